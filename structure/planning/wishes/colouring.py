@@ -53,13 +53,13 @@ def with_moods(plan: SongPlan, wishes: Wishes, free: Collection[str]) -> SongPla
     song = Song(plan)
     for mood in moods:
         missing = find_missing(song, mood, wishes)
-        for name, step in _steps(missing):
+        for step in _steps(missing):
             led = _with_step(plan, step, free)
             heard = Song(led)
             left = find_missing(heard, mood, wishes)
-            if name in left or _breaks_any(moods, wishes, song, heard):
+            if not left.keys() < missing.keys() or _breaks_any(moods, wishes, song, heard):
                 continue
-            plan, song = led, heard
+            plan, song, missing = led, heard, left
             if not left:
                 break
     return plan
@@ -72,7 +72,7 @@ def _breaks_any(moods: Sequence[Wish], wishes: Wishes, before: Song, after: Song
     )
 
 
-def _steps(missing: Mapping[Measure, str]) -> list[tuple[Measure, _Step]]:
+def _steps(missing: Mapping[Measure, str]) -> list[_Step]:
     """Return the steps towards what is missing, those first that change the music least."""
     ways: dict[tuple[Measure, str], _Step] = {
         ("articulation", "short"): _let_go,
@@ -82,7 +82,7 @@ def _steps(missing: Mapping[Measure, str]) -> list[tuple[Measure, _Step]]:
         ("density", "sparse"): _thin_out,
         ("density", "dense"): _strike_again,
     }
-    return [(name, step) for (name, way), step in ways.items() if missing.get(name) == way]
+    return [step for (name, way), step in ways.items() if missing.get(name) == way]
 
 
 def _with_step(plan: SongPlan, step: _Step, free: Collection[str]) -> SongPlan:
