@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 import pytest
 
 from structure.base.datafiles import read_data
+from structure.base.exact import Fraction
 from structure.description.reading import read_wishes
 from structure.outcomes.listening import Song
 from structure.outcomes.moods import directions_of, find_missing
@@ -82,7 +83,10 @@ def test_short_notes_are_let_go_earlier(plain: SongPlan) -> None:
                         visit.music.score,
                         parts={
                             name: replace(
-                                part, notes=tuple(n.placed(n.onset, max(n.duration, 1)) for n in part.notes)
+                                part,
+                                notes=tuple(
+                                    n.placed(n.onset, max(n.duration, Fraction(1))) for n in part.notes
+                                ),
                             )
                             for name, part in visit.music.score.parts.items()
                         },
@@ -108,7 +112,7 @@ def test_sections_still_return_and_no_pitch_is_struck_while_it_sounds(plain: Son
         found = after.music.score.parts
         assert same.setdefault(repr(key), found) == found
         for part in found.values():
-            ends: dict[int, object] = {}
+            ends: dict[int, Fraction] = {}
             for note in sorted(part.notes, key=lambda note: note.onset):
                 if part.role in ("chords", "pad", "arpeggio", "bass"):
                     assert note.onset >= ends.get(note.pitch, note.onset)
