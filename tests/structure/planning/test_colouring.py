@@ -16,6 +16,8 @@ from structure.presets.moods import mood_feeling
 from structure.specs.spec import SongSpec
 from structure.specs.wishes import Wish, Wishes
 
+ONE = Fraction(1)
+
 WAYS = {
     "mode": ("mode", {"major": 1, "minor": -1}),
     "tempo": ("tempo", {"fast": 1, "slow": -1}),
