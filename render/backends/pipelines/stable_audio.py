@@ -31,7 +31,7 @@ PIPELINE = "StableAudioPipeline"
 SCHEDULER = "CosineDPMSolverMultistepScheduler"
 """The only sampler whose noise levels the network was trained to read; its noise comes from torchsde."""
 
-_CODE_VERSION = 2
+_CODE_VERSION = 3
 _STEPS = 100
 _GUIDANCE = 7.0
 _OVERLAP_SHARE = 0.25
