@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
@@ -75,7 +77,8 @@ def load_parts(blocks: Any, folder: ModelFolder, where: Placement, scheduler: st
     manager = diffusers.ComponentsManager() if where.offload == "model" else None
     pipeline = blocks.init_pipeline(components_manager=manager)
     parts = {}
-    with quiet_loading(), torch.random.fork_rng(devices=[]):
+    with quiet_loading(), warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
+        warnings.filterwarnings("ignore", "`torch.nn.utils.weight_norm` is deprecated", FutureWarning)
         for name, (library, class_name) in folder.parts.items():
             weighty = name in folder.components
             extra = (
@@ -105,6 +108,26 @@ def load_parts(blocks: Any, folder: ModelFolder, where: Placement, scheduler: st
         pipeline.to(where.device)
     _settle(pipeline.components.values(), where)
     return pipeline
+
+
+@contextmanager
+def quiet_generation() -> Iterator[None]:
+    """While this lasts, what transformers says of names that diffusers still uses is not said."""
+    with warnings.catch_warnings(), quiet_logs("transformers"):
+        warnings.filterwarnings("ignore", message=".*past_key_values.*", category=FutureWarning)
+        yield
+
+
+@contextmanager
+def quiet_logs(name: str) -> Iterator[None]:
+    """While this lasts, a library's logger says errors only."""
+    logger = logging.getLogger(name)
+    usual = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(usual)
 
 
 def fingerprint(

@@ -21,7 +21,7 @@ from render.audio.types import Audio
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.latents import seeded
-from render.backends.loading import fingerprint, load
+from render.backends.loading import fingerprint, load, quiet_generation
 from render.backends.request import Clip, ClipRequest
 from render.backends.waveforms import as_clip, init_audio, kept_as_is, samples_at, solo_prompt
 from render.backends.weights import ModelFolder, known_scheduler
@@ -94,6 +94,7 @@ class AudioLDM2Backend:
         with (
             seeded(request.latent.seed) as generator,
             self._long(frames),
+            quiet_generation(),
             nullcontext(noise) if init is None else self._entered(init, noise, request, steps) as latents,
         ):
             made = pipeline(

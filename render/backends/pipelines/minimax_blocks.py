@@ -42,6 +42,7 @@ def blocks_with_own_noise() -> Any:
     blocks = MiniMaxMusic3Blocks()
     windows = blocks.sub_blocks["denoise"].sub_blocks["denoise"]
     windows.sub_blocks["prepare_latents"] = OwnNoise()
+    windows.set_progress_bar_config(disable=True)
     return blocks
 
 

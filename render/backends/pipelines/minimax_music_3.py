@@ -25,7 +25,7 @@ from render.audio.types import Audio
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.latents import LatentRecipe, seeded
-from render.backends.loading import fingerprint, load_parts
+from render.backends.loading import fingerprint, load_parts, quiet_generation, quiet_logs
 from render.backends.request import Clip, ClipRequest
 from render.backends.waveforms import as_clip, samples_at, stem_words
 from render.backends.weights import ModelFolder, known_scheduler
@@ -83,10 +83,10 @@ class MiniMaxMusic3Backend:
 
     def generate(self, request: ClipRequest) -> Clip:
         """One clip, stereo. It begins where the model likes, since it knows nothing of the grid."""
-        from render.backends.pipelines.minimax_blocks import steered
-
         rate, recipe = self.capabilities.sample_rate, request.latent
         pipeline = self._pipeline
+        from render.backends.pipelines.minimax_blocks import steered
+
         seconds = samples_at(request.total_samples, request, rate) / rate
         frames = math.ceil(seconds * pipeline.frame_rate)
         body = request.pre_roll_samples + request.body_samples
@@ -97,7 +97,7 @@ class MiniMaxMusic3Backend:
             turns: dict[int, Callable[[], object]] = {}
             if recipe.amount:
                 turns[other] = partial(generator.manual_seed, recipe.variation_seed)
-            with steered(pipeline.language_model, min(needed, frames), turns):
+            with steered(pipeline.language_model, min(needed, frames), turns), quiet_generation():
                 made = pipeline(
                     prompt=caption(request),
                     lyrics=request.lyrics or INSTRUMENTAL,
@@ -120,9 +120,10 @@ class MiniMaxMusic3Backend:
 
     @cached_property
     def _pipeline(self) -> Any:
-        from render.backends.pipelines.minimax_blocks import blocks_with_own_noise
+        with quiet_logs("diffusers.guiders"):  # which say that they are experimental whenever one is made
+            from render.backends.pipelines.minimax_blocks import blocks_with_own_noise
 
-        return load_parts(blocks_with_own_noise(), self._folder, self._where, self._scheduler)
+            return load_parts(blocks_with_own_noise(), self._folder, self._where, self._scheduler)
 
 
 def caption(request: ClipRequest) -> str:
