@@ -102,7 +102,8 @@ class AceStepBackend:
         asked: dict[str, Any] = {
             "prompt": solo_prompt(request),
             "lyrics": request.lyrics or INSTRUMENTAL,
-            "audio_duration": samples_at(request.total_samples, request, rate) / rate,
+            # a little less, as the pipeline rounds it up to frames: 55 of them must not become 56
+            "audio_duration": (samples_at(request.total_samples, request, rate) - 0.25) / rate,
             "num_inference_steps": self._steps(request),
             "shift": self._shift,
             "guidance_scale": self._guidance(request),
