@@ -21,7 +21,7 @@ from render.audio.shape import fit_width
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.latents import LatentRecipe, seeded
-from render.backends.loading import fingerprint, load
+from render.backends.loading import fingerprint, load, quiet_logs
 from render.backends.request import Clip, ClipRequest
 from render.backends.waveforms import as_clip, samples_at, solo_prompt
 from render.backends.weights import ModelFolder, known_scheduler
@@ -50,7 +50,8 @@ CAPABILITIES = Capabilities(
 
 def readable_classes() -> tuple[str, ...]:
     """Return the pipelines that ``AutoPipelineForText2Audio`` reads, by their class names."""
-    from diffusers.pipelines.auto_pipeline import AUTO_TEXT2AUDIO_PIPELINES_MAPPING
+    with quiet_logs("transformers"):  # which tell of image processors when all pipelines are read
+        from diffusers.pipelines.auto_pipeline import AUTO_TEXT2AUDIO_PIPELINES_MAPPING
 
     return tuple(pipeline.__name__ for pipeline in AUTO_TEXT2AUDIO_PIPELINES_MAPPING.values())
 
