@@ -60,7 +60,7 @@ def load(
         with quiet_loading(), torch.random.fork_rng(devices=[]):
             lora.add_to(pipeline)
     pipeline.set_progress_bar_config(disable=True)
-    _place(pipeline, where)
+    place(pipeline, where)
     return pipeline
 
 
@@ -155,7 +155,8 @@ def sharing(pipeline: Any, class_name: str, **extra: Any) -> Any:
     return other
 
 
-def _place(pipeline: Any, where: Placement) -> None:
+def place(pipeline: Any, where: Placement) -> None:
+    """Move a pipeline to its device, or have it moved part by part while it runs."""
     if where.offload == "model":
         pipeline.enable_model_cpu_offload(device=where.device)
     elif where.offload == "sequential":
