@@ -6,8 +6,8 @@ Each pipeline is built on the device in half precision, handed to the backend th
 clip of 30 s for a stem, after a short one that warms it up. ``--variants`` adds runs with a quarter of the
 steps, with attention slicing and ``torch.compile`` where the pipeline has them, and with parts kept in main
 memory (``offload: model`` and ``sequential``). ``--time-steps N`` times N steps more than one, and
-extrapolates to the usual number, for machines on which all of them would take hours; what is extrapolated is
-marked with ``~``.
+extrapolates to the usual number, for machines on which all of them would take hours; what is extrapolated
+is marked with ``~``.
 """
 
 from __future__ import annotations

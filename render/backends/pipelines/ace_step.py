@@ -23,6 +23,7 @@ from render.backends.latents import seeded
 from render.backends.loading import fingerprint, load
 from render.backends.lora import find_lora
 from render.backends.request import Clip, ClipRequest
+from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import (
     as_clip,
     init_audio,
@@ -31,7 +32,7 @@ from render.backends.waveforms import (
     samples_at,
     solo_prompt,
 )
-from render.backends.weights import ModelFolder, known_scheduler
+from render.backends.weights import ModelFolder
 
 PIPELINE = "AceStepPipeline"
 INSTRUMENTAL = "[Instrumental]"

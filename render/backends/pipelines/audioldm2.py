@@ -24,8 +24,9 @@ from render.backends.devices import placement
 from render.backends.latents import seeded
 from render.backends.loading import fingerprint, load, quiet_generation, quiet_logs
 from render.backends.request import Clip, ClipRequest
+from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import as_clip, init_audio, kept_as_is, samples_at, solo_prompt
-from render.backends.weights import ModelFolder, known_scheduler
+from render.backends.weights import ModelFolder
 from render.backends.windows import windowed
 
 PIPELINE = "AudioLDM2Pipeline"

@@ -27,8 +27,9 @@ from render.backends.devices import placement
 from render.backends.latents import LatentRecipe, seeded
 from render.backends.loading import fingerprint, load_parts, quiet_generation, quiet_logs
 from render.backends.request import Clip, ClipRequest
+from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import as_clip, samples_at, stem_words
-from render.backends.weights import ModelFolder, known_scheduler
+from render.backends.weights import ModelFolder
 from structure.base.errors import DeviceError
 from structure.base.seeds import derive_seed
 

@@ -23,8 +23,9 @@ from render.backends.devices import placement
 from render.backends.latents import LatentRecipe, seeded
 from render.backends.loading import fingerprint, load, quiet_logs
 from render.backends.request import Clip, ClipRequest
+from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import as_clip, samples_at, solo_prompt
-from render.backends.weights import ModelFolder, known_scheduler
+from render.backends.weights import ModelFolder
 from structure.base.errors import WeightsError
 
 _CODE_VERSION = 1
