@@ -21,7 +21,7 @@ from render.audio.shape import fit_width
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.latents import LatentRecipe, seeded
-from render.backends.loading import fingerprint, load, quiet_logs
+from render.backends.loading import fingerprint, known_class, load, quiet_logs
 from render.backends.request import Clip, ClipRequest
 from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import as_clip, samples_at, solo_prompt
@@ -113,9 +113,7 @@ class TextToAudioBackend:
 
     @cached_property
     def _arguments(self) -> Mapping[str, inspect.Parameter]:
-        import diffusers
-
-        return inspect.signature(getattr(diffusers, self._folder.class_name).__call__).parameters
+        return inspect.signature(known_class(self._folder.class_name).__call__).parameters
 
     @cached_property
     def _length_name(self) -> str:
