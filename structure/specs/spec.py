@@ -532,8 +532,8 @@ class RenderSpec(_Model):
     )
     lora: Annotated[str, Field(min_length=1, max_length=400)] | None = Field(
         default=None,
-        description="A fine-tune to add to the backend's model: a file or folder of safetensors, or its name "
-        "on the Hugging Face hub.",
+        description="A fine-tune to add to the backend's model: a file or folder of safetensors, or its "
+        "name on the Hugging Face hub.",
     )
     lora_scale: Annotated[float, Field(ge=0.0, le=2.0, allow_inf_nan=False)] = Field(
         default=1.0, description="How much of the LoRA is added; 1 is as it was trained."
