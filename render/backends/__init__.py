@@ -42,7 +42,8 @@ def backend_entry(name: str) -> BackendEntry:
 
 def backends_by_class() -> dict[str, str]:
     """Return the backend that runs each diffusers pipeline; where two do, the one that is named for it."""
-    return {pipeline: entry.name for entry in ENTRIES for pipeline, _ in entry.classes}
+    own = (entry for entry in ENTRIES if entry is not AUTO)
+    return {pipeline: entry.name for entry in own for pipeline, _ in entry.classes}
 
 
 def load_backend(name: str, options: BackendOptions = DEFAULT_OPTIONS) -> Backend:
@@ -95,7 +96,7 @@ def _load_any(options: BackendOptions) -> Backend:
             "from words that diffusers knows of",
             path=folder.path,
             field="model",
-            hint=f"backends: {', '.join(entry.name for entry in ENTRIES if entry.classes)}",
+            hint=f"backends: {', '.join(entry.name for entry in ENTRIES if entry.models)}",
         )
     _check_lora(AUTO, options)
     backend: Backend = other.TextToAudioBackend(folder, options)
