@@ -77,7 +77,7 @@ def load_backend(name: str, options: BackendOptions = DEFAULT_OPTIONS) -> Backen
 
 def _load_any(options: BackendOptions) -> Backend:
     """The backend for the pipeline of a folder. Raises RitornelloError where none can play it."""
-    from render.backends.weights import find_model
+    from render.backends.weights import find_model, look_into
 
     if options.model is None:
         raise MissingWeightsError(
@@ -85,7 +85,7 @@ def _load_any(options: BackendOptions) -> Backend:
             field="model",
             hint="name it with `model`",
         )
-    folder = find_model(AUTO.name, options.model, (), None)
+    folder = look_into(AUTO.name, options.model)
     own = backends_by_class().get(folder.class_name)
     if own is not None:
         return load_backend(own, options)
@@ -99,7 +99,8 @@ def _load_any(options: BackendOptions) -> Backend:
             hint=f"backends: {', '.join(entry.name for entry in ENTRIES if entry.models)}",
         )
     _check_lora(AUTO, options)
-    backend: Backend = other.TextToAudioBackend(folder, options)
+    whole = find_model(AUTO.name, options.model, (), (folder.class_name,))
+    backend: Backend = other.TextToAudioBackend(whole, options)
     return backend
 
 
