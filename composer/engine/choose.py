@@ -1,0 +1,29 @@
+"""The engine that a user names: ``local``, threads of this machine, or ``ray``, a cluster."""
+
+from __future__ import annotations
+
+from render.clips.engine import Engine, LocalEngine
+from structure.base.errors import UsageError, did_you_mean
+
+ENGINES = ("local", "ray")
+
+
+def choose_engine(name: str, address: str | None = None) -> Engine:
+    """Return the engine of a name; nothing is started before it is given its first job.
+
+    ``address`` is where Ray runs: a ``host:port``, ``ray://host:port``, ``auto`` or ``local``; left out,
+    Ray looks at ``RAY_ADDRESS``, then for a cluster on this machine, and else starts one here. Raises
+    UsageError for another name and for an address that goes with no cluster, MissingPackageError where Ray
+    is not installed.
+    """
+    if name not in ENGINES:
+        raise UsageError(
+            f"there is no engine {name!r}", field="--engine", hint=did_you_mean(name, ENGINES)
+        )
+    if name == "local":
+        if address is not None:
+            raise UsageError("--address goes with --engine ray", field="--address")
+        return LocalEngine()
+    from composer.engine.cluster import RayEngine
+
+    return RayEngine.at(address)
