@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from render.clips.engine import Engine, LocalEngine
 from structure.base.errors import UsageError, did_you_mean
 
 ENGINES = ("local", "ray")
 
 
-def choose_engine(name: str, address: str | None = None) -> Engine:
-    """Return the engine of a name; nothing is started before it is given its first job.
+def choose_engine(
+    name: str, address: str | None = None, tell: Callable[[str], None] = lambda said: None
+) -> Engine:
+    """Return the engine of a name. Ray is reached now, so that what is wrong with it is known at once.
 
     ``address`` is where Ray runs: a ``host:port``, ``ray://host:port``, ``auto`` or ``local``; left out,
     Ray looks at ``RAY_ADDRESS``, then for a cluster on this machine, and else starts one here. Raises
     UsageError for another name and for an address that goes with no cluster, MissingPackageError where Ray
-    is not installed.
+    is not installed, EngineError where it cannot be reached, or no machine of it fits. ``tell`` is given
+    what users may want to know, in sentences.
     """
     if name not in ENGINES:
-        raise UsageError(
-            f"there is no engine {name!r}", field="--engine", hint=did_you_mean(name, ENGINES)
-        )
+        raise UsageError(f"there is no engine {name!r}", field="--engine", hint=did_you_mean(name, ENGINES))
     if name == "local":
         if address is not None:
             raise UsageError("--address goes with --engine ray", field="--address")
         return LocalEngine()
-    from composer.engine.cluster import RayEngine
+    from composer.engine.many import RayEngine
 
-    return RayEngine.at(address)
+    made = RayEngine(address, tell)
+    tell(made.describe())
+    return made
