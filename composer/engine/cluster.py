@@ -208,7 +208,9 @@ class Cluster:
             try:
                 found[asked[ref]] = self.ray.get(ref)
             except Exception as exc:  # where Ritornello is missing, Ray raises what it met
-                self.refuse(asked[ref].id, asked[ref].name, _why(exc))
+                node = asked[ref]
+                if node in self._alive():  # else it has just gone
+                    self.refuse(node.id, node.name, _why(exc))
         for ref in silent:
             self.ray.cancel(ref)
             self.refuse(asked[ref].id, asked[ref].name, f"it did not answer within {PROBE_LIMIT_S:g} s")

@@ -6,8 +6,9 @@ rendered, where not all were; ``documents`` are the digests of sheets and pictur
 what the reports of two renders have in common; ``style`` is a style of the user's own, ``style_file`` what
 was written in its file. ``written`` lists every file of ours in the folder, ``files`` the SHA-256 of each
 WAV, ``init_audio`` that of audio that sections begin from, ``part_files`` that of the music of parts, where
-there are some, ``clips`` the content hash of each stem of each visit, by ``section/visit/stem``. ``made_on`` is
-the kind of machine that made the clips, where a cluster's was another than that of the one that mixed them.
+there are some, ``clips`` the content hash of each stem of each visit, by ``section/visit/stem``.
+``made_on`` is the kind of machine that made the clips, where a cluster's was another than that of the one
+that mixed them.
 :mod:`composer.history.reproduce` is the way back.
 """
 

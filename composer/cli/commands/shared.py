@@ -99,7 +99,7 @@ AddressOption = Annotated[
     str | None,
     typer.Option(
         metavar="ADDRESS",
-        help="Where Ray runs: host:port, auto, or local; $RAY_ADDRESS, or a cluster of its own if left out.",
+        help="Where Ray runs: host:port, auto or local; else $RAY_ADDRESS, or a cluster of its own.",
     ),
 ]
 

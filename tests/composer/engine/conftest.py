@@ -1,0 +1,74 @@
+"""A cluster of several machines on this one, shared by all tests of the engine."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+MACHINE = {"num_cpus": 1, "object_store_memory": 100 * 1024**2}
+
+
+def need_ray() -> None:
+    """Skip a test where Ray is missing; under CI that is a failure."""
+    if importlib.util.find_spec("ray") is None:
+        what = "Ray is not installed: pip install 'ritornello[ray]'"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(what)
+
+
+class Machines:
+    """A head that makes no clips, and machines of one processor each, which tests add and remove."""
+
+    def __init__(self) -> None:
+        from ray.cluster_utils import Cluster
+
+        head = {"num_cpus": 0, "object_store_memory": 100 * 1024**2, "include_dashboard": False}
+        self.cluster: Any = Cluster(initialize_head=True, head_node_args=head)
+        self.nodes = [self.add(), self.add()]
+
+    def add(self, **env: str) -> Any:
+        """Let a machine join whose processes have further variables of the environment."""
+        more = {"env_vars": env} if env else {}
+        return self.cluster.add_node(**MACHINE, **more)
+
+    def remove(self, node: Any) -> None:
+        """Kill a machine, with all that runs on it."""
+        self.cluster.remove_node(node, allow_graceful=False)
+
+    @property
+    def address(self) -> str:
+        return str(self.cluster.address)
+
+
+@pytest.fixture(scope="session")
+def _machines() -> Iterator[Machines]:
+    need_ray()
+    import ray
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(ROOT))
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        made = Machines()
+        try:
+            yield made
+        finally:
+            ray.shutdown()
+            made.cluster.shutdown()
+
+
+@pytest.fixture
+def machines(_machines: Machines) -> Iterator[Machines]:
+    """The cluster with its two machines, whatever the test does to them. The connection stays, and with it
+    the processes that have loaded what they need."""
+    before = list(_machines.nodes)
+    yield _machines
+    for node in [*_machines.cluster.worker_nodes - set(before)]:
+        _machines.remove(node)
+    _machines.nodes = [node for node in before if node in _machines.cluster.worker_nodes]
+    while len(_machines.nodes) < len(before):
+        _machines.nodes.append(_machines.add())
