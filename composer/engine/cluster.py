@@ -10,7 +10,9 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import logging
+import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,6 +32,7 @@ PROBE_LIMIT_S = 120.0
 PATIENCE_S = 1200.0
 """How long to wait for a machine where there is none, such as while a cloud starts some."""
 
+_KNOCK_S = 10.0
 _REFRESH_S = 2.0
 _SIGNALS = ("SIGTERM", "SIGINT")
 
@@ -143,6 +146,7 @@ class Cluster:
         if self.ray.is_initialized():
             return ""
         try:
+            _knock(address or os.environ.get("RAY_ADDRESS", ""))
             with _own_signals():
                 context = self.ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
         except Exception as exc:  # Ray has many, down to AssertionError
@@ -234,6 +238,13 @@ class Cluster:
                     )
                 )
         return found
+
+
+def _knock(address: str) -> None:
+    """Raise OSError where nobody listens at a ``host:port``; Ray itself would try for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), _KNOCK_S).close()
 
 
 @contextmanager

@@ -34,8 +34,9 @@ def test_without_ray_one_is_told_how_to_install_it(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.slow
-def test_an_address_where_nobody_answers_is_said_in_words() -> None:
+@pytest.mark.parametrize("address", ["nowhere", "127.0.0.1:1", "ray://127.0.0.1:1"])
+def test_an_address_where_nobody_answers_is_said_in_words(address: str) -> None:
     need_ray()
-    with pytest.raises(EngineError, match="Ray cannot be reached at 'nowhere'") as caught:
-        choose_engine("ray", "nowhere")
+    with pytest.raises(EngineError, match=f"Ray cannot be reached at '{address}'") as caught:
+        choose_engine("ray", address)
     assert caught.value.field == "--address"

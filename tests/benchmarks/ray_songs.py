@@ -1,0 +1,179 @@
+"""Songs made on a cluster of several Ray nodes on one machine: equal to those of this machine, whatever
+dies meanwhile, and what Ray costs.
+
+    python -m tests.benchmarks.ray_songs equal
+    python -m tests.benchmarks.ray_songs kills 20
+    python -m tests.benchmarks.ray_songs overhead 5
+
+``equal`` renders three songs with the embedded model here and on the cluster. ``kills`` renders one again
+and again, and kills a random worker process or a random node at a random moment of each. ``overhead``
+renders a batch of eight songs by this machine's threads and by Ray in turn, on the same processors.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import statistics
+import sys
+import threading
+import time
+from typing import Any
+
+import psutil
+import yaml
+
+from composer.base.backends import song_backend
+from composer.engine.many import RayEngine
+from composer.sources.source import plan_source, read_source
+from render.clips.engine import Engine, LocalEngine
+from render.renderer import render_song
+from structure.plans.plan import SongPlan
+from tests.composer.engine.conftest import Machines
+
+STEMS = ("drums", "bass", "chords", "lead")
+GENRES = ("pop", "jazz", "synthwave")
+
+
+def plan_of(seed: int, genre: str = "pop", bars: int = 4, form: tuple[str, ...] = ("verse",)) -> SongPlan:
+    """Plan a short song of four stems."""
+    spec: dict[str, Any] = {
+        "title": f"Song {seed}",
+        "seed": seed,
+        "genre": genre,
+        "tempo": 120,
+        "stems": [{"name": role, "role": role} for role in STEMS],
+        "sections": {name: {"bars": bars} for name in form},
+        "form": list(form),
+    }
+    return plan_source(read_source(yaml.safe_dump(spec)))
+
+
+def render(plan: SongPlan, engine: Engine) -> tuple[str, dict[str, float]]:
+    """Render a song without a cache; gives a digest over master and stems, and its times."""
+    result = render_song(plan, song_backend(plan.render), engine=engine)
+    digest = hashlib.sha256(result.master.audio.tobytes())
+    for name, audio in sorted(result.stems.items()):
+        digest.update(name.encode() + audio.tobytes())
+    return digest.hexdigest()[:16], dict(result.timings_s)
+
+
+def same(one: str, other: str) -> str:
+    """Say whether two digests are equal."""
+    return "equal" if one == other else "DIFFER"
+
+
+def show_equal() -> None:
+    machines = Machines()
+    engine = RayEngine(machines.address, print)
+    for seed, genre in enumerate(GENRES):
+        plan = plan_of(seed, genre, 4, ("verse", "chorus", "verse"))
+        here, there = render(plan, LocalEngine())[0], render(plan, engine)[0]
+        print(f"{genre}: {plan.bars} bars, here {here}, cluster {there}: {same(here, there)}")
+    machines.cluster.shutdown()
+
+
+def show_kills(count: int) -> None:
+    machines, chance = Machines(), random.Random(0)
+    machines.nodes.append(machines.add())
+    plan = plan_of(1, "pop", 2, ("verse", "chorus"))
+    wanted, _ = render(plan, LocalEngine())
+    engine = RayEngine(machines.address)
+    begun = time.monotonic()
+    whole, _ = render(plan, engine)
+    usual_s = time.monotonic() - begun
+    print(f"undisturbed: {usual_s:.1f} s, equal: {whole == wanted}", flush=True)
+    equal = 0
+    for number in range(count):
+        what, moment = chance.choice(("worker", "node")), chance.uniform(0.05, 0.6) * usual_s
+        done: list[str] = []
+
+        def disturb(what: str = what, moment: float = moment, done: list[str] = done) -> None:
+            time.sleep(moment)
+            done.append(kill_worker(machines, chance) if what == "worker" else kill_node(machines, chance))
+
+        thread = threading.Thread(target=disturb)
+        begun = time.monotonic()
+        thread.start()
+        digest, _ = render(plan, engine)
+        took = time.monotonic() - begun
+        thread.join()
+        equal += digest == wanted
+        print(
+            f"{number + 1}: {done[0]} after {moment:.1f} s; "
+            f"song after {took:.1f} s, {same(digest, wanted)}",
+            flush=True,
+        )
+    print(f"equal: {equal} of {count}")
+    machines.cluster.shutdown()
+
+
+def kill_worker(machines: Machines, chance: random.Random) -> str:
+    """Kill a process that makes clips, or one that waits for some where none does."""
+    found = [
+        child
+        for node in machines.cluster.worker_nodes
+        for process in node.all_processes.get("raylet", [])
+        for child in psutil.Process(process.process.pid).children()
+        if (child.cmdline() or [""])[0].startswith("ray::")
+    ]
+    busy = [child for child in found if "make_job" in child.cmdline()[0]] or found
+    if not busy:
+        return "no process was there"
+    victim = chance.choice(busy)
+    said = f"killed {' '.join(victim.cmdline())} ({victim.pid})"
+    victim.kill()
+    return said
+
+
+def kill_node(machines: Machines, chance: random.Random) -> str:
+    """Kill a node with all its processes; another one joins."""
+    node = chance.choice(sorted(machines.cluster.worker_nodes, key=lambda node: node.node_id))
+    machines.remove(node)
+    machines.add()
+    return f"killed node {node.node_id[:8]}, another joined"
+
+
+def show_overhead(pairs: int) -> None:
+    import torch
+
+    torch.set_num_threads(2)
+    begun = time.monotonic()
+    machines = Machines()
+    up_s = time.monotonic() - begun
+    engine = RayEngine(machines.address)
+    connected_s = time.monotonic() - begun - up_s
+    plans = [plan_of(seed, GENRES[seed % 3]) for seed in range(8)]
+    begun = time.monotonic()
+    for engine_used in (engine, LocalEngine()):
+        render(plans[0], engine_used)
+    print(
+        f"cluster up {up_s:.1f} s, connected and machines asked {connected_s:.1f} s, "
+        f"models loaded on both sides {time.monotonic() - begun:.1f} s; load {os.getloadavg()[0]:.1f}",
+        flush=True,
+    )
+    ratios = []
+    for pair in range(pairs):
+        took: dict[str, float] = {}
+        order: list[tuple[str, Engine]] = [("local", LocalEngine()), ("ray", engine)]
+        for name, used in order if pair % 2 == 0 else order[::-1]:
+            begun = time.monotonic()
+            for plan in plans:
+                render(plan, used)
+            took[name] = time.monotonic() - begun
+        ratios.append(took["ray"] / took["local"])
+        print(
+            f"pair {pair + 1}: local {took['local']:.1f} s, ray {took['ray']:.1f} s, "
+            f"ratio {ratios[-1]:.3f}; load {os.getloadavg()[0]:.1f}",
+            flush=True,
+        )
+    print(f"median ratio {statistics.median(ratios):.3f}")
+    machines.cluster.shutdown()
+
+
+if __name__ == "__main__":
+    number = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    {"equal": show_equal, "kills": lambda: show_kills(number), "overhead": lambda: show_overhead(number)}[
+        sys.argv[1]
+    ]()
