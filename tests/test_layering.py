@@ -132,7 +132,8 @@ ALLOWED: dict[str, str] = {
     "composer.cli": "composer.cli.commands composer.cli.display structure.base",
     "composer.cli.commands": (
         "composer.base composer.cli.display composer.clips composer.engine composer.folder "
-        "composer.handover composer.history composer.pictures composer.project composer.rendering composer.sources "
+        "composer.handover composer.history composer.pictures composer.project composer.rendering "
+        "composer.sources "
         "composer.studio composer.stylebook composer.understanding render.audio render.backends "
         "render.checks render.clips render.voice "
         "structure.base structure.description structure.imports structure.notation structure.planning "

@@ -40,6 +40,13 @@ class Machines:
         """Kill a machine, with all that runs on it."""
         self.cluster.remove_node(node, allow_graceful=False)
 
+    def close(self) -> None:
+        """Leave the cluster, and end it."""
+        import ray
+
+        ray.shutdown()
+        self.cluster.shutdown()
+
     @property
     def address(self) -> str:
         return str(self.cluster.address)
@@ -48,8 +55,6 @@ class Machines:
 @pytest.fixture(scope="session")
 def _machines() -> Iterator[Machines]:
     need_ray()
-    import ray
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(ROOT))
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
@@ -57,8 +62,7 @@ def _machines() -> Iterator[Machines]:
         try:
             yield made
         finally:
-            ray.shutdown()
-            made.cluster.shutdown()
+            made.close()
 
 
 @pytest.fixture
