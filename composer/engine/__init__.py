@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from composer.engine.choose import ENGINES, choose_engine
+from composer.engine.choose import ENGINES, choose_engine, describe_work
 
-__all__ = ["ENGINES", "choose_engine"]
+__all__ = ["ENGINES", "choose_engine", "describe_work"]

@@ -10,6 +10,12 @@ from structure.base.errors import UsageError, did_you_mean
 ENGINES = ("local", "ray")
 
 
+def describe_work(engine: Engine) -> str:
+    """Say in a sentence what a cluster has made so far, and how fast; "" for this machine."""
+    describe = getattr(engine, "describe_work", None)
+    return "" if describe is None else str(describe())
+
+
 def choose_engine(
     name: str, address: str | None = None, tell: Callable[[str], None] = lambda said: None
 ) -> Engine:

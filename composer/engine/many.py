@@ -78,6 +78,9 @@ class RayEngine:
         self.made = 0
         """Clips that came back so far."""
 
+        self.busy_s = 0.0
+        """Seconds in which some were out, added up over the songs."""
+
     @property
     def kind(self) -> str:
         """The code of the kind of machines that make the clips; "" where they are of this one's."""
@@ -96,6 +99,14 @@ class RayEngine:
         parts += [_count(gpus, "GPU")] if gpus else []
         watched = f"; dashboard {self.cluster.dashboard}" if self.cluster.dashboard else ""
         return f"Ray: {', '.join(parts)}{watched}"
+
+    def describe_work(self) -> str:
+        """Say in a sentence what was made so far, and how fast; "" where nothing was."""
+        if not self.made:
+            return ""
+        pace = self.made / max(self.busy_s, 1e-9)
+        where = _count(len(self.cluster.nodes()), "machine")
+        return f"Ray: {_count(self.made, 'clip')} in {self.busy_s:.0f} s, {pace:.2f} a second, on {where}"
 
     def clips(self, jobs: Sequence[ClipJob], stop: Event) -> Iterator[tuple[str, Clip]]:
         """Give every clip; see :class:`render.clips.engine.Engine`.
@@ -120,6 +131,7 @@ class RayEngine:
         """Send tasks out, and give what comes back. Whatever ends this, nothing stays out."""
         waiting, out = deque(tasks), dict[Any, _Task]()
         failure: BaseException | None = None
+        begun = time.monotonic()
         try:
             yield from self._exchange(waiting, out, stop)
         except GeneratorExit:
@@ -128,6 +140,8 @@ class RayEngine:
             failure = exc
         finally:
             ready = self._call_back(out)
+            with self._lock:
+                self.busy_s += time.monotonic() - begun
         for ref in ready:
             with suppress(Exception):  # the caller is told what stopped this, not what followed
                 answer = self._read(ref, out[ref])
@@ -183,8 +197,8 @@ class RayEngine:
             task.tries -= 1
             self.cluster.refuse(answer.node, self.cluster.name_of(answer.node), answer.refused)
             return task
-        name = self.cluster.name_of(answer.node)
         if answer.failure:
+            name = self.cluster.name_of(answer.node)
             failure: BaseException = pickle.loads(answer.failure)
             if not answer.is_of_machine:
                 failure.add_note(f"{task.place} was being made on {name}")
@@ -196,7 +210,7 @@ class RayEngine:
         for key, made in answer.clips.items():
             clip = decode_clip(made.entry, key)
             if clip is None:
-                task.story.append(f"{name}: what came back was damaged")
+                task.story.append(f"{self.cluster.name_of(answer.node)}: what came back was damaged")
                 return task
             self._largest = max(self._largest, len(made.entry))
             clips.append((key, replace(clip, seconds_by_stage=made.seconds_by_stage)))

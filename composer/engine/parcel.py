@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import pickle
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -17,6 +18,7 @@ from render.backends import load_backend, origin_of
 from render.backends.base import Backend
 from render.clips.engine import ClipJob
 from render.clips.guide import GuideMaker
+from render.clips.make import GenerateJob
 from render.clips.separate import DemucsSeparator
 from render.voice.backend import VoiceBackend
 
@@ -31,6 +33,10 @@ _MAKERS: dict[str, Callable[..., Any]] = {
 }
 
 
+_NO_GUIDES = GuideMaker()
+"""Stands in jobs that have no guide made, so that nobody looks at the weights of its model."""
+
+
 class OtherModelError(Exception):
     """A model of this machine is not the one that a parcel was packed for."""
 
@@ -42,6 +48,8 @@ def pack(job: ClipJob) -> tuple[bytes, frozenset[Name]]:
     """
     file = io.BytesIO()
     packer = _Packer(file)
+    if isinstance(job, GenerateJob) and job.approach.guide is None:
+        job = replace(job, guides=_NO_GUIDES)
     packer.dump(job)
     return file.getvalue(), frozenset(packer.names)
 
@@ -68,7 +76,7 @@ def find_model(name: Name) -> Any:
 
 def _name_of(thing: object) -> Name | None:
     """Return the name of a model; None for everything else, which travels as it is."""
-    if isinstance(thing, GuideMaker):
+    if isinstance(thing, GuideMaker) and thing is not _NO_GUIDES:
         return ("guides", _fingerprint(thing))
     if isinstance(thing, DemucsSeparator):
         return ("separator", _fingerprint(thing))

@@ -7,7 +7,8 @@ dies meanwhile, and what Ray costs.
 
 ``equal`` renders three songs with the embedded model here and on the cluster. ``kills`` renders one again
 and again, and kills a random worker process or a random node at a random moment of each. ``overhead``
-renders a batch of eight songs by this machine's threads and by Ray in turn, on the same processors.
+renders a batch of eight songs by this machine's threads and by Ray in turn, on the same processors, and
+takes the time on the wall and that of all processors used; the second hardly depends on what else runs.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import statistics
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import psutil
@@ -136,12 +138,24 @@ def kill_node(machines: Machines, chance: random.Random) -> str:
     return f"killed node {node.node_id[:8]}"
 
 
+def used_by(*, alone: bool) -> float:
+    """Return the seconds of processors that this process has used; where not alone, with all of Ray's."""
+    processes = [psutil.Process()]
+    processes += [] if alone else processes[0].children(recursive=True)
+    total = 0.0
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            total += times.user + times.system
+    return total
+
+
 def show_overhead(pairs: int) -> None:
     import torch
 
     torch.set_num_threads(2)
     begun = time.monotonic()
-    machines = Machines()
+    machines = Machines(at_once=2, count=1)
     up_s = time.monotonic() - begun
     engine = RayEngine(machines.address)
     connected_s = time.monotonic() - begun - up_s
@@ -157,19 +171,23 @@ def show_overhead(pairs: int) -> None:
     ratios = []
     for pair in range(pairs):
         took: dict[str, float] = {}
+        busy: dict[str, float] = {}
         order: list[tuple[str, Engine]] = [("local", LocalEngine()), ("ray", engine)]
         for name, used in order if pair % 2 == 0 else order[::-1]:
-            begun = time.monotonic()
+            begun, used_s = time.monotonic(), used_by(alone=name == "local")
             for plan in plans:
                 render(plan, used)
             took[name] = time.monotonic() - begun
-        ratios.append(took["ray"] / took["local"])
+            busy[name] = used_by(alone=name == "local") - used_s
+        ratios.append((took["ray"] / took["local"], busy["ray"] / busy["local"]))
         print(
-            f"pair {pair + 1}: local {took['local']:.1f} s, ray {took['ray']:.1f} s, "
-            f"ratio {ratios[-1]:.3f}; load {os.getloadavg()[0]:.1f}",
+            f"pair {pair + 1}: local {took['local']:.1f} s ({busy['local']:.1f} of processors), "
+            f"ray {took['ray']:.1f} s ({busy['ray']:.1f}), "
+            f"ratio {ratios[-1][0]:.3f} ({ratios[-1][1]:.3f}); load {os.getloadavg()[0]:.1f}",
             flush=True,
         )
-    print(f"median ratio {statistics.median(ratios):.3f}")
+    medians = [statistics.median(column) for column in zip(*ratios, strict=True)]
+    print(f"median ratio: {medians[0]:.3f} of the wall, {medians[1]:.3f} of processors")
     machines.close()
 
 

@@ -196,6 +196,7 @@ def _render(
     """Render a plan to its folder, and sum it up."""
     from composer.base.pace import Expected
     from composer.cli.display.progress import progress_display
+    from composer.engine import describe_work
     from composer.folder.layout import staged
     from composer.history.reproduce import check_backend
     from composer.rendering.song import folder_files, render_source, write_song
@@ -216,6 +217,8 @@ def _render(
                 source, plan, backend, clips, progress, watch, engine, understood=understood
             )
             failure = write_song(song, work, progress, older=folder)
+    if work_said := describe_work(engine):
+        output.note(work_said)
     if output.talks:
         _show_summary(folder, plan)
         _show_changes(folder, plan)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[3]
-MACHINE = {"num_cpus": 1, "object_store_memory": 100 * 1024**2}
+STORE_BYTES = 100 * 1024**2
 
 
 def need_ray() -> None:
@@ -22,19 +22,20 @@ def need_ray() -> None:
 
 
 class Machines:
-    """A head that makes no clips, and machines of one processor each, which tests add and remove."""
+    """A head that makes no clips, and machines with so many processors, which tests add and remove."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: int = 1, count: int = 2) -> None:
         from ray.cluster_utils import Cluster
 
-        head = {"num_cpus": 0, "object_store_memory": 100 * 1024**2, "include_dashboard": False}
+        head = {"num_cpus": 0, "object_store_memory": STORE_BYTES, "include_dashboard": False}
         self.cluster: Any = Cluster(initialize_head=True, head_node_args=head)
-        self.nodes = [self.add(), self.add()]
+        self._at_once = at_once
+        self.nodes = [self.add() for _ in range(count)]
 
     def add(self, **env: str) -> Any:
         """Let a machine join whose processes have further variables of the environment."""
         more = {"env_vars": env} if env else {}
-        return self.cluster.add_node(**MACHINE, **more)
+        return self.cluster.add_node(num_cpus=self._at_once, object_store_memory=STORE_BYTES, **more)
 
     def remove(self, node: Any) -> None:
         """Kill a machine, with all that runs on it."""

@@ -38,6 +38,7 @@ def test_a_song_is_rendered_by_a_cluster_and_shared(machines: Machines, tmp_path
     assert done.returncode == 0, err
     assert "Ray: 2 machines, 2 processors" in err
     assert "from the cache" in out
+    assert "a second, on 2 machines" in err
     lock = json.loads((tmp_path / "song/song.lock").read_text())
     assert "made_on" not in lock
     shared = {path.stem for path in (tmp_path / "shared/clips").rglob("*.clip")}

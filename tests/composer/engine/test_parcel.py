@@ -7,6 +7,7 @@ import pytest
 
 from composer.engine.parcel import OtherModelError, find_model, pack, unpack
 from render.backends import load_backend
+from render.clips.guide import GuideRecipe
 from render.clips.make import GenerateJob
 from render.clips.wanted import ClipPlan
 from render.voice.backend import VoiceBackend
@@ -40,15 +41,20 @@ def test_weights_do_not_travel_but_are_named() -> None:
     backend = load_backend("embedded")
     data, names = pack(jobs(PLAN, backend)[0])
     assert len(data) < 10_000
-    assert {(name[0], name[-1]) for name in names} == {
-        ("backend", backend.fingerprint),
-        ("guides", backend.fingerprint),
-    }
+    assert {(name[0], name[-1]) for name in names} == {("backend", backend.fingerprint)}
     first, second = (unpack(data) for _ in range(2))
     assert isinstance(first, GenerateJob)
     assert isinstance(second, GenerateJob)
     assert first.backend is second.backend is not backend  # loaded once in a process
     assert first.backend.fingerprint == backend.fingerprint
+
+
+def test_what_makes_guides_is_named_where_a_clip_has_one() -> None:
+    job = jobs(PLAN, ToneBackend())[0]
+    guided = replace(job, approach=replace(job.approach, guide=GuideRecipe("model", 0.5)))
+    assert pack(job)[1] == frozenset()
+    ((kind, print_),) = pack(guided)[1]
+    assert (kind, print_) == ("guides", load_backend("embedded").fingerprint)
 
 
 def test_a_singer_is_named_too() -> None:
