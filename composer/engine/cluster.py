@@ -45,19 +45,21 @@ class Needs:
     gpus: int = 0
 
     def fit_in(self, node: Node) -> int:
-        """Return how many such jobs a machine runs at once."""
+        """Return how many such jobs a machine runs at once, whatever kind its GPUs are."""
         return min(node.cpus // self.cpus, node.gpus // self.gpus if self.gpus else node.cpus)
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A machine of the cluster; ``store_bytes`` is the room for what is on its way."""
+    """A machine of the cluster; ``store_bytes`` is the room for what is on its way, ``gpu_type`` what Ray
+    calls its GPUs."""
 
     id: str
     name: str
     cpus: int
     gpus: int
     store_bytes: int
+    gpu_type: str = ""
 
 
 class Cluster:
@@ -81,6 +83,7 @@ class Cluster:
         self._make = self.ray.remote(make_job)
         self.own = describe_machine()
         self.wanted = self._choose_kind()
+        self._gpu_type = self._choose_gpus()
 
     @property
     def kind(self) -> str:
@@ -98,7 +101,8 @@ class Cluster:
 
     def slots(self, needs: Needs) -> int:
         """Return how many such jobs the cluster runs at once."""
-        return sum(needs.fit_in(node) for node in self.nodes())
+        fitting = [node for node in self.nodes() if not needs.gpus or node.gpu_type == self._gpu_type]
+        return sum(needs.fit_in(node) for node in fitting)
 
     def name_of(self, node_id: str) -> str:
         """Return the name of a machine, also of one that has gone."""
@@ -137,8 +141,11 @@ class Cluster:
         """Let a job run on a machine that fits, none of ``avoid``; return Ray's reference to its answer."""
         others = sorted({*self._refused, *avoid})
         options: dict[str, Any] = {"num_cpus": needs.cpus, "num_gpus": needs.gpus, "max_retries": 0}
-        if others:
-            options["label_selector"] = {"ray.io/node-id": f"!in({','.join(others)})"}
+        labels = {"ray.io/node-id": f"!in({','.join(others)})"} if others else {}
+        if needs.gpus and self._gpu_type:
+            labels["ray.io/accelerator-type"] = self._gpu_type
+        if labels:
+            options["label_selector"] = labels
         return self._make.options(**options).remote(parcel, self.wanted, limit_s, needs.cpus)
 
     def _connect(self, address: str | None) -> str:
@@ -179,6 +186,14 @@ class Cluster:
                     node.id, node.name, f"it is of another kind: {chosen.differences(machine.kind)}"
                 )
         return replace(self.own, kind=chosen)
+
+    def _choose_gpus(self) -> str:
+        """Return the type of which the cluster has most GPUs; others round otherwise, and stay idle."""
+        room: dict[str, int] = {}
+        for node in self.nodes():
+            if node.gpus:
+                room[node.gpu_type] = room.get(node.gpu_type, 0) + node.gpus
+        return max(room, key=lambda kind: (room[kind], kind), default="")
 
     def _wait_for_nodes(self) -> list[Node]:
         """Return the machines, once there are any."""
@@ -235,6 +250,7 @@ class Cluster:
                         int(resources["CPU"]),
                         int(resources.get("GPU", 0)),
                         int(resources.get("object_store_memory", 0)),
+                        str(row.get("Labels", {}).get("ray.io/accelerator-type", "")),
                     )
                 )
         return found

@@ -93,10 +93,11 @@ def make_job(parcel: bytes, wanted: Machine, limit_s: float, threads: int) -> An
     _limit_threads(threads)
     faulthandler.dump_traceback_later(limit_s, exit=True, file=_STDERR)
     try:
-        made = unpack(parcel).make()
-        return Answer(node, clips={key: _packed(key, clip) for key, clip in made.items()})
-    except OtherModelError as exc:
-        return Answer(node, refused=str(exc))
+        try:
+            job = unpack(parcel)
+        except (OtherModelError, RitornelloError, ImportError) as exc:
+            return Answer(node, refused=str(exc))
+        return Answer(node, clips={key: _packed(key, clip) for key, clip in job.make().items()})
     except Exception as exc:
         is_of_machine = isinstance(exc, (OSError, MemoryError)) and not isinstance(exc, RitornelloError)
         return Answer(node, failure=_pickled(exc), is_of_machine=is_of_machine)

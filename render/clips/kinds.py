@@ -62,8 +62,6 @@ def own_kind() -> MachineKind:
     import torch
 
     parts = [platform.system(), platform.machine(), _maker(), torch.backends.cpu.get_cpu_capability()]
-    if torch.cuda.is_available():
-        parts.append(torch.cuda.get_device_name(0))
     found = ((name, installed(name)) for name in _PACKAGES)
     return MachineKind(
         " ".join(part for part in parts if part),
