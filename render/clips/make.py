@@ -22,7 +22,7 @@ from render.backends.request import Clip, ClipRequest, InitAudio
 from render.clips.assembly import AssembleJob
 from render.clips.cache import ClipCache
 from render.clips.conform import conform
-from render.clips.engine import ClipJob, Engine, LocalEngine
+from render.clips.engine import ClipJob, Engine, LocalEngine, kind_of
 from render.clips.guide import GuideMaker
 from render.clips.init_audio import Repaint
 from render.clips.pieces import generate_in_pieces, longest_bar_samples
@@ -78,6 +78,7 @@ class _Collector:
         self._cache = cache
         self._progress = progress
         self._engine = engine
+        self._kind = kind_of(engine)
         self.wanted: dict[str, WantedClip] = {}
         self.clips: dict[str, Clip] = {}
         self._pile = Pile()
@@ -92,7 +93,7 @@ class _Collector:
         """Take a clip from the cache; where it is not there, before it those that it is put together of."""
         if clip.key in self.wanted:
             return
-        known = self._cache.get(clip.key, partial(_fits, clip.request))
+        known = self.recall(clip.key, clip.request)
         if known is not None:
             self.keep(clip.key, known)
         else:
@@ -104,6 +105,10 @@ class _Collector:
     def keep(self, key: str, clip: Clip) -> None:
         """Have a clip; those of a long song lie on the disk."""
         self.clips[key] = replace(clip, audio=self._pile.put(clip.audio))
+
+    def recall(self, key: str, request: ClipRequest) -> Clip | None:
+        """Return a clip that the cache has, if it is the one that is asked for."""
+        return self._cache.get(key, partial(_fits, request), self._kind)
 
     def report(self) -> None:
         """Tell how far the clips are."""
@@ -128,7 +133,7 @@ class _Collector:
                 if key not in keys:
                     raise RuntimeError(f"the engine gave a clip that nobody asked for: {key}")
                 if key not in self.clips:
-                    self._cache.put(key, clip)
+                    self._cache.put(key, clip, self._kind)
                     self.keep(key, clip)
                     self.spent.add(clip.seconds_by_stage)
                     self.report()
@@ -137,7 +142,7 @@ class _Collector:
             with suppress(Exception):  # the caller is told what stopped this, not what followed
                 for key, clip in made:
                     if key in keys:
-                        self._cache.put(key, clip)
+                        self._cache.put(key, clip, self._kind)
             raise
         if lost := keys - self.clips.keys():
             raise RuntimeError(f"the engine gave {len(keys) - len(lost)} of {len(keys)} clips")
@@ -157,7 +162,7 @@ def make_clips(
     derived = {clip.key: clip for clip in missing if clip.base}
     bases = {clip.base: clip.request for clip in derived.values() if not clip.turns}
     for key in bases.keys() - found.clips.keys():
-        if (base := cache.get(key, partial(_fits, bases[key]))) is not None:
+        if (base := found.recall(key, bases[key])) is not None:
             found.keep(key, base)
     assembled = [clip for clip in missing if clip.assembly is not None]
     asked = [clip for clip in missing if not clip.turns and clip.assembly is None]
@@ -182,7 +187,9 @@ def make_clips(
 
 def _generate_job(clip_plan: ClipPlan, key: str, clip: WantedClip) -> GenerateJob:
     backend = clip_plan.backend if clip.parts is not None else clip_plan.backend_for(clip.stem)
-    return GenerateJob(key=key, approach=clip.approach, backend=backend, guides=clip_plan.guides)
+    return GenerateJob(
+        key=key, approach=clip.approach, backend=backend, guides=clip_plan.guides, place=clip.place
+    )
 
 
 def _assemble_job(clip: WantedClip, clips: Mapping[str, Clip]) -> AssembleJob:
@@ -256,7 +263,10 @@ def _describe_cache_faults(cache: ClipCache) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class GenerateJob:
-    """Ask a backend for a clip. With ``kept``, the clip as it was, make ``repaint`` of it instead."""
+    """Ask a backend for a clip. With ``kept``, the clip as it was, make ``repaint`` of it instead.
+
+    ``place`` is where it is first heard, for those who are told of it.
+    """
 
     key: str
     approach: Approach
@@ -264,6 +274,7 @@ class GenerateJob:
     guides: GuideMaker
     repaint: Repaint | None = None
     kept: Clip | None = None
+    place: str = ""
 
     @property
     def thread_safe(self) -> bool:
