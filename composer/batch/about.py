@@ -14,6 +14,7 @@ from structure.description.reading import read_wishes
 from structure.harmony.keys import parse_key
 from structure.plans.plan import SongPlan
 from structure.presets.families import family_of
+from structure.presets.moods import NEUTRAL, blend, mood_feeling
 
 _ORDER: tuple[Role, ...] = (
     "vocals",
@@ -79,7 +80,7 @@ class About:
 
 def about(plan: SongPlan) -> About:
     """Say what a song is: for those who look for music, and will not read its spec."""
-    genre, instruments = genre_words(plan.genre), tuple(_instruments(plan))
+    genre, instruments = _genre(plan), tuple(_instruments(plan))
     moods = _moods(plan)
     return About(
         genre,
@@ -114,6 +115,14 @@ def facts(plan: SongPlan) -> dict[str, Any]:
 def genre_words(style: str) -> str:
     """Return a style as people write it."""
     return _WRITTEN.get(style, style.replace("-", " "))
+
+
+def _genre(plan: SongPlan) -> str:
+    """The style, or a kind of it that the description names, such as deep house."""
+    style = genre_words(plan.genre)
+    wishes = read_wishes(plan.description).wishes
+    named = [wish.what for wish in wishes if wish.kind == "genre" and wish.polarity == "want"]
+    return next((what for what in named if what != style and style in what), style)
 
 
 def _key(plan: SongPlan) -> str:
@@ -155,8 +164,19 @@ def _moods(plan: SongPlan) -> tuple[str, ...]:
         for wish in read_wishes(plan.description).wishes
         if wish.kind == "mood" and wish.polarity == "want" and len(wish.what) < 24
     ]
-    felt = _FELT[_family(plan), _drive(plan)]
-    return tuple(dict.fromkeys([*asked, *felt]))[: max(3, min(5, len(asked) + 1))]
+    felt = () if len(asked) > 1 else _FELT[character(plan)]
+    return tuple(dict.fromkeys([*asked, *felt]))[: max(3, min(5, len(asked)))]
+
+
+def character(plan: SongPlan) -> tuple[str, str]:
+    """Return how a song feels: ``minor`` or ``major``, and ``calm``, ``even`` or ``driven``. The moods of
+    its description decide, then its key, tempo and energy."""
+    wishes = read_wishes(plan.description).wishes
+    moods = [mood_feeling(wish.what) for wish in wishes if wish.kind == "mood" and wish.polarity == "want"]
+    feeling = blend(moods) if moods else NEUTRAL
+    family = "minor" if feeling.mode < 0 else "major" if feeling.mode > 0 else _family(plan)
+    drive = feeling.tempo + feeling.density
+    return family, "calm" if drive < 0 else "driven" if drive > 0 else _drive(plan)
 
 
 def _family(plan: SongPlan) -> str:
@@ -238,6 +258,12 @@ def _line(plan: SongPlan, genre: str, moods: Sequence[str], instruments: Sequenc
     return text[:1].upper() + text[1:]
 
 
+def _family_word(style: str) -> str:
+    """The family of a style, where it is a kind of music and not several."""
+    family = family_of(style).lower()
+    return "" if " and " in family or family == "pop" else family
+
+
 def _keywords(plan: SongPlan, moods: Sequence[str], instruments: Sequence[str]) -> tuple[str, ...]:
     wishes = [wish for wish in read_wishes(plan.description).wishes if wish.polarity == "want"]
     sung = any(stem.role in SUNG for stem in plan.stems)
@@ -245,7 +271,7 @@ def _keywords(plan: SongPlan, moods: Sequence[str], instruments: Sequence[str]) 
     words = [
         genre_words(plan.genre),
         *(wish.what for wish in wishes if wish.kind in ("genre", "era")),
-        *(part.strip().lower() for part in re.split(r",| and ", family_of(plan.genre)) if part.strip()),
+        _family_word(plan.genre),
         *moods,
         _pace(plan),
         *("" if instrument in ("vocals",) else instrument for instrument in instruments),

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from statistics import fmean
 from typing import Any
 
+from composer.batch.about import character
 from structure.base.datafiles import read_data
 from structure.base.plain_text import in_ascii
 from structure.base.sampling import generator
 from structure.description.reading import read_wishes
 from structure.description.titles import title_from
-from structure.harmony.keys import parse_key
 from structure.plans.plan import SongPlan
 from structure.presets.families import family_of
-
-_DRIVEN = 0.55
-"""Energy of a song, on average, from which it is driven."""
 
 MADE = 48
 """Titles that are offered for a song."""
@@ -50,18 +46,18 @@ def _subject(plan: SongPlan) -> str:
 def _made(plan: SongPlan) -> Iterator[str]:
     data: dict[str, Any] = read_data("library_titles.yaml")
     rng = generator(plan.seed, "library title", plan.description)
-    mode = "dark" if parse_key(plan.key).family == "minor" else "bright"
-    drive = "driven" if fmean(visit.music.energy for visit in plan.visits) >= _DRIVEN else "calm"
+    family, felt = character(plan)
+    mode = "dark" if family == "minor" else "bright"
+    drive = "calm" if felt == "calm" else "driven"
     adjectives = [*data["adjectives"][mode], *data["adjectives"][drive]]
     nouns = [*data["nouns"][mode], *data["nouns"][drive]]
     places = data["places"].get(family_of(plan.genre)) or nouns
     for _ in range(MADE):
-        noun, other = rng.sample(nouns, 2)
         words = {
             "adjective": rng.choice(adjectives),
-            "noun": noun,
-            "other": other,
+            "noun": rng.choice(nouns),
             "place": rng.choice(places),
+            "hour": rng.choice(data["hours"]),
         }
         title = str(rng.choice(data["patterns"])).format(**words)
         if len(set(title.casefold().split())) == len(title.split()):

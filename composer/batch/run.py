@@ -341,7 +341,7 @@ class _Batch:
         self._settle()
 
     def _heading(self, song: _Song) -> dict[str, Any]:
-        return {"key": song.item.key, "id": song.item.number, "from": song.item.origin}
+        return {"song": song.item.key, "id": song.item.number, "from": song.item.origin}
 
     def _put(self, song: _Song, row: dict[str, Any]) -> None:
         song.is_over = True
@@ -356,7 +356,7 @@ class _Batch:
     def rows(self) -> list[Row]:
         """Return the rows in the order of the items."""
         found = (self._rows.get(song.item.key) for song in self._songs)
-        return [{**row, **self._near.nearest(str(row["key"]))} for row in found if row is not None]
+        return [{**row, **self._near.nearest(str(row["song"]))} for row in found if row is not None]
 
     def write(self) -> None:
         """Write the tables. A table of many thousand rows is not written after each song; what it lacks

@@ -47,7 +47,7 @@ COLUMNS = (
     ),
     *("from", "notes", "error"),
 )
-"""Columns of the CSV table. The lines of ``batch.jsonl`` have more: keys, warnings, more of cuts."""
+"""Columns of the CSV table. The lines of ``batch.jsonl`` have more: ``song``, which tells rows apart, and details."""
 
 _LARGEST_KIB = 1024 * 1024
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -74,8 +74,8 @@ def read_rows(folder: Path) -> dict[str, Row]:
             row = parse_json(line.encode(errors="surrogatepass"))
         except ValueError:
             continue
-        if isinstance(row, dict) and isinstance(row.get("key"), str):
-            rows[row["key"]] = row
+        if isinstance(row, dict) and isinstance(row.get("song"), str):
+            rows[row["song"]] = row
     return rows
 
 
