@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from render.backends.base import Backend
     from render.checks.check import Check
     from render.clips.cache import ClipCache
+    from render.clips.engine import Engine
     from structure.base.progress import Progress
     from structure.plans.plan import SongPlan
     from structure.specs.spec import MasterSpec, SongSpec
@@ -42,6 +43,7 @@ def compose(
     cache: ClipCache | str | Path | bool = True,
     progress: Progress | None = None,
     strict: bool = False,
+    engine: Engine | None = None,
 ) -> Song:
     """Plan and render a song.
 
@@ -50,7 +52,9 @@ def compose(
     ``seed`` and ``master`` override what it says; ``master`` is the name of a preset (streaming, club,
     broadcast, film, vinyl) or what a spec has under ``master:``. ``only`` makes these sections alone, back
     to back: ``chorus``, its second visit ``chorus:2``, or a label such as ``Chorus 2``. ``cache`` keeps
-    clips in the user's cache (True), in a folder, or not at all (False). ``progress`` is called with each
+    clips in the user's cache (True), in a folder, at the URL of a place that machines share, or not at all
+    (False). ``engine`` makes them, such as what :func:`composer.engine.choose_engine` gives; this machine
+    where it is left out. ``progress`` is called with each
     :class:`structure.base.progress.ProgressEvent`; where it raises :class:`CancelledError`, the work ends
     there, and the clips that were made stay in the cache. ``strict`` refuses to render what was not
     understood or cannot be met; ``song.understanding`` says it in either case. The same arguments give the
@@ -84,7 +88,7 @@ def compose(
                 field="spec",
                 hint="plan it with others",
             )
-        return _compose_planned(spec, backend, cache, report, strict=strict)
+        return _compose_planned(spec, backend, cache, report, engine, strict=strict)
     name = backend if backend is None or isinstance(backend, str) else backend.name
     wanted_master = None if master is None else read_master(master)
     read = with_overrides(read_source(spec), seed=seed, backend=name, master=wanted_master)
@@ -97,7 +101,7 @@ def compose(
     made = backend if backend is not None and not isinstance(backend, str) else None
     wanted = source.spec.render
     return render_source(
-        source, planned, lambda: made or song_backend(wanted), _clip_cache(cache), report, watch
+        source, planned, lambda: made or song_backend(wanted), _clip_cache(cache), report, watch, engine
     )
 
 
@@ -106,6 +110,7 @@ def _compose_planned(
     backend: Backend | None,
     cache: ClipCache | str | Path | bool,
     report: Progress,
+    engine: Engine | None,
     *,
     strict: bool,
 ) -> Song:
@@ -124,7 +129,7 @@ def _compose_planned(
     if strict:
         understand_source(source, plan).check()
     load = partial(song_backend, plan.render) if backend is None else lambda: backend
-    return render_source(source, plan, load, _clip_cache(cache), report)
+    return render_source(source, plan, load, _clip_cache(cache), report, engine=engine)
 
 
 def plan(
@@ -407,10 +412,13 @@ def verify(folder: str | Path) -> tuple[Check, ...]:
 
 
 def _clip_cache(cache: ClipCache | str | Path | bool) -> ClipCache:
-    from render.clips.cache import ClipCache, default_cache_dir
+    from render.clips.cache import ClipCache, default_cache_dir, open_shared
+    from render.clips.shared import is_url
 
     if isinstance(cache, ClipCache):
         return cache
     if isinstance(cache, bool):
-        return ClipCache(default_cache_dir() if cache else None)
+        return ClipCache(default_cache_dir(), shared=open_shared()) if cache else ClipCache()
+    if is_url(str(cache)):
+        return ClipCache(default_cache_dir(), shared=open_shared(str(cache)))
     return ClipCache(Path(cache))

@@ -131,8 +131,9 @@ ALLOWED: dict[str, str] = {
     "composer.base": "render.audio render.backends structure.base structure.plans structure.specs",
     "composer.cli": "composer.cli.commands composer.cli.display structure.base",
     "composer.cli.commands": (
-        "composer.base composer.cli.display composer.clips composer.folder composer.handover "
-        "composer.history composer.pictures composer.project composer.rendering composer.sources "
+        "composer.base composer.cli.display composer.clips composer.engine composer.folder "
+        "composer.handover composer.history composer.pictures composer.project composer.rendering "
+        "composer.sources "
         "composer.studio composer.stylebook composer.understanding render.audio render.backends "
         "render.checks render.clips render.voice "
         "structure.base structure.description structure.imports structure.notation structure.planning "
@@ -149,6 +150,7 @@ ALLOWED: dict[str, str] = {
         "render.backends render.clips render.mixing render.model structure.base structure.description "
         "structure.planning structure.planning.wishes structure.plans structure.specs"
     ),
+    "composer.engine": "render.backends render.clips render.recordings render.voice structure.base",
     "composer.folder": (
         "composer.sources render render.audio render.checks render.clips render.mixing "
         "structure.base structure.loading structure.plans structure.presets structure.specs "

@@ -7,6 +7,8 @@ what the reports of two renders have in common; ``style`` is a style of the user
 was written in its file. ``written`` lists every file of ours in the folder, ``files`` the SHA-256 of each
 WAV, ``init_audio`` that of audio that sections begin from, ``part_files`` that of the music of parts, where
 there are some, ``clips`` the content hash of each stem of each visit, by ``section/visit/stem``.
+``made_on`` is the kind of machine that made the clips, where a cluster's was another than that of the one
+that mixed them.
 :mod:`composer.history.reproduce` is the way back.
 """
 
@@ -46,10 +48,12 @@ def lock_document(
     result: RenderResult,
     own_files: Mapping[str, str],
     report: Mapping[str, Any] | None = None,
+    made_on: str = "",
 ) -> dict[str, Any]:
     """The lock of a song that consists of ``files``; ``digests`` are the SHA-256 of its WAVs, its plan, its
     sheets and its picture, ``own_files`` those of the audio that sections begin from, and of the music of
-    parts. ``report`` is what its report has in common with that of another render."""
+    parts. ``report`` is what its report has in common with that of another render, ``made_on`` the kind of
+    machine that made its clips, where that was not the kind of the one that mixed them."""
     spec = source.spec
     parts = {name: digest for name, digest in own_files.items() if name in source.part_files}
     init = {name: digest for name, digest in own_files.items() if name not in parts}
@@ -72,6 +76,7 @@ def lock_document(
         "init_audio": init,
         **({"part_files": parts} if parts else {}),
         "clips": result.clip_keys,
+        **({"made_on": made_on} if made_on else {}),
         "written": list(files),
     }
 
@@ -120,7 +125,13 @@ def check_lock(folder: Path, *, has_report: bool = True) -> Check:
     changed = changed_files(folder, digests)
     if has_report and "report_sha256" in locked:
         changed += report_faults(folder / REPORT, locked["report_sha256"])
-    return Check.at_most(name, len(changed), 0.0, "files", ", ".join(changed), decimals=0)
+    detail = ", ".join(changed) or _where_made(locked)
+    return Check.at_most(name, len(changed), 0.0, "files", detail, decimals=0)
+
+
+def _where_made(lock: Mapping[str, Any]) -> str:
+    """Say that a cluster of another kind of machine made the clips, where one did."""
+    return f"its clips were made on {lock['made_on']}" if lock.get("made_on") else ""
 
 
 def locked_version(folder: Path) -> str | None:

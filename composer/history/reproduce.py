@@ -17,6 +17,7 @@ from typing import Any
 from composer.folder.lock import FORMAT, changed_files, locked_style, read_lock, spec_hash
 from composer.sources.source import Source, plan_source, read_source
 from render.backends.base import Backend
+from render.clips.kinds import own_kind
 from render.clips.wanted import ClipPlan
 from structure.base.errors import LockError
 from structure.base.jsonfile import dumps
@@ -114,13 +115,16 @@ def check_backend(song: LockedSong, plan: SongPlan, backend: Backend) -> None:
 
 
 def doubts(lock: Mapping[str, Any]) -> list[str]:
-    """Versions that differ from the lock's and may change a last bit, in words."""
+    """Versions and machines that differ from the lock's and may change a last bit, in words."""
     now = package_versions()
-    return [
+    found = [
         f"{name} was {was}, and is {now.get(name, 'not installed')} now"
         for name, was in lock["packages"].items()
         if name not in _SILENT_PACKAGES and now.get(name) != was
     ]
+    if (made_on := lock.get("made_on")) and made_on != str(own_kind()):
+        found.append(f"its clips were made on {made_on}, and this is {own_kind()}")
+    return found
 
 
 def differing_files(song: LockedSong, folder: Path) -> list[str]:

@@ -27,7 +27,7 @@ from render.backends.base import Backend
 from render.checks.check import Check
 from render.checks.verify import verify_song
 from render.clips.cache import ClipCache
-from render.clips.engine import Engine
+from render.clips.engine import Engine, made_on
 from render.renderer import RenderResult, render_song
 from structure.base.errors import CheckError, RitornelloError, UsageError, did_you_mean
 from structure.base.files import write_atomically
@@ -63,6 +63,9 @@ class Song:
     cache: ClipCache | None = field(default=None, repr=False)
     understood: Understanding | None = field(default=None, repr=False)
     """What was found of its wishes before it was rendered, if anything was."""
+
+    made_on: str = ""
+    """The kind of machine that made its clips, in words; "" where it was that of this one."""
 
     def __repr__(self) -> str:
         return f"<Song {song_line(self.plan)}>"
@@ -193,7 +196,8 @@ def render_source(
     with watch.time("load", progress):
         loaded = backend()
     result = render_song(plan, loaded, cache, progress, engine=engine)
-    return Song(plan, source, result, watch.seconds | result.timings_s, loaded, cache, understood)
+    timings = watch.seconds | result.timings_s
+    return Song(plan, source, result, timings, loaded, cache, understood, made_on(engine))
 
 
 def folder_files(plan: SongPlan) -> list[str]:
@@ -253,7 +257,7 @@ def write_song(
 def _lock(song: Song, names: Sequence[str], digests: Mapping[str, str]) -> dict[str, Any]:
     own = {name: file.sha256 for name, file in song.plan.own_files.items()}
     report = report_identity(song.plan, song.result)
-    return lock_document(names, digests, song.source, song.result, own, report)
+    return lock_document(names, digests, song.source, song.result, own, report, song.made_on)
 
 
 def _write_export(song: Song, folder: Path, progress: Progress) -> CheckError | None:

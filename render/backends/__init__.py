@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from render.backends.base import DEFAULT_OPTIONS, Backend, BackendOptions, Capabilities
 from structure.base.errors import BackendError, did_you_mean
@@ -116,18 +117,32 @@ def backends_by_class() -> dict[str, str]:
     return {pipeline: entry.name for entry in ENTRIES for pipeline, _ in entry.classes}
 
 
+_ORIGINS: WeakKeyDictionary[Backend, tuple[str, BackendOptions]] = WeakKeyDictionary()
+
+
+def origin_of(backend: Backend) -> tuple[str, BackendOptions] | None:
+    """Return the name and options by which :func:`load_backend` made a backend, for it to be made again on
+    another machine; None where it was made otherwise."""
+    return _ORIGINS.get(backend) if isinstance(backend, Hashable) else None
+
+
 def load_backend(name: str, options: BackendOptions = DEFAULT_OPTIONS) -> Backend:
     """Make a backend; its weights are checked now, and read when the first clip is asked for.
 
     Raises RitornelloError, with what mends it, for a name that is not known, weights that are missing or
     of the wrong kind, a device that is not there or too small, an unknown scheduler.
     """
-    entry = backend_entry(name)
+    backend = _make_backend(backend_entry(name), options)
+    _ORIGINS[backend] = (name, options)
+    return backend
+
+
+def _make_backend(entry: BackendEntry, options: BackendOptions) -> Backend:
     if not entry.classes:
         if options not in _EMBEDDED_OPTIONS:
             raise BackendError(
-                f"the backend {name!r} takes no model, device, dtype, scheduler or offload: it comes with "
-                "the package and runs on the CPU"
+                f"the backend {entry.name!r} takes no model, device, dtype, scheduler or offload: it comes "
+                "with the package and runs on the CPU"
             )
         embedded: Backend = _attribute("render.backends.embedded:EmbeddedBackend")()
         return embedded
@@ -135,7 +150,7 @@ def load_backend(name: str, options: BackendOptions = DEFAULT_OPTIONS) -> Backen
 
     classes = dict(entry.classes)
     folder = find_model(
-        name, options.model, entry.models, classes, gated=entry.gated, others=backends_by_class()
+        entry.name, options.model, entry.models, classes, gated=entry.gated, others=backends_by_class()
     )
     backend: Backend = _attribute(classes[folder.class_name])(folder, options)
     return backend

@@ -1,60 +1,47 @@
 """Clips on disk, by the hash of everything that decides their samples.
 
-A clip is one file: a line that names the format, a BLAKE2b digest of all that follows, then a header in
-JSON and the samples, float32 in little-endian order, channel by channel. It is written to a hidden name
-and renamed, so that it is there as a whole or not at all, whoever else uses the folder meanwhile. A file
-whose digest is wrong, or that belongs to another key, counts as missing and is removed, and the clip is
-made again. The folder, or the memory, is kept under a size by dropping what was used longest ago.
+A clip is one file, an entry of :mod:`render.clips.entry`. It is written to a hidden name and renamed, so
+that it is there as a whole or not at all, whoever else uses the folder meanwhile. A file whose digest is
+wrong, or that belongs to another key, counts as missing and is removed, and the clip is made again. The
+folder, or the memory, is kept under a size by dropping what was used longest ago. Behind it there may be a
+place that machines share, :mod:`render.clips.shared`.
 
 By hand, since the caches on disk that libraries offer (diskcache, joblib) unpickle what they find.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
 
-import numpy as np
 from platformdirs import user_cache_path
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from render.backends.request import Clip
+from render.clips.entry import decode_clip, encode_clip
+from render.clips.kinds import own_kind
+from render.clips.shared import SharedClips
 from structure.base.errors import UsageError
-from structure.base.files import replacing, sweep
-from structure.base.jsonfile import parse_json
-from structure.base.plain_text import clean_line
+from structure.base.files import sweep, write_atomically
 
 FOLDER_LIMIT_BYTES = 4 * 1024**3
 MEMORY_LIMIT_BYTES = 512 * 1024**2
 FOLDER_VARIABLE = "RITORNELLO_CACHE"
 """Environment variable that moves the cache."""
 
+SHARED_VARIABLE = "RITORNELLO_SHARED_CACHE"
+"""Environment variable that names the URL of a cache that machines share."""
+
 LIMIT_VARIABLE = "RITORNELLO_CACHE_LIMIT"
 """Environment variable that bounds the cache's folder, such as ``10GB``."""
 
-_MAGIC = b"ritornello clip 1\n"
-_DIGEST_BYTES = 32
 _SUFFIX = ".clip"
-_ENTRY = re.compile(r"[0-9a-f]{64}\.(clip|npz)")
-"""Name of an entry; the second kind is what version 0.1 wrote, which is still counted and dropped, but not
-read. What is called otherwise is somebody else's, and stays."""
-
-_MOST_HEADER = 1 << 16
-_MOST_RATE = 384_000
-_LOUDEST = 100.0
-"""No sample of a clip is beyond this, 40 dB over full scale: what is would be noise at any fader."""
-
-_Channels = Annotated[int, Field(ge=1, le=2)]
-_Samples = Annotated[int, Field(ge=0, lt=2**40)]
-_Sentences = Annotated[
-    tuple[Annotated[str, Field(max_length=1000), AfterValidator(clean_line)], ...], Field(strict=False)
-]
+_ENTRY = re.compile(r"[0-9a-f]{64}(-[0-9a-f]{8})?\.(clip|npz)")
+"""Name of an entry; one that machines of another kind made has their code. The second ending is that of
+version 0.1, whose entries are still counted and dropped, but not read. What is called otherwise is somebody
+else's, and stays."""
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
 _LONGEST_SIZE = 24
@@ -70,6 +57,13 @@ def default_limit_bytes() -> int:
     """``$RITORNELLO_CACHE_LIMIT``, else :data:`FOLDER_LIMIT_BYTES`. Raises RitornelloError."""
     wanted = os.environ.get(LIMIT_VARIABLE)
     return parse_size(wanted, LIMIT_VARIABLE) if wanted else FOLDER_LIMIT_BYTES
+
+
+def open_shared(url: str | None = None) -> SharedClips | None:
+    """Return the place that machines share at ``url``, else at ``$RITORNELLO_SHARED_CACHE``; None where
+    neither is given. Raises RitornelloError."""
+    url = url or os.environ.get(SHARED_VARIABLE)
+    return SharedClips(url) if url else None
 
 
 def parse_size(text: str, name: str = "the size") -> int:
@@ -100,70 +94,107 @@ class CacheContents:
     newest_s: float | None
 
 
-class _Header(BaseModel):
-    """What an entry says of its clip."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    key: str
-    shape: Annotated[tuple[_Channels, _Samples], Field(strict=False)]
-    sample_rate: Annotated[int, Field(ge=1, le=_MOST_RATE)]
-    downbeat_sample: _Samples
-    notes: _Sentences = ()
-    doubts: _Sentences = ()
-
-
 class ClipCache:
     """Generated clips under their content hash; in memory alone where ``folder`` is None.
 
     Where ``limit_bytes`` is left out, it is :func:`default_limit_bytes` or :data:`MEMORY_LIMIT_BYTES`.
     ``hits`` and ``misses`` count the calls of :meth:`get`, ``damaged`` the entries that were broken.
-    ``failure`` says why the last clip could not be kept; None where it could.
+    ``shared`` is asked for what is not here, and given what is made.
     """
 
-    def __init__(self, folder: Path | None = None, limit_bytes: int | None = None) -> None:
+    def __init__(
+        self, folder: Path | None = None, limit_bytes: int | None = None, shared: SharedClips | None = None
+    ) -> None:
         self._folder = folder
         if limit_bytes is None:
             limit_bytes = MEMORY_LIMIT_BYTES if folder is None else default_limit_bytes()
         self._limit_bytes = limit_bytes
         self._memory: dict[str, Clip] = {}
         self._is_swept = False
+        self._failure: str | None = None
+        self.shared = shared
         self.hits = 0
         self.misses = 0
         self.damaged = 0
-        self.failure: str | None = None
+
+    @property
+    def failure(self) -> str | None:
+        """What went wrong with keeping clips, or with the shared place; None where nothing did."""
+        shared = self.shared
+        if self._failure is None and shared is not None and shared.failure is not None:
+            return f"{shared.place} {shared.failure}"
+        return self._failure
 
     def has(self, key: str) -> bool:
-        """True where a clip seems to be kept under ``key``; it is not read, and nothing is counted."""
-        return key in self._memory if self._folder is None else self._path(key).is_file()
+        """True where a clip seems to be kept under ``key`` on this machine; it is not read, and nothing is
+        counted."""
+        return key in self._memory if self._folder is None else self._path(key, "").is_file()
 
-    def get(self, key: str, fits: Callable[[Clip], bool] = lambda clip: True) -> Clip | None:
-        """The clip under ``key``, or None. On disk, one that does not fit is removed as a damaged one."""
-        clip = self._recall(key) if self._folder is None else self._read(key, fits)
+    def get(
+        self, key: str, fits: Callable[[Clip], bool] = lambda clip: True, kind: str = ""
+    ) -> Clip | None:
+        """The clip under ``key``, or None. On disk, one that does not fit is removed as a damaged one.
+
+        ``kind`` is the code of the machines that are to have made it, "" for this one's.
+        """
+        clip = self._recall(key + kind) if self._folder is None else self._read(key, fits, kind)
+        if clip is None and self.shared is not None:
+            clip = self._fetch(self.shared, key, fits, kind)
         if clip is None:
             self.misses += 1
         else:
             self.hits += 1
         return clip
 
-    def put(self, key: str, clip: Clip) -> None:
-        """Keep a clip. A full or read-only disk is no error: the clip is then made again next time."""
+    def put(self, key: str, clip: Clip, kind: str = "") -> None:
+        """Keep a clip that machines of a kind made, as in :meth:`get`; in the shared place too.
+
+        A full or read-only disk is no error: the clip is then made again next time.
+        """
         if self._folder is None:
-            self._memory.pop(key, None)  # what is kept anew was used last
-            self._memory[key] = replace(clip, seconds_by_stage={})
+            self._memory.pop(key + kind, None)  # what is kept anew was used last
+            self._memory[key + kind] = replace(clip, seconds_by_stage={})
             self._forget()
+        if self._folder is None and self.shared is None:
             return
-        path = self._path(key)
+        entry = encode_clip(key, clip)
+        if self.shared is not None:
+            self.shared.write(_shared_name(key, kind), entry)
+        if self._folder is not None:
+            self._keep(self._path(key, kind), entry)
+
+    def _keep(self, path: Path, entry: bytes) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             if not self._is_swept:
                 sweep(path.parent)
                 self._is_swept = True
-            _write(path, key, clip)
+            write_atomically(path, entry)
             self.prune()
-            self.failure = None
+            self._failure = None
         except OSError as exc:
-            self.failure = exc.strerror or str(exc)
+            self._failure = exc.strerror or str(exc)
+
+    def _fetch(self, shared: SharedClips, key: str, fits: Callable[[Clip], bool], kind: str) -> Clip | None:
+        """Return a clip of the shared place, and keep it here.
+
+        What came damaged is fetched once more, since it may have been cut on its way. It is never removed
+        there: who makes it again replaces it.
+        """
+        for is_last in (False, True):
+            entry = shared.read(_shared_name(key, kind))
+            if entry is None:
+                return None
+            clip = decode_clip(entry, key)
+            if clip is not None and fits(clip):
+                if self._folder is None:
+                    self._memory[key + kind] = clip
+                    self._forget()
+                else:
+                    self._keep(self._path(key, kind), entry)
+                return clip
+            self.damaged += is_last
+        return None
 
     def contents(self) -> CacheContents:
         """What the folder holds. Raises ValueError for a cache in memory."""
@@ -221,16 +252,16 @@ class ClipCache:
             raise ValueError("this cache is in memory alone")
         return self._folder / "clips"
 
-    def _path(self, key: str) -> Path:
-        return self._clips_folder() / f"{key}{_SUFFIX}"
+    def _path(self, key: str, kind: str) -> Path:
+        return self._clips_folder() / f"{key}{'-' if kind else ''}{kind}{_SUFFIX}"
 
-    def _read(self, key: str, fits: Callable[[Clip], bool]) -> Clip | None:
-        path = self._path(key)
+    def _read(self, key: str, fits: Callable[[Clip], bool], kind: str) -> Clip | None:
+        path = self._path(key, kind)
         try:
             data = path.read_bytes()
         except OSError:
             return None
-        clip = _decode(data, key)
+        clip = decode_clip(data, key)
         if clip is not None and not fits(clip):
             clip = None
         try:
@@ -258,50 +289,6 @@ def _list_used_files(folder: Path) -> Iterator[tuple[int, int, Path]]:
         yield status.st_mtime_ns, status.st_size, path
 
 
-def _write(path: Path, key: str, clip: Clip) -> None:
-    header = {
-        "key": key,
-        "shape": list(clip.audio.shape),
-        "sample_rate": clip.sample_rate,
-        "downbeat_sample": clip.downbeat_sample,
-    }
-    header |= {name: said for name, said in (("notes", clip.notes), ("doubts", clip.doubts)) if said}
-    samples = np.ascontiguousarray(clip.audio, dtype="<f4").tobytes()
-    body = json.dumps(header).encode() + b"\n" + samples
-    with replacing(path) as part:
-        part.write_bytes(_MAGIC + _digest(body) + body)
-
-
-def _decode(data: bytes, key: str) -> Clip | None:
-    """The clip in an entry; None where it is not whole, not the one of ``key``, or no sound.
-
-    A digest says that nothing was lost, and not who wrote it.
-    """
-    start = len(_MAGIC) + _DIGEST_BYTES
-    body = memoryview(data)[start:]
-    if data[: len(_MAGIC)] != _MAGIC or data[len(_MAGIC) : start] != _digest(body):
-        return None
-    end = data.find(b"\n", start, start + _MOST_HEADER)
-    if end < 0 or (len(data) - end - 1) % 4:
-        return None
-    try:
-        header = _Header.model_validate(parse_json(data[start:end]))
-    except ValueError:  # pydantic's ValidationError is one
-        return None
-    samples = np.frombuffer(data, dtype="<f4", offset=end + 1)
-    channels, length = header.shape
-    if header.key != key or channels * length != len(samples):
-        return None
-    if not float(np.abs(samples).max(initial=0.0)) <= _LOUDEST:  # nor is NaN
-        return None
-    return Clip(
-        np.array(samples.reshape(header.shape), dtype=np.float32),
-        header.sample_rate,
-        header.downbeat_sample,
-        notes=header.notes,
-        doubts=header.doubts,
-    )
-
-
-def _digest(body: bytes | memoryview) -> bytes:
-    return hashlib.blake2b(body, digest_size=_DIGEST_BYTES).digest()
+def _shared_name(key: str, kind: str) -> str:
+    """Return the name of a clip where machines of several kinds leave theirs."""
+    return f"clips/{kind or own_kind().code}/{key}{_SUFFIX}"

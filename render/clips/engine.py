@@ -32,9 +32,20 @@ class Engine(Protocol):
     def clips(self, jobs: Sequence[ClipJob], stop: Event) -> Iterator[tuple[str, Clip]]:
         """Give every clip of the jobs with its content key, in any order; one may come more than once.
 
-        When ``stop`` is set, begin no further job, give what is made or under way, and end. Where a job
-        fails, give what was made and then raise what the job raised.
+        When ``stop`` is set, begin no further job, give what is made, and end; what is under way may be
+        given too. Where a job fails, give what was made and then raise what the job raised.
         """
+
+
+def kind_of(engine: Engine) -> str:
+    """Return the code of the kind of machines by which an engine makes clips, where that is not this
+    machine's; their last bits differ. An engine says so by an attribute ``kind``."""
+    return str(getattr(engine, "kind", ""))
+
+
+def made_on(engine: Engine | None) -> str:
+    """Return that kind in words, as an engine says by an attribute ``made_on``; "" for this machine's."""
+    return str(getattr(engine, "made_on", ""))
 
 
 class LocalEngine:

@@ -21,7 +21,7 @@ from render.backends.request import Clip, ClipRequest, InitAudio
 from render.clips.assembly import AssembleJob
 from render.clips.cache import ClipCache
 from render.clips.conform import conform
-from render.clips.engine import ClipJob, Engine, LocalEngine
+from render.clips.engine import ClipJob, Engine, LocalEngine, kind_of
 from render.clips.guide import GuideMaker
 from render.clips.init_audio import Repaint
 from render.clips.pieces import generate_in_pieces, longest_bar_samples
@@ -77,6 +77,7 @@ class _Collector:
         self._cache = cache
         self._progress = progress
         self._engine = engine
+        self._kind = kind_of(engine)
         self.wanted: dict[str, WantedClip] = {}
         self.clips: dict[str, Clip] = {}
         for clip in clip_plan.wanted:
@@ -90,7 +91,7 @@ class _Collector:
         """Take a clip from the cache; where it is not there, before it those that it is put together of."""
         if clip.key in self.wanted:
             return
-        known = self._cache.get(clip.key, partial(_fits, clip.request))
+        known = self.recall(clip.key, clip.request)
         if known is not None:
             self.clips[clip.key] = known
         else:
@@ -98,6 +99,10 @@ class _Collector:
                 if piece is not None:
                     self._look_up(piece)
         self.wanted[clip.key] = clip
+
+    def recall(self, key: str, request: ClipRequest) -> Clip | None:
+        """Return a clip that the cache has, if it is the one that is asked for."""
+        return self._cache.get(key, partial(_fits, request), self._kind)
 
     def report(self) -> None:
         """Tell how far the clips are."""
@@ -122,7 +127,7 @@ class _Collector:
                 if key not in keys:
                     raise RuntimeError(f"the engine gave a clip that nobody asked for: {key}")
                 if key not in self.clips:
-                    self._cache.put(key, clip)
+                    self._cache.put(key, clip, self._kind)
                     self.clips[key] = clip
                     self.spent.add(clip.seconds_by_stage)
                     self.report()
@@ -131,7 +136,7 @@ class _Collector:
             with suppress(Exception):  # the caller is told what stopped this, not what followed
                 for key, clip in made:
                     if key in keys:
-                        self._cache.put(key, clip)
+                        self._cache.put(key, clip, self._kind)
             raise
         if lost := keys - self.clips.keys():
             raise RuntimeError(f"the engine gave {len(keys) - len(lost)} of {len(keys)} clips")
@@ -151,7 +156,7 @@ def make_clips(
     derived = {clip.key: clip for clip in missing if clip.base}
     bases = {clip.base: clip.request for clip in derived.values() if not clip.turns}
     for key in bases.keys() - found.clips.keys():
-        if (base := cache.get(key, partial(_fits, bases[key]))) is not None:
+        if (base := found.recall(key, bases[key])) is not None:
             found.clips[key] = base
     assembled = [clip for clip in missing if clip.assembly is not None]
     asked = [clip for clip in missing if not clip.turns and clip.assembly is None]
@@ -176,7 +181,9 @@ def make_clips(
 
 def _generate_job(clip_plan: ClipPlan, key: str, clip: WantedClip) -> GenerateJob:
     backend = clip_plan.backend if clip.parts is not None else clip_plan.backend_for(clip.stem)
-    return GenerateJob(key=key, approach=clip.approach, backend=backend, guides=clip_plan.guides)
+    return GenerateJob(
+        key=key, approach=clip.approach, backend=backend, guides=clip_plan.guides, place=clip.place
+    )
 
 
 def _assemble_job(clip: WantedClip, clips: Mapping[str, Clip]) -> AssembleJob:
@@ -250,7 +257,10 @@ def _describe_cache_faults(cache: ClipCache) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class GenerateJob:
-    """Ask a backend for a clip. With ``kept``, the clip as it was, make ``repaint`` of it instead."""
+    """Ask a backend for a clip. With ``kept``, the clip as it was, make ``repaint`` of it instead.
+
+    ``place`` is where it is first heard, for those who are told of it.
+    """
 
     key: str
     approach: Approach
@@ -258,6 +268,7 @@ class GenerateJob:
     guides: GuideMaker
     repaint: Repaint | None = None
     kept: Clip | None = None
+    place: str = ""
 
     @property
     def thread_safe(self) -> bool:

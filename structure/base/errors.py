@@ -219,6 +219,10 @@ class MissingPackageError(RitornelloError):
         self.extra = extra
 
 
+class EngineError(RitornelloError):
+    """Machines that make clips cannot be reached or do not fit, or a clip was lost on them for good."""
+
+
 class LockError(RitornelloError):
     """A ``song.lock`` or a manifest is missing or damaged, or the locked song cannot be made again."""
 

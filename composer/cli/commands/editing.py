@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from composer.cli.commands.shared import SongArgument, StrictOption, app, clip_cache, end_where_checks_fail
+from composer.cli.commands.shared import (
+    CacheOption,
+    SongArgument,
+    StrictOption,
+    app,
+    clip_cache,
+    end_where_checks_fail,
+)
 from composer.cli.display.output import Output, command
 from structure.base.errors import UsageError
 
@@ -129,7 +136,7 @@ def edit(
         ),
     ] = None,
     strict: StrictOption = False,
-    cache: Annotated[Path | None, typer.Option(help="Folder of the clip cache.")] = None,
+    cache: CacheOption = None,
     *,
     output: Output,
 ) -> None:
@@ -200,7 +207,7 @@ def _is_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _render(project: Project, cache: Path | None, output: Output) -> SongFolder:
+def _render(project: Project, cache: str | None, output: Output) -> SongFolder:
     from composer.base.pace import Expected
     from composer.cli.display.progress import progress_display
 

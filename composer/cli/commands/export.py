@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from composer.cli.commands.shared import app, clip_cache, console_for
+from composer.cli.commands.shared import CacheOption, app, clip_cache, console_for
 from composer.cli.display.output import Output, command
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def export(
     ] = None,
     paper: Annotated[str | None, typer.Option(help="a4 or letter, for sheets as PDF.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files of an earlier export.")] = False,
-    cache: Annotated[Path | None, typer.Option(help="Folder of the clip cache, for dry stems.")] = None,
+    cache: CacheOption = None,
     *,
     output: Output,
 ) -> None:

@@ -10,6 +10,9 @@ import typer
 
 from composer.cli.commands.shared import (
     DIFFERS,
+    AddressOption,
+    CacheOption,
+    EngineOption,
     ExplainOption,
     SeedOption,
     StrictOption,
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from composer.understanding.understanding import Understanding
     from render.backends.base import Backend
     from render.clips.cache import ClipCache
+    from render.clips.engine import Engine
     from structure.base.progress import Stopwatch
     from structure.plans.plan import SongPlan
 
@@ -72,10 +76,12 @@ def render(
         bool, typer.Option("--no-voice", help="Nobody sings: an instrument plays the tune of the words.")
     ] = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Generate every clip anew.")] = False,
-    cache: Annotated[Path | None, typer.Option(help="Folder of the clip cache.")] = None,
+    cache: CacheOption = None,
     cache_limit: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Bound of the clip cache, such as 10GB.")
     ] = None,
+    engine: EngineOption = "local",
+    address: AddressOption = None,
     watch: WatchOption = False,
     threads: Annotated[int | None, typer.Option(min=1, help="Processor threads to use.")] = None,
     strict: StrictOption = False,
@@ -90,6 +96,7 @@ def render(
     kept.
     """
     limit_threads(threads)
+    from composer.engine import choose_engine
     from composer.folder.remaster import master_spec
     from composer.sources.source import read_source, with_only, with_overrides
 
@@ -101,12 +108,12 @@ def render(
                 "out",
                 field="--lock",
             )
-        _reproduce(lock, out, clips, output, force=force)
+        _reproduce(lock, out, clips, choose_engine(engine, address, output.note), output, force=force)
         return
     if spec is None:
         raise typer.BadParameter("name a song, or give --lock", param_hint="SPEC")
 
-    named = spec
+    named, maker = spec, choose_engine(engine, address, output.note)
 
     def read() -> Source:
         source = with_overrides(
@@ -121,7 +128,7 @@ def render(
 
     def make(source: Source, before: SongPlan | None) -> SongPlan:
         again = force or before is not None
-        plan, folder = _make(source, out, clips, output, force=again, strict=strict, explain=explain)
+        plan, folder = _make(source, out, clips, maker, output, force=again, strict=strict, explain=explain)
         try:
             _end_with(folder, output)
         except typer.Exit:
@@ -139,6 +146,7 @@ def _make(
     source: Source,
     out: Path | None,
     clips: ClipCache,
+    engine: Engine,
     output: Output,
     *,
     force: bool,
@@ -156,7 +164,7 @@ def _make(
     tell_understanding(understood, strict=strict, explain=explain, quiet=not output.talks)
     for note in (*plan.notes, *_unsung(plan)):
         output.note(f"note: {note}")
-    folder = _render(source, plan, out, clips, watch, output, force=force, understood=understood)
+    folder = _render(source, plan, out, clips, engine, watch, output, force=force, understood=understood)
     return plan, folder
 
 
@@ -177,6 +185,7 @@ def _render(
     plan: SongPlan,
     out: Path | None,
     clips: ClipCache,
+    engine: Engine,
     watch: Stopwatch,
     output: Output,
     *,
@@ -187,6 +196,7 @@ def _render(
     """Render a plan to its folder, and sum it up."""
     from composer.base.pace import Expected
     from composer.cli.display.progress import progress_display
+    from composer.engine import describe_work
     from composer.folder.layout import staged
     from composer.history.reproduce import check_backend
     from composer.rendering.song import folder_files, render_source, write_song
@@ -203,8 +213,12 @@ def _render(
             return loaded
 
         with staged(folder, folder_files(plan), replace=force) as work:
-            song = render_source(source, plan, backend, clips, progress, watch, understood=understood)
+            song = render_source(
+                source, plan, backend, clips, progress, watch, engine, understood=understood
+            )
             failure = write_song(song, work, progress, older=folder)
+    if work_said := describe_work(engine):
+        output.note(work_said)
     if output.talks:
         _show_summary(folder, plan)
         _show_changes(folder, plan)
@@ -233,7 +247,9 @@ def _show_changes(folder: Path, plan: SongPlan) -> None:
         )
 
 
-def _reproduce(lock: Path, out: Path | None, clips: ClipCache, output: Output, *, force: bool) -> None:
+def _reproduce(
+    lock: Path, out: Path | None, clips: ClipCache, engine: Engine, output: Output, *, force: bool
+) -> None:
     """Make a locked song again and hold its files against the lock; exit with 1 where they differ."""
     from dataclasses import replace
 
@@ -248,7 +264,7 @@ def _reproduce(lock: Path, out: Path | None, clips: ClipCache, output: Output, *
     watch = Stopwatch()
     with watch.time("plan"):
         plan = locked_plan(song)
-    folder = _render(song.source, plan, out, clips, watch, output, force=force, locked=song)
+    folder = _render(song.source, plan, out, clips, engine, watch, output, force=force, locked=song)
     wrong = differing_files(song, folder)
     if wrong:
         output.document(_document(folder) | {"differs": wrong})

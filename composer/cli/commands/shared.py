@@ -85,21 +85,44 @@ def spec_input(spec: str) -> str | BinaryIO:
     return sys.stdin.buffer if spec == "-" else spec
 
 
-def clip_cache(folder: Path | None, *, no_cache: bool, limit: str | None = None) -> ClipCache:
-    """The user's clip cache, one in ``folder``, or none that lasts; kept under ``limit``, such as ``2GB``.
+CacheOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PLACE",
+        help="Folder of the clip cache, or the URL of one that machines share, such as s3://bucket/clips.",
+    ),
+]
+EngineOption = Annotated[
+    str, typer.Option(metavar="NAME", help="Who makes the clips: local, this machine, or ray, a cluster.")
+]
+AddressOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Where Ray runs: host:port, auto or local; else $RAY_ADDRESS, or a cluster of its own.",
+    ),
+]
 
-    Raises RitornelloError.
+
+def clip_cache(place: str | Path | None, *, no_cache: bool, limit: str | None = None) -> ClipCache:
+    """The user's clip cache, one in a folder, one behind which there is a URL, or none that lasts; kept
+    under ``limit``, such as ``2GB``. Raises RitornelloError.
     """
-    from render.clips.cache import ClipCache, default_cache_dir, parse_size
+    from render.clips.cache import ClipCache, default_cache_dir, open_shared, parse_size
+    from render.clips.shared import is_url
 
     if no_cache:
-        if folder is not None:
+        if place is not None:
             raise UsageError("--cache and --no-cache exclude each other", field="--no-cache")
         return ClipCache()
+    if place is not None and is_url(str(place)):
+        limit_bytes = None if limit is None else parse_size(limit, "--cache-limit")
+        return ClipCache(default_cache_dir(), limit_bytes, open_shared(str(place)))
+    folder = None if place is None else Path(place)
     if folder is not None and folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file; --cache names a folder", path=folder, field="--cache")
     limit_bytes = None if limit is None else parse_size(limit, "--cache-limit")
-    return ClipCache(folder if folder is not None else default_cache_dir(), limit_bytes)
+    return ClipCache(folder if folder is not None else default_cache_dir(), limit_bytes, open_shared())
 
 
 def tell_understanding(

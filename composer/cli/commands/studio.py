@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from composer.cli.commands.shared import app, clip_cache
+from composer.cli.commands.shared import CacheOption, app, clip_cache
 from composer.cli.display.output import Output, command
 from structure.base.errors import MissingPackageError
 
@@ -30,7 +29,7 @@ def studio(
         typer.Option(metavar="SECRET", help="Who knows it may do all; drawn if left out."),
     ] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
-    cache: Annotated[Path | None, typer.Option(help="Folder of the clip cache.")] = None,
+    cache: CacheOption = None,
     *,
     output: Output,
 ) -> None:

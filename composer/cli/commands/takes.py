@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from composer.base.what import Played, What, Written
-from composer.cli.commands.shared import SongArgument, app, clip_cache, console_for
+from composer.cli.commands.shared import CacheOption, SongArgument, app, clip_cache, console_for
 from composer.cli.display.output import Output, command
 from structure.base.errors import UsageError
 
@@ -44,7 +44,7 @@ def takes(
             help="Write the section with each take, and the band around it, as WAV files of one loudness.",
         ),
     ] = None,
-    cache: Annotated[Path | None, typer.Option(help="Folder of the clip cache.")] = None,
+    cache: CacheOption = None,
     *,
     output: Output,
 ) -> None:

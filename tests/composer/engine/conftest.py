@@ -1,0 +1,79 @@
+"""A cluster of several machines on this one, shared by all tests of the engine."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+STORE_BYTES = 100 * 1024**2
+
+
+def need_ray() -> None:
+    """Skip a test where Ray is missing; under CI that is a failure."""
+    if importlib.util.find_spec("ray") is None:
+        what = "Ray is not installed: pip install 'ritornello[ray]'"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(what)
+
+
+class Machines:
+    """A head that makes no clips, and machines with so many processors, which tests add and remove."""
+
+    def __init__(self, at_once: int = 1, count: int = 2) -> None:
+        from ray.cluster_utils import Cluster
+
+        head = {"num_cpus": 0, "object_store_memory": STORE_BYTES, "include_dashboard": False}
+        self.cluster: Any = Cluster(initialize_head=True, head_node_args=head)
+        self._at_once = at_once
+        self.nodes = [self.add() for _ in range(count)]
+
+    def add(self, **env: str) -> Any:
+        """Let a machine join whose processes have further variables of the environment."""
+        more = {"env_vars": env} if env else {}
+        return self.cluster.add_node(num_cpus=self._at_once, object_store_memory=STORE_BYTES, **more)
+
+    def remove(self, node: Any) -> None:
+        """Kill a machine, with all that runs on it."""
+        self.cluster.remove_node(node, allow_graceful=False)
+
+    def close(self) -> None:
+        """Leave the cluster, and end it."""
+        import ray
+
+        ray.shutdown()
+        self.cluster.shutdown()
+
+    @property
+    def address(self) -> str:
+        return str(self.cluster.address)
+
+
+@pytest.fixture(scope="session")
+def _machines() -> Iterator[Machines]:
+    need_ray()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(ROOT))
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        made = Machines()
+        try:
+            yield made
+        finally:
+            made.close()
+
+
+@pytest.fixture
+def machines(_machines: Machines) -> Iterator[Machines]:
+    """The cluster with its two machines, whatever the test does to them. The connection stays, and with it
+    the processes that have loaded what they need."""
+    before = list(_machines.nodes)
+    yield _machines
+    for node in [*_machines.cluster.worker_nodes - set(before)]:
+        _machines.remove(node)
+    _machines.nodes = [node for node in before if node in _machines.cluster.worker_nodes]
+    while len(_machines.nodes) < len(before):
+        _machines.nodes.append(_machines.add())
