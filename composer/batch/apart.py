@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from composer.batch.items import Item
-from composer.batch.names import plain_title
 from composer.batch.settled import Choice
 from composer.batch.tunes import KnownChoruses
+from composer.batch.words.names import plain_title
 from composer.batch.work import Draft
 from structure.base.errors import PlanError
 from structure.base.plain_text import file_words

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from composer.batch.about import ends_by
 from composer.batch.further import NOTHING, Further, Sound, write_further
 from composer.batch.tunes import main_visit
+from composer.batch.words.about import ends_by
 from composer.folder.song import SongFolder
 from render.audio.levels import finite
 from render.audio.types import Audio

@@ -47,7 +47,7 @@ COLUMNS = (
     ),
     *("from", "notes", "error"),
 )
-"""Columns of the CSV table. The lines of ``batch.jsonl`` have more: ``song``, which tells them apart …"""
+"""Columns of the CSV table. The lines of ``batch.jsonl`` have ``song`` too, which tells them apart."""
 
 _LARGEST_KIB = 1024 * 1024
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

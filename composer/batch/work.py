@@ -5,20 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from composer.base.backends import song_backend
 from composer.base.pace import Expected
-from composer.batch.about import facts
 from composer.batch.alternates import make_alternates
 from composer.batch.cuts import make_cuts
 from composer.batch.items import Item
-from composer.batch.names import titles_for
 from composer.batch.settled import AS_WRITTEN, Choice, source_of
 from composer.batch.tunes import ChorusTune, chorus_tune, main_visit
+from composer.batch.words.about import facts
+from composer.batch.words.names import titles_for
 from composer.batch.workers import Tell
+from composer.engine import choose_engine
 from composer.folder.layout import staged
 from composer.folder.lock import check_lock, spec_hash
 from composer.folder.song import SongFolder
@@ -27,7 +28,8 @@ from composer.sources.source import Source, plan_source
 from render.backends import backend_entry
 from render.backends.base import Backend
 from render.backends.devices import has_gpu
-from render.clips.cache import ClipCache
+from render.clips.cache import ClipCache, open_shared
+from render.clips.engine import Engine
 from render.renderer import render_song
 from structure.base.errors import RitornelloError
 from structure.base.files import sha256_if_there
@@ -81,18 +83,21 @@ def draft_of(source: Source, plan: SongPlan) -> Draft:
 
 @dataclass(frozen=True, slots=True)
 class Clips:
-    """Where clips are made and kept: the folder of a cache, its bound in bytes, an engine. ``backend``
-    replaces the one of each spec."""
+    """Where clips are made and kept: the folder of a cache, its bound in bytes, the URL of a cache behind
+    it that machines share, an engine. ``backend`` replaces the one of each spec."""
 
     cache: Path | None = None
     limit_bytes: int | None = None
+    shared: str | None = None
     engine: str = "local"
     address: str | None = None
     backend: Backend | None = None
 
     def open(self) -> ClipCache:
         """Return the cache; one that does not last where there is no folder."""
-        return ClipCache(self.cache, self.limit_bytes)
+        if self.cache is None:
+            return ClipCache(None, self.limit_bytes)
+        return ClipCache(self.cache, self.limit_bytes, open_shared(self.shared))
 
 
 HOME = Clips()
@@ -147,7 +152,9 @@ class MakeTask:
         progress = _Telling(tell, Expected.of_song(plan).seconds)
         with staged(self.folder, folder_files(plan), replace=self.may_replace) as work:
             load = _backend(self.clips, plan)
-            song = render_source(source, plan, load, cache, progress, watch, _engine(self.clips))
+            song = render_source(
+                source, plan, load, cache, progress, watch, _engine(self.clips.engine, self.clips.address)
+            )
             failure = write_song(song, work, progress, older=self.folder)
         if failure is not None:
             raise failure
@@ -246,10 +253,7 @@ class CalibrateTask:
         return Pace(spent / usual, is_gpu=wants_gpu and has_gpu())
 
 
-def _engine(clips: Clips) -> Any:
-    """Return what makes clips: None is this process."""
-    if clips.engine == "local" and clips.address is None:
-        return None
-    from composer.engine import choose_engine  # type: ignore[import-not-found]
-
-    return choose_engine(clips.engine, clips.address)
+@cache
+def _engine(name: str, address: str | None) -> Engine:
+    """Return what makes clips; a process that makes many songs reaches a cluster once."""
+    return choose_engine(name, address)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from composer.cli.commands.shared import (
     BAD_INPUT,
     FAILS_ITS_CHECKS,
+    AddressOption,
+    CacheOption,
+    EngineOption,
     app,
     clip_cache,
     console_for,
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
     from composer.batch.estimate import Estimate
     from composer.batch.items import Item
     from composer.batch.run import BatchOptions, BatchResult
+    from composer.batch.work import Clips
 
 
 @command(app)
@@ -71,11 +77,13 @@ def batch(
         str,
         typer.Option("--for", metavar="COUNTS", help="With --dry-run: for how many processors, or GPUs."),
     ] = "1,8,64",
-    cache: Annotated[Path | None, typer.Option(help="Folder of the clip cache.")] = None,
+    cache: CacheOption = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Generate every clip anew.")] = False,
     cache_limit: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Bound of the clip cache, such as 10GB.")
     ] = None,
+    engine: EngineOption = "local",
+    address: AddressOption = None,
     *,
     output: Output,
 ) -> None:
@@ -96,7 +104,7 @@ def batch(
     clip_cache(cache, no_cache=no_cache, limit=cache_limit)  # says what is wrong with the options
     variations, given = read_variations(vary or ()), read_seeds(seeds) if seeds else ()
     options = BatchOptions(
-        clips=_clips(cache, cache_limit, no_cache=no_cache) if not dry_run else Clips(),
+        clips=Clips() if dry_run else _clips(cache, cache_limit, no_cache=no_cache),
         cuts=read_cuts(cuts) if cuts else (),
         alternates=read_alternates(alternates) if alternates else (),
         at_once=jobs,
@@ -104,20 +112,40 @@ def batch(
     )
     check_out(out, specs)
     items = varied(read_items(specs), variations, given)
+    if not dry_run:
+        at = _reached(engine, address, output.note)
+        options = replace(options, clips=replace(options.clips, engine=engine, address=at))
     if dry_run:
         _estimate(items, out, options, _counts(machines), output)
     else:
         _make(items, out, options, output)
 
 
-def _clips(cache: Path | None, limit: str | None, *, no_cache: bool) -> Any:
+def _reached(engine: str, address: str | None, tell: Callable[[str], None]) -> str | None:
+    """Reach the engine, and say what is wrong with it, before any song is begun; return the address at
+    which the processes of a batch find it too, all of them the same cluster."""
+    from composer.engine import choose_engine
+
+    made = choose_engine(engine, address, tell)
+    if engine == "local" or (address or "").startswith("ray://"):
+        return address
+    from composer.engine.many import RayEngine
+
+    assert isinstance(made, RayEngine)
+    return str(made.cluster.ray.get_runtime_context().gcs_address)
+
+
+def _clips(cache: str | None, limit: str | None, *, no_cache: bool) -> Clips:
     from composer.batch.work import Clips
     from render.clips.cache import default_cache_dir, parse_size
+    from render.clips.shared import is_url
 
     if no_cache:
         return Clips()
+    url = cache if cache is not None and is_url(cache) else None
+    folder = Path(cache) if cache is not None and url is None else default_cache_dir()
     limit_bytes = None if limit is None else parse_size(limit, "--cache-limit")
-    return Clips(cache if cache is not None else default_cache_dir(), limit_bytes)
+    return Clips(folder, limit_bytes, url)
 
 
 def _counts(text: str) -> list[int]:

@@ -1,8 +1,9 @@
-"""What a batch itself needs: the memory of its own process by the number of songs, and its share of the time.
+"""What a batch itself needs: the memory of its own process by the number of songs, and its time.
 
-``python tests/benchmarks/batch.py 5 50 200`` makes so many tiny songs (one bar, two stems, tones in place of
-the model) and prints the peak memory of the process that drives, the processor time that it took, and the
-time of all. With ``--plan`` the songs are planned only, as ``--dry-run`` does, which is quicker.
+``python tests/benchmarks/batch.py 5 50 200`` makes so many tiny songs (two bars, two stems, tones in
+place of the model) and prints the peak memory of the process that drives, the processor time
+that it took, and the time of all. With ``--plan`` the songs are planned only, as
+``--dry-run`` does, which is quicker.
 """
 
 from __future__ import annotations

@@ -14,14 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from composer import plan
-from composer.batch.about import about, facts
 from composer.batch.apart import MOST_SEEDS, Apart, OtherSeed, Settled, _roman
 from composer.batch.items import Item
-from composer.batch.names import plain_title, titles_for
 from composer.batch.nearest import Likes, Neighbours, likeness
 from composer.batch.settled import AS_WRITTEN, Choice
 from composer.batch.table import COLUMNS, csv_text, read_rows, write_rows
 from composer.batch.tunes import ChorusTune, KnownChoruses, chorus_tune
+from composer.batch.words.about import about, facts
+from composer.batch.words.names import plain_title, titles_for
 from composer.batch.work import Draft
 from structure.base.errors import PlanError
 from structure.plans.plan import SongPlan

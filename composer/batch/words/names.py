@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from composer.batch.about import character
+from composer.batch.words.about import character
 from structure.base.datafiles import read_data
 from structure.base.plain_text import in_ascii
 from structure.base.sampling import generator
