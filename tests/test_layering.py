@@ -131,7 +131,21 @@ ALLOWED: dict[str, str] = {
         "render.backends render.checks render.clips songs structure.base structure.plans structure.specs"
     ),
     "composer.base": "render.audio render.backends structure.base structure.plans structure.specs",
-    "composer.cli": "composer.cli.commands composer.cli.display structure.base",
+    "composer.cli": (
+        "composer.base composer.batch composer.cli.commands composer.cli.display composer.engine "
+        "render.clips structure.base"
+    ),
+    "composer.batch.words": (
+        "composer.base structure.base structure.description structure.harmony structure.plans "
+        "structure.presets"
+    ),
+    "composer.batch": (
+        "composer.base composer.batch.words composer.clips composer.engine "
+        "composer.folder composer.rendering composer.sources "
+        "render render.audio render.backends render.clips render.mixing songs structure.base "
+        "structure.description structure.harmony structure.loading structure.plans structure.presets "
+        "structure.specs structure.tunes"
+    ),
     "composer.cli.commands": (
         "composer.base composer.cli.display composer.clips composer.engine composer.folder "
         "composer.handover composer.history composer.pictures composer.project composer.rendering "
@@ -143,8 +157,8 @@ ALLOWED: dict[str, str] = {
         "structure.plans structure.specs structure.tunes"
     ),
     "composer.cli.display": (
-        "composer.base composer.folder composer.history composer.sources composer.stylebook "
-        "composer.understanding "
+        "composer.base composer.batch composer.folder composer.history composer.sources "
+        "composer.stylebook composer.understanding "
         "render.backends render.checks songs "
         "structure.base structure.description structure.loading structure.plans structure.presets"
     ),

@@ -14,6 +14,7 @@ from types import FrameType
 
 import typer
 
+import composer.cli.batch
 import composer.cli.commands.cache
 import composer.cli.commands.catalogue
 import composer.cli.commands.clips
@@ -38,6 +39,7 @@ _GROUPS = {
     "Begin": ("new", "check", "plan", "render"),
     "Change": ("edit", "takes", "keep", "transpose", "history", "undo", "redo", "diff", "versions"),
     "Hand over": ("verify", "loudness", "remaster", "export", "album"),
+    "Many songs": ("batch",),
     "In the browser": ("studio",),
     "What a spec may name": ("songs", "styles", "forms", "roles", "mixes", "backends", "schema"),
     "Clips and images": ("clip", "vary", "morph", "radio", "audio2image", "image2audio"),

@@ -107,6 +107,7 @@ WRONG = (
     ("cache prune", "--to", "much"),
     ("cache clear", "--cache", "../small.yaml"),
     ("studio", "nothing.yaml"),
+    ("batch", "nothing"),
 )
 CANNOT_FAIL = {"forms", "roles", "mixes", "schema"}
 

@@ -1,0 +1,1 @@
+"""What a batch calls its songs, and what it says of them."""

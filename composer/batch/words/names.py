@@ -1,0 +1,64 @@
+"""Titles for the songs of a batch: made of words that suit a song, and as many as a library needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from composer.batch.words.about import character
+from structure.base.datafiles import read_data
+from structure.base.plain_text import in_ascii
+from structure.base.sampling import generator
+from structure.description.reading import read_wishes
+from structure.description.titles import title_from
+from structure.plans.plan import SongPlan
+from structure.presets.families import family_of
+
+MADE = 48
+"""Titles that are offered for a song."""
+
+
+def titles_for(plan: SongPlan, written: str | None) -> tuple[str, ...]:
+    """Return titles for a song, the best first: the one that its spec has, if any, or what its description
+    says that it is about; then made ones."""
+    first = written or _subject(plan)
+    made = _made(plan)
+    return tuple(dict.fromkeys([*([first] if first else []), *made]))
+
+
+def plain_title(title: str) -> str:
+    """Return what two titles share that people would take for one."""
+    words = re.sub(r"[^\w]+", " ", in_ascii(title).casefold()).split()
+    return " ".join(words[1:] if len(words) > 1 and words[0] in ("the", "a", "an") else words)
+
+
+def _subject(plan: SongPlan) -> str:
+    """The title that a description gives in so many words, or by what it says that the song is about."""
+    about = "|".join(map(re.escape, (str(word) for word in read_data("titles.yaml")["about"])))
+    has_subject = re.search(rf"\b(?:{about})\s+(?=[^\W\d])", plan.description, re.I) is not None
+    is_named = any(wish.kind == "title" for wish in read_wishes(plan.description, guessing=False).wishes)
+    if is_named:
+        return plan.title
+    return title_from(plan.description, "") if has_subject else ""
+
+
+def _made(plan: SongPlan) -> Iterator[str]:
+    data: dict[str, Any] = read_data("library_titles.yaml")
+    rng = generator(plan.seed, "library title", plan.description)
+    family, felt = character(plan)
+    mode = "dark" if family == "minor" else "bright"
+    drive = "calm" if felt == "calm" else "driven"
+    adjectives = [*data["adjectives"][mode], *data["adjectives"][drive]]
+    nouns = [*data["nouns"][mode], *data["nouns"][drive]]
+    places = data["places"].get(family_of(plan.genre)) or nouns
+    for _ in range(MADE):
+        words = {
+            "adjective": rng.choice(adjectives),
+            "noun": rng.choice(nouns),
+            "place": rng.choice(places),
+            "hour": rng.choice(data["hours"]),
+        }
+        title = str(rng.choice(data["patterns"])).format(**words)
+        if len(set(title.casefold().split())) == len(title.split()):
+            yield title
