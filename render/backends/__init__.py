@@ -32,7 +32,7 @@ class BackendEntry:
         return found
 
 
-_STABLE_AUDIO_3 = "render.backends.stable_audio_3:StableAudio3Backend"
+_STABLE_AUDIO_3 = "render.backends.pipelines.stable_audio_3:StableAudio3Backend"
 
 ENTRIES: tuple[BackendEntry, ...] = (
     BackendEntry(
@@ -47,7 +47,7 @@ ENTRIES: tuple[BackendEntry, ...] = (
         licence="CreativeML OpenRAIL-M",
         models=("riffusion/riffusion-model-v1",),
         classes=tuple(
-            (name, "render.backends.riffusion:RiffusionBackend")
+            (name, "render.backends.riffusion.backend:RiffusionBackend")
             for name in (
                 "StableDiffusionPipeline",
                 "StableDiffusionImg2ImgPipeline",
@@ -55,7 +55,7 @@ ENTRIES: tuple[BackendEntry, ...] = (
             )
         ),
         wants_gpu=True,
-        can="render.backends.riffusion:CAPABILITIES",
+        can="render.backends.riffusion.backend:CAPABILITIES",
     ),
     BackendEntry(
         name="stable-audio",
@@ -67,23 +67,23 @@ ENTRIES: tuple[BackendEntry, ...] = (
             "stabilityai/stable-audio-3-medium-base",
         ),
         classes=(
-            ("StableAudioPipeline", "render.backends.stable_audio:StableAudioBackend"),
+            ("StableAudioPipeline", "render.backends.pipelines.stable_audio:StableAudioBackend"),
             ("StableAudio3Pipeline", _STABLE_AUDIO_3),
             ("StableAudio3AudioToAudioPipeline", _STABLE_AUDIO_3),
             ("StableAudio3InpaintPipeline", _STABLE_AUDIO_3),
         ),
         gated=True,
         wants_gpu=True,
-        can="render.backends.stable_audio:CAPABILITIES",
+        can="render.backends.pipelines.stable_audio:CAPABILITIES",
     ),
     BackendEntry(
         name="ace-step",
         summary="ACE-Step 1.5: sings lyrics",
         licence="MIT",
         models=("ACE-Step/acestep-v15-xl-turbo-diffusers",),
-        classes=(("AceStepPipeline", "render.backends.ace_step:AceStepBackend"),),
+        classes=(("AceStepPipeline", "render.backends.pipelines.ace_step:AceStepBackend"),),
         wants_gpu=True,
-        can="render.backends.ace_step:CAPABILITIES",
+        can="render.backends.pipelines.ace_step:CAPABILITIES",
     ),
 )
 """Every backend; the first is the default. Nothing outside of this table is ever loaded."""

@@ -42,9 +42,9 @@ def load(folder: Folder, model: str, **options: Any) -> Backend:
 @pytest.fixture(autouse=True)
 def quick_phases(monkeypatch: pytest.MonkeyPatch) -> None:
     """One round of Griffin-Lim: how a spectrogram sounds is tested elsewhere."""
-    from render.backends import riffusion
+    from render.backends.riffusion import backend
 
-    monkeypatch.setattr(riffusion, "audio_from_image", partial(riffusion.audio_from_image, iterations=1))
+    monkeypatch.setattr(backend, "audio_from_image", partial(backend.audio_from_image, iterations=1))
 
 
 class Texts:

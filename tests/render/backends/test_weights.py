@@ -200,7 +200,7 @@ def test_unknown_backend() -> None:
 
 
 def test_torchsde_is_asked_for_by_name(model_folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("render.backends.stable_audio.find_spec", lambda name: None)
+    monkeypatch.setattr("render.backends.pipelines.stable_audio.find_spec", lambda name: None)
     with pytest.raises(RitornelloError, match=r"pip install 'ritornello\[backends\]'"):
         opened("stable-audio", model=str(model_folder("stable-audio")))
 

@@ -2,7 +2,7 @@
 
 An image is 512 pixels high and has 100 pixels to a second, and the network was trained on 512 of them.
 Longer clips are one wide image whose latents are blended from windows at each step. Sound and images
-are turned into each other by :mod:`render.backends.riffusion_image`.
+are turned into each other by :mod:`render.backends.riffusion.image`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from render.backends.devices import placement
 from render.backends.latents import seeded
 from render.backends.loading import fingerprint, load, sharing
 from render.backends.request import Clip, ClipRequest
-from render.backends.riffusion_image import RIFFUSION, audio_from_image, image_from_audio
+from render.backends.riffusion.image import RIFFUSION, audio_from_image, image_from_audio
 from render.backends.waveforms import (
     as_clip,
     init_audio,
