@@ -60,8 +60,7 @@ class PlannedSong:
         joins: dict[Place, Join] = {}
         for stem in plan.stems:
             mine = [clip for clip in wanted.wanted if clip.stem is stem]
-            rings = wanted.backend_for(stem).capabilities.follows_score
-            found = find_joins(plan, mine, rings=rings)
+            found = find_joins(plan, mine)
             joins |= {place_of(clip): join for clip, join in zip(mine, found, strict=True)}
         return cls(spec, plan, wanted.wanted, joins)
 

@@ -37,8 +37,10 @@ def _inside(around: list[RenderSpec], said: BackendSpec) -> RenderSpec:
 
 
 def is_same_player(one: RenderSpec, other: RenderSpec) -> bool:
-    """Return whether two settings ask for one backend with the same weights; steps and guidance are asked of
-    it clip by clip."""
+    """Return whether two settings ask for one backend with the same weights.
+
+    Steps and guidance are asked of it clip by clip.
+    """
     return all(getattr(one, field) == getattr(other, field) for field in ("backend", "model", "scheduler"))
 
 

@@ -47,7 +47,9 @@ class BackendSpec(BaseModel):
     def check_backend_is_name_or_mapping(cls, value: Any) -> Any:
         """``ace-step`` alone is ``{name: ace-step}``."""
         if not isinstance(value, str | dict | BackendSpec):
-            raise ValueError("a backend is a name, or more about it; write `backend: {name: NAME, steps: 20}`")
+            raise ValueError(
+                "a backend is a name, or more about it; write `backend: {name: NAME, steps: 20}`"
+            )
         return {"name": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")

@@ -137,8 +137,8 @@ class StemSpec(_Model):
     loop: bool = Field(default=False, description="Whether a recording begins again as often as it fits.")
     backend: BackendSpec | None = Field(
         default=None,
-        description="What plays this stem: the name of a backend, or `{name: NAME, model: FOLDER, steps: 20}`; "
-        "its section's, else the song's if left out.",
+        description="What plays this stem: the name of a backend, or "
+        "`{name: NAME, model: FOLDER, steps: 20}`; its section's, else the song's if left out.",
     )
 
     @model_validator(mode="after")

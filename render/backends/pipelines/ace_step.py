@@ -20,7 +20,7 @@ from render.audio.types import Audio
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.latents import seeded
-from render.backends.loading import fingerprint, load
+from render.backends.loading import HeldWeights, fingerprint, load
 from render.backends.request import Clip, ClipRequest
 from render.backends.waveforms import (
     as_clip,
@@ -57,7 +57,7 @@ CAPABILITIES = Capabilities(
 """Those of the published weights."""
 
 
-class AceStepBackend:
+class AceStepBackend(HeldWeights):
     """Clips from ACE-Step. Raises RitornelloError where it cannot run."""
 
     name = "ace-step"

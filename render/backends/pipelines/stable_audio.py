@@ -20,7 +20,7 @@ from render.audio.shape import as_tensor, fit_length
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.latents import seeded
-from render.backends.loading import fingerprint, load
+from render.backends.loading import HeldWeights, fingerprint, load
 from render.backends.request import Clip, ClipRequest
 from render.backends.waveforms import as_clip, init_audio, kept_as_is, samples_at, solo_prompt
 from render.backends.weights import ModelFolder, known_scheduler
@@ -58,7 +58,7 @@ CAPABILITIES = open_capabilities(1024 * 2048 / 44_100, 512.0, 44_100, 2)
 """Those of the published weights."""
 
 
-class StableAudioBackend:
+class StableAudioBackend(HeldWeights):
     """Clips from Stable Audio Open. Raises RitornelloError where it cannot run."""
 
     name = "stable-audio"

@@ -16,7 +16,7 @@ from render.audio.shape import as_tensor, fit_length, fit_width, splice
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.latents import seeded
-from render.backends.loading import fingerprint, load, sharing
+from render.backends.loading import HeldWeights, fingerprint, load, sharing
 from render.backends.request import Clip, ClipRequest
 from render.backends.waveforms import (
     as_clip,
@@ -37,7 +37,7 @@ _BASE_GUIDANCE = 7.0
 _LONGEST_S = 380.0
 
 
-class StableAudio3Backend:
+class StableAudio3Backend(HeldWeights):
     """Clips from Stable Audio 3. Raises RitornelloError where it cannot run."""
 
     name = "stable-audio"

@@ -21,7 +21,7 @@ from render.audio.types import Audio
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.latents import seeded
-from render.backends.loading import fingerprint, load, sharing
+from render.backends.loading import HeldWeights, fingerprint, load, sharing
 from render.backends.request import Clip, ClipRequest
 from render.backends.riffusion.image import RIFFUSION, audio_from_image, image_from_audio
 from render.backends.waveforms import (
@@ -78,7 +78,7 @@ CAPABILITIES = Capabilities(
 """Those of the published weights."""
 
 
-class RiffusionBackend:
+class RiffusionBackend(HeldWeights):
     """Clips from Riffusion, mono. Raises RitornelloError where it cannot run."""
 
     name = "riffusion"
