@@ -20,7 +20,7 @@ from render.clips.levels import match_levels
 from render.clips.make import ClipRecord, make_clips
 from render.clips.players import LoadPlayer, load_player
 from render.clips.separate import Separator
-from render.clips.wanted import ClipPlan, Player, WantedClip, describe_players
+from render.clips.wanted import ClipPlan, PlayedBy, WantedClip, describe_players
 from render.mixing.master import Master, limits_said, master_song
 from render.mixing.mix import StemLevel, find_level, move_faders, ride_stems, sections_of, sum_stems
 from render.mixing.stems import OwnSounds, StemClip, mix_clips, reference_visit
@@ -57,7 +57,7 @@ class RenderResult:
     warnings: tuple[str, ...] = ()
     ride_db: tuple[float, ...] = ()
     dry: dict[str, Audio] = field(default_factory=dict)
-    players: tuple[Player, ...] = ()
+    players: tuple[PlayedBy, ...] = ()
 
     @property
     def clip_keys(self) -> dict[str, str]:

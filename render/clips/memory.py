@@ -21,7 +21,9 @@ def make_room(backend: Backend, others: Iterable[Backend]) -> None:
 
 def release(backends: Iterable[Backend]) -> bool:
     """Let go of the weights that backends hold; return whether any did."""
-    held = [one for one in backends if isinstance(one, Heavy) and one.is_held]
-    for one in held:
-        one.release()
-    return bool(held)
+    was_held = False
+    for one in backends:
+        if isinstance(one, Heavy) and one.is_held:
+            one.release()
+            was_held = True
+    return was_held

@@ -354,7 +354,7 @@ class ClipPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Player:
+class PlayedBy:
     """A backend that played some clips of a song, and in which way it was asked for them; ``places`` are
     theirs."""
 
@@ -364,13 +364,13 @@ class Player:
     places: tuple[str, ...]
 
 
-def describe_players(wanted: Sequence[WantedClip]) -> tuple[Player, ...]:
+def describe_players(wanted: Sequence[WantedClip]) -> tuple[PlayedBy, ...]:
     """Return what played which clips, in the order in which the song needs them first."""
     found: dict[tuple[str, str, str], list[str]] = {}
     for item in wanted:
         key = item.maker.name, item.maker.fingerprint, item.source
         found.setdefault(key, []).append(item.place)
-    return tuple(Player(*key, tuple(places)) for key, places in found.items())
+    return tuple(PlayedBy(*key, tuple(places)) for key, places in found.items())
 
 
 def clip_place(section: str, visit: int, stem: str) -> str:
