@@ -19,8 +19,10 @@ from render.audio.shape import as_tensor, fit_length, fit_width, level_gain, spl
 from render.audio.types import Audio
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
+from render.backends.held import HeldWeights
 from render.backends.latents import seeded
-from render.backends.loading import HeldWeights, fingerprint, load
+from render.backends.loading import fingerprint, load
+from render.backends.lora import find_lora
 from render.backends.request import Clip, ClipRequest
 from render.backends.waveforms import (
     as_clip,
@@ -37,7 +39,7 @@ INSTRUMENTAL = "[Instrumental]"
 """What ACE-Step is told where nobody sings."""
 
 _SCHEDULERS = ("FlowMatchEulerDiscreteScheduler",)
-_CODE_VERSION = 2
+_CODE_VERSION = 3
 _TURBO_STEPS, _BASE_STEPS = 8, 50
 _TURBO_SHIFT, _BASE_SHIFT = 3.0, 1.0
 _BASE_GUIDANCE = 7.0
@@ -66,6 +68,7 @@ class AceStepBackend(HeldWeights):
         self._folder = folder
         self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, _SCHEDULERS)
         self._where = placement(options, folder.parameters, gpu_dtype="bfloat16")
+        self._lora = find_lora(options)
 
     @cached_property
     def capabilities(self) -> Capabilities:
@@ -77,7 +80,8 @@ class AceStepBackend(HeldWeights):
     @cached_property
     def fingerprint(self) -> str:
         """Hash over weights, scheduler, precision and the versions of what computes."""
-        return fingerprint((self.name, _CODE_VERSION), self._folder, self._scheduler, self._where)
+        code = (self.name, _CODE_VERSION)
+        return fingerprint(code, self._folder, self._scheduler, self._where, self._lora)
 
     def generate(self, request: ClipRequest) -> Clip:
         """One clip, stereo where the model is."""
@@ -193,6 +197,6 @@ class AceStepBackend(HeldWeights):
 
     @cached_property
     def _pipeline(self) -> Any:
-        pipeline = load(PIPELINE, self._folder, self._where, self._scheduler)
+        pipeline = load(PIPELINE, self._folder, self._where, self._scheduler, self._lora)
         pipeline.vae.enable_tiling()
         return pipeline

@@ -19,8 +19,9 @@ from typing import Any
 from render.audio.shape import as_tensor, fit_length
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
+from render.backends.held import HeldWeights
 from render.backends.latents import seeded
-from render.backends.loading import HeldWeights, fingerprint, load
+from render.backends.loading import fingerprint, load
 from render.backends.request import Clip, ClipRequest
 from render.backends.waveforms import as_clip, init_audio, kept_as_is, samples_at, solo_prompt
 from render.backends.weights import ModelFolder, known_scheduler
@@ -31,7 +32,7 @@ PIPELINE = "StableAudioPipeline"
 SCHEDULER = "CosineDPMSolverMultistepScheduler"
 """The only sampler whose noise levels the network was trained to read; its noise comes from torchsde."""
 
-_CODE_VERSION = 2
+_CODE_VERSION = 3
 _STEPS = 100
 _GUIDANCE = 7.0
 _OVERLAP_SHARE = 0.25

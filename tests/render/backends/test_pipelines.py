@@ -21,7 +21,11 @@ from tests.render.backends.asking import request, tone
 from tests.tones import level_db
 
 MODELS = ("riffusion", "stable-audio", "stable-audio-3", "ace-step")
+MORE = ("audioldm2", "longcat-audio", "minimax-music-3")
 RATES = {
+    "audioldm2": (16_000, 1),
+    "longcat-audio": (24_000, 1),
+    "minimax-music-3": (44_100, 2),
     "riffusion": (44_100, 1),
     "stable-audio": (44_100, 2),
     "stable-audio-3": (44_100, 2),
@@ -35,8 +39,9 @@ Folder = Callable[[str], Path]
 
 
 def load(folder: Folder, model: str, **options: Any) -> Backend:
-    name = next(known for known in ("stable-audio", "riffusion", "ace-step") if model.startswith(known))
-    return load_backend(name, BackendOptions(model=str(folder(model)), **options))
+    return load_backend(
+        model.split(" ", maxsplit=1)[0], BackendOptions(model=str(folder(model)), **options)
+    )
 
 
 @pytest.fixture(autouse=True)
