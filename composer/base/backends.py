@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 def song_backend(wish: RenderSpec) -> Backend:
     """The backend of a song's ``render`` settings. Raises RitornelloError where it cannot run here."""
     from render.backends import load_backend
-    from render.backends.base import BackendOptions
+    from render.clips.players import options_of
 
-    options = BackendOptions(wish.model, wish.device, wish.dtype, wish.scheduler, wish.offload)
-    return load_backend(wish.backend, options)
+    return load_backend(wish.backend, options_of(wish))
 
 
 def check_backend_is_known(name: str, field: str = "render.backend") -> None:

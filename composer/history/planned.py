@@ -14,6 +14,7 @@ from render.clips.wanted import ClipPlan, WantedClip
 from render.renderer import Join, find_joins
 from structure.base.errors import RitornelloError
 from structure.plans.plan import SongPlan
+from structure.plans.players import player_of
 from structure.specs.spec import RenderSpec
 
 Place = tuple[str, int, str]
@@ -61,7 +62,7 @@ def find_player(settings: RenderSpec) -> Backend:
 
 def ask_player(settings: RenderSpec, can: Capabilities = _ABLE) -> AskedBackend:
     """Return a stand-in for what plays by some settings, which other weights have as another one."""
-    return AskedBackend(settings.backend, f"{settings.backend}:{settings.model}:{settings.scheduler}", can)
+    return AskedBackend(settings.backend, str(player_of(settings)), can)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What backends with a pipeline of weights have in common: what they take in memory, and how they let go."""
+"""What backends with a pipeline of weights have in common: how much memory they take, and letting go."""
 
 from __future__ import annotations
 

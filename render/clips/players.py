@@ -10,7 +10,6 @@ import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
 
 from render.backends.base import DEFAULT_OPTIONS, Backend, BackendOptions
 from render.clips.memory import release
@@ -20,11 +19,18 @@ from render.voice.backend import installed_singer, stems_with_words
 from structure.base.errors import BackendError, NoRoomError, RitornelloError
 from structure.base.types import PLAYERLESS
 from structure.plans.plan import SongPlan, StemPlan, Visit
-from structure.plans.players import is_same_player, settings_of, who_chose
+from structure.plans.players import player_of, settings_of, who_chose
 from structure.specs.spec import RenderSpec
 
 LoadPlayer = Callable[[RenderSpec], Backend]
 """Loads what plays by some render settings, or raises RitornelloError."""
+
+
+def options_of(settings: RenderSpec) -> BackendOptions:
+    """Return how the backend of some render settings is loaded."""
+    return BackendOptions(
+        settings.model, settings.device, settings.dtype, settings.scheduler, settings.offload
+    )
 
 
 def load_player(settings: RenderSpec) -> Backend:
@@ -35,19 +41,11 @@ def load_player(settings: RenderSpec) -> Backend:
     """
     from render.backends import backend_entry, load_backend
 
-    options = BackendOptions(
-        settings.model, settings.device, settings.dtype, settings.scheduler, settings.offload
-    )
+    options = options_of(settings)
     if not backend_entry(settings.backend).classes:
         plain = DEFAULT_OPTIONS
         options = replace(options, device=plain.device, dtype=plain.dtype, offload=plain.offload)
     return load_backend(settings.backend, options)
-
-
-class _Weights(NamedTuple):
-    backend: str
-    model: str | None
-    scheduler: str | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +60,7 @@ class Players:
     effects: Backend = field(default_factory=EffectsBackend)
     recordings: Backend = field(default_factory=RecordingBackend)
     singer: Backend | None = field(default_factory=installed_singer)
-    _loaded: dict[_Weights, Backend] = field(default_factory=dict)
+    _loaded: dict[object, Backend] = field(default_factory=dict)
 
     def maker(self, visit: Visit, stem: StemPlan) -> Backend:
         """Return what makes the clip of a stem in a visit. Raises RitornelloError, with the field of the
@@ -93,15 +91,15 @@ class Players:
     def _player(self, visit: Visit, stem: StemPlan) -> Backend:
         """Return the backend of a stem in a visit, of the song, or loaded where it was not yet."""
         settings = settings_of(self.plan, visit, stem)
-        if is_same_player(settings, self.plan.render):
+        asked = player_of(settings)
+        if asked == player_of(self.plan.render):
             return self.own
-        weights = _Weights(settings.backend, settings.model, settings.scheduler)
-        if weights not in self._loaded:
+        if asked not in self._loaded:
             try:
-                self._loaded[weights] = self._load(settings)
+                self._loaded[asked] = self._load(settings)
             except RitornelloError as exc:
                 raise _said_in(exc, who_chose(self.plan, visit, stem)) from exc
-        return self._loaded[weights]
+        return self._loaded[asked]
 
     def _load(self, settings: RenderSpec) -> Backend:
         """Load a backend; where it has no room, once more without the weights of the others."""

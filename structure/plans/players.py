@@ -6,14 +6,18 @@ A stem's own backend comes before its section's, and that before the song's.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from structure.base.types import PLAYERLESS
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.specs.backend import BackendSpec
 from structure.specs.spec import RenderSpec
 
-_OF_A_BACKEND = ("model", "scheduler", "steps", "guidance", "guide_strength")
-"""Settings that say nothing to another backend than the one for which they were written."""
+_OF_THE_SONG = ("device", "dtype", "offload", "guide", "stems", "singer", "crossfade_beats")
+"""Settings that hold for every backend of a song; all others are for the one for which they are written."""
+
+_OF_A_CLIP = ("steps", "guidance", "guide_strength")
+"""Settings that are asked of a backend clip by clip."""
 
 
 def settings_of(plan: SongPlan, visit: Visit, stem: StemPlan) -> RenderSpec:
@@ -31,17 +35,16 @@ def _inside(around: list[RenderSpec], said: BackendSpec) -> RenderSpec:
     name = said.name or around[0].backend
     own = next((settings for settings in around if settings.backend == name), None)
     if own is None:
-        free = {field: RenderSpec.model_fields[field].default for field in _OF_A_BACKEND}
-        own = around[0].model_copy(update={"backend": name, **free})
+        kept = {field: getattr(around[0], field) for field in _OF_THE_SONG}
+        own = RenderSpec(backend=name, **kept)
     return own.model_copy(update=said.said())
 
 
-def is_same_player(one: RenderSpec, other: RenderSpec) -> bool:
-    """Return whether two settings ask for one backend with the same weights.
-
-    Steps and guidance are asked of it clip by clip.
-    """
-    return all(getattr(one, field) == getattr(other, field) for field in ("backend", "model", "scheduler"))
+def player_of(settings: RenderSpec) -> tuple[tuple[str, Any], ...]:
+    """Return what tells a backend with its weights from another; steps and guidance are asked of it clip by
+    clip."""
+    said = settings.model_dump(exclude={*_OF_THE_SONG, *_OF_A_CLIP})
+    return tuple(said.items())
 
 
 def who_chose(plan: SongPlan, visit: Visit, stem: StemPlan) -> str:
