@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
 from render.backends.request import Clip, ClipRequest
+from structure.base.grid import SAMPLE_RATE
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 DType = Literal["auto", "float32", "float16", "bfloat16"]
@@ -43,6 +44,21 @@ class Capabilities:
     guide_strength: float = 0.7
     thread_safe: bool = False
     takes_latents: bool = True
+
+
+SCORE_PLAYER = Capabilities(
+    sample_rate=SAMPLE_RATE,
+    channels=1,
+    longest_clip_s=3600.0,
+    takes_init_audio=False,
+    inpaints=False,
+    sings_lyrics=False,
+    negative_prompt=True,
+    makes_stems=True,
+    follows_score=True,
+    thread_safe=True,
+)
+"""What the makers of our own have in common, which play the notes of one stem: each says how it differs."""
 
 
 @dataclass(frozen=True, slots=True)
