@@ -76,12 +76,25 @@ def test_there_are_three_specs_and_each_says_what_plays() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
-def test_a_spec_has_the_same_downbeats_on_every_backend(
-    spec: Path, model: str, model_folder: Folder
-) -> None:
-    plan = plan_for(spec, model, model_folder(model))
+@pytest.mark.parametrize(
+    ("number", "model"),
+    [
+        (1, "stable-audio"),
+        (2, "longcat-audio"),
+        (3, "ace-step"),
+        (3, "audioldm2"),
+        (3, "riffusion"),
+        (3, "stable-audio-3"),
+    ],
+)
+def test_a_spec_has_the_same_downbeats_on_a_backend(number: int, model: str, model_folder: Folder) -> None:
+    """All specs on all backends take minutes: ``python -m tests.benchmarks.one_spec`` plays them."""
+    check_downbeats(plan_for(SPECS[number - 1], model, model_folder(model)), model)
+
+
+def check_downbeats(plan: SongPlan, model: str) -> int:
+    """Make a song's clips, and check that each has its downbeat where it is without the model; return by how
+    many samples the score lies elsewhere in the clips of the model."""
     own = load_player(plan.render) if plan.render.backend == model else player("embedded")
     clip_plan = ClipPlan.of(plan, own, Shares())
     clips = make_clips(clip_plan, ClipCache(limit_bytes=0)).clips
@@ -94,9 +107,10 @@ def test_a_spec_has_the_same_downbeats_on_every_backend(
         assert clip.sample_rate == grid.sample_rate
         assert clip.downbeat_sample == item.request.pre_roll_samples
         assert clip.audio.shape[1] == item.request.total_samples
-    for item in theirs:
-        if model in GUIDED:
-            assert abs(lag_of(item, clips[item.key])) <= 1, item.place
+    lags = {item.place: lag_of(item, clips[item.key]) for item in theirs if model in GUIDED}
+    worst = max(map(abs, lags.values()), default=0)
+    assert worst <= 1, lags
+    return worst
 
 
 def lag_of(item: WantedClip, clip: Clip) -> int:
