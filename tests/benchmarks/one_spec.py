@@ -1,7 +1,7 @@
-"""Play the three specs of docs/specs/backends on every backend, with tiny random weights that keep their guide.
+"""Play the three specs of docs/specs/backends on every backend, with tiny weights that keep their guide.
 
-``python -m tests.benchmarks.one_spec [BACKEND …]`` prints for each whether all downbeats lie on their samples,
-by how many samples the score is off in the clips, and the seconds that it took.
+``python -m tests.benchmarks.one_spec [BACKEND …]`` prints for each whether all downbeats lie on their
+samples, by how many samples the score is off in the clips, and the seconds that it took.
 """
 
 from __future__ import annotations

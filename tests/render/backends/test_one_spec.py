@@ -93,8 +93,10 @@ def test_a_spec_has_the_same_downbeats_on_a_backend(number: int, model: str, mod
 
 
 def check_downbeats(plan: SongPlan, model: str) -> int:
-    """Make a song's clips, and check that each has its downbeat where it is without the model; return by how
-    many samples the score lies elsewhere in the clips of the model."""
+    """Make a song's clips, and check that each has its downbeat where it is without the model.
+
+    Returns by how many samples the score lies elsewhere in the clips of the model.
+    """
     own = load_player(plan.render) if plan.render.backend == model else player("embedded")
     clip_plan = ClipPlan.of(plan, own, Shares())
     clips = make_clips(clip_plan, ClipCache(limit_bytes=0)).clips
