@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from render.backends.base import DEFAULT_OPTIONS, Backend, BackendOptions
 from render.backends.entries import AUTO, EMBEDDED, ENTRIES, BackendEntry
-from structure.base.errors import BackendError, MissingWeightsError, did_you_mean
+from structure.base.errors import BackendError, MissingWeightsError, WeightsError, did_you_mean
 
 __all__ = [
     "ENTRIES",
@@ -84,12 +84,19 @@ def _load_any(options: BackendOptions) -> Backend:
             field="model",
             hint="name it with `model`",
         )
-    known = backends_by_class()
-    other = importlib.import_module("render.backends.pipelines.text_to_audio")
-    folder = find_model(AUTO.name, options.model, (), (*known, *other.readable_classes()), others=known)
-    own = known.get(folder.class_name)
+    folder = find_model(AUTO.name, options.model, (), None)
+    own = backends_by_class().get(folder.class_name)
     if own is not None:
         return load_backend(own, options)
+    other = importlib.import_module("render.backends.pipelines.text_to_audio")
+    if folder.class_name not in other.readable_classes():
+        raise WeightsError(
+            f"{folder.path} holds a {folder.class_name or 'pipeline without a name'}, which makes no sound "
+            "from words that diffusers knows of",
+            path=folder.path,
+            field="model",
+            hint=f"backends: {', '.join(entry.name for entry in ENTRIES if entry.classes)}",
+        )
     _check_lora(AUTO, options)
     backend: Backend = other.TextToAudioBackend(folder, options)
     return backend

@@ -162,7 +162,7 @@ ENTRIES: tuple[BackendEntry, ...] = (
             'commercial use where the product shows the name "MiniMax-Music3"; above 20 million US dollars '
             "of yearly revenue, ask MiniMax"
         ),
-        billions=11.2,
+        billions=11.5,
         know=(
             "it takes no audio: the score reaches it in words alone, and its beats are found and moved",
             "people who asked it for no voice report that it hums all the same: best for what is sung",
@@ -178,6 +178,7 @@ ENTRIES: tuple[BackendEntry, ...] = (
         wants_gpu=True,
         can=f"{_PIPELINES}.longcat_audio:CAPABILITIES",
         permits="anything",
+        billions=1.4,
         know=(
             "it was trained to speak: lyrics are spoken, on no pitch of the score",
             "asked for an instrument, it may speak the words of the prompt",

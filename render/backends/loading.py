@@ -15,7 +15,7 @@ from render.backends.devices import Placement
 from render.backends.lora import Lora
 from render.backends.weights import ModelFolder
 from render.model.text import quiet_loading
-from structure.base.errors import WeightsError
+from structure.base.errors import MissingPackageError, WeightsError
 
 _DOES_NOT_FIT = (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError)
 """What diffusers and transformers raise where a folder's files do not fit together."""
@@ -36,7 +36,7 @@ def load(
     """
     import diffusers
 
-    pipeline_class = getattr(diffusers, class_name)
+    pipeline_class = known_class(class_name)
     try:
         # random weights are drawn before the file's take their place
         with quiet_loading(), warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
@@ -60,8 +60,20 @@ def load(
         with quiet_loading(), torch.random.fork_rng(devices=[]):
             lora.add_to(pipeline)
     pipeline.set_progress_bar_config(disable=True)
-    _place(pipeline, where)
+    place(pipeline, where)
     return pipeline
+
+
+def known_class(class_name: str) -> Any:
+    """A pipeline's class. Raises MissingPackageError where diffusers is too old for it."""
+    import diffusers
+
+    try:
+        return getattr(diffusers, class_name)
+    except (AttributeError, RuntimeError, ImportError) as exc:
+        raise MissingPackageError(
+            f"{class_name} (diffusers {diffusers.__version__} has none)", "diffusers>=0.42.1", "backends"
+        ) from exc
 
 
 def load_parts(blocks: Any, folder: ModelFolder, where: Placement, scheduler: str | None) -> Any:
@@ -155,7 +167,8 @@ def sharing(pipeline: Any, class_name: str, **extra: Any) -> Any:
     return other
 
 
-def _place(pipeline: Any, where: Placement) -> None:
+def place(pipeline: Any, where: Placement) -> None:
+    """Move a pipeline to its device, or have it moved part by part while it runs."""
     if where.offload == "model":
         pipeline.enable_model_cpu_offload(device=where.device)
     elif where.offload == "sequential":

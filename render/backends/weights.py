@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from render.backends.tensor_files import count_parameters, probe_file, read_header
-from structure.base.errors import BackendError, MissingWeightsError, WeightsError, did_you_mean
+from structure.base.errors import MissingWeightsError, WeightsError
 from structure.base.jsonfile import read_json
 
 INDEX = "model_index.json"
@@ -25,7 +25,9 @@ MODULAR_INDEX = "modular_model_index.json"
 _HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")
 PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl")
 _LIBRARIES = ("diffusers", "transformers")
-_WITHOUT_WEIGHTS = ("scheduler", "tokenizer", "feature_extractor", "image_encoder", "safety_checker")
+_DISPENSABLE = ("feature_extractor", "image_encoder", "safety_checker")
+_MADE_BY_ITSELF = (("LongCatAudioDiTPipeline", "scheduler"),)
+_WITHOUT_WEIGHTS = ("scheduler", "tokenizer", *_DISPENSABLE)
 
 
 @dataclass(frozen=True)
@@ -104,39 +106,49 @@ def find_model(
     backend: str,
     wanted: str | None,
     usual: Sequence[str],
-    classes: Iterable[str],
+    classes: Iterable[str] | None,
     *,
     gated: bool = False,
     others: Mapping[str, str] | None = None,
 ) -> ModelFolder:
     """The folder of a backend's model, checked. ``usual`` are hub names to try in turn where ``wanted``
-    is None; ``classes`` are the pipelines that the backend runs, ``others`` those of all backends by name.
+    is None; ``classes`` are the pipelines that the backend runs, None for any; ``others`` are those of all
+    backends by name.
 
     Raises RitornelloError with the command that mends it: weights that are missing, half downloaded or
     pickled, a folder of something else.
     """
     failure: MissingWeightsError | None = None
+    wanted_classes = None if classes is None else list(classes)
     for name in usual if wanted is None else ():  # of several that would do, the first that is whole
         path = in_cache(name)
         if path is not None:
             try:
-                return _checked(path, backend, name, list(classes), others or {})
+                return _checked(path, backend, name, wanted_classes, others or {})
             except MissingWeightsError as exc:
                 failure = failure or exc
     if failure is not None:
         raise failure
     path = _located(backend, wanted, usual, gated=gated)
-    return _checked(path, backend, wanted or usual[0], list(classes), others or {})
+    return _checked(path, backend, wanted or usual[0], wanted_classes, others or {})
 
 
 def _checked(
-    path: Path, backend: str, name: str, classes: Sequence[str], others: Mapping[str, str]
+    path: Path, backend: str, name: str, classes: Sequence[str] | None, others: Mapping[str, str]
 ) -> ModelFolder:
     """The model in a folder, all of whose weights are there. Raises RitornelloError."""
     folder = ModelFolder(path, _index(path, backend))
     _check_class(folder, backend, classes, others)
     for component in folder.components:
         _check_component(folder, component, name)
+    for part in folder.parts:
+        dispensable = part.startswith(_DISPENSABLE) or (folder.class_name, part) in _MADE_BY_ITSELF
+        if not dispensable and not (path / part).is_dir():
+            raise MissingWeightsError(
+                f"{path / part} is missing",
+                path=path / part,
+                hint=f"get it with: {download_command(_repair(folder, name))}",
+            )
     return folder
 
 
@@ -236,9 +248,9 @@ def _json(path: Path) -> Mapping[str, Any]:
 
 
 def _check_class(
-    folder: ModelFolder, backend: str, classes: Sequence[str], others: Mapping[str, str]
+    folder: ModelFolder, backend: str, classes: Sequence[str] | None, others: Mapping[str, str]
 ) -> None:
-    if folder.class_name in classes:
+    if classes is None or folder.class_name in classes:
         return
     other = others.get(folder.class_name)
     raise WeightsError(
@@ -262,6 +274,13 @@ def _check_component(folder: ModelFolder, component: str, name: str) -> None:
             path=index,
             field=component,
         )
+    if "auto_map" in folder.config(component):
+        raise WeightsError(
+            f"{place / 'config.json'} names code of its own (auto_map), which is never run",
+            path=place / "config.json",
+            field="auto_map",
+            hint="take weights that are of a class of diffusers or transformers",
+        )
     files = sorted(place.glob("*.safetensors")) if place.is_dir() else []
     if not files:
         pickles = [file for file in sorted(place.glob("*")) if file.suffix in PICKLES]
@@ -274,6 +293,12 @@ def _check_component(folder: ModelFolder, component: str, name: str) -> None:
         raise MissingWeightsError(
             f"{place} holds no safetensors file",
             path=place,
+            hint=f"get it with: {download_command(_repair(folder, name))}",
+        )
+    if not folder.config(component):
+        raise MissingWeightsError(
+            f"{place / 'config.json'} is missing",
+            path=place / "config.json",
             hint=f"get it with: {download_command(_repair(folder, name))}",
         )
     for shard in _shards(place):
@@ -312,31 +337,3 @@ def _shards(place: Path) -> list[Path]:
     for index in place.glob("*.safetensors.index.json"):
         shards |= set(_json(index).get("weight_map", {}).values())
     return [place / name for name in sorted(shards)]
-
-
-def known_scheduler(name: str | None, own: str, allowed: Sequence[str]) -> str | None:
-    """The class name of the scheduler that a user names, None for the model's own.
-
-    Raises RitornelloError with what is allowed for a name that is not known.
-    """
-    if name is None:
-        return None
-    names = {own, *allowed} - {""}
-    full = name if name.endswith("Scheduler") else f"{name}Scheduler"
-    by_lower = {known.lower(): known for known in names}
-    if full.lower() in by_lower:
-        return by_lower[full.lower()]
-    raise BackendError(
-        f"no scheduler for this model is called {name!r}",
-        field="scheduler",
-        hint=did_you_mean_class(full, names),
-    )
-
-
-def did_you_mean_class(name: str, known: Iterable[str]) -> str:
-    """As :func:`structure.base.errors.did_you_mean`, for names with capitals."""
-    spelled = {word.lower(): word for word in sorted(known)}
-    hint = did_you_mean(name, spelled)
-    for lower, word in spelled.items():
-        hint = hint.replace(lower, word)
-    return hint

@@ -29,7 +29,13 @@ LoadPlayer = Callable[[RenderSpec], Backend]
 def options_of(settings: RenderSpec) -> BackendOptions:
     """Return how the backend of some render settings is loaded."""
     return BackendOptions(
-        settings.model, settings.device, settings.dtype, settings.scheduler, settings.offload
+        settings.model,
+        settings.device,
+        settings.dtype,
+        settings.scheduler,
+        settings.offload,
+        settings.lora,
+        settings.lora_scale,
     )
 
 
@@ -39,10 +45,11 @@ def load_player(settings: RenderSpec) -> Backend:
     The one that comes with the package runs where it does, whatever the others need. Raises RitornelloError
     where a backend cannot run here.
     """
-    from render.backends import backend_entry, load_backend
+    from render.backends import load_backend
+    from render.backends.entries import EMBEDDED
 
     options = options_of(settings)
-    if not backend_entry(settings.backend).classes:
+    if settings.backend == EMBEDDED.name:
         plain = DEFAULT_OPTIONS
         options = replace(options, device=plain.device, dtype=plain.dtype, offload=plain.offload)
     return load_backend(settings.backend, options)

@@ -13,6 +13,7 @@ ModelName = Annotated[str, Field(min_length=1, max_length=400)]
 SchedulerName = Annotated[str, Field(max_length=80)]
 Steps = Annotated[int, Field(ge=1, le=200)]
 Guidance = Annotated[float, Field(ge=0.0, le=30.0, allow_inf_nan=False)]
+LoraScale = Annotated[float, Field(ge=0.0, le=2.0, allow_inf_nan=False)]
 StemsBy = Literal["ask", "separate"]
 """How a backend that makes mixes gives stems: asked for each in words, or its mix taken apart."""
 
@@ -31,6 +32,10 @@ class BackendSpec(BaseModel):
         default=None, description="Folder of its weights, or their name on the Hugging Face hub."
     )
     scheduler: SchedulerName | None = Field(default=None, description="Name of a diffusers scheduler.")
+    lora: ModelName | None = Field(
+        default=None, description="A fine-tune to add to its model: a file, a folder, or a name on the hub."
+    )
+    lora_scale: LoraScale | None = Field(default=None, description="How much of the LoRA is added.")
     steps: Steps | None = Field(default=None, description="Diffusion steps.")
     guidance: Guidance | None = Field(default=None, description="Classifier-free guidance scale.")
     guide_strength: UnitInterval | None = Field(

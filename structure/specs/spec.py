@@ -48,7 +48,15 @@ from structure.presets.forms import COUNTED_VARIATIONS, form_names, load_form
 from structure.presets.masters import MASTER_PRESETS, Coder, MasterPreset
 from structure.presets.mixes import MixSpec
 from structure.presets.styles import OwnStyle
-from structure.specs.backend import BackendSpec, Guidance, ModelName, SchedulerName, StemsBy, Steps
+from structure.specs.backend import (
+    BackendSpec,
+    Guidance,
+    LoraScale,
+    ModelName,
+    SchedulerName,
+    StemsBy,
+    Steps,
+)
 from structure.specs.credits import CreditsSpec
 from structure.specs.hits import NO_HITS, HitsSpec
 from structure.specs.languages import find_language
@@ -554,6 +562,14 @@ class RenderSpec(_Model):
     )
     scheduler: SchedulerName | None = Field(
         default=None, description="Name of a diffusers scheduler; the model's own if left out."
+    )
+    lora: ModelName | None = Field(
+        default=None,
+        description="A fine-tune to add to the backend's model: a file or folder of safetensors, or its "
+        "name on the Hugging Face hub.",
+    )
+    lora_scale: LoraScale = Field(
+        default=1.0, description="How much of the LoRA is added; 1 is as it was trained."
     )
     guide: Literal["model", "excitation", "none"] = Field(
         default="model",

@@ -24,6 +24,7 @@ from render.backends.latents import seeded
 from render.backends.loading import fingerprint, load
 from render.backends.lora import find_lora
 from render.backends.request import Clip, ClipRequest
+from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import (
     as_clip,
     init_audio,
@@ -32,7 +33,7 @@ from render.backends.waveforms import (
     samples_at,
     solo_prompt,
 )
-from render.backends.weights import ModelFolder, known_scheduler
+from render.backends.weights import ModelFolder
 
 PIPELINE = "AceStepPipeline"
 INSTRUMENTAL = "[Instrumental]"
@@ -103,7 +104,8 @@ class AceStepBackend(HeldWeights):
         asked: dict[str, Any] = {
             "prompt": solo_prompt(request),
             "lyrics": request.lyrics or INSTRUMENTAL,
-            "audio_duration": samples_at(request.total_samples, request, rate) / rate,
+            # a little less, as the pipeline rounds it up to frames: 55 of them must not become 56
+            "audio_duration": (samples_at(request.total_samples, request, rate) - 0.25) / rate,
             "num_inference_steps": self._steps(request),
             "shift": self._shift,
             "guidance_scale": self._guidance(request),

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import cached_property
+from types import MethodType
 from typing import Any
 
 import torch
@@ -22,10 +23,11 @@ from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.held import HeldWeights
 from render.backends.latents import seeded
-from render.backends.loading import fingerprint, load, quiet_generation
+from render.backends.loading import fingerprint, load, quiet_generation, quiet_logs
 from render.backends.request import Clip, ClipRequest
+from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import as_clip, init_audio, kept_as_is, samples_at, solo_prompt
-from render.backends.weights import ModelFolder, known_scheduler
+from render.backends.weights import ModelFolder
 from render.backends.windows import windowed
 
 PIPELINE = "AudioLDM2Pipeline"
@@ -180,7 +182,8 @@ class AudioLDM2Backend(HeldWeights):
 
     @cached_property
     def _pipeline(self) -> Any:
-        pipeline = load(PIPELINE, self._folder, self._where, self._scheduler)
+        with quiet_logs("diffusers.pipelines"):  # which expect another GPT-2 than some folders have
+            pipeline = load(PIPELINE, self._folder, self._where, self._scheduler)
         _let_generate(pipeline.language_model)
         return pipeline
 
@@ -210,5 +213,6 @@ def _let_generate(language_model: Any) -> None:
         return
     from transformers import GenerationMixin
 
-    plain = type(language_model)
-    language_model.__class__ = type(plain.__name__, (plain, GenerationMixin), {})
+    language_model._update_model_kwargs_for_generation = MethodType(
+        GenerationMixin._update_model_kwargs_for_generation, language_model
+    )

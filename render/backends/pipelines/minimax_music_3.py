@@ -26,10 +26,11 @@ from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.held import HeldWeights
 from render.backends.latents import LatentRecipe, seeded
-from render.backends.loading import fingerprint, load_parts, quiet_generation, quiet_logs
+from render.backends.loading import fingerprint, known_class, load_parts, quiet_generation, quiet_logs
 from render.backends.request import Clip, ClipRequest
+from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import as_clip, samples_at, stem_words
-from render.backends.weights import ModelFolder, known_scheduler
+from render.backends.weights import ModelFolder
 from structure.base.errors import DeviceError
 from structure.base.seeds import derive_seed
 
@@ -121,6 +122,7 @@ class MiniMaxMusic3Backend(HeldWeights):
 
     @cached_property
     def _pipeline(self) -> Any:
+        known_class(PIPELINE)
         with quiet_logs("diffusers.guiders"):  # which say that they are experimental whenever one is made
             from render.backends.pipelines.minimax_blocks import blocks_with_own_noise
 

@@ -20,6 +20,7 @@ from render.backends.held import HeldWeights
 from render.backends.latents import seeded
 from render.backends.loading import fingerprint, load, sharing
 from render.backends.request import Clip, ClipRequest
+from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import (
     as_clip,
     init_audio,
@@ -28,7 +29,7 @@ from render.backends.waveforms import (
     samples_at,
     solo_prompt,
 )
-from render.backends.weights import ModelFolder, known_scheduler
+from render.backends.weights import ModelFolder
 
 PIPELINES = ("StableAudio3Pipeline", "StableAudio3AudioToAudioPipeline", "StableAudio3InpaintPipeline")
 """Text to audio, audio to audio, and inpainting; a saved one of any of them will do."""

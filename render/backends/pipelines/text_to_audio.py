@@ -22,10 +22,11 @@ from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.held import HeldWeights
 from render.backends.latents import LatentRecipe, seeded
-from render.backends.loading import fingerprint, load
+from render.backends.loading import fingerprint, known_class, load, quiet_logs
 from render.backends.request import Clip, ClipRequest
+from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import as_clip, samples_at, solo_prompt
-from render.backends.weights import ModelFolder, known_scheduler
+from render.backends.weights import ModelFolder
 from structure.base.errors import WeightsError
 
 _CODE_VERSION = 1
@@ -51,7 +52,8 @@ CAPABILITIES = Capabilities(
 
 def readable_classes() -> tuple[str, ...]:
     """Return the pipelines that ``AutoPipelineForText2Audio`` reads, by their class names."""
-    from diffusers.pipelines.auto_pipeline import AUTO_TEXT2AUDIO_PIPELINES_MAPPING
+    with quiet_logs("transformers"):  # which tell of image processors when all pipelines are read
+        from diffusers.pipelines.auto_pipeline import AUTO_TEXT2AUDIO_PIPELINES_MAPPING
 
     return tuple(pipeline.__name__ for pipeline in AUTO_TEXT2AUDIO_PIPELINES_MAPPING.values())
 
@@ -112,9 +114,7 @@ class TextToAudioBackend(HeldWeights):
 
     @cached_property
     def _arguments(self) -> Mapping[str, inspect.Parameter]:
-        import diffusers
-
-        return inspect.signature(getattr(diffusers, self._folder.class_name).__call__).parameters
+        return inspect.signature(known_class(self._folder.class_name).__call__).parameters
 
     @cached_property
     def _length_name(self) -> str:

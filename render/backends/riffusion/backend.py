@@ -26,6 +26,7 @@ from render.backends.loading import fingerprint, load, sharing
 from render.backends.lora import find_lora
 from render.backends.request import Clip, ClipRequest
 from render.backends.riffusion.image import RIFFUSION, audio_from_image, image_from_audio
+from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import (
     as_clip,
     init_audio,
@@ -34,7 +35,7 @@ from render.backends.waveforms import (
     samples_at,
     solo_prompt,
 )
-from render.backends.weights import ModelFolder, known_scheduler
+from render.backends.weights import ModelFolder
 from render.backends.windows import windowed
 from structure.base.seeds import derive_seed
 

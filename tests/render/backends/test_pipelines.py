@@ -21,11 +21,7 @@ from tests.render.backends.asking import request, tone
 from tests.tones import level_db
 
 MODELS = ("riffusion", "stable-audio", "stable-audio-3", "ace-step")
-MORE = ("audioldm2", "longcat-audio", "minimax-music-3")
 RATES = {
-    "audioldm2": (16_000, 1),
-    "longcat-audio": (24_000, 1),
-    "minimax-music-3": (44_100, 2),
     "riffusion": (44_100, 1),
     "stable-audio": (44_100, 2),
     "stable-audio-3": (44_100, 2),

@@ -41,11 +41,31 @@ def _bytes() -> tuple[dict[str, int], list[str]]:
     return {word: place for place, word in enumerate([*marks, *alphabet])}, []
 
 
+def audioldm2_tokenizers() -> tuple[RobertaTokenizer, T5Tokenizer]:
+    """The two tokenizers that AudioLDM 2 insists on, of bytes and of letters."""
+    vocab, merges = _bytes()
+    letters = [(chr(code), -2.0) for code in range(32, 127)]
+    pieces = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), *letters, ("▁", -2.0)]
+    return (
+        RobertaTokenizer(vocab=vocab, merges=merges, model_max_length=77),
+        T5Tokenizer(vocab=pieces, extra_ids=0, model_max_length=77),
+    )
+
+
+def qwen_tokenizer() -> Qwen2Tokenizer:
+    """A tokenizer of bytes, with the marks of MiniMax Music 3."""
+    vocab, merges = _bytes()
+    marks = ("endoftext", "im_start", "im_end", "caption_start", "caption_end")
+    for mark in (*marks, "lyrics_start", "lyrics_end", "audio_start"):
+        vocab[f"<|{mark}|>"] = len(vocab)
+    return Qwen2Tokenizer(vocab=vocab, merges=merges, model_max_length=4096)
+
+
 def save_audioldm2(folder: Path, seed: int = 0, plain_gpt: bool = False) -> Path:
     """AudioLDM 2 at 16 kHz with 64 mel bins, as published; every width is reduced."""
     torch.manual_seed(seed)
     width = 8
-    vocab, merges = _bytes()
+    roberta, t5 = audioldm2_tokenizers()
     clap = ClapConfig(
         text_config={
             "vocab_size": WORDS,
@@ -89,8 +109,6 @@ def save_audioldm2(folder: Path, seed: int = 0, plain_gpt: bool = False) -> Path
     for weight in vocoder.parameters():  # as they are drawn, nothing could be heard
         if weight.dim() > 1:
             torch.nn.init.kaiming_normal_(weight)
-    pieces = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)]
-    pieces += [(chr(code), -2.0) for code in range(32, 127)] + [("▁", -2.0)]
     pipeline = diffusers.AudioLDM2Pipeline(
         vae=diffusers.AutoencoderKL(
             block_out_channels=[4, 4, 4],
@@ -111,8 +129,8 @@ def save_audioldm2(folder: Path, seed: int = 0, plain_gpt: bool = False) -> Path
             text_encoder_dim=width, text_encoder_1_dim=width, langauge_model_dim=width
         ),
         language_model=(GPT2Model if plain_gpt else GPT2LMHeadModel)(gpt),
-        tokenizer=RobertaTokenizer(vocab=vocab, merges=merges, model_max_length=77),
-        tokenizer_2=T5Tokenizer(vocab=pieces, extra_ids=0, model_max_length=77),
+        tokenizer=roberta,
+        tokenizer_2=t5,
         feature_extractor=ClapFeatureExtractor(feature_size=8, sampling_rate=16_000, hop_length=160),
         unet=diffusers.AudioLDM2UNet2DConditionModel(
             sample_size=32,
@@ -170,18 +188,13 @@ def save_minimax_music_3(folder: Path, seed: int = 0) -> Path:
     is reduced, and the numbers of words and of semantic codes are not, since they are fixed."""
     torch.manual_seed(seed)
     width = 8
-    vocab, merges = _bytes()
-    for mark in ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|caption_start|>", "<|caption_end|>"):
-        vocab[mark] = len(vocab)
-    for mark in ("<|lyrics_start|>", "<|lyrics_end|>", "<|audio_start|>"):
-        vocab[mark] = len(vocab)
     sizes: dict[str, Any] = {"hidden_size": width, "intermediate_size": width, "num_attention_heads": 2}
     language = Qwen3Config(
         vocab_size=AUDIO_WORDS, num_hidden_layers=1, num_key_value_heads=1, head_dim=4, **sizes
     )
     pipeline = diffusers.MiniMaxMusic3Blocks().init_pipeline()
     pipeline.update_components(
-        tokenizer=Qwen2Tokenizer(vocab=vocab, merges=merges, model_max_length=4096),
+        tokenizer=qwen_tokenizer(),
         language_model=Qwen3ForCausalLM(language),
         rvq_depth_decoder=diffusers.MiniMaxMusic3RVQDepthDecoder(
             num_layers=1, audio_vocab_size=64, **sizes
