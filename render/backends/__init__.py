@@ -42,7 +42,8 @@ def backend_entry(name: str) -> BackendEntry:
 
 def backends_by_class() -> dict[str, str]:
     """Return the backend that runs each diffusers pipeline; where two do, the one that is named for it."""
-    return {pipeline: entry.name for entry in ENTRIES for pipeline, _ in entry.classes}
+    own = (entry for entry in ENTRIES if entry is not AUTO)
+    return {pipeline: entry.name for entry in own for pipeline, _ in entry.classes}
 
 
 def load_backend(name: str, options: BackendOptions = DEFAULT_OPTIONS) -> Backend:
@@ -76,7 +77,7 @@ def load_backend(name: str, options: BackendOptions = DEFAULT_OPTIONS) -> Backen
 
 def _load_any(options: BackendOptions) -> Backend:
     """The backend for the pipeline of a folder. Raises RitornelloError where none can play it."""
-    from render.backends.weights import find_model
+    from render.backends.weights import find_model, look_into
 
     if options.model is None:
         raise MissingWeightsError(
@@ -84,7 +85,7 @@ def _load_any(options: BackendOptions) -> Backend:
             field="model",
             hint="name it with `model`",
         )
-    folder = find_model(AUTO.name, options.model, (), None)
+    folder = look_into(AUTO.name, options.model)
     own = backends_by_class().get(folder.class_name)
     if own is not None:
         return load_backend(own, options)
@@ -95,10 +96,11 @@ def _load_any(options: BackendOptions) -> Backend:
             "from words that diffusers knows of",
             path=folder.path,
             field="model",
-            hint=f"backends: {', '.join(entry.name for entry in ENTRIES if entry.classes)}",
+            hint=f"backends: {', '.join(entry.name for entry in ENTRIES if entry.models)}",
         )
     _check_lora(AUTO, options)
-    backend: Backend = other.TextToAudioBackend(folder, options)
+    whole = find_model(AUTO.name, options.model, (), (folder.class_name,))
+    backend: Backend = other.TextToAudioBackend(whole, options)
     return backend
 
 

@@ -59,6 +59,7 @@ AUTO = BackendEntry(
     name="auto",
     summary="the pipeline of the folder that `model` names, whichever it is",
     licence="that of the weights",
+    classes=(("AutoPipelineForText2Audio", f"{_PIPELINES}.text_to_audio:TextToAudioBackend"),),
     wants_gpu=True,
     can=f"{_PIPELINES}.text_to_audio:CAPABILITIES",
     permits="what the licence of the weights says",

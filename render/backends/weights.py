@@ -106,35 +106,40 @@ def find_model(
     backend: str,
     wanted: str | None,
     usual: Sequence[str],
-    classes: Iterable[str] | None,
+    classes: Iterable[str],
     *,
     gated: bool = False,
     others: Mapping[str, str] | None = None,
 ) -> ModelFolder:
     """The folder of a backend's model, checked. ``usual`` are hub names to try in turn where ``wanted``
-    is None; ``classes`` are the pipelines that the backend runs, None for any; ``others`` are those of all
-    backends by name.
+    is None; ``classes`` are the pipelines that the backend runs, ``others`` those of all backends by name.
 
     Raises RitornelloError with the command that mends it: weights that are missing, half downloaded or
     pickled, a folder of something else.
     """
     failure: MissingWeightsError | None = None
-    wanted_classes = None if classes is None else list(classes)
+    runs = list(classes)
     for name in usual if wanted is None else ():  # of several that would do, the first that is whole
         path = in_cache(name)
         if path is not None:
             try:
-                return _checked(path, backend, name, wanted_classes, others or {})
+                return _checked(path, backend, name, runs, others or {})
             except MissingWeightsError as exc:
                 failure = failure or exc
     if failure is not None:
         raise failure
     path = _located(backend, wanted, usual, gated=gated)
-    return _checked(path, backend, wanted or usual[0], wanted_classes, others or {})
+    return _checked(path, backend, wanted or usual[0], runs, others or {})
+
+
+def look_into(backend: str, wanted: str) -> ModelFolder:
+    """A model's folder, of which nothing but the index is read. Raises WeightsError where it has none."""
+    path = _located(backend, wanted, (), gated=False)
+    return ModelFolder(path, _index(path, backend))
 
 
 def _checked(
-    path: Path, backend: str, name: str, classes: Sequence[str] | None, others: Mapping[str, str]
+    path: Path, backend: str, name: str, classes: Sequence[str], others: Mapping[str, str]
 ) -> ModelFolder:
     """The model in a folder, all of whose weights are there. Raises RitornelloError."""
     folder = ModelFolder(path, _index(path, backend))
@@ -248,9 +253,9 @@ def _json(path: Path) -> Mapping[str, Any]:
 
 
 def _check_class(
-    folder: ModelFolder, backend: str, classes: Sequence[str] | None, others: Mapping[str, str]
+    folder: ModelFolder, backend: str, classes: Sequence[str], others: Mapping[str, str]
 ) -> None:
-    if classes is None or folder.class_name in classes:
+    if folder.class_name in classes:
         return
     other = others.get(folder.class_name)
     raise WeightsError(

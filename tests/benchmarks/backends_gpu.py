@@ -216,6 +216,19 @@ def measure(name: str, arguments: argparse.Namespace, device: str, dtype: str) -
         yield measured(name, variant, backend, steps, arguments, device)
 
 
+def count(name: str) -> str:
+    """A pipeline's parameters by its parts, in millions; nothing of it is computed."""
+    with torch.device("meta"):
+        components = PUBLISHED[name]().components.items()
+    millions = {
+        part: sum(weight.numel() for weight in module.parameters()) / 1e6
+        for part, module in components
+        if isinstance(module, torch.nn.Module)
+    }
+    parts = ", ".join(f"{part} {size:.0f}" for part, size in millions.items())
+    return f"{name}: {sum(millions.values()):.0f} M parameters ({parts})"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--backend", nargs="+", choices=list(PUBLISHED), default=list(PUBLISHED))
@@ -224,8 +237,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--time-steps", type=int, default=0)
     parser.add_argument("--variants", action="store_true")
+    parser.add_argument("--count", action="store_true", help="count parameters, and measure nothing")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
+    if arguments.count:
+        for name in arguments.backend:
+            print(count(name))
+        return
     device = arguments.device or ("cuda" if torch.cuda.is_available() else "cpu")
     dtype = arguments.dtype or ("bfloat16" if device == "cuda" else "float32")
     where = torch.cuda.get_device_name() if device == "cuda" else f"CPU, {torch.get_num_threads()} threads"

@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from pydantic import ValidationError
 from safetensors.torch import save_file
 
+from composer.base.backends import song_backend
 from render.backends import load_backend
 from render.backends.base import BackendOptions
 from structure.base.errors import BackendError, MissingWeightsError, WeightsError
+from structure.specs.spec import RenderSpec
 from tests.render.backends.asking import request
 
 Folder = Callable[[str], Path]
@@ -58,6 +61,16 @@ def test_a_lora_changes_the_clip_by_its_scale(ace_lora: Path, model_folder: Fold
     prints = {load(folder).fingerprint, whole.fingerprint, part.fingerprint}
     assert len(prints) == 3
     assert load(folder, lora=str(ace_lora)).fingerprint == whole.fingerprint
+
+
+def test_a_spec_names_its_lora(ace_lora: Path, model_folder: Folder) -> None:
+    wish = RenderSpec(
+        backend="ace-step", model=str(model_folder("ace-step")), lora=str(ace_lora), lora_scale=0.8
+    )
+    added = song_backend(wish)._lora  # type: ignore[attr-defined]
+    assert (added.file, added.scale) == (ace_lora, 0.8)
+    with pytest.raises(ValidationError, match="lora_scale"):
+        RenderSpec(lora=str(ace_lora), lora_scale=-1.0)
 
 
 def test_a_lora_of_another_model_is_told(tmp_path: Path, model_folder: Folder) -> None:

@@ -88,6 +88,14 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
         opened("riffusion", model=str(tmp_path / "nowhere"))
 
 
+def test_a_folder_that_names_the_loader_as_its_class(copy: Path) -> None:
+    index = json.loads((copy / "model_index.json").read_text())
+    index["_class_name"] = "AutoPipelineForText2Audio"
+    (copy / "model_index.json").write_text(json.dumps(index))
+    with pytest.raises(WeightsError, match="which makes no sound"):
+        opened("auto", model=str(copy))
+
+
 def test_a_file_in_place_of_a_folder(copy: Path) -> None:
     with pytest.raises(RitornelloError, match="is a file"):
         opened("stable-audio", model=str(copy / "model_index.json"))
