@@ -20,7 +20,9 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     PrivateAttr,
+    SerializerFunctionWrapHandler,
     field_validator,
+    model_serializer,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
@@ -600,6 +602,13 @@ class RenderSpec(_Model):
     crossfade_beats: Annotated[float, Field(gt=0.0, le=8.0, allow_inf_nan=False)] = Field(
         default=0.5, description="Length of the crossfade at a join, in beats, centred on the downbeat."
     )
+
+    @model_serializer(mode="wrap")
+    def _write_no_lora_that_is_none(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Keep the files of songs without a LoRA as they were before there were any."""
+        written: dict[str, Any] = write(self)
+        none = {} if self.lora is not None else {"lora": None, "lora_scale": 1.0}
+        return {name: value for name, value in written.items() if name not in none or value != none[name]}
 
 
 class MasterSpec(_Model):

@@ -135,3 +135,11 @@ def test_a_wrong_choice_is_told_with_its_line(old: str, new: str, said: str) -> 
 def test_a_mapping_says_something() -> None:
     with pytest.raises(ValidationError, match="it says nothing"):
         BackendSpec()
+
+
+def test_a_plan_without_a_lora_says_nothing_of_one() -> None:
+    stored = plan_document(plan_of(FORM))["plan"]["render"]
+    assert not {"lora", "lora_scale"} & stored.keys()
+    with_lora = plan_of(FORM, render=RenderSpec(lora="x", lora_scale=0.5))
+    again = read_plan_document(plan_document(with_lora))
+    assert (again.render.lora, again.render.lora_scale) == ("x", 0.5)
