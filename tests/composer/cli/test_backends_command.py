@@ -51,6 +51,7 @@ def test_show_and_check_from_the_command_line(model: Path, tmp_path: Path) -> No
     assert soundfile.info(str(wave)).duration == pytest.approx(2.0, abs=0.01)
 
 
+@pytest.mark.slow
 def test_a_model_that_plays_nothing_or_no_numbers_is_told(model: Path, tmp_path: Path) -> None:
     import shutil
 

@@ -25,6 +25,7 @@ from tests.render.backends.asking import request, tone
 
 Folder = Callable[[str], Path]
 MORE = {"audioldm2": (16_000, 1), "longcat-audio": (24_000, 1), "minimax-music-3": (44_100, 2)}
+SLOW_WORDS = pytest.param("audioldm2", marks=pytest.mark.slow)
 SLOW_FRAMES = pytest.param("minimax-music-3", marks=pytest.mark.slow)
 
 
@@ -46,7 +47,7 @@ def texts_read(backend: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return read
 
 
-@pytest.mark.parametrize("name", ["audioldm2", "longcat-audio", SLOW_FRAMES])
+@pytest.mark.parametrize("name", [SLOW_WORDS, "longcat-audio", SLOW_FRAMES])
 def test_clip_has_the_rate_channels_length_and_downbeat_asked_for(name: str, model_folder: Folder) -> None:
     asked = request()
     backend = load(model_folder, name)
@@ -60,7 +61,7 @@ def test_clip_has_the_rate_channels_length_and_downbeat_asked_for(name: str, mod
     assert np.abs(clip.audio[:, -rate // 10 :]).max() > 0.0, "it sounds to its end"
 
 
-@pytest.mark.parametrize("name", ["audioldm2", "longcat-audio", SLOW_FRAMES])
+@pytest.mark.parametrize("name", [SLOW_WORDS, "longcat-audio", SLOW_FRAMES])
 def test_tempo_key_metre_and_instrument_are_said_in_words(
     name: str, model_folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,6 +115,7 @@ def tone_at(rate: int, seconds: float) -> Audio:
     return (0.2 * np.sin(2 * np.pi * 220.0 * time)).astype(np.float32)[None]
 
 
+@pytest.mark.slow
 def test_audioldm2_hears_mel_spectrograms_as_it_was_trained_on(librosa_loaded: None) -> None:
     """The recipe of AudioLDM: 64 bins of librosa's mel scale up to 8 kHz, natural logarithm."""
     import librosa
@@ -131,6 +133,7 @@ def test_audioldm2_hears_mel_spectrograms_as_it_was_trained_on(librosa_loaded: N
     assert np.abs(found - wanted).max() < 1e-3
 
 
+@pytest.mark.slow
 def test_a_plain_gpt_in_a_published_folder_plays(model_folder: Folder) -> None:
     """Some folders name GPT2Model, which lacks what the pipeline asks of it."""
     backend = load(model_folder, "audioldm2 plain")
@@ -225,7 +228,8 @@ def test_a_variation_of_minimax_keeps_its_first_frames(model_folder: Folder) -> 
     assert not (written[0.0] == written[1.0]).all(dim=-1).any()
 
 
-@pytest.mark.parametrize("frames", [300, pytest.param(900, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("frames", [300, 900])
 def test_windows_of_minimax_are_brought_to_the_time_of_their_frames(
     frames: int, model_folder: Folder
 ) -> None:
@@ -252,12 +256,14 @@ def test_windows_of_minimax_are_brought_to_the_time_of_their_frames(
     assert abs(backend._on_time(made, frames).shape[1] - nominal) <= 512
 
 
+@pytest.mark.slow
 def test_auto_plays_a_known_folder_by_its_own_backend(model_folder: Folder) -> None:
     for model, name in (("audioldm2", "audioldm2"), ("stable-audio-3", "stable-audio-3")):
         backend = load_backend("auto", BackendOptions(model=str(model_folder(model))))
         assert backend.name == name
 
 
+@pytest.mark.slow
 def test_auto_plays_any_text_to_audio_pipeline_by_its_arguments(
     model_folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
