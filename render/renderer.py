@@ -17,15 +17,18 @@ from render.backends.request import Clip
 from render.clips.cache import ClipCache
 from render.clips.conform import check_conform
 from render.clips.engine import Engine
+from render.clips.levels import match_levels
 from render.clips.make import ClipRecord, make_clips
+from render.clips.players import LoadPlayer, load_player
 from render.clips.separate import Separator
-from render.clips.wanted import ClipPlan, WantedClip
+from render.clips.wanted import ClipPlan, PlayedBy, WantedClip, describe_players
 from render.mixing.master import Master, limits_said, master_song
 from render.mixing.mix import StemLevel, find_level, move_faders, ride_stems, sections_of, sum_stems
 from render.mixing.stems import MixedStem, OwnSounds, StemClip, mix_clips, reference_visit
 from render.mixing.stitch import PlacedClip
 from structure.base.progress import Progress, ProgressEvent, Stopwatch, silent
 from structure.plans.plan import SongPlan, StemPlan
+from structure.plans.players import has_own_players
 from structure.specs.spec import MasterSpec
 
 __all__ = ["ClipRecord", "RenderResult", "render_song"]
@@ -45,6 +48,7 @@ class RenderResult:
     nothing counts twice. ``warnings`` are sentences on what was asked for and could not be done.
     ``ride_db`` is the gain that each visit has in the mix for the sake of its energy. ``dry`` are the stems
     without what their sends give, at the levels that they have in the mix, where they were asked for.
+    ``players`` are what played which clips, where parts of the song name a backend of their own.
     """
 
     stems: Mapping[str, Audio]
@@ -57,6 +61,7 @@ class RenderResult:
     warnings: tuple[str, ...] = ()
     ride_db: tuple[float, ...] = ()
     dry: dict[str, Audio] = field(default_factory=dict)
+    players: tuple[PlayedBy, ...] = ()
 
     @property
     def clip_keys(self) -> dict[str, str]:
@@ -85,7 +90,7 @@ class Join(NamedTuple):
     fade_after: int | None = None
 
 
-def find_joins(plan: SongPlan, clips: Sequence[WantedClip], *, rings: bool) -> list[Join]:
+def find_joins(plan: SongPlan, clips: Sequence[WantedClip]) -> list[Join]:
     """Return how each clip of one stem is joined, in the same order."""
     attacks = {
         item.visit.place.start_bar: any(note.onset <= 0 for note in item.request.notes) for item in clips
@@ -94,6 +99,7 @@ def find_joins(plan: SongPlan, clips: Sequence[WantedClip], *, rings: bool) -> l
     found = []
     for item in clips:
         start_bar, end_bar = item.visit.place.start_bar, item.visit.end_bar
+        rings = item.maker.capabilities.follows_score
         join = Join(attacks[start_bar], rings, start_bar in ends, plan.crossfade_at(start_bar))
         if not rings and end_bar in attacks:
             fade = plan.crossfade_at(end_bar)
@@ -103,16 +109,17 @@ def find_joins(plan: SongPlan, clips: Sequence[WantedClip], *, rings: bool) -> l
 
 
 def _place_clips(
-    plan: SongPlan, stem: StemPlan, wanted: Sequence[WantedClip], clips: dict[str, Clip], *, rings: bool
+    plan: SongPlan, stem: StemPlan, wanted: Sequence[WantedClip], clips: dict[str, Clip]
 ) -> list[StemClip]:
     """Return the clips of one stem in their places; no other stem that needs one keeps it in ``clips``."""
     mine = [item for item in wanted if item.stem is stem]
+    gains = match_levels(plan, stem, mine, clips)
     placed = [
         StemClip(
             item.visit,
             item.key,
             PlacedClip(
-                audio=clips[item.key].audio,
+                audio=clips[item.key].audio if gain == 1.0 else clips[item.key].audio * gain,
                 downbeat_sample=clips[item.key].downbeat_sample,
                 start=plan.bounds(item.visit)[0],
                 end=plan.bounds(item.visit)[1],
@@ -120,7 +127,7 @@ def _place_clips(
                 is_whole=stem.role == "audio",
             ),
         )
-        for item, join in zip(mine, find_joins(plan, mine, rings=rings), strict=True)
+        for item, join, gain in zip(mine, find_joins(plan, mine), gains, strict=True)
     ]
     for key in {item.key for item in mine} - {item.key for item in wanted if item.stem is not stem}:
         del clips[key]
@@ -166,12 +173,14 @@ def render_song(
     separator: Separator | None = None,
     engine: Engine | None = None,
     *,
+    load: LoadPlayer = load_player,
     with_dry: bool = False,
 ) -> RenderResult:
     """Render a planned song. Clips that are in ``cache`` are not made again.
 
     ``separator`` takes mixes apart where the song wants that; demucs does where it is left out. ``engine``
-    makes the clips; this machine does where it is left out, and the song is the same. ``with_dry`` also
+    makes the clips; this machine does where it is left out, and the song is the same. ``load`` loads the
+    backends that parts of the song name; ``backend`` plays all else. ``with_dry`` also
     gives the stems without what their sends give.
 
     Raises RitornelloError where a section is longer than the backend can make it, or something that is
@@ -179,11 +188,9 @@ def render_song(
     """
     cache = ClipCache(limit_bytes=0) if cache is None else cache
     watch = Stopwatch()
-    follows_score = backend.capabilities.follows_score
-    if not follows_score:
+    clip_plan = ClipPlan.of(plan, backend, separator, load)
+    if any(clip.approach.conforms for clip in clip_plan.wanted):
         check_conform()
-
-    clip_plan = ClipPlan.of(plan, backend, separator)
     with watch.time("clips"):
         made = make_clips(clip_plan, cache, progress, engine)
     watch.split("clips", made.seconds_by_stage)
@@ -193,8 +200,7 @@ def render_song(
 
     def placed() -> Iterator[_Unmixed]:
         for stem in plan.stems:
-            rings = clip_plan.backend_for(stem).capabilities.follows_score
-            clips = _place_clips(plan, stem, clip_plan.wanted, made.clips, rings=rings)
+            clips = _place_clips(plan, stem, clip_plan.wanted, made.clips)
             yield _Unmixed(stem, clips, stems.make(stem.name, (2, plan.total_samples)))
 
     def mix(unmixed: _Unmixed) -> tuple[MixedStem, Audio | None]:
@@ -233,6 +239,7 @@ def render_song(
         clips=made.records,
         backend=backend.name,
         backend_fingerprint=backend.fingerprint,
+        players=describe_players(clip_plan.wanted) if has_own_players(plan) else (),
         timings_s=watch.seconds,
         warnings=(*made.warnings, *_loudness_warnings(plan.master, master)),
         ride_db=tuple(ride_db),

@@ -130,7 +130,9 @@ ALLOWED: dict[str, str] = {
         "composer.rendering composer.sources composer.stylebook composer.understanding render.audio "
         "render.backends render.checks render.clips songs structure.base structure.plans structure.specs"
     ),
-    "composer.base": "render.audio render.backends structure.base structure.plans structure.specs",
+    "composer.base": (
+        "render.audio render.backends render.clips structure.base structure.plans structure.specs"
+    ),
     "composer.cli": (
         "composer.base composer.batch composer.cli.commands composer.cli.display composer.engine "
         "render.clips structure.base"
@@ -181,7 +183,7 @@ ALLOWED: dict[str, str] = {
     ),
     "composer.history": (
         "composer.base composer.folder composer.sources render render.audio render.backends "
-        "render.checks render.clips render.mixing structure.base structure.plans"
+        "render.checks render.clips render.mixing structure.base structure.plans structure.specs"
     ),
     "composer.pictures": (
         "composer.base render.audio structure.base structure.harmony structure.notation structure.plans"

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from structure.base.errors import BackendError, MissingWeightsError, NoRoomError, RitornelloError
-from structure.specs.spec import RenderSpec
+from structure.specs.spec import RenderSpec, SongSpec
 
 if TYPE_CHECKING:
     from render.backends import BackendEntry
@@ -17,22 +17,32 @@ if TYPE_CHECKING:
 def song_backend(wish: RenderSpec) -> Backend:
     """The backend of a song's ``render`` settings. Raises RitornelloError where it cannot run here."""
     from render.backends import load_backend
-    from render.backends.base import BackendOptions
+    from render.clips.players import options_of
 
-    options = BackendOptions(
-        wish.model, wish.device, wish.dtype, wish.scheduler, wish.offload, wish.lora, wish.lora_scale
-    )
-    return load_backend(wish.backend, options)
+    return load_backend(wish.backend, options_of(wish))
 
 
-def check_backend_is_known(name: str) -> None:
+def check_backend_is_known(name: str, field: str = "render.backend") -> None:
     """Raise BackendError, with the field, for a backend that a spec names and there is none of."""
     from render.backends import backend_entry
 
     try:
         backend_entry(name)
     except BackendError as exc:
-        raise BackendError(exc.message, field="render.backend", hint=exc.hint) from exc
+        raise BackendError(exc.message, field=field, hint=exc.hint) from exc
+
+
+def parts_backends(spec: SongSpec) -> Iterator[tuple[str, str]]:
+    """Yield each backend that a stem, a section or a visit of a spec names, after its field."""
+    said = [(f"stems[{k}]", stem.backend) for k, stem in enumerate(spec.stems or (), 1)]
+    said += [(f"sections.{name}", section.backend) for name, section in spec.sections.items()]
+    if not isinstance(spec.form, str):
+        said += [(f"form[{k}]", entry.backend) for k, entry in enumerate(spec.form or (), 1)]
+    yield from (
+        (f"{field}.backend", backend.name)
+        for field, backend in said
+        if backend is not None and backend.name is not None
+    )
 
 
 def backend_states() -> list[dict[str, Any]]:

@@ -6,7 +6,8 @@ rendered, where not all were; ``documents`` are the digests of sheets and pictur
 what the reports of two renders have in common; ``style`` is a style of the user's own, ``style_file`` what
 was written in its file. ``written`` lists every file of ours in the folder, ``files`` the SHA-256 of each
 WAV, ``init_audio`` that of audio that sections begin from, ``part_files`` that of the music of parts, where
-there are some, ``clips`` the content hash of each stem of each visit, by ``section/visit/stem``.
+there are some, ``players`` what played which clips where parts of the song name backends of their own,
+``clips`` the content hash of each stem of each visit, by ``section/visit/stem``.
 ``made_on`` is the kind of machine that made the clips, where a cluster's was another than that of the one
 that mixed them.
 :mod:`composer.history.reproduce` is the way back.
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from composer.folder.layout import ListedFiles, check_listed
-from composer.folder.report import digest_of, report_faults
+from composer.folder.report import digest_of, players_document, report_faults
 from composer.sources.source import Source
 from render.checks.check import Check
 from render.renderer import RenderResult
@@ -68,6 +69,7 @@ def lock_document(
         "only": list(source.only),
         "plan_sha256": digests[PLAN],
         "backend": {"name": result.backend, "fingerprint": result.backend_fingerprint},
+        **players_document(result),
         "files": {
             name: digests[name] for name in files if name.endswith(".wav") and name in digests.keys() - init
         },

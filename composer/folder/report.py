@@ -31,6 +31,9 @@ FORMAT = 1
 IDENTITY = ("title", "seeds", "backend", "loudness")
 """What two renders of one song say alike; what was found in the cache they may say unlike."""
 
+SOME_IDENTITY = ("players",)
+"""What is alike as well where it is said."""
+
 SEAL = "sha256"
 
 
@@ -43,8 +46,15 @@ def report_identity(plan: SongPlan, result: RenderResult) -> dict[str, Any]:
             "sections": {visit.place.name: visit.sound.seed for visit in plan.visits},
         },
         "backend": {"name": result.backend, "fingerprint": result.backend_fingerprint},
+        **players_document(result),
         "loudness": loudness(result),
     }
+
+
+def players_document(result: RenderResult) -> dict[str, Any]:
+    """What played which clips, and in which way it was asked for them, in a song whose parts name backends
+    of their own; nothing of any other."""
+    return {"players": [asdict(player) for player in result.players]} if result.players else {}
 
 
 def digest_of(data: Mapping[str, Any]) -> str:
@@ -69,6 +79,7 @@ def report_faults(path: Path, identity_sha256: str) -> list[str]:
         return [f"{path.name} is no report"]
     said = {key: value for key, value in report.items() if key != SEAL}
     identity = {key: report.get(key) for key in IDENTITY}
+    identity |= {key: report[key] for key in SOME_IDENTITY if key in report}
     intact = report.get(SEAL) == digest_of(said) and digest_of(identity) == identity_sha256
     return [] if intact else [path.name]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from structure.base.datafiles import read_data
 from structure.base.versions import own_version
 from structure.plans.plan import SongPlan
+from structure.plans.players import chosen_settings
 
 _EMBEDDED = "embedded"
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -38,6 +40,7 @@ def provenance_document(plan: SongPlan, fingerprint: str) -> dict[str, Any]:
             "fingerprint": fingerprint,
             "steps": plan.render.steps,
             "guidance": plan.render.guidance,
+            **_players(plan),
         },
         "generated": [
             {
@@ -62,6 +65,28 @@ def provenance_document(plan: SongPlan, fingerprint: str) -> dict[str, Any]:
         "credits": plan.credits.model_dump(mode="json", exclude_none=True),
         "data": {
             "planning": data["planning"],
-            "sound": data["sound" if plan.render.backend == _EMBEDDED else "other_sound"],
+            "sound": _data_of_sound(plan, data),
         },
     }
+
+
+def _players(plan: SongPlan) -> dict[str, Any]:
+    """Return what else played the song, and which of its parts say so."""
+    found = {
+        field: {
+            "backend": settings.backend,
+            "model": settings.model,
+            "steps": settings.steps,
+            "guidance": settings.guidance,
+        }
+        for field, settings in chosen_settings(plan)
+        if field != "render.backend"
+    }
+    return {"players": found} if found else {}
+
+
+def _data_of_sound(plan: SongPlan, data: Mapping[str, list[Any]]) -> list[Any]:
+    """Return from which data those models were made that play the song."""
+    names = {settings.backend for _, settings in chosen_settings(plan)} or {plan.render.backend}
+    own = data["sound"] if _EMBEDDED in names else []
+    return [*own, *(data["other_sound"] if names - {_EMBEDDED} else [])]

@@ -14,7 +14,7 @@ from typing import Any
 
 from composer.folder.lock import spec_data
 from composer.history.changes import Change, count_kept, field_changes, find_changes
-from composer.history.planned import AskedBackend, PlannedSong
+from composer.history.planned import AskedBackend, PlannedSong, ask_player
 from composer.history.reproduce import read_locked_song
 from composer.sources.source import plan_source, read_source
 from structure.base.jsonfile import read_json
@@ -94,7 +94,7 @@ def _planned(before: Compared, after: Compared) -> tuple[PlannedSong, PlannedSon
 
     def planned(song: Compared) -> PlannedSong:
         backend = AskedBackend(fingerprint=song.backend if both else "")
-        return PlannedSong.of(song.spec, song.plan, backend)
+        return PlannedSong.of(song.spec, song.plan, backend, ask_player)
 
     return planned(before), planned(after)
 

@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from render.backends import backend_entry
 from render.backends.base import Backend, Capabilities
 from render.backends.request import Clip, ClipRequest
+from render.clips.players import LoadPlayer, load_player
 from render.clips.wanted import ClipPlan, WantedClip
 from render.renderer import Join, find_joins
+from structure.base.errors import RitornelloError
 from structure.plans.plan import SongPlan
+from structure.plans.players import player_of
+from structure.specs.spec import RenderSpec
 
 Place = tuple[str, int, str]
 """Section, number of the visit, stem."""
@@ -43,6 +48,23 @@ class AskedBackend:
         raise NotImplementedError("this backend is not loaded")
 
 
+def find_player(settings: RenderSpec) -> Backend:
+    """Return what plays by some settings, or a stand-in with its abilities where it cannot run here.
+
+    Raises RitornelloError for a backend that is not known.
+    """
+    can = backend_entry(settings.backend).capabilities()
+    try:
+        return load_player(settings)
+    except RitornelloError:
+        return ask_player(settings, can)
+
+
+def ask_player(settings: RenderSpec, can: Capabilities = _ABLE) -> AskedBackend:
+    """Return a stand-in for what plays by some settings, which other weights have as another one."""
+    return AskedBackend(settings.backend, str(player_of(settings)), can)
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedSong:
     """A song as far as its changes can be told: its spec as plain data, its plan, its clips, and how each
@@ -54,14 +76,19 @@ class PlannedSong:
     joins: Mapping[Place, Join]
 
     @classmethod
-    def of(cls, spec: Mapping[str, Any], plan: SongPlan, backend: Backend) -> PlannedSong:
-        """Settle which clips a backend would make for a plan. Raises RitornelloError where it cannot."""
-        wanted = ClipPlan.of(plan, backend)
+    def of(
+        cls, spec: Mapping[str, Any], plan: SongPlan, backend: Backend, load: LoadPlayer | None = None
+    ) -> PlannedSong:
+        """Settle which clips a song's backend, and those that parts of it name, would make for a plan.
+
+        ``load`` gives the latter; left out, what cannot run here has a stand-in. Raises RitornelloError
+        where one cannot make its clips.
+        """
+        wanted = ClipPlan.of(plan, backend, load=load or find_player)
         joins: dict[Place, Join] = {}
         for stem in plan.stems:
             mine = [clip for clip in wanted.wanted if clip.stem is stem]
-            rings = wanted.backend_for(stem).capabilities.follows_score
-            found = find_joins(plan, mine, rings=rings)
+            found = find_joins(plan, mine)
             joins |= {place_of(clip): join for clip, join in zip(mine, found, strict=True)}
         return cls(spec, plan, wanted.wanted, joins)
 

@@ -18,7 +18,7 @@ from composer.folder.lock import FORMAT, changed_files, locked_style, read_lock,
 from composer.sources.source import Source, plan_source, read_source
 from render.backends.base import Backend
 from render.clips.kinds import own_kind
-from render.clips.wanted import ClipPlan
+from render.clips.wanted import ClipPlan, describe_players
 from structure.base.errors import LockError
 from structure.base.jsonfile import dumps
 from structure.base.names import LOCK, PLAN, SPEC
@@ -104,7 +104,18 @@ def check_backend(song: LockedSong, plan: SongPlan, backend: Backend) -> None:
             path=song.path,
             field="backend",
         )
-    keys = {clip.place: clip.key for clip in ClipPlan.of(plan, backend).wanted}
+    wanted = ClipPlan.of(plan, backend).wanted
+    now = [(player.name, player.fingerprint) for player in describe_players(wanted)]
+    for player in song.lock.get("players", ()):
+        if (player["name"], player["fingerprint"]) not in now:
+            raise LockError(
+                f"{song.path}: the song cannot be made again: the weights or the code of the backend "
+                f"{player['name']!r}, which played {player['places'][0]}, are not those of then "
+                f"({player['fingerprint']}, now {dict(now).get(player['name'], 'not used')})",
+                path=song.path,
+                field="players",
+            )
+    keys = {clip.place: clip.key for clip in wanted}
     if keys != song.lock["clips"]:
         raise LockError(
             f"{song.path}: the song cannot be made again: {_own_then_and_now(song.lock)} asks for clips in "

@@ -20,6 +20,7 @@ from composer.handover.material import RenderedMaterial, export_to, own_backend
 from composer.handover.write import HandOver, write_handover
 from composer.history.succession import succeed
 from composer.sources.init_audio import copy_own_file
+from composer.sources.places import placed
 from composer.sources.source import Source, text_in_folder, understand_source
 from composer.understanding.understanding import Understanding
 from render.audio.types import Audio
@@ -28,6 +29,7 @@ from render.checks.check import Check
 from render.checks.verify import verify_song
 from render.clips.cache import ClipCache
 from render.clips.engine import Engine, made_on
+from render.clips.players import LoadPlayer, load_player
 from render.renderer import RenderResult, render_song
 from structure.base.errors import CheckError, RitornelloError, UsageError, did_you_mean
 from structure.base.files import write_atomically
@@ -186,16 +188,22 @@ def render_source(
     watch: Stopwatch | None = None,
     engine: Engine | None = None,
     understood: Understanding | None = None,
+    load: LoadPlayer = load_player,
 ) -> Song:
-    """Load the backend and render a planned song. Raises what those raise.
+    """Load the backend and render a planned song. Raises what those raise, with the line of the spec that
+    it is about, if there is one.
 
-    ``watch`` has the times of earlier stages. ``engine`` makes the clips, as in :func:`render_song`.
-    ``understood`` is what became of the song's wishes, if that is known already.
+    ``load`` loads the backends that parts of the song name. ``watch`` has the times of earlier stages.
+    ``engine`` makes the clips, as in :func:`render_song`. ``understood`` is what became of the song's
+    wishes, if that is known already.
     """
     watch = watch or Stopwatch()
-    with watch.time("load", progress):
-        loaded = backend()
-    result = render_song(plan, loaded, cache, progress, engine=engine)
+    try:
+        with watch.time("load", progress):
+            loaded = backend()
+        result = render_song(plan, loaded, cache, progress, engine=engine, load=load)
+    except RitornelloError as exc:
+        raise placed(exc, *source.written) from exc
     timings = watch.seconds | result.timings_s
     return Song(plan, source, result, timings, loaded, cache, understood, made_on(engine))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from structure.base.errors import RitornelloError, SpecError
 from structure.loading.yaml_reader import Path, read_yaml
@@ -25,7 +25,7 @@ def placed(error: E, text: str, name: str) -> E:
         document = read_yaml(text, name)
     except SpecError:
         return error
-    at = document.closest(_path(error.field))
+    at = document.closest(_path(error.field, document.data))
     line = document.lines.get(at)
     if not at or line is None:
         return error
@@ -36,6 +36,25 @@ def placed(error: E, text: str, name: str) -> E:
     return found
 
 
-def _path(field: str) -> Path:
-    """``form[2].chords`` as the path of a value: items count from 1 in a field, and from 0 in a path."""
-    return tuple(part[1] if part[1] is not None else int(part[2]) - 1 for part in _PART.finditer(field))
+def _path(field: str, data: Any) -> Path:
+    """``form[2].chords`` as the path of a value: items count from 1 in a field, and from 0 in a path.
+
+    An item of a list may be known by its name: ``stems.lead.prompt``.
+    """
+    path: list[str | int] = []
+    for part in _PART.finditer(field):
+        step: str | int = part[1] if part[1] is not None else int(part[2]) - 1
+        if isinstance(data, list) and isinstance(step, str):
+            names = [item.get("name") if isinstance(item, dict) else None for item in data]
+            step = names.index(step) if step in names else step
+        path.append(step)
+        data = _item(data, step)
+    return tuple(path)
+
+
+def _item(data: Any, step: str | int) -> Any:
+    """Return an item of a mapping or a list, None where there is no such."""
+    if isinstance(data, dict):
+        return data.get(step)
+    is_there = isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data)
+    return data[step] if is_there else None

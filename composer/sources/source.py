@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Literal
 
 import yaml
 
-from composer.base.backends import check_backend_is_known
+from composer.base.backends import check_backend_is_known, parts_backends
 from composer.sources.chord_letters import note_on_key, notes_on_key_names, notes_on_lines
 from composer.sources.heard import hear_recording
 from composer.sources.init_audio import gather, rename_audio, with_init_audio, with_part_files
@@ -196,14 +196,22 @@ def check_backend(source: Source) -> None:
     """Raise BackendError, with file and line, where a song names a backend that there is none of."""
     try:
         check_backend_is_known(source.spec.render.backend)
+        _check_parts_backends(source)
     except RitornelloError as exc:
         raise placed(exc, *source.written) from exc
+
+
+def _check_parts_backends(source: Source) -> None:
+    """Raise BackendError where a stem, a section or a visit names a backend that there is none of."""
+    for where, name in parts_backends(source.spec):
+        check_backend_is_known(name, where)
 
 
 def _planned(source: Source) -> SongPlan:
     from structure.planning.planner import plan_song
     from structure.plans.excerpt import excerpt
 
+    _check_parts_backends(source)
     planned = plan_song(source.spec)
     if planned.master.reference is not None:
         planned = follow_reference(planned, named_on_disk(source.folder, planned.master.reference))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from render.backends.request import Clip, ClipRequest
+from structure.base.grid import SAMPLE_RATE
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 DType = Literal["auto", "float32", "float16", "bfloat16"]
@@ -23,7 +24,9 @@ class Capabilities:
     end where the score has them, so that all that sounds after a section's last bar is its tail and may
     ring over the join. ``negative_with_init`` is False where a negative prompt is heard only in clips that
     begin from noise. ``guide_strength`` is how much of a guide is made anew where nobody says how much.
-    ``thread_safe`` says that several threads may ask for clips at once, each for one that it makes alone.
+    ``takes_latents``: a clip changes gradually with the noise that it is made from; where it does not,
+    variations are made from the clip that they vary. ``thread_safe`` says that several threads may ask for
+    clips at once, each for one that it makes alone.
     """
 
     sample_rate: int
@@ -40,6 +43,22 @@ class Capabilities:
     morphs: bool = False
     guide_strength: float = 0.7
     thread_safe: bool = False
+    takes_latents: bool = True
+
+
+SCORE_PLAYER = Capabilities(
+    sample_rate=SAMPLE_RATE,
+    channels=1,
+    longest_clip_s=3600.0,
+    takes_init_audio=False,
+    inpaints=False,
+    sings_lyrics=False,
+    negative_prompt=True,
+    makes_stems=True,
+    follows_score=True,
+    thread_safe=True,
+)
+"""What the makers of our own have in common, which play the notes of one stem: each says how it differs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +101,23 @@ class Backend(Protocol):
     def generate(self, request: ClipRequest) -> Clip:
         """One clip, of exactly ``request.total_samples`` samples, or what that is at the backend's own
         sample rate. The same request gives the same clip."""
+
+
+@runtime_checkable
+class Heavy(Protocol):
+    """A backend whose weights take so much memory that two such may not fit beside each other."""
+
+    @property
+    def device(self) -> str:
+        """Where its weights lie: cpu, cuda or mps."""
+
+    @property
+    def needed_bytes(self) -> int:
+        """Memory on the device that it needs to play, by an estimate."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether its weights are in memory."""
+
+    def release(self) -> None:
+        """Let go of the weights; they are read again for the next clip."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.audio.types import Audio
-from render.backends.base import Capabilities
+from render.backends.base import SCORE_PLAYER
 from render.backends.latents import LatentRecipe
 from render.backends.request import Clip, ClipRequest
 from render.backends.waveforms import kept_as_is
@@ -32,18 +33,8 @@ if TYPE_CHECKING:
 _CODE_VERSION = 10
 """Raise it whenever a change in the code changes the samples: cached clips are then made anew."""
 
-CAPABILITIES = Capabilities(
-    sample_rate=SAMPLE_RATE,
-    channels=1,
-    longest_clip_s=1200.0,
-    takes_init_audio=True,
-    inpaints=True,
-    sings_lyrics=False,
-    negative_prompt=True,
-    makes_stems=True,
-    follows_score=True,
-    morphs=True,
-    thread_safe=True,
+CAPABILITIES = replace(
+    SCORE_PLAYER, longest_clip_s=1200.0, takes_init_audio=True, inpaints=True, morphs=True
 )
 """What the model can do."""
 

@@ -9,6 +9,7 @@ nearer one counts: a stem that is late is late in both.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from render.checks.timing import song_onsets
 from structure.arrange.melody.instrument import speaking_s
 from structure.base.types import PLAYERLESS, SUNG
 from structure.plans.plan import SongPlan, StemPlan
+from structure.plans.players import chosen_settings, settings_of
 
 TOGETHER_LIMIT_S = 0.008
 """How late or early a stem may be whose backend follows the score by itself; :data:`FREE_LIMIT_S`
@@ -93,17 +95,36 @@ def fine_lags_s(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, float]:
 
 
 def is_exact(plan: SongPlan) -> bool:
-    """True where the backend begins its notes by itself when the score says so."""
-    return plan.render.backend in _EXACT_BACKENDS
+    """True where all that plays begins its notes by itself when the score says so."""
+    return all(settings.backend in _EXACT_BACKENDS for _, settings in chosen_settings(plan))
+
+
+def exact_part(plan: SongPlan) -> SongPlan:
+    """Return the plan with those stems alone whose notes begin, in each visit, when the score says so; with
+    what no backend plays."""
+    free = {
+        stem.name
+        for visit in plan.visits
+        for stem in plan.stems
+        if stem.role not in PLAYERLESS
+        and stem.name in visit.music.score.parts
+        and settings_of(plan, visit, stem).backend not in _EXACT_BACKENDS
+    }
+    return (
+        replace(plan, stems=tuple(stem for stem in plan.stems if stem.name not in free)) if free else plan
+    )
 
 
 def check_together(plan: SongPlan, lags: Mapping[str, float]) -> Check:
     """Each stem that has clear attacks begins its notes when they are planned."""
+    exact = {stem.name for stem in exact_part(plan).stems}
+    limits = {stem.name: TOGETHER_LIMIT_S if stem.name in exact else FREE_LIMIT_S for stem in plan.stems}
     name, limit_ms = "stems are together", 1000.0 * (TOGETHER_LIMIT_S if is_exact(plan) else FREE_LIMIT_S)
     if not lags:
         return Check.unmeasured(name, "within", limit_ms, "ms", "no stem has clear attacks")
     late = {stem: round(1000.0 * lag, 6) for stem, lag in lags.items()}
-    worst = max(late, key=lambda stem: abs(late[stem]))
-    wrong = [f"{stem} {late[stem]:+.1f} ms" for stem in late if abs(late[stem]) > limit_ms]
+    worst = max(late, key=lambda stem: abs(late[stem]) / limits[stem])
+    limit_ms = 1000.0 * limits[worst]
+    wrong = [f"{stem} {late[stem]:+.1f} ms" for stem in late if abs(late[stem]) > 1000.0 * limits[stem]]
     detail = listed(wrong) or f"{worst}, the worst of {len(late)}"
     return Check.within(name, late[worst], limit_ms, "ms", detail, decimals=1)

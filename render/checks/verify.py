@@ -37,7 +37,7 @@ from render.checks.timing import (
     stem_lag,
     voice_onsets,
 )
-from render.checks.together import check_together, fine_lags_s, is_exact
+from render.checks.together import check_together, exact_part, fine_lags_s, is_exact
 from render.mixing.master import Master, is_at_its_limits, limits_said, master_song
 from render.mixing.mix import sections_of
 from structure.base.types import PLAYERLESS, SUNG
@@ -314,6 +314,8 @@ def _checks_of_stems(plan: SongPlan, stems: Mapping[str, Audio]) -> list[Check]:
 
 def _checks_of_players(plan: SongPlan, stems: Mapping[str, Audio]) -> list[Check]:
     """What holds of stems that were played from the score, note by note, in one channel."""
+    whole, plan = plan, exact_part(plan)
+    stems = {stem.name: stems[stem.name] for stem in plan.stems if stem.name in stems}
     spectra = {
         name: spectrogram(audio, plan.grid.sample_rate)
         for name, audio in stems.items()
@@ -327,7 +329,7 @@ def _checks_of_players(plan: SongPlan, stems: Mapping[str, Audio]) -> list[Check
         check_rests(plan, stems),
         check_sides(plan, stems),
     ]
-    if is_exact(plan):
+    if _players(plan) or is_exact(whole):
         return checks
-    why = f"{plan.render.backend} does not follow the score note by note"
+    why = f"{whole.render.backend} does not follow the score note by note"
     return [Check.unmeasured(c.name, c.direction, c.limit, c.unit, why) for c in checks]

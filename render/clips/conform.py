@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ from render.clips.guide import balance_clips, measure_level_db, play_plainly
 from structure.base.errors import MissingPackageError
 from structure.base.types import PITCHLESS
 
-VERSION = 1
+VERSION = 2
 """Raise it whenever the same clip would be conformed otherwise."""
 
 MOST_SEMITONES = 2
@@ -40,6 +41,9 @@ _MOST_LAG_S = 0.05
 _KEY_MARGIN = 0.2
 _KEY_LIKENESS = 0.5
 _MOST_GAIN_DB = 40.0
+_SURE_AGREEMENT = 0.6
+"""A clip whose attacks agree so well with the score's is in its tempo, whatever a tracker hears."""
+
 _OVERTONES = ((0, 1.0), (7, 0.3), (4, 0.1))
 """Pitch classes in which a note sounds: itself, its third and its fifth harmonic, by how loud they are."""
 
@@ -75,7 +79,6 @@ def conform(
     """
     if not np.any(np.abs(audio) > 1e-5):
         return Conformed(_cut(audio, 0, request.total_samples), (), ("it is silent",))
-    notes: list[str] = []
     score = balance_clips([(source, play_plainly(source)) for source in sources])
     beats = track_beats(audio, request)
     is_even = len({span.quarters_per_minute for span in request.grid.spans}) == 1
@@ -83,28 +86,63 @@ def conform(
     if is_even and beats.steady:
         stretch, other_tempo = _find_stretch(beats, request)
     semitones, other_key = _find_semitones(audio, request, sources)
+
+    is_sure = other_tempo is None and other_key is None
+    found = beats if is_even else None
+    placed = _place(audio, score, request, found, stretch, semitones, guided=guided, is_sure=is_sure)
+    if guided and (placed.is_moved or other_tempo):
+        # A tracker may take another pulse for the beat. What agrees better with the score is on time.
+        left = _place(audio, score, request, None, 1.0, semitones, guided=True, is_sure=other_key is None)
+        agrees = _agreement(left.audio, score, request)
+        least = _agreement(placed.audio, score, request) if placed.is_moved else _SURE_AGREEMENT
+        if agrees >= least:
+            placed, other_tempo = left, None
     doubts = tuple(doubt for doubt in (other_tempo, other_key) if doubt is not None)
-
-    if stretch != 1.0 or semitones:
-        audio = stretched(audio, request.grid.sample_rate, stretch, semitones)
-        if stretch != 1.0:
-            notes.append(f"time-stretched to {1.0 / stretch:.1%} of its length")
-        if semitones:
-            notes.append(f"shifted by {semitones:+d} semitones into key")
-
-    shift = 0
-    if not is_even and not doubts:
-        shift = _measure_fine_lag(_cut(audio, 0, request.total_samples), score, request)
-    elif beats.steady and not doubts:
-        shift = _find_shift(beats, stretch, request, _measure_tracker_lag(score, request), guided=guided)
-        shift += _measure_fine_lag(_cut(audio, shift, request.total_samples), score, request)
-    if shift:
-        notes.append(f"moved by {-1000.0 * shift / request.grid.sample_rate:+.0f} ms onto the beat")
-    audio = _cut(audio, shift, request.total_samples)
+    notes, audio = list(placed.notes), placed.audio
 
     gain_db = _find_gain_db(audio, request, score)
     notes.append(f"level changed by {gain_db:+.1f} dB")
     return Conformed(audio * gain_from_db(gain_db), tuple(notes), doubts)
+
+
+class _Placed(NamedTuple):
+    """A clip as long as is asked for, whether its time was changed, and what was done, in words."""
+
+    audio: Audio
+    is_moved: bool
+    notes: tuple[str, ...]
+
+
+def _place(
+    audio: Audio,
+    score: Audio,
+    request: ClipRequest,
+    beats: Beats | None,
+    stretch: float,
+    semitones: int,
+    *,
+    guided: bool,
+    is_sure: bool,
+) -> _Placed:
+    """Return a clip in time and key, moved onto the grid where one ``is_sure`` of its place: by its
+    ``beats``, and last, or where there are none, by the attacks of the score."""
+    notes = []
+    if stretch != 1.0 or semitones:
+        audio = stretched(audio, request.grid.sample_rate, stretch, semitones)
+    if stretch != 1.0:
+        notes.append(f"time-stretched to {1.0 / stretch:.1%} of its length")
+    if semitones:
+        notes.append(f"shifted by {semitones:+d} semitones into key")
+    shift = 0
+    if is_sure and (beats is None or beats.steady):
+        if beats is not None:
+            lag = _measure_tracker_lag(score, request)
+            shift = _find_shift(beats, stretch, request, lag, guided=guided)
+        shift += _measure_fine_lag(_cut(audio, shift, request.total_samples), score, request)
+    if shift:
+        notes.append(f"moved by {-1000.0 * shift / request.grid.sample_rate:+.0f} ms onto the beat")
+    placed = _cut(audio, shift, request.total_samples)
+    return _Placed(placed, stretch != 1.0 or shift != 0, tuple(notes))
 
 
 def track_beats(audio: Audio, request: ClipRequest) -> Beats:
@@ -160,15 +198,9 @@ def _find_shift(beats: Beats, stretch: float, request: ClipRequest, lag: float, 
 def _measure_fine_lag(audio: Audio, score: Audio, request: ClipRequest) -> int:
     """By how many samples a clip that is nearly on the grid is still late: where its attacks agree best
     with those of the score, within some hundredths of a second."""
-    librosa = load_librosa()
     rate = request.grid.sample_rate
-    made, wanted = (
-        librosa.onset.onset_strength(y=np.ascontiguousarray(one.mean(axis=0)), sr=rate, hop_length=HOP)
-        for one in (audio, score)
-    )
-    size = min(len(made), len(wanted))
+    made, wanted = _attacks(audio, score, rate)
     reach = round(_FINE_S * rate / HOP)
-    made, wanted = made[:size] - made[:size].mean(), wanted[:size] - wanted[:size].mean()
     lags = np.arange(-reach, reach + 1)
     likeness = np.array([float(np.dot(np.roll(made, -lag), wanted)) for lag in lags], dtype=np.float32)
     best = np.array([int(np.argmax(likeness))])
@@ -176,6 +208,24 @@ def _measure_fine_lag(audio: Audio, score: Audio, request: ClipRequest) -> int:
         return 0
     late = round((float(refined(likeness, best)[0]) - reach) * HOP)
     return late if abs(late) > _LEAST_FINE_S * rate else 0
+
+
+def _agreement(audio: Audio, score: Audio, request: ClipRequest) -> float:
+    """Return how well the attacks of a clip agree with those of its score, -1…1."""
+    made, wanted = _attacks(audio, score, request.grid.sample_rate)
+    size = float(np.linalg.norm(made) * np.linalg.norm(wanted))
+    return float(np.dot(made, wanted)) / size if size else 0.0
+
+
+def _attacks(audio: Audio, score: Audio, rate: int) -> list[NDArray[np.float32]]:
+    """Return how strongly something begins in each frame of a clip and of its score, less the mean."""
+    librosa = load_librosa()
+    found = [
+        librosa.onset.onset_strength(y=np.ascontiguousarray(one.mean(axis=0)), sr=rate, hop_length=HOP)
+        for one in (audio, score)
+    ]
+    size = min(map(len, found))
+    return [one[:size] - one[:size].mean() for one in found]
 
 
 def _find_downbeat(beats: Beats, request: ClipRequest) -> int:

@@ -20,6 +20,7 @@ from render.audio.stft import hann, istft, stft
 from render.audio.types import Audio
 from render.backends.latents import LatentRecipe
 from render.backends.request import Clip, ClipRequest, InitAudio
+from render.clips.guide import measure_level_db
 from structure.base.errors import AudioFileError, RitornelloError
 from structure.base.grid import Grid
 from structure.base.seeds import derive_seed
@@ -57,6 +58,33 @@ class Repaint:
         """Join two takes at the bar lines, for a backend that cannot repaint."""
         audio = splice(kept.audio, made.audio, self.ranges, kept.sample_rate)
         return replace(kept, audio=audio, seconds_by_stage=made.seconds_by_stage)
+
+
+@dataclass(frozen=True, slots=True)
+class Vary:
+    """A variation of a clip by a backend whose noise cannot be moved: by ``amount`` (0…1) it is made anew,
+    from the clip itself."""
+
+    seed: int
+    amount: float
+
+    def key(self, key: str) -> str:
+        """The key in the cache, from that of the clip as it was."""
+        return hashlib.sha256(f"{key}:vary:{self.seed}:{self.amount}".encode()).hexdigest()
+
+    def request(self, request: ClipRequest, kept: Clip) -> ClipRequest:
+        """Return a request that begins from the clip as it was."""
+        return replace(request, latent=LatentRecipe(self.seed), init=InitAudio(kept.audio, self.amount))
+
+    def level(self, kept: Clip, made: Clip, request: ClipRequest) -> Clip:
+        """Return the clip that was made, as loud as the one that it was made from."""
+        body = slice(request.pre_roll_samples, request.pre_roll_samples + request.body_samples)
+        was, now = (measure_level_db(clip.audio[:, body], clip.sample_rate) for clip in (kept, made))
+        gain_db = was - now if np.isfinite(was) and np.isfinite(now) else 0.0
+        audio = np.asarray(made.audio * gain_from_db(gain_db), dtype=np.float32)
+        return replace(
+            made, audio=audio, notes=(*kept.notes, f"varied from its first visit by {self.amount:g}")
+        )
 
 
 def plan_repaint(visit: Visit, stem: StemPlan, request: ClipRequest) -> Repaint | None:

@@ -12,22 +12,25 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from threading import Event
+from typing import TypeGuard
 
 import numpy as np
 
 from render.audio.shape import fit_length, fit_width, resample, splice
 from render.audio.shelf import Pile
-from render.backends.base import Backend
+from render.backends.base import Backend, Heavy
 from render.backends.request import Clip, ClipRequest, InitAudio
 from render.clips.assembly import AssembleJob
 from render.clips.cache import ClipCache
 from render.clips.conform import conform
 from render.clips.engine import ClipJob, Engine, LocalEngine, kind_of
 from render.clips.guide import GuideMaker
-from render.clips.init_audio import Repaint
+from render.clips.init_audio import Repaint, Vary
+from render.clips.memory import make_room
+from render.clips.negotiate import Approach
 from render.clips.pieces import generate_in_pieces, longest_bar_samples
 from render.clips.separate import Separator
-from render.clips.wanted import Approach, ClipPlan, WantedClip, clip_place
+from render.clips.wanted import ClipPlan, WantedClip, clip_place
 from structure.base.grid import round_half_up
 from structure.base.progress import Progress, ProgressEvent, Stopwatch, silent
 
@@ -38,7 +41,8 @@ SPARE_SHARE = 0.08
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipRecord:
     """Where a clip of the song came from. ``reused`` says that it was not generated in this render,
-    ``source`` how its stem was got, ``notes`` what was done to it, ``doubts`` what seems wrong with it."""
+    ``source`` how its stem was got, and ``backend`` from what; ``notes`` what was done to it, ``doubts``
+    what seems wrong with it."""
 
     section: str
     visit: int
@@ -48,6 +52,7 @@ class ClipRecord:
     seconds: float
     variation: float
     source: str = ""
+    backend: str = ""
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
 
@@ -171,10 +176,14 @@ def make_clips(
     found.work = {key: clip.seconds for key, clip in made.items()}
 
     found.report()
-    found.collect([_generate_job(clip_plan, key, clip) for key, clip in first.items()], first.keys())
+    held = [clip.maker for clip in clip_plan.wanted]
+    varied = {key: clip for key, clip in derived.items() if clip.vary is not None}
+    _collect_by_model(found, [_generate_job(clip_plan, key, clip) for key, clip in first.items()], held)
+    _collect_by_model(found, _derive_jobs(clip_plan, varied.values(), found.clips), held)
     for clip in assembled:  # its pieces come before it
         found.collect([_assemble_job(clip, found.clips)], {clip.key})
-    found.collect(_derive_jobs(clip_plan, derived.values(), found.clips), derived.keys())
+    others = [clip for key, clip in derived.items() if key not in varied]
+    _collect_by_model(found, _derive_jobs(clip_plan, others, found.clips), held)
 
     records = tuple(_record_clips(clip_plan.wanted, found.clips, found.reused))
     return MadeClips(
@@ -185,10 +194,30 @@ def make_clips(
     )
 
 
+def _collect_by_model(
+    found: _Collector, jobs: Sequence[GenerateJob | SeparateJob], held: Sequence[Backend]
+) -> None:
+    """Collect the clips of jobs, those of one big model after those of another; ``held`` are backends whose
+    weights may be in memory."""
+    big = {id(job.backend): job.backend for job in jobs if _is_of_model(job)}
+    batches = [(one, [job for job in jobs if getattr(job, "backend", None) is one]) for one in big.values()]
+    others = [job for job in jobs if not _is_of_model(job)]
+    if len(batches) == 1:  # an engine that has many machines is best told of all at once
+        batches, others = [(batches[0][0], list(jobs))], []
+    if others:
+        found.collect(others, {key for job in others for key in job.keys})
+    for model, mine in batches:
+        make_room(model, held)
+        found.collect(mine, {key for job in mine for key in job.keys})
+
+
+def _is_of_model(job: GenerateJob | SeparateJob) -> TypeGuard[GenerateJob]:
+    return isinstance(job, GenerateJob) and isinstance(job.backend, Heavy)
+
+
 def _generate_job(clip_plan: ClipPlan, key: str, clip: WantedClip) -> GenerateJob:
-    backend = clip_plan.backend if clip.parts is not None else clip_plan.backend_for(clip.stem)
     return GenerateJob(
-        key=key, approach=clip.approach, backend=backend, guides=clip_plan.guides, place=clip.place
+        key=key, approach=clip.approach, backend=clip.maker, guides=clip_plan.guides, place=clip.place
     )
 
 
@@ -202,10 +231,10 @@ def _assemble_job(clip: WantedClip, clips: Mapping[str, Clip]) -> AssembleJob:
 
 def _derive_jobs(
     clip_plan: ClipPlan, derived: Iterable[WantedClip], clips: Mapping[str, Clip]
-) -> list[ClipJob]:
+) -> list[GenerateJob | SeparateJob]:
     """Return the jobs for clips that are made of others, which are there by now: each mix is taken apart
     once, into all the stems that are wanted of it."""
-    jobs: list[ClipJob] = []
+    jobs: list[GenerateJob | SeparateJob] = []
     stems: dict[str, dict[str, tuple[str, ...]]] = {}
     for clip in derived:
         if clip.parts is not None:
@@ -217,7 +246,7 @@ def _derive_jobs(
             jobs.append(_generate_job(clip_plan, clip.key, turned))
         else:
             job = _generate_job(clip_plan, clip.key, clip)
-            jobs.append(replace(job, repaint=clip.repaint, kept=clips[clip.base]))
+            jobs.append(replace(job, repaint=clip.repaint, vary=clip.vary, kept=clips[clip.base]))
     if clip_plan.separator is not None:
         jobs += [SeparateJob(clips[mix], clip_plan.separator, parts) for mix, parts in stems.items()]
     return jobs
@@ -239,6 +268,7 @@ def _record_clips(
             seconds=round(item.seconds, 3),
             variation=item.visit.sound.variation,
             source=item.source,
+            backend=item.maker.name,
             notes=clip.notes,
             doubts=clip.doubts,
         )
@@ -263,7 +293,7 @@ def _describe_cache_faults(cache: ClipCache) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class GenerateJob:
-    """Ask a backend for a clip. With ``kept``, the clip as it was, make ``repaint`` of it instead.
+    """Ask a backend for a clip. With ``kept``, the clip as it was, ``repaint`` or ``vary`` it instead.
 
     ``place`` is where it is first heard, for those who are told of it.
     """
@@ -273,6 +303,7 @@ class GenerateJob:
     backend: Backend
     guides: GuideMaker
     repaint: Repaint | None = None
+    vary: Vary | None = None
     kept: Clip | None = None
     place: str = ""
 
@@ -281,11 +312,25 @@ class GenerateJob:
         """True where the backend is."""
         return self.backend.capabilities.thread_safe
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The key of its clip."""
+        return (self.key,)
+
     def make(self) -> Mapping[str, Clip]:
         """Return the clip. Raises RuntimeError where the backend breaks its contract."""
+        asked = self.approach.request
+        if self.vary is not None and self.kept is not None:
+            varied = replace(
+                self.approach, request=self.vary.request(asked, self.kept), guide=None, conforms=False
+            )
+            return {
+                self.key: self.vary.level(
+                    self.kept, generate_clip(self.backend, varied, self.guides), asked
+                )
+            }
         if self.repaint is None or self.kept is None:
             return {self.key: generate_clip(self.backend, self.approach, self.guides)}
-        asked = self.approach.request
         if self.backend.capabilities.inpaints and self.approach.guide is None:
             new = replace(self.approach, request=self.repaint.request_inpainting(asked, self.kept))
             return {self.key: generate_clip(self.backend, new, self.guides)}
@@ -305,6 +350,11 @@ class SeparateJob:
     def thread_safe(self) -> bool:
         """Return False: a separator may seed the random numbers of the whole process."""
         return False
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of its stems."""
+        return tuple(self.stems)
 
     def make(self) -> Mapping[str, Clip]:
         """Return the stems, stereo and as long as the mix."""

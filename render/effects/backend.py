@@ -9,12 +9,12 @@ backend plays its other stems.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from render.audio.stft import Samples
-from render.backends.base import Capabilities
+from render.backends.base import SCORE_PLAYER
 from render.backends.latents import LatentRecipe
 from render.backends.request import Clip, ClipRequest
 from render.effects.noise import Floats
@@ -37,18 +37,7 @@ from structure.presets.effects import Effect, effect_of_key
 _CODE_VERSION = 1
 """Raise it whenever a change in the code changes the samples: cached clips are then made anew."""
 
-CAPABILITIES = Capabilities(
-    sample_rate=SAMPLE_RATE,
-    channels=1,
-    longest_clip_s=3600.0,
-    takes_init_audio=True,
-    inpaints=False,
-    sings_lyrics=False,
-    negative_prompt=True,
-    makes_stems=True,
-    follows_score=True,
-    thread_safe=True,
-)
+CAPABILITIES = replace(SCORE_PLAYER, takes_init_audio=True)
 """What the synthesis can do. Audio to begin from is what a reversed swell turns around."""
 
 Maker = Callable[[Samples, int], Floats]

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from render.backends.base import Capabilities
+from dataclasses import replace
+
+from render.backends.base import SCORE_PLAYER
 from render.backends.request import Clip, ClipRequest
-from structure.base.grid import SAMPLE_RATE
 
 _CODE_VERSION = 1
 
-CAPABILITIES = Capabilities(
-    sample_rate=SAMPLE_RATE,
-    channels=2,
-    longest_clip_s=3600.0,
-    takes_init_audio=True,
-    inpaints=False,
-    sings_lyrics=False,
-    negative_prompt=True,
-    makes_stems=True,
-    follows_score=True,
-    thread_safe=True,
-)
+CAPABILITIES = replace(SCORE_PLAYER, channels=2, takes_init_audio=True)
 
 
 class RecordingBackend:

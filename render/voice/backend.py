@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import soxr
 
-from render.backends.base import Capabilities
+from render.backends.base import SCORE_PLAYER
 from render.backends.request import Clip, ClipRequest
 from render.voice.group import takes_of
 from render.voice.kokoro import HOW_TO_GET, MODEL_SHA256, RATE, Kokoro, is_installed, load_kokoro
@@ -27,18 +27,7 @@ from structure.plans.score import Note
 _CODE_VERSION = 2
 """Raise it whenever a change in the code changes the samples: cached clips are then made anew."""
 
-CAPABILITIES = Capabilities(
-    sample_rate=SAMPLE_RATE,
-    channels=1,
-    longest_clip_s=3600.0,
-    takes_init_audio=False,
-    inpaints=False,
-    sings_lyrics=True,
-    negative_prompt=True,
-    makes_stems=True,
-    follows_score=True,
-    thread_safe=True,
-)
+CAPABILITIES = replace(SCORE_PLAYER, sings_lyrics=True)
 """What the singer can do. No prompt is read: ``voice`` and ``language`` say who sings what."""
 
 _PEAK = 0.9

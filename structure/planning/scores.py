@@ -321,6 +321,7 @@ def _visit(
         repaint=_repainted(plan, score.bars),
         repaint_seed=plan.repaint.seed if plan.repaint else 0,
         lyrics=plan.lyrics,
+        backend=plan.backend,
         takes={name: take.sound for name, take in plan.takes if take.sound != 1},
         comp={
             name: tuple(_lifted(bars, plan.lift, key) for bars in comp)

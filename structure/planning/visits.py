@@ -110,6 +110,7 @@ def plan_visits(
                 morph_to=section.morph_to if entry.morph_to is None else entry.morph_to,
                 init=entry.init or section.init,
                 repaint=entry.repaint or section.repaint,
+                backend=entry.backend if section.backend is None else section.backend.around(entry.backend),
                 lyrics=_lyrics(entry, section),
                 events=_events(
                     entry, section, stems, effects, layout.sections[name], len(layout.bars_of(position))

@@ -31,6 +31,7 @@ from structure.plans.score import SectionScore
 from structure.plans.shown import plan_html, plan_line
 from structure.presets.mixes import Mix, load_mix
 from structure.presets.styles import OwnStyle, Style, Swing, load_style
+from structure.specs.backend import BackendSpec
 from structure.specs.credits import NO_CREDITS, CreditsSpec
 from structure.specs.spec import ExportSpec, InitSpec, MasterSpec, RenderSpec
 
@@ -54,7 +55,8 @@ class StemPlan(Stored):
     the echo, ``duck`` how far the stem gives way to the kick, 0…1.
 
     Of a voice ``voice`` says in words, or by its name, who sings, ``voice_model`` is the path of the model
-    that the user brings for it, and ``language`` the code of what is sung, such as ``en``."""
+    that the user brings for it, and ``language`` the code of what is sung, such as ``en``. ``backend`` is
+    what plays it, where that is not its section's."""
 
     name: StemName
     role: Role
@@ -68,6 +70,7 @@ class StemPlan(Stored):
     voice: str = ""
     voice_model: str = ""
     language: str = ""
+    backend: BackendSpec | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +114,7 @@ class VisitSound(Stored):
     ``lyrics`` are what is sung, "" where nobody sings. ``fades`` are the stems that enter or leave
     gradually over the whole visit. ``takes`` are the stems whose sound is another take than the first,
     ``comp`` those that have their bars from several takes. ``recordings`` are the stems that play one of
-    the user's own.
+    the user's own. ``backend`` is what plays the other stems, where that is not the song's.
     """
 
     seed: Seed
@@ -129,6 +132,7 @@ class VisitSound(Stored):
     takes: Mapping[StemName, int] = field(default_factory=dict)
     comp: Mapping[StemName, tuple[CompBars, ...]] = field(default_factory=dict)
     recordings: Mapping[StemName, RecordedPiece] = field(default_factory=dict)
+    backend: BackendSpec | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,10 +106,12 @@ def _form_entries(definitions: dict[str, Any]) -> None:
 
 
 def _short_parts(definitions: dict[str, Any]) -> None:
-    """A part may be the name of its file alone, and a take its number."""
-    for name, short in (("PartSpec", "file"), ("TakeSpec", "notes")):
+    """A part may be the name of its file alone, a take its number, and a backend its name."""
+    for name, short in (("PartSpec", "file"), ("TakeSpec", "notes"), ("BackendSpec", "name")):
         mapping = definitions[name]
         one = {key: value for key, value in mapping["properties"][short].items() if key != "default"}
+        if "anyOf" in one:  # a name that may be left out may not be null alone
+            one = {**one.pop("anyOf")[0], **one}
         definitions[name] = {"description": mapping["description"], "anyOf": [one, mapping]}
 
 

@@ -20,7 +20,9 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     PrivateAttr,
+    SerializerFunctionWrapHandler,
     field_validator,
+    model_serializer,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
@@ -31,6 +33,7 @@ from structure.base.grid import Meter
 from structure.base.lengths import parse_length
 from structure.base.types import (
     LATEST_BAR,
+    PLAYERLESS,
     SUNG,
     Bars,
     Bpm,
@@ -47,6 +50,15 @@ from structure.presets.forms import COUNTED_VARIATIONS, form_names, load_form
 from structure.presets.masters import MASTER_PRESETS, Coder, MasterPreset
 from structure.presets.mixes import MixSpec
 from structure.presets.styles import OwnStyle
+from structure.specs.backend import (
+    BackendSpec,
+    Guidance,
+    LoraScale,
+    ModelName,
+    SchedulerName,
+    StemsBy,
+    Steps,
+)
 from structure.specs.credits import CreditsSpec
 from structure.specs.hits import NO_HITS, HitsSpec
 from structure.specs.languages import find_language
@@ -133,6 +145,11 @@ class StemSpec(_Model):
         description="How far a recording may be stretched to the song's tempo: 0.15 is 15 %; 0 not at all.",
     )
     loop: bool = Field(default=False, description="Whether a recording begins again as often as it fits.")
+    backend: BackendSpec | None = Field(
+        default=None,
+        description="What plays this stem: the name of a backend, or "
+        "`{name: NAME, model: FOLDER, steps: 20}`; its section's, else the song's if left out.",
+    )
 
     @model_validator(mode="after")
     def check_who_sings_is_a_voice(self) -> Self:
@@ -153,6 +170,14 @@ class StemSpec(_Model):
                 raise ValueError(f"{said[0]} belongs to recordings; write `role: audio`")
         if self.role == "audio" and (self.prompt or self.negative_prompt):
             raise ValueError("a recording sounds as it does and takes no prompt; leave it out")
+        return self
+
+    @model_validator(mode="after")
+    def check_backend_plays_notes(self) -> Self:
+        """Recordings and effects are made without a model."""
+        if self.backend is not None and self.role in PLAYERLESS:
+            kind = "a recording plays as it is" if self.role == "audio" else "effects are synthesised"
+            raise ValueError(f"{kind}, by no backend; remove `backend`")
         return self
 
 
@@ -365,6 +390,11 @@ class SectionSpec(_Model):
         description="Stems that have some bars from one take and others from another one: "
         "`{lead: {1-4: 2, 5-8: 3}}`.",
     )
+    backend: BackendSpec | None = Field(
+        default=None,
+        description="What plays this section, save stems that have a backend of their own: a name, or "
+        "`{name: NAME, model: FOLDER, steps: 20}`; the song's if left out.",
+    )
 
     @model_validator(mode="after")
     def check_stem_has_take_or_comp(self) -> Self:
@@ -446,6 +476,11 @@ class FormEntry(_Model):
         description="Stems that have the bars of this visit from several takes; for other stems as in the "
         "section.",
     )
+    backend: BackendSpec | None = Field(
+        default=None,
+        description="What plays this visit, save stems that have a backend of their own; the section's if "
+        "left out.",
+    )
 
     @model_validator(mode="after")
     def check_stem_has_take_or_comp(self) -> Self:
@@ -512,7 +547,7 @@ class RenderSpec(_Model):
     backend: str = Field(
         default="embedded", description="Diffusion backend; `ritornello backends` lists them."
     )
-    model: Annotated[str, Field(min_length=1, max_length=400)] | None = Field(
+    model: ModelName | None = Field(
         default=None,
         description="Folder of the backend's weights, or their name on the Hugging Face hub; the usual "
         "ones if left out.",
@@ -527,15 +562,15 @@ class RenderSpec(_Model):
         default="none",
         description="Parts of the model to keep in main memory while the GPU needs them not.",
     )
-    scheduler: Annotated[str, Field(max_length=80)] | None = Field(
+    scheduler: SchedulerName | None = Field(
         default=None, description="Name of a diffusers scheduler; the model's own if left out."
     )
-    lora: Annotated[str, Field(min_length=1, max_length=400)] | None = Field(
+    lora: ModelName | None = Field(
         default=None,
         description="A fine-tune to add to the backend's model: a file or folder of safetensors, or its "
         "name on the Hugging Face hub.",
     )
-    lora_scale: Annotated[float, Field(ge=0.0, le=2.0, allow_inf_nan=False)] = Field(
+    lora_scale: LoraScale = Field(
         default=1.0, description="How much of the LoRA is added; 1 is as it was trained."
     )
     guide: Literal["model", "excitation", "none"] = Field(
@@ -548,7 +583,7 @@ class RenderSpec(_Model):
         description="How much of the guide is made anew: 0 keeps it, 1 forgets it; the backend's own "
         "choice if left out.",
     )
-    stems: Literal["ask", "separate"] = Field(
+    stems: StemsBy = Field(
         default="ask",
         description="How a backend that makes mixes gives stems: asked for each in words, or its mix "
         "separated by demucs.",
@@ -558,15 +593,22 @@ class RenderSpec(_Model):
         description="Who sings words where the backend does not: the singer that is installed, or nobody, "
         "and an instrument plays the tune.",
     )
-    steps: Annotated[int, Field(ge=1, le=200)] | None = Field(
+    steps: Steps | None = Field(
         default=None, description="Diffusion steps; the backend's own choice if left out."
     )
-    guidance: Annotated[float, Field(ge=0.0, le=30.0, allow_inf_nan=False)] | None = Field(
+    guidance: Guidance | None = Field(
         default=None, description="Classifier-free guidance scale; the backend's own choice if left out."
     )
     crossfade_beats: Annotated[float, Field(gt=0.0, le=8.0, allow_inf_nan=False)] = Field(
         default=0.5, description="Length of the crossfade at a join, in beats, centred on the downbeat."
     )
+
+    @model_serializer(mode="wrap")
+    def _write_no_lora_that_is_none(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Keep the files of songs without a LoRA as they were before there were any."""
+        written: dict[str, Any] = write(self)
+        none = {} if self.lora is not None else {"lora": None, "lora_scale": 1.0}
+        return {name: value for name, value in written.items() if name not in none or value != none[name]}
 
 
 class MasterSpec(_Model):

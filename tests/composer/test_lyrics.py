@@ -10,7 +10,7 @@ from composer.handover.layout import hand_over_options
 from composer.handover.write import check_can_be_sung
 from composer.sources.source import plan_source, read_source, words_source
 from composer.sources.template import template_of
-from render.clips.wanted import build_requests, find_singer, tag_lyrics
+from render.clips.asked import build_requests, find_singer, tag_lyrics
 from structure.base.errors import PlanError, UsageError
 from structure.base.jsonfile import write_json
 from structure.loading.loader import parse_spec

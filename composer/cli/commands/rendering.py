@@ -171,11 +171,16 @@ def _make(
 def _unsung(plan: SongPlan) -> list[str]:
     """Say before anything is made what will not be sung as asked: words, or by whom."""
     from render.backends import backend_entry
-    from render.voice.backend import unused_models, why_not_sung
+    from render.voice.backend import stems_with_words, unused_models, why_not_sung
+    from structure.plans.players import settings_of
 
     if not any(stem.role in ("vocals", "backing") for stem in plan.stems):
         return []
-    can_sing = backend_entry(plan.render.backend).capabilities().sings_lyrics
+    voices = [stem for stem in plan.stems if stem.name in stems_with_words(plan)]
+    asked = [settings_of(plan, visit, stem).backend for visit in plan.visits for stem in voices]
+    can_sing = all(
+        backend_entry(name).capabilities().sings_lyrics for name in asked or [plan.render.backend]
+    )
     reason = why_not_sung(plan, can_sing)
     return [*([reason] if reason else []), *(() if can_sing else unused_models(plan))]
 

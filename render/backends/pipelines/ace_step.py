@@ -19,6 +19,7 @@ from render.audio.shape import as_tensor, fit_length, fit_width, level_gain, spl
 from render.audio.types import Audio
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
+from render.backends.held import HeldWeights
 from render.backends.latents import seeded
 from render.backends.loading import fingerprint, load
 from render.backends.lora import find_lora
@@ -59,7 +60,7 @@ CAPABILITIES = Capabilities(
 """Those of the published weights."""
 
 
-class AceStepBackend:
+class AceStepBackend(HeldWeights):
     """Clips from ACE-Step. Raises RitornelloError where it cannot run."""
 
     name = "ace-step"

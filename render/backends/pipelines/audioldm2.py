@@ -21,6 +21,7 @@ from render.audio.shape import as_tensor
 from render.audio.types import Audio
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
+from render.backends.held import HeldWeights
 from render.backends.latents import seeded
 from render.backends.loading import fingerprint, load, quiet_generation, quiet_logs
 from render.backends.request import Clip, ClipRequest
@@ -60,7 +61,7 @@ CAPABILITIES = Capabilities(
 """Those of the published weights."""
 
 
-class AudioLDM2Backend:
+class AudioLDM2Backend(HeldWeights):
     """Clips from AudioLDM 2, mono. Raises RitornelloError where it cannot run."""
 
     name = "audioldm2"

@@ -24,6 +24,7 @@ from render.audio.shape import as_tensor, fit_length
 from render.audio.types import Audio
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
+from render.backends.held import HeldWeights
 from render.backends.latents import seeded
 from render.backends.loading import fingerprint, load
 from render.backends.request import Clip, ClipRequest
@@ -54,7 +55,7 @@ CAPABILITIES = Capabilities(
 """Those of the published weights."""
 
 
-class LongCatAudioBackend:
+class LongCatAudioBackend(HeldWeights):
     """Clips from LongCat-AudioDiT, mono. Raises RitornelloError where it cannot run."""
 
     name = "longcat-audio"

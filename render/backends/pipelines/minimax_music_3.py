@@ -24,6 +24,7 @@ from render.audio.shape import resample
 from render.audio.types import Audio
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
+from render.backends.held import HeldWeights
 from render.backends.latents import LatentRecipe, seeded
 from render.backends.loading import fingerprint, known_class, load_parts, quiet_generation, quiet_logs
 from render.backends.request import Clip, ClipRequest
@@ -58,7 +59,7 @@ CAPABILITIES = Capabilities(
 """Those of the published weights."""
 
 
-class MiniMaxMusic3Backend:
+class MiniMaxMusic3Backend(HeldWeights):
     """Clips from MiniMax Music 3, stereo. Raises RitornelloError where it cannot run."""
 
     name = "minimax-music-3"

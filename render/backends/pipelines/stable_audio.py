@@ -19,6 +19,7 @@ from typing import Any
 from render.audio.shape import as_tensor, fit_length
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
+from render.backends.held import HeldWeights
 from render.backends.latents import seeded
 from render.backends.loading import fingerprint, load
 from render.backends.request import Clip, ClipRequest
@@ -59,7 +60,7 @@ CAPABILITIES = open_capabilities(1024 * 2048 / 44_100, 512.0, 44_100, 2)
 """Those of the published weights."""
 
 
-class StableAudioBackend:
+class StableAudioBackend(HeldWeights):
     """Clips from Stable Audio Open. Raises RitornelloError where it cannot run."""
 
     name = "stable-audio"

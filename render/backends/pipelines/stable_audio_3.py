@@ -16,6 +16,7 @@ import torch
 from render.audio.shape import as_tensor, fit_length, fit_width, splice
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
+from render.backends.held import HeldWeights
 from render.backends.latents import seeded
 from render.backends.loading import fingerprint, load, sharing
 from render.backends.request import Clip, ClipRequest
@@ -54,7 +55,7 @@ CAPABILITIES = Capabilities(
 """Those of the published distilled weights; the base weights hear a negative prompt."""
 
 
-class StableAudio3Backend:
+class StableAudio3Backend(HeldWeights):
     """Clips from Stable Audio 3. Raises RitornelloError where it cannot run."""
 
     name = "stable-audio-3"

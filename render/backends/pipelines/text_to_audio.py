@@ -20,6 +20,7 @@ import torch
 from render.audio.shape import fit_width
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
+from render.backends.held import HeldWeights
 from render.backends.latents import LatentRecipe, seeded
 from render.backends.loading import fingerprint, known_class, load, quiet_logs
 from render.backends.request import Clip, ClipRequest
@@ -57,7 +58,7 @@ def readable_classes() -> tuple[str, ...]:
     return tuple(pipeline.__name__ for pipeline in AUTO_TEXT2AUDIO_PIPELINES_MAPPING.values())
 
 
-class TextToAudioBackend:
+class TextToAudioBackend(HeldWeights):
     """Clips from a pipeline of any class that takes words and a length."""
 
     name = "auto"

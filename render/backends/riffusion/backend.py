@@ -20,6 +20,7 @@ from render.audio.shape import as_tensor, level_gain, splice
 from render.audio.types import Audio
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
+from render.backends.held import HeldWeights
 from render.backends.latents import seeded
 from render.backends.loading import fingerprint, load, sharing
 from render.backends.lora import find_lora
@@ -80,7 +81,7 @@ CAPABILITIES = Capabilities(
 """Those of the published weights."""
 
 
-class RiffusionBackend:
+class RiffusionBackend(HeldWeights):
     """Clips from Riffusion, mono. Raises RitornelloError where it cannot run."""
 
     name = "riffusion"

@@ -605,6 +605,7 @@ def _planned(source: _Source, rank: int, mix: Mix) -> PlannedStem:
             voice=stem.voice.name if isinstance(stem.voice, VoiceSpec) else stem.voice or "",
             voice_model=stem.voice.model if isinstance(stem.voice, VoiceSpec) else "",
             language=stem.language or "",
+            backend=stem.backend,
         ),
         player=replace(player, **source.changes),
         plays_from=_PLAYS_FROM[stem.role] if starts is None else starts,

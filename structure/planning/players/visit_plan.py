@@ -10,6 +10,7 @@ from structure.planning.players.stems import PlannedStem
 from structure.plans.events import Event
 from structure.plans.given import Given
 from structure.presets.moods import NEUTRAL, Feeling
+from structure.specs.backend import BackendSpec
 from structure.specs.spec import InitSpec, RepaintSpec, TakeSpec
 from structure.tempo.frames import Frame
 
@@ -43,6 +44,9 @@ class VisitPlan:
     morph_to: str | None = None
     init: InitSpec | None = None
     repaint: RepaintSpec | None = None
+    backend: BackendSpec | None = None
+    """What plays it, save stems that have a backend of their own, where that is not the song's."""
+
     lyrics: str = ""
     events: tuple[Event, ...] = ()
     kit_rests: tuple[tuple[int, tuple[int, ...]], ...] = ()

@@ -16,9 +16,10 @@ from composer.clips.clip import (
 )
 from render.audio.shape import JOIN_S
 from render.backends.embedded import EmbeddedBackend
+from render.clips.asked import build_request
 from render.clips.cache import ClipCache
 from render.clips.make import make_clips
-from render.clips.wanted import ClipPlan, build_request
+from render.clips.wanted import ClipPlan
 from render.renderer import render_song
 from structure.base.errors import RitornelloError
 from tests.builders import change_visit
@@ -112,7 +113,7 @@ def test_repainted_bars_are_another_take_and_the_others_stay(model: EmbeddedBack
     for backend in (model, ToneBackend()):
         clips = []
         for song in (plan, painted):
-            clip_plan = ClipPlan(replace(song, stems=song.stems[:1]), backend)
+            clip_plan = ClipPlan.of(replace(song, stems=song.stems[:1]), backend)
             (clip,) = clip_plan.wanted
             clips.append((clip, make_clips(clip_plan, ClipCache()).clips[clip.key].audio))
         (before, kept), (after, made) = clips

@@ -13,7 +13,7 @@ from render.backends.embedded import EmbeddedBackend
 from render.checks.clicks import worst_jump
 from render.checks.timing import attack_rises, song_lag, voice_onsets
 from render.checks.verify import CLICK_LIMIT, DRUM_LAG_LIMIT_S
-from render.clips.wanted import build_request
+from render.clips.asked import build_request
 from structure.plans.plan import SongPlan
 from tests.builders import change_visit
 from tests.tones import ToneBackend

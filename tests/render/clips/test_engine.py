@@ -95,7 +95,7 @@ def test_clips_made_of_other_clips_are_the_same_by_any_engine() -> None:
 def test_a_repainted_visit_reuses_the_clip_that_another_visit_wants() -> None:
     backend = RingingBackend()
     made = make_clips(
-        ClipPlan(repainted(plan_of(FORM, roles=("bass",))), backend), ClipCache(limit_bytes=0)
+        ClipPlan.of(repainted(plan_of(FORM, roles=("bass",))), backend), ClipCache(limit_bytes=0)
     )
     assert len(backend.requests) == 3  # a verse, the chorus, and the verse's other take
     verse, _, again = (made.clips[record.key].audio for record in made.records)
@@ -106,7 +106,7 @@ def test_an_engine_that_fails_midway_leaves_what_it_made_in_the_cache(tmp_path: 
     with pytest.raises(ConnectionError, match="went away"):
         render_song(PLAN, RingingBackend(), ClipCache(tmp_path), engine=BackwardsEngine(fails_after=4))
     backend = RingingBackend()
-    made = make_clips(ClipPlan(PLAN, backend), ClipCache(tmp_path))
+    made = make_clips(ClipPlan.of(PLAN, backend), ClipCache(tmp_path))
     assert len(backend.requests) == 2
     assert sum(not record.reused for record in made.records) == 2
 
@@ -118,7 +118,7 @@ def test_no_further_clip_is_begun_after_an_interrupt(tmp_path: Path) -> None:
 
     backend = RingingBackend()
     with pytest.raises(KeyboardInterrupt):
-        make_clips(ClipPlan(PLAN, backend), ClipCache(tmp_path), interrupt)
+        make_clips(ClipPlan.of(PLAN, backend), ClipCache(tmp_path), interrupt)
     assert len(backend.requests) == len([*tmp_path.rglob("*.clip")]) == 2
 
 
@@ -132,14 +132,14 @@ def test_an_engine_that_loses_a_clip_or_gives_a_strange_one_is_refused() -> None
             yield "strange", Clip(np.zeros((1, 9), np.float32), 44_100, 0)
 
     with pytest.raises(RuntimeError, match="gave 5 of 6 clips"):
-        make_clips(ClipPlan(PLAN, RingingBackend()), ClipCache(), engine=Losing())
+        make_clips(ClipPlan.of(PLAN, RingingBackend()), ClipCache(), engine=Losing())
     with pytest.raises(RuntimeError, match="nobody asked for: strange"):
-        make_clips(ClipPlan(PLAN, RingingBackend()), ClipCache(), engine=Strange())
+        make_clips(ClipPlan.of(PLAN, RingingBackend()), ClipCache(), engine=Strange())
 
 
 def test_progress_never_goes_back_whatever_the_order() -> None:
     events: list[ProgressEvent] = []
-    clip_plan = ClipPlan(repainted(PLAN), RingingBackend())
+    clip_plan = ClipPlan.of(repainted(PLAN), RingingBackend())
     make_clips(clip_plan, ClipCache(), events.append, BackwardsEngine())
     clips = [event for event in events if event.stage == "clips"]
     assert clips == sorted(clips, key=lambda event: (event.done, event.work))
@@ -150,18 +150,18 @@ def test_progress_never_goes_back_whatever_the_order() -> None:
 
 def test_only_clips_that_were_made_spent_time(tmp_path: Path) -> None:
     for cache in (ClipCache(tmp_path), ClipCache()):
-        made = make_clips(ClipPlan(PLAN, TimedBackend()), cache)
+        made = make_clips(ClipPlan.of(PLAN, TimedBackend()), cache)
         assert made.seconds_by_stage == {"network": 21.0}
         seconds = sorted(clip.seconds_by_stage["network"] for clip in made.clips.values())
         assert seconds == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
-        again = make_clips(ClipPlan(PLAN, TimedBackend()), cache)
+        again = make_clips(ClipPlan.of(PLAN, TimedBackend()), cache)
         assert again.seconds_by_stage == {}
         assert not any(clip.seconds_by_stage for clip in again.clips.values())
 
 
 def test_a_repainted_clip_spent_what_its_other_take_did() -> None:
     plan = repainted(plan_of(FORM, roles=("bass",)))
-    assert make_clips(ClipPlan(plan, TimedBackend()), ClipCache()).seconds_by_stage == {"network": 6.0}
+    assert make_clips(ClipPlan.of(plan, TimedBackend()), ClipCache()).seconds_by_stage == {"network": 6.0}
 
 
 def test_stems_of_a_mix_spent_what_the_mix_did_once() -> None:

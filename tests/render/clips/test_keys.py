@@ -14,7 +14,7 @@ import pytest
 from render.backends.latents import LatentRecipe
 from render.backends.request import ClipRequest, InitAudio
 from render.clips.guide import GuideRecipe
-from render.clips.wanted import Approach
+from render.clips.negotiate import Approach
 from structure.base.grid import Grid, Meter, Span
 from structure.plans.score import Control, Note, Syllable
 

@@ -17,9 +17,9 @@ from render.backends.request import Clip, ClipRequest, InitAudio
 from render.clips.cache import ClipCache
 from render.clips.guide import GuideMaker, GuideRecipe, play_plainly
 from render.clips.make import count_spare_samples, generate_clip
+from render.clips.negotiate import negotiate
 from render.clips.pieces import generate_in_pieces
 from render.clips.separate import PARTS, assign_parts
-from render.clips.wanted import negotiate
 from render.renderer import render_song
 from structure.base.errors import RitornelloError
 from structure.base.grid import Grid, Meter

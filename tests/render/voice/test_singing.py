@@ -103,11 +103,11 @@ def test_words_are_sung_by_the_singer_unless_nobody_shall() -> None:
     plan = plan_song(parse_spec(text, "a.yaml"))
     assert stems_with_words(plan) == {"vocals"} and why_not_sung(plan, False) == ""
     silent = plan_song(parse_spec(f"{text}render: {{singer: none}}\n", "a.yaml"))
-    from render.clips.wanted import ClipPlan
+    from render.clips.players import Players
     from tests.tones import ToneBackend
 
     makers = {
-        name: ClipPlan.of(one, ToneBackend()).backend_for(one.stems[0]).name
+        name: Players(one, ToneBackend()).maker(one.visits[0], one.stems[0]).name
         for name, one in (("sung", plan), ("silent", silent))
     }
     assert makers == {"sung": "voice", "silent": ToneBackend().name}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from render.clips.wanted import build_requests
+from render.clips.asked import build_requests
 from songs import song_path
 from structure.base.errors import RitornelloError
 from structure.loading.loader import load_spec
