@@ -287,7 +287,7 @@ def _solo(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> 
 
 def _under(part: Part, melody: Part, window: _Window) -> Part:
     """A part that has the chords as it leaves a melody free for a while; others stay as they are."""
-    if part.role != "chords" or melody.role != "lead":
+    if part.role != "chords" or melody.role not in ("lead", "arpeggio", "chords"):
         return part
     inside = [note for note in part.notes if window.start <= note.onset < window.end]
     others = [note for note in part.notes if not window.start <= note.onset < window.end]
