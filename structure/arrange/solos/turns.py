@@ -99,9 +99,8 @@ def _tune_pace(parts: Mapping[str, Part], span: Span, ctx: SectionContext) -> fl
     notes = () if tune is None else parts[tune].notes
     strokes = {note.onset for note in notes if start <= note.onset < end}
     habits = tune_habits(ctx, base_meters(ctx.meter)[0])
-    verse = (
-        habits.notes * habits.verse * (1.0 - habits.empty) * float((end - start) / ctx.meter.bar_quarters)
-    )
+    a_bar = habits.notes * (1.0 - habits.empty) * habits.verse**ctx.style.tune.contrast
+    verse = a_bar * float((end - start) / ctx.meter.bar_quarters)
     return max(len(strokes), verse) / (float(end - start) * 60.0 / ctx.tempo_bpm)
 
 
