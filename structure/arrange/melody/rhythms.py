@@ -54,7 +54,7 @@ left."""
 _MORE_SIXTEENTHS = 1.9
 """What is made up for where bars come to rest, since rhythms with sixteenths seldom do."""
 
-_GAPS: Mapping[str, Mapping[int, float]] = {"pop": {2: -0.15, 3: 0.5, 8: -0.4}}
+_GAPS: Mapping[str, Mapping[int, float]] = {"pop": {2: -0.12, 3: 0.3, 8: -0.3}}
 """What is made up for of the sixteenths between two notes: few words for many bars have more eighths, and
 fewer dotted ones, than all words together."""
 
