@@ -66,17 +66,16 @@ def _leaning(before: Note, note: Note, after: Note, chord: ChordEvent, ctx: Sect
     above = step(after.pitch, 1, chord_scale(ctx.key, chord))
     is_free = after.onset < chord.end and after.pitch % 12 in tones and above % 12 not in tones
     follows_soon = after.onset - note.onset <= ctx.meter.beat_quarters and after.onset <= note.end
-    if (
-        not is_free
-        or not follows_soon
-        or abs(after.pitch - note.pitch) > _NEAR
-        or above == before.pitch + 1
-    ):
+    lies_well = abs(after.pitch - note.pitch) <= _NEAR and above - after.pitch <= _STEP
+    if not (is_free and follows_soon and lies_well):
         return None
     place = note.onset % ctx.meter.bar_quarters
     draw = ctx.rng("leaning", str(place), note.pitch, after.pitch, before.pitch, chord.symbol).random()
     return above if draw < _ACCENTED * ctx.style.tune.leanings else None
 
+
+_STEP = 2
+"""Semitones of the widest step."""
 
 _ACCENTED = 0.7
 """Share of the leanings on weak beats that accented ones have, of those that could be."""
