@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -99,7 +100,7 @@ def _tune_pace(parts: Mapping[str, Part], span: Span, ctx: SectionContext) -> fl
     notes = () if tune is None else parts[tune].notes
     strokes = {note.onset for note in notes if start <= note.onset < end}
     habits = tune_habits(ctx, base_meters(ctx.meter)[0])
-    a_bar = habits.notes * (1.0 - habits.empty) * habits.verse**ctx.style.tune.contrast
+    a_bar = habits.notes * (1.0 - habits.empty) * math.pow(habits.verse, ctx.style.tune.contrast)
     verse = a_bar * float((end - start) / ctx.meter.bar_quarters)
     return max(len(strokes), verse) / (float(end - start) * 60.0 / ctx.tempo_bpm)
 
