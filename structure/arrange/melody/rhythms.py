@@ -51,7 +51,7 @@ _FLAT = {"pop": 0.6, "folk": 1.0}
 """A song takes its own rhythms more evenly than tunes in general do: so strong is the difference that is
 left."""
 
-_MORE_SIXTEENTHS = 1.9
+_MORE_SIXTEENTHS = 2.2
 """What is made up for where bars come to rest, since rhythms with sixteenths seldom do."""
 
 _GAPS: Mapping[str, Mapping[int, float]] = {"pop": {2: -0.12, 3: 0.3, 8: -0.3}}
