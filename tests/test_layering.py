@@ -80,8 +80,8 @@ ALLOWED: dict[str, str] = {
         "structure.plans structure.presets structure.specs structure.tempo"
     ),
     "structure.planning.wishes": (
-        "structure.arrange structure.base structure.forms structure.harmony structure.planning.players "
-        "structure.plans structure.presets structure.specs structure.tempo"
+        "structure.arrange structure.base structure.forms structure.harmony structure.outcomes "
+        "structure.planning.players structure.plans structure.presets structure.specs structure.tempo"
     ),
     "structure.planning.singing": (
         "structure.arrange structure.base structure.forms structure.harmony structure.lyrics "
