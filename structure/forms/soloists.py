@@ -6,24 +6,25 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from structure.base.types import Role
 from structure.forms.section_lengths import section_kind
 from structure.presets.forms import NamedForm
 from structure.specs.wishes import Where, Wish, Wishes
-
-SOLOISTS: tuple[Role, ...] = ("lead", "arpeggio", "bass", "drums")
-"""Roles that have solos, the first choice first."""
 
 _OF_PLAYERS = ("solo", "trade", "answer")
 """Events by which somebody says who plays a solo."""
 
 
 def with_soloists(
-    wishes: Wishes, form: NamedForm | None, walk: Sequence[str], players: Sequence[str]
+    wishes: Wishes,
+    form: NamedForm | None,
+    walk: Sequence[str],
+    players: Sequence[str],
+    drummer: str | None = None,
 ) -> Wishes:
     """Return the wishes with those of a form that gives its solos to players in turn.
 
-    ``players`` are the names of the stems that can have solos, in their order. A song whose user says
+    ``players`` are the names of the stems that can have solos, in their order; ``drummer`` is who answers
+    where solos are traded, None where those do who have a melody. A song whose user says
     anything of solos gets none of these, but solos of several players have one section each, in turn.
     """
     wishes = _in_turn(wishes, walk)
@@ -39,7 +40,9 @@ def with_soloists(
         kind = section_kind(name)
         seen[kind] += 1
         if name in form.trades:
-            found.append(Wish(kind="event", what="trade", where=Where(section=kind, visit=seen[kind])))
+            found.append(
+                Wish(kind="event", what="trade", where=Where(section=kind, visit=seen[kind], stem=drummer))
+            )
         elif name in form.soloists:
             player = players[(form.soloists[name] - 1) % len(players)]
             where = Where(section=kind, visit=seen[kind], stem=player)

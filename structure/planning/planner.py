@@ -15,7 +15,7 @@ from structure.base.plain_text import clean_text
 from structure.description.reading import read_wishes
 from structure.forms.places import Layout
 from structure.forms.planning import Form
-from structure.forms.soloists import SOLOISTS, with_soloists
+from structure.forms.soloists import with_soloists
 from structure.harmony.keys import Key
 from structure.picture.fitting import HitFit
 from structure.planning.arrangements import with_arrangement
@@ -46,7 +46,7 @@ from structure.planning.settling import SettledSong, settle
 from structure.planning.singing.attendance import undisturbed, with_singers
 from structure.planning.singing.sheets import with_bars_for_words, with_sheet
 from structure.planning.singing.words import with_words
-from structure.planning.soloists import with_usual_soloists
+from structure.planning.soloists import soloists_in_turn, trading_drummer, with_usual_soloists
 from structure.planning.song_form import (
     check_length,
     frames_of,
@@ -109,7 +109,13 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     grid = written_grid(frames, song.brief.grid.sample_rate)
     check_length(grid, form.total_bars, song.brief)
     layout = Layout.of(form.walk, form.bars, grid, form.own_bars)
-    wishes = with_soloists(song.wishes, form.named, form.walk, _soloists(song.stems))
+    wishes = with_soloists(
+        song.wishes,
+        form.named,
+        form.walk,
+        soloists_in_turn(song.stems, song.brief.style),
+        trading_drummer(song.stems, song.brief.style),
+    )
     asked = attendance(wishes, song.stems, layout)
     plain_visits = plan_visits(
         written,
@@ -264,12 +270,6 @@ def _notes_on_voices(form: Form, plans: Sequence[VisitPlan]) -> tuple[str, ...]:
     if form.named is None or form.named.counterpoint is None:
         return ()
     return notes_on_events([(plan.label, plan.events) for plan in plans], form.named)
-
-
-def _soloists(stems: Sequence[PlannedStem]) -> list[str]:
-    """Names of the stems that can have a solo, the first choice first."""
-    players = sorted(stems, key=lambda stem: stem.sings is not None)  # voices have no solos if others can
-    return [stem.plan.name for role in SOLOISTS for stem in players if stem.plan.role == role]
 
 
 def _with_character(plans: Sequence[VisitPlan], song: SettledSong, layout: Layout) -> list[VisitPlan]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from structure.arrange.solos.habits import family_of, habits_of
+from structure.arrange.solos.habits import can_solo, family_of, habits_of
 from structure.forms.section_lengths import section_kind
 from structure.planning.players.stems import PlannedStem
 from structure.planning.players.visit_plan import VisitPlan
 from structure.plans.events import Event
-from structure.presets.styles import Style
+from structure.presets.styles import Style, lineage
 
 _OF_MELODIES = ("solo", "trade", "answer", "double", "harmony", "hold")
 """Events by which somebody says how the melody of a section goes."""
+
+_TRADING = frozenset(("jazz", "blues", "funk"))
+"""Styles in which soloists trade with the drummer; so do those that are like them."""
 
 
 def with_usual_soloists(
@@ -34,10 +37,15 @@ def with_usual_soloists(
         is_open = section_kind(plan.name) == "solo" and not _says_who(wished)
         chosen = _chosen(plan, style, singer) if is_open else None
         if chosen is not None:
-            others = [event for event in plan.events if event.do not in _OF_MELODIES]
+            others = [event for event in plan.events if _may_stay(event, chosen, wished)]
             plan = replace(plan, events=(Event(1, "solo", chosen), *others))
         found.append(plan)
     return found
+
+
+def _may_stay(event: Event, soloist: str, wished: VisitPlan) -> bool:
+    """Whether what happens leaves a soloist its solo: what the user asks for always may."""
+    return event in wished.events or (event.do not in _OF_MELODIES and event.stem != soloist)
 
 
 def _says_who(plan: VisitPlan) -> bool:
@@ -50,17 +58,43 @@ def _leads(plan: VisitPlan) -> list[str]:
 
 def _chosen(plan: VisitPlan, style: Style, singer: str) -> str | None:
     """The soloist of a visit: by what the style likes, those with a melody first, who sings last."""
-    liked = habits_of(style.name).instruments
+    able = _melodic(plan.stems, style)
+    return min(able, key=lambda stem: _rank(stem, style, singer)).plan.name if able else None
 
-    def rank(stem: PlannedStem) -> tuple[bool, bool, int]:
-        family = family_of(stem.plan.prompt, stem.plan.role)
-        place = liked.index(family) if family in liked else len(liked)
-        return stem.plan.name == singer, stem.plan.role != "lead", place
 
-    able = [
+def soloists_in_turn(stems: Sequence[PlannedStem], style: Style) -> list[str]:
+    """Return the names of the stems of a song that have solos in turn, where a form has several: who has
+    the tune comes after others who can take it, voices after those, then the bass and the drums."""
+    singer = next((stem.plan.name for stem in stems if stem.plan.role == "lead"), "")
+    melodic = sorted(
+        _melodic(stems, style), key=lambda stem: (stem.sings is not None, *_rank(stem, style, singer))
+    )
+    last = [stem for role in ("arpeggio", "bass", "drums") for stem in stems if stem.plan.role == role]
+    return list(dict.fromkeys(stem.plan.name for stem in (*melodic, *last)))
+
+
+def _melodic(stems: Sequence[PlannedStem], style: Style) -> list[PlannedStem]:
+    """Those who can have a solo on a line: leads, and players of harmony whose instruments do."""
+    harmony = sum(stem.plan.role in ("chords", "pad", "arpeggio") for stem in stems)
+    return [
         stem
-        for stem in plan.stems
+        for stem in stems
         if stem.plan.role == "lead"
-        or (stem.plan.role == "arpeggio" and family_of(stem.plan.prompt, stem.plan.role) in liked)
+        or can_solo(stem.plan.prompt, stem.plan.role, style.name, is_backed=harmony > 1)
     ]
-    return min(able, key=rank).plan.name if able else None
+
+
+def _rank(stem: PlannedStem, style: Style, singer: str) -> tuple[bool, bool, int, bool]:
+    """The place of a soloist: who has the tune last, those with a melody first, then by what the style
+    likes."""
+    liked, own = habits_of(style.name).instruments, stem.plan
+    family = family_of(own.prompt, own.role)
+    place = liked.index(family) if family in liked else len(liked)
+    return own.name == singer, own.role != "lead", place, own.role == "chords"
+
+
+def trading_drummer(stems: Sequence[PlannedStem], style: Style) -> str | None:
+    """Return the name of the drums that trade solos with the others, in styles in which they do."""
+    if _TRADING.isdisjoint(lineage(style.name)):
+        return None
+    return next((stem.plan.name for stem in stems if stem.plan.role == "drums"), None)

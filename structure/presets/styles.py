@@ -262,6 +262,14 @@ def style_data(name: str) -> Mapping[str, Any]:
     return _over(read_data("style_defaults.yaml") if like is None else style_data(like), own)
 
 
+@cache
+def lineage(name: str) -> tuple[str, ...]:
+    """Return a style and the styles that it is like, the nearest first; the name alone of one that does not
+    come with the package."""
+    like = read_data("styles", f"{name}.yaml").get("like") if name in style_names() else None
+    return (name,) if like is None else (name, *lineage(like))
+
+
 def build_style(name: str, own: Mapping[str, Any], base: Mapping[str, Any]) -> Style:
     """A style from what it says itself, over the data of another. Raises pydantic's ValidationError."""
     written = {key: value for key, value in own.items() if value is not None}

@@ -24,8 +24,8 @@ class TuneStyle(BaseModel):
     breathes after two. ``riffs`` is how often a bar is the one before it again. ``develops`` is how often
     an idea comes back higher, lower, upside down, in pieces or drawn out instead of as it was.
     ``approaches`` are the short notes that come from a semitone below the next, ``blue_notes`` the thirds
-    and sevenths that are lowered, ``leanings`` the notes on weak beats from which the line steps down into
-    its chord: each the share of those that could be.
+    and sevenths that are lowered, ``leanings`` the notes from which the line steps down into its chord, on
+    weak beats and less often on strong ones: each the share of those that could be.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

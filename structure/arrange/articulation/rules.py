@@ -13,6 +13,7 @@ from structure.arrange.solos.habits import family_of
 from structure.base.datafiles import read_data
 from structure.base.types import Articulation, Role
 from structure.presets.programs import guess_program
+from structure.presets.styles import lineage
 
 
 class _OfParts(BaseModel):
@@ -30,7 +31,7 @@ class _OfParts(BaseModel):
         """Return whether a part of a role, an instrument and a style is meant."""
         return (
             _is_in(role, self.roles)
-            and _is_in(style, self.styles)
+            and (not self.styles or not set(self.styles).isdisjoint(lineage(style)))
             and (not self.words or bool(set(self.words) & set(re.findall(r"[a-z]+", prompt.lower()))))
             and (not self.families or (role != "drums" and family_of(prompt, role) in self.families))
             and (not self.programs or guess_program(prompt, role) in self.programs)

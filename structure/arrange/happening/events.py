@@ -12,6 +12,7 @@ from structure.arrange.clearance import making_room
 from structure.arrange.context import Player, SectionContext
 from structure.arrange.happening.backbeat import with_double_time, with_fill, with_half_time
 from structure.arrange.happening.band import with_impact, with_pickup, with_pushes, with_run, with_shot
+from structure.arrange.happening.comping import reacting
 from structure.arrange.happening.fills import with_short_fill
 from structure.arrange.happening.growing import with_drive, with_harmony, with_octaves
 from structure.arrange.happening.rising import with_rise
@@ -281,13 +282,14 @@ def _solo(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> 
             found[name] = _with_notes(part, _silenced(part, [window]))
             continue
         sparing = _under(_sparing(part, window, ctx), parts[soloist], window)
-        found[name] = _scaled(sparing, window, *_ACCOMPANYING)
+        comping = reacting(sparing, parts[soloist], window.start, window.end, ctx)
+        found[name] = _scaled(comping, window, *_ACCOMPANYING)
     return found
 
 
 def _under(part: Part, melody: Part, window: _Window) -> Part:
     """A part that has the chords as it leaves a melody free for a while; others stay as they are."""
-    if part.role != "chords" or melody.role != "lead":
+    if part.role != "chords" or melody.role not in ("lead", "arpeggio", "chords"):
         return part
     inside = [note for note in part.notes if window.start <= note.onset < window.end]
     others = [note for note in part.notes if not window.start <= note.onset < window.end]

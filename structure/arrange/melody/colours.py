@@ -1,7 +1,7 @@
 """Notes that colour a line as a style does: approaches from a semitone below, blue notes, leanings.
 
-They take the place of notes between the accents, so that rhythm and harmony stay as they are, and a bar
-that comes back is coloured alike."""
+They take the place of other notes, so that rhythm and harmony stay as they are, and a bar that comes back
+is coloured alike. On accents stand leanings alone, which step down into their chord."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NEAR = 4
 
 
 def coloured(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
-    """Return the notes with some of them coloured; the highest and those on accents stay as they are."""
+    """Return the notes with some of them coloured; the highest stays as it is."""
     tune = ctx.style.tune
     if not tune.approaches and not tune.blue_notes and not tune.leanings:
         return list(notes)
@@ -27,13 +27,16 @@ def coloured(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
     for index in range(1, len(found) - 1):
         before, note, after = found[index - 1 : index + 2]
         chord = chord_at(ctx.chords, note.onset)
-        if ctx.is_accented(note.onset) or note.onset == chord.onset or note.pitch >= top:
+        if note.pitch >= top:
             continue
         if len({n.onset // ctx.meter.bar_quarters for n in (before, note, after)}) > 1:
             continue  # a bar that comes back may stand between others
         if before.pitch % 12 not in chord_at(ctx.chords, before.onset).pitch_classes:
             continue  # what is foreign resolves on it
-        pitch = _colour(before, note, after, chord, ctx)
+        if ctx.is_accented(note.onset) or note.onset == chord.onset:
+            pitch = _leaning(before, note, after, chord, ctx)
+        else:
+            pitch = _colour(before, note, after, chord, ctx)
         if pitch is not None and pitch < top and abs(pitch - before.pitch) <= _NEAR:
             found[index] = replace(note, pitch=pitch)
     return found
@@ -55,6 +58,27 @@ def _colour(before: Note, note: Note, after: Note, chord: ChordEvent, ctx: Secti
     if on_beat and follows_soon and goes_home and after.pitch <= note.pitch and draw < tune.leanings:
         return step(after.pitch, 1, chord_scale(ctx.key, chord))
     return None
+
+
+def _leaning(before: Note, note: Note, after: Note, chord: ChordEvent, ctx: SectionContext) -> int | None:
+    """The accented pitch from which a note steps down into a chord that goes on, None where it stays."""
+    tones = chord.pitch_classes
+    above = step(after.pitch, 1, chord_scale(ctx.key, chord))
+    is_free = after.onset < chord.end and after.pitch % 12 in tones and above % 12 not in tones
+    follows_soon = after.onset - note.onset <= ctx.meter.beat_quarters and after.onset <= note.end
+    lies_well = abs(after.pitch - note.pitch) <= _NEAR and above - after.pitch <= _STEP
+    if not (is_free and follows_soon and lies_well):
+        return None
+    place = note.onset % ctx.meter.bar_quarters
+    draw = ctx.rng("leaning", str(place), note.pitch, after.pitch, before.pitch, chord.symbol).random()
+    return above if draw < _ACCENTED * ctx.style.tune.leanings else None
+
+
+_STEP = 2
+"""Semitones of the widest step."""
+
+_ACCENTED = 0.7
+"""Share of the leanings on weak beats that accented ones have, of those that could be."""
 
 
 def _bent(ctx: SectionContext) -> tuple[int, int]:

@@ -42,8 +42,8 @@ def _goes_on(note: Note, follows: Note | None) -> bool:
     )
 
 
-_AWKWARD = {4: 0.6, 6: 3.0}
-"""What it costs to sing a major third, which lines seldom have, and a tritone."""
+_AWKWARD = {4: 0.9, 6: 4.0, 10: 2.0, 11: 5.0}
+"""What it costs to sing a major third, which lines seldom have, a tritone, and sevenths."""
 
 _SMALL = 4
 """Semitones of the widest interval that is no leap."""

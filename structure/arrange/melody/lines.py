@@ -54,7 +54,7 @@ _NEAR_TARGET = 4.0
 _SHORT = 2
 """The last notes before one that is known already are drawn to it."""
 
-_AWKWARD = {1: 0.3, 4: 1.5, 6: 6.0, 8: 1.5, 10: 2.5, 11: 4.0}
+_AWKWARD = {1: 0.3, 4: 2.2, 6: 8.0, 8: 1.5, 10: 4.0, 11: 9.0}
 """What it costs to sing some intervals, in semitones by which a line rather leaves the shape that it
 follows."""
 
@@ -81,7 +81,7 @@ _PER_STEP = 2
 """Semitones of a scale step, about."""
 
 _BENT = {
-    "pop": {0: 0.62, 1: 0.72, 3: 1.5, 4: 0.42, 5: 1.2, 7: 1.7, 12: 4.0},
+    "pop": {0: 0.62, 1: 0.66, 3: 1.5, 4: 0.34, 5: 1.25, 6: 0.1, 7: 1.7, 10: 0.8, 11: 0.15, 12: 7.0},
     "folk": {0: 0.1, 1: 1.65, 2: 1.05, 3: 1.45, 4: 1.8, 5: 1.2, 12: 4.0},
 }
 """What the rules make of intervals is made up for: tones of the chord alone repeat too often, and leap by

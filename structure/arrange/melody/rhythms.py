@@ -10,6 +10,8 @@ import math
 import random
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
+from itertools import pairwise
+from types import MappingProxyType
 from typing import Literal
 
 from structure.arrange.context import SectionContext
@@ -49,10 +51,14 @@ _FLAT = {"pop": 0.6, "folk": 1.0}
 """A song takes its own rhythms more evenly than tunes in general do: so strong is the difference that is
 left."""
 
-_MORE_SIXTEENTHS = 1.9
+_MORE_SIXTEENTHS = 2.2
 """What is made up for where bars come to rest, since rhythms with sixteenths seldom do."""
 
-_LEADING, _LATE = 1.2, 2.6
+_GAPS: Mapping[str, Mapping[int, float]] = {"pop": {2: -0.12, 3: 0.3, 8: -0.3}}
+"""What is made up for of the sixteenths between two notes: few words for many bars have more eighths, and
+fewer dotted ones, than all words together."""
+
+_LEADING, _LATE = 1.8, 2.6
 """How much rather phrases end with a pickup to the next, and begin after the bar line."""
 
 _JUST_BEFORE = 3.0
@@ -221,13 +227,19 @@ def _sixteenth_share(word: Word, times: float) -> float:
 def _suited(habits: TuneHabits, like: str, base: str, tempo_share: float) -> dict[Word, float]:
     """All rhythms, weighed by how often real tunes have them and how well they suit the habits."""
     counts = metre_counts(like, base)
-    return _fitting(counts.words, habits, counts.means, base, tempo_share)
+    return _fitting(counts.words, habits, counts.means, base, tempo_share, _GAPS.get(like, {}))
 
 
 def _fitting(
-    words: Mapping[Word, int], habits: TuneHabits, means: Mapping[str, float], base: str, tempo_share: float
+    words: Mapping[Word, int],
+    habits: TuneHabits,
+    means: Mapping[str, float],
+    base: str,
+    tempo_share: float,
+    gaps: Mapping[int, float] = MappingProxyType({}),
 ) -> dict[Word, float]:
-    """Rhythms, weighed by their counts and by how well they suit the habits; the shares sum to 1."""
+    """Rhythms, weighed by their counts, by how well they suit the habits, and by the logarithms of what
+    single gaps between onsets count for; the shares sum to 1."""
     logs = [
         math.log((habits.figures[f"place_{i}"] + _SMOOTH) / (means[f"place_{i}"] + _SMOOTH))
         for i in range(BAR_SIXTEENTHS[base])
@@ -236,6 +248,7 @@ def _fitting(
     found = {}
     for word, count in words.items():
         fit = sum(logs[place] for place in word) - ((len(word) - wanted) / _WIDTH) ** 2 / 2
+        fit += sum(gaps.get(b - a, 0.0) for a, b in pairwise(word))
         found[word] = count * math.exp(max(-_MOST, min(_MOST, fit)))
     total = sum(found.values())
     return {word: weight / total for word, weight in found.items()}

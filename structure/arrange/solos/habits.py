@@ -12,6 +12,7 @@ from structure.arrange.melody.instrument import instrument_of
 from structure.base.datafiles import read_data
 from structure.base.types import Articulation, Role
 from structure.presets.programs import guess_program
+from structure.presets.styles import lineage
 
 Pulse = Literal["straight", "swung", "compound", "short"]
 """How beats are divided: evenly, in swung eighths, in threes, or not beyond halves."""
@@ -59,9 +60,12 @@ def _data() -> dict[str, Any]:
 
 @cache
 def habits_of(style: str) -> Habits:
-    """Return how solos of a style go, by its name; the usual ones for a style of the user's own."""
+    """Return how solos of a style go, by its name: as it says itself, else as in the styles that it is
+    like; the usual ones for a style of the user's own."""
     # Weights of a style take the place of the usual ones as a whole.
-    row = {**_data()["default"], **_data()["styles"].get(style, {})}
+    row = dict(_data()["default"])
+    for name in reversed(lineage(style)):
+        row |= _data()["styles"].get(name, {})
     return Habits(**{**row, "pace": tuple(row["pace"]), "instruments": tuple(row["instruments"])})
 
 
@@ -75,6 +79,24 @@ def _families() -> Mapping[int, str]:
 def family_of(prompt: str, role: Role) -> str:
     """Return the family of the instrument of a prompt; ``synth`` for what has none of its own."""
     return _families().get(guess_program(prompt, role), "synth")
+
+
+def can_solo(prompt: str, role: Role, style: str, *, is_backed: bool) -> bool:
+    """Return whether a player of harmony has solos in a style.
+
+    It has an instrument that takes solos there. One who strikes the chords has two hands for them, or
+    others have the harmony meanwhile (``is_backed``).
+    """
+    family = family_of(prompt, role)
+    if role not in ("arpeggio", "chords") or family not in habits_of(style).instruments:
+        return False
+    return role == "arpeggio" or family in TWO_HANDED or (is_backed and family in _PLUCKED)
+
+
+TWO_HANDED = ("keys", "organ", "mallets")
+"""Families of those who play a line over chords of their own."""
+
+_PLUCKED = ("guitar", "plucked")
 
 
 def prompt_of(player: Player, ctx: SectionContext) -> str:

@@ -124,7 +124,11 @@ def _kind(before: list[Statement], force: float, habits: Habits, rng: random.Ran
         return "new"
     from_force = {"wail": _WAILS_FROM, "riff": _RIFFS_FROM, "trill": _TRILLS_FROM}
     # An answer has the rhythm of what it answers, which is too slow once a solo has grown since.
-    too_late = {"wail": force > _WAILS_TO, "answer": force - before[-1].force > _ANSWERED}
+    last = before[-1]
+    too_late = {
+        "wail": force > _WAILS_TO,
+        "answer": last.kind == "answer" or force - last.force > _ANSWERED,
+    }
     weights = {
         kind: weight * (0.5 if kind == before[-1].kind and kind in from_force else 1.0)
         for kind, weight in habits.phrases.items()
@@ -149,8 +153,10 @@ def _breath(length: Fraction, ctx: SectionContext, force: float, rng: random.Ran
     """Quarters that a statement of some length leaves free at its end: less and less as a solo grows."""
     beat = ctx.meter.beat_quarters
     bars = length / ctx.meter.bar_quarters
+    # What is left of a swung half is no breath.
+    short = beat if ctx.style.swing.swings_eighths else beat / 2
     if bars < 2 or ctx.meter.beats_per_bar < 3:
-        return beat / 2 if force >= _RIFFS_FROM else beat
+        return short if force >= _RIFFS_FROM else beat
     if force < _RIFFS_FROM:
         return beat * pick(rng, (2, 1, 2))
-    return beat * pick(rng, (Fraction(1, 2), Fraction(1), Fraction(1)))
+    return pick(rng, (short, beat, beat))

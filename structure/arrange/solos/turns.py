@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -9,9 +10,19 @@ from itertools import pairwise
 
 from structure.arrange.context import Player, SectionContext
 from structure.arrange.feel import humanised
+from structure.arrange.figures import base_meters
+from structure.arrange.melody.habits import habits_of as tune_habits
 from structure.arrange.melody.instrument import instrument_of, with_breaths
 from structure.arrange.solos.drumming import write_drum_solo
-from structure.arrange.solos.habits import habits_of, soloist_of
+from structure.arrange.solos.habits import (
+    TWO_HANDED,
+    Habits,
+    Soloist,
+    family_of,
+    habits_of,
+    prompt_of,
+    soloist_of,
+)
 from structure.arrange.solos.line import write_line
 from structure.arrange.swing import swung
 from structure.base.exact import Fraction
@@ -45,10 +56,18 @@ def with_solo(
     name = event.stem if event.stem in parts else _first(parts)
     if name is None or parts[name].role not in SOLOISTS or name not in named:
         return dict(parts)
-    written = _written(named[name], parts[name].role, [(span, (0.0, 1.0))], ctx, seed)
-    if parts[name].role == "chords":
+    tune = _tune_pace(parts, span, ctx)
+    written = _written(named[name], parts[name].role, [(span, (0.0, 1.0))], ctx, tune, seed)
+    if parts[name].role == "chords" and _has_left_hand(named[name], parts, ctx):
         written = _with_left_hand(written, parts[name], span)
     return dict(parts) | {name: _replaced(parts[name], [span], written)}
+
+
+def _has_left_hand(player: Player, parts: Mapping[str, Part], ctx: SectionContext) -> bool:
+    """Whether a player strikes chords under its own line: with two hands, or where nobody else does."""
+    others = (part.role for name, part in parts.items() if name != player.name)
+    backed = any(role in ("chords", "pad", "arpeggio") for role in others)
+    return not backed or family_of(prompt_of(player, ctx), player.role) in TWO_HANDED
 
 
 _BELOW = 3
@@ -74,6 +93,33 @@ def _with_left_hand(line: Sequence[Note], part: Part, span: Span) -> list[Note]:
     return sorted([*line, *under], key=in_order)
 
 
+def _tune_pace(parts: Mapping[str, Part], span: Span, ctx: SectionContext) -> float:
+    """Notes a second of the tune that the section has where nobody has a solo, or of the song's verses
+    where these have more."""
+    tune, (start, end) = _first(parts), span
+    notes = () if tune is None else parts[tune].notes
+    strokes = {note.onset for note in notes if start <= note.onset < end}
+    habits = tune_habits(ctx, base_meters(ctx.meter)[0])
+    a_bar = habits.notes * (1.0 - habits.empty) * math.pow(habits.verse, ctx.style.tune.contrast)
+    verse = a_bar * float((end - start) / ctx.meter.bar_quarters)
+    return max(len(strokes), verse) / (float(end - start) * 60.0 / ctx.tempo_bpm)
+
+
+def _paced(habits: Habits, tune: float, soloist: Soloist) -> Habits:
+    """How solos go at a pace that leaves a tune of so many notes a second behind, if the player can."""
+    slow, fast = habits.pace
+    fast = max(fast, _STRONGEST * tune)
+    most = min(fast, soloist.fastest)
+    return replace(habits, pace=(max(slow, min(_BOTH * tune - most, _FLATTEST * most)), fast))
+
+
+_STRONGEST = 2.8
+"""How many times the notes of the tune a solo has at least where it is strongest."""
+
+_BOTH, _FLATTEST = 4.0, 0.8
+"""The same of both ends together, and of its beginning against its strongest place at most."""
+
+
 def _first(parts: Mapping[str, Part]) -> str | None:
     return next((name for name, part in parts.items() if part.role == "lead"), None)
 
@@ -95,12 +141,13 @@ def with_trade(
     if caller is None or replier is None or not {caller, replier} <= set(named):
         return dict(parts)
     turns = turns_of(span, ctx)
-    shares = _shares(turns, span)
+    shares, tune = _shares(turns, span), _tune_pace(parts, span, ctx)
     mine, theirs = turns[::2], turns[1::2]
     found = dict(parts)
     for name, own, at in ((caller, mine, shares[::2]), (replier, theirs, shares[1::2])):
         if parts[name].role in SOLOISTS:
-            written = _written(named[name], parts[name].role, list(zip(own, at, strict=True)), ctx, seed)
+            own_turns = list(zip(own, at, strict=True))
+            written = _written(named[name], parts[name].role, own_turns, ctx, tune, seed)
             found[name] = _replaced(parts[name], own, written)
     return _with_room(found, caller, replier, span, mine, theirs)
 
@@ -147,17 +194,18 @@ def _written(
     role: Role,
     turns: Sequence[tuple[Span, tuple[float, float]]],
     ctx: SectionContext,
+    tune: float,
     seed: int,
 ) -> list[Note]:
-    """The notes of a player's turns as they are played."""
+    """The notes of a player's turns as they are played, beside a tune of so many notes a second."""
     soloist = None if role == "drums" else soloist_of(player, ctx)
-    habits = habits_of(ctx.style.name)
     notes: list[Note] = []
     for index, ((start, end), forces) in enumerate(turns):
         rng = _rng(player, ctx, seed, index)
         if soloist is None:
             notes += write_drum_solo(ctx, start, end, rng, forces)
         else:
+            habits = _paced(habits_of(ctx.style.name), tune, soloist)
             notes += write_line(ctx, soloist, habits, start, end, rng, forces)
     if soloist is not None:
         notes = with_breaths(sorted(notes, key=in_order), instrument_of(player, ctx), ctx)

@@ -19,6 +19,7 @@ from statistics import fmean, pstdev
 from structure.base.types import Role
 from structure.plans.plan import SongPlan, Visit
 from structure.plans.score import Note
+from structure.presets.styles import lineage
 from tests.benchmarks.living.rows import Row, Songs
 
 PLAYERS = ("pop", "rock", "soul", "ballad")
@@ -49,8 +50,20 @@ REPEATS: Mapping[str, tuple[float, float]] = {
 """The most bars whose chords and whose bass may repeat the rhythm of the bar before: what is a loop in its
 style stays one, and what a player plays by hand does not."""
 
-MACHINES = ("techno", "house", "drum-and-bass", "synthwave")
+MACHINES = (
+    *("techno", "house", "drum-and-bass", "synthwave", "amapiano", "breakbeat", "chiptune", "dancehall"),
+    *("drill", "dubstep", "edm", "electro-swing", "future-bass", "hardstyle", "jungle"),
+    *("phonk", "reggaeton", "trance", "trap", "uk-garage"),
+)
 """Styles in which nobody plays by hand."""
+
+_USUAL_REPEATS = (0.5, 0.5)
+
+
+def _asked_repeats(style: str) -> tuple[float, float]:
+    """The most repeats of a style, else of the nearest style that it is like."""
+    return next((REPEATS[name] for name in lineage(style) if name in REPEATS), _USUAL_REPEATS)
+
 
 _KICK, _SNARE = (35, 36), (37, 38, 39, 40)
 _REFRAINS = ("chorus", "drop", "hook", "head", "verse")
@@ -117,7 +130,7 @@ def _repeats(
         if not marks:
             continue
         same, distinct = fmean(m[0] for m in marks), fmean(m[1] for m in marks)
-        bound = REPEATS[style][index] if style in REPEATS else 0.5
+        bound = _asked_repeats(style)[index]
         real = counts[f"{hand}_same_as_bar_before"]["mean"]
         yield Row(
             f"bars that repeat the one before: {role}", style, same, real, f"<= {bound}", same <= bound

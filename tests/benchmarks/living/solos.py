@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import mean, median
 
 from structure.arrange.figures import strong_positions
-from structure.arrange.solos.habits import family_of, habits_of
+from structure.arrange.solos.habits import can_solo
 from structure.base.grid import Meter
 from structure.forms.section_lengths import section_kind
 from structure.harmony.bars import chord_at
@@ -75,20 +75,33 @@ def solos_of(plan: SongPlan, *, is_asked: bool = False) -> Iterator[Solo]:
     verses = [_tune_density(visit, roles) for visit in plan.visits if _is_verse(visit)]
     verse = mean(verses) if any(verses) else 0.0
     singers = {name for v in plan.visits if _is_verse(v) for name in _tune(v, roles)}
-    liked = habits_of(plan.genre).instruments
+    harmony = sum(s.role in ("chords", "pad", "arpeggio") for s in plan.stems)
     able = {
         s.name
         for s in plan.stems
-        if s.role == "lead" or (s.role == "arpeggio" and family_of(s.prompt, s.role) in liked)
+        if s.role == "lead" or can_solo(s.prompt, s.role, plan.genre, is_backed=harmony > 1)
     }
     for visit in plan.visits:
         stem = _soloist(visit, roles)
         part = visit.music.score.parts.get(stem) if stem else None
         others = frozenset(able - singers) & set(visit.music.score.parts)
         if stem and part and part.role != "drums":
-            yield Solo(
-                visit, plan.grid_of(visit).meter, stem, part.role, others, part.notes, verse, is_asked
-            )
+            notes = _right_hand(part.notes) if part.role == "chords" else part.notes
+            yield Solo(visit, plan.grid_of(visit).meter, stem, part.role, others, notes, verse, is_asked)
+
+
+def _right_hand(notes: Sequence[Note]) -> tuple[Note, ...]:
+    """The line of a player who strikes chords under it: the notes above the lowest gap of three semitones
+    or more above which most strokes are single notes."""
+    heights = sorted({note.pitch for note in notes})
+    for low, high in pairwise((-_HANDS_APART, *heights)):
+        above = [note for note in notes if note.pitch >= high]
+        if high - low >= _HANDS_APART and len({note.onset for note in above}) >= _SINGLE * len(above):
+            return tuple(above)
+    return tuple(notes)
+
+
+_HANDS_APART, _SINGLE = 3, 0.8
 
 
 def _is_verse(visit: Visit) -> bool:

@@ -23,7 +23,7 @@ from structure.planning.arranger import arrange_section
 from structure.plans.score import ChordEvent, Note
 from structure.presets.styles import Swing, load_style, style_names
 from tests.builders import BASE_STYLES, nonempty
-from tests.structure.arrange.suspensions import is_prepared
+from tests.structure.arrange.suspensions import is_leaning, is_prepared
 
 PLAYERS = tuple(Player(role, role) for role in ("drums", "bass", "chords", "pad", "arpeggio", "lead"))
 PROGRESSIONS = (
@@ -124,7 +124,11 @@ def test_strong_notes_of_the_melody_belong_to_the_chord_or_are_prepared(ctx):
         if note.onset % ctx.meter.bar_quarters in strong_positions(ctx.meter):
             before, follows = (notes[index - 1] if index else None), (*notes, None, None)[index + 1]
             chord = chord_at(ctx.chords, note.onset)
-            assert note.pitch % 12 in chord.pitch_classes or is_prepared(before, note, follows, chord)
+            assert (
+                note.pitch % 12 in chord.pitch_classes
+                or is_prepared(before, note, follows, chord)
+                or is_leaning(note, follows, chord, ctx.meter.beat_quarters)
+            )
 
 
 @settings(max_examples=20, deadline=None)

@@ -63,6 +63,24 @@ def test_a_pianist_has_a_line_over_the_left_hand_in_a_solo() -> None:
     assert not {name for name in visit.music.score.parts if role[name] == "lead"}
 
 
+@pytest.mark.parametrize("style", ["jazz", "blues"])
+def test_who_has_the_tune_rests_where_another_can_have_the_solo(style: str) -> None:
+    plan = plan_once(SongSpec(description="a song", genre=style, seed=0))
+    leads = [stem.name for stem in plan.stems if stem.role == "lead"]
+    singer = next(name for visit in plan.visits for name in visit.music.score.parts if name in leads)
+    played = [visit for visit in solos(plan) if soloist(visit)]
+    assert played
+    for visit in played:
+        assert soloist(visit) != [singer]
+        assert singer not in visit.music.score.parts
+
+
+def test_soloists_take_turns_before_the_bass_and_the_drums_do() -> None:
+    song = planned("jazz quartet: tenor sax, piano, bass, drums, a song of twelve minutes in AABA form")
+    turns = list(dict.fromkeys(name for visit in solos(song) for name in soloist(visit)))
+    assert turns[:2] == ["piano", "saxophone"]
+
+
 @pytest.mark.parametrize(
     ("description", "stem"),
     [("deep house, the bass comes in late", "bass"), ("trailer, a choir joins for the finale", "choir")],
