@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from render.backends.base import DEFAULT_OPTIONS, Backend, BackendOptions
