@@ -53,7 +53,7 @@ def k_weighted_powers(audio: Audio, sample_rate: int, block: int) -> Blocks:
     sections = k_weighting(sample_rate)
     state = np.zeros((len(sections), audio.shape[0], 2))
     powers = []
-    for first, last in _chunks(audio.shape[1] // block * block, block):
+    for first, last in chunks(audio.shape[1] // block * block, block):
         weighted, state = sosfilt(sections, audio[:, first:last].astype(np.float64), axis=1, zi=state)
         blocks = weighted.reshape(audio.shape[0], -1, block)
         powers.append(np.einsum("cbn,cbn->b", blocks, blocks) / block)
@@ -65,6 +65,16 @@ def plain_powers(audio: Audio, block: int) -> Blocks:
     whole = audio.shape[1] // block * block
     blocks = audio[:, :whole].reshape(audio.shape[0], -1, block)
     return np.asarray(np.einsum("cbn,cbn->b", blocks, blocks) / block, dtype=np.float64)
+
+
+def slope_powers(audio: Audio, block: int, order: int = 1) -> Blocks:
+    """Mean square of the ``order``-th difference, from silence on, in blocks of ``block`` samples, channels
+    added."""
+    powers = []
+    for first, last in chunks(audio.shape[1] // block * block, block):
+        part = _with_context(audio, first, last, order)[:, : order + last - first]
+        powers.append(plain_powers(np.diff(part, order, axis=1), block))
+    return np.concatenate(powers) if powers else np.zeros(0)
 
 
 def gated_lufs(hop_powers: Blocks) -> float:
@@ -98,14 +108,14 @@ def block_true_peaks(audio: Audio, block: int) -> Blocks:
     taps = _interpolator()
     skip = OVERSAMPLING * _TAPS_PER_PHASE + len(taps) // 2
     peaks = []
-    for first, last in _chunks(audio.shape[1], block):
+    for first, last in chunks(audio.shape[1], block):
         fine = upfirdn(taps, _with_context(audio, first, last, _TAPS_PER_PHASE), up=OVERSAMPLING, axis=1)
         fine = np.abs(fine[:, skip : skip + OVERSAMPLING * (last - first)]).max(axis=0)
         peaks.append(np.maximum.reduceat(fine, np.arange(0, len(fine), OVERSAMPLING * block)))
     return np.concatenate(peaks).astype(np.float64) if peaks else np.zeros(0)
 
 
-def _chunks(n_samples: int, block: int) -> Iterator[tuple[int, int]]:
+def chunks(n_samples: int, block: int = 1) -> Iterator[tuple[int, int]]:
     """Ranges of whole blocks; only the last range may end in a part of one."""
     size = max(1, _CHUNK_SAMPLES // block) * block
     for first in range(0, n_samples, size):

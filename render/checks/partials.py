@@ -56,17 +56,12 @@ Decibels = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Spectrogram:
-    """Levels of a stem in dB, (frames, bins); the frames' middles are ``hop`` samples of the song apart,
-    the bins ``bin_hz``."""
+    """Levels of a stem in dB, (frames, bins), none so low as to be silence beside the loudest; the frames'
+    middles are ``hop`` samples of the song apart, the bins ``bin_hz``."""
 
     levels: Decibels
     hop: int
     bin_hz: float
-
-    @property
-    def floor(self) -> float:
-        """What counts as silence, in dB."""
-        return float(self.levels.max(initial=-200.0)) - _RANGE_DB
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +89,7 @@ def _low_pass() -> NDArray[np.float32]:
 
 def spectrogram(audio: Audio, sample_rate: int) -> Spectrogram:
     """Return the levels of (channels, samples)."""
-    mono = np.pad(audio.mean(axis=0), (0, _TAPS))
-    low = upfirdn(_low_pass(), mono, down=DOWN)[_TAPS // 2 // DOWN :].astype(np.float32)
+    low = upfirdn(_low_pass(), audio.mean(axis=0), down=DOWN)[_TAPS // 2 // DOWN :].astype(np.float32)
     padded = np.pad(low, (SIZE // 2, SIZE))
     frames = np.lib.stride_tricks.sliding_window_view(padded, SIZE)[::HOP]
     window = hann(SIZE).astype(np.float32)
@@ -103,6 +97,7 @@ def spectrogram(audio: Audio, sample_rate: int) -> Spectrogram:
     for first in range(0, len(frames), _CHUNK):
         spectra = np.fft.rfft(frames[first : first + _CHUNK] * window, axis=1)
         levels[first : first + _CHUNK] = db_from_power(spectra.real**2 + spectra.imag**2 + 1e-14)
+    np.maximum(levels, levels.max(initial=-200.0) - _RANGE_DB, out=levels)
     return Spectrogram(levels, HOP * DOWN, sample_rate / DOWN / SIZE)
 
 
@@ -110,7 +105,6 @@ def hear(plan: SongPlan, stem: str, heard: Spectrogram, most: int | None = None)
     """Return how each note of a stem is heard in a spectrogram, which may be that of another stem; of
     ``most`` of them, spread over the song, where that is given."""
     found = []
-    levels = np.maximum(heard.levels, heard.floor)
     total = sum(len(v.music.score.parts[stem].notes) for v in plan.visits if stem in v.music.score.parts)
     step, count = max(1, total // most) if most else 1, 0
     for visit in plan.visits:
@@ -123,7 +117,7 @@ def hear(plan: SongPlan, stem: str, heard: Spectrogram, most: int | None = None)
             start = plan.grid.sample_at(begin + note.played_onset)
             end = plan.grid.sample_at(begin + note.played_onset + note.duration)
             bar, _ = plan.grid.bar_at(begin + note.onset)
-            found.append(_heard(plan, visit, note, bar, (start, end), levels, heard))
+            found.append(_heard(plan, visit, note, bar, (start, end), heard))
     return found
 
 
@@ -133,10 +127,10 @@ def _heard(
     note: Note,
     bar: int,
     place: tuple[int, int],
-    levels: Decibels,
     heard: Spectrogram,
 ) -> HeardNote:
     rate, (start, end) = plan.grid.sample_rate, place
+    levels = heard.levels
     first = min(int((start + _SETTLES_S * rate) / heard.hop), len(levels) - 1)
     last = max(first + 1, int(min(end, start + _LISTENS_S * rate) / heard.hop))
     spectrum = levels[first:last].mean(axis=0)
