@@ -48,7 +48,8 @@ def test_every_command_has_the_same_four_options() -> None:
 
 def test_no_command_gives_one_option_two_meanings() -> None:
     for name, command in commands():
-        said = [word for one in command.params for word in (*one.opts, *one.secondary_opts) if word[0] == "-"]
+        words = [word for one in command.params for word in (*one.opts, *one.secondary_opts)]
+        said = [word for word in words if word.startswith("-")]
         assert sorted(said) == sorted(set(said)), name
 
 
