@@ -16,7 +16,7 @@ from render.audio.types import Audio
 from render.checks.check import Check, listed
 from render.checks.flaws import players
 from render.checks.harmony import TUNING_LIMIT_CENTS
-from render.checks.likeness import ring_s
+from render.checks.likeness import TAIL_S, ring_s
 from render.checks.partials import HeardNote, hear, spectrogram
 from render.checks.timing import onset_samples
 from structure.base.types import PITCHLESS, SUNG
@@ -28,10 +28,14 @@ MISSING_DB = 28.0
 WRONG_CONTRAST_DB = -1.0
 """Where the notes of a bar do not stand out of their surroundings, they are others."""
 
-ODD_LOST_DB = 9.0
-ODD_APART_DB = 3.0
+ODD_LOST_DB = 8.0
+ODD_APART_DB = 2.0
+ODD_FAINTER_DB = 8.0
 """The odd partials of a bar that is an octave higher stand out by so much less than such notes usually do,
-and by so much less than its partials together."""
+by so much less than its partials together, and are so much fainter beside the even ones than usual."""
+
+ODD_GONE_DB = 25.0
+"""Or they are gone: fainter by so much, and standing out no more than usual."""
 
 BETWEEN_CONTRAST_DB = 7.0
 BETWEEN_DB = 18.0
@@ -51,6 +55,10 @@ _RESOLVED_PITCH = 48
 REST_RISE_DB = 12.0
 REST_LEVEL_DB = 30.0
 """In a rest what sounds dies away: it does not rise by so much to a level so near to that of notes."""
+
+TAIL_LEVEL_DB = 20.0
+"""But while a clip may still ring its sounds beat: they rise and fall on their way to silence, further
+below."""
 
 OWN_MARGIN_DB = 1.5
 """How much better than its own stem another may play a part."""
@@ -151,7 +159,7 @@ def _is_missing(note: HeardNote, usual: float) -> bool:
 def _octave(own: Sequence[HeardNote], notes: Sequence[HeardNote]) -> str | None:
     """Whether the notes of a bar are an octave off, by themselves and by how such notes are in other
     bars."""
-    usual_odd, usual_between = [], []
+    usual_odd, usual_level, usual_between = [], [], []
     for note in own:
         alike = [
             other
@@ -160,12 +168,15 @@ def _octave(own: Sequence[HeardNote], notes: Sequence[HeardNote]) -> str | None:
         ]
         if len(alike) >= _FEWEST_ALIKE:
             usual_odd.append(float(np.median([other.odd_contrast for other in alike])))
+            usual_level.append(float(np.median([other.odd_level for other in alike])))
             usual_between.append(float(np.median([other.between for other in alike])))
     if not usual_odd:
         return None
     odd = _mean(note.odd_contrast for note in own)
     lost = float(np.mean(usual_odd)) - odd
-    if lost > ODD_LOST_DB and _mean(note.contrast for note in own) - odd > ODD_APART_DB:
+    fainter = float(np.mean(usual_level)) - _mean(note.odd_level for note in own)
+    blurred = lost > ODD_LOST_DB and _mean(note.contrast for note in own) - odd > ODD_APART_DB
+    if (blurred and fainter > ODD_FAINTER_DB) or (lost > 0.0 and fainter > ODD_GONE_DB):
         return "an octave higher"
     level = _mean(note.between for note in own)
     if level < _FAINT_DB:
@@ -220,7 +231,8 @@ def check_rests(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
             judged += 1
             rest = levels[first:last]
             risen = rest - np.minimum.accumulate(rest)
-            loud = (risen > REST_RISE_DB) & (rest > usual - REST_LEVEL_DB)
+            near = np.where(np.arange(last - first) * _BLOCK_S < TAIL_S, TAIL_LEVEL_DB, REST_LEVEL_DB)
+            loud = (risen > REST_RISE_DB) & (rest > usual - near)
             if np.count_nonzero(loud) >= 3:
                 at = (first + int(np.argmax(loud))) * _BLOCK_S
                 wrong.append(f"{stem} at {at:.2f} s")

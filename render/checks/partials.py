@@ -8,8 +8,9 @@ are measured where it is planned to sound:
   the partials of the same note out of place would be;
 * its *level*: that of the strongest partial;
 * its *tuning*: how far the strongest of its lower partials is above its place;
-* its *octave*: how far its odd partials stand out, and what lies half-way between its partials. A note that
-  is an octave higher has no odd partials; one that is an octave lower has others between them.
+* its *octave*: how far its odd partials stand out and how strong they are beside the even ones, and what
+  lies half-way between its partials. A note that is an octave higher has no odd partials; one that is an
+  octave lower has others between them.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _RANGE_DB = 70.0
 
 _SEMITONE = 2.0 ** (1.0 / 12.0)
 _PARTIALS = np.arange(1, 9)
-_ODD = np.array([1, 3, 5])
+_ODD, _EVEN = np.array([1, 3, 5]), np.array([2, 4, 6])
 _BETWEEN, _LOWEST = np.array([1.5, 2.5, 3.5]), np.array([1, 2, 3])
 _MOST_CONTRAST_DB = 15.0
 _FINEST_BINS = 80.0
@@ -77,6 +78,7 @@ class HeardNote:
     contrast: float
     level: float
     odd_contrast: float
+    odd_level: float
     between: float
     between_contrast: float
     cents: float | None
@@ -156,6 +158,7 @@ def _heard(
         contrast(partials),
         float(at(partials).max()),
         contrast(_ODD),
+        float(at(_ODD).mean() - at(_EVEN).mean()),
         float(at(_BETWEEN).mean() - at(_LOWEST).mean()),
         contrast(_BETWEEN),
         _cents(spectrum, hertz / heard.bin_hz),
