@@ -643,8 +643,8 @@ def tracked(
     *,
     is_witness: bool = True,
 ) -> list[Check]:
-    """The checks of a song in which a tracker hears a tempo and some beats, in seconds; as a witness it hears
-    the planned ones in the planned notes."""
+    """The checks of a song in which a tracker hears a tempo and some beats, in seconds; as a witness it
+    hears the planned ones in the planned notes."""
     monkeypatch.setattr(render.checks.beats, "_is_told_by_its_notes", lambda *_: is_witness)
     monkeypatch.setattr(render.checks.beats, "_tracked", lambda *_: (tempo, beats))
     return list(check_beats(plan, noise(plan)))
