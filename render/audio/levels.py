@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 SILENCE_DB = -200.0
 """The floor of checks, reports and pictures, where the level of silence must be a number."""
 
+_PART = 1 << 20
+"""Samples that are squared at once."""
+
 _Array = TypeVar("_Array", bound=NDArray[np.floating[Any]])
 
 
@@ -74,7 +77,10 @@ def finite(value: float | None, digits: int | None = None) -> float | None:
 
 def rms(audio: NDArray[np.float32]) -> float:
     """Return the root of the mean square; 0 for no samples."""
-    return float(np.sqrt(np.mean(np.square(audio, dtype=np.float64)))) if audio.size else 0.0
+    if not audio.size:
+        return 0.0
+    parts = (audio[..., at : at + _PART] for at in range(0, audio.shape[-1], _PART))
+    return math.sqrt(sum(float(np.square(part, dtype=np.float64).sum()) for part in parts) / audio.size)
 
 
 def fade_in(length: int) -> NDArray[np.float32]:

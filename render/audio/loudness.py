@@ -63,7 +63,7 @@ def _channel_powers(channel: NDArray[np.float32], sample_rate: int, block: int, 
     sections = k_weighting(sample_rate)
     state = np.zeros((len(sections), 2))
     powers = np.empty(whole // block)
-    for first, last in _chunks(whole, block):
+    for first, last in chunks(whole, block):
         weighted, state = sosfilt(sections, channel[first:last].astype(np.float64), zi=state)
         blocks = weighted.reshape(-1, block)
         powers[first // block : last // block] = np.einsum("bn,bn->b", blocks, blocks) / block
@@ -75,6 +75,16 @@ def plain_powers(audio: Audio, block: int) -> Blocks:
     whole = audio.shape[1] // block * block
     blocks = audio[:, :whole].reshape(audio.shape[0], -1, block)
     return np.asarray(np.einsum("cbn,cbn->b", blocks, blocks) / block, dtype=np.float64)
+
+
+def slope_powers(audio: Audio, block: int, order: int = 1) -> Blocks:
+    """Mean square of the ``order``-th difference, from silence on, in blocks of ``block`` samples, channels
+    added."""
+    powers = []
+    for first, last in chunks(audio.shape[1] // block * block, block):
+        part = _with_context(audio, first, last, order)[:, : order + last - first]
+        powers.append(plain_powers(np.diff(part, order, axis=1), block))
+    return np.concatenate(powers) if powers else np.zeros(0)
 
 
 def gated_lufs(hop_powers: Blocks) -> float:
@@ -114,11 +124,11 @@ def block_true_peaks(audio: Audio, block: int) -> Blocks:
         fine = np.abs(fine[:, skip : skip + OVERSAMPLING * (last - first)]).max(axis=0)
         return np.maximum.reduceat(fine, np.arange(0, len(fine), OVERSAMPLING * block))
 
-    peaks = list(in_order(peaks_in, _chunks(audio.shape[1], block)))
+    peaks = list(in_order(peaks_in, chunks(audio.shape[1], block)))
     return np.concatenate(peaks).astype(np.float64) if peaks else np.zeros(0)
 
 
-def _chunks(n_samples: int, block: int) -> Iterator[tuple[int, int]]:
+def chunks(n_samples: int, block: int = 1) -> Iterator[tuple[int, int]]:
     """Ranges of whole blocks; only the last range may end in a part of one."""
     size = max(1, _CHUNK_SAMPLES // block) * block
     for first in range(0, n_samples, size):

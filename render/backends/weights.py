@@ -74,9 +74,10 @@ class ModelFolder:
 
     @cached_property
     def variant(self) -> str | None:
-        """``fp16`` where that is the only precision in which the weights are there."""
-        names = [file.name for part in self.components for file in self._files(part)]
-        return "fp16" if names and all(".fp16." in name for name in names) else None
+        """``fp16`` where that is the only precision in which the weights of some part are there; parts that
+        are there in full precision alone are loaded beside them."""
+        parts = [[file.name for file in self._files(part)] for part in self.components]
+        return "fp16" if any(names and all(".fp16." in name for name in names) for names in parts) else None
 
     @cached_property
     def parameters(self) -> Mapping[str, int]:

@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from render.audio.loudness import plain_powers
+from render.audio.loudness import plain_powers, slope_powers
 from render.audio.types import Audio
 from render.checks.check import Check, listed
 from structure.base.types import PLAYERLESS
@@ -47,8 +47,7 @@ def gaps(audio: Audio, sample_rate: int) -> NDArray[np.int64]:
     """Return the samples of (channels, samples) at which a sound is cut off."""
     block = round(_BLOCK_S * sample_rate)
     # a slow wave is at rest when it turns, and moves when it is at zero: the sum of both is never still
-    slope = np.diff(audio, axis=1, prepend=np.float32(0.0)) * np.float32(sample_rate / _SLOPE_RATE)
-    powers = plain_powers(audio, block) + plain_powers(slope, block)
+    powers = slope_powers(audio, block) * (sample_rate / _SLOPE_RATE) ** 2 + plain_powers(audio, block)
     loudest = float(powers.max(initial=0.0))
     back = round(_FALL_S / _BLOCK_S)
     # the highest of the blocks before, without the one beside, which the cut may lie in
@@ -78,13 +77,13 @@ def is_flat(audio: Audio, bit_depth: int) -> bool:
     shortest = _SHORTEST_FLAT.get(bit_depth, _FEWEST_FLAT)
     step = 2.0 ** (1 - bit_depth)
     for channel in audio:
-        for signed in (channel, -channel):
-            top = float(signed.max(initial=0.0))
-            if top <= 0.0:
+        high, low = float(channel.max(initial=0.0)), float(channel.min(initial=0.0))
+        for limit, at_limit in ((high, channel >= high - 1.5 * step), (low, channel <= low + 1.5 * step)):
+            if limit == 0.0:
                 continue
-            at_top = signed >= top - 1.5 * step
-            edges = np.flatnonzero(np.diff(np.concatenate([[0], at_top.astype(np.int8), [0]])))
-            if np.count_nonzero(edges[1::2] - edges[::2] >= shortest) >= _FEWEST_FLAT:
+            places = np.flatnonzero(at_limit)
+            ends = np.flatnonzero(np.diff(places, append=places[-1] + 2) > 1)
+            if np.count_nonzero(np.diff(ends, prepend=-1) >= shortest) >= _FEWEST_FLAT:
                 return True
     return False
 

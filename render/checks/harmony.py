@@ -137,7 +137,7 @@ def check_chords(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
         if right is not None:
             shares[visit.place.label], bars[visit.place.label] = right, visit.bars
     if not shares:
-        return Check.unmeasured(name, "at least", CHORDS_LIMIT, "%", "no chords are planned")
+        return Check.unmeasured(name, "at least", CHORDS_LIMIT, "%", "no chord is played in full")
 
     share = sum(shares[label] * n for label, n in bars.items()) / sum(bars.values())
     long = [visit.place.label for visit in _long_visits(plan) if visit.place.label in shares]
@@ -152,16 +152,32 @@ def check_chords(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
 
 
 def _right_share(plan: SongPlan, visit: Visit, heard: HeardPitch) -> float | None:
-    """Percent of a visit's time in which the planned chord is the one that is heard."""
+    """Percent of the time in which a visit's chords are played, that the one that is heard is the planned
+    one; None where none of them is."""
     right = total = 0.0
     begin = plan.position_quarters(visit)
     for chord in visit.music.score.chords:
+        if not _is_played(visit, chord):
+            continue
         start, end = (plan.grid.sample_at(begin + at) for at in (chord.onset, chord.end))
         skip = min(round(_ATTACK_S * heard.sample_rate), (end - start) // 4)
         classes = heard.chroma[heard.frames(start + skip, end)].mean(axis=0)
         right += (end - start) * _is_right(chord, classes)
         total += end - start
     return 100.0 * right / total if total else None
+
+
+def _is_played(visit: Visit, chord: ChordEvent) -> bool:
+    """Whether notes are planned that tell a chord from others: three of its tones, or all of fewer."""
+    played = {
+        note.pitch % 12
+        for part in visit.music.score.parts.values()
+        if part.role not in PITCHLESS
+        for note in part.notes
+        if note.onset < chord.end and note.end > chord.onset
+    }
+    tones = {tone % 12 for tone in chord.pitch_classes}
+    return len(played & tones) >= min(3, len(tones))
 
 
 def _is_right(chord: ChordEvent, classes: Floats) -> bool:

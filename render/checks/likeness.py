@@ -187,12 +187,12 @@ def _levels(plan: SongPlan, audio: Audio, visit: Visit) -> Floats:
     """Levels in dB in bands, of every part of every beat of a visit: (parts, bands)."""
     rate = plan.grid.sample_rate
     edges = [plan.grid.sample_at(place) for place in _parts_of_beats(plan, visit)]
-    mono = audio.mean(axis=0)
+    mono = audio[:, edges[0] : edges[-1]].mean(axis=0)
     size = 1 << (max(b - a for a, b in pairwise(edges)) - 1).bit_length()
     bands = np.searchsorted(_BANDS_HZ, np.fft.rfftfreq(size, 1.0 / rate))
     rows = []
     for start, end in pairwise(edges):
-        piece = mono[start:end]
+        piece = mono[start - edges[0] : end - edges[0]]
         power = np.abs(np.fft.rfft(piece * np.hanning(len(piece)), size)) ** 2 / max(len(piece), 1) ** 2
         rows.append(np.bincount(bands, power, len(_BANDS_HZ) + 1)[1 : len(_BANDS_HZ)])
     return db_from_power(np.array(rows, dtype=np.float64) + power_from_db(_FLOOR_DB))

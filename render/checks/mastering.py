@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from render.audio.levels import SILENCE_DB, db_from_gain
-from render.audio.loudness import sample_peak
+from render.audio.loudness import chunks, sample_peak
 from render.audio.types import Audio
 from render.checks.check import Check
 from render.checks.likeness import rounding_rms
@@ -38,12 +38,17 @@ def check_master(
     if other_version is not None or plan.mix.preset == EARLIER_MIX:
         by = f"version {other_version}" if other_version else "an earlier version"
         return Check.unmeasured(NAME, "at most", MASTER_NULL_DB, "dB", f"mastered by {by}")
-    rest = np.abs(master - remade.audio).max(axis=0)
     loudest = max(sample_peak(remade.audio), 1e-9)
     gain = loudest / max(sample_peak(premaster), 1e-9)
     rounding = _ROUNDING_PEAKS * rounding_rms(plan) * (1.0 + gain) / loudest
     limit = round(max(MASTER_NULL_DB, db_from_gain(rounding, SILENCE_DB)), 1)
-    left = db_from_gain(float(rest.max(initial=0.0)) / loudest, SILENCE_DB)
-    first = int(np.argmax(rest > loudest * 10.0 ** (limit / 20.0)))
-    detail = f"from {first / plan.grid.sample_rate:.3f} s on" if left > limit else ""
+    worst, first = 0.0, None
+    for start, end in chunks(master.shape[1]):
+        rest = np.abs(master[:, start:end] - remade.audio[:, start:end]).max(axis=0)
+        worst = max(worst, float(rest.max()))
+        above = rest > loudest * 10.0 ** (limit / 20.0)
+        if first is None and above.any():
+            first = start + int(np.argmax(above))
+    left = db_from_gain(worst / loudest, SILENCE_DB)
+    detail = f"from {(first or 0) / plan.grid.sample_rate:.3f} s on" if left > limit else ""
     return Check.at_most(NAME, left, limit, "dB", detail, decimals=1)

@@ -6,18 +6,18 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from render.audio.levels import db_from_power
-from render.audio.loudness import plain_powers
+from render.audio.loudness import chunks, plain_powers
 from render.audio.types import Audio
 from render.checks.check import Check, listed
 from render.checks.flaws import players
 from render.checks.harmony import TUNING_LIMIT_CENTS
-from render.checks.likeness import ring_s
-from render.checks.partials import HeardNote, Spectrogram, hear
+from render.checks.likeness import TAIL_S, ring_s
+from render.checks.partials import HeardNote, hear, spectrogram
 from render.checks.timing import onset_samples
 from structure.base.types import PITCHLESS, SUNG
 from structure.plans.curves import unheard_bars
@@ -29,10 +29,14 @@ MISSING_DB = 28.0
 WRONG_CONTRAST_DB = -1.0
 """Where the notes of a bar do not stand out of their surroundings, they are others."""
 
-ODD_LOST_DB = 9.0
-ODD_APART_DB = 3.0
+ODD_LOST_DB = 8.0
+ODD_APART_DB = 2.0
+ODD_FAINTER_DB = 8.0
 """The odd partials of a bar that is an octave higher stand out by so much less than such notes usually do,
-and by so much less than its partials together."""
+by so much less than its partials together, and are so much fainter beside the even ones than usual."""
+
+ODD_GONE_DB = 25.0
+"""Or they are gone: fainter by so much, and standing out no more than usual."""
 
 BETWEEN_CONTRAST_DB = 7.0
 BETWEEN_DB = 18.0
@@ -52,6 +56,10 @@ _RESOLVED_PITCH = 48
 REST_RISE_DB = 12.0
 REST_LEVEL_DB = 30.0
 """In a rest what sounds dies away: it does not rise by so much to a level so near to that of notes."""
+
+TAIL_LEVEL_DB = 20.0
+"""But while a clip may still ring its sounds beat: they rise and fall on their way to silence, further
+below."""
 
 OWN_MARGIN_DB = 1.5
 """How much better than its own stem another may play a part."""
@@ -77,9 +85,28 @@ def pitched_players(plan: SongPlan) -> list[str]:
     return [s.name for s in plan.stems if s.role not in PITCHLESS and s.role not in SUNG]
 
 
-def hear_all(plan: SongPlan, spectra: Mapping[str, Spectrogram]) -> dict[str, list[HeardNote]]:
-    """Return how the notes of each pitched stem are heard in it."""
-    return {name: hear(plan, name, spectra[name]) for name in pitched_players(plan) if name in spectra}
+@dataclass(frozen=True, slots=True)
+class HeardParts:
+    """How the notes of each pitched stem are heard in it, by its name; and how well others would play its
+    part, by its name and theirs."""
+
+    notes: Mapping[str, list[HeardNote]]
+    fits: Mapping[str, Mapping[str, float]]
+
+
+def hear_all(plan: SongPlan, stems: Mapping[str, Audio]) -> HeardParts:
+    """Hear the parts of all pitched stems, in one stem after the other."""
+    pitched = [name for name in pitched_players(plan) if name in stems]
+    notes: dict[str, list[HeardNote]] = {}
+    fits: dict[str, dict[str, float]] = {part: {} for part in pitched}
+    for player in (name for name in players(plan) if name in stems):
+        heard = spectrogram(stems[player], plan.grid.sample_rate)
+        if player in fits:
+            notes[player] = hear(plan, player, heard)
+        for part in pitched:
+            if part != player and not _is_twin_part(plan, part, player):
+                fits[part][player] = _fit(hear(plan, part, heard, most=_PLACES))
+    return HeardParts({name: notes[name] for name in pitched}, fits)
 
 
 def check_notes(plan: SongPlan, stems: Mapping[str, Audio], heard: Mapping[str, list[HeardNote]]) -> Check:
@@ -139,7 +166,7 @@ def _is_missing(note: HeardNote, usual: float) -> bool:
 def _octave(own: Sequence[HeardNote], notes: Sequence[HeardNote]) -> str | None:
     """Whether the notes of a bar are an octave off, by themselves and by how such notes are in other
     bars."""
-    usual_odd, usual_between = [], []
+    usual_odd, usual_level, usual_between = [], [], []
     for note in own:
         alike = [
             other
@@ -148,12 +175,15 @@ def _octave(own: Sequence[HeardNote], notes: Sequence[HeardNote]) -> str | None:
         ]
         if len(alike) >= _FEWEST_ALIKE:
             usual_odd.append(float(np.median([other.odd_contrast for other in alike])))
+            usual_level.append(float(np.median([other.odd_level for other in alike])))
             usual_between.append(float(np.median([other.between for other in alike])))
     if not usual_odd:
         return None
     odd = _mean(note.odd_contrast for note in own)
     lost = float(np.mean(usual_odd)) - odd
-    if lost > ODD_LOST_DB and _mean(note.contrast for note in own) - odd > ODD_APART_DB:
+    fainter = float(np.mean(usual_level)) - _mean(note.odd_level for note in own)
+    blurred = lost > ODD_LOST_DB and _mean(note.contrast for note in own) - odd > ODD_APART_DB
+    if (blurred and fainter > ODD_FAINTER_DB) or (lost > 0.0 and fainter > ODD_GONE_DB):
         return "an octave higher"
     level = _mean(note.between for note in own)
     if level < _FAINT_DB:
@@ -208,7 +238,8 @@ def check_rests(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
             judged += 1
             rest = levels[first:last]
             risen = rest - np.minimum.accumulate(rest)
-            loud = (risen > REST_RISE_DB) & (rest > usual - REST_LEVEL_DB)
+            near = np.where(np.arange(last - first) * _BLOCK_S < TAIL_S, TAIL_LEVEL_DB, REST_LEVEL_DB)
+            loud = (risen > REST_RISE_DB) & (rest > usual - near)
             if np.count_nonzero(loud) >= 3:
                 at = (first + int(np.argmax(loud))) * _BLOCK_S
                 wrong.append(f"{stem} at {at:.2f} s")
@@ -252,17 +283,12 @@ def _rests(plan: SongPlan, stem: StemPlan, blocks: int) -> Iterable[tuple[int, i
             yield first, last
 
 
-def check_own_parts(
-    plan: SongPlan,
-    stems: Mapping[str, Audio],
-    spectra: Mapping[str, Spectrogram],
-    heard: Mapping[str, list[HeardNote]],
-) -> Check:
+def check_own_parts(plan: SongPlan, stems: Mapping[str, Audio], heard: HeardParts) -> Check:
     """Each part is played by its own stem, better than by any other; and no two stems are one."""
     name = "stems play their own parts"
     wrong = [f"{one} is {other}" for one, other in _twins(plan, stems)]
-    judged = [stem for stem, notes in heard.items() if notes]
-    best = {stem: _best_player(plan, stem, spectra, heard) for stem in judged}
+    judged = [stem for stem, notes in heard.notes.items() if notes]
+    best = {stem: _best_player(stem, heard) for stem in judged}
     for stem, other in best.items():
         # a bass that plays the roots of a guitar has its own part too; one that lost it does not
         if other is not None and (other not in best or best[other] is not None):
@@ -272,17 +298,12 @@ def check_own_parts(
     return Check.at_most(name, len(wrong), 0.0, "stems", listed(wrong) or f"of {len(judged)}", decimals=0)
 
 
-def _best_player(
-    plan: SongPlan, stem: str, spectra: Mapping[str, Spectrogram], heard: Mapping[str, list[HeardNote]]
-) -> str | None:
+def _best_player(stem: str, heard: HeardParts) -> str | None:
     """Return who plays the part of a stem better than that itself; None where nobody does."""
-    fits = {
-        other: _fit(hear(plan, stem, spectra[other], most=_PLACES))
-        for other in players(plan)
-        if other != stem and other in spectra and not _is_twin_part(plan, stem, other)
-    }
+    fits = heard.fits[stem]
     other = max(fits, key=lambda name: fits[name], default=None)
-    return other if other is not None and fits[other] > _fit(heard[stem]) + OWN_MARGIN_DB else None
+    own = _fit(heard.notes[stem])
+    return other if other is not None and fits[other] > own + OWN_MARGIN_DB else None
 
 
 def _fit(notes: Sequence[HeardNote]) -> float:
@@ -306,15 +327,14 @@ def _is_twin_part(plan: SongPlan, one: str, other: str) -> bool:
 def _twins(plan: SongPlan, stems: Mapping[str, Audio]) -> Iterable[tuple[str, str]]:
     """Pairs of stems that are the same sound."""
     names = [name for name in players(plan) if name in stems]
-    mono: dict[str, NDArray[np.float32]] = {}
-    for name in names:
-        middle = stems[name][:, ::3].mean(axis=0)
-        power = float(np.dot(middle, middle))
-        mono[name] = middle / np.float32(max(power, 1e-20) ** 0.5)
-    for index, one in enumerate(names):
-        for other in names[index + 1 :]:
-            if abs(float(np.dot(mono[one], mono[other]))) > _SAME:
-                yield one, other
+    products = np.zeros((len(names), len(names)))
+    # all stems side by side, for a few seconds at a time
+    for first, last in chunks(min((stems[name].shape[1] for name in names), default=0)):
+        middles = np.array([stems[name][:, first:last:3].mean(axis=0) for name in names])
+        products += middles @ middles.T
+    scale = np.sqrt(np.maximum(np.diag(products), 1e-20))
+    alike = np.abs(products / np.outer(scale, scale)) > _SAME
+    return [(names[one], names[other]) for one, other in np.argwhere(np.triu(alike, 1))]
 
 
 def stem_cents(notes: Sequence[HeardNote]) -> float | None:

@@ -8,8 +8,9 @@ are measured where it is planned to sound:
   the partials of the same note out of place would be;
 * its *level*: that of the strongest partial;
 * its *tuning*: how far the strongest of its lower partials is above its place;
-* its *octave*: how far its odd partials stand out, and what lies half-way between its partials. A note that
-  is an octave higher has no odd partials; one that is an octave lower has others between them.
+* its *octave*: how far its odd partials stand out and how strong they are beside the even ones, and what
+  lies half-way between its partials. A note that is an octave higher has no odd partials; one that is an
+  octave lower has others between them.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _RANGE_DB = 70.0
 
 _SEMITONE = 2.0 ** (1.0 / 12.0)
 _PARTIALS = np.arange(1, 9)
-_ODD = np.array([1, 3, 5])
+_ODD, _EVEN = np.array([1, 3, 5]), np.array([2, 4, 6])
 _BETWEEN, _LOWEST = np.array([1.5, 2.5, 3.5]), np.array([1, 2, 3])
 _MOST_CONTRAST_DB = 15.0
 _FINEST_BINS = 80.0
@@ -56,17 +57,12 @@ Decibels = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Spectrogram:
-    """Levels of a stem in dB, (frames, bins); the frames' middles are ``hop`` samples of the song apart,
-    the bins ``bin_hz``."""
+    """Levels of a stem in dB, (frames, bins), none so low as to be silence beside the loudest; the frames'
+    middles are ``hop`` samples of the song apart, the bins ``bin_hz``."""
 
     levels: Decibels
     hop: int
     bin_hz: float
-
-    @property
-    def floor(self) -> float:
-        """What counts as silence, in dB."""
-        return float(self.levels.max(initial=-200.0)) - _RANGE_DB
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +78,7 @@ class HeardNote:
     contrast: float
     level: float
     odd_contrast: float
+    odd_level: float
     between: float
     between_contrast: float
     cents: float | None
@@ -94,8 +91,7 @@ def _low_pass() -> NDArray[np.float32]:
 
 def spectrogram(audio: Audio, sample_rate: int) -> Spectrogram:
     """Return the levels of (channels, samples)."""
-    mono = np.pad(audio.mean(axis=0), (0, _TAPS))
-    low = upfirdn(_low_pass(), mono, down=DOWN)[_TAPS // 2 // DOWN :].astype(np.float32)
+    low = upfirdn(_low_pass(), audio.mean(axis=0), down=DOWN)[_TAPS // 2 // DOWN :].astype(np.float32)
     padded = np.pad(low, (SIZE // 2, SIZE))
     frames = np.lib.stride_tricks.sliding_window_view(padded, SIZE)[::HOP]
     window = hann(SIZE).astype(np.float32)
@@ -103,6 +99,7 @@ def spectrogram(audio: Audio, sample_rate: int) -> Spectrogram:
     for first in range(0, len(frames), _CHUNK):
         spectra = np.fft.rfft(frames[first : first + _CHUNK] * window, axis=1)
         levels[first : first + _CHUNK] = db_from_power(spectra.real**2 + spectra.imag**2 + 1e-14)
+    np.maximum(levels, levels.max(initial=-200.0) - _RANGE_DB, out=levels)
     return Spectrogram(levels, HOP * DOWN, sample_rate / DOWN / SIZE)
 
 
@@ -110,7 +107,6 @@ def hear(plan: SongPlan, stem: str, heard: Spectrogram, most: int | None = None)
     """Return how each note of a stem is heard in a spectrogram, which may be that of another stem; of
     ``most`` of them, spread over the song, where that is given."""
     found = []
-    levels = np.maximum(heard.levels, heard.floor)
     total = sum(len(v.music.score.parts[stem].notes) for v in plan.visits if stem in v.music.score.parts)
     step, count = max(1, total // most) if most else 1, 0
     for visit in plan.visits:
@@ -123,7 +119,7 @@ def hear(plan: SongPlan, stem: str, heard: Spectrogram, most: int | None = None)
             start = plan.grid.sample_at(begin + note.played_onset)
             end = plan.grid.sample_at(begin + note.played_onset + note.duration)
             bar, _ = plan.grid.bar_at(begin + note.onset)
-            found.append(_heard(plan, visit, note, bar, (start, end), levels, heard))
+            found.append(_heard(plan, visit, note, bar, (start, end), heard))
     return found
 
 
@@ -133,10 +129,10 @@ def _heard(
     note: Note,
     bar: int,
     place: tuple[int, int],
-    levels: Decibels,
     heard: Spectrogram,
 ) -> HeardNote:
     rate, (start, end) = plan.grid.sample_rate, place
+    levels = heard.levels
     first = min(int((start + _SETTLES_S * rate) / heard.hop), len(levels) - 1)
     last = max(first + 1, int(min(end, start + _LISTENS_S * rate) / heard.hop))
     spectrum = levels[first:last].mean(axis=0)
@@ -162,6 +158,7 @@ def _heard(
         contrast(partials),
         float(at(partials).max()),
         contrast(_ODD),
+        float(at(_ODD).mean() - at(_EVEN).mean()),
         float(at(_BETWEEN).mean() - at(_LOWEST).mean()),
         contrast(_BETWEEN),
         _cents(spectrum, hertz / heard.bin_hz),

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from render.audio.levels import db_from_power
-from render.audio.loudness import integrated_lufs
+from render.audio.loudness import chunks, integrated_lufs
 from render.audio.types import Audio
 from render.checks.check import Check, listed
 from render.checks.flaws import players
@@ -42,10 +42,13 @@ def sides_miss_db(plan: SongPlan, stem: StemPlan, audio: Audio) -> float:
     # mono comes as it is from a wide clip of a backend; then the strip has nothing to widen
     gains = np.array(pan_gains(stem.pan), dtype=np.float64)
     left, right = audio
-    middle = 0.5 * (left / gains[0] + right / gains[1]) if gains.min() > 0.05 else left + right
-    whole = len(middle) // _SIZE * _SIZE
-    spectra = np.abs(np.fft.rfft(middle[:whole].reshape(-1, _SIZE), axis=1)) ** 2
-    power = spectra.mean(axis=0)
+    whole = len(left) // _SIZE * _SIZE
+    power = np.zeros(_SIZE // 2 + 1)
+    for first, last in chunks(whole, _SIZE):
+        one, other = left[first:last], right[first:last]
+        middle = 0.5 * (one / gains[0] + other / gains[1]) if gains.min() > 0.05 else one + other
+        power += (np.abs(np.fft.rfft(middle.reshape(-1, _SIZE), axis=1)) ** 2).sum(axis=0)
+    power /= max(1, whole // _SIZE)
     shape = np.abs(np.fft.rfft(widen(impulse, strip, rate), axis=1)) ** 2
     expected = db_from_power(
         float(gains[0] ** 2 * (power * shape[0]).sum() + 1e-20)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.signal import find_peaks
 
 from render.audio.levels import db_from_power
-from render.audio.loudness import plain_powers
+from render.audio.loudness import slope_powers
 from render.audio.types import Audio
 from structure.arrange.melody.instrument import speaking_s
 from structure.plans.plan import SongPlan, StemPlan, Visit
@@ -48,8 +48,7 @@ def attack_rises(audio: Audio, sample_rate: int) -> Decibels:
 
     The audio is differentiated first, as attacks are brighter than what they follow.
     """
-    slope = np.diff(audio.mean(axis=0), prepend=np.float32(0.0))[None]
-    powers = plain_powers(slope, round(HOP_S * sample_rate))
+    powers = slope_powers(audio.mean(axis=0)[None], round(HOP_S * sample_rate))
     powers += 1e-6 * powers.max(initial=0.0) + 1e-20
     padded = np.pad(powers, _SPAN_HOPS, mode="edge")
     spans = np.convolve(padded, np.ones(_SPAN_HOPS), mode="valid")

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.audio.levels import db_from_power
-from render.audio.loudness import plain_powers
+from render.audio.loudness import slope_powers
 from render.audio.types import Audio
 from render.checks.check import Check, listed
 from render.checks.timing import song_onsets
@@ -46,11 +46,8 @@ Decibels = NDArray[np.float64]
 def rise_profile(audio: Audio, onsets: Sequence[int], sample_rate: int, order: int) -> Decibels | None:
     """Mean rise within 3 ms at each lag of 0.5 ms from -30 to 30 ms behind the onsets; of the ``order``-th
     difference of (channels, samples). None without onsets."""
-    mono = audio.mean(axis=0)
-    for _ in range(order):
-        mono = np.diff(mono, prepend=np.float32(0.0))
     hop = round(_HOP_S * sample_rate)
-    powers = plain_powers(mono[None], hop)
+    powers = slope_powers(audio.mean(axis=0)[None], hop, order)
     powers += 1e-7 * powers.max(initial=0.0) + 1e-20
     sums = np.convolve(np.pad(powers, _SPAN_HOPS, mode="edge"), np.ones(_SPAN_HOPS), mode="valid")
     rises = np.clip(db_from_power(sums[_SPAN_HOPS:][: len(powers)] / sums[: len(powers)]), 0.0, _HIGHEST_DB)

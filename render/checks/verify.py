@@ -14,7 +14,7 @@ from typing import cast
 import numpy as np
 
 from render.audio.levels import SILENCE_DB, db_from_gain, rms
-from render.audio.loudness import integrated_lufs, plain_powers, true_peak_dbtp
+from render.audio.loudness import chunks, integrated_lufs, plain_powers, sample_peak, true_peak_dbtp
 from render.audio.types import Audio
 from render.checks.beats import check_beats
 from render.checks.check import Check, listed
@@ -25,7 +25,6 @@ from render.checks.harmony import check_harmony
 from render.checks.likeness import check_repeats, check_variations, rounding_rms
 from render.checks.mastering import check_master
 from render.checks.notes import check_notes, check_own_parts, check_rests, check_tuning_of_stems, hear_all
-from render.checks.partials import spectrogram
 from render.checks.places import check_levels, check_sides
 from render.checks.quality import quality_checks
 from render.checks.timing import (
@@ -81,11 +80,15 @@ def check_lengths(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
 
 def check_sum(plan: SongPlan, stems: Mapping[str, Audio], premaster: Audio) -> Check:
     """The stems sum to the premaster, as far as the files' bits can say."""
-    rest = premaster.copy()
-    for stem in stems.values():
-        rest -= stem
-    loudest = max(float(np.abs(premaster).max(initial=0.0)), 1e-9)
-    gap = db_from_gain(float(np.abs(rest, out=rest).max(initial=0.0)) / loudest, SILENCE_DB)
+    left = 0.0
+    # all files side by side, for a few seconds at a time
+    for first, last in chunks(premaster.shape[1]):
+        rest = premaster[:, first:last].copy()
+        for name in stems:
+            rest -= stems[name][:, first:last]
+        left = max(left, sample_peak(rest))
+    loudest = max(sample_peak(premaster), 1e-9)
+    gap = db_from_gain(left / loudest, SILENCE_DB)
     rounding = 4.0 * (len(stems) + 1) * rounding_rms(plan)
     limit = round(max(SUM_LIMIT_DB, db_from_gain(rounding / loudest, SILENCE_DB)), 1)
     return Check.at_most("stems sum to premaster", gap, limit, "dB", decimals=1)
@@ -267,12 +270,14 @@ def verify_song(
     checks = [length]
     if plan.export.stems:
         checks.append(check_stems(plan, stems))
-    remade = None
-    if premaster is not None and master is not None:
-        remade = _mastered_again(plan, premaster)
+    same: list[Check] = []
     if master is not None:
+        remade = None if premaster is None else _mastered_again(plan, premaster)
         checks += [check_loudness(plan, premaster, master, remade), check_true_peak(plan, master)]
         checks.append(check_end(plan, master))
+        if premaster is not None and remade is not None and length.passed:
+            same = [check_master(plan, premaster, master, remade, other_version)]
+        del remade  # as large as the master
     if not length.passed:
         return tuple(checks)
     # not one mapping of all: stems are looked at one after the other, since they may lie on a disk
@@ -282,8 +287,8 @@ def verify_song(
         checks += _checks_of_premaster(plan, stems, premaster)
     if stems:
         checks += _checks_of_stems(plan, stems)
-    if premaster is not None and master is not None and remade is not None:
-        checks.append(check_master(plan, premaster, master, remade, other_version))
+    checks += same
+    if premaster is not None and master is not None:
         checks += quality_checks(plan, stems, premaster, master)
     if master is not None and tracks_beats:
         checks += check_beats(plan, master)
@@ -315,17 +320,13 @@ def _checks_of_stems(plan: SongPlan, stems: Mapping[str, Audio]) -> list[Check]:
 def _checks_of_players(plan: SongPlan, stems: Mapping[str, Audio]) -> list[Check]:
     """What holds of stems that were played from the score, note by note, in one channel."""
     whole, plan = plan, exact_part(plan)
-    stems = {stem.name: stems[stem.name] for stem in plan.stems if stem.name in stems}
-    spectra = {
-        name: spectrogram(audio, plan.grid.sample_rate)
-        for name, audio in stems.items()
-        if name in _players(plan)
-    }
-    heard = hear_all(plan, spectra)
+    if plan is not whole:
+        stems = {stem.name: stems[stem.name] for stem in plan.stems if stem.name in stems}
+    heard = hear_all(plan, stems)
     checks = [
-        check_notes(plan, stems, heard),
-        check_tuning_of_stems(heard),
-        check_own_parts(plan, stems, spectra, heard),
+        check_notes(plan, stems, heard.notes),
+        check_tuning_of_stems(heard.notes),
+        check_own_parts(plan, stems, heard),
         check_rests(plan, stems),
         check_sides(plan, stems),
     ]

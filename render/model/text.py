@@ -35,9 +35,12 @@ def quiet_loading() -> Iterator[None]:
         shown = [library for library in libraries if library.is_progress_bar_enabled()]
         for library in shown:
             library.disable_progress_bar()
+        said = transformers_logging.get_verbosity()
+        transformers_logging.set_verbosity_error()  # a report of weights that are not needed
         try:
             yield
         finally:
+            transformers_logging.set_verbosity(said)
             for library in shown:
                 library.enable_progress_bar()
 

@@ -43,7 +43,7 @@ def export(
     versions: Annotated[
         list[str] | None,
         typer.Option(
-            "--version", metavar="VERSION", help="Also the master of a part: instrumental or a-cappella."
+            "--also", metavar="VERSION", help="Also the master of a part: instrumental or a-cappella."
         ),
     ] = None,
     headroom: Annotated[

@@ -46,6 +46,13 @@ def test_every_command_has_the_same_four_options() -> None:
         }
 
 
+def test_no_command_gives_one_option_two_meanings() -> None:
+    for name, command in commands():
+        words = [word for one in command.params for word in (*one.opts, *one.secondary_opts)]
+        said = [word for word in words if word.startswith("-")]
+        assert sorted(said) == sorted(set(said)), name
+
+
 @pytest.mark.parametrize("name", dict(commands()))
 def test_every_command_tells_the_version(run: Run, name: str) -> None:
     code, out, err = run(*name.split(), "--version")

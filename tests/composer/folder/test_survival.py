@@ -289,6 +289,20 @@ def test_two_renders_share_a_cache_at_once(jobs: Jobs, folder: Path, undisturbed
 
 
 @pytest.mark.slow
+def test_of_two_renders_into_one_folder_one_wins_and_the_other_says_so(
+    jobs: Jobs, folder: Path, undisturbed: dict[str, str]
+) -> None:
+    """First into a folder that is not there yet, then both over the song that is."""
+    for more in ((), ("--force",)):
+        answers = jobs.at_once([{"folder": str(folder), "arguments": [*RENDER, *more]}] * 2)
+        assert sorted(answer["code"] for answer in answers) == [0, 2], answers
+        errors = next(answer["errors"] for answer in answers if answer["code"])
+        assert "being written by somebody else" in errors or "holds a song already" in errors
+        assert digests(folder / "song") == undisturbed
+        assert hidden(folder) == [] and [path.name for path in folder.glob("song-*")] == []
+
+
+@pytest.mark.slow
 def test_folders_that_cannot_be_written_are_a_message(
     jobs: Jobs, folder: Path, undisturbed: dict[str, str]
 ) -> None:

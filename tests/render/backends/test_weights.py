@@ -17,6 +17,7 @@ from render.backends import ENTRIES, backend_names, load_backend
 from render.backends.base import BackendOptions
 from render.backends.convert import convert
 from render.backends.devices import Placement, needed_bytes, placement
+from render.backends.loading import load
 from render.backends.weights import ModelFolder, find_model
 from structure.base.errors import (
     DeviceError,
@@ -254,6 +255,17 @@ def test_half_precision_files_are_used_where_there_are_no_others(copy: Path) -> 
     for file in copy.rglob("*.safetensors"):
         file.rename(file.with_name(file.name.replace(".safetensors", ".fp16.safetensors")))
     assert ModelFolder(copy, index).variant == "fp16"
+
+
+def test_parts_of_which_only_one_has_half_precision_alone_are_loaded_together(copy: Path) -> None:
+    """As a cache has them in which some parts were fetched for another pipeline."""
+    for file in (copy / "transformer").glob("*.safetensors"):
+        file.rename(file.with_name(file.name.replace(".safetensors", ".fp16.safetensors")))
+    folder = find_model("stable-audio", str(copy), (), CLASSES)
+    assert folder.variant == "fp16"
+    where = placement(BackendOptions(device="cpu"), folder.parameters)
+    pipeline = load("StableAudioPipeline", folder, where, None)
+    assert all(pipeline.components[part] is not None for part in ("transformer", "vae", "text_encoder"))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import importlib.util
 from dataclasses import replace
+from fractions import Fraction
 
 import mir_eval
 import numpy as np
@@ -11,9 +12,12 @@ from hypothesis import strategies as st
 
 import render.checks.beats
 from render.checks.beats import check_beats, f_measure
+from render.checks.timing import onset_samples
 from render.renderer import render_song
 from structure.base.grid import Grid
 from structure.plans.plan import SongPlan
+from structure.plans.score import Note, Part
+from tests.builders import change_visit
 from tests.render.support import RATE, plan_of
 from tests.tones import RingingBackend
 
@@ -42,6 +46,23 @@ def test_beats_on_the_grid_pass_and_others_fail() -> None:
     half = check_beats(replace(plan, grid=Grid.steady(59, plan.meter)), clicks(plan, beats))
     assert half[0].passed is True
     assert "double time" in half[0].detail
+
+
+@pytest.mark.slow
+def test_a_rhythm_that_leads_the_tracker_astray_by_itself_is_not_judged() -> None:
+    """A hit every quarter and a half: the tracker takes that for the beat, in whatever sound."""
+    plan = plan_of(FORM, tempo=168.0)
+    visits = []
+    for visit in plan.visits:
+        end = 4 * visit.bars
+        hits = tuple(Note(Fraction(3 * k, 2), Fraction(1), 38, 110) for k in range(2 * end // 3))
+        parts = {"drums": Part("drums", hits)}
+        visits.append(change_visit(visit, score=replace(visit.music.score, parts=parts)))
+    plan = replace(plan, visits=tuple(visits))
+    onsets = np.array([sample for visit in plan.visits for sample in onset_samples(plan, visit, "drums")])
+    found = check_beats(plan, clicks(plan, onsets))
+    assert [check.passed for check in found] == [None, None]
+    assert {check.detail for check in found} == {"the tracker is led astray by the rhythm"}
 
 
 @pytest.mark.slow

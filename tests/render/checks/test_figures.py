@@ -636,9 +636,16 @@ def test_which_checks_a_song_gets_depends_on_what_there_is_of_it(plan: SongPlan)
 
 
 def tracked(
-    monkeypatch: pytest.MonkeyPatch, plan: SongPlan, tempo: float, beats: np.ndarray
+    monkeypatch: pytest.MonkeyPatch,
+    plan: SongPlan,
+    tempo: float,
+    beats: np.ndarray,
+    *,
+    is_witness: bool = True,
 ) -> list[Check]:
-    """The checks of a song in which a tracker hears a tempo and some beats, in seconds."""
+    """The checks of a song in which a tracker hears a tempo and some beats, in seconds; as a witness it
+    hears the planned ones in the planned notes."""
+    monkeypatch.setattr(render.checks.beats, "_is_told_by_its_notes", lambda *_: is_witness)
     monkeypatch.setattr(render.checks.beats, "_tracked", lambda *_: (tempo, beats))
     return list(check_beats(plan, noise(plan)))
 
@@ -707,6 +714,15 @@ def test_a_tracker_that_hears_seven_beats_hears_none(monkeypatch: pytest.MonkeyP
         found = tracked(monkeypatch, drummed(), 120.0, 0.5 * np.arange(count))
         assert [check.value is not None for check in found] == [measured, measured]
         assert measured or {check.detail for check in found} == {"the tracker finds no beat"}
+
+
+def test_a_tracker_that_is_no_witness_may_confirm_a_song_and_not_fail_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for tempo, passed in ((120.0, True), (80.0, None)):
+        found = tracked(monkeypatch, drummed(), tempo, 0.5 * np.arange(32), is_witness=False)
+        assert [check.passed for check in found] == [passed, passed]
+        assert passed or {check.detail for check in found} == {"the tracker is led astray by the rhythm"}
 
 
 def test_a_beat_is_right_within_seventy_milliseconds_and_only_once() -> None:
