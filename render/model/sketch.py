@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import torch
@@ -127,6 +127,15 @@ class NoteSpans:
             n_frames,
         )
 
+    def to(self, device: torch.device) -> NoteSpans:
+        """The same, with its tensors on a device."""
+        moved = {
+            part.name: value.to(device)
+            for part in fields(self)
+            if isinstance(value := getattr(self, part.name), Tensor)
+        }
+        return replace(self, **moved)
+
     @classmethod
     def joined(cls, parts: Sequence[NoteSpans]) -> NoteSpans:
         """Those of several clips of one length."""
@@ -187,7 +196,7 @@ class NoteSketch(ModelMixin, ConfigMixin):  # type: ignore[misc]
     def forward(self, spans: NoteSpans, timbre: Tensor) -> Tensor:
         """Scaled log-mels (clips, frames, n_mels); ``timbre``: (clips, timbre_size)."""
         with one_thread():
-            numbers = self._imagine(spans, timbre)
+            numbers = self._imagine(spans, timbre).float()  # where it is trained with fewer bits
         imagined = torch.split(numbers, self._parts, dim=-1)
         level = spans.level[spans.note][:, None]
         if len(imagined) == 1:
