@@ -75,7 +75,7 @@ class Ear(nn.Module):
 
 
 def train_ear(clips: ClipSet, keep: Path, steps: int = STEPS, seed: int = 11) -> Ear:
-    """An ear for the sounds of a set, on its device; the file ``keep`` holds the result for the next time."""
+    """An ear for the sounds of a set, on its device; the file ``keep`` holds it for the next time."""
     torch.manual_seed(seed)
     ear = Ear(clips.layout.n_mels, clips.n_sounds).to(clips.device)
     if keep.exists():

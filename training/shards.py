@@ -43,7 +43,9 @@ class _Shard:
 
     def unknown(self, texts: NDArray[np.float16]) -> list[bytes]:
         """Those of a clip's vectors (captions, size) that no clip of the shard has yet."""
-        return [text for text in dict.fromkeys(vector.tobytes() for vector in texts) if text not in self.vectors]
+        return [
+            text for text in dict.fromkeys(vector.tobytes() for vector in texts) if text not in self.vectors
+        ]
 
     def rows_of(self, texts: NDArray[np.float16]) -> list[int]:
         """Which rows of the shard's vectors a clip's (captions, size) have; new ones come last."""
@@ -103,7 +105,7 @@ def _gathered(stored: StoredSet, most_bytes: int) -> list[_Shard]:
 
 def _compressed(**arrays: NDArray[Any]) -> bytes:
     kept = io.BytesIO()
-    np.savez_compressed(kept, **arrays)
+    np.savez_compressed(kept, allow_pickle=False, **arrays)
     return kept.getvalue()
 
 

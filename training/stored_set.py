@@ -25,8 +25,8 @@ VECTORS = "vectors.npz"
 @dataclass(frozen=True, slots=True)
 class StoredSet:
     """``mel`` float16 (clips, frames, n_mels); ``notes`` int64 (notes, 4) of each clip: start, end, pitch
-    and velocity; ``texts`` float16 (clips, captions, text size), a vector for each caption; ``clips``: their
-    labels and captions."""
+    and velocity; ``texts`` float16 (clips, captions, text size), a vector for each caption; ``clips``:
+    their labels and captions."""
 
     mel: NDArray[np.float16]
     notes: Sequence[NDArray[np.int64]]
@@ -37,7 +37,7 @@ class StoredSet:
 def in_eight_bits(mel: NDArray[Any]) -> NDArray[np.uint8]:
     """Scaled levels as whole steps."""
     steps = np.rint((mel.astype(np.float32) - LEAST_LEVEL) / LEVEL_STEP)
-    return np.clip(steps, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(steps, 0, 255), dtype=np.uint8)
 
 
 def from_eight_bits(steps: NDArray[np.uint8]) -> NDArray[np.float16]:
@@ -55,7 +55,9 @@ def read_set(folder: Path) -> StoredSet:
         return _read_arrays(folder)
     first = folder / SHARD_NAME.format(0)
     if not first.is_file():
-        raise FileNotFoundError(f"{folder}: neither mel.npy of a training set nor {first.name} of a packed one")
+        raise FileNotFoundError(
+            f"{folder}: neither mel.npy of a training set nor {first.name} of a packed one"
+        )
     return _read_shards(folder)
 
 
@@ -95,7 +97,9 @@ def _opened(folder: Path) -> Iterator[tuple[dict[str, Any], zipfile.ZipFile]]:
                 index = json.loads(made.read(INDEX))
                 count, name = index["shards"], name or index["set"]
                 if (index["set"], index["number"]) != (name, number):
-                    raise ValueError(f"{path}: a shard of another set; pack the set anew into an empty folder")
+                    raise ValueError(
+                        f"{path}: a shard of another set; pack the set anew into an empty folder"
+                    )
                 yield index, made
         except (zipfile.BadZipFile, KeyError, EOFError) as error:
             raise ValueError(f"{path}: not a whole shard ({error}); copy it again") from error

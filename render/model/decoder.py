@@ -88,7 +88,7 @@ def shape(
     the frames around an attack: those are held from inside the span.
     """
     if not attacks:
-        return istft(source * gain, layout, n_samples)
+        return istft(source, layout, n_samples, gain)
     last = gain.shape[0] - 1
     reach = layout.n_fft // layout.hop // 2
     edges = [-layout.n_fft, *attacks, n_samples + layout.n_fft]
@@ -103,8 +103,8 @@ def shape(
             share[max(0, begin) : end] = 1.0
     share = _softened(share)
     rows = [_held(gain, torch.from_numpy(row)) for row in frames]
-    even, odd = (istft(source * row, layout, n_samples) for row in rows)
-    return even + torch.from_numpy(share) * (odd - even)
+    even, odd = (istft(source, layout, n_samples, row) for row in rows)
+    return torch.lerp(even, odd, torch.from_numpy(share))
 
 
 def _held(gain: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
@@ -214,7 +214,7 @@ def _followed(layout: MelLayout) -> NDArray[np.float32]:
     if layout == DRUMS:
         return np.ones_like(hertz)
     first, last = _FOLLOWED_HZ
-    return np.clip((hertz - first) / (last - first), 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip((hertz - first) / (last - first), 0.0, 1.0), dtype=np.float32)
 
 
 def _before(attacks: Sequence[int], length: int, n_samples: int) -> NDArray[np.float32]:

@@ -107,5 +107,7 @@ def band_correction(level: Block, wanted: Block, layout: MelLayout, most_db: flo
     filters = _filters(layout)
     power = np.ascontiguousarray(np.square(level).T)
     lacks = wanted - np.log(np.maximum(filters.bands @ power, _FLOOR))
-    lacks = np.clip(lacks * _RELAXATION, np.float32(-2.0 * MAX_GAIN_DB * _NEPERS), np.float32(most_db * _NEPERS))
+    lacks = np.clip(
+        lacks * _RELAXATION, np.float32(-2.0 * MAX_GAIN_DB * _NEPERS), np.float32(most_db * _NEPERS)
+    )
     return np.asarray((filters.spread @ np.exp(np.float32(0.5) * lacks)).T)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -129,12 +129,17 @@ class NoteSpans:
 
     def to(self, device: torch.device) -> NoteSpans:
         """The same, with its tensors on a device."""
-        moved = {
-            part.name: value.to(device)
-            for part in fields(self)
-            if isinstance(value := getattr(self, part.name), Tensor)
-        }
-        return replace(self, **moved)
+        return NoteSpans(
+            self.pitch.to(device),
+            self.level.to(device),
+            self.clip.to(device),
+            self.note.to(device),
+            self.row.to(device),
+            self.age.to(device),
+            self.released.to(device),
+            self.n_clips,
+            self.n_frames,
+        )
 
     @classmethod
     def joined(cls, parts: Sequence[NoteSpans]) -> NoteSpans:
