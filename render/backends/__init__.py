@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import get_args
 
-from render.backends.base import DEFAULT_OPTIONS, Backend, BackendOptions, Capabilities
+from render.backends.base import DEFAULT_OPTIONS, Backend, BackendOptions, Capabilities, Device
 from structure.base.errors import BackendError, did_you_mean
 
 
@@ -91,7 +92,7 @@ ENTRIES: tuple[BackendEntry, ...] = (
 
 _EMBEDDED_OPTIONS = [
     BackendOptions(device=device, dtype=dtype)
-    for device in ("auto", "cpu")
+    for device in get_args(Device)
     for dtype in ("auto", "float32")
 ]
 
@@ -126,10 +127,15 @@ def load_backend(name: str, options: BackendOptions = DEFAULT_OPTIONS) -> Backen
     if not entry.classes:
         if options not in _EMBEDDED_OPTIONS:
             raise BackendError(
-                f"the backend {name!r} takes no model, device, dtype, scheduler or offload: it comes with "
-                "the package and runs on the CPU"
+                f"the backend {name!r} takes no model, dtype, scheduler or offload: it comes with the "
+                "package and computes in float32"
             )
-        embedded: Backend = _attribute("render.backends.embedded:EmbeddedBackend")()
+        device = "cpu"  # where a clip has the same bits on every machine of a kind, unless asked otherwise
+        if options.device not in ("auto", "cpu"):
+            from render.backends.devices import placement
+
+            device = placement(replace(options, dtype="float32"), {}).device
+        embedded: Backend = _attribute("render.backends.embedded:EmbeddedBackend")(device=device)
         return embedded
     from render.backends.weights import find_model
 

@@ -54,8 +54,8 @@ class EmbeddedBackend:
     name = "embedded"
     capabilities = CAPABILITIES
 
-    def __init__(self, weights: Path = WEIGHTS) -> None:
-        self._weights = weights
+    def __init__(self, weights: Path = WEIGHTS, device: str = "cpu") -> None:
+        self._weights, self._device = weights, device
         self._pipelines: dict[str, ScorePipeline] = {}
         self._lock = Lock()  # so that each pipeline is loaded once
         missing = [kind for kind in KINDS if not (weights / kind / "model_index.json").is_file()]
@@ -74,6 +74,8 @@ class EmbeddedBackend:
         for path in sorted(p for p in self._weights.rglob("*") if p.is_file()):
             digest.update(path.relative_to(self._weights).as_posix().encode())
             digest.update(path.read_bytes())
+        if self._device != "cpu":  # whose kernels round otherwise
+            digest.update(self._device.encode())
         return f"{self.name}-{digest.hexdigest()[:16]}"
 
     def generate(self, request: ClipRequest) -> Clip:
@@ -111,7 +113,7 @@ class EmbeddedBackend:
 
         with self._lock:
             if kind not in self._pipelines:
-                self._pipelines[kind] = load_pipeline(kind, self._weights)
+                self._pipelines[kind] = load_pipeline(kind, self._weights, self._device)
             return self._pipelines[kind]
 
 

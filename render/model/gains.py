@@ -80,8 +80,8 @@ def block_gains(
     most_db: float = MAX_GAIN_DB,
     refinements: int = REFINEMENTS,
 ) -> Block:
-    """As :func:`gains`, of the magnitudes of a few frames (frames, bins) and what :func:`band_logs` gave for
-    them, of at most ``most_db``."""
+    """As :func:`gains`, of the magnitudes of a few frames (frames, bins) and what :func:`band_logs` gave
+    for them, of at most ``most_db``."""
     filters = _filters(layout)
     least, most = np.float32(-2.0 * MAX_GAIN_DB * _NEPERS), np.float32(most_db * _NEPERS)
     power = np.ascontiguousarray(np.square(level).T)

@@ -1,8 +1,8 @@
 """Audio whose overlapping frames agree on a wanted spectrum, found in rounds.
 
 As by Griffin and Lim ("Signal estimation from modified short-time Fourier transform", IEEE TASSP 1984),
-with the momentum of Perraudin, Balazs and Søndergaard ("A fast Griffin-Lim algorithm", WASPAA 2013). The
-spectrum of audio is linear in it, so the momentum is taken of the audio, which has a quarter of the numbers.
+with the momentum of Perraudin, Balazs and Søndergaard ("A fast Griffin-Lim algorithm", WASPAA 2013). A
+spectrum is linear in its audio, so the momentum is that of the audio, which has a quarter of the numbers.
 In the last rounds each frame gets the mel that is wanted, whatever its magnitudes: what is then left over
 is what the frames do not agree on.
 
