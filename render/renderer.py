@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
+from render.audio.cores import count_cores, in_order
 from render.audio.shelf import Shelf
 from render.audio.types import Audio
 from render.backends.base import Backend
@@ -21,13 +22,16 @@ from render.clips.separate import Separator
 from render.clips.wanted import ClipPlan, WantedClip
 from render.mixing.master import Master, limits_said, master_song
 from render.mixing.mix import StemLevel, find_level, move_faders, ride_stems, sections_of, sum_stems
-from render.mixing.stems import OwnSounds, StemClip, mix_clips, reference_visit
+from render.mixing.stems import MixedStem, OwnSounds, StemClip, mix_clips, reference_visit
 from render.mixing.stitch import PlacedClip
 from structure.base.progress import Progress, ProgressEvent, Stopwatch, silent
 from structure.plans.plan import SongPlan, StemPlan
 from structure.specs.spec import MasterSpec
 
 __all__ = ["ClipRecord", "RenderResult", "render_song"]
+
+_MOST_ON_DISK = 2
+"""Stems that are mixed at once where they are too much for memory."""
 
 _LOUDNESS_WORTH_A_WARNING_LU = 0.2
 
@@ -58,6 +62,14 @@ class RenderResult:
     def clip_keys(self) -> dict[str, str]:
         """Keys of the song's clips in the cache by their ``section/visit/stem``."""
         return {clip.place: clip.key for clip in self.clips}
+
+
+class _Unmixed(NamedTuple):
+    """A stem with its clips, and the zeros, (2, samples of the song), in which it is to be mixed."""
+
+    stem: StemPlan
+    clips: Sequence[StemClip]
+    into: Audio
 
 
 class Join(NamedTuple):
@@ -132,9 +144,15 @@ def _level(plan: SongPlan, stem: StemPlan, clips: Sequence[StemClip]) -> StemLev
 def _loudness_warnings(spec: MasterSpec, master: Master) -> tuple[str, ...]:
     if not math.isfinite(master.loudness_lufs):
         return ("the song is silent",)
+    told = tuple(
+        f"behind {coder} the true peak is {peak:.2f} dBTP, asked for at most {spec.true_peak_dbtp:.1f}"
+        for coder, peak in master.coded_dbtp.items()
+        if peak > spec.true_peak_dbtp
+    )
     if spec.loudness_lufs - master.loudness_lufs <= _LOUDNESS_WORTH_A_WARNING_LU:
-        return ()
+        return told
     return (
+        *told,
         f"asked for {spec.loudness_lufs:.1f} LUFS, reached {master.loudness_lufs:.1f} LUFS: more would "
         f"take over {limits_said(spec)} at {spec.true_peak_dbtp:.1f} dBTP",
     )
@@ -172,19 +190,30 @@ def render_song(
 
     stems, own = Shelf(8 * len(plan.stems) * plan.total_samples), OwnSounds(plan)
     unsent: dict[str, Audio] = {}
-    for index, stem in enumerate(plan.stems):
-        progress(ProgressEvent("mix", index, len(plan.stems), stem.name))
-        with watch.time("mix"):
+
+    def placed() -> Iterator[_Unmixed]:
+        for stem in plan.stems:
             rings = clip_plan.backend_for(stem).capabilities.follows_score
-            placed = _place_clips(plan, stem, clip_plan.wanted, made.clips, rings=rings)
-            level = _level(plan, stem, placed)
-            mixed = mix_clips(plan, stem, placed, level)
-            own.add(stem.name, mixed)
-            stems.put(stem.name, mixed.audio)
-            del mixed
-            if with_dry:
-                unsent[stem.name] = mix_clips(plan, stem, placed, level, is_sent=False).audio
-            del placed
+            clips = _place_clips(plan, stem, clip_plan.wanted, made.clips, rings=rings)
+            yield _Unmixed(stem, clips, stems.make(stem.name, (2, plan.total_samples)))
+
+    def mix(unmixed: _Unmixed) -> tuple[MixedStem, Audio | None]:
+        stem, clips, into = unmixed
+        level = _level(plan, stem, clips)
+        dry = mix_clips(plan, stem, clips, level, is_sent=False).audio if with_dry else None
+        return mix_clips(plan, stem, clips, level, into=into), dry
+
+    at_once = min(count_cores(), _MOST_ON_DISK) if stems.is_on_disk else count_cores()
+    progress(ProgressEvent("mix", 0, len(plan.stems), plan.stems[0].name))
+    with watch.time("mix"):
+        for done, (mixed, dry) in enumerate(in_order(mix, placed(), at_once), start=1):
+            name = plan.stems[done - 1].name
+            own.add(name, mixed)
+            if dry is not None:
+                unsent[name] = dry
+            del mixed, dry
+            if done < len(plan.stems):
+                progress(ProgressEvent("mix", done, len(plan.stems), plan.stems[done].name))
     with watch.time("mix"):
         fades = [plan.crossfade_into(visit) for visit in plan.visits]
         ride_db = ride_stems(plan, stems, fades, own.sums)

@@ -80,8 +80,8 @@ ALLOWED: dict[str, str] = {
         "structure.plans structure.presets structure.specs structure.tempo"
     ),
     "structure.planning.wishes": (
-        "structure.arrange structure.base structure.forms structure.harmony structure.planning.players "
-        "structure.plans structure.presets structure.specs structure.tempo"
+        "structure.arrange structure.base structure.forms structure.harmony structure.outcomes "
+        "structure.planning.players structure.plans structure.presets structure.specs structure.tempo"
     ),
     "structure.planning.singing": (
         "structure.arrange structure.base structure.forms structure.harmony structure.lyrics "
@@ -101,6 +101,8 @@ ALLOWED: dict[str, str] = {
     ),
     "render.audio": "structure.base structure.harmony structure.presets",
     "render.backends": "render.audio render.model structure.base structure.plans",
+    "render.backends.pipelines": "render.audio render.backends structure.base",
+    "render.backends.riffusion": "render.audio render.backends structure.base",
     "render.checks": (
         "render.audio render.mixing structure.arrange.melody structure.base structure.harmony "
         "structure.plans structure.presets"
@@ -134,6 +136,7 @@ ALLOWED: dict[str, str] = {
         "composer.base composer.cli.display composer.clips composer.folder composer.handover "
         "composer.history composer.pictures composer.project composer.rendering composer.sources "
         "composer.studio composer.stylebook composer.understanding render.audio render.backends "
+        "render.backends.riffusion "
         "render.checks render.clips render.voice "
         "structure.base structure.description structure.imports structure.notation structure.planning "
         "structure.plans structure.specs structure.tunes"
@@ -146,7 +149,8 @@ ALLOWED: dict[str, str] = {
     ),
     "composer.clips": (
         "composer.base composer.folder composer.sources composer.understanding render render.audio "
-        "render.backends render.clips render.mixing render.model structure.base structure.description "
+        "render.backends render.backends.riffusion render.clips render.mixing render.model "
+        "structure.base structure.description "
         "structure.planning structure.planning.wishes structure.plans structure.specs"
     ),
     "composer.folder": (

@@ -19,7 +19,9 @@ def song_backend(wish: RenderSpec) -> Backend:
     from render.backends import load_backend
     from render.backends.base import BackendOptions
 
-    options = BackendOptions(wish.model, wish.device, wish.dtype, wish.scheduler, wish.offload)
+    options = BackendOptions(
+        wish.model, wish.device, wish.dtype, wish.scheduler, wish.offload, wish.lora, wish.lora_scale
+    )
     return load_backend(wish.backend, options)
 
 
@@ -38,10 +40,11 @@ def backend_states() -> list[dict[str, Any]]:
     mends that, the licence of its weights, and what it can do."""
     from render.backends import ENTRIES
 
-    return [_state(entry) for entry in ENTRIES]
+    return [backend_state(entry) for entry in ENTRIES]
 
 
-def _state(entry: BackendEntry) -> dict[str, Any]:
+def backend_state(entry: BackendEntry) -> dict[str, Any]:
+    """One backend as :func:`backend_states` has it."""
     from render.backends import load_backend
 
     can, state, advice = entry.capabilities(), "ready", ""

@@ -9,7 +9,7 @@ from composer.clips.own import plan_name
 from composer.folder.layout import place_in
 from composer.sources.init_audio import copy_own_file
 from render.audio.wav import write_wav
-from render.backends.riffusion_image import RIFFUSION, image_from_audio, write_image
+from render.backends.riffusion.image import RIFFUSION, image_from_audio, write_image
 from structure.base.files import sha256
 from structure.base.jsonfile import read_json, write_json
 from structure.base.names import EXPORT_MANIFEST

@@ -148,13 +148,13 @@ def with_overrides(
 ) -> Source:
     """The source with another seed, backend, model, master or singer; its text follows if that changes it.
 
-    Another backend does not take the model and scheduler that the spec names for its own.
+    Another backend does not take the model, scheduler and LoRA that the spec names for its own.
     """
     spec = source.spec
     if seed is not None:
         spec = spec.model_copy(update={"seed": seed})
     if backend is not None:
-        other = {"model": None, "scheduler": None} if backend != spec.render.backend else {}
+        other = {"model": None, "scheduler": None, "lora": None} if backend != spec.render.backend else {}
         spec = _with_render(spec, {"backend": backend, **other})
     if model is not None:
         spec = _with_render(spec, {"model": model})

@@ -3,12 +3,14 @@
 Spectral peaks carry both. A peak's frequency comes from a parabola through the log magnitudes of its bin
 and the two beside it (Smith and Serra, "PARSHL", ICMC 1987); its deviation from the nearest semitone of
 440 Hz for A4 says how the sound is tuned, and its pitch class gets its magnitude (Gómez, "Tonal Description
-of Music Audio Signals", 2006, section 3.4: harmonic pitch class profiles).
+of Music Audio Signals", 2006, section 3.4: harmonic pitch class profiles). How well such classes suit each
+key is told by Krumhansl's profiles ("Cognitive Foundations of Musical Pitch", 1990).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,10 @@ FRAME_S = 0.37
 HOP_S = 0.093
 LOWEST_HZ = 60.0
 HIGHEST_HZ = 2100.0
+_PROFILES = {
+    "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
+    "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
+}
 _COMPRESSION = 0.5
 _FLOOR_DB = -60.0
 """Peaks this far below the frame's highest are left out."""
@@ -102,3 +108,13 @@ def chroma(peaks: Peaks) -> Floats:
         weights = peaks.weights * closeness * _HARMONIC_SHARE ** (harmonic - 1)
         np.add.at(found, (peaks.frames, classes % 12), weights)
     return found
+
+
+def key_scores(classes: NDArray[np.floating[Any]]) -> dict[tuple[int, str], float]:
+    """Correlation of the weights of the pitch classes from C, (12,), with each key's profile, by tonic and
+    family ("major", "minor"); not a number where all classes weigh the same."""
+    return {
+        (tonic, family): float(np.corrcoef(np.roll(profile, tonic), classes)[0, 1])
+        for tonic in range(12)
+        for family, profile in _PROFILES.items()
+    }

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from render.audio.key_profiles import key_scores
+from render.audio.chroma import key_scores
 from render.audio.tracking import USUAL_LAG_S, heard_chroma, stretched, tracked
 from render.audio.types import Audio
 from structure.base.errors import AudioFileError, MissingPackageError

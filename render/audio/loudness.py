@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import firwin, sosfilt, upfirdn
 
+from render.audio.cores import in_order
 from render.audio.levels import db_from_gain, db_from_power, gain_from_db, power_from_db
 from render.audio.types import Audio
 
@@ -32,7 +33,7 @@ MONO_TO_STEREO_LU = db_from_power(2.0)
 _HOPS_PER_BLOCK = 4
 _HOPS_PER_SECOND = 10
 _TAPS_PER_PHASE = 16
-_CHUNK_SAMPLES = 1 << 18
+_CHUNK_SAMPLES = 1 << 17
 
 
 def hop_samples(sample_rate: int) -> int:
@@ -50,14 +51,23 @@ def k_weighted_powers(audio: Audio, sample_rate: int, block: int) -> Blocks:
 
     Samples after the last whole block are left out. Left and right weigh 1.0 (annex 1, table 3).
     """
+    whole = audio.shape[1] // block * block
+    powers = np.zeros(whole // block)
+    for channel in in_order(lambda one: _channel_powers(one, sample_rate, block, whole), audio):
+        powers += channel
+    return powers
+
+
+def _channel_powers(channel: NDArray[np.float32], sample_rate: int, block: int, whole: int) -> Blocks:
+    """Mean square of one K-weighted channel, (samples,), in blocks."""
     sections = k_weighting(sample_rate)
-    state = np.zeros((len(sections), audio.shape[0], 2))
-    powers = []
-    for first, last in _chunks(audio.shape[1] // block * block, block):
-        weighted, state = sosfilt(sections, audio[:, first:last].astype(np.float64), axis=1, zi=state)
-        blocks = weighted.reshape(audio.shape[0], -1, block)
-        powers.append(np.einsum("cbn,cbn->b", blocks, blocks) / block)
-    return np.concatenate(powers) if powers else np.zeros(0)
+    state = np.zeros((len(sections), 2))
+    powers = np.empty(whole // block)
+    for first, last in _chunks(whole, block):
+        weighted, state = sosfilt(sections, channel[first:last].astype(np.float64), zi=state)
+        blocks = weighted.reshape(-1, block)
+        powers[first // block : last // block] = np.einsum("bn,bn->b", blocks, blocks) / block
+    return powers
 
 
 def plain_powers(audio: Audio, block: int) -> Blocks:
@@ -97,11 +107,14 @@ def block_true_peaks(audio: Audio, block: int) -> Blocks:
     """
     taps = _interpolator()
     skip = OVERSAMPLING * _TAPS_PER_PHASE + len(taps) // 2
-    peaks = []
-    for first, last in _chunks(audio.shape[1], block):
+
+    def peaks_in(samples: tuple[int, int]) -> NDArray[np.float32]:
+        first, last = samples
         fine = upfirdn(taps, _with_context(audio, first, last, _TAPS_PER_PHASE), up=OVERSAMPLING, axis=1)
         fine = np.abs(fine[:, skip : skip + OVERSAMPLING * (last - first)]).max(axis=0)
-        peaks.append(np.maximum.reduceat(fine, np.arange(0, len(fine), OVERSAMPLING * block)))
+        return np.maximum.reduceat(fine, np.arange(0, len(fine), OVERSAMPLING * block))
+
+    peaks = list(in_order(peaks_in, _chunks(audio.shape[1], block)))
     return np.concatenate(peaks).astype(np.float64) if peaks else np.zeros(0)
 
 

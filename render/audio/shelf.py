@@ -21,6 +21,7 @@ from render.audio.types import Audio
 MOST_IN_MEMORY = 200 * 1024**2
 """Bytes of audio by which a shelf stays in memory."""
 
+_PILE_BYTES = 128 * 1024**2
 _DISK = Path("/var/tmp")
 """Where systems keep large files; what lies in /tmp is often in memory itself."""
 
@@ -33,7 +34,7 @@ class Shelf(Mapping[str, Audio]):
     """
 
     def __init__(self, total_bytes: int) -> None:
-        self._is_on_disk = total_bytes > MOST_IN_MEMORY
+        self.is_on_disk = total_bytes > MOST_IN_MEMORY
         self._audio: dict[str, Audio] = {}
         self._maps: dict[str, mmap.mmap] = {}
         self._seen = ""
@@ -53,7 +54,7 @@ class Shelf(Mapping[str, Audio]):
 
     def make(self, name: str, shape: tuple[int, int]) -> Audio:
         """Return zeros, float32 (channels, samples), to be filled, that lie here from now on."""
-        found = _map_file(4 * shape[0] * shape[1]) if self._is_on_disk else None
+        found = _map_file(4 * shape[0] * shape[1]) if self.is_on_disk else None
         if found is None:
             self._audio[name] = np.zeros(shape, dtype=np.float32)
         else:
@@ -63,7 +64,7 @@ class Shelf(Mapping[str, Audio]):
 
     def put(self, name: str, audio: Audio) -> None:
         """Keep audio here."""
-        if self._is_on_disk:
+        if self.is_on_disk:
             self.make(name, (audio.shape[0], audio.shape[1]))[:] = audio
         else:
             self._audio[name] = audio
@@ -76,9 +77,38 @@ class Shelf(Mapping[str, Audio]):
     def let_go(self) -> None:
         """Let what was looked at leave memory. Nothing is lost: arrays that are in use are read again."""
         found = self._maps.get(self._seen)
-        if found is not None and hasattr(mmap, "MADV_DONTNEED"):
-            found.madvise(mmap.MADV_DONTNEED)
+        if found is not None:
+            _let_go(found)
         self._seen = ""
+
+
+class Pile:
+    """A place for pieces of audio of any shape: in memory until they are too many, then on the disk."""
+
+    def __init__(self) -> None:
+        self._bytes = 0
+        self._map: mmap.mmap | None = None
+        self._used = 0
+
+    def put(self, audio: Audio) -> Audio:
+        """Return the same samples, as they lie here from now on."""
+        self._bytes += audio.nbytes
+        if self._bytes <= MOST_IN_MEMORY or audio.dtype != np.float32:
+            return audio
+        if self._map is None or self._used + audio.nbytes > len(self._map):
+            self._map, self._used = _map_file(max(_PILE_BYTES, audio.nbytes)), 0
+            if self._map is None:
+                return audio
+        kept = np.frombuffer(self._map, np.float32, audio.size, self._used).reshape(audio.shape)
+        kept[:] = audio
+        self._used += audio.nbytes
+        _let_go(self._map)
+        return kept
+
+
+def _let_go(found: mmap.mmap) -> None:
+    if hasattr(mmap, "MADV_DONTNEED"):
+        found.madvise(mmap.MADV_DONTNEED)
 
 
 def _map_file(size: int) -> mmap.mmap | None:

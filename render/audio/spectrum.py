@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.fft import rfft
 from scipy.interpolate import PchipInterpolator
 
+from render.audio.cores import in_order
 from render.audio.levels import db_from_power
 from render.audio.types import Audio
 from structure.presets.mixes import BANDS_HZ
@@ -84,23 +85,24 @@ def spectrum_of(audio: Audio, sample_rate: int) -> Spectrum:
     segments = audio[:, : audio.shape[1] // size * size].reshape(2, -1, size)
     segments = segments[:, :: 2 if segments.shape[1] >= _MANY_SEGMENTS else 1]
     window = np.hanning(size).astype(np.float32)
-    mid, side = (
-        _mean_power(0.5 * (segments[0] + sign * segments[1]) * window)
-        / (float(np.square(window, dtype=np.float64).sum()) * size)
-        for sign in (np.float32(1.0), np.float32(-1.0))
-    )
+    weight = float(np.square(window, dtype=np.float64).sum()) * size
+    mid, side = in_order(lambda sign: _mean_power(segments, np.float32(sign), window) / weight, (1.0, -1.0))
     hertz = np.asarray(np.fft.rfftfreq(size, 1.0 / sample_rate), dtype=np.float64)
     return Spectrum(hertz, mid, side)
 
 
-def _mean_power(segments: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Mean squared magnitude of the spectra of (segments, size), both halves of them in one."""
-    total = np.zeros(segments.shape[1] // 2 + 1)
-    for first in range(0, len(segments), _BATCH):
-        spectra = rfft(segments[first : first + _BATCH], axis=1)
+def _mean_power(
+    segments: NDArray[np.float32], sign: np.float32, window: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """Mean squared magnitude of the spectra of half the sum of (2, segments, size), or with a sign of -1 of
+    half their difference; both halves of each spectrum in one."""
+    total = np.zeros(len(window) // 2 + 1)
+    for first in range(0, segments.shape[1], _BATCH):
+        left, right = segments[:, first : first + _BATCH]
+        spectra = rfft(np.float32(0.5) * (left + sign * right) * window, axis=1)
         total += np.sum(np.square(spectra.real) + np.square(spectra.imag), axis=0, dtype=np.float64)
     total[1:-1] *= 2.0
-    return np.asarray(total / len(segments), dtype=np.float64)
+    return np.asarray(total / segments.shape[1], dtype=np.float64)
 
 
 def misses_db(levels: Levels, target: Mapping[int, float]) -> Levels:

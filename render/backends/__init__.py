@@ -4,91 +4,21 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import get_args
 
-from render.backends.base import DEFAULT_OPTIONS, Backend, BackendOptions, Capabilities, Device
-from structure.base.errors import BackendError, did_you_mean
+from render.backends.base import DEFAULT_OPTIONS, Backend, BackendOptions, Device
+from render.backends.entries import AUTO, EMBEDDED, ENTRIES, BackendEntry
+from structure.base.errors import BackendError, MissingWeightsError, WeightsError, did_you_mean
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackendEntry:
-    """A backend that may be asked for. ``models`` are hub names of its weights, the usual one first;
-    ``classes`` maps the diffusers pipelines that it runs to ``module:class``. ``gated``: the licence of
-    the weights must be accepted on the hub first. ``can`` is the ``module:name`` of its capabilities."""
-
-    name: str
-    summary: str
-    licence: str
-    models: tuple[str, ...] = ()
-    classes: tuple[tuple[str, str], ...] = ()
-    gated: bool = False
-    wants_gpu: bool = False
-    can: str = ""
-
-    def capabilities(self) -> Capabilities:
-        """What the backend can do with its usual weights; they need not be there."""
-        module, _, name = self.can.partition(":")
-        found: Capabilities = getattr(importlib.import_module(module), name)
-        return found
-
-
-_STABLE_AUDIO_3 = "render.backends.stable_audio_3:StableAudio3Backend"
-
-ENTRIES: tuple[BackendEntry, ...] = (
-    BackendEntry(
-        name="embedded",
-        summary="comes with the package; follows the score",
-        licence="MIT",
-        can="render.backends.embedded:CAPABILITIES",
-    ),
-    BackendEntry(
-        name="riffusion",
-        summary="spectrogram images by Stable Diffusion 1.5",
-        licence="CreativeML OpenRAIL-M",
-        models=("riffusion/riffusion-model-v1",),
-        classes=tuple(
-            (name, "render.backends.riffusion:RiffusionBackend")
-            for name in (
-                "StableDiffusionPipeline",
-                "StableDiffusionImg2ImgPipeline",
-                "StableDiffusionInpaintPipeline",
-            )
-        ),
-        wants_gpu=True,
-        can="render.backends.riffusion:CAPABILITIES",
-    ),
-    BackendEntry(
-        name="stable-audio",
-        summary="Stable Audio Open 1.0, or Stable Audio 3",
-        licence="Stability AI Community",
-        models=(
-            "stabilityai/stable-audio-open-1.0",
-            "stabilityai/stable-audio-3-medium",
-            "stabilityai/stable-audio-3-medium-base",
-        ),
-        classes=(
-            ("StableAudioPipeline", "render.backends.stable_audio:StableAudioBackend"),
-            ("StableAudio3Pipeline", _STABLE_AUDIO_3),
-            ("StableAudio3AudioToAudioPipeline", _STABLE_AUDIO_3),
-            ("StableAudio3InpaintPipeline", _STABLE_AUDIO_3),
-        ),
-        gated=True,
-        wants_gpu=True,
-        can="render.backends.stable_audio:CAPABILITIES",
-    ),
-    BackendEntry(
-        name="ace-step",
-        summary="ACE-Step 1.5: sings lyrics",
-        licence="MIT",
-        models=("ACE-Step/acestep-v15-xl-turbo-diffusers",),
-        classes=(("AceStepPipeline", "render.backends.ace_step:AceStepBackend"),),
-        wants_gpu=True,
-        can="render.backends.ace_step:CAPABILITIES",
-    ),
-)
-"""Every backend; the first is the default. Nothing outside of this table is ever loaded."""
-
+__all__ = [
+    "ENTRIES",
+    "BackendEntry",
+    "backend_entry",
+    "backend_names",
+    "backends_by_class",
+    "load_backend",
+]
 
 _EMBEDDED_OPTIONS = [
     BackendOptions(device=device, dtype=dtype)
@@ -113,21 +43,23 @@ def backend_entry(name: str) -> BackendEntry:
 
 
 def backends_by_class() -> dict[str, str]:
-    """Return the backend that runs each diffusers pipeline."""
-    return {pipeline: entry.name for entry in ENTRIES for pipeline, _ in entry.classes}
+    """Return the backend that runs each diffusers pipeline; where two do, the one that is named for it."""
+    own = (entry for entry in ENTRIES if entry is not AUTO)
+    return {pipeline: entry.name for entry in own for pipeline, _ in entry.classes}
 
 
 def load_backend(name: str, options: BackendOptions = DEFAULT_OPTIONS) -> Backend:
     """Make a backend; its weights are checked now, and read when the first clip is asked for.
 
     Raises RitornelloError, with what mends it, for a name that is not known, weights that are missing or
-    of the wrong kind, a device that is not there or too small, an unknown scheduler.
+    of the wrong kind, a device that is not there or too small, an unknown scheduler, a LoRA for a backend
+    that takes none.
     """
     entry = backend_entry(name)
-    if not entry.classes:
+    if entry is EMBEDDED:
         if options not in _EMBEDDED_OPTIONS:
             raise BackendError(
-                f"the backend {name!r} takes no model, dtype, scheduler or offload: it comes with the "
+                f"the backend {name!r} takes no model, dtype, scheduler, offload or lora: it comes with the "
                 "package and computes in float32"
             )
         device = "cpu"  # where a clip has the same bits on every machine of a kind, unless asked otherwise
@@ -137,14 +69,56 @@ def load_backend(name: str, options: BackendOptions = DEFAULT_OPTIONS) -> Backen
             device = placement(replace(options, dtype="float32"), {}).device
         embedded: Backend = _attribute("render.backends.embedded:EmbeddedBackend")(device=device)
         return embedded
+    if entry is AUTO:
+        return _load_any(options)
     from render.backends.weights import find_model
 
+    _check_lora(entry, options)
     classes = dict(entry.classes)
     folder = find_model(
         name, options.model, entry.models, classes, gated=entry.gated, others=backends_by_class()
     )
     backend: Backend = _attribute(classes[folder.class_name])(folder, options)
     return backend
+
+
+def _load_any(options: BackendOptions) -> Backend:
+    """The backend for the pipeline of a folder. Raises RitornelloError where none can play it."""
+    from render.backends.weights import find_model, look_into
+
+    if options.model is None:
+        raise MissingWeightsError(
+            "the backend 'auto' plays the pipeline of a folder, and none is named",
+            field="model",
+            hint="name it with `model`",
+        )
+    folder = look_into(AUTO.name, options.model)
+    own = backends_by_class().get(folder.class_name)
+    if own is not None:
+        return load_backend(own, options)
+    other = importlib.import_module("render.backends.pipelines.text_to_audio")
+    if folder.class_name not in other.readable_classes():
+        raise WeightsError(
+            f"{folder.path} holds a {folder.class_name or 'pipeline without a name'}, which makes no sound "
+            "from words that diffusers knows of",
+            path=folder.path,
+            field="model",
+            hint=f"backends: {', '.join(entry.name for entry in ENTRIES if entry.models)}",
+        )
+    _check_lora(AUTO, options)
+    whole = find_model(AUTO.name, options.model, (), (folder.class_name,))
+    backend: Backend = other.TextToAudioBackend(whole, options)
+    return backend
+
+
+def _check_lora(entry: BackendEntry, options: BackendOptions) -> None:
+    if options.lora is not None and not entry.takes_lora:
+        able = [other.name for other in ENTRIES if other.takes_lora]
+        raise BackendError(
+            f"the backend {entry.name!r} takes no LoRA: diffusers has no loader for it",
+            field="lora",
+            hint=f"leave `lora` out; those that take one: {', '.join(able)}",
+        )
 
 
 def _attribute(place: str) -> Callable[..., Backend]:

@@ -48,7 +48,8 @@ class BackendOptions:
 
     ``model`` is a folder or the name of a repository on the Hugging Face hub, None for the backend's
     usual one. ``scheduler`` is the name of a diffusers scheduler, None for the model's own. ``offload``
-    keeps parts of the model in main memory while the GPU does not need them.
+    keeps parts of the model in main memory while the GPU does not need them. ``lora`` is a fine-tune to
+    add, a file, a folder or a repository, and ``lora_scale`` how much of it.
     """
 
     model: str | None = None
@@ -56,6 +57,8 @@ class BackendOptions:
     dtype: DType = "auto"
     scheduler: str | None = None
     offload: Offload = "none"
+    lora: str | None = None
+    lora_scale: float = 1.0
 
 
 DEFAULT_OPTIONS = BackendOptions()

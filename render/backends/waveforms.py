@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from render.audio.shape import fit_length, fit_width, resample
 from render.audio.types import Audio
 from render.backends.request import Clip, ClipRequest
 from structure.base.grid import resampled_length
-
-if TYPE_CHECKING:
-    pass
 
 _ROLE_WORDS = {
     "drums": "drums",
@@ -26,18 +21,24 @@ _ROLE_WORDS = {
 }
 
 
+def stem_words(request: ClipRequest) -> str:
+    """What says to a model that was trained on mixes which stem it plays alone; "" for a mix."""
+    return "" if request.role == "mix" else f"solo {_ROLE_WORDS[request.role]}, isolated stem"
+
+
 def solo_prompt(request: ClipRequest) -> str:
-    """The prompt for a model that was trained on mixes: its stem alone, and how fast and in which key.
+    """The prompt for a model that was trained on mixes: its stem alone, how fast, in which metre and key.
 
     A mix is asked for in its own words.
     """
-    measure = f"{float(request.grid.tempo_bpm):.4g} BPM"
-    words = [request.prompt]
-    if request.role != "mix":
-        words.append(f"solo {_ROLE_WORDS[request.role]}, isolated stem")
-    words.append(measure)
-    if request.key and request.role != "drums":
-        words.append(request.key)
+    meter = request.grid.meter
+    words = [
+        request.prompt,
+        stem_words(request),
+        f"{float(request.grid.tempo_bpm):.4g} BPM",
+        f"{meter.numerator}/{meter.denominator} time",
+        "" if request.role == "drums" else request.key,
+    ]
     return ", ".join(word for word in words if word)
 
 

@@ -7,28 +7,27 @@ download was cut off, without reading the weights themselves.
 from __future__ import annotations
 
 import hashlib
-import math
-import os
 import re
-import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from structure.base.errors import BackendError, MissingWeightsError, WeightsError, did_you_mean
-from structure.base.files import pointer_fault
-from structure.base.jsonfile import parse_json, read_json
+from render.backends.tensor_files import count_parameters, probe_file, read_header
+from structure.base.errors import MissingWeightsError, WeightsError
+from structure.base.jsonfile import read_json
 
 INDEX = "model_index.json"
+MODULAR_INDEX = "modular_model_index.json"
+"""The index of a modular pipeline, which has its parts, and may say where else they are to be had."""
+
 _HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")
-_PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl")
+PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl")
 _LIBRARIES = ("diffusers", "transformers")
-_WITHOUT_WEIGHTS = ("scheduler", "tokenizer", "feature_extractor", "image_encoder", "safety_checker")
-_LARGEST_HEADER = 100 * 1024**2
-_PROBES = 16
-_PROBE_BYTES = 1 << 16
+_DISPENSABLE = ("feature_extractor", "image_encoder", "safety_checker")
+_MADE_BY_ITSELF = (("LongCatAudioDiTPipeline", "scheduler"),)
+_WITHOUT_WEIGHTS = ("scheduler", "tokenizer", *_DISPENSABLE)
 
 
 @dataclass(frozen=True)
@@ -43,24 +42,28 @@ class ModelFolder:
         """Name of the pipeline's class."""
         return str(self.index.get("_class_name", ""))
 
+    @cached_property
+    def parts(self) -> Mapping[str, tuple[str, str]]:
+        """Library and class of each part, by name. A modular index may have them in a hint."""
+        found = {}
+        for name, entry in self.index.items():
+            if not isinstance(entry, Sequence) or isinstance(entry, str) or len(entry) < 2:
+                continue
+            hint = entry[2].get("type_hint") if len(entry) > 2 and isinstance(entry[2], Mapping) else None
+            library, class_name = entry[:2] if entry[0] is not None or hint is None else hint[:2]
+            if library is not None:
+                found[name] = (str(library), str(class_name))
+        return found
+
     @property
     def components(self) -> tuple[str, ...]:
         """Names of the parts that have weights."""
-        return tuple(
-            name
-            for name, entry in self.index.items()
-            if isinstance(entry, Sequence)
-            and not isinstance(entry, str)
-            and entry
-            and entry[0] is not None
-            and not name.startswith(_WITHOUT_WEIGHTS)
-        )
+        return tuple(name for name in self.parts if not name.startswith(_WITHOUT_WEIGHTS))
 
     @property
     def scheduler_class(self) -> str:
         """Name of the scheduler's class, "" where the pipeline has none."""
-        entry = self.index.get("scheduler")
-        return str(entry[1]) if isinstance(entry, Sequence) and len(entry) > 1 else ""
+        return self.parts.get("scheduler", ("", ""))[1]
 
     def config(self, component: str) -> Mapping[str, Any]:
         """A component's ``config.json``, or its ``scheduler_config.json``."""
@@ -78,7 +81,7 @@ class ModelFolder:
     @cached_property
     def parameters(self) -> Mapping[str, int]:
         """Number of parameters of each component."""
-        return {part: sum(_parameters(file) for file in self._files(part)) for part in self.components}
+        return {part: sum(count_parameters(file) for file in self._files(part)) for part in self.components}
 
     @cached_property
     def digest(self) -> str:
@@ -90,7 +93,7 @@ class ModelFolder:
             if file.suffix == ".json" or file.suffix in (".txt", ".model"):
                 found.update(name.encode() + file.read_bytes())
             elif file.suffix == ".safetensors":
-                found.update(name.encode() + _probe(file))
+                found.update(name.encode() + probe_file(file))
         return found.hexdigest()
 
     def _files(self, component: str) -> list[Path]:
@@ -115,17 +118,24 @@ def find_model(
     pickled, a folder of something else.
     """
     failure: MissingWeightsError | None = None
+    runs = list(classes)
     for name in usual if wanted is None else ():  # of several that would do, the first that is whole
         path = in_cache(name)
         if path is not None:
             try:
-                return _checked(path, backend, name, list(classes), others or {})
+                return _checked(path, backend, name, runs, others or {})
             except MissingWeightsError as exc:
                 failure = failure or exc
     if failure is not None:
         raise failure
     path = _located(backend, wanted, usual, gated=gated)
-    return _checked(path, backend, wanted or usual[0], list(classes), others or {})
+    return _checked(path, backend, wanted or usual[0], runs, others or {})
+
+
+def look_into(backend: str, wanted: str) -> ModelFolder:
+    """A model's folder, of which nothing but the index is read. Raises WeightsError where it has none."""
+    path = _located(backend, wanted, (), gated=False)
+    return ModelFolder(path, _index(path, backend))
 
 
 def _checked(
@@ -136,6 +146,14 @@ def _checked(
     _check_class(folder, backend, classes, others)
     for component in folder.components:
         _check_component(folder, component, name)
+    for part in folder.parts:
+        dispensable = part.startswith(_DISPENSABLE) or (folder.class_name, part) in _MADE_BY_ITSELF
+        if not dispensable and not (path / part).is_dir():
+            raise MissingWeightsError(
+                f"{path / part} is missing",
+                path=path / part,
+                hint=f"get it with: {download_command(_repair(folder, name))}",
+            )
     return folder
 
 
@@ -155,15 +173,25 @@ def download_command(hub_id: str, *, gated: bool = False) -> str:
 
 
 def in_cache(hub_id: str) -> Path | None:
-    """The newest copy of a repository in the Hugging Face cache; nothing is downloaded."""
+    """The newest copy of a pipeline's repository in the Hugging Face cache; nothing is downloaded."""
+    path = cached_repository(hub_id)
+    return path if path is not None and _index_file(path) is not None else None
+
+
+def is_hub_name(name: str) -> bool:
+    """Whether a name may be that of a repository on the hub."""
+    return _HUB_ID.match(name) is not None
+
+
+def cached_repository(hub_id: str) -> Path | None:
+    """The newest copy of any repository in the Hugging Face cache; nothing is downloaded."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     try:
-        path = Path(snapshot_download(hub_id, local_files_only=True))
+        return Path(snapshot_download(hub_id, local_files_only=True))
     except (LocalEntryNotFoundError, HFValidationError, HfHubHTTPError, OSError, ValueError):
         return None
-    return path if (path / INDEX).is_file() else None
 
 
 def _located(backend: str, wanted: str | None, usual: Sequence[str], *, gated: bool) -> Path:
@@ -202,13 +230,19 @@ def _located(backend: str, wanted: str | None, usual: Sequence[str], *, gated: b
 
 
 def _index(path: Path, backend: str) -> Mapping[str, Any]:
-    if not (path / INDEX).is_file():
-        inside = [child.name for child in sorted(path.iterdir()) if (child / INDEX).is_file()]
+    index = _index_file(path)
+    if index is None:
+        inside = [child.name for child in sorted(path.iterdir()) if _index_file(child) is not None]
         hint = f"did you mean {path / inside[0]}?" if inside else "it is none that diffusers has saved"
         raise WeightsError(
             f"{path} has no {INDEX}, so the backend {backend!r} cannot load it", path=path, hint=hint
         )
-    return _json(path / INDEX)
+    return _json(index)
+
+
+def _index_file(path: Path) -> Path | None:
+    """The index in a folder, the modular one before the other, None where there is none."""
+    return next((path / name for name in (MODULAR_INDEX, INDEX) if (path / name).is_file()), None)
 
 
 def _json(path: Path) -> Mapping[str, Any]:
@@ -236,19 +270,25 @@ def _check_class(
 def _check_component(folder: ModelFolder, component: str, name: str) -> None:
     """Weights are there, as safetensors, and whole."""
     place = folder.path / component
-    library = folder.index[component][0]
-    if not (isinstance(library, str) and (library in _LIBRARIES or library.startswith(_LIBRARIES))):
-        class_name = folder.class_name
-        if library not in _own_modules(class_name):
-            raise WeightsError(
-                f"{folder.path / INDEX}: {component} comes from {library!r}; only classes of diffusers and "
-                "transformers are loaded",
-                path=folder.path / INDEX,
-                field=component,
-            )
+    library = folder.parts[component][0]
+    if library not in (*_LIBRARIES, *_own_modules(folder.class_name)):
+        index = _index_file(folder.path)
+        raise WeightsError(
+            f"{index}: {component} comes from {library!r}; only classes of diffusers and transformers are "
+            "loaded, and no code from a folder",
+            path=index,
+            field=component,
+        )
+    if "auto_map" in folder.config(component):
+        raise WeightsError(
+            f"{place / 'config.json'} names code of its own (auto_map), which is never run",
+            path=place / "config.json",
+            field="auto_map",
+            hint="take weights that are of a class of diffusers or transformers",
+        )
     files = sorted(place.glob("*.safetensors")) if place.is_dir() else []
     if not files:
-        pickles = [file for file in sorted(place.glob("*")) if file.suffix in _PICKLES]
+        pickles = [file for file in sorted(place.glob("*")) if file.suffix in PICKLES]
         if pickles:
             raise WeightsError(
                 f"{pickles[0]} is a pickle, which can run code when it is read, and is refused",
@@ -260,6 +300,12 @@ def _check_component(folder: ModelFolder, component: str, name: str) -> None:
             path=place,
             hint=f"get it with: {download_command(_repair(folder, name))}",
         )
+    if not folder.config(component):
+        raise MissingWeightsError(
+            f"{place / 'config.json'} is missing",
+            path=place / "config.json",
+            hint=f"get it with: {download_command(_repair(folder, name))}",
+        )
     for shard in _shards(place):
         if not shard.is_file():
             raise MissingWeightsError(
@@ -268,7 +314,7 @@ def _check_component(folder: ModelFolder, component: str, name: str) -> None:
                 hint=f"get it with: {download_command(_repair(folder, name))}",
             )
     for file in files:
-        _header(file)
+        read_header(file)
 
 
 def _own_modules(class_name: str) -> tuple[str, ...]:
@@ -279,6 +325,8 @@ def _own_modules(class_name: str) -> tuple[str, ...]:
         "StableAudio3AudioToAudioPipeline": "stable_audio_3",
         "StableAudio3InpaintPipeline": "stable_audio_3",
         "AceStepPipeline": "ace_step",
+        "AudioLDM2Pipeline": "audioldm2",
+        "LongCatAudioDiTPipeline": "longcat_audio_dit",
     }
     return (packages[class_name],) if class_name in packages else ()
 
@@ -294,72 +342,3 @@ def _shards(place: Path) -> list[Path]:
     for index in place.glob("*.safetensors.index.json"):
         shards |= set(_json(index).get("weight_map", {}).values())
     return [place / name for name in sorted(shards)]
-
-
-def _header(file: Path) -> Mapping[str, Any]:
-    """The header of a safetensors file. Raises RitornelloError where the file is damaged or cut off."""
-    size = file.stat().st_size
-    try:
-        with file.open("rb") as stream:
-            (length,) = struct.unpack("<Q", stream.read(8))
-            if length > min(size, _LARGEST_HEADER):
-                raise ValueError("its header is longer than the file")
-            header = parse_json(stream.read(length))
-        end = max(
-            (entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"),
-            default=0,
-        )
-        if 8 + length + end != size:
-            raise ValueError("it is cut off" if 8 + length + end > size else "it is too long")
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, struct.error) as exc:
-        raise WeightsError(
-            f"{file} {pointer_fault(file) or f'is damaged ({exc})'}",
-            path=file,
-            hint="" if pointer_fault(file) else "delete it and download it again",
-        ) from exc
-    return dict(header)
-
-
-def _parameters(file: Path) -> int:
-    return sum(math.prod(entry["shape"]) for name, entry in _header(file).items() if name != "__metadata__")
-
-
-def _probe(file: Path) -> bytes:
-    """Size, header and some blocks of a file of weights."""
-    size = file.stat().st_size
-    found = hashlib.sha256(str(size).encode())
-    with file.open("rb") as stream:
-        (length,) = struct.unpack("<Q", stream.read(8))
-        found.update(stream.read(min(length, _LARGEST_HEADER)))
-        for probe in range(_PROBES):
-            stream.seek(max(0, size - _PROBE_BYTES) * probe // (_PROBES - 1), os.SEEK_SET)
-            found.update(stream.read(_PROBE_BYTES))
-    return found.digest()
-
-
-def known_scheduler(name: str | None, own: str, allowed: Sequence[str]) -> str | None:
-    """The class name of the scheduler that a user names, None for the model's own.
-
-    Raises RitornelloError with what is allowed for a name that is not known.
-    """
-    if name is None:
-        return None
-    names = {own, *allowed} - {""}
-    full = name if name.endswith("Scheduler") else f"{name}Scheduler"
-    by_lower = {known.lower(): known for known in names}
-    if full.lower() in by_lower:
-        return by_lower[full.lower()]
-    raise BackendError(
-        f"no scheduler for this model is called {name!r}",
-        field="scheduler",
-        hint=did_you_mean_class(full, names),
-    )
-
-
-def did_you_mean_class(name: str, known: Iterable[str]) -> str:
-    """As :func:`structure.base.errors.did_you_mean`, for names with capitals."""
-    spelled = {word.lower(): word for word in sorted(known)}
-    hint = did_you_mean(name, spelled)
-    for lower, word in spelled.items():
-        hint = hint.replace(lower, word)
-    return hint

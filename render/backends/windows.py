@@ -60,8 +60,9 @@ def windowed(
     window: int,
     overlap: int,
     adapt: Callable[[dict[str, Any], int], dict[str, Any]] = lambda keywords, size: keywords,
+    axis: int = -1,
 ) -> Iterator[None]:
-    """While this lasts, a denoiser looks at windows of its first argument's last axis.
+    """While this lasts, a denoiser looks at windows of an axis of its first argument.
 
     ``adapt`` changes its keyword arguments to those for ``size`` frames. The denoiser must return a
     tuple, as diffusers' pipelines ask it to.
@@ -70,10 +71,10 @@ def windowed(
 
     def forward(sample: Tensor, *arguments: Any, **keywords: Any) -> tuple[Tensor]:
         def predict(part: Tensor, first: int) -> Tensor:
-            made: Tensor = inner(part, *arguments, **adapt(keywords, part.shape[-1]))[0]
-            return made
+            made: Tensor = inner(part.transpose(axis, -1), *arguments, **adapt(keywords, part.shape[-1]))[0]
+            return made.transpose(axis, -1)
 
-        return (blended(sample, window, overlap, predict),)
+        return (blended(sample.transpose(axis, -1), window, overlap, predict).transpose(axis, -1),)
 
     had = "forward" in network.__dict__
     network.forward = forward

@@ -19,8 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from render.audio.chroma import Floats, Peaks, chroma, spectral_peaks, tuning_cents
-from render.audio.key_profiles import key_scores
+from render.audio.chroma import Floats, Peaks, chroma, key_scores, spectral_peaks, tuning_cents
 from render.audio.types import Audio
 from render.checks.check import Check, listed
 from structure.base.types import PITCHLESS

@@ -22,6 +22,7 @@ from render.audio.types import Audio
 from render.checks.check import Check, listed
 from render.mixing.mix import level_key
 from render.mixing.stems import ring_samples
+from structure.plans.curves import moves_in
 from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.plan import SongPlan, StemPlan, Visit
 
@@ -104,13 +105,13 @@ def returns_unchanged(plan: SongPlan, stem: StemPlan, one: Visit, other: Visit) 
     """Return True where the plan asks for the same audio of a stem in two visits.
 
     Every field of a visit's music and sound counts, whole or as :data:`COUNTED_BY_STEM` has it; and so do
-    the tempo of its bars and what its level depends on.
+    the tempo of its bars, what its level depends on, and how the mix moves it.
     """
     return _asked(plan, stem, one) == _asked(plan, stem, other)
 
 
 def _asked(plan: SongPlan, stem: StemPlan, visit: Visit) -> list[object]:
-    asked: list[object] = [plan.grid_of(visit), level_key(visit)]
+    asked: list[object] = [plan.grid_of(visit), level_key(visit), moves_in(plan, stem.name, visit)]
     for part in (visit.music, visit.sound):
         for field in fields(part):
             count = COUNTED_BY_STEM.get(field.name)

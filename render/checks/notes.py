@@ -20,6 +20,7 @@ from render.checks.likeness import ring_s
 from render.checks.partials import HeardNote, Spectrogram, hear
 from render.checks.timing import onset_samples
 from structure.base.types import PITCHLESS, SUNG
+from structure.plans.curves import unheard_bars
 from structure.plans.plan import SongPlan, StemPlan
 
 MISSING_DB = 28.0
@@ -86,11 +87,17 @@ def check_notes(plan: SongPlan, stems: Mapping[str, Audio], heard: Mapping[str, 
     name, judged, wrong = "planned notes are heard", 0, []
     for stem, notes in heard.items():
         judged += len(notes)
-        wrong += [f"{stem} in bar {bar + 1}: {what}" for bar, what in _wrong_bars(notes).items()]
+        moved = unheard_bars(plan, stem)
+        wrong += [
+            f"{stem} in bar {bar + 1}: {what}"
+            for bar, what in _wrong_bars(notes).items()
+            if bar not in moved
+        ]
     for drums in (stem for stem in plan.stems if stem.role == "drums" and stem.name in stems):
         count, bars = _missing_hits(plan, drums, stems[drums.name])
         judged += count
-        wrong += [f"{drums.name} in bar {bar + 1}: silent" for bar in bars]
+        moved = unheard_bars(plan, drums.name)
+        wrong += [f"{drums.name} in bar {bar + 1}: silent" for bar in bars if bar not in moved]
     if not judged:
         return Check.unmeasured(name, "at most", 0.0, "bars", "nobody plays from notes")
     detail = listed(wrong) or f"of {judged} notes"

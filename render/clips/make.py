@@ -16,6 +16,7 @@ from threading import Event
 import numpy as np
 
 from render.audio.shape import fit_length, fit_width, resample, splice
+from render.audio.shelf import Pile
 from render.backends.base import Backend
 from render.backends.request import Clip, ClipRequest, InitAudio
 from render.clips.assembly import AssembleJob
@@ -79,6 +80,7 @@ class _Collector:
         self._engine = engine
         self.wanted: dict[str, WantedClip] = {}
         self.clips: dict[str, Clip] = {}
+        self._pile = Pile()
         for clip in clip_plan.wanted:
             self._look_up(clip)
         self.reused = frozenset(self.clips)
@@ -92,12 +94,16 @@ class _Collector:
             return
         known = self._cache.get(clip.key, partial(_fits, clip.request))
         if known is not None:
-            self.clips[clip.key] = known
+            self.keep(clip.key, known)
         else:
             for piece in clip.pieces:
                 if piece is not None:
                     self._look_up(piece)
         self.wanted[clip.key] = clip
+
+    def keep(self, key: str, clip: Clip) -> None:
+        """Have a clip; those of a long song lie on the disk."""
+        self.clips[key] = replace(clip, audio=self._pile.put(clip.audio))
 
     def report(self) -> None:
         """Tell how far the clips are."""
@@ -123,7 +129,7 @@ class _Collector:
                     raise RuntimeError(f"the engine gave a clip that nobody asked for: {key}")
                 if key not in self.clips:
                     self._cache.put(key, clip)
-                    self.clips[key] = clip
+                    self.keep(key, clip)
                     self.spent.add(clip.seconds_by_stage)
                     self.report()
         except BaseException:
@@ -152,7 +158,7 @@ def make_clips(
     bases = {clip.base: clip.request for clip in derived.values() if not clip.turns}
     for key in bases.keys() - found.clips.keys():
         if (base := cache.get(key, partial(_fits, bases[key]))) is not None:
-            found.clips[key] = base
+            found.keep(key, base)
     assembled = [clip for clip in missing if clip.assembly is not None]
     asked = [clip for clip in missing if not clip.turns and clip.assembly is None]
     first = {key: clip for clip in asked if (key := clip.base or clip.key) not in found.clips}

@@ -118,9 +118,10 @@ def find_gain(levels: BlockLevels, target_lufs: float, ceiling: float, most_limi
     return float(brentq(miss, unlimited_db, most_db, xtol=1e-3))
 
 
-def scale_blocks(audio: Audio, edges: Blocks, block: int) -> Audio:
-    """The audio with these gains at the edges of its blocks, linear in between."""
-    scaled = np.empty_like(audio)
+def scale_blocks(audio: Audio, edges: Blocks, block: int, out: Audio | None = None) -> Audio:
+    """The audio with these gains at the edges of its blocks, linear in between; in ``out``, which may be
+    the audio itself, where that is given."""
+    scaled = np.empty_like(audio) if out is None else out
     size = _CHUNK_SAMPLES // block
     ramp = (np.arange(block, dtype=np.float32) + np.float32(0.5)) / np.float32(block)
     for first in range(0, len(edges) - 1, size):
@@ -131,9 +132,12 @@ def scale_blocks(audio: Audio, edges: Blocks, block: int) -> Audio:
     return scaled
 
 
-def limit_blocks(toned: Audio, levels: BlockLevels, gain_db: float, ceiling: float) -> tuple[Audio, float]:
-    """The audio with its gain through the limiter, and the largest gain reduction in dB."""
+def limit_blocks(
+    toned: Audio, levels: BlockLevels, gain_db: float, ceiling: float, out: Audio | None = None
+) -> tuple[Audio, float]:
+    """The audio with its gain through the limiter, in ``out`` where that is given, and the largest gain
+    reduction in dB."""
     gain = gain_from_db(gain_db)
     edges = limiter_gains(levels.peaks * gain, ceiling, levels.block, levels.sample_rate)
-    audio = scale_blocks(toned, gain * edges, levels.block)
+    audio = scale_blocks(toned, gain * edges, levels.block, out)
     return audio, max(0.0, round(-db_from_gain(float(edges.min()), SILENCE_DB), 6))

@@ -13,13 +13,14 @@ blocks, so the gain that gives the loudness is found on them, without the audio.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pedalboard
 from scipy.signal import butter, oaconvolve, sosfilt
 
+from render.audio.cores import in_order
 from render.audio.levels import db_from_gain, db_from_power, fade_out, gain_from_db, power_from_db
 from render.audio.loudness import (
     Blocks,
@@ -84,6 +85,9 @@ _END_FADE_S = 0.01
 
 _THIRDS_ROUNDS = 4
 _MOST_CODED_ROUNDS = 5
+_CHUNK_SAMPLES = 1 << 18
+"""A song is mastered in parts of this length, as long as its filters need."""
+
 _CODED_STEP_DB = 0.1
 
 
@@ -139,26 +143,51 @@ def find_tone(premaster: Audio, loudness_lufs: float, spec: MasterSpec, mix: Mix
 def shape(audio: Audio, tone: Tone, sample_rate: int) -> Audio:
     """Return (2, samples) behind all that is linear in a master: equaliser, width and low cuts. Parts that
     sum to a premaster still sum to it behind this."""
+    shaped = np.empty_like(audio)
+    parts = (audio[:, first : first + _CHUNK_SAMPLES] for first in range(0, audio.shape[1], _CHUNK_SAMPLES))
+    first = 0
+    board = pedalboard.Pedalboard([pedalboard.HighpassFilter(24.0)])
+    for both in _filtered(parts, tone, sample_rate):
+        done = board(both, sample_rate, reset=first == 0)
+        shaped[:, first : first + both.shape[1]] = done
+        first += both.shape[1]
+    return shaped
+
+
+def _filtered(parts: Iterable[Audio], tone: Tone, sample_rate: int) -> Iterator[Audio]:
+    """Yield parts of a song, (2, samples) one after the other, behind equaliser, width and low cut."""
     matching = matching_filter(tone.matching_db, sample_rate, tone.bands_hz) * gain_from_db(tone.gain_db)
     low_cut = butter(2, tone.mono_below_hz, "highpass", fs=sample_rate, output="sos")
-    n_samples = audio.shape[1]
-    mid = oaconvolve(0.5 * (audio[0] + audio[1]), matching)[:n_samples]
-    side = oaconvolve(0.5 * (audio[0] - audio[1]), matching)[:n_samples]
-    side = sosfilt(low_cut, np.float32(tone.side_gain) * side).astype(np.float32)
-    board = pedalboard.Pedalboard([pedalboard.HighpassFilter(24.0)])
-    return np.asarray(board(np.stack([mid + side, mid - side]), sample_rate), dtype=np.float32)
+    state = np.zeros((len(low_cut), 2))
+    rest = np.zeros((2, len(matching) - 1), dtype=np.float32)
+    for audio in parts:
+        samples = audio.shape[1]
+        wet = list(in_order(lambda one: oaconvolve(one, matching), _mid_and_side(audio)))
+        for one, rung in zip(wet, rest, strict=True):
+            one[: len(rung)] += rung
+        rest = np.stack([one[samples:] for one in wet])
+        mid, side = (one[:samples] for one in wet)
+        side, state = sosfilt(low_cut, np.float32(tone.side_gain) * side, zi=state)
+        side = side.astype(np.float32)
+        yield np.stack([mid + side, mid - side])
 
 
-def _glued(shaped: Audio, mix: Mix, sample_rate: int) -> Audio:
-    """The shaped premaster behind the compressor, its last sample silent."""
+def _mid_and_side(audio: Audio) -> tuple[Audio, Audio]:
+    half = np.float32(0.5)
+    return half * (audio[0] + audio[1]), half * (audio[0] - audio[1])
+
+
+def _glue(shaped: Audio, mix: Mix, sample_rate: int) -> None:
+    """Send the shaped premaster through the compressor, in place, and let its last sample be silent."""
     glue, n_samples = mix.glue, shaped.shape[1]
     board = pedalboard.Pedalboard(
         [pedalboard.Compressor(glue.threshold_db, glue.ratio, glue.attack_ms, glue.release_ms)]
     )
-    toned = np.asarray(board(shaped, sample_rate), dtype=np.float32)
+    for first in range(0, n_samples, _CHUNK_SAMPLES):
+        part = shaped[:, first : first + _CHUNK_SAMPLES]
+        part[:] = board(part, sample_rate, reset=first == 0)
     last = min(round(_END_FADE_S * sample_rate), n_samples)
-    toned[:, n_samples - last :] *= np.append(fade_out(last - 1), np.float32(0.0))
-    return toned
+    shaped[:, n_samples - last :] *= np.append(fade_out(last - 1), np.float32(0.0))
 
 
 def _measured(audio: Audio, limited_db: float, limit_dbtp: float, sample_rate: int) -> Master:
@@ -249,7 +278,8 @@ def _mastered(
         )
     mix = load_mix("pop") if mix is None else mix
     tone = find_tone(premaster, loudness, spec, mix, sample_rate)
-    toned = _glued(shape(premaster, tone, sample_rate), mix, sample_rate)
+    toned = shape(premaster, tone, sample_rate)
+    _glue(toned, mix, sample_rate)
     if (most_treble_db := MASTER_PRESETS[spec.preset].most_treble_db) is not None:
         toned, _ = soften_treble(toned, most_treble_db, sample_rate)
     levels = measure_blocks(toned, sample_rate)
@@ -263,11 +293,12 @@ def _mastered(
     trims = _trims_db(levels, sections, spec.loudness_lufs, ceiling, most_db) if len(sections) > 1 else []
     if any(trims):
         edges = _trim_edges(levels, sections, trims)
-        toned, levels = scale_blocks(toned, edges, levels.block), levels.scaled(edges)
-    target = spec.loudness_lufs
+        scale_blocks(toned, edges, levels.block, toned)
+        levels = levels.scaled(edges)
+    target, limited = spec.loudness_lufs, np.empty_like(toned)
     for _ in range(_MOST_ROUNDS):
         gain_db = find_gain(levels, target, ceiling, most_db)
-        audio, limited_db = limit_blocks(toned, levels, gain_db, ceiling)
+        audio, limited_db = limit_blocks(toned, levels, gain_db, ceiling, limited)
         made = _measured(audio, limited_db, spec.true_peak_dbtp, sample_rate)
         miss = spec.loudness_lufs - made.loudness_lufs
         if abs(miss) <= LOUDNESS_TOLERANCE_LU or is_at_its_limits(made, spec):

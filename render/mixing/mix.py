@@ -19,6 +19,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 import pedalboard
@@ -31,6 +32,7 @@ from render.audio.loudness import gated_lufs, hop_samples, integrated_lufs, plai
 from render.audio.shape import fit_width
 from render.audio.types import Audio
 from render.mixing.duck import Kick, duck_gains
+from render.mixing.early import reflections
 from render.mixing.energies import Section, gain_curve, sections_lufs
 from render.mixing.sung import tame_hisses
 from structure.base.grid import Grid
@@ -415,16 +417,14 @@ def mix_stem(
         dry += wet
     if stem.duck > 0.0 and kicks:
         dry *= duck_gains(kicks, stem.duck, mix.duck, grid, dry.shape[1])
-    dry *= end_fade(dry.shape[1], grid.sample_rate)
+    fade_end(dry, grid.sample_rate)
     return dry
 
 
-def end_fade(n_samples: int, sample_rate: int) -> NDArray[np.float32]:
-    """Return ones that fall to silence in the last half second, (n_samples,)."""
-    gains = np.ones(n_samples, dtype=np.float32)
-    last = min(round(END_FADE_S * sample_rate), n_samples)
-    gains[n_samples - last :] = np.linspace(1.0, 0.0, last, dtype=np.float32)
-    return gains
+def fade_end(audio: NDArray[np.float32], sample_rate: int) -> None:
+    """Let (…, samples) fall to silence in the last half second, in place."""
+    last = min(round(END_FADE_S * sample_rate), audio.shape[-1])
+    audio[..., audio.shape[-1] - last :] *= np.linspace(1.0, 0.0, last, dtype=np.float32)
 
 
 def _returns(
@@ -433,6 +433,9 @@ def _returns(
     """What the stem's sends give back."""
     returns = []
     space = mix.space_of(stem.role)
+    depth = mix.strips[stem.role].depth if stem.role in mix.strips else 0.0
+    if depth > 0.0 and stem.reverb > 0.0:
+        returns.append(np.float32(depth) * reflections(dry, space, grid.sample_rate))
     if sends.reverb is not None:
         returns.append(reverberate(dry * sends.reverb, space, grid.sample_rate))
     elif stem.reverb > 0.0:
@@ -572,7 +575,7 @@ def sum_stems(stems: Mapping[str, Audio], also: Iterable[Audio] = ()) -> Audio:
     for stem in stems.values():
         total += stem
     gain = _common_gain(total, stems.values())
-    for stem in (*stems.values(), *also):
+    for stem in chain(stems.values(), also):  # one by one, as they may lie on a disk
         np.multiply(stem, gain, out=stem)
     total *= gain
     return total

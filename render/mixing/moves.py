@@ -8,6 +8,7 @@ spectra without phase, so that one that is open changes nothing, and the stems o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -17,6 +18,7 @@ from scipy.ndimage import map_coordinates
 
 from render.audio.levels import gain_from_db
 from render.audio.types import Audio
+from render.mixing.sibilance import in_time
 from structure.base.grid import Grid
 from structure.plans.curves import FADED_DB, Curve
 
@@ -26,15 +28,17 @@ _HOP = _FRAME // 4
 _CHUNK = 1 << 17
 _PRESENCE_HZ = 2000.0
 _PRESENCE_OCTAVES = 1.2
+_PRESENCE_TAPS = 511
 _LOGARITHMIC = ("low_pass_hz", "high_pass_hz")
 _ENVELOPE_STEP_S = 0.0625
 _LEAST_ENVELOPE = 0.01
+_TAPE_CONTEXT = 64
 _TAPE_FADE = 0.25
 """The last part of a tape's stop, by which it has faded."""
 
 
-def move_stem(audio: Audio, curves: Sequence[Curve], grid: Grid) -> Audio:
-    """Return a stem, (2, samples) from bar 1, with its curves but those of sends."""
+def move_stem(audio: Audio, curves: Sequence[Curve], grid: Grid) -> None:
+    """Give a stem, (2, samples) from bar 1, in place, its curves but those of sends."""
     for curve in curves:
         if curve.parameter in ("reverb", "delay"):
             continue
@@ -43,17 +47,40 @@ def move_stem(audio: Audio, curves: Sequence[Curve], grid: Grid) -> Audio:
             continue
         match curve.parameter:
             case "gain_db":
-                audio = audio.copy()
                 audio[:, first:last] *= gains_of(curve, grid, first, last)
             case "width":
-                audio = audio.copy()
                 _widen(audio[:, first:last], _faded(_values(curve, grid, first, last), 1.0, grid))
             case "tape":
                 stands = min(last, grid.sample_at(curve.points[1][0]))
-                audio = _stop_tape(audio, first, stands, last)
+                _stop_tape(audio, first, stands, last)
+            case "presence_db":
+                give_way(audio[:, first:last], curve, grid)
             case _:
-                audio = _filtered(audio, curve, grid, first, last)
-    return audio
+                audio[:, first:last] = _filtered(audio, curve, grid, first, last)
+
+
+def give_way(audio: Audio, curve: Curve, grid: Grid) -> None:
+    """Let what a curve of presence spans, (2, samples), give way, in place and by itself: what lies before
+    and after it changes nothing."""
+    deepest_db = min(value for _, value in curve.points)
+    if deepest_db >= 0.0:
+        return
+    first, last = _span(curve, grid, grid.sample_at(curve.points[0][0]) + audio.shape[1])
+    shares = (1.0 - gain_from_db(_values(curve, grid, first, last))) / (1.0 - gain_from_db(deepest_db))
+    weights = _faded(shares, 0.0, grid)
+    kernel = _presence_kernel(deepest_db, grid.sample_rate)
+    audio[:, : len(weights)] -= weights * in_time(audio[:, : len(weights)], kernel)
+
+
+@lru_cache(maxsize=16)
+def _presence_kernel(depth_db: float, sample_rate: int) -> NDArray[np.float32]:
+    """A symmetric filter that returns what a bell over the band in which words and tunes are understood
+    takes away."""
+    hertz = np.fft.rfftfreq(4 * _PRESENCE_TAPS, 1.0 / sample_rate)
+    octaves = np.log2(np.maximum(hertz, 1.0) / _PRESENCE_HZ) / _PRESENCE_OCTAVES
+    taken = 1.0 - gain_from_db(depth_db * np.exp(-(octaves**4)))
+    kernel = np.roll(np.fft.irfft(taken), _PRESENCE_TAPS // 2)[:_PRESENCE_TAPS]
+    return np.asarray(kernel * np.hanning(_PRESENCE_TAPS + 2)[1:-1], dtype=np.float32)
 
 
 def gains_of(curve: Curve, grid: Grid, first: int, last: int) -> NDArray[np.float32]:
@@ -130,7 +157,7 @@ def _widen(audio: Audio, factors: NDArray[np.float32]) -> None:
 
 def _filtered(audio: Audio, curve: Curve, grid: Grid, first: int, last: int) -> Audio:
     """Return (2, samples) whose samples from ``first`` to ``last`` are filtered as the curve says."""
-    result = audio.copy()
+    result = audio[:, first:last].copy()
     values = _values(curve, grid, first, last)
     weights = _faded(np.ones(last - first), 0.0, grid)
     for start in range(first, last, _CHUNK):
@@ -149,7 +176,7 @@ def _filtered(audio: Audio, curve: Curve, grid: Grid, first: int, last: int) -> 
         moved = np.zeros_like(padded)
         for k in range(frames.shape[1]):
             moved[:, k * _HOP : k * _HOP + _FRAME] += pieces[:, k]
-        result[:, start:end] += (
+        result[:, start - first : end - first] += (
             weights[start - first : end - first] * moved[:, 2 * _FRAME :][:, : end - start]
         )
     return result
@@ -157,24 +184,21 @@ def _filtered(audio: Audio, curve: Curve, grid: Grid, first: int, last: int) -> 
 
 def _response(parameter: str, values: NDArray[np.float64], sample_rate: int) -> NDArray[np.float32]:
     """Return the gains of a frame's bins, (frames, bins): the magnitude of a Butterworth filter of second
-    order, or a bell over the band in which words and tunes are understood."""
+    order."""
     hertz = np.maximum(np.arange(_FRAME // 2 + 1) * sample_rate / _FRAME, 1.0)[None]
-    if parameter == "presence_db":
-        octaves = np.log2(hertz / _PRESENCE_HZ) / _PRESENCE_OCTAVES
-        return gain_from_db(values * np.exp(-(octaves**4))).astype(np.float32)
     ratio = hertz / values if parameter == "low_pass_hz" else values / hertz
     return np.asarray(1.0 / np.sqrt(1.0 + ratio**4), dtype=np.float32)
 
 
-def _stop_tape(audio: Audio, first: int, last: int, end: int) -> Audio:
-    """Return (2, samples) that slow to a stand from ``first`` to ``last``, as a tape does whose motor
-    stops, and are silent from there to ``end``."""
+def _stop_tape(audio: Audio, first: int, last: int, end: int) -> None:
+    """Slow (2, samples), in place, to a stand from ``first`` to ``last``, as a tape does whose motor
+    stops, and silence them from there to ``end``."""
     length = last - first
     passed = np.arange(length)
-    places = first + passed - passed**2 / (2.0 * length)
-    result = audio.copy()
-    slow = np.stack([map_coordinates(channel, places[None], order=3, mode="nearest") for channel in audio])
+    origin = max(0, first - _TAPE_CONTEXT)
+    near = audio[:, origin : last + _TAPE_CONTEXT]
+    places = first - origin + passed - passed**2 / (2.0 * length)
+    slow = np.stack([map_coordinates(channel, places[None], order=3, mode="nearest") for channel in near])
     fade = np.clip((length - passed) / max(1.0, _TAPE_FADE * length), 0.0, 1.0)
-    result[:, first:last] = slow * fade
-    result[:, last:end] = 0.0
-    return result
+    audio[:, first:last] = slow * fade
+    audio[:, last:end] = 0.0

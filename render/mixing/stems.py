@@ -25,7 +25,7 @@ from render.mixing.mix import (
     NO_SENDS,
     Sends,
     StemLevel,
-    end_fade,
+    fade_end,
     kick_hits,
     level_key,
     mix_stem,
@@ -33,7 +33,7 @@ from render.mixing.mix import (
     visit_echoes,
     visit_kicks,
 )
-from render.mixing.moves import move_stem, sends_over
+from render.mixing.moves import give_way, move_stem, sends_over
 from render.mixing.stitch import PlacedClip, stitch
 from render.mixing.sung import bed_gains, makes_room, sung_spans
 from structure.base.types import PLAYERLESS
@@ -85,11 +85,18 @@ def ring_samples(plan: SongPlan, stem: StemPlan, sends: Sends = NO_SENDS) -> int
 
 
 def mix_clips(
-    plan: SongPlan, stem: StemPlan, clips: Sequence[StemClip], level: StemLevel, *, is_sent: bool = True
+    plan: SongPlan,
+    stem: StemPlan,
+    clips: Sequence[StemClip],
+    level: StemLevel,
+    *,
+    is_sent: bool = True,
+    into: Audio | None = None,
 ) -> MixedStem:
     """Mix a stem from its clips, in the order of the song. A clip that returns is mixed once.
 
-    ``is_sent`` is False for the stem without what its sends give.
+    ``is_sent`` is False for the stem without what its sends give. ``into`` are zeros, (2, samples of the
+    song), in which the stem is to lie.
     """
     if not is_sent:
         stem = replace(stem, reverb=0.0, delay=0.0)
@@ -97,6 +104,7 @@ def mix_clips(
     firsts = first_visits(plan)
     deciding = {plan.bounds(visit)[0]: key for key, visit in firsts.items()}
     visits = {clip.placed.start: clip for clip in clips}
+    starts = {plan.bounds(visit)[0]: plan.position_quarters(visit) for visit in plan.visits}
     known: dict[Hashable, Audio] = {}
     own: dict[Hashable, Audio] = {}
 
@@ -119,7 +127,11 @@ def mix_clips(
             known[key] = mixed
         if placed.start in deciding:
             heard = mixed[:, placed.downbeat_sample :][:, : placed.end - placed.start]
-            own[deciding[placed.start]] = heard * _own_gains(plan, stem, clip.visit)
+            heard = heard * _own_gains(plan, stem, clip.visit)
+            for curve in curves:
+                if curve.parameter == "presence_db" and curve.points[0][0] == starts[placed.start]:
+                    give_way(heard, curve, plan.grid)
+            own[deciding[placed.start]] = heard
         return mixed
 
     mixed = stitch(
@@ -129,9 +141,11 @@ def mix_clips(
         plan.grid.sample_rate,
         2,
         treat,
+        into,
     )
     mixed *= _gains(plan, stem)
-    return MixedStem(move_stem(mixed, curves, plan.grid), own)
+    move_stem(mixed, curves, plan.grid)
+    return MixedStem(mixed, own)
 
 
 def _sends(plan: SongPlan, stem: StemPlan, curves: Sequence[Curve], first: int, samples: int) -> Sends:
@@ -227,7 +241,8 @@ def _gains(plan: SongPlan, stem: StemPlan) -> NDArray[np.float32]:
             gains[first:end] *= _fade(visit, stem, end - first)
             if visit.sound.fades[stem.name] == "out" and visit.end_bar == plan.bars:
                 gains[end:] = 0.0
-    return gains * end_fade(len(gains), plan.grid.sample_rate)
+    fade_end(gains, plan.grid.sample_rate)
+    return gains
 
 
 def _fade(visit: Visit, stem: StemPlan, samples: int) -> NDArray[np.float32]:

@@ -99,15 +99,17 @@ def stitch(
     sample_rate: int,
     channels: int = 1,
     treat: Callable[[PlacedClip, Audio], Audio] = lambda _, audio: audio,
+    song: Audio | None = None,
 ) -> Audio:
-    """Lay the clips of one stem on the song's grid: (channels, total_samples).
+    """Lay the clips of one stem on the song's grid: (channels, total_samples), on the zeros of ``song``
+    where that is given.
 
     ``treat`` gets each clip in the shape in which it is joined, (channels, samples), and returns what is
     laid instead of it: it may have other channels, and be longer.
 
     The last sample is silent: what still rings is faded over the last half second.
     """
-    song = np.zeros((channels, total_samples), dtype=np.float32)
+    song = np.zeros((channels, total_samples), dtype=np.float32) if song is None else song
     edge = int(EDGE_FADE_S * sample_rate)
     for clip in clips:
         audio = clip.audio * clip_envelope(clip, fade_samples)

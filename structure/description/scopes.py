@@ -179,7 +179,10 @@ def _hand_on_headers(clauses: Sequence[Clause]) -> None:
                 (("[", "].") if ends == "]" else (".", ";", "\n", "!", "]", "[")),
             )
         elif _leads_on(clause, only) and following is not None and ends == ",":
-            if not _anchors(following.items):
+            places = _anchors(following.items)
+            if not places or (
+                only is not None and _is_time(only) and all(place.relation is None for place in places)
+            ):
                 following.header = only
                 clause.items = []
         elif header is not None and _anchors(clause.items) and stop == "[":
@@ -479,10 +482,28 @@ def _section_wishes(clause: Clause, items: Sequence[Item], named: Anchor | None)
             ):
                 draft.anchors.append(placed)
                 draft.end = placed.end
+            elif item.relation is None and isinstance(verb, Anchor) and _times(verb, item, clause):
+                draft.anchors.append(replace(verb, relation="at"))  # "at 1:00 a drop"
+                draft.start = verb.start
+            elif item.relation is None and clause.header is not None and i == 0 and _is_time(clause.header):
+                draft.anchors.append(replace(clause.header, relation="at"))
             elif item.relation is None and i == 0 and named is not None and clause.nodes[0].value in _THEN:
                 draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "after", list(named.sections)))
             found.append(draft)
     return found
+
+
+def _times(time: Anchor, section: Anchor, clause: Clause) -> bool:
+    """True for a time right before a section: "after two minutes a breakdown"."""
+    between = clause.nodes[time.last + 1 : section.first]
+    return _is_time(time) and all(n.kind in ("filler", "stop", "linker", "sound") for n in between)
+
+
+def _is_time(anchor: Anchor) -> bool:
+    """True for a bar or a second that something begins at."""
+    return anchor.relation in ("at", "after", "from") and (
+        anchor.bar is not None or anchor.seconds is not None
+    )
 
 
 def _is_its_edge(section: str) -> bool:
@@ -517,11 +538,21 @@ def _attach(clause: Clause, items: Sequence[Item]) -> None:
         anchor = _chosen(before, behind, leading, items[-1])
         if _is_whom_it_is_about(items, i):
             continue
+        if anchor is not None and _changes_from(draft, anchor, items[:i]):
+            continue
         if anchor is not None:
             draft.anchors.append(_led_up_to(draft, anchor))
             _enter_from(draft, anchor)
         _attach_second(draft, before, behind, anchor)
 
+
+def _changes_from(draft: Draft, anchor: Anchor, before: Sequence[Item]) -> bool:
+    """True for the second part of "starts at 90 and gets faster and faster": it goes on from there."""
+    begins = any(isinstance(item, Draft) and anchor in item.anchors for item in before)
+    return (draft.kind, anchor.edge) == ("event", "start") and draft.what in _TEMPO_CHANGES and begins
+
+
+_TEMPO_CHANGES = ("accelerando", "ritardando")
 
 _LEADING = (
     *("fill", "riser", "build", "sweep", "pickup", "rest", "stop"),

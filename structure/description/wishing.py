@@ -31,6 +31,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     drafts = _with_ensembles(_without_repeats(drafts), nodes)
     _name_members(drafts)
     drafts = [d for d in drafts if not _is_solo_inside(d)]
+    _name_syncopated(drafts, translation.text)
     drafts += list(_heard_too(drafts))
     drafts += list(_lengths_of_solos(drafts))
     _end_in_silence(drafts)
@@ -292,7 +293,7 @@ def _groups(exact: Sequence[Draft]) -> Iterator[list[Draft]]:
     groups: dict[tuple[object, ...], list[Draft]] = {}
     for draft in exact:
         where = tuple(id(anchor) for anchor in draft.anchors)
-        groups.setdefault((where, draft.amount), []).append(draft)
+        groups.setdefault((where, draft.amount, draft.edge), []).append(draft)
     yield from groups.values()
 
 
@@ -323,6 +324,23 @@ def _is_solo_inside(draft: Draft) -> bool:
     )
 
 
+def _name_syncopated(drafts: Sequence[Draft], text: str) -> None:
+    """Take "syncopated" right beside a player as that player's rhythm alone."""
+    players = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
+    for draft in drafts:
+        if (draft.kind, draft.what, draft.stem) != ("groove", "syncopated", None):
+            continue
+        beside = [
+            player.what
+            for player in players
+            if not text[min(draft.end, player.end) : max(draft.start, player.start)].strip()
+        ]
+        draft.stem = beside[0] if len(beside) == 1 else None
+
+
+_ERAS_WITH_STYLES = ("medieval",)
+"""Ages that are played in a style of their own where no genre is named."""
+
 _OF_ALL = ("dry", "wet", "punchy")
 """What a whole song may be mixed like where a word for a sound says so."""
 
@@ -330,12 +348,17 @@ _OF_ALL = ("dry", "wet", "punchy")
 def _heard_too(drafts: Sequence[Draft]) -> Iterator[Draft]:
     """What a word for a sound asks for besides: a dry piano is mixed dry, a galloping bass gallops."""
     heard = vocabulary().heard
+    if not any(draft.kind == "genre" for draft in drafts):
+        for draft in drafts:
+            if draft.kind == "era" and draft.what in _ERAS_WITH_STYLES and draft.polarity == "want":
+                yield replace(draft, kind="genre", anchors=list(draft.anchors))
     said = {(draft.kind, draft.what, draft.stem, draft.start) for draft in drafts}
     for draft in drafts:
         if draft.kind != "sound" or draft.polarity not in ("want", "more") or draft.what not in heard:
             continue
         kind, what = heard[draft.what]
-        stem = draft.stem if kind == "mix" or what == "offbeat" else None
+        is_own = kind == "mix" or what == "offbeat" or draft.what == "syncopated"
+        stem = draft.stem if is_own else None
         if stem == "hi-hats" and kind == "groove":
             continue  # on the offbeat they are no chords
         if what == "walking bass" and not (draft.stem or "").endswith("bass"):

@@ -26,6 +26,8 @@ _LOW = 43
 _NEAR = 0.06
 """Quarters within which an onset is on a beat."""
 _SIXTEENTH = 0.25
+_ON_THE_BEAT = 0.1
+"""Quarters from a beat within which a player means it."""
 _MOST = 0.6
 _SWINGS = 0.56
 """The place in its pair from which the second note of a pair swings; 1/2 is straight."""
@@ -150,12 +152,14 @@ def _is_syncopated(song: Song, bars: Collection[int]) -> bool:
 
 
 def _is_laid_back(song: Song, bars: Collection[int]) -> bool:
-    """Return True where melody and bass come a little after the grid on the whole."""
-    late = []
-    for sound in song.in_bars(bars, song.with_role("lead", "bass", "drums", "chords")):
-        place = sound.beat * 12
-        late.append((place - round(place)) / 12)
-    return bool(late) and sum(late) / len(late) > 0.004
+    """Return True where strokes on the beat come a little after it on the whole.
+
+    Those between the beats may swing, and tell nothing.
+    """
+    sounds = song.in_bars(bars, song.with_role("lead", "bass", "drums", "chords"))
+    late = [sound.beat - round(sound.beat) for sound in sounds]
+    near = [by for by in late if abs(by) < _ON_THE_BEAT]
+    return bool(near) and sum(near) / len(near) > 0.004
 
 
 def _walks(song: Song, bars: Collection[int]) -> bool:
@@ -171,13 +175,27 @@ def _has_one_drop(song: Song, bars: Collection[int]) -> bool:
 
 
 def _is_broken(song: Song, bars: Collection[int]) -> bool:
-    here = drummed(song, bars)
-    return sum(0 in beats_hit(song, bar, KICKS | BACKBEATS) for bar in here) >= 0.5 * len(here)
+    """Return True where kick and snare come between the beats in half of the bars that have both."""
+    here = [
+        bar
+        for bar in drummed(song, bars)
+        if drum_hits(song, [bar], KICKS) and drum_hits(song, [bar], BACKBEATS)
+    ]
+    broken = sum(0 in beats_hit(song, bar, KICKS | BACKBEATS) for bar in here)
+    return bool(here) and broken >= 0.5 * len(here)
 
 
 def _has_pulse(song: Song, bars: Collection[int]) -> bool:
-    """Return True where drums play in most bars."""
-    return song.share(song.with_role("drums"), bars) >= 0.5
+    """Return True where drums play, or somebody strikes every beat, in most bars."""
+    return song.share(song.with_role("drums"), bars) >= 0.5 or any(
+        sum(_strikes_every_beat(song, bar, stem) for bar in bars) >= 0.5 * len(bars) for stem in song.stems
+    )
+
+
+def _strikes_every_beat(song: Song, bar: int, stem: str) -> bool:
+    beat = song.beat_at(bar)
+    struck = {round(s.beat / beat) for s in song.in_bars([bar], [stem]) if abs(s.beat % beat) < _NEAR}
+    return set(range(song.meter_at(bar).beats_per_bar)) <= struck
 
 
 def _is_two_step(song: Song, bars: Collection[int]) -> bool:

@@ -177,14 +177,18 @@ def _ends_plagally(song: Song, chords: Sequence[Harmony], *, is_minor: bool) -> 
 
 
 def _descends(song: Song, bars: Sequence[int]) -> bool:
-    """Return True where the lowest notes of the bars, or those on their first beats, go down by step three
-    times in a row; a bass may leap to another note of the chord inside a bar."""
-    lows, firsts = [], []
-    for bar in bars:
-        sounds = song.in_bars([bar], song.pitched)
-        lows.append(min((s.pitch for s in sounds), default=0))
-        firsts.append(min((s.pitch for s in sounds if s.beat < song.beat_at(bar) / 2), default=0))
-    return any(_goes_down(line) for line in (lows, firsts))
+    """Return True where the lowest notes of the bars, those on their first beats, or those of a bass on the
+    first beats, go down by step three times in a row; a bass may leap inside a bar to another note of the
+    chord."""
+    lines: list[list[int]] = []
+    for stems in (song.pitched, *({name} for name in sorted(song.with_role("bass")))):
+        lows, firsts = [], []
+        for bar in bars:
+            sounds = song.in_bars([bar], stems)
+            lows.append(min((s.pitch for s in sounds), default=0))
+            firsts.append(min((s.pitch for s in sounds if s.beat < song.beat_at(bar) / 2), default=0))
+        lines += [lows, firsts]
+    return any(_goes_down(line) for line in lines)
 
 
 def _goes_down(line: Sequence[int]) -> bool:

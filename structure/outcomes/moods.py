@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cache
 from math import ceil
 from typing import Any
@@ -85,6 +85,40 @@ def check_mood(song: Song, wish: Wish, wishes: Wishes) -> str:
     wanted = directions_of(wish.what)
     if wanted is None:
         raise UnmetError(f"{wish.what} only colours the sound; no rule turns it into notes")
+    found = _find_taken(song, wish, wanted, wishes)
+    taken = {name: way for name, way in found.open_to_it.items() if name in found.taken}
+    has_it = ", ".join(_said(name, way) for name, way in taken.items())
+    is_to_avoid = wish.polarity in _AVOIDS
+    if (len(taken) >= found.needed) == is_to_avoid:
+        missing = [_said(name, way) for name, way in found.open_to_it.items() if name not in taken]
+        raise UnmetError(f"it is {has_it}" if is_to_avoid else f"it is not {', '.join(missing)}")
+    return has_it
+
+
+def find_missing(song: Song, wish: Wish, wishes: Wishes) -> Mapping[Measure, str]:
+    """Return the directions that the notes do not take, where a mood that is wanted needs more of them;
+    nothing where it is there, or where no rule turns it into notes."""
+    wanted = directions_of(wish.what)
+    if wanted is None or wish.polarity in _AVOIDS:
+        return {}
+    found = _find_taken(song, wish, wanted, wishes)
+    if len(found.taken) >= found.needed:
+        return {}
+    return {name: way for name, way in found.open_to_it.items() if name not in found.taken}
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """The directions of a mood that no other wish settles, which of them the notes take, and how many of
+    them the mood needs."""
+
+    open_to_it: Mapping[Measure, str]
+    taken: frozenset[Measure]
+    needed: int
+
+
+def _find_taken(song: Song, wish: Wish, wanted: Mapping[Measure, str], wishes: Wishes) -> _Taken:
+    """Hold the notes of the bars that a mood is for against the middle of the style, or of the song."""
     bars = bars_for(song, wish)
     has, middle = asdict(measure(song, bars)), dict(middle_of(song))
     low, high = usual_tempi(song)
@@ -98,18 +132,12 @@ def check_mood(song: Song, wish: Wish, wishes: Wishes) -> str:
     said = by_words if set(wanted) <= by_words | contested else by_words | contested
     open_to_it = {name: way for name, way in wanted.items() if name not in said} or dict(wanted)
     most = _MOST if open_to_it.keys() - contested else _MOST / 2
-    taken = [
-        way
+    taken = frozenset(
+        name
         for name, way in open_to_it.items()
         if _leads(name, way, has[name], _centre(name, middle), _ENOUGH)
-    ]
-    needed = ceil(most * len(open_to_it))
-    is_to_avoid = wish.polarity in _AVOIDS
-    if (len(taken) >= needed) == is_to_avoid:
-        missing = [_said(name, way) for name, way in open_to_it.items() if way not in taken]
-        has_it = ", ".join(_said(name, way) for name, way in open_to_it.items() if way in taken)
-        raise UnmetError(f"it is {has_it}" if is_to_avoid else f"it is not {', '.join(missing)}")
-    return ", ".join(_said(name, way) for name, way in open_to_it.items() if way in taken)
+    )
+    return _Taken(open_to_it, taken, ceil(most * len(open_to_it)))
 
 
 def _centre(name: str, middle: Mapping[str, float]) -> float:

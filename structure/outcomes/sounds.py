@@ -53,7 +53,7 @@ def _styles() -> dict[str, set[str]]:
 
 
 def _own_styles(genre: str) -> set[str]:
-    """Return the styles of a genre; "alpine folk" is folk, since its last word is, and
+    """Return the styles of a genre; "prairie folk" is folk, since its last word is, and
     "soul-pop" is soul or pop. A style of any other
     name, as of the user's own, is its own genre."""
     words = genre.replace("-", " ").replace("/", " ").split()

@@ -68,6 +68,7 @@ from structure.planning.wishes.changes import (
     asked_visit_keys,
     changed_grid,
 )
+from structure.planning.wishes.colouring import with_moods
 from structure.planning.wishes.levels import levelled
 from structure.planning.wishes.mixes import mastered_as_asked, mix_as_asked, mixed_as_asked
 from structure.planning.wishes.presence import too_rarely_heard
@@ -199,7 +200,20 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         hits=hits,
         own_style=spec.own_style,
     )
-    return with_words(with_checked_moves(planned), song.stems)
+    return with_words(with_checked_moves(_with_moods(planned, song, nodes, form)), song.stems)
+
+
+def _with_moods(plan: SongPlan, song: SettledSong, nodes: Sequence[SectionNode], form: Form) -> SongPlan:
+    """The plan with notes that show the moods which are asked for, and joins that fit them; a form in equal
+    voices keeps its notes."""
+    if form.named is not None and form.named.counterpoint is not None:
+        return plan
+    free = {stem.plan.name for stem in song.stems if stem.player.texture == "full" and not stem.player.span}
+    found = with_moods(plan, song.wishes, free)
+    if found is plan:
+        return plan
+    joins = joins_of(found.visits, song.brief.grid.meter)
+    return replace(found, graph=build_graph(nodes, form.walk, joins))
 
 
 def _sized(song: SettledSong) -> SettledSong:

@@ -29,9 +29,11 @@ SHUT_HZ = 20.0
 FADED_DB = -60.0
 """Where a fade begins or ends; beyond it there is silence."""
 
+_UNHEARD_DB = -12.0
+"""Notes that fade by more than this may be too soft to be told."""
+
 _LOWEST_HZ = 200.0
 _HIGHEST_HZ = 800.0
-_GIVES_WAY: tuple[Role, ...] = ("chords", "pad", "arpeggio", "backing")
 _HEARD_THROUGH: tuple[Role, ...] = ("lead", "vocals")
 _GIVE_WAY_RAMP = Fraction(1, 8)
 _LINE_REST = Fraction(1)
@@ -51,42 +53,80 @@ class Curve:
 
 def song_curves(plan: SongPlan) -> tuple[Curve, ...]:
     """Return all curves of a song's mix: what gives way to the tune, then its moves in their order."""
-    return (*_giving_way(plan), *_moves(plan))
+    return (*_giving_way(plan, plan.visits), *_moves(plan, plan.visits))
 
 
-def _moves(plan: SongPlan) -> Iterator[Curve]:
+def unheard_bars(plan: SongPlan, stem: str) -> set[int]:
+    """Return the bars, from 0, in which moves of the mix let a stem's notes fade or slow, so that they need
+    not be heard as planned."""
+    found: set[int] = set()
+    for curve in _moves(plan, plan.visits):
+        lowest = min(value for _, value in curve.points)
+        if curve.stem == stem and (
+            curve.parameter == "tape" or (curve.parameter == "gain_db" and lowest < _UNHEARD_DB)
+        ):
+            first, last = curve.points[0][0], curve.points[-1][0]
+            bars = range(plan.bars)
+            found |= {
+                bar
+                for bar in bars
+                if plan.grid.quarters_at_bar(bar) < last and plan.grid.quarters_at_bar(bar + 1) > first
+            }
+    return found
+
+
+def moves_in(plan: SongPlan, stem: str, visit: Visit) -> list[tuple[Parameter, tuple[object, ...]]]:
+    """Return how the mix moves a stem in a visit, in quarters from its start: equal where it moves
+    alike."""
+    start, end = plan.position_quarters(visit), plan.grid.quarters_at_bar(visit.end_bar)
+    return [
+        (curve.parameter, tuple((min(place, end) - start, value) for place, value in curve.points))
+        for curve in (*_giving_way(plan, [visit]), *_moves(plan, [visit]))
+        if curve.stem == stem
+    ]
+
+
+def _moves(plan: SongPlan, visits: Sequence[Visit]) -> Iterator[Curve]:
     return (
         curve
         for move in plan.mix.moves
-        for visit in plan.visits
+        for visit in visits
         if _is_in(move, visit)
         for name in _stems(plan, move)
         for curve in _curves(plan, move, visit, name)
     )
 
 
-def _giving_way(plan: SongPlan) -> Iterator[Curve]:
+def _giving_way(plan: SongPlan, visits: Sequence[Visit]) -> Iterator[Curve]:
     """Yield how each stem that accompanies gives way, from 1 to 4 kHz, while somebody has the tune."""
-    if plan.mix.give_way_db <= 0.0:
+    shares = {
+        stem.name: plan.mix.strips[stem.role].gives_way
+        for stem in plan.stems
+        if stem.role in plan.mix.strips
+    }
+    depths = {name: plan.mix.give_way_db * share for name, share in shares.items() if share}
+    if plan.mix.give_way_db <= 0.0 or not depths:
         return
-    for visit in plan.visits:
+    for visit in visits:
         start, end = plan.position_quarters(visit), plan.grid.quarters_at_bar(visit.end_bar)
         points = [
             (min(end, max(start, place)), level)
             for first, last in _tune_spans(visit)
             for place, level in (
                 (start + first - _GIVE_WAY_RAMP, 0.0),
-                (start + first, -plan.mix.give_way_db),
-                (start + last, -plan.mix.give_way_db),
+                (start + first, -1.0),
+                (start + last, -1.0),
                 (start + last + _GIVE_WAY_RAMP, 0.0),
             )
         ]
         if points:
             # a curve for each visit, from its first sample on: a section that returns gives way as it did
             whole = ((start, 0.0), *points, (end, 0.0))
-            for stem in plan.stems:
-                if stem.role in _GIVES_WAY and stem.name in visit.music.score.parts:
-                    yield Curve(stem.name, "presence_db", whole)
+            for name, depth in depths.items():
+                if depth and name in visit.music.score.parts:
+                    yield Curve(
+                        name, "presence_db", tuple((place, depth * share) for place, share in whole)
+                    )
 
 
 def _tune_spans(visit: Visit) -> list[tuple[Fraction, Fraction]]:

@@ -60,7 +60,7 @@ THIRDS_HZ: tuple[int, ...] = (
 )
 """Middles of the thirds of an octave in which a master follows a recording."""
 
-SpaceName = Literal["room", "plate"]
+SpaceName = Literal["room", "plate", "kit"]
 
 BANDS_HZ: tuple[int, ...] = (63, 125, 250, 500, 1000, 2000, 4000, 8000, 16000)
 """Middles of the octave bands of a tonal balance."""
@@ -102,8 +102,9 @@ class Strip(_Model):
     that is where a clip of the nominal loudness lies, and quieter ones below. ``drive_db`` drives a soft
     saturation behind the compressor. ``width`` is the level of the decorrelated side signal above
     ``width_above_hz``. ``space`` is the reverb that its send feeds, ``delay`` its share of the echo,
-    ``duck`` its share of the duck, each 0…1. Hisses above ``hisses_db``, against the level of their clip,
-    are tamed.
+    ``duck`` its share of the duck, ``gives_way`` its share of ``give_way_db``, each 0…1. Hisses above
+    ``hisses_db``, against the level of their clip, are tamed. ``depth`` is how far back it stands: the
+    level of its early reflections.
     """
 
     loudness_lufs: Decibels
@@ -127,11 +128,14 @@ class Strip(_Model):
     space: SpaceName = "room"
     delay: UnitInterval = 0.0
     duck: UnitInterval = 0.0
+    gives_way: UnitInterval = 0.0
+    depth: UnitInterval = 0.0
 
 
 class Space(_Model):
     """A reverb. ``size`` and ``damping`` are those of Freeverb; a larger room would ring into the sound
-    of a section that returns for longer than its clips do."""
+    of a section that returns for longer than its clips do. Its early reflections last ``early_ms``; at a
+    depth of 1 they have ``early_db`` against the sound."""
 
     size: Annotated[float, Field(ge=0.0, le=0.78)]
     damping: UnitInterval
@@ -139,6 +143,8 @@ class Space(_Model):
     low_cut_hz: Hertz
     high_cut_hz: Hertz
     return_db: Decibels
+    early_ms: Annotated[float, Field(ge=5.0, le=80.0)] = 40.0
+    early_db: Decibels = -6.0
 
 
 class Delay(_Model):
@@ -246,15 +252,23 @@ class Mix(_Model):
     @model_validator(mode="before")
     @classmethod
     def add_what_is_younger_than_a_plan(cls, data: Any) -> Any:
-        """A plan from before there were effects says nothing of how they are mixed."""
+        """A plan from before there were effects says nothing of how they are mixed, nor an older one of
+        how much of its presence a stem gives up."""
         if not isinstance(data, Mapping) or not all(
-            isinstance(data.get(field), Mapping) for field in ("strips", "buses")
+            isinstance(data.get(field), Mapping) for field in ("strips", "buses", "spaces")
         ):
             return data
-        usual = read_data("mix_defaults.yaml")["strips"]["effects"]
+        usual = read_data("mix_defaults.yaml")["strips"]
+        strips = {
+            role: {"gives_way": usual[role].get("gives_way", 0.0), **strip}
+            if isinstance(strip, Mapping) and role in usual
+            else strip
+            for role, strip in {"effects": usual["effects"], **data["strips"]}.items()
+        }
         return {
             **data,
-            "strips": {"effects": usual, **data["strips"]},
+            "strips": strips,
+            "spaces": {"kit": read_data("mix_defaults.yaml")["spaces"]["kit"], **data["spaces"]},
             "buses": {"effects": 0.0, **data["buses"]},
         }
 
@@ -264,7 +278,7 @@ class Mix(_Model):
         for name, there, wanted in (
             # recordings are laid as they are
             ("strips", set(self.strips) | set(SUNG), [role for role in ROLES if role != "audio"]),
-            ("spaces", self.spaces, ("room", "plate")),
+            ("spaces", self.spaces, ("room", "plate", "kit")),
             ("target", self.target, BANDS_HZ),
             ("thirds", self.thirds or THIRDS_HZ, THIRDS_HZ),
         ):

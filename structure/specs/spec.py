@@ -530,6 +530,14 @@ class RenderSpec(_Model):
     scheduler: Annotated[str, Field(max_length=80)] | None = Field(
         default=None, description="Name of a diffusers scheduler; the model's own if left out."
     )
+    lora: Annotated[str, Field(min_length=1, max_length=400)] | None = Field(
+        default=None,
+        description="A fine-tune to add to the backend's model: a file or folder of safetensors, or its "
+        "name on the Hugging Face hub.",
+    )
+    lora_scale: Annotated[float, Field(ge=0.0, le=2.0, allow_inf_nan=False)] = Field(
+        default=1.0, description="How much of the LoRA is added; 1 is as it was trained."
+    )
     guide: Literal["model", "excitation", "none"] = Field(
         default="model",
         description="What a backend that does not follow the score begins from: the score as the embedded "

@@ -19,7 +19,7 @@ import torch
 from render.backends import load_backend
 from render.backends.latents import LatentRecipe
 from render.backends.request import ClipRequest
-from render.backends.riffusion_image import audio_from_image, image_from_audio
+from render.backends.riffusion.image import audio_from_image, image_from_audio
 from structure.base.grid import Grid, Meter
 from structure.plans.score import Note
 

@@ -47,11 +47,17 @@ def main() -> None:
     """Write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=11)
+    parser.add_argument("--missing", action="store_true", help="measure only styles that have no row yet")
     options = parser.parse_args()
-    found = {style: measures_of(style, options.seeds) for style in style_names()}
-    lines = [row(style, measures) for style, measures in found.items()]
-    lines.append(row("other", [one for measures in found.values() for one in measures]))
-    FILE.write_text(HEAD + "".join(lines), encoding="utf-8")
+    lines = FILE.read_text(encoding="utf-8").splitlines()
+    known = dict(line.split(":", 1) for line in lines if "{" in line)
+    kept = known if options.missing else {}
+    found = {style: measures_of(style, options.seeds) for style in style_names() if style not in kept}
+    rows = {style: row(style, measures) for style, measures in found.items()}
+    if "other" not in kept:
+        rows["other"] = row("other", [one for measures in found.values() for one in measures])
+    rows |= {name: f"{name}:{values}\n" for name, values in kept.items()}
+    FILE.write_text(HEAD + "".join(rows[name] for name in (*style_names(), "other")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,83 +1,179 @@
-"""What a mastering engineer would measure of songs: ``python tests/benchmarks/mix_facts.py SONG...``.
+"""What a mastering engineer would measure: ``python -m tests.benchmarks.mix_facts OUT.json [NAME…]``.
 
-Of each folder of a song: how often lead and voice lie more than 3 dB below the rest from 1 to 4 kHz; what
-the sum of drums and bass loses or gains from 40 to 120 Hz against the sum of their energies; the level that
-each stem loses in mono; crest factor, loudness range, and the side against the mid in bass and treble.
+A name is a bundled song, which is rendered here (with the clips of the cache), the folder of a song, or an
+audio file of a recording. Written are, of each: spectrum in thirds of an octave, loudness, loudness range,
+crest factor, and the side against the mid in bands. Of songs also: how often each tune lies more than 3 dB
+below what accompanies it from 1 to 4 kHz, without and with what the preset gives way by; the energy of
+drums and bass together, 40 to 120 Hz, against the sum of both; and what each stem loses in mono. What the
+file has already is not measured again.
 """
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from scipy.signal import butter, sosfiltfilt
+from numpy.typing import NDArray
+from scipy.fft import rfft
 
+import composer
 from composer.folder.song import SongFolder
+from composer.handover.material import own_backend
+from render.audio.files import read_audio
 from render.audio.r128 import measure_loudness
 from render.audio.spectrum import spectrum_of
 from render.audio.types import Audio
 from render.checks.quality import crest_db
+from render.clips.cache import ClipCache, default_cache_dir
+from render.mixing.moves import move_stem
+from render.renderer import render_song
+from songs import song_names
+from structure.base.grid import SAMPLE_RATE
 from structure.base.names import MASTER
+from structure.plans.curves import song_curves
+from structure.plans.plan import SongPlan
+from structure.presets.mixes import THIRDS_HZ, load_mix
 
+WIDTH_BANDS_HZ = ((20, 120), (120, 500), (500, 2000), (2000, 8000), (8000, 16000))
+PRESENCE_HZ = (1000, 4000)
+LOWS_HZ = (40, 120)
+TUNES = ("lead", "vocals")
 _FRAME_S = 0.1
 _HEARD_DB = -40.0
 _MASKED_DB = -3.0
+_BATCH = 512
 
 
-def band(audio: Audio, low: float, high: float, rate: int) -> np.ndarray:
-    """(channels, samples) between two frequencies, without delay."""
-    return sosfiltfilt(butter(2, (low, high), "bandpass", fs=rate, output="sos"), audio, axis=1)
-
-
-def frames_db(audio: np.ndarray, rate: int) -> np.ndarray:
-    """Level of each tenth of a second."""
+def band_powers(audio: Audio, band: tuple[int, int], rate: int) -> NDArray[np.float64]:
+    """Power of each tenth of a second of (channels, samples) in a band."""
     size = round(_FRAME_S * rate)
-    power = np.square(audio[:, : audio.shape[1] // size * size]).sum(axis=0).reshape(-1, size).mean(axis=1)
-    return 10 * np.log10(power + 1e-12)
+    hertz = np.fft.rfftfreq(size, 1 / rate)
+    inside = (hertz >= band[0]) & (hertz < band[1])
+    window = np.hanning(size).astype(np.float32)
+    frames = audio[:, : audio.shape[1] // size * size].reshape(audio.shape[0], -1, size)
+    powers = [
+        np.square(np.abs(rfft(frames[:, first : first + _BATCH] * window, axis=2)[..., inside])).sum((0, 2))
+        for first in range(0, frames.shape[1], _BATCH)
+    ]
+    return np.concatenate(powers).astype(np.float64) if powers else np.zeros(0)
 
 
-def masked_share(lead: Audio, bed: Audio, rate: int) -> float:
-    """Share of the time in which the lead plays, and lies more than 3 dB below the bed."""
-    one, other = (frames_db(band(audio, 1000, 4000, rate), rate) for audio in (lead, bed))
-    heard = one > one.max() + _HEARD_DB
+def masked_share(tune: NDArray[np.float64], bed: NDArray[np.float64], playing: NDArray[np.bool_]) -> float:
+    """Share of the time in which a tune has notes, and lies more than 3 dB below its bed: powers of
+    frames."""
+    one, other = (10 * np.log10(powers + 1e-12) for powers in (tune, bed))
+    heard = (one > one.max(initial=-120) + _HEARD_DB) & playing
     return float(np.mean((one - other)[heard] < _MASKED_DB)) if heard.any() else 0.0
 
 
-def sum_gain_db(one: Audio, other: Audio, rate: int) -> float:
+def playing_frames(plan: SongPlan, name: str, frames: int) -> NDArray[np.bool_]:
+    """In which tenths of a second a stem has notes."""
+    playing = np.zeros(frames, dtype=np.bool_)
+    for visit in plan.visits:
+        part = visit.music.score.parts.get(name)
+        start, grid = plan.bounds(visit)[0], plan.grid_of(visit)
+        for note in part.notes if part else ():
+            first, last = (
+                start + grid.sample_at(max(Fraction(0), place))
+                for place in (note.onset, note.onset + note.duration)
+            )
+            size = round(_FRAME_S * plan.grid.sample_rate)
+            playing[first // size : last // size + 1] = True
+    return playing
+
+
+def sum_gain_db(parts: list[Audio], rate: int) -> float:
     """Energy of a sum against the sum of energies, 40 to 120 Hz; 0 for strangers."""
-    low, also = (band(audio, 40, 120, rate) for audio in (one, other))
-    apart = np.square(low).sum() + np.square(also).sum()
-    return float(10 * np.log10(np.square(low + also).sum() / apart)) if apart else 0.0
+    apart = sum(band_powers(part, LOWS_HZ, rate).sum() for part in parts)
+    together = band_powers(np.sum(parts, axis=0), LOWS_HZ, rate).sum()
+    return float(10 * np.log10(together / apart)) if apart else 0.0
+
+
+def facts_of_master(audio: Audio, rate: int) -> dict[str, Any]:
+    """What is measured of any recording, (2, samples)."""
+    spectrum, loudness = spectrum_of(audio, rate), measure_loudness(audio, rate)
+    width = []
+    for low, high in WIDTH_BANDS_HZ:
+        inside = (spectrum.hertz >= low) & (spectrum.hertz < high)
+        side, mid = (float(part[inside].sum()) + 1e-15 for part in (spectrum.side, spectrum.mid))
+        width.append(round(10 * np.log10(side / mid), 1))
+    return {
+        "seconds": round(audio.shape[1] / rate),
+        "lufs": round(loudness.integrated_lufs, 1),
+        "range_lu": round(loudness.range_lu, 1),
+        "crest_db": round(crest_db(audio), 1),
+        "thirds_db": [round(float(level), 1) for level in spectrum.bands_db(THIRDS_HZ)],
+        "side_to_mid_db": width,
+    }
+
+
+def facts_of_song(plan: SongPlan, stems: Mapping[str, Audio], master: Audio) -> dict[str, Any]:
+    """What is measured of a song of ours, whose stems do not give way to its tunes yet."""
+    rate, roles = plan.grid.sample_rate, {stem.name: stem.role for stem in plan.stems}
+    curves = [curve for curve in song_curves(plan) if curve.parameter == "presence_db"]
+    beds = [name for name, role in roles.items() if role not in TUNES]
+    before = {name: band_powers(audio, PRESENCE_HZ, rate) for name, audio in stems.items()}
+    after = dict(before)
+    for name in {curve.stem for curve in curves}:
+        moved = stems[name].copy()
+        move_stem(moved, [curve for curve in curves if curve.stem == name], plan.grid)
+        after[name] = band_powers(moved, PRESENCE_HZ, rate)
+    masked = {}
+    for name in roles.keys() - set(beds):
+        playing = playing_frames(plan, name, len(before[name]))
+        masked[name] = [
+            round(masked_share(powers[name], np.sum([powers[bed] for bed in beds], axis=0), playing), 2)
+            for powers in (before, after)
+            if beds
+        ]
+    lows = [[stems[name] for name, role in roles.items() if role == wanted] for wanted in ("drums", "bass")]
+    both = [np.sum(part, axis=0) for part in lows if part]
+    return {
+        **facts_of_master(master, rate),
+        "masked": dict(sorted(masked.items())),
+        "lows_db": round(sum_gain_db(both, rate), 2) if len(both) == 2 else None,
+        "mono_loss_db": {
+            name: round(spectrum_of(audio, rate).mono_loss_db(), 2) for name, audio in stems.items()
+        },
+    }
+
+
+def measure(name: str) -> dict[str, Any]:
+    """Measure a bundled song, a song's folder, or a recording."""
+    if name in song_names():
+        plan = composer.plan(name)
+        still = replace(plan, mix=plan.mix.model_copy(update={"give_way_db": 0.0}))
+        result = render_song(still, own_backend(plan), ClipCache(default_cache_dir()))
+        facts = facts_of_song(plan, result.stems, result.master.audio)
+        return {"mix": plan.mix.preset, "genre": plan.genre, **facts}
+    if Path(name).is_dir():
+        song = SongFolder.open(Path(name))
+        mix = load_mix(song.plan.mix.preset)
+        plan = replace(
+            song.plan,
+            mix=song.plan.mix.model_copy(update={"give_way_db": mix.give_way_db, "strips": mix.strips}),
+        )
+        stems = {stem.name: song.read_stem(stem.name) for stem in plan.stems}
+        return {"mix": mix.preset, "genre": plan.genre, **facts_of_song(plan, stems, song.read(MASTER))}
+    audio = read_audio(Path(name), channels=2)
+    return facts_of_master(audio, SAMPLE_RATE)
 
 
 def main() -> None:
-    for path in map(Path, sys.argv[1:]):
-        song = SongFolder.open(path)
-        rate = song.plan.grid.sample_rate
-        stems = {stem.name: song.read_stem(stem.name) for stem in song.plan.stems}
-        roles = {stem.name: stem.role for stem in song.plan.stems}
-        total = np.sum(list(stems.values()), axis=0)
-        print(f"{path.name} ({song.plan.genre})")
-        for name, role in roles.items():
-            if role in ("lead", "vocals"):
-                share = masked_share(stems[name], total - stems[name], rate)
-                print(f"  {name}: below -3 dB from 1 to 4 kHz in {100 * share:.0f} % of its time")
-        low = [name for name, role in roles.items() if role in ("drums", "bass")]
-        if len(low) > 1:
-            gain = sum_gain_db(stems[low[0]], np.sum([stems[n] for n in low[1:]], axis=0), rate)
-            print(f"  drums and bass, 40 to 120 Hz: {gain:+.2f} dB")
-        losses = {name: spectrum_of(audio, rate).mono_loss_db() for name, audio in stems.items()}
-        print("  lost in mono:", ", ".join(f"{name} {loss:.1f}" for name, loss in losses.items()))
-        master = song.read(MASTER)
-        spectrum, measured = spectrum_of(master, rate), measure_loudness(master, rate)
-        above = spectrum.side_to_mid_db(4000)
-        lows = spectrum.hertz < 120
-        below = 10 * np.log10(spectrum.side[lows].sum() / spectrum.mid[lows].sum())
-        print(
-            f"  {measured.integrated_lufs:.1f} LUFS, {measured.range_lu:.1f} LU, "
-            f"crest {crest_db(master):.1f} dB, side below 120 Hz {below:.0f} dB, above 4 kHz {above:.1f} dB"
-        )
+    out, names = Path(sys.argv[1]), sys.argv[2:] or list(song_names())
+    found = json.loads(out.read_text()) if out.exists() else {}
+    for name in names:
+        key = Path(name).stem
+        if key not in found:
+            found[key] = measure(name)
+            out.write_text(json.dumps(found, indent=1) + "\n")
+            print(key, json.dumps({k: v for k, v in found[key].items() if k != "thirds_db"}), flush=True)
 
 
 if __name__ == "__main__":

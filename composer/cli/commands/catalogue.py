@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from composer.cli.commands.shared import app, console_for, show_list, show_names
 from composer.cli.display.output import Output, command
+
+if TYPE_CHECKING:
+    from composer.base.trying import Facts
 
 
 @command(app)
@@ -62,8 +66,38 @@ def schema(*, output: Output) -> None:
 
 
 @command(app)
-def backends(*, output: Output) -> None:
-    """List the diffusion backends: whether they can run here, their licences, and what they can do."""
+def backends(
+    show: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Say all that there is to say of one.")
+    ] = None,
+    check: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Load the model in a folder, and play two seconds with it."),
+    ] = None,
+    steps: Annotated[
+        int, typer.Option(min=1, max=200, help="Diffusion steps of --check; few tell that it runs.")
+    ] = 4,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.wav", help="Where --check writes what it played.")
+    ] = None,
+    *,
+    output: Output,
+) -> None:
+    """List the diffusion backends: whether they can run here, their licences, and what they can do.
+
+    `--show NAME` says what one needs, how to get its weights, and what its licence permits;
+    `--check FOLDER` tries a model.
+    """
+    if show is not None:
+        from composer.base.trying import describe_backend
+
+        _print_facts(describe_backend(show), output)
+        return
+    if check is not None:
+        from composer.base.trying import try_model
+
+        _print_facts(try_model(check, steps=steps, out=out), output)
+        return
     from composer.base.backends import backend_states
 
     states = backend_states()
@@ -80,3 +114,11 @@ def backends(*, output: Output) -> None:
             console.print(
                 f"{state['name']}: {state['advice']}", markup=False, highlight=False, soft_wrap=True
             )
+
+
+def _print_facts(facts: Facts, output: Output) -> None:
+    output.document(facts.document)
+    if output.talks:
+        from composer.cli.display.tables import facts_table
+
+        console_for().print(facts_table(facts.words))

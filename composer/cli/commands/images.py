@@ -30,7 +30,7 @@ def audio2image(
     """Turn audio into a spectrogram image in Riffusion's format, EXIF tags included."""
     check_target(image, (".png",), force=force)
     from render.audio.files import read_audio
-    from render.backends.riffusion_image import ImageParams, image_from_audio, write_image
+    from render.backends.riffusion.image import ImageParams, image_from_audio, write_image
 
     try:
         params = ImageParams(stereo=stereo, min_hz=min_hz, max_hz=max_hz)
@@ -60,7 +60,7 @@ def image2audio(
 
     from render.audio.levels import db_from_gain
     from render.audio.wav import write_wav
-    from render.backends.riffusion_image import audio_from_image, params_of, read_image
+    from render.backends.riffusion.image import audio_from_image, params_of, read_image
 
     picture = read_image(image)
     made = audio_from_image(picture, seed=seed, iterations=iterations)

@@ -118,6 +118,12 @@ def _feelings(wishes: Wishes, section: str | None) -> Iterator[tuple[Feeling, fl
             yield era_feeling(wish.what), _AMOUNTS[wish.polarity] * (_COLOUR if has_mood else 1.0)
 
 
+_ANY = "syncopated"
+"""The groove that many others are as well, which so take the place of its own figures."""
+
+_KIT_PLAYERS = ("drums", "kick", "snare", "hi-hats", "percussion", "lead", "melody")
+"""Players whose syncopation goes through the whole band."""
+
 _SWINGING = ("swing", "shuffle")
 """Grooves whose opposite is a straight one."""
 
@@ -125,7 +131,8 @@ _SWINGING = ("swing", "shuffle")
 def asked_grooves(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
     """Return the names of the grooves that are asked for in each visit, first those of the whole song."""
     placed = sorted(
-        (wish for wish in wishes.wishes if wish.kind == "groove"), key=lambda wish: not is_song_wide(wish)
+        (wish for wish in wishes.wishes if wish.kind == "groove"),
+        key=lambda wish: (not is_song_wide(wish), groove_called(wish.what) != _ANY),
     )
     return [
         tuple(
@@ -143,8 +150,15 @@ def _groove(wish: Wish) -> str | None:
     """The groove that a wish asks for; a straight one instead of a swing that is not wanted."""
     name = groove_called(wish.what)
     if wish.polarity in ("want", "more"):
-        return name
+        return _groove_of_player(name, wish.where.stem) if name == _ANY and wish.where.stem else name
     return STRAIGHT if name in _SWINGING else None
+
+
+def _groove_of_player(name: str, player: str) -> str:
+    """The groove that only a bass, or only whoever plays chords, is to have."""
+    if player in _KIT_PLAYERS:
+        return name
+    return f"{name} bass" if "bass" in player else f"{name} chords"
 
 
 def asked_harmonies(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:

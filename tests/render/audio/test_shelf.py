@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import render.audio.shelf
-from render.audio.shelf import Shelf
+from render.audio.shelf import Pile, Shelf
 
 
 def noise(seed: int) -> np.ndarray:
@@ -59,3 +59,15 @@ def test_what_is_let_go_leaves_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     shelf.let_go()
     assert full - mapped_kib() > 25_000
     assert shelf["a"].sum() == 8_000_000.0
+
+
+def test_a_pile_keeps_samples_where_they_are_too_many_for_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("render.audio.shelf.MOST_IN_MEMORY", 5000)
+    monkeypatch.setattr("render.audio.shelf._PILE_BYTES", 9000)
+    pile, rng = Pile(), np.random.default_rng(0)
+    pieces = [rng.standard_normal((1 + k % 2, 300 + 217 * k)).astype(np.float32) for k in range(8)]
+    kept = [pile.put(piece) for piece in pieces]
+    assert kept[0] is pieces[0], "little of it stays where it is"
+    assert not any(np.shares_memory(one, piece) for one, piece in zip(kept[4:], pieces[4:], strict=True))
+    for one, piece in zip(kept, pieces, strict=True):
+        assert np.array_equal(one, piece)

@@ -7,13 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.render.backends import tiny
+from tests.render.backends import tiny, tiny_more
 
 SAVERS: dict[str, Callable[[Path], Path]] = {
     "riffusion": tiny.save_riffusion,
     "stable-audio": tiny.save_stable_audio,
     "stable-audio-3": tiny.save_stable_audio_3,
     "ace-step": tiny.save_ace_step,
+    "audioldm2": tiny_more.save_audioldm2,
+    "longcat-audio": tiny_more.save_longcat_audio,
+    "minimax-music-3": tiny_more.save_minimax_music_3,
+    "audioldm2 plain": lambda folder: tiny_more.save_audioldm2(folder, plain_gpt=True),
     "riffusion lossless": lambda folder: tiny.save_riffusion(folder, lossless=True),
     "stable-audio lossless": lambda folder: tiny.save_stable_audio(folder, lossless=True),
     "stable-audio-3 lossless": lambda folder: tiny.save_stable_audio_3(folder, lossless=True),

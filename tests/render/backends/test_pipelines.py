@@ -35,16 +35,17 @@ Folder = Callable[[str], Path]
 
 
 def load(folder: Folder, model: str, **options: Any) -> Backend:
-    name = next(known for known in ("stable-audio", "riffusion", "ace-step") if model.startswith(known))
-    return load_backend(name, BackendOptions(model=str(folder(model)), **options))
+    return load_backend(
+        model.split(" ", maxsplit=1)[0], BackendOptions(model=str(folder(model)), **options)
+    )
 
 
 @pytest.fixture(autouse=True)
 def quick_phases(monkeypatch: pytest.MonkeyPatch) -> None:
     """One round of Griffin-Lim: how a spectrogram sounds is tested elsewhere."""
-    from render.backends import riffusion
+    from render.backends.riffusion import backend
 
-    monkeypatch.setattr(riffusion, "audio_from_image", partial(riffusion.audio_from_image, iterations=1))
+    monkeypatch.setattr(backend, "audio_from_image", partial(backend.audio_from_image, iterations=1))
 
 
 class Texts:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from render.backends.riffusion_image import (
+from render.backends.riffusion.image import (
     FULL_SCALE,
     RIFFUSION,
     ImageParams,
@@ -20,7 +20,7 @@ from render.backends.riffusion_image import (
     read_image,
     write_image,
 )
-from render.backends.riffusion_inversion import MelScale, invert, linear_magnitudes, magnitudes, mel_bank
+from render.backends.riffusion.inversion import MelScale, invert, linear_magnitudes, magnitudes, mel_bank
 from structure.base.errors import AudioFileError, RitornelloError
 
 RATE = 44_100
@@ -178,7 +178,7 @@ def test_blocks_of_a_long_image_join_without_a_seam(monkeypatch: pytest.MonkeyPa
     audio = plucked(2.0)
     scale = RIFFUSION.scale
     mel = magnitudes(audio, scale)
-    monkeypatch.setattr("render.backends.riffusion_inversion._BLOCK_FRAMES", 80)
+    monkeypatch.setattr("render.backends.riffusion.inversion._BLOCK_FRAMES", 80)
     back = invert(mel, scale, len(audio))
     error = np.abs(magnitudes(back, scale) - mel).sum(axis=0) / mel.sum(axis=0).mean()
     around_joins = [error[i - 12 : i + 12].mean() for i in (70, 130)]

@@ -19,7 +19,13 @@ from render.backends.convert import convert
 from render.backends.devices import Placement, needed_bytes, placement
 from render.backends.embedded import EmbeddedBackend
 from render.backends.weights import ModelFolder, find_model
-from structure.base.errors import NoRoomError, RitornelloError
+from structure.base.errors import (
+    DeviceError,
+    MissingWeightsError,
+    NoRoomError,
+    RitornelloError,
+    WeightsError,
+)
 
 Folder = Callable[[str], Path]
 CLASSES = ("StableAudioPipeline",)
@@ -51,6 +57,10 @@ def opened(backend: str, **options: Any) -> None:
         ("riffusion", "hf download riffusion/riffusion-model-v1"),
         ("stable-audio", "hf auth login && hf download stabilityai/stable-audio-open-1.0"),
         ("ace-step", "hf download ACE-Step/acestep-v15-xl-turbo-diffusers"),
+        ("minimax-music-3", "hf download MiniMaxAI/MiniMax-Music3"),
+        ("longcat-audio", "hf download ruixiangma/LongCat-AudioDiT-1B-Diffusers"),
+        ("audioldm2", "hf download cvssp/audioldm2-music"),
+        ("stable-audio-3", "hf auth login && hf download stabilityai/stable-audio-3-medium"),
     ],
 )
 def test_missing_weights_come_with_the_command_that_gets_them(backend: str, command: str) -> None:
@@ -77,6 +87,14 @@ def test_weights_are_found_in_the_hub_cache(model_folder: Folder, empty_hub_cach
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(RitornelloError, match="there is no folder"):
         opened("riffusion", model=str(tmp_path / "nowhere"))
+
+
+def test_a_folder_that_names_the_loader_as_its_class(copy: Path) -> None:
+    index = json.loads((copy / "model_index.json").read_text())
+    index["_class_name"] = "AutoPipelineForText2Audio"
+    (copy / "model_index.json").write_text(json.dumps(index))
+    with pytest.raises(WeightsError, match="which makes no sound"):
+        opened("auto", model=str(copy))
 
 
 def test_a_file_in_place_of_a_folder(copy: Path) -> None:
@@ -154,6 +172,64 @@ def test_missing_component_is_seen(copy: Path) -> None:
         opened("stable-audio", model=str(copy))
 
 
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("longcat-audio", "tokenizer"),
+        ("longcat-audio", "transformer"),
+        pytest.param("audioldm2", "scheduler", marks=pytest.mark.slow),
+        pytest.param("minimax-music-3", "vocoder", marks=pytest.mark.slow),
+        pytest.param("minimax-music-3", "tokenizer", marks=pytest.mark.slow),
+    ],
+)
+def test_a_part_that_is_missing_is_named_before_anything_is_loaded(
+    name: str, part: str, model_folder: Folder, tmp_path: Path
+) -> None:
+    whole = model_folder(name)
+    half = Path(shutil.copytree(whole, tmp_path / "half"))
+    shutil.rmtree(half / part)
+    with pytest.raises(MissingWeightsError, match=rf"{part}.*hf download"):
+        opened(name, model=str(half))
+    with pytest.raises(MissingWeightsError, match=part):
+        opened("auto", model=str(half))
+
+
+def test_a_configuration_that_is_missing_is_named(copy: Path) -> None:
+    (copy / "vae" / "config.json").unlink()
+    with pytest.raises(MissingWeightsError, match=r"vae/config\.json is missing"):
+        opened("stable-audio", model=str(copy))
+
+
+def test_a_configuration_that_names_code_is_refused(copy: Path) -> None:
+    config = json.loads((copy / "text_encoder" / "config.json").read_text())
+    config["auto_map"] = {"AutoModel": "modeling_mine.Mine"}
+    (copy / "text_encoder" / "config.json").write_text(json.dumps(config))
+    with pytest.raises(WeightsError, match=r"names code of its own \(auto_map\), which is never run"):
+        opened("stable-audio", model=str(copy))
+
+
+@pytest.mark.slow
+def test_a_modular_index_is_followed_to_nowhere_else(model_folder: Folder, tmp_path: Path) -> None:
+    """Its parts come from the folder, whatever repository it names; code in the folder is not read."""
+    half = Path(shutil.copytree(model_folder("minimax-music-3"), tmp_path / "half"))
+    index = json.loads((half / "modular_model_index.json").read_text())
+    index["vocoder"][2]["pretrained_model_name_or_path"] = "someone/elsewhere"
+    (half / "modular_model_index.json").write_text(json.dumps(index))
+    (half / "modular_config.json").write_text('{"auto_map": {"ModularPipelineBlocks": "mine.Blocks"}}')
+    (half / "mine.py").write_text("raise SystemExit('this was run')")
+    backend: Any = load_backend("minimax-music-3", BackendOptions(model=str(half)))
+    assert backend._pipeline.vocoder is not None
+    index["vocoder"][:2] = ["mine", "Vocoder"]
+    (half / "modular_model_index.json").write_text(json.dumps(index))
+    with pytest.raises(WeightsError, match="vocoder comes from 'mine'; only classes of diffusers"):
+        opened("minimax-music-3", model=str(half))
+
+
+def test_minimax_moves_whole_parts_only(model_folder: Folder) -> None:
+    with pytest.raises(DeviceError, match=r"moves whole parts.*choose offload model"):
+        opened("minimax-music-3", model=str(model_folder("minimax-music-3")), offload="sequential")
+
+
 def test_parameters_are_counted_from_headers(model_folder: Folder) -> None:
     import diffusers
 
@@ -201,7 +277,7 @@ def test_unknown_backend() -> None:
 
 
 def test_torchsde_is_asked_for_by_name(model_folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("render.backends.stable_audio.find_spec", lambda name: None)
+    monkeypatch.setattr("render.backends.pipelines.stable_audio.find_spec", lambda name: None)
     with pytest.raises(RitornelloError, match=r"pip install 'ritornello\[backends\]'"):
         opened("stable-audio", model=str(model_folder("stable-audio")))
 
@@ -220,7 +296,8 @@ def test_embedded_backend_takes_no_options_but_a_device() -> None:
 
 def test_what_backends_can_do_is_known_without_their_weights() -> None:
     can = {entry.name: entry.capabilities() for entry in ENTRIES}
-    assert [name for name in can if can[name].sings_lyrics] == ["ace-step"]
+    singing = [name for name in can if can[name].sings_lyrics]
+    assert singing == ["ace-step", "minimax-music-3", "longcat-audio"]
     assert [name for name in can if can[name].follows_score] == ["embedded"]
     assert can["riffusion"].window_s == pytest.approx(5.11)
     assert can["stable-audio"].window_s == pytest.approx(47.55, abs=0.01)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 from render.audio.levels import gain_from_db
 from render.audio.spectrum import spectrum_of
 from render.clips.cache import ClipCache
-from render.mixing.moves import move_stem
+from render.mixing.moves import move_stem as move_in_place
 from render.renderer import RenderResult, render_song
 from structure.base.errors import PlanError
+from structure.base.grid import Grid
 from structure.plans.curves import Curve, song_curves, with_checked_moves
 from structure.plans.plan import SongPlan
 from structure.presets.mixes import Move
@@ -33,6 +35,12 @@ PLAN = replace(small_plan(), mix=small_plan().mix)
 def noise(plan: SongPlan = PLAN) -> np.ndarray:
     rng = np.random.default_rng(0)
     return (0.1 * rng.standard_normal((2, plan.total_samples))).astype(np.float32)
+
+
+def move_stem(audio: np.ndarray, curves: Sequence[Curve], grid: Grid) -> np.ndarray:
+    moved = audio.copy()
+    move_in_place(moved, curves, grid)
+    return moved
 
 
 def level_db(audio: np.ndarray) -> float:

@@ -155,6 +155,16 @@ def swung_sixteenths(song: Heard) -> bool:
     return len(late) >= 0.03 * len(at)
 
 
+def lifted(song: Heard) -> bool:
+    """Some refrain is in a higher key than the first."""
+    return any(visit.music.lift > 0 for visit in song.song.visits)
+
+
+def tresillo(song: Heard) -> bool:
+    """Bass or drums strike one, the and of two, and four."""
+    return any(has(song.strokes(role, (), REFRAINS), 1, 2.5, 4, least=0.5) for role in ("bass", "drums"))
+
+
 def bass_and_drums_alone(song: Heard) -> bool:
     """Somewhere for two bars or more only drums and bass sound."""
     for visit in song.song.visits:
@@ -719,5 +729,125 @@ WORLD: dict[str, Facts] = {
         ("hand drums", WIKIPEDIA, strikes(60, 61, 63, 64)),
         ("sitar or flute", WIKIPEDIA, plays(104, 73, 75)),
         ("a refrain comes twice or more", WIKIPEDIA, lambda s: len(s.visits(REFRAINS)) >= 2),
+    ],
+    "schlager": [
+        ("114 to 138 beats a minute", WIKIPEDIA, tempo(114, 138)),
+        ("major", WIKIPEDIA, lambda s: not is_minor(s)),
+        ("triads and dominants", WIKIPEDIA, triads_and_dominants),
+        ("a kick on all four beats, as for a disco fox", WIKIPEDIA, four_on_the_floor),
+        ("the last refrain goes up a step", WIKIPEDIA, lifted),
+    ],
+    "chanson": [
+        ("accordion, violin or clarinet", WIKIPEDIA, lead_is_one_of(21, 22, 40, 71)),
+        ("a plucked double bass", WIKIPEDIA, band("bass", 32)),
+        ("guitar or piano", WIKIPEDIA, plays(0, 1, 24, 25)),
+        ("slower than a dance: 84 to 136 beats a minute", WIKIPEDIA, tempo(84, 136)),
+        ("drums, if any, are brushed and have no backbeat", WIKIPEDIA, lambda s: not backbeat(s)),
+    ],
+    "musette": [
+        ("three in a bar", WIKIPEDIA, three),
+        ("144 to 190 beats a minute", WIKIPEDIA, tempo(144, 190)),
+        ("accordion", WIKIPEDIA, plays(21, 23)),
+        ("bass and chords in turn", WIKIPEDIA, lambda s: has(s.strokes("chords"), 2, 3, least=0.6)),
+        ("a plucked double bass", WIKIPEDIA, band("bass", 32)),
+    ],
+    "medieval": [
+        ("no dominant sevenths", WIKIPEDIA, lambda s: sevenths(s) <= 0.05),
+        ("recorder, shawm, bagpipe or fiddle", WIKIPEDIA, lead_is_one_of(68, 69, 74, 75, 78, 109, 110, 40)),
+        ("no drum kit with a backbeat", WIKIPEDIA, lambda s: not backbeat(s)),
+        ("lute or harp", WIKIPEDIA, plays(24, 25, 46, 15)),
+        ("the bass holds, as a drone does", WIKIPEDIA, lambda s: s.density("bass") <= 2.5),
+    ],
+    "afrobeat": [
+        ("100 to 128 beats a minute", WIKIPEDIA, tempo(100, 128)),
+        ("a vamp: the harmony hardly moves", WIKIPEDIA, lambda s: s.changes_a_bar() <= 0.6),
+        ("horns", WIKIPEDIA, plays(56, 57, 61, 65, 66)),
+        ("muted and plucked guitars", WIKIPEDIA, plays(27, 28)),
+        ("long: four minutes or more", WIKIPEDIA, lambda s: s.seconds >= 215),
+    ],
+    "zouk": [
+        ("84 to 108 beats a minute", WIKIPEDIA, tempo(84, 108)),
+        ("no kick on all four beats alone", WIKIPEDIA, lambda s: not swings(s)),
+        ("synthesizer or electric piano", WIKIPEDIA, plays(4, 5, 50, 51, 80, 81, 82, 87, 89, 90)),
+        ("three, three and two in bass or drums", WIKIPEDIA, tresillo),
+        ("guitar or synthesizer in broken chords", WIKIPEDIA, lambda s: s.density("arpeggio") > 0),
+    ],
+    "hyperpop": [
+        ("140 to 176 beats a minute", WIKIPEDIA, tempo(140, 176)),
+        ("major, mostly", WIKIPEDIA, lambda s: not is_minor(s)),
+        ("synthesizers", WIKIPEDIA, plays(80, 81, 90, 62, 38, 39)),
+        ("a synthetic bass", WIKIPEDIA, band("bass", 38, 39)),
+        ("short: hardly over three minutes", WIKIPEDIA, lambda s: s.seconds <= 200),
+    ],
+    "doo-wop": [
+        ("slow: 58 to 88 beats a minute", WIKIPEDIA, tempo(58, 88)),
+        ("triplets: a compound metre", WIKIPEDIA, lambda s: s.song.meter.is_compound),
+        ("major", WIKIPEDIA, lambda s: not is_minor(s)),
+        (
+            "the piano strikes all eighths of a refrain",
+            WIKIPEDIA,
+            lambda s: s.density("chords", REFRAINS) >= 5,
+        ),
+        ("voices hold behind the tune", WIKIPEDIA, plays(52, 53, 54, 91)),
+    ],
+    "hymn": [
+        ("no drums", WIKIPEDIA, drumless),
+        ("an organ", WIKIPEDIA, plays(16, 17, 19, 20)),
+        ("slow: 68 to 100 beats a minute", WIKIPEDIA, tempo(68, 100)),
+        ("strains of 4, 8 and 16 bars, mostly", WIKIPEDIA, bars_of(2, 4, 8, 12, 16, least=0.7)),
+        ("chords change twice a bar, mostly", WIKIPEDIA, lambda s: s.changes_a_bar() >= 0.9),
+    ],
+    "latin-jazz": [
+        ("100 to 152 beats a minute", WIKIPEDIA, tempo(100, 152)),
+        ("straight", WIKIPEDIA, lambda s: not swings(s)),
+        ("claves, congas or timbales", WIKIPEDIA, strikes(*CONGAS, *CLAVES)),
+        ("sevenths", WIKIPEDIA, lambda s: sevenths(s) >= 0.6),
+        ("solos", WIKIPEDIA, has_solos),
+    ],
+    "spaghetti-western": [
+        ("minor", WIKIPEDIA, is_minor),
+        (
+            "twanging guitar, whistle, harmonica or trumpet",
+            WIKIPEDIA,
+            lead_is_one_of(26, 27, 78, 22, 56, 79, 25),
+        ),
+        ("triads", WIKIPEDIA, triads),
+        ("84 to 122 beats a minute", WIKIPEDIA, tempo(84, 122)),
+        ("it grows from a quiet start", WIKIPEDIA, quiet_sections),
+    ],
+    "nursery": [
+        ("major", WIKIPEDIA, lambda s: not is_minor(s)),
+        ("triads and dominants", WIKIPEDIA, triads_and_dominants),
+        ("short: under two and a half minutes, mostly", WIKIPEDIA, lambda s: s.seconds <= 150),
+        ("strains of 4, 8 and 16 bars, mostly", WIKIPEDIA, bars_of(2, 4, 8, 12, 16, least=0.7)),
+        ("ukulele, guitar, bells or recorder", WIKIPEDIA, plays(24, 25, 9, 10, 13, 74)),
+    ],
+    "indie-folk": [
+        ("acoustic guitars", WIKIPEDIA, plays(24, 25)),
+        ("loud refrains after quiet verses", WIKIPEDIA, quiet_sections),
+        ("no kick on all four beats in the verses", WIKIPEDIA, lambda s: not swings(s)),
+        ("picked guitar or banjo", WIKIPEDIA, band("arpeggio", 24, 25, 105)),
+        ("72 to 128 beats a minute", WIKIPEDIA, tempo(72, 128)),
+    ],
+    "alpine": [
+        ("bass and chords in turn", WIKIPEDIA, lambda s: three(s) or two_in_a_bar(s)),
+        ("a plucked double bass", WIKIPEDIA, band("bass", 32)),
+        ("zither, dulcimer or harp", WIKIPEDIA, plays(15, 46, 24, 107)),
+        ("major", WIKIPEDIA, lambda s: not is_minor(s)),
+        ("triads and dominants", WIKIPEDIA, triads_and_dominants),
+    ],
+    "ye-ye": [
+        ("120 to 156 beats a minute", WIKIPEDIA, tempo(120, 156)),
+        ("a combo organ", WIKIPEDIA, plays(16, 17, 18, 20)),
+        ("a backbeat", WIKIPEDIA, backbeat),
+        ("short: hardly over three minutes", WIKIPEDIA, lambda s: s.seconds <= 200),
+        ("triads and dominants", WIKIPEDIA, triads_and_dominants),
+    ],
+    "psychedelic-rock": [
+        ("80 to 124 beats a minute", WIKIPEDIA, tempo(80, 124)),
+        ("sitar, organ or echoing guitars", WIKIPEDIA, plays(104, 16, 17, 18, 27)),
+        ("distorted guitars", WIKIPEDIA, plays(29, 30)),
+        ("dominants are rare", WIKIPEDIA, lambda s: sevenths(s) <= 0.2),
+        ("acoustic drums that are no disco", WIKIPEDIA, not_four_on_the_floor),
     ],
 }

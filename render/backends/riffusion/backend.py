@@ -2,7 +2,7 @@
 
 An image is 512 pixels high and has 100 pixels to a second, and the network was trained on 512 of them.
 Longer clips are one wide image whose latents are blended from windows at each step. Sound and images
-are turned into each other by :mod:`render.backends.riffusion_image`.
+are turned into each other by :mod:`render.backends.riffusion.image`.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.latents import seeded
 from render.backends.loading import fingerprint, load, sharing
+from render.backends.lora import find_lora
 from render.backends.request import Clip, ClipRequest
-from render.backends.riffusion_image import RIFFUSION, audio_from_image, image_from_audio
+from render.backends.riffusion.image import RIFFUSION, audio_from_image, image_from_audio
+from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import (
     as_clip,
     init_audio,
@@ -32,7 +34,7 @@ from render.backends.waveforms import (
     samples_at,
     solo_prompt,
 )
-from render.backends.weights import ModelFolder, known_scheduler
+from render.backends.weights import ModelFolder
 from render.backends.windows import windowed
 from structure.base.seeds import derive_seed
 
@@ -51,7 +53,7 @@ _SCHEDULERS = (
     "PNDMScheduler",
     "UniPCMultistepScheduler",
 )
-_CODE_VERSION = 2
+_CODE_VERSION = 3
 _STEPS = 50
 _GUIDANCE = 7.0
 _OVERLAP_SHARE = 0.25
@@ -88,11 +90,13 @@ class RiffusionBackend:
         self._folder = folder
         self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, _SCHEDULERS)
         self._where = placement(options, folder.parameters)
+        self._lora = find_lora(options)
 
     @cached_property
     def fingerprint(self) -> str:
         """Hash over weights, scheduler, precision and the versions of what computes."""
-        return fingerprint((self.name, _CODE_VERSION), self._folder, self._scheduler, self._where)
+        code = (self.name, _CODE_VERSION)
+        return fingerprint(code, self._folder, self._scheduler, self._where, self._lora)
 
     def generate(self, request: ClipRequest) -> Clip:
         """One clip, mono. Its loudness means nothing, since an image does not say how loud it is."""
@@ -158,6 +162,7 @@ class RiffusionBackend:
             self._folder,
             self._where,
             self._scheduler,
+            self._lora,
             safety_checker=None,
             feature_extractor=None,
             requires_safety_checker=False,

@@ -25,7 +25,7 @@ from PIL import Image
 
 from render.audio.levels import gain_from_db
 from render.audio.types import Audio
-from render.backends.riffusion_inversion import ITERATIONS, MelScale, invert, magnitudes
+from render.backends.riffusion.inversion import ITERATIONS, MelScale, invert, magnitudes
 from structure.base.errors import AudioFileError
 from structure.base.files import pointer_fault, replacing
 

@@ -22,8 +22,9 @@ from render.backends.devices import placement
 from render.backends.latents import seeded
 from render.backends.loading import fingerprint, load
 from render.backends.request import Clip, ClipRequest
+from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import as_clip, init_audio, kept_as_is, samples_at, solo_prompt
-from render.backends.weights import ModelFolder, known_scheduler
+from render.backends.weights import ModelFolder
 from render.backends.windows import windowed
 from structure.base.errors import MissingPackageError
 
@@ -31,7 +32,7 @@ PIPELINE = "StableAudioPipeline"
 SCHEDULER = "CosineDPMSolverMultistepScheduler"
 """The only sampler whose noise levels the network was trained to read; its noise comes from torchsde."""
 
-_CODE_VERSION = 2
+_CODE_VERSION = 3
 _STEPS = 100
 _GUIDANCE = 7.0
 _OVERLAP_SHARE = 0.25

@@ -21,7 +21,9 @@ from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.latents import seeded
 from render.backends.loading import fingerprint, load
+from render.backends.lora import find_lora
 from render.backends.request import Clip, ClipRequest
+from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import (
     as_clip,
     init_audio,
@@ -30,14 +32,14 @@ from render.backends.waveforms import (
     samples_at,
     solo_prompt,
 )
-from render.backends.weights import ModelFolder, known_scheduler
+from render.backends.weights import ModelFolder
 
 PIPELINE = "AceStepPipeline"
 INSTRUMENTAL = "[Instrumental]"
 """What ACE-Step is told where nobody sings."""
 
 _SCHEDULERS = ("FlowMatchEulerDiscreteScheduler",)
-_CODE_VERSION = 2
+_CODE_VERSION = 3
 _TURBO_STEPS, _BASE_STEPS = 8, 50
 _TURBO_SHIFT, _BASE_SHIFT = 3.0, 1.0
 _BASE_GUIDANCE = 7.0
@@ -66,6 +68,7 @@ class AceStepBackend:
         self._folder = folder
         self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, _SCHEDULERS)
         self._where = placement(options, folder.parameters, gpu_dtype="bfloat16")
+        self._lora = find_lora(options)
 
     @cached_property
     def capabilities(self) -> Capabilities:
@@ -77,7 +80,8 @@ class AceStepBackend:
     @cached_property
     def fingerprint(self) -> str:
         """Hash over weights, scheduler, precision and the versions of what computes."""
-        return fingerprint((self.name, _CODE_VERSION), self._folder, self._scheduler, self._where)
+        code = (self.name, _CODE_VERSION)
+        return fingerprint(code, self._folder, self._scheduler, self._where, self._lora)
 
     def generate(self, request: ClipRequest) -> Clip:
         """One clip, stereo where the model is."""
@@ -99,7 +103,8 @@ class AceStepBackend:
         asked: dict[str, Any] = {
             "prompt": solo_prompt(request),
             "lyrics": request.lyrics or INSTRUMENTAL,
-            "audio_duration": samples_at(request.total_samples, request, rate) / rate,
+            # a little less, as the pipeline rounds it up to frames: 55 of them must not become 56
+            "audio_duration": (samples_at(request.total_samples, request, rate) - 0.25) / rate,
             "num_inference_steps": self._steps(request),
             "shift": self._shift,
             "guidance_scale": self._guidance(request),
@@ -193,6 +198,6 @@ class AceStepBackend:
 
     @cached_property
     def _pipeline(self) -> Any:
-        pipeline = load(PIPELINE, self._folder, self._where, self._scheduler)
+        pipeline = load(PIPELINE, self._folder, self._where, self._scheduler, self._lora)
         pipeline.vae.enable_tiling()
         return pipeline

@@ -7,6 +7,7 @@ steps) have their guidance baked in and hear no negative prompt; the base checkp
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +19,7 @@ from render.backends.devices import placement
 from render.backends.latents import seeded
 from render.backends.loading import fingerprint, load, sharing
 from render.backends.request import Clip, ClipRequest
+from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import (
     as_clip,
     init_audio,
@@ -26,21 +28,36 @@ from render.backends.waveforms import (
     samples_at,
     solo_prompt,
 )
-from render.backends.weights import ModelFolder, known_scheduler
+from render.backends.weights import ModelFolder
 
 PIPELINES = ("StableAudio3Pipeline", "StableAudio3AudioToAudioPipeline", "StableAudio3InpaintPipeline")
 """Text to audio, audio to audio, and inpainting; a saved one of any of them will do."""
 
 _SCHEDULERS = ("FlowMatchEulerDiscreteScheduler",)
-_CODE_VERSION = 2
+_CODE_VERSION = 3
 _BASE_GUIDANCE = 7.0
 _LONGEST_S = 380.0
+
+CAPABILITIES = Capabilities(
+    sample_rate=44_100,
+    channels=2,
+    longest_clip_s=_LONGEST_S,
+    takes_init_audio=True,
+    inpaints=True,
+    sings_lyrics=False,
+    negative_prompt=False,
+    makes_stems=False,
+    follows_score=False,
+    negative_with_init=False,
+    guide_strength=0.7,
+)
+"""Those of the published distilled weights; the base weights hear a negative prompt."""
 
 
 class StableAudio3Backend:
     """Clips from Stable Audio 3. Raises RitornelloError where it cannot run."""
 
-    name = "stable-audio"
+    name = "stable-audio-3"
 
     def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
         self._folder = folder
@@ -52,24 +69,18 @@ class StableAudio3Backend:
         """What the model in the folder can do."""
         vae = self._folder.config("vae")
         longest = float(self._folder.config("duration_embedder").get("max_val", _LONGEST_S))
-        return Capabilities(
-            sample_rate=int(vae.get("sampling_rate", 44_100)),
-            channels=int(vae.get("audio_channels", 2)),
+        return replace(
+            CAPABILITIES,
+            sample_rate=int(vae.get("sampling_rate", CAPABILITIES.sample_rate)),
+            channels=int(vae.get("audio_channels", CAPABILITIES.channels)),
             longest_clip_s=min(longest, _LONGEST_S),
-            takes_init_audio=True,
-            inpaints=True,
-            sings_lyrics=False,
             negative_prompt=not self._distilled,
-            makes_stems=False,
-            follows_score=False,
-            negative_with_init=False,
-            guide_strength=0.7,
         )
 
     @cached_property
     def fingerprint(self) -> str:
         """Hash over weights, scheduler, precision and the versions of what computes."""
-        return fingerprint((self.name, 3, _CODE_VERSION), self._folder, self._scheduler, self._where)
+        return fingerprint((self.name, _CODE_VERSION), self._folder, self._scheduler, self._where)
 
     def generate(self, request: ClipRequest) -> Clip:
         """One clip, stereo where the model is."""

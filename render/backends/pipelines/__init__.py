@@ -1,0 +1,1 @@
+"""Backends that run a diffusers pipeline for sound, a module each."""

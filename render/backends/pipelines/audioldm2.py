@@ -1,0 +1,217 @@
+"""AudioLDM 2: text to mono audio at 16 kHz, painted as a mel spectrogram of ten seconds.
+
+The pipeline takes no audio, but its latents are those of an autoencoder that can also read: a guide
+becomes a spectrogram as the model was trained on, then latents, then noise up to the strength (Meng et al.,
+"SDEdit", ICLR 2022). The sampler goes on from there. Longer clips are blended from windows in latent space.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from functools import cached_property
+from types import MethodType
+from typing import Any
+
+import torch
+
+from render.audio.shape import as_tensor
+from render.audio.types import Audio
+from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
+from render.backends.devices import placement
+from render.backends.latents import seeded
+from render.backends.loading import fingerprint, load, quiet_generation, quiet_logs
+from render.backends.request import Clip, ClipRequest
+from render.backends.schedulers import known_scheduler
+from render.backends.waveforms import as_clip, init_audio, kept_as_is, samples_at, solo_prompt
+from render.backends.weights import ModelFolder
+from render.backends.windows import windowed
+
+PIPELINE = "AudioLDM2Pipeline"
+SCHEDULER = "DDIMScheduler"
+"""The sampler of the published weights. Others count on all of their steps, and so cannot start late."""
+
+_CODE_VERSION = 1
+_STEPS = 200
+_GUIDANCE = 3.5
+_OVERLAP_SHARE = 0.25
+_WINDOW_S = 10.24
+_MEL_WINDOW = 1024
+_HIGHEST_HZ = 8000.0
+_QUIETEST = 1e-5
+_PEAK = 0.5
+"""The waveforms that the autoencoder was trained on had this peak."""
+
+CAPABILITIES = Capabilities(
+    sample_rate=16_000,
+    channels=1,
+    longest_clip_s=600.0,
+    takes_init_audio=True,
+    inpaints=False,
+    sings_lyrics=False,
+    negative_prompt=True,
+    makes_stems=False,
+    follows_score=False,
+    window_s=_WINDOW_S,
+    guide_strength=0.6,
+)
+"""Those of the published weights."""
+
+
+class AudioLDM2Backend:
+    """Clips from AudioLDM 2, mono. Raises RitornelloError where it cannot run."""
+
+    name = "audioldm2"
+
+    def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
+        self._folder = folder
+        self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, (SCHEDULER,))
+        self._where = placement(options, folder.parameters)
+
+    @cached_property
+    def capabilities(self) -> Capabilities:
+        """What the model in the folder can do."""
+        rate = int(self._folder.config("vocoder").get("sampling_rate", CAPABILITIES.sample_rate))
+        starts_late = (self._scheduler or self._folder.scheduler_class) == SCHEDULER
+        return replace(CAPABILITIES, sample_rate=rate, takes_init_audio=starts_late)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash over weights, scheduler, precision and the versions of what computes."""
+        return fingerprint((self.name, _CODE_VERSION), self._folder, self._scheduler, self._where)
+
+    def generate(self, request: ClipRequest) -> Clip:
+        """One clip, mono."""
+        rate = self.capabilities.sample_rate
+        init = None if request.init is None else init_audio(request, rate, 1)
+        if init is not None and kept_as_is(request):
+            return as_clip(init, request, rate)
+        pipeline = self._pipeline
+        frames = self._frames(request)
+        steps = request.steps or _STEPS
+        shape = (pipeline.unet.config.in_channels, frames, self._bins)
+        noise = as_tensor(request.latent.noise(shape), self._where.torch_dtype)[None]
+        with (
+            seeded(request.latent.seed) as generator,
+            self._long(frames),
+            quiet_generation(),
+            nullcontext(noise) if init is None else self._entered(init, noise, request, steps) as latents,
+        ):
+            made = pipeline(
+                prompt=solo_prompt(request),
+                negative_prompt=request.negative_prompt or None,
+                audio_length_in_s=(frames * pipeline.vae_scale_factor + 0.5) * self._hop / rate,
+                num_inference_steps=steps,
+                guidance_scale=_GUIDANCE if request.guidance is None else request.guidance,
+                generator=generator,
+                latents=latents,
+            ).audios
+        return as_clip(made[:1].astype("float32"), request, rate)
+
+    def _frames(self, request: ClipRequest) -> int:
+        """Latent frames that hold a clip: at least one whole window."""
+        length = samples_at(request.total_samples, request, self.capabilities.sample_rate)
+        per_frame = self._hop * self._pipeline.vae_scale_factor
+        return int(max(math.ceil(length / per_frame), self._window))
+
+    @contextmanager
+    def _entered(
+        self, init: Audio, noise: torch.Tensor, request: ClipRequest, steps: int
+    ) -> Iterator[torch.Tensor]:
+        """While this lasts, the sampler takes only the last of its steps; yields the latents for them."""
+        assert request.init is not None
+        scheduler = self._pipeline.scheduler
+        skipped = steps - max(1, round(steps * request.init.strength))
+        whole = type(scheduler).set_timesteps
+
+        def set_timesteps(count: int, **keywords: Any) -> None:
+            whole(scheduler, count, **keywords)
+            scheduler.timesteps = scheduler.timesteps[skipped:]
+
+        scheduler.set_timesteps = set_timesteps
+        try:
+            set_timesteps(steps)
+            latents = self._encoded(init, noise.shape[2]).to(noise)
+            yield latents if not skipped else scheduler.add_noise(latents, noise, scheduler.timesteps[:1])
+        finally:
+            del scheduler.set_timesteps
+
+    @torch.no_grad()
+    def _encoded(self, audio: Audio, frames: int) -> torch.Tensor:
+        """Latents of audio, (1, channels, frames, mel bins), silent after its end."""
+        vae = self._pipeline.vae
+        rows = frames * self._pipeline.vae_scale_factor
+        mel = log_mel(audio[0], self.capabilities.sample_rate, self._hop, self._mel_bins)
+        silent = torch.full((max(0, rows - len(mel)), mel.shape[1]), math.log(_QUIETEST))
+        whole = torch.cat([mel[:rows], silent])[None, None]
+        device = self._pipeline._execution_device
+        found: torch.Tensor = vae.encode(whole.to(device, vae.dtype)).latent_dist.mode()
+        return found.cpu() * float(vae.config.scaling_factor)
+
+    @contextmanager
+    def _long(self, frames: int) -> Iterator[None]:
+        """While this lasts, the network looks at windows of the latents where they are longer than one."""
+        if frames == self._window:
+            yield
+            return
+        overlap = int(_OVERLAP_SHARE * self._window)
+        with windowed(self._pipeline.unet, self._window, overlap, axis=-2):
+            yield
+
+    @cached_property
+    def _window(self) -> int:
+        """Latent frames that the network was trained to see."""
+        rate = self.capabilities.sample_rate
+        return max(8, round(_WINDOW_S * rate / self._hop / int(self._pipeline.vae_scale_factor)))
+
+    @cached_property
+    def _hop(self) -> int:
+        """Samples in a frame of the spectrogram."""
+        return int(math.prod(self._pipeline.vocoder.config.upsample_rates))
+
+    @cached_property
+    def _mel_bins(self) -> int:
+        return int(self._pipeline.vocoder.config.model_in_dim)
+
+    @cached_property
+    def _bins(self) -> int:
+        return int(self._mel_bins // self._pipeline.vae_scale_factor)
+
+    @cached_property
+    def _pipeline(self) -> Any:
+        with quiet_logs("diffusers.pipelines"):  # which expect another GPT-2 than some folders have
+            pipeline = load(PIPELINE, self._folder, self._where, self._scheduler)
+        _let_generate(pipeline.language_model)
+        return pipeline
+
+
+def log_mel(samples: Any, rate: int, hop: int, bins: int) -> torch.Tensor:
+    """Log mel spectrogram as AudioLDM was trained on, (frames, bins): Slaney's scale up to 8 kHz, of a
+    waveform without offset and with a peak of a half."""
+    from transformers.audio_utils import mel_filter_bank
+
+    wave = torch.as_tensor(samples, dtype=torch.float32)
+    wave = wave - wave.mean()
+    wave = _PEAK * wave / (wave.abs().max() + 1e-8)
+    bank = mel_filter_bank(
+        _MEL_WINDOW // 2 + 1, bins, 0.0, min(_HIGHEST_HZ, rate / 2), rate, norm="slaney", mel_scale="slaney"
+    )
+    transform = torch.stft(
+        wave, _MEL_WINDOW, hop, window=torch.hann_window(_MEL_WINDOW), return_complex=True
+    )
+    mel = torch.as_tensor(bank, dtype=torch.float32).T @ transform.abs()
+    return mel.clamp(min=_QUIETEST).log().T
+
+
+def _let_generate(language_model: Any) -> None:
+    """Give a plain GPT-2 the bookkeeping of generation that the pipeline asks of it: some published folders
+    name ``GPT2Model``, which has lost it since."""
+    if hasattr(language_model, "_update_model_kwargs_for_generation"):
+        return
+    from transformers import GenerationMixin
+
+    language_model._update_model_kwargs_for_generation = MethodType(
+        GenerationMixin._update_model_kwargs_for_generation, language_model
+    )

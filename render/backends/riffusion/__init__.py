@@ -1,0 +1,1 @@
+"""Riffusion: spectrograms as images, and back."""

@@ -1,0 +1,72 @@
+"""Early reflections: how far back in a room a stem stands.
+
+A sound that is near comes first and alone; one that is far comes with its reflections from walls and floor,
+some thousandths of a second later. Their times are those of a box-shaped room's first images (Allen and
+Berkley, "Image method for efficiently simulating small-room acoustics", JASA 65, 1979), with a listener a
+little off its middle, so that both ears hear other times and no comb is heard in mono.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from functools import lru_cache
+
+import numpy as np
+import pedalboard
+
+from render.audio.levels import gain_from_db
+from render.audio.types import Audio
+from structure.presets.mixes import Space
+
+_BOX = (1.0, 0.76, 0.43)
+"""Length, width and height of the room, against its length."""
+
+_SOURCE = (0.31, 0.43, 0.39)
+_EARS = ((0.73, 0.44, 0.41), (0.73, 0.57, 0.41))
+_ABSORBED = 0.75
+"""What of a sound's pressure a wall gives back."""
+
+
+def reflections(dry: Audio, space: Space, sample_rate: int) -> Audio:
+    """Return what the walls of a space give back of (2, samples) early, as loud as the sound itself but for
+    the space's ``early_db``."""
+    board = pedalboard.Pedalboard(
+        [pedalboard.HighpassFilter(space.low_cut_hz), pedalboard.LowpassFilter(space.high_cut_hz)]
+    )
+    sent = np.asarray(board(dry, sample_rate), dtype=np.float32)
+    wet = np.zeros_like(dry)
+    gain = gain_from_db(space.early_db)
+    for ear, taps in enumerate(taps_of(space.early_ms)):
+        # a sound in the middle is heard by both ears, one at the side mostly by its own
+        near = np.float32(0.7) * sent[ear] + np.float32(0.3) * sent[1 - ear]
+        for seconds, level in taps:
+            later = round(seconds * sample_rate)
+            if later < wet.shape[1]:
+                wet[ear, later:] += np.float32(gain * level) * near[: wet.shape[1] - later]
+    return wet
+
+
+@lru_cache(maxsize=16)
+def taps_of(early_ms: float) -> tuple[tuple[tuple[float, float], ...], ...]:
+    """Return for each ear when reflections come after the sound, in seconds, and their levels, whose
+    squares sum to 1. The last one comes ``early_ms`` after the sound."""
+    return tuple(_taps(ear, early_ms / 1000.0) for ear in _EARS)
+
+
+def _taps(ear: tuple[float, float, float], last_s: float) -> tuple[tuple[float, float], ...]:
+    ear_at = [share * side for share, side in zip(ear, _BOX, strict=True)]
+    direct = math.dist([share * side for share, side in zip(_SOURCE, _BOX, strict=True)], ear_at)
+    found = []
+    for walls in itertools.product((-1, 0, 1), repeat=3):
+        bounces = sum(map(abs, walls))
+        if bounces in (1, 2):
+            image = [
+                side * (share if wall == 0 else -share if wall < 0 else 2.0 - share)
+                for wall, share, side in zip(walls, _SOURCE, _BOX, strict=True)
+            ]
+            way = math.dist(image, ear_at)
+            found.append((way - direct, _ABSORBED**bounces * direct / way))
+    scale = last_s / max(way for way, _ in found)
+    power = math.sqrt(sum(level**2 for _, level in found))
+    return tuple(sorted((way * scale, level / power) for way, level in found))

@@ -1,0 +1,218 @@
+"""Moods that the notes do not show enough yet: what is planned is measured, and led on until they do.
+
+A mood bends what the arranger writes (tempo, mode, register, figures). Which players there are and what
+they play can still leave it short of the middle of its style. Then the accompaniment is led on: its chords
+are spread lower or an arpeggio goes up, notes are held or let go, strokes between the beats are left out or
+long notes struck twice. Each step is the same in every visit, so sections still return as they were.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from structure.base.exact import Fraction
+from structure.base.types import Role
+from structure.outcomes.listening import Song
+from structure.outcomes.measures import Measure
+from structure.outcomes.moods import find_missing
+from structure.plans.plan import SongPlan, Visit
+from structure.plans.score import ChordEvent, Note, Part, SectionScore, in_order
+from structure.specs.wishes import Wish, Wishes, is_song_wide
+
+_PITCHED: tuple[Role, ...] = ("bass", "chords", "pad", "arpeggio", "lead")
+_ACCOMPANIMENT: tuple[Role, ...] = ("chords", "pad")
+_STRUCK: tuple[Role, ...] = ("chords", "arpeggio", "bass")
+
+_LOWEST, _HIGHEST = 45, 88
+"""Pitches beyond which chords are muddy or shrill."""
+
+_BRIEFER = Fraction(2, 3)
+_SHORTEST = Fraction(1, 8)
+"""What a note keeps of its length when it is let go earlier, and its least length in quarters."""
+
+_WAIT, _PAUSE = Fraction(1), Fraction(4)
+"""Quarters between two strokes from which one fits between them, and above which they are a rest."""
+
+_SOFTER = 0.85
+"""The force of a stroke that is added, beside that of the note which it repeats."""
+
+_Step = Callable[[Part, SectionScore], Part]
+
+
+def with_moods(plan: SongPlan, wishes: Wishes, free: Collection[str]) -> SongPlan:
+    """Return the plan with notes that show the moods of the whole song which wishes ask for.
+
+    Steps are tried in order until each mood is there. A step that takes another mood away, or does not
+    bring what it is for, is left out. Tempo, mode and chords stay, as do drums, words and given notes.
+    ``free`` names the stems whose notes may change.
+    """
+    moods = [wish for wish in wishes.wishes if wish.kind == "mood" and is_song_wide(wish)]
+    song = Song(plan)
+    for mood in moods:
+        missing = find_missing(song, mood, wishes)
+        for step in _steps(missing):
+            led = _with_step(plan, step, free)
+            heard = Song(led)
+            left = find_missing(heard, mood, wishes)
+            if not left.keys() < missing.keys() or _breaks_any(moods, wishes, song, heard):
+                continue
+            plan, song, missing = led, heard, left
+            if not left:
+                break
+    return plan
+
+
+def _breaks_any(moods: Sequence[Wish], wishes: Wishes, before: Song, after: Song) -> bool:
+    """Return whether a mood that was there is there no more."""
+    return any(
+        find_missing(after, mood, wishes) and not find_missing(before, mood, wishes) for mood in moods
+    )
+
+
+def _steps(missing: Mapping[Measure, str]) -> list[_Step]:
+    """Return the steps towards what is missing, those first that change the music least."""
+    ways: dict[tuple[Measure, str], _Step] = {
+        ("articulation", "short"): _let_go,
+        ("articulation", "long"): _hold,
+        ("register", "low"): _spread_down,
+        ("register", "high"): _raise,
+        ("density", "sparse"): _thin_out,
+        ("density", "dense"): _strike_again,
+    }
+    return [step for (name, way), step in ways.items() if missing.get(name) == way]
+
+
+def _with_step(plan: SongPlan, step: _Step, free: Collection[str]) -> SongPlan:
+    return replace(plan, visits=tuple(_with_step_in(visit, step, free) for visit in plan.visits))
+
+
+def _with_step_in(visit: Visit, step: _Step, free: Collection[str]) -> Visit:
+    score = visit.music.score
+    parts = {
+        name: step(part, score)
+        if name in free and part.role in _PITCHED and name not in visit.music.given
+        else part
+        for name, part in score.parts.items()
+    }
+    return replace(visit, music=replace(visit.music, score=replace(score, parts=parts)))
+
+
+def _let_go(part: Part, score: SectionScore) -> Part:
+    """Let notes go earlier."""
+    return replace(part, notes=tuple(_shorter(note) for note in part.notes))
+
+
+def _shorter(note: Note) -> Note:
+    if note.syllable is not None or note.bend:
+        return note
+    return note.placed(note.onset, min(note.duration, max(note.duration * _BRIEFER, _SHORTEST)))
+
+
+def _hold(part: Part, score: SectionScore) -> Part:
+    """Hold notes until the next of the part, or a chord that they do not belong to."""
+    onsets = sorted({note.onset for note in part.notes})
+    return replace(part, notes=tuple(_longer(note, onsets, score) for note in part.notes))
+
+
+def _longer(note: Note, onsets: Sequence[Fraction], score: SectionScore) -> Note:
+    place = bisect_right(onsets, note.onset)
+    if place == len(onsets) or note.syllable is not None:
+        return note
+    end = min(onsets[place], note.onset + 4)
+    foreign = [c.onset for c in score.chords if note.onset < c.onset < end and not _fits(note, c)]
+    return note.placed(note.onset, max(note.duration, min([end, *foreign]) - note.onset))
+
+
+def _fits(note: Note, chord: ChordEvent) -> bool:
+    return note.pitch % 12 in chord.pitch_classes
+
+
+def _spread_down(part: Part, score: SectionScore) -> Part:
+    """Spread chords: the highest note of each strike goes down an octave, where that is not muddy."""
+    if part.role not in _ACCOMPANIMENT:
+        return part
+    notes: list[Note] = []
+    for strike in _strikes(part):
+        struck = sorted(strike, key=lambda note: note.pitch)
+        top = replace(struck[-1], pitch=struck[-1].pitch - 12)
+        is_clear = len(struck) > 2 and top.pitch >= _LOWEST
+        taken = {note.pitch for note in struck[:-1]}
+        notes += [*struck[:-1], top if is_clear and top.pitch not in taken else struck[-1]]
+    return replace(part, notes=_without_overlaps(notes))
+
+
+def _raise(part: Part, score: SectionScore) -> Part:
+    """Play an arpeggio an octave higher, where all of it stays below what is shrill."""
+    if part.role != "arpeggio" or any(note.pitch + 12 > _HIGHEST for note in part.notes):
+        return part
+    return replace(part, notes=tuple(replace(note, pitch=note.pitch + 12) for note in part.notes))
+
+
+def _thin_out(part: Part, score: SectionScore) -> Part:
+    """Leave out strokes between the beats, and hold the ones before in their stead."""
+    if part.role not in _ACCOMPANIMENT:
+        return part
+    notes: list[Note] = []
+    before: list[Note] = []
+    for strike in _strikes(part):
+        at, end = strike[0].onset, max(note.end for note in strike)
+        follows = at.denominator > 1 and before and at - before[0].onset <= 1
+        if follows and {note.pitch for note in strike} == {note.pitch for note in before}:
+            before = [note.placed(note.onset, max(note.duration, end - note.onset)) for note in before]
+        else:
+            notes += before
+            before = strike
+    return replace(part, notes=_without_overlaps([*notes, *before]))
+
+
+def _strike_again(part: Part, score: SectionScore) -> Part:
+    """Strike chords and bass again in the middle of long waits, on an eighth."""
+    if part.role not in _STRUCK:
+        return part
+    strikes = list(_strikes(part))
+    ends = [strike[0].onset for strike in strikes[1:]]
+    notes: list[Note] = []
+    for strike, end in zip(strikes, [*ends, None], strict=True):
+        at = strike[0].onset
+        again = (
+            None if end is None or end - at < _WAIT or end - at > _PAUSE else _eighth_near((at + end) / 2)
+        )
+        for note in strike:
+            notes += [note] if again is None or end is None else _struck_again(note, again, end)
+    return replace(part, notes=_without_overlaps(notes))
+
+
+def _struck_again(note: Note, again: Fraction, end: Fraction) -> list[Note]:
+    """A note up to a place, and from there once more, a little softer."""
+    if note.bend or not note.onset < again < end:
+        return [note]
+    first = note.placed(note.onset, min(note.duration, again - note.onset))
+    second = note.placed(again, min(note.duration, end - again))
+    return [first, replace(second, velocity=max(1, round(note.velocity * _SOFTER)))]
+
+
+def _eighth_near(place: Fraction) -> Fraction:
+    return Fraction(round(place * 2), 2)
+
+
+def _strikes(part: Part) -> Iterator[list[Note]]:
+    """Give the notes that begin together, in order of time."""
+    ordered = sorted(part.notes, key=lambda note: note.onset)
+    for _, strike in groupby(ordered, key=lambda note: note.onset):
+        yield list(strike)
+
+
+def _without_overlaps(notes: Sequence[Note]) -> tuple[Note, ...]:
+    """Return notes in order, each of which ends before its pitch is struck again."""
+    kept: list[Note] = []
+    struck: dict[int, Fraction] = {}
+    for note in sorted(notes, key=in_order, reverse=True):
+        limit = struck.get(note.pitch, note.end)
+        if note.onset >= limit:
+            continue
+        kept.append(note if note.end <= limit else note.placed(note.onset, limit - note.onset))
+        struck[note.pitch] = note.onset
+    return tuple(kept[::-1])
