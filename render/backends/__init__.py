@@ -59,8 +59,8 @@ def load_backend(name: str, options: BackendOptions = DEFAULT_OPTIONS) -> Backen
     if entry is EMBEDDED:
         if options not in _EMBEDDED_OPTIONS:
             raise BackendError(
-                f"the backend {name!r} takes no model, dtype, scheduler, offload or lora: it comes with the "
-                "package and computes in float32"
+                f"the backend {name!r} takes no model, dtype, scheduler, offload or lora: it comes with "
+                "the package and computes in float32"
             )
         device = "cpu"  # where a clip has the same bits on every machine of a kind, unless asked otherwise
         if options.device not in ("auto", "cpu"):
