@@ -23,7 +23,7 @@ MAX_GAIN_DB = 60.0
 
 _RELAXATION = np.float32(1.6)
 """How much of what a band lacks each refinement but the first adds: more than all of it, since a band's
-gain reaches it only in part. With it four refinements do what eight did."""
+gain reaches it only in part. With it five refinements do what seven did."""
 
 _NEPERS = math.log(10.0) / 10.0
 """Natural logarithm of power in one decibel."""
