@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from render.model.conditioning import score_condition
 from render.model.features import MelLayout, to_tokens
 from render.model.notes import NoteTable
 from render.model.sketch import NoteSpans
+from training.stored_set import read_set
 
 HEARD_TOKENS = 96
 """Length of the part of a clip that the timbre encoder hears, about 2.2 s."""
@@ -45,16 +45,16 @@ def cropped(
 
 
 class ClipSet:
-    """The files that :mod:`training.dataset` writes, as random crops."""
+    """What :mod:`training.dataset` or :mod:`training.shards` writes, as random crops on the CPU, or on the
+    device on which all mels and conditions are kept."""
 
-    def __init__(self, folder: Path, layout: MelLayout) -> None:
+    def __init__(self, folder: Path, layout: MelLayout, device: torch.device | None = None) -> None:
         self.layout = layout
-        self.mel = np.load(folder / "mel.npy", mmap_mode="r")
-        counts = np.load(folder / "note_counts.npy")
-        rows = np.load(folder / "notes.npy")
-        ends = np.cumsum(counts)
-        self.notes = [NoteTable.of(rows[e - c : e]) for e, c in zip(ends, counts, strict=True)]
-        self.clips = json.loads((folder / "clips.json").read_text())
+        self.device = device or torch.device("cpu")
+        stored = read_set(folder)
+        self.mel, self.clips, self.texts = stored.mel, stored.clips, stored.texts
+        self.notes = [NoteTable.of(rows) for rows in stored.notes]
+        self._held = None if self.device.type == "cpu" else self.held()
         names = [(clip["patch"], clip["source"]) for clip in self.clips]
         index = {name: k for k, name in enumerate(sorted(set(names)))}
         self.sounds = np.array([index[name] for name in names])
@@ -65,8 +65,21 @@ class ClipSet:
         return len(self.notes)
 
     def crop(self, clip: int, first: int, frames: int) -> tuple[Tensor, Tensor]:
-        """Clean and condition tokens of ``frames`` frames from ``first`` on."""
-        return cropped(self.mel[clip], self.notes[clip], self.layout, first, frames)
+        """Clean and condition tokens of ``frames`` frames from ``first`` on, on the set's device."""
+        if self._held is None:
+            return cropped(self.mel[clip], self.notes[clip], self.layout, first, frames)
+        mel, condition = (held[clip, first : first + frames].float() for held in self._held)
+        return to_tokens(mel, self.layout), to_tokens(condition, self.layout)
+
+    def held(self) -> tuple[Tensor, Tensor]:
+        """All mels (clips, frames, n_mels) and conditions (clips, frames, numbers) on the device, float16:
+        a thousand pitched clips take 1 GB."""
+        mels, conditions = [], []
+        for mel, notes in zip(self.mel, self.notes, strict=True):
+            condition = score_condition(notes, self.layout, len(mel))
+            mels.append(torch.from_numpy(np.array(mel, dtype=np.float16)).to(self.device))
+            conditions.append(torch.from_numpy(condition.astype(np.float16)).to(self.device))
+        return torch.stack(mels), torch.stack(conditions)
 
     def batch(self, rng: np.random.Generator, size: int, tokens: int) -> Batch:
         """Random crops of ``tokens`` tokens of random clips; what is heard does not overlap them."""
@@ -84,5 +97,6 @@ class ClipSet:
         clean, condition, heard, heard_condition = (
             torch.stack(column) for column in zip(*rows, strict=True)
         )
-        sounds = torch.from_numpy(self.sounds[picks])
-        return Batch(clean, condition, NoteSpans.joined(spans), heard, heard_condition, sounds)
+        sounds = torch.from_numpy(self.sounds[picks]).to(self.device)
+        notes = NoteSpans.joined(spans).to(self.device)
+        return Batch(clean, condition, notes, heard, heard_condition, sounds)

@@ -75,11 +75,11 @@ class Ear(nn.Module):
 
 
 def train_ear(clips: ClipSet, keep: Path, steps: int = STEPS, seed: int = 11) -> Ear:
-    """An ear for the sounds of a set; the file ``keep`` holds the result for the next time."""
+    """An ear for the sounds of a set, on its device; the file ``keep`` holds it for the next time."""
     torch.manual_seed(seed)
-    ear = Ear(clips.layout.n_mels, clips.n_sounds)
+    ear = Ear(clips.layout.n_mels, clips.n_sounds).to(clips.device)
     if keep.exists():
-        ear.load_state_dict(torch.load(keep, weights_only=True))
+        ear.load_state_dict(torch.load(keep, weights_only=True, map_location=clips.device))
     else:
         _train(ear, clips, steps, seed)
         keep.parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +101,8 @@ def _train(ear: Ear, clips: ClipSet, steps: int, seed: int) -> None:
         grain = _MOST_GRAIN * torch.rand(BATCH, 1, 1) * torch.randn(mel.shape)
         mel = mel + grain + _LOUDNESS_SPREAD * torch.randn(BATCH, 1, 1)
         sounds = torch.from_numpy(clips.sounds[picks])
-        loss = nn.functional.cross_entropy(ear(mel), sounds, label_smoothing=0.05)
+        named = ear(mel.to(clips.device))
+        loss = nn.functional.cross_entropy(named, sounds.to(clips.device), label_smoothing=0.05)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()

@@ -25,7 +25,7 @@ from render.model.pipeline import load_pipeline, save_weights
 from structure.base.files import replacing
 from training.averaging import AveragedWeights
 from training.clip_set import HEARD_TOKENS, ClipSet
-from training.train import SoundModel, load_encoder
+from training.train import SoundModel, load_encoder, read_weights
 
 TEXT_DROP = 0.12
 TEXT_NOISE = 0.012
@@ -48,17 +48,23 @@ class HeardSet:
 
 
 def trained_model(checkpoint: Path, kind: str) -> SoundModel:
-    """Denoiser and encoder with the averaged weights of a checkpoint; the shipped ones without it."""
-    if not checkpoint.exists():
+    """Denoiser and encoder with the averaged weights of a checkpoint, or of the file of weights beside it;
+    the shipped ones without both."""
+    written = checkpoint.with_suffix(".safetensors")
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True, map_location="cpu")
+        weights, sizes = state["average"], state["sizes"]
+    elif written.exists():
+        weights, sizes = read_weights(written)
+    else:
         shipped = load_pipeline(kind)
         config = shipped.denoiser.config
         model = SoundModel(kind, {"width": config.width, "depth": config.depth})
         model.denoiser, model.sketch = shipped.denoiser, shipped.sketch
         model.encoder = load_encoder(kind)
         return model.eval()
-    state = torch.load(checkpoint, weights_only=True)
-    model = SoundModel(kind, state["sizes"], len(state["average"]["naming.weight"]))
-    model.load_state_dict(state["average"])
+    model = SoundModel(kind, sizes, len(weights["naming.weight"]))
+    model.load_state_dict(weights)
     return model.eval()
 
 
@@ -120,7 +126,7 @@ def write_pipeline(kind: str, data: Path, out: Path, steps: int = STEPS) -> None
     """Train the prior for a checkpoint in ``out`` and write the pipeline beside it."""
     model = trained_model(out / f"{kind}.pt", kind)
     clips = ClipSet(data / kind, LAYOUTS[kind])
-    texts = torch.from_numpy(np.load(data / kind / "text.npy").astype(np.float32))
+    texts = torch.from_numpy(clips.texts.astype(np.float32))
     prior = train_prior(HeardSet(hear(model, clips), texts), steps)
     save_weights(model.denoiser, model.sketch, prior, kind, out)
     encoder = {key: value.half().contiguous() for key, value in model.encoder.state_dict().items()}

@@ -67,7 +67,8 @@ class RealScores:
             if found:
                 plan, part = found[int(rng.integers(len(found)))]
                 notes = NoteTable.from_score(part.notes, plan.grid, 0)
-                columns = (notes.start, notes.end, notes.pitch, notes.velocity)
+                first = notes.start.min()  # some enter in the middle of their section
+                columns = (notes.start - first, notes.end - first, notes.pitch, notes.velocity)
                 return _cut(zip(*(column.tolist() for column in columns), strict=True), seconds)
         raise ValueError(f"no planned song has a part of {' or '.join(roles)}")
 

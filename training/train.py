@@ -12,7 +12,10 @@ Rectified flow (Liu et al., "Flow Straight and Fast", ICLR 2023) with logit-norm
 capped near the clean end. The sketch has a loss of its own, its squared error. What is painted is also to
 sound right to an ear (:mod:`training.ear`), which is trained first. Weights are averaged
 (EMA). A checkpoint is written every few minutes; the command goes on from it when started again. Sending
-SIGTERM writes one and stops.
+SIGTERM writes one and stops. At the end the averaged weights are written besides, as one small file.
+
+``--device cuda --dtype bfloat16 --compile`` trains on a GPU, with all mels and conditions in its memory;
+the checkpoint goes on there or on a CPU, whichever it was written on.
 """
 
 from __future__ import annotations
@@ -26,7 +29,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from render.model.conditioning import condition_size
@@ -43,6 +47,7 @@ from training.ear import Ear, train_ear, unlikeness
 ENCODERS = Path(__file__).parent / "encoders"
 """The timbre encoders of the shipped models, which only training needs."""
 
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 _EMA_DECAY = 0.999
 
 SMALLEST_TIME = 0.4
@@ -112,22 +117,24 @@ def losses(
     weighted cross-entropy of ``naming`` the sounds by their timbre, and what an ``ear`` says of what is
     painted, weighted too; while the sketch ``leads``, nothing is painted."""
     timbre = model.encoder(batch.heard, batch.heard_condition)
-    timbre = timbre + TIMBRE_NOISE * torch.randn(timbre.shape, generator=generator)
+    device = timbre.device
+    timbre = timbre + TIMBRE_NOISE * torch.randn(timbre.shape, generator=generator, device=device)
     sketch = to_tokens(model.sketch(batch.spans, timbre), model.layout)
     naming = nn.functional.cross_entropy(model.naming(timbre), batch.sounds)
     found = {"sketch": (sketch - batch.clean).square().mean(), "naming": NAMING_WEIGHT * naming}
     if leads:
         return found
     twice = round(PURE_NOISE_SHARE * len(batch.clean))
-    rows = torch.cat([torch.arange(twice), torch.arange(len(batch.clean))])
+    rows = torch.cat([torch.arange(twice), torch.arange(len(batch.clean))]).to(device)
     clean, sounds = batch.clean[rows], batch.sounds[rows]
-    moment = torch.sigmoid(TIME_MEAN + TIME_SPREAD * torch.randn(len(rows), generator=generator))
+    drawn = torch.randn(len(rows), generator=generator, device=device)
+    moment = torch.sigmoid(TIME_MEAN + TIME_SPREAD * drawn)
     moment[: 2 * twice] = 1.0
     mix = moment[:, None, None]
-    noisy = (1.0 - mix) * clean + mix * torch.randn(clean.shape, generator=generator)
+    noisy = (1.0 - mix) * clean + mix * torch.randn(clean.shape, generator=generator, device=device)
     # the sketch is to be the notes' mean, whatever the denoiser would like it to be
     known = batch.condition[rows], sketch.detach()[rows], timbre[rows]
-    painted: Tensor = model.denoiser(noisy, moment, *known)
+    painted: Tensor = model.denoiser(noisy, moment, *known).float()
     once = slice(2 * twice, None)
     weight = 1.0 / moment[once].clamp_min(SMALLEST_TIME).square()
     error = (painted[once] - clean[once]).square().mean(dim=(1, 2))
@@ -163,6 +170,30 @@ def _span(difference: Tensor, frames: int, bands: int) -> Tensor:
     return (groups.square().mean(-1) + _LEAST_SPAN**2).sqrt().mean() - _LEAST_SPAN
 
 
+def write_weights(path: Path, weights: dict[str, Tensor], sizes: dict[str, int]) -> None:
+    """Write averaged weights as one file of float16, with the painter's sizes; the prior is trained on it,
+    on any machine."""
+    halves = {key: value.half().cpu().contiguous() for key, value in weights.items()}
+    with replacing(path) as part:
+        save_file(halves, part, metadata={key: str(size) for key, size in sizes.items()})
+
+
+def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, int]]:
+    """The weights, in float32, and the sizes that :func:`write_weights` wrote."""
+    with safe_open(path, "pt") as file:
+        weights = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118
+        return weights, {key: int(size) for key, size in file.metadata().items()}
+
+
+def usable_device(parser: argparse.ArgumentParser, device: str) -> str:
+    """The name of a device that is there; else the command ends with a word of what is wrong."""
+    try:
+        torch.zeros(1, device=device)
+    except (AssertionError, RuntimeError, NotImplementedError) as error:
+        parser.error(f"--device {device}: {str(error).splitlines()[0]} (cpu always works)")
+    return device
+
+
 def learning_rate(step: int, elapsed_share: float, peak: float) -> float:
     """Warm-up over 100 steps, then a cosine down to 4 % as the time runs out."""
     warm = min(1.0, (step + 1) / 100)
@@ -183,13 +214,20 @@ class Trainer:
         lead_minutes: float = 0.0,
         from_shipped: bool = False,
         ear_steps: int = EAR_STEPS,
+        device: str = "cpu",
+        dtype: torch.dtype = torch.float32,
+        compiles: bool = False,
     ) -> None:
-        self.data = ClipSet(data / name, LAYOUTS[name])
+        self.name, self.out = name, out
+        self.device, self.dtype = torch.device(device), dtype
+        self.data = ClipSet(data / name, LAYOUTS[name], self.device)
         self.checkpoint = out / f"{name}.pt"
         self.model_sizes = model_sizes
         self.budget_s, self.lead_s = minutes * 60.0, lead_minutes * 60.0
         torch.manual_seed(0)
-        self.model = SoundModel(name, model_sizes, self.data.n_sounds)
+        self.model = SoundModel(name, model_sizes, self.data.n_sounds).to(self.device)
+        if compiles:
+            self.model.denoiser.compile()
         self.optimiser = torch.optim.AdamW(
             self.model.parameters(), lr=1e-3, betas=(0.9, 0.98), weight_decay=0.01
         )
@@ -208,7 +246,7 @@ class Trainer:
         self.model.encoder.load_state_dict(load_encoder(name).state_dict())
 
     def _resume(self) -> None:
-        state = torch.load(self.checkpoint, weights_only=True)
+        state = torch.load(self.checkpoint, weights_only=True, map_location=self.device)
         self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.average.weights = state["average"]
@@ -232,14 +270,17 @@ class Trainer:
         """One optimiser step; returns the losses."""
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.step, self.elapsed_s / self.budget_s, peak)
-        found = losses(self.model, batch, generator, leads=self.elapsed_s < self.lead_s, ear=self.ear)
+        leads = self.elapsed_s < self.lead_s
+        with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
+            found = losses(self.model, batch, generator, leads=leads, ear=self.ear)
         self.optimiser.zero_grad(set_to_none=True)
         torch.stack(list(found.values())).sum().backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimiser.step()
         self.average.update(self.step)
         self.step += 1
-        return {name: float(loss.detach()) for name, loss in found.items()}
+        values = torch.stack([loss.detach().float() for loss in found.values()]).tolist()  # waits once
+        return dict(zip(found, values, strict=True))
 
     def run(self, batch_size: int, tokens: int, peak: float, save_minutes: float = 3.0) -> None:
         """Train until the time budget is spent."""
@@ -251,7 +292,7 @@ class Trainer:
 
         signal.signal(signal.SIGTERM, on_signal)
         rng = np.random.default_rng([1, self.step])
-        generator = torch.Generator().manual_seed(1 + self.step)
+        generator = torch.Generator(self.device).manual_seed(1 + self.step)
         last = saved = time.monotonic()
         means: dict[str, float] = {}
         while self.elapsed_s < self.budget_s and not stop:
@@ -269,6 +310,7 @@ class Trainer:
                 self.save()
                 last = saved = time.monotonic()
         self.save()
+        write_weights(self.out / f"{self.name}.safetensors", self.average.weights, self.model_sizes)
 
 
 def main() -> None:
@@ -286,6 +328,9 @@ def main() -> None:
     parser.add_argument("--depth", type=int, default=5)
     parser.add_argument("--ear-steps", type=int, default=EAR_STEPS, help="0: train by errors alone")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 …")
+    parser.add_argument("--dtype", choices=sorted(DTYPES), default="float32", help="of the arithmetic")
+    parser.add_argument("--compile", action="store_true", help="the painter by torch.compile")
     parser.add_argument("--from-shipped", action="store_true", help="begin with the shipped weights")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -299,6 +344,9 @@ def main() -> None:
         lead_minutes=options.lead_minutes,
         from_shipped=options.from_shipped,
         ear_steps=options.ear_steps,
+        device=usable_device(parser, options.device),
+        dtype=DTYPES[options.dtype],
+        compiles=options.compile,
     )
     trainer.run(options.batch, options.tokens, options.rate)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Hashable
+from dataclasses import replace
+from typing import get_args
 from weakref import WeakKeyDictionary
 
-from render.backends.base import DEFAULT_OPTIONS, Backend, BackendOptions
+from render.backends.base import DEFAULT_OPTIONS, Backend, BackendOptions, Device
 from render.backends.entries import AUTO, EMBEDDED, ENTRIES, BackendEntry
 from structure.base.errors import BackendError, MissingWeightsError, WeightsError, did_you_mean
 
@@ -21,7 +23,7 @@ __all__ = [
 
 _EMBEDDED_OPTIONS = [
     BackendOptions(device=device, dtype=dtype)
-    for device in ("auto", "cpu")
+    for device in get_args(Device)
     for dtype in ("auto", "float32")
 ]
 
@@ -72,10 +74,15 @@ def _make_backend(entry: BackendEntry, options: BackendOptions) -> Backend:
     if entry is EMBEDDED:
         if options not in _EMBEDDED_OPTIONS:
             raise BackendError(
-                f"the backend {entry.name!r} takes no model, device, dtype, scheduler, offload or lora: "
-                "it comes with the package and runs on the CPU"
+                f"the backend {entry.name!r} takes no model, dtype, scheduler, offload or lora: it comes "
+                "with the package and computes in float32"
             )
-        embedded: Backend = _attribute("render.backends.embedded:EmbeddedBackend")()
+        device = "cpu"  # where a clip has the same bits on every machine of a kind, unless asked otherwise
+        if options.device not in ("auto", "cpu"):
+            from render.backends.devices import placement
+
+            device = placement(replace(options, dtype="float32"), {}).device
+        embedded: Backend = _attribute("render.backends.embedded:EmbeddedBackend")(device=device)
         return embedded
     if entry is AUTO:
         return _load_any(options)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # The model and torch are loaded with the first clip that is made. They take seconds, and a song whose clips
 # are all in the cache needs them not.
 
-_CODE_VERSION = 10
+_CODE_VERSION = 11
 """Raise it whenever a change in the code changes the samples: cached clips are then made anew."""
 
 CAPABILITIES = replace(
@@ -45,8 +45,8 @@ class EmbeddedBackend:
     name = "embedded"
     capabilities = CAPABILITIES
 
-    def __init__(self, weights: Path = WEIGHTS) -> None:
-        self._weights = weights
+    def __init__(self, weights: Path = WEIGHTS, device: str = "cpu") -> None:
+        self._weights, self._device = weights, device
         self._pipelines: dict[str, ScorePipeline] = {}
         self._lock = Lock()  # so that each pipeline is loaded once
         missing = [kind for kind in KINDS if not (weights / kind / "model_index.json").is_file()]
@@ -65,6 +65,8 @@ class EmbeddedBackend:
         for path in sorted(p for p in self._weights.rglob("*") if p.is_file()):
             digest.update(path.relative_to(self._weights).as_posix().encode())
             digest.update(path.read_bytes())
+        if self._device != "cpu":  # whose kernels round otherwise
+            digest.update(self._device.encode())
         return f"{self.name}-{digest.hexdigest()[:16]}"
 
     def generate(self, request: ClipRequest) -> Clip:
@@ -102,7 +104,7 @@ class EmbeddedBackend:
 
         with self._lock:
             if kind not in self._pipelines:
-                self._pipelines[kind] = load_pipeline(kind, self._weights)
+                self._pipelines[kind] = load_pipeline(kind, self._weights, self._device)
             return self._pipelines[kind]
 
 

@@ -25,16 +25,17 @@ from numpy.typing import NDArray
 
 from render.model.excitation import drum_excitation, pitched_excitation
 from render.model.features import DRUMS, MelLayout, istft, stft, unscale_power
-from render.model.gains import gains
+from render.model.gains import band_correction, band_logs, block_gains, gains
 from render.model.notes import NoteTable
-from render.model.rounds import LEAST_LEVEL, settle
+from render.model.rounds import Frames
 
 _SMOOTHNESS = {"pitched": 0.4, "drums": 1.0}
 """The share of the smoothest spectrum in what the audio is to have. A drum has no structure inside a band
 that could be known. A pitched sound has its partials, but bells and strings have theirs elsewhere than the
 score's harmonics."""
 
-_ROUNDS = {"pitched": 16, "drums": 24}
+_LEAST_LEVEL = 1e-7
+_ROUNDS = {"pitched": 8, "drums": 10}
 """In how many rounds it gets that; each costs about a thousandth of the duration on one core."""
 
 _FOLLOWED_HZ = (100.0, 200.0)
@@ -44,7 +45,8 @@ painted wrong between the partials of a bass would blur its pitch."""
 _KEPT_SAMPLES = {"pitched": 2048, "drums": 512}
 """How much of what sounds before an attack the rounds leave alone."""
 
-_SMOOTH_REFINEMENTS, _MIXED_REFINEMENTS = 12, 8
+_MEL_ROUNDS = 2
+_SMOOTH_REFINEMENTS, _MIXED_REFINEMENTS = 5, 4
 _MOST_MIXED_DB = 12.0
 """Of the gain that a mixed spectrum gets: silence stays silent."""
 
@@ -86,7 +88,7 @@ def shape(
     the frames around an attack: those are held from inside the span.
     """
     if not attacks:
-        return istft(source * gain, layout, n_samples)
+        return istft(source, layout, n_samples, gain)
     last = gain.shape[0] - 1
     reach = layout.n_fft // layout.hop // 2
     edges = [-layout.n_fft, *attacks, n_samples + layout.n_fft]
@@ -101,8 +103,8 @@ def shape(
             share[max(0, begin) : end] = 1.0
     share = _softened(share)
     rows = [_held(gain, torch.from_numpy(row)) for row in frames]
-    even, odd = (istft(source * row, layout, n_samples) for row in rows)
-    return even + torch.from_numpy(share) * (odd - even)
+    even, odd = (istft(source, layout, n_samples, row) for row in rows)
+    return torch.lerp(even, odd, torch.from_numpy(share))
 
 
 def _held(gain: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
@@ -159,36 +161,60 @@ def decode(
     audio = shape(spectrum, gains(spectrum, mel, layout), layout, n_samples, attacks)
     kind = "drums" if layout == DRUMS else "pitched"
     smoothness = _SMOOTHNESS[kind] * (1.0 if heard is None else heard[1])
-    wanted = _wanted_levels(audio, mel, layout, smoothness)
     kept = _before(attacks, _KEPT_SAMPLES[kind], n_samples)
-    return settle(audio.numpy(), wanted.numpy(), layout, kept, _ROUNDS[kind])
+    frames = Frames(audio.numpy(), kept, layout, mel.shape[0])
+    wanted = _Wanted(mel, layout, smoothness)
+    frames.settle(wanted.give_levels, _ROUNDS[kind])
+    frames.settle(wanted.give_mel, _MEL_ROUNDS)
+    return frames.audio()
 
 
-def _wanted_levels(
-    audio: torch.Tensor, mel: torch.Tensor, layout: MelLayout, smoothness: float
-) -> torch.Tensor:
-    """Magnitudes (frames, bins) that have the wanted mel: those of ``audio`` (samples,) mixed, in decibels,
-    with the smoothest ones, whose share is ``smoothness``."""
-    flat = torch.ones(mel.shape[0], layout.n_fft // 2 + 1)
-    smooth = gains(flat, mel, layout, refinements=_SMOOTH_REFINEMENTS)
-    if smoothness == 1.0:
-        return smooth
-    level = stft(audio, layout, mel.shape[0]).abs()
-    logs = [magnitude.clamp_min(LEAST_LEVEL).log() for magnitude in (level, smooth)]
-    followed = _followed(layout)
-    mixed = torch.lerp(logs[0], logs[1], smoothness * followed).exp()
-    gain = gains(mixed, mel, layout, _MOST_MIXED_DB, _MIXED_REFINEMENTS)
-    return mixed * torch.lerp(torch.ones_like(followed), gain, followed)
+class _Wanted:
+    """What the spectrum of a clip is to be."""
+
+    def __init__(self, mel: torch.Tensor, layout: MelLayout, smoothness: float) -> None:
+        self._layout, self._smoothness = layout, smoothness
+        self._bands, self._followed = band_logs(mel), _followed(layout)
+        self._levels: dict[int, NDArray[np.float32]] = {}
+
+    def give_levels(self, block: slice, spectrum: NDArray[np.complex64]) -> None:
+        """Give a block of frames the magnitudes that they are to have, which follow from those that it has
+        when it is first seen."""
+        level = np.maximum(np.abs(spectrum), np.float32(_LEAST_LEVEL))
+        if block.start not in self._levels:
+            self._levels[block.start] = self._mixed(level, self._bands[:, block])
+        spectrum *= np.divide(self._levels[block.start], level, out=level)
+
+    def give_mel(self, block: slice, spectrum: NDArray[np.complex64]) -> None:
+        """Give a block of frames the mel that they are to have."""
+        gain = band_correction(np.abs(spectrum), self._bands[:, block], self._layout, _MOST_MIXED_DB)
+        gain -= 1.0
+        gain *= self._followed
+        gain += 1.0
+        spectrum *= gain
+
+    def _mixed(self, level: NDArray[np.float32], bands: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Magnitudes (frames, bins) that have a mel: ``level`` mixed, in decibels, with the smoothest ones
+        that have it, whose share is the smoothness."""
+        layout, followed = self._layout, self._followed
+        smooth = block_gains(np.ones_like(level), bands, layout, refinements=_SMOOTH_REFINEMENTS)
+        if self._smoothness == 1.0:
+            return smooth
+        smooth = np.maximum(smooth, np.float32(_LEAST_LEVEL))
+        mixed = level * np.exp(np.log(smooth / level) * (np.float32(self._smoothness) * followed))
+        gain = block_gains(mixed, bands, layout, _MOST_MIXED_DB, _MIXED_REFINEMENTS)
+        mixed *= followed * (gain - 1.0) + 1.0
+        return np.asarray(mixed, dtype=np.float32)
 
 
 @lru_cache(maxsize=4)
-def _followed(layout: MelLayout) -> torch.Tensor:
+def _followed(layout: MelLayout) -> NDArray[np.float32]:
     """How far each bin follows the mel, 0…1: (bins,)."""
-    hertz = torch.arange(layout.n_fft // 2 + 1) * (layout.sample_rate / layout.n_fft)
+    hertz = np.arange(layout.n_fft // 2 + 1, dtype=np.float32) * (layout.sample_rate / layout.n_fft)
     if layout == DRUMS:
-        return torch.ones_like(hertz)
+        return np.ones_like(hertz)
     first, last = _FOLLOWED_HZ
-    return ((hertz - first) / (last - first)).clamp(0.0, 1.0)
+    return np.asarray(np.clip((hertz - first) / (last - first), 0.0, 1.0), dtype=np.float32)
 
 
 def _before(attacks: Sequence[int], length: int, n_samples: int) -> NDArray[np.float32]:

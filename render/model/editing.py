@@ -43,6 +43,10 @@ class Start:
     time: float
     kept: Tensor | None = None
 
+    def to(self, device: torch.device) -> Start:
+        """The same, with its tensors on a device."""
+        return Start(self.tokens.to(device), self.time, None if self.kept is None else self.kept.to(device))
+
 
 def strength_time(strength: float) -> float:
     """The diffusion time to which audio is noised for a strength, both 0…1."""

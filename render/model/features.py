@@ -57,6 +57,10 @@ LAYOUTS: dict[str, MelLayout] = {"pitched": PITCHED, "drums": DRUMS}
 """The two kinds of stem, each with networks of its own."""
 
 
+_FRAMES_AT_ONCE = 64
+"""Few enough to stay in the processor's cache."""
+
+
 @lru_cache(maxsize=4)
 def mel_matrix(layout: MelLayout) -> torch.Tensor:
     """Mel filters, float32 ``(n_fft // 2 + 1, n_mels)``, each of peak 1."""
@@ -109,10 +113,22 @@ def stft(audio: torch.Tensor, layout: MelLayout, n_frames: int | None = None) ->
     return spectrum
 
 
-def istft(spectrum: torch.Tensor, layout: MelLayout, n_samples: int) -> torch.Tensor:
-    """Inverse of :func:`stft` by weighted overlap-add; returns (n_samples,)."""
-    frames = torch.fft.irfft(spectrum, n=layout.n_fft, dim=-1) * synthesis_window(layout)
-    audio = _overlapped(frames, layout) / window_weights(layout, spectrum.shape[0])
+def istft(
+    spectrum: torch.Tensor, layout: MelLayout, n_samples: int, gain: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Inverse of :func:`stft` by weighted overlap-add, of a spectrum (frames, bins), with a ``gain`` for
+    each of its bins where one is given; returns (n_samples,)."""
+    frames, hops = spectrum.shape[0], layout.n_fft // layout.hop
+    window = synthesis_window(layout)
+    total = spectrum.real.new_zeros(frames + hops - 1, layout.hop)
+    for first in range(0, frames, _FRAMES_AT_ONCE):
+        block = spectrum[first : first + _FRAMES_AT_ONCE]
+        if gain is not None:
+            block = block * gain[first : first + _FRAMES_AT_ONCE]
+        pieces = torch.fft.irfft(block, n=layout.n_fft, dim=-1).mul_(window)
+        for k, part in enumerate(torch.split(pieces, layout.hop, dim=1)):
+            total[first + k : first + k + len(part)] += part
+    audio = total.flatten() / window_weights(layout, frames)
     half = layout.n_fft // 2
     audio = audio[half : half + n_samples]
     return torch.nn.functional.pad(audio, (0, n_samples - audio.shape[-1]))

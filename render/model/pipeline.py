@@ -277,27 +277,31 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
                 f"latents have shape {tuple(latents.shape)}, not {self.latent_shape(n_samples)}"
             )
         n_frames = self.layout.frames_for(n_samples)
-        condition = mel_condition(notes, self.layout, n_frames)
+        device = self.denoiser.device
+        timbre = timbre.to(device)
+        condition = mel_condition(notes, self.layout, n_frames).to(device)
         sketch = to_tokens(self.sketched(notes, n_frames, timbre), self.layout)[None]
+        start = None if start is None else start.to(device)
 
         def clean(sample: Tensor, sigma: Tensor) -> Tensor:
             with one_thread() if condition.shape[1] <= _FEW_TOKENS else nullcontext():
-                painted: Tensor = self.denoiser(sample, sigma.expand(1), condition, sketch, timbre)
+                moment = sigma.expand(1).to(device)
+                painted: Tensor = self.denoiser(sample, moment, condition, sketch, timbre)
             if start is None or start.kept is None:
                 return painted
             return torch.where(start.kept, start.tokens, painted)
 
         first = 1.0 if start is None else start.time
         if start is not None and first == 0.0:
-            return from_tokens(start.tokens[0], self.layout)
+            return from_tokens(start.tokens[0], self.layout).cpu()
         spread = TAKE_SPREAD[self.config.kind] if take_spread is None else take_spread
-        sample = (1.0 - first * (1.0 - spread)) * aligned(latents[None].float())
+        sample = (1.0 - first * (1.0 - spread)) * aligned(latents[None].float()).to(device)
         if start is not None:
             sample = (1.0 - first) * start.tokens + first * sample
         repaints = start is not None and start.kept is not None
         usual = REPAINT_STEPS if repaints else DEFAULT_STEPS[self.config.kind]
         tokens = self._sample(sample, clean, num_inference_steps or usual, first)
-        return from_tokens(tokens[0], self.layout)
+        return from_tokens(tokens[0], self.layout).cpu()
 
     @torch.inference_mode()
     def sketched(self, notes: NoteTable, n_frames: int, timbre: Tensor) -> Tensor:
@@ -306,7 +310,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         Where the timbre changes on the way, a few of the timbres there are sketched, and decibels
         interpolated between them.
         """
-        spans = NoteSpans.of(notes, self.layout, n_frames)
+        spans = NoteSpans.of(notes, self.layout, n_frames).to(timbre.device)
         path = timbre if timbre.dim() == 3 else timbre[:, None]
         moving = (path[0, 1:] != path[0, :-1]).any(1).nonzero().flatten()
         if len(moving) == 0:
@@ -319,7 +323,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         token = torch.arange(n_frames) // self.layout.patch
         after = torch.searchsorted(knots, token).clamp(1, len(knots) - 1)
         begin, end = knots[after - 1], knots[after]
-        share = ((token - begin) / (end - begin)).clamp(0.0, 1.0)[:, None]
+        share = ((token - begin) / (end - begin)).clamp(0.0, 1.0)[:, None].to(timbre.device)
         frame = torch.arange(n_frames)
         return torch.lerp(sketches[after - 1, frame], sketches[after, frame], share)
 
@@ -350,8 +354,11 @@ def save_weights(
     ScorePipeline(copies[0], copies[1], copies[2], flow_scheduler(), kind).save_pretrained(folder / kind)
 
 
-def load_pipeline(kind: str, folder: Path = WEIGHTS) -> ScorePipeline:
-    """The trained pipeline of a kind of stem (see :data:`LAYOUTS`) from a local folder, in float32."""
+def load_pipeline(kind: str, folder: Path = WEIGHTS, device: str = "cpu") -> ScorePipeline:
+    """The trained pipeline of a kind of stem (see :data:`LAYOUTS`) from a local folder, in float32.
+
+    Sketch and painter compute on ``device``. The prior, which is tiny, and the decoder stay on the CPU.
+    """
     with quiet_loading():
         pipeline: ScorePipeline = ScorePipeline.from_pretrained(
             str(folder / kind), local_files_only=True, use_safetensors=True, low_cpu_mem_usage=False
@@ -360,4 +367,7 @@ def load_pipeline(kind: str, folder: Path = WEIGHTS) -> ScorePipeline:
         net.float().eval()
         for weight in net.parameters():
             weight.data = aligned(weight.data)
+    if device != "cpu":
+        pipeline.denoiser.to(device)
+        pipeline.sketch.to(device)
     return pipeline

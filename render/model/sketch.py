@@ -127,6 +127,20 @@ class NoteSpans:
             n_frames,
         )
 
+    def to(self, device: torch.device) -> NoteSpans:
+        """The same, with its tensors on a device."""
+        return NoteSpans(
+            self.pitch.to(device),
+            self.level.to(device),
+            self.clip.to(device),
+            self.note.to(device),
+            self.row.to(device),
+            self.age.to(device),
+            self.released.to(device),
+            self.n_clips,
+            self.n_frames,
+        )
+
     @classmethod
     def joined(cls, parts: Sequence[NoteSpans]) -> NoteSpans:
         """Those of several clips of one length."""
@@ -187,7 +201,7 @@ class NoteSketch(ModelMixin, ConfigMixin):  # type: ignore[misc]
     def forward(self, spans: NoteSpans, timbre: Tensor) -> Tensor:
         """Scaled log-mels (clips, frames, n_mels); ``timbre``: (clips, timbre_size)."""
         with one_thread():
-            numbers = self._imagine(spans, timbre)
+            numbers = self._imagine(spans, timbre).float()  # where it is trained with fewer bits
         imagined = torch.split(numbers, self._parts, dim=-1)
         level = spans.level[spans.note][:, None]
         if len(imagined) == 1:

@@ -33,7 +33,9 @@ from training.clip_set import Batch, ClipSet
 from training.ear import train_ear, unlikeness
 from training.prior import HeardSet, train_prior, write_pipeline
 from training.scores import RATE, random_drums, random_part
-from training.train import SoundModel, Trainer, learning_rate, losses, take_score
+from training.shards import pack, unpack
+from training.stored_set import LEVEL_STEP, read_set
+from training.train import SoundModel, Trainer, learning_rate, losses, read_weights, take_score
 
 
 def test_every_instrument_can_be_played_and_named() -> None:
@@ -171,6 +173,95 @@ def test_training_learns_and_goes_on_from_its_checkpoint(tmp_path: Path) -> None
     assert kept == resumed
     write_pipeline("pitched", tmp_path / "data", tmp_path / "out", steps=3)
     assert load_pipeline("pitched", tmp_path / "out").denoiser.config.width == 32
+
+
+def test_a_set_travels_in_small_shards(tmp_path: Path) -> None:
+    """What is packed comes back to half a step of a mel, and no shard is larger than it may be."""
+    _toy_set(tmp_path / "set")
+    stored = read_set(tmp_path / "set")
+    whole = pack(stored, tmp_path / "whole")
+    assert len(whole) == 1
+    most = whole[0].stat().st_size // 2
+    paths = pack(stored, tmp_path / "parts", most)
+    assert len(paths) > 1
+    assert max(path.stat().st_size for path in paths) <= most
+    for folder in ("whole", "parts"):
+        again = read_set(tmp_path / folder)
+        gap = np.abs(again.mel.astype(np.float32) - stored.mel.astype(np.float32))
+        assert gap.max() <= 0.6 * LEVEL_STEP
+        assert np.array_equal(again.texts, stored.texts)
+        assert again.clips == stored.clips
+        assert all(np.array_equal(*rows) for rows in zip(again.notes, stored.notes, strict=True))
+    unpack(read_set(tmp_path / "parts"), tmp_path / "back")
+    assert np.array_equal(read_set(tmp_path / "back").mel, read_set(tmp_path / "whole").mel)
+    same = pack(stored, tmp_path / "same", most)
+    assert [path.read_bytes() for path in same] == [path.read_bytes() for path in paths]
+
+
+def test_shards_that_are_missing_broken_or_strange_are_named(tmp_path: Path) -> None:
+    _toy_set(tmp_path / "set")
+    stored = read_set(tmp_path / "set")
+    most = pack(stored, tmp_path / "whole")[0].stat().st_size // 2
+    paths = pack(stored, tmp_path / "parts", most)
+    with pytest.raises(FileExistsError, match="empty folder"):
+        pack(stored, tmp_path / "parts", most)
+    with pytest.raises(ValueError, match="a shard has at most 2000"):
+        pack(stored, tmp_path / "tiny", 2000)
+    with pytest.raises(FileNotFoundError, match=r"neither mel.npy .* nor shard-000.zip"):
+        read_set(tmp_path)
+    last = paths[-1].read_bytes()
+    paths[-1].write_bytes(last[: len(last) // 2])
+    with pytest.raises(ValueError, match=f"{paths[-1].name}: not a whole shard"):
+        read_set(tmp_path / "parts")
+    paths[-1].write_bytes(paths[0].read_bytes())
+    with pytest.raises(ValueError, match=f"{paths[-1].name}: a shard of another set"):
+        read_set(tmp_path / "parts")
+    paths[-1].unlink()
+    with pytest.raises(FileNotFoundError, match="this one is missing"):
+        read_set(tmp_path / "parts")
+
+
+def test_what_a_device_holds_is_what_is_cropped(tmp_path: Path) -> None:
+    """All mels and conditions in the memory of a device give the same batches, in float16."""
+    _toy_set(tmp_path / "pitched")
+    clips = ClipSet(tmp_path / "pitched", PITCHED)
+    one = clips.batch(np.random.default_rng(3), 4, 32)
+    clips._held = clips.held()
+    other = clips.batch(np.random.default_rng(3), 4, 32)
+    for part in ("clean", "condition", "heard", "heard_condition"):
+        assert torch.allclose(getattr(one, part), getattr(other, part), atol=4e-3), part
+    assert torch.equal(one.sounds, other.sounds)
+    assert torch.equal(one.spans.row, other.spans.row)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("small_batches")
+def test_a_machine_trains_from_shards_in_bfloat16_and_gives_back_one_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a machine with a GPU, but on the CPU: train, stop, go on, and make the prior elsewhere."""
+    _toy_set(tmp_path / "data" / "pitched")
+    pack(read_set(tmp_path / "data" / "pitched"), tmp_path / "shards" / "pitched")
+    sizes = {"width": 32, "depth": 1}
+    out = tmp_path / "out"
+    what = {"minutes": 0.05, "model_sizes": sizes, "ear_steps": 3, "dtype": torch.bfloat16}
+    trainer = Trainer("pitched", tmp_path / "shards", out, **what)
+    found = trainer.update(trainer.data.batch(np.random.default_rng(0), 4, 32), torch.Generator(), 1e-3)
+    assert all(np.isfinite(list(found.values())))
+    assert all(weight.dtype == torch.float32 for weight in trainer.model.parameters())
+    trainer.save()
+    again = Trainer("pitched", tmp_path / "shards", out, **what)
+    assert again.step == 1
+    again.run(4, 32, 1e-3)
+    assert again.step > 1
+    (out / "pitched.pt").unlink()
+    weights, read_sizes = read_weights(out / "pitched.safetensors")
+    assert read_sizes == sizes
+    assert all(
+        torch.allclose(value, again.average.weights[key], atol=2e-3) for key, value in weights.items()
+    )
+    write_pipeline("pitched", tmp_path / "shards", out, steps=3)
+    assert load_pipeline("pitched", out).denoiser.config.width == 32
 
 
 @pytest.mark.slow

@@ -17,6 +17,7 @@ from render.backends import ENTRIES, backend_names, load_backend
 from render.backends.base import BackendOptions
 from render.backends.convert import convert
 from render.backends.devices import Placement, needed_bytes, placement
+from render.backends.embedded import EmbeddedBackend
 from render.backends.loading import load
 from render.backends.weights import ModelFolder, find_model
 from structure.base.errors import (
@@ -293,9 +294,14 @@ def test_torchsde_is_asked_for_by_name(model_folder: Folder, monkeypatch: pytest
         opened("stable-audio", model=str(model_folder("stable-audio")))
 
 
-def test_embedded_backend_takes_no_options() -> None:
-    with pytest.raises(RitornelloError, match="takes no model"):
-        opened("embedded", model="somewhere")
+def test_embedded_backend_takes_no_options_but_a_device() -> None:
+    for wrong in ({"model": "somewhere"}, {"dtype": "float16"}, {"device": "cuda", "offload": "model"}):
+        with pytest.raises(RitornelloError, match="takes no model"):
+            opened("embedded", **wrong)
+    if not torch.cuda.is_available():
+        with pytest.raises(RitornelloError, match="torch finds no cuda device here"):
+            opened("embedded", device="cuda")
+    assert EmbeddedBackend(device="cuda").fingerprint != EmbeddedBackend().fingerprint
     opened("embedded", device="cpu")
     assert backend_names()[0] == "embedded"
 

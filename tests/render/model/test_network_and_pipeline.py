@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from render.model.conditioning import condition_size
-from render.model.features import DRUMS, LAYOUTS, PITCHED
+from render.model.features import DRUMS, LAYOUTS, PITCHED, SCALE_DB
 from render.model.network import TIMBRE_SIZE, MelDenoiser, TimbreEncoder, TimbrePrior
 from render.model.notes import NoteTable
 from render.model.pipeline import (
@@ -207,3 +207,12 @@ def test_the_network_knows_nothing_of_the_length_of_a_clip(layout) -> None:
     part = net(noise[:, :80], time, condition[:, :80], sketch[:, :80], timbre)
     reach = 3 * (1 + 2)
     assert torch.allclose(whole[:, : 80 - reach], part[:, : 80 - reach], atol=1e-5)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no GPU here")
+@pytest.mark.parametrize("kind", sorted(LAYOUTS))
+def test_a_gpu_paints_the_same_within_a_tenth_of_a_decibel(kind: str) -> None:
+    here, there = (
+        play(load_pipeline(kind, device=device), num_inference_steps=None) for device in ("cpu", "cuda")
+    )
+    assert np.abs(here.mel - there.mel).mean() * SCALE_DB < 0.1
