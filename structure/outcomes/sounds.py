@@ -112,9 +112,19 @@ def _is_said(song: Song, words: str) -> bool:
 
 
 def _has(texts: list[str], words: str) -> bool:
-    """Return True where one of some texts has all words, in any order."""
-    wanted = _plain(words).split()
-    return any(set(wanted) <= set(_plain(text).split()) for text in texts)
+    """Return True where one of some texts has all words, or others that mean the same, in any order."""
+    wanted = _canonical(words)
+    return any(wanted <= _canonical(text) for text in texts)
+
+
+def _canonical(text: str) -> set[str]:
+    """Return the words of a text, of those that mean the same sound the first of their row."""
+    return {_same_sounds().get(word, word) for word in _plain(text).split()}
+
+
+@cache
+def _same_sounds() -> Mapping[str, str]:
+    return {word: row[0] for row in _data()["same_sounds"] for word in row}
 
 
 def named_effect(name: str) -> Effect | None:
