@@ -46,13 +46,14 @@ if TYPE_CHECKING:
     from composer.understanding.understanding import Understanding
     from render.backends.base import Backend
     from render.checks.check import Check
-    from render.clips.cache import ClipCache
+    from render.clips.caching.cache import ClipCache
     from structure.base.errors import (
         AudioFileError,
         BackendError,
         CheckError,
         DeviceError,
         EditError,
+        EngineError,
         ExistsError,
         Fault,
         FolderError,
@@ -87,6 +88,7 @@ __all__ = [
     "ClipCache",
     "DeviceError",
     "EditError",
+    "EngineError",
     "ExistsError",
     "Fault",
     "FolderError",
@@ -139,7 +141,7 @@ _HOMES = {
     "Backend": "render.backends.base",
     "CancelledError": "concurrent.futures",
     "Check": "render.checks.check",
-    "ClipCache": "render.clips.cache",
+    "ClipCache": "render.clips.caching.cache",
     "Fault": "structure.base.errors",
     "HandOver": "composer.handover.write",
     "MadeClip": "composer.clips.clip",

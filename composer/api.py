@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from render.audio.types import Audio
     from render.backends.base import Backend
     from render.checks.check import Check
-    from render.clips.cache import ClipCache
+    from render.clips.caching.cache import ClipCache
     from render.clips.engine import Engine
     from structure.base.progress import Progress
     from structure.plans.plan import SongPlan
@@ -412,8 +412,8 @@ def verify(folder: str | Path) -> tuple[Check, ...]:
 
 
 def _clip_cache(cache: ClipCache | str | Path | bool) -> ClipCache:
-    from render.clips.cache import ClipCache, default_cache_dir, open_shared
-    from render.clips.shared import is_url
+    from render.clips.caching.cache import ClipCache, default_cache_dir, open_shared
+    from render.clips.caching.shared import is_url
 
     if isinstance(cache, ClipCache):
         return cache

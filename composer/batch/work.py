@@ -28,7 +28,7 @@ from composer.sources.source import Source, plan_source
 from render.backends import backend_entry
 from render.backends.base import Backend
 from render.backends.devices import has_gpu
-from render.clips.cache import ClipCache, open_shared
+from render.clips.caching.cache import ClipCache, open_shared
 from render.clips.engine import Engine
 from render.renderer import render_song
 from structure.base.errors import RitornelloError

@@ -137,8 +137,8 @@ def _reached(engine: str, address: str | None, tell: Callable[[str], None]) -> s
 
 def _clips(cache: str | None, limit: str | None, *, no_cache: bool) -> Clips:
     from composer.batch.work import Clips
-    from render.clips.cache import default_cache_dir, parse_size
-    from render.clips.shared import is_url
+    from render.clips.caching.cache import default_cache_dir, parse_size
+    from render.clips.caching.shared import is_url
 
     if no_cache:
         return Clips()

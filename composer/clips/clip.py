@@ -24,7 +24,7 @@ from render.audio.files import read_audio
 from render.audio.listening import Heard, listen
 from render.audio.types import Audio
 from render.backends.base import Backend
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from render.mixing.master import master_song
 from render.renderer import render_song
 from structure.base.errors import RitornelloError, UsageError

@@ -19,7 +19,7 @@ from render.audio.levels import gain_from_db
 from render.audio.loudness import integrated_lufs
 from render.audio.types import Audio
 from render.backends.base import Backend
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from render.renderer import render_song
 from structure.base.errors import UsageError
 from structure.base.seeds import derive_seed

@@ -24,8 +24,8 @@ from composer.engine.worker import Answer
 from render.backends import backend_entry, origin_of
 from render.backends.request import Clip
 from render.clips.assembly import AssembleJob
+from render.clips.caching.entry import decode_clip
 from render.clips.engine import ClipJob, LocalEngine
-from render.clips.entry import decode_clip
 from render.clips.make import GenerateJob
 from render.recordings.backend import RecordingBackend
 from structure.base.errors import EngineError

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from composer.engine.parcel import Name, OtherModelError, find_model, unpack
 from render.backends.request import Clip
-from render.clips.entry import encode_clip
-from render.clips.kinds import MachineKind, own_kind
+from render.clips.caching.entry import encode_clip
+from render.clips.caching.kinds import MachineKind, own_kind
 from structure.base.errors import RitornelloError
 from structure.base.versions import own_version
 

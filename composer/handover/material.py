@@ -18,7 +18,7 @@ from composer.handover.write import HandOver, write_handover
 from render.audio.types import Audio
 from render.audio.wav import as_written
 from render.backends.base import Backend
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from render.renderer import RenderResult, render_song
 from structure.base.errors import FolderError, LockError
 from structure.base.names import (

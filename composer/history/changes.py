@@ -13,7 +13,7 @@ from composer.base.words import repeated
 from composer.history.kept import Bars, find_kept_bars
 from composer.history.planned import Place, PlannedSong
 from composer.sources.chord_letters import note_on_new_key
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from render.clips.wanted import WantedClip
 from structure.plans.plan import SongPlan, Visit
 

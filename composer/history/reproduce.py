@@ -17,7 +17,7 @@ from typing import Any
 from composer.folder.lock import FORMAT, changed_files, locked_style, read_lock, spec_hash
 from composer.sources.source import Source, plan_source, read_source
 from render.backends.base import Backend
-from render.clips.kinds import own_kind
+from render.clips.caching.kinds import own_kind
 from render.clips.wanted import ClipPlan, describe_players
 from structure.base.errors import LockError
 from structure.base.jsonfile import dumps

@@ -29,7 +29,7 @@ from composer.project.wording import Worded, edit_in_words
 from composer.rendering.song import folder_files, render_source, write_song
 from composer.sources.source import Source, plan_source, yaml_source
 from render.backends.base import Backend
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from render.clips.engine import Engine
 from structure.base.errors import EditError, FolderError, RitornelloError
 from structure.base.files import alone_in, write_atomically

@@ -27,7 +27,7 @@ from structure.specs.spec import TakeSpec
 if TYPE_CHECKING:
     from composer.project.project import Project
     from render.backends.base import Backend
-    from render.clips.cache import ClipCache
+    from render.clips.caching.cache import ClipCache
 
 _STEP = 1.0
 """Semitones by which a line must be higher or lower on average to be called so."""

@@ -27,7 +27,7 @@ from render.audio.types import Audio
 from render.backends.base import Backend
 from render.checks.check import Check
 from render.checks.verify import verify_song
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from render.clips.engine import Engine, made_on
 from render.clips.players import LoadPlayer, load_player
 from render.renderer import RenderResult, render_song

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from render.clips.cache import default_cache_dir
+from render.clips.caching.cache import default_cache_dir
 from structure.base.files import sha256, write_atomically
 from structure.imports.song import ImportedSong
 

@@ -47,7 +47,7 @@ from composer.studio.takes import TakeMaker
 from composer.studio.upload import take_file
 from composer.studio.words import read_words
 from render.backends.base import Backend
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from structure.base.errors import RitornelloError
 from structure.base.names import REPORT
 from structure.specs.schema import json_schema

@@ -12,7 +12,7 @@ from composer.folder.lock import spec_data
 from composer.history.planned import AskedBackend, PlannedSong
 from composer.project import Project
 from render.backends.base import Backend
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from structure.base.errors import RitornelloError
 from structure.base.jsonfile import read_json
 from structure.base.names import LOCK

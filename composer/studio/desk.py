@@ -42,7 +42,7 @@ from composer.studio.showing.chips import show_chips
 from composer.studio.showing.history import say_edit
 from composer.studio.showing.scene import show_notes, show_song
 from composer.studio.sound.rendered import Renders, locked
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from structure.base.errors import EditError, FolderError, RitornelloError
 from structure.base.files import write_atomically
 from structure.loading.loader import parse_spec

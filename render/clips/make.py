@@ -21,7 +21,7 @@ from render.audio.shelf import Pile
 from render.backends.base import Backend, Heavy
 from render.backends.request import Clip, ClipRequest, InitAudio
 from render.clips.assembly import AssembleJob
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from render.clips.conform import conform
 from render.clips.engine import ClipJob, Engine, LocalEngine, kind_of
 from render.clips.guide import GuideMaker

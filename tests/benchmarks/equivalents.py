@@ -29,7 +29,7 @@ EQUIVALENT: dict[str, tuple[tuple[str, str, str], ...]] = {
             "the numerators that three divides are 3, 6, 9, 12 and 15",
         ),
     ),
-    "render/clips/cache.py": (
+    "render/clips/caching/cache.py": (
         (
             "self._is_swept = True",
             "self._is_swept = False",

@@ -11,7 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from composer.folder.tunes import match_tunes
-from render.clips.cache import default_cache_dir
+from render.clips.caching.cache import default_cache_dir
 from structure.loading.loader import parse_spec
 from structure.planning.planner import plan_song
 from structure.tunes.known import known_tunes

@@ -30,7 +30,7 @@ from render.audio.r128 import measure_loudness
 from render.audio.spectrum import spectrum_of
 from render.audio.types import Audio
 from render.checks.quality import crest_db
-from render.clips.cache import ClipCache, default_cache_dir
+from render.clips.caching.cache import ClipCache, default_cache_dir
 from render.mixing.moves import move_stem
 from render.renderer import render_song
 from songs import song_names

@@ -63,7 +63,7 @@ SUBJECTS = {
         ("render/mixing/mix.py",),
         tuple(f"tests/render/mixing/test_{name}.py" for name in ("mix", "strip", "energies")),
     ),
-    "cache": Subject(("render/clips/cache.py",), ("tests/render/clips/test_cache.py",)),
+    "cache": Subject(("render/clips/caching/cache.py",), ("tests/render/clips/test_cache.py",)),
     "grid": Subject(("structure/base/grid.py",), ("tests/structure/base",)),
     "request": Subject(
         ("render/backends/request.py",),

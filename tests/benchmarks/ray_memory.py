@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from composer.engine.many import RayEngine
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from render.renderer import render_song
 from tests.composer.engine.conftest import Machines
 from tests.composer.songmaker import small_plan

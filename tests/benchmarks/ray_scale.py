@@ -28,8 +28,8 @@ from composer.engine.parcel import pack
 from composer.rendering.song import render_source
 from composer.sources.source import plan_source, read_source
 from render.backends.request import Clip
+from render.clips.caching.entry import decode_clip, encode_clip
 from render.clips.engine import ClipJob
-from render.clips.entry import decode_clip, encode_clip
 
 WORKERS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000)
 LINK_BYTES_S = 10e9 / 8

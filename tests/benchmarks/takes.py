@@ -14,7 +14,7 @@ from pathlib import Path
 
 from composer.history.certificate import read_certificate
 from composer.project import Project, SetField
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from songs import song_path
 from structure.base.names import stem_path
 from tests.tones import ToneBackend

@@ -24,7 +24,7 @@ from composer.folder.layout import staged
 from composer.rendering.song import folder_files, render_source, write_song
 from composer.sources.source import plan_source, read_source
 from render.backends import load_backend
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from structure.base.progress import ProgressEvent
 
 FIRST_QUARTER = 0.25

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from render.audio.loudness import integrated_lufs
 from render.backends.request import Clip, ClipRequest
 from render.clips.asked import build_request
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from render.renderer import RenderResult, render_song
 from structure.base.errors import RitornelloError
 from structure.base.progress import ProgressEvent

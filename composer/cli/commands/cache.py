@@ -11,7 +11,7 @@ from composer.cli.commands.shared import app, clip_cache, console_for
 from composer.cli.display.output import Output, command, speaking
 
 if TYPE_CHECKING:
-    from render.clips.cache import CacheContents
+    from render.clips.caching.cache import CacheContents
 
 FolderOption = Annotated[
     Path | None, typer.Option("--cache", metavar="FOLDER", help="Another folder than the user's cache.")
@@ -56,7 +56,7 @@ def prune(
     output: Output,
 ) -> None:
     """Drop the clips that were used longest ago until the cache has a size."""
-    from render.clips.cache import parse_size
+    from render.clips.caching.cache import parse_size
 
     cache = clip_cache(folder, no_cache=False)
     _tell(output, *cache.prune(None if to is None else parse_size(to, "--to")))

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from composer.sources.source import Source
     from composer.understanding.understanding import Understanding
     from render.backends.base import Backend
-    from render.clips.cache import ClipCache
+    from render.clips.caching.cache import ClipCache
     from render.clips.engine import Engine
     from structure.base.progress import Stopwatch
     from structure.plans.plan import SongPlan

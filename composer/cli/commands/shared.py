@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from composer.understanding.understanding import Understanding
-    from render.clips.cache import ClipCache
+    from render.clips.caching.cache import ClipCache
 
 _PLAIN_WIDTH = 120
 """Columns of a table that does not go to a terminal."""
@@ -108,8 +108,8 @@ def clip_cache(place: str | Path | None, *, no_cache: bool, limit: str | None = 
     """The user's clip cache, one in a folder, one behind which there is a URL, or none that lasts; kept
     under ``limit``, such as ``2GB``. Raises RitornelloError.
     """
-    from render.clips.cache import ClipCache, default_cache_dir, open_shared, parse_size
-    from render.clips.shared import is_url
+    from render.clips.caching.cache import ClipCache, default_cache_dir, open_shared, parse_size
+    from render.clips.caching.shared import is_url
 
     if no_cache:
         if place is not None:

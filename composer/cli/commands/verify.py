@@ -80,7 +80,7 @@ def _matches(folder: Path, *, quiet: bool) -> list[TuneMatch]:
     from composer.cli.display.progress import progress_display
     from composer.folder.song import SongFolder
     from composer.folder.tunes import match_tunes
-    from render.clips.cache import default_cache_dir
+    from render.clips.caching.cache import default_cache_dir
     from structure.base.progress import ProgressEvent
     from structure.tunes.known import known_tunes
 

@@ -22,13 +22,15 @@ _SHORT = 4
 
 def styles_list(rows: Iterable[StyleSummary], width: int) -> str:
     """Styles under their families, each with tempo, metre, feel and one line on it."""
-    lines = [f"  {'Style':<14} {'BPM':<8}{'Metre':<6}{'Feel':<10}"]
+    rows = list(rows)
+    longest = max((len(row.name) for row in rows), default=len("Style"))
+    lines = [f"  {'Style':<{longest}} {'BPM':<8}{'Metre':<6}{'Feel':<10}"]
     family = None
     for row in rows:
         if row.family != family:
             family = row.family
             lines += ["", family]
-        head = f"  {row.name:<14} {row.tempo.removesuffix(' BPM'):<8}{row.meter:<6}{row.feel:<10}"
+        head = f"  {row.name:<{longest}} {row.tempo.removesuffix(' BPM'):<8}{row.meter:<6}{row.feel:<10}"
         lines += _wrapped(head, row.summary, width)
     return "\n".join(lines)
 

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 
 from composer.rendering.song import render_source
 from composer.sources.source import plan_source, read_source
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from tests.benchmarks.attack.trials import SPEC, Tally, Trial, begin, end
 from tests.tones import ToneBackend
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from render.backends.request import Clip
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from tests.composer.songmaker import run_command
 
 

@@ -17,7 +17,7 @@ from composer.clips.clip import (
 from render.audio.shape import JOIN_S
 from render.backends.embedded import EmbeddedBackend
 from render.clips.asked import build_request
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from render.clips.make import make_clips
 from render.clips.wanted import ClipPlan
 from render.renderer import render_song

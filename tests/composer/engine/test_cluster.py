@@ -14,7 +14,7 @@ from composer.engine import choose_engine
 from composer.engine.many import RayEngine
 from render.backends import load_backend
 from render.backends.base import Backend
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from render.renderer import RenderResult, render_song
 from structure.base.errors import EngineError
 from structure.base.progress import ProgressEvent

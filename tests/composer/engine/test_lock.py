@@ -8,9 +8,9 @@ from composer.folder.lock import check_lock, read_lock
 from composer.history.reproduce import doubts
 from composer.rendering.song import render_source
 from composer.sources.source import plan_source, read_source
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
+from render.clips.caching.kinds import own_kind
 from render.clips.engine import LocalEngine
-from render.clips.kinds import own_kind
 from tests.composer.songmaker import SHORT_SPEC
 from tests.tones import ToneBackend
 

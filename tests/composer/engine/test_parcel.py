@@ -21,9 +21,7 @@ PLAN = small_plan()
 def jobs(plan: SongPlan, backend: object) -> list[GenerateJob]:
     clips = ClipPlan.of(plan, backend)  # type: ignore[arg-type]
     return [
-        GenerateJob(
-            key=c.key, approach=c.approach, backend=clips.backend, guides=clips.guides, place=c.place
-        )
+        GenerateJob(key=c.key, approach=c.approach, backend=c.maker, guides=clips.guides, place=c.place)
         for c in clips.wanted
     ]
 

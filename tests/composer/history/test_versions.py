@@ -31,7 +31,7 @@ from composer.history.versions import (
 )
 from composer.project import Project, RemoveField, SetField
 from composer.project.edits import Edit
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from structure.base.errors import FolderError, UsageError
 from structure.base.files import write_atomically
 from tests.composer.songmaker import SHORT_SPEC, Run

@@ -15,7 +15,7 @@ from composer.folder.song import SongFolder
 from composer.history.changes import Changes
 from composer.history.kept import find_equal_bars
 from composer.project import CancelledError, Edit, Project, RemoveField, SetField, describe_edit, read_edit
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from structure.base.errors import RitornelloError
 from structure.base.progress import ProgressEvent
 from tests.composer.songmaker import SHORT_SPEC, names_in

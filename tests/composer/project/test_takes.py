@@ -12,7 +12,7 @@ import soundfile
 from composer.history.kept import find_equal_bars
 from composer.project import Project, SetField, audition, find_takes, keep_take
 from render.audio.loudness import integrated_lufs
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from structure.base.errors import ExistsError, UsageError
 from tests.composer.songmaker import SHORT_SPEC, Run
 from tests.tones import ToneBackend

@@ -13,7 +13,7 @@ from composer.folder.lock import check_lock
 from composer.folder.verify import verify_folder
 from composer.rendering.song import song_files
 from composer.sources.source import yaml_source
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from structure.base.errors import RitornelloError
 from structure.base.progress import ProgressEvent
 from structure.loading.loader import load_spec

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from composer.studio.app import Studio, make_app
 from composer.studio.security import Doorkeeper
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from tests.composer.songmaker import SHORT_SPEC
 from tests.tones import ToneBackend
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from composer.project import Project
 from composer.studio.app import Studio
 from composer.studio.serve import serve
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from tests.tones import ToneBackend
 
 

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from composer.studio.app import Studio
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from tests.composer.songmaker import SHORT_SPEC
 from tests.composer.studio.conftest import open_page, render, state_of, wait_for_job
 from tests.tones import ToneBackend

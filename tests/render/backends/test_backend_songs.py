@@ -12,7 +12,7 @@ import pytest
 from composer.base.backends import song_backend
 from composer.rendering.song import render_source
 from composer.sources.source import plan_source, read_source
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from structure.specs.spec import RenderSpec
 
 Folder = Callable[[str], Path]

@@ -11,7 +11,7 @@ import pytest
 
 from render.backends.base import Heavy
 from render.backends.request import Clip
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from render.clips.conform import Conformed
 from render.clips.make import MadeClips, make_clips
 from render.clips.players import load_player

@@ -16,7 +16,7 @@ import pytest
 
 from composer.sources.source import plan_source, read_source
 from render.backends.request import Clip
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from render.clips.guide import GuideMaker
 from render.clips.make import make_clips
 from render.clips.players import load_player

@@ -22,7 +22,7 @@ from render.backends import ENTRIES, load_backend
 from render.backends.base import Backend, BackendOptions
 from render.backends.latents import LatentRecipe
 from render.backends.request import ClipRequest, InitAudio
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from structure.plans.plan import SongPlan
 from tests.render.backends.asking import request, tone
 from tests.tones import level_db

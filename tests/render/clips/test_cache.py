@@ -15,7 +15,7 @@ from platformdirs.unix import Unix
 from platformdirs.windows import Windows
 
 from render.backends.request import Clip
-from render.clips.cache import ClipCache, default_cache_dir, parse_size
+from render.clips.caching.cache import ClipCache, default_cache_dir, parse_size
 from structure.base.errors import RitornelloError
 from structure.base.files import replacing
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from render.backends.request import Clip, ClipRequest
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from render.clips.engine import ClipJob, LocalEngine
 from render.clips.make import make_clips
 from render.clips.wanted import ClipPlan

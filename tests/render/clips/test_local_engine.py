@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from render.backends.request import Clip, ClipRequest
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from render.clips.engine import LocalEngine
 from render.model.threads import count_own_threads, one_thread, set_own_threads
 from render.renderer import render_song

@@ -14,7 +14,7 @@ from render.audio.types import Audio
 from render.backends.base import Capabilities
 from render.backends.latents import LatentRecipe
 from render.backends.request import Clip, ClipRequest, InitAudio
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from render.clips.guide import GuideMaker, GuideRecipe, play_plainly
 from render.clips.make import count_spare_samples, generate_clip
 from render.clips.negotiate import negotiate

@@ -11,7 +11,7 @@ import pytest
 from render.audio.types import Audio
 from render.backends.base import Backend, Heavy
 from render.backends.request import Clip, ClipRequest
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from render.clips.guide import measure_level_db
 from render.clips.make import ClipRecord, make_clips
 from render.clips.players import Players

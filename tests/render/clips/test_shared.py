@@ -16,13 +16,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import render.clips.shared
+import render.clips.caching.shared
 from render.backends.request import Clip
-from render.clips.cache import ClipCache
-from render.clips.entry import decode_clip, encode_clip
-from render.clips.kinds import MachineKind, own_kind
+from render.clips.caching.cache import ClipCache
+from render.clips.caching.entry import decode_clip, encode_clip
+from render.clips.caching.kinds import MachineKind, own_kind
+from render.clips.caching.shared import SharedClips, is_url
 from render.clips.make import make_clips
-from render.clips.shared import SharedClips, is_url
 from render.clips.wanted import ClipPlan
 from structure.base.errors import MissingPackageError, UsageError
 from tests.render.support import plan_of
@@ -126,8 +126,8 @@ class Faults:
 @pytest.fixture
 def faults(monkeypatch: pytest.MonkeyPatch) -> Faults:
     made = Faults()
-    monkeypatch.setattr(render.clips.shared, "_open", lambda url, shown: (made, "root", "memory"))
-    monkeypatch.setattr(render.clips.shared, "READ_LIMIT_S", 0.4)
+    monkeypatch.setattr(render.clips.caching.shared, "_open", lambda url, shown: (made, "root", "memory"))
+    monkeypatch.setattr(render.clips.caching.shared, "READ_LIMIT_S", 0.4)
     return made
 
 
@@ -173,7 +173,7 @@ def test_a_slow_writer_holds_up_nobody_and_keeps_no_memory(
     faults: Faults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     faults.acts = [0.15]
-    monkeypatch.setattr(render.clips.shared, "MOST_WAITING_BYTES", 200_000)
+    monkeypatch.setattr(render.clips.caching.shared, "MOST_WAITING_BYTES", 200_000)
     shared = SharedClips("s3://bucket")
     cache = ClipCache(limit_bytes=0, shared=shared)
     for number in range(40):
@@ -221,7 +221,7 @@ def test_what_cannot_be_opened_is_said_in_words() -> None:
 
 
 def test_a_password_in_a_url_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(render.clips.shared, "_open", lambda url, shown: (Faults(), "", "memory"))
+    monkeypatch.setattr(render.clips.caching.shared, "_open", lambda url, shown: (Faults(), "", "memory"))
     assert SharedClips("sftp://me:secret@host/clips").place == "sftp://me:***@host/clips"
     assert SharedClips("s3://bucket/a@b:c").place == "s3://bucket/a@b:c"
 
@@ -317,7 +317,7 @@ def test_an_s3_bucket_is_shared_whatever_its_server_does(s3: FaultyServer) -> No
 def test_a_song_is_whole_where_the_bucket_is_missing_or_the_server_broken(
     s3: FaultyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(render.clips.shared, "READ_LIMIT_S", 1.0)
+    monkeypatch.setattr(render.clips.caching.shared, "READ_LIMIT_S", 1.0)
     plan = plan_of((("verse", 2, 0.0), ("chorus", 2, 0.0)))
     plain = make_clips(ClipPlan.of(plan, RingingBackend()), ClipCache())
     for url, acts, said in (

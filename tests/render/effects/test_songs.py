@@ -11,7 +11,7 @@ from render.audio.loudness import integrated_lufs
 from render.backends import load_backend
 from render.checks.verify import verify_song
 from render.clips.asked import build_requests
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from render.clips.wanted import ClipPlan
 from render.renderer import RenderResult, render_song
 from structure.loading.loader import parse_spec

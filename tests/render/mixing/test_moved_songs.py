@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from render.checks.verify import verify_song
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from render.renderer import render_song
 from structure.plans.curves import unheard_bars
 from structure.plans.plan import SongPlan

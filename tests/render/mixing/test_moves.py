@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from render.audio.levels import gain_from_db
 from render.audio.spectrum import spectrum_of
-from render.clips.cache import ClipCache
+from render.clips.caching.cache import ClipCache
 from render.mixing.moves import move_stem as move_in_place
 from render.renderer import RenderResult, render_song
 from structure.base.errors import PlanError

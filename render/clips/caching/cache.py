@@ -1,10 +1,10 @@
 """Clips on disk, by the hash of everything that decides their samples.
 
-A clip is one file, an entry of :mod:`render.clips.entry`. It is written to a hidden name and renamed, so
-that it is there as a whole or not at all, whoever else uses the folder meanwhile. A file whose digest is
-wrong, or that belongs to another key, counts as missing and is removed, and the clip is made again. The
-folder, or the memory, is kept under a size by dropping what was used longest ago. Behind it there may be a
-place that machines share, :mod:`render.clips.shared`.
+A clip is one file, an entry of :mod:`render.clips.caching.entry`. It is written to a hidden name and
+renamed, so that it is there as a whole or not at all, whoever else uses the folder meanwhile. A file
+whose digest is wrong, or that belongs to another key, counts as missing and is removed, and the clip is
+made again. The folder, or the memory, is kept under a size by dropping what was used longest ago. Behind
+it there may be a place that machines share, :mod:`render.clips.caching.shared`.
 
 By hand, since the caches on disk that libraries offer (diskcache, joblib) unpickle what they find.
 """
@@ -20,9 +20,9 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from render.backends.request import Clip
-from render.clips.entry import decode_clip, encode_clip
-from render.clips.kinds import own_kind
-from render.clips.shared import SharedClips
+from render.clips.caching.entry import decode_clip, encode_clip
+from render.clips.caching.kinds import own_kind
+from render.clips.caching.shared import SharedClips
 from structure.base.errors import UsageError
 from structure.base.files import sweep, write_atomically
 
