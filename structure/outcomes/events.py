@@ -209,7 +209,8 @@ def _solo_places(song: Song, wish: Wish) -> list[Visit]:
         return [v for v in song.plan.visits if v.place.start_bar <= line - at_end < v.end_bar]
     if wish.where.section is not None:
         return visits_at(song, wish.where)
-    return visits_of_kind(song, "solo") or list(song.plan.visits)
+    solos = visits_of_kind(song, "solo")
+    return [*solos, *(visit for visit in song.plan.visits if visit not in solos)]
 
 
 def _solos(song: Song, wish: Wish) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -220,6 +221,7 @@ def check_era(song: Song, wish: Wish, wishes: Wishes) -> str:
 
 def check_mix(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return how the mix is, where that is wished for. Raises UnmetError for what nothing plans."""
+    wish = _of_its_player(song, wish)
     word = _plain(wish.what).removesuffix(" mix").removesuffix(" stereo").removesuffix(" sound")
     measured = _mix_of_stems(song, wish) if wish.where.stem is not None else _mix_of_song(song)
     word = _measured_as(word, measured)
@@ -228,6 +230,19 @@ def check_mix(song: Song, wish: Wish, wishes: Wishes) -> str:
     if measured[word] == (wish.polarity in ("avoid", "less")):
         raise UnmetError(f"the mix is {'' if measured[word] else 'not '}{wish.what}")
     return f"the mix is {'' if measured[word] else 'not '}{wish.what}"
+
+
+def _of_its_player(song: Song, wish: Wish) -> Wish:
+    """Return a wish for "loud bass" or "bass up front" as one for the bass; any other as it is."""
+    words = _plain(wish.what).split()
+    if wish.where.stem is not None:
+        return wish
+    for place in range(1, len(words)):
+        first, last = " ".join(words[:place]), " ".join(words[place:])
+        for player, how in ((last, first), (first, last)):
+            if players(song, player):
+                return replace(wish, what=how, where=replace(wish.where, stem=player))
+    return wish
 
 
 def _measured_as(words: str, measured: Mapping[str, bool]) -> str:

@@ -540,7 +540,7 @@ def _with_sounds(source: _Source, wishes: Wishes) -> _Source:
     prompt = source.stem.prompt or (source.origin.prompt if source.origin else "")
     sounds = [
         wish.what
-        for wish in song_wide(wishes, "sound")
+        for wish in (*song_wide(wishes, "sound"), *song_wide(wishes, "sound", "more"))
         if wish.where.stem is not None
         and _is_called(source.stem, prompt, wish.where.stem)
         and plain_name(wish.what) not in plain_name(prompt)
