@@ -45,7 +45,7 @@ _CANDIDATES, _LONG_CANDIDATES = 48, 12
 _VERY_LONG = 960
 """Bars from which on fewer walks are tried."""
 
-_CLOSE, _NEAR = 0.07, 0.25
+_CLOSE, _NEAR = 0.07, 0.3
 """Natural logarithm of the ratio to the length asked for: where a walk is as good as exact, and where it
 will do for a length that is open."""
 
