@@ -98,7 +98,10 @@ def _events(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterato
 
 
 def _turns(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    """Calls and answers of two melodies; a trade may be of a melody and of somebody who has none."""
+    """Yield the calls and answers of two melodies.
+
+    A trade may also be between a melody and a player who has none.
+    """
     melodies = melodies_of(wish, stems)
     kind: EventKind = "answer"
     if wish.what == "trade":
@@ -116,8 +119,11 @@ def _doubling(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Itera
 
 
 def _lines(wish: Wish, layout: Layout) -> list[int]:
-    """Bar lines that something leads to: of the place that it is before, the end of that which it is in;
-    of each refrain where no place is said."""
+    """Return the bar lines that something leads to.
+
+    They are the starts of the place that it is before, or the end of the place that it is in. Where no
+    place is given, they are the starts of the refrains.
+    """
     when = wish.when
     if when is not None and when.place is not None and when.relation != "after":
         lines = [layout.starts[visit] for visit in layout.visits(when.place)]
@@ -146,7 +152,10 @@ def _fill(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[
 
 
 def _fermata(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    """The bar before each line is held by all, and its last beat waits; the end of a song holds anyway."""
+    """Yield the events that let all hold the bar before each line, and wait on its last beat.
+
+    The end of a song is held anyway.
+    """
     called = stems_called(wish.where.stem, stems) if wish.where.stem else ()
     if called:
         for name in called:
@@ -168,9 +177,12 @@ def _fermata(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterat
 
 
 def _shot(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    """A stem that is named strikes on one in all bars of the place; all others once at its start, in the
-    middle of what leads to a refrain where none is named; at the end of a place, or of the song, as often
-    as is said."""
+    """Yield the short strokes that a wish asks for.
+
+    A stem that is named strikes on the first beat of all bars of the place. All players strike once at the
+    start of the place. Where no place is given, they strike in the middle of each section that leads to a
+    refrain. At the end of a place, or of the song, they strike as often as the wish says.
+    """
     called = stems_called(wish.where.stem, stems) if wish.where.stem else ()
     if called:
         for name in called:
@@ -228,7 +240,7 @@ def _impact(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterato
 
 
 def _tag(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    """The last line comes once more, or until it has come as often as is said: an event for each time."""
+    """Yield an event for each time that the last line is played again, so that it comes as often as asked."""
     visit = len(layout.names) - 1
     last = len(layout.bars_of(visit))
     for n in range(max(1, int(wish.amount or 2) - 1)):
@@ -236,7 +248,7 @@ def _tag(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[P
 
 
 def _windows(kind: EventKind, stem: str, bars: Sequence[int], layout: Layout) -> Iterator[Placed]:
-    """An event in each visit that has some of the bars."""
+    """Yield an event in each visit that has some of the bars."""
     for visit in range(len(layout.names)):
         own = layout.bars_of(visit)
         inside = [bar for bar in bars if bar in own]
@@ -277,7 +289,7 @@ def _stop(wish: Wish, layout: Layout) -> Iterator[Placed]:
 
 
 def _swelling(swell: Swell, visits: Sequence[VisitPlan], layout: Layout) -> Iterator[Placed]:
-    """A crescendo within one visit, or its players who leave one by one."""
+    """Yield the build of a crescendo that lies in one visit, or the exits of its players one by one."""
     visit = layout.visit_at(swell.start)
     own = layout.bars_of(visit)
     if swell.end > own.stop:
