@@ -370,7 +370,7 @@ def _come_and_go(
 
 
 def _finale(layout: Layout) -> int:
-    """Return the first bar of the last section, or of the one before it where the last is an outro or coda."""
+    """Return the first bar of the last section, or of the one before where the last is an outro or coda."""
     closes = section_kind(layout.names[-1]) in ("outro", "coda") and len(layout.names) > 1
     return layout.starts[-3 if closes else -2]
 

@@ -152,9 +152,10 @@ def _fill(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[
 
 
 def _fermata(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    """Yield the events that let all hold the bar before each line, and wait on its last beat.
+    """Yield the events that let all hold the bars before each line.
 
-    The end of a song is held anyway.
+    A fermata also waits on the last beat. Stems that are named hold the bars of the wish instead. Nothing
+    is added at the end of the song, which is held anyway.
     """
     called = stems_called(wish.where.stem, stems) if wish.where.stem else ()
     if called:
@@ -240,7 +241,7 @@ def _impact(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterato
 
 
 def _tag(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    """Yield an event for each time that the last line is played again, so that it comes as often as asked."""
+    """Yield an event for each time that the last line is played again, as often as the wish says."""
     visit = len(layout.names) - 1
     last = len(layout.bars_of(visit))
     for n in range(max(1, int(wish.amount or 2) - 1)):

@@ -154,7 +154,8 @@ def _toned(mix: Mix, change: Mapping[str, Any], roles: Collection[Role]) -> Mix:
 def _strip(strip: Strip, change: Mapping[str, Any], *, may_widen: bool, may_duck: bool) -> Strip:
     """Return a strip with the width, the drive and the duck of a change.
 
-    ``may_widen`` lets it be widened to a least width, and ``may_duck`` lets it duck.
+    ``may_widen`` lets it be widened to a least width, a bass only where it is named. ``may_duck`` lets it
+    duck, a part that leads only where it is named.
     """
     width = change.get("width", {})
     wide = max(strip.width * width.get("times", 1.0), width.get("least", 0.0) if may_widen else 0.0)
