@@ -487,7 +487,7 @@ def _is_played_on(name: str, stem: StyleStem) -> bool:
 
 
 def _only(lanes: Collection[str]) -> Mapping[str, Any]:
-    """Return the player's settings for playing only some lanes of a groove; none where no lanes are given."""
+    """Return the settings of a player who plays only some lanes of a groove; none without lanes."""
     if not lanes:
         return {}
     return {"without": tuple(lane for lane in KEYS if lane not in lanes), "adds": tuple(lanes)}
