@@ -14,8 +14,10 @@ _SHORTEST = 4
 
 
 def with_breakdowns(scene: Scene) -> Scene:
-    """Return a scene whose breakdowns do without drums in their first half, and with chords that are held;
-    the song chooses whether the bass waits as well."""
+    """Return a scene whose breakdowns have held chords and no drums in their first half.
+
+    The song's seed decides whether the bass waits as well.
+    """
     bass_waits = song_rng(scene, "breakdowns").random() < 0.5
 
     def decide(position: int, passage: Passage) -> Iterator[Event]:

@@ -42,8 +42,11 @@ _TWICE = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A passage for which a shape is drawn: those who accompany in the order in which they would enter,
-    and how many bars lie between them."""
+    """A passage for which a shape is drawn.
+
+    It has those who accompany, in the order in which they would enter, and the number of bars between
+    their entries.
+    """
 
     passage: Passage
     habits: Arrangement
@@ -110,8 +113,10 @@ def shaped(passage: Passage, habits: Arrangement, rng: random.Random) -> Sheet:
 
 
 def added(passage: Passage, member: Member, habits: Arrangement) -> Sheet:
-    """Return the sheet of one who has no chair in the style's own band: it enters in the middle, or plays
-    throughout."""
+    """Return the sheet of a player who has no chair in the style's own band.
+
+    It enters in the middle, or plays throughout.
+    """
     rng = generator(passage.seed, "added", *member.chair)
     if passage.bars < 2 or rng.random() < 0.5:
         return Sheet()
@@ -121,9 +126,11 @@ def added(passage: Passage, member: Member, habits: Arrangement) -> Sheet:
 def of_few(
     passage: Passage, members: Sequence[Member], rng: random.Random, *, is_again: bool = False
 ) -> Sheet:
-    """Return the sheet of a passage of an exact ensemble: one plays less in its first half, or towards its
-    end, and others enter after some bars, or rest before the end. Where it ``is_again`` what was there just
-    before, somebody rests in its first half."""
+    """Return the sheet of a passage of an exact ensemble.
+
+    One plays less in its first half, or towards its end. Others enter after some bars, or rest before the
+    end. Where it ``is_again`` what was there just before, somebody rests in its first half.
+    """
     able = rng.sample(members, len(members))
     if not able or passage.bars < 2:
         return Sheet()
@@ -145,7 +152,7 @@ def of_few(
 
 
 def _at_edge(passage: Passage, bars: int, *, is_late: bool) -> range:
-    """The last bars of a passage, or its first ones."""
+    """Return the last bars of a passage where ``is_late``, else its first ones."""
     return range(passage.bars - bars, passage.bars) if is_late else range(bars)
 
 
@@ -154,7 +161,7 @@ def _full(own: Stage) -> Sheet:
 
 
 def _gather(own: Stage) -> Sheet:
-    """Some begin; the others enter one after another, all of them before the last quarter."""
+    """Let some begin, and the others enter one after another, all of them before the last quarter."""
     alone = own.passage.kind in _LINKS and own.rng.random() < 0.5
     founders = 1 if alone or len(own.players) < 3 else 2
     sheet, latest = Sheet(), max(1, own.bars * 3 // 4)
@@ -175,8 +182,10 @@ def _late(own: Stage) -> Sheet:
 
 
 def _relay(own: Stage) -> Sheet:
-    """In the second half one takes over from another; drums and bass do not leave for it. One who has
-    nobody to relieve comes in the second half."""
+    """Let one player take over from another in the second half.
+
+    Drums and bass do not leave for it. A player who has nobody to relieve enters in the second half.
+    """
     leaving = [member for member in own.resting if member.role not in ("drums", "bass")]
     if len(own.resting) == 1:
         return own.rest(Sheet(), own.resting[0], range(own.bars // 2))
@@ -241,7 +250,10 @@ _SHAPES: Mapping[Shape, Callable[[Stage], Sheet]] = {
 
 
 def _with_light_starts(own: Stage, sheet: Sheet) -> Sheet:
-    """The sheet with those of the rhythm section who only play less at first; in refrains the chords."""
+    """Return the sheet with players of the rhythm section who only play less in the first half.
+
+    In refrains drums and bass do not: only the chords may.
+    """
     for member in own.core:
         is_light = own.rng.random() < own.habits.thins / 2
         if own.passage.kind in STEADY and member.role in ("drums", "bass"):
@@ -252,7 +264,7 @@ def _with_light_starts(own: Stage, sheet: Sheet) -> Sheet:
 
 
 def _with_opening_pads(own: Stage, sheet: Sheet) -> Sheet:
-    """The sheet with pads that have few voices in the first half of what they play, and then all."""
+    """Return the sheet with pads that have few voices in the first half of what they play, and then all."""
     for member in own.players:
         if member.role != "pad" or own.rng.random() >= own.habits.opens:
             continue
