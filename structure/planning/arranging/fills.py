@@ -22,7 +22,7 @@ _LARGE, _TWO_BARS = 16, 0.4
 
 
 def with_fills(scene: Scene) -> Scene:
-    """Return a scene in which drums fill before the bar lines where phrases end, as often as the song has it.
+    """Return a scene in which drums fill where phrases end, as often as the song has it.
 
     The last bars of a section have their fill already.
     """
@@ -51,7 +51,7 @@ def _fills(passage: Passage, own: Member, every: int, *, has_long: bool) -> Iter
 
 
 def _busy(passage: Passage, own: Member) -> set[int]:
-    """Return the bars, counted from 0, in which a drummer rests, plays less, holds, stops, strikes or rolls."""
+    """Return the bars, counted from 0, in which a drummer rests, thins out, holds, stops, strikes or rolls."""
     happening = [e for e in (*passage.asked, *passage.events) if e.stem in (own.name, WHOLE_BAND)]
     found = bars_out(happening, passage.bars)
     for event in happening:

@@ -49,7 +49,7 @@ def with_growth(scene: Scene) -> Scene:
 
 
 def _refrains(scene: Scene) -> list[int]:
-    """Return the positions of the song's refrains: the passages of the refrain kind that comes most often."""
+    """Return the positions of the song's refrains: the passages of the kind that comes most often."""
     kinds = [passage.kind for passage in scene.passages]
     kind = max(REFRAINS, key=kinds.count)
     return [position for position, own in enumerate(kinds) if own == kind]
