@@ -27,9 +27,9 @@ _MET_MS = 20.0
 
 
 def bars_for_hits(hits: HitsSpec, grid: Grid) -> int | None:
-    """Return the length in bars, a multiple of four, of a song that ends soon after its last moment.
+    """Return the length, in whole groups of four bars, of a song that ends soon after its last moment.
 
-    None where ``hits`` has no moments.
+    It is for a song of no given length. None where ``hits`` has no moments.
     """
     if not hits.at:
         return None
@@ -71,7 +71,7 @@ def with_odd_frames(frames: Sequence[Frame], odd: Sequence[OddBar]) -> tuple[Fra
 def with_hits(grid: Grid, cues: Sequence[Cue], fit: HitFit, bars: int) -> tuple[Grid, tuple[HitPoint, ...]]:
     """Return a grid whose tempi bring the downbeats of ``fit`` to their moments, and the moments.
 
-    ``bars`` is the length of the song. Moments too near to others for a downbeat get a beat, or half of one.
+    ``bars`` is the length of the song. Moments too near to others for a downbeat get a beat or half a beat.
     """
     end = grid.quarters_at_bar(bars)
     pins = {

@@ -120,7 +120,9 @@ def _with_parts(
 def _laid(part: _Part, bars: int, usual: int, meter: Meter, section: str) -> GivenPart:
     """Return a part laid on the bars of a section: once, or as often as it fits whole.
 
-    Players of figures begin it again in what is left. Raises PlanError where its metre is not the section's.
+    Players of figures begin it again in what is left.
+
+    Raises PlanError where its metre is not the section's.
     """
     piece, role = part.piece, part.stem.plan.role
     if piece.meter != meter:
