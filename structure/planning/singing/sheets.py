@@ -1,6 +1,6 @@
 """The words of a whole song in its form.
 
-A sheet gives each visit its words, and a form where there is none.
+A sheet of words gives each visit its words. It also gives the song a form where the spec has none.
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ class _Song:
     language: str
 
     def tune(self, visit: Visit, stem: StemPlan) -> list[Note]:
-        """Return the tune of a visit, as it is written: that of its section's first visit, where it fits."""
+        """Return the tune of a visit as it is written: that of its section's first visit, where it fits."""
         own = self._own_tune(visit, stem)
         first = next(
             (
@@ -144,9 +144,10 @@ class _Song:
         return [grid.span_at(grid.quarters_at_bar(bar)).meter for bar in range(visit.bars)]
 
     def _own_tune(self, visit: Visit, stem: StemPlan) -> list[Note]:
-        """Return the notes of a voice before its words, written straight, or as the user gives them.
+        """Return the notes of a voice before its words, written straight.
 
-        Where the voice has no given tune, those of a given melody are used. Empty where it does not sing.
+        A tune that the user gives, to the voice or to a melody, comes first and stays as it is. Empty where
+        there is none and the voice has no part.
         """
         parts = visit.music.score.parts
         leads = [name for name, part in parts.items() if part.role == "lead"]
