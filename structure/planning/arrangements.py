@@ -150,8 +150,10 @@ def _writes_events(spec: SongSpec, name: str, position: int) -> bool:
 
 
 def _prepared(visits: Sequence[VisitPlan], spec: SongSpec) -> list[VisitPlan]:
-    """The visits with a turn to the key of the next one, where the arranger lifts it and the user does not
-    write the chords before it."""
+    """Return the visits, with a turn to the next one's key where the arranger lifts that.
+
+    Visits whose chords the user writes have no such turn.
+    """
     found = list(visits)
     for i, (here, after) in enumerate(pairwise(visits)):
         is_written = here.chords or spec.sections.get(here.name, SectionSpec()).chords
@@ -175,7 +177,7 @@ def _repeats(spec: SongSpec, name: str, position: int) -> bool:
 
 
 def _arranged(visit: VisitPlan, passage: Passage, stems: Sequence[PlannedStem]) -> VisitPlan:
-    """The visit with the events, the stems and the lift of its passage."""
+    """Return the visit with the events, the stems and the lift of its passage."""
     members = tuple(
         next((own for own in visit.stems if own.plan.name == stem.plan.name), stem)
         for stem in stems

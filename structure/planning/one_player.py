@@ -89,7 +89,7 @@ def apart(upper: Sequence[Note], lower: Sequence[Note]) -> tuple[Note, ...]:
 
 
 def _within_reach(notes: Sequence[Note]) -> tuple[Note, ...]:
-    """The notes without those that are struck more than a tenth above the lowest of the same stroke."""
+    """Return the notes without those that lie more than a hand's span above the lowest of their stroke."""
     lowest: dict[Fraction, int] = {}
     for note in notes:
         lowest[note.onset] = min(note.pitch, lowest.get(note.onset, note.pitch))
@@ -112,7 +112,7 @@ def _is_under(note: Note, over: Sequence[Note]) -> bool:
 
 
 def _between(upper: Sequence[Note], lower: Sequence[Note], ctx: SectionContext) -> tuple[Note, ...]:
-    """The chords of the left hand between the strokes of the right, each chord once at least."""
+    """Return the chords of the left hand between the strokes of the right, each chord at least once."""
     theirs, kept = {note.onset for note in upper}, set[Fraction]()
     for chord in ctx.chords:
         own = sorted({note.onset for note in lower if chord.onset <= note.onset < chord.end})
@@ -121,8 +121,10 @@ def _between(upper: Sequence[Note], lower: Sequence[Note], ctx: SectionContext) 
 
 
 def on_strings(tune: Sequence[Note], thumb: Sequence[Note]) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
-    """Return both lines as one hand can stop them, each note on a string of its own: older notes end where
-    newer ones need the hand, then notes of the accompaniment are left out."""
+    """Return both lines as one hand can stop them, each note on a string of its own.
+
+    Older notes end where newer ones need the hand. Then notes of the accompaniment are left out.
+    """
     lines = [[replace(n, pitch=folded(n.pitch, *_COMPASS)) for n in line] for line in (tune, thumb)]
     onsets = sorted({note.onset for line in lines for note in line})
     for at in onsets:
