@@ -80,10 +80,10 @@ class SectionArranger:
     ) -> None:
         """Prepare to write the parts of a section.
 
-        ``leads`` are the song's, in order: chords lie under the first and, where it goes with it, the second,
-        whether they play in a visit or rest. ``voices`` are those of a setting from the highest, of whom the
-        ``bearer``-th, counted from 0, has the melody. ``theme`` is the section whose melody this one varies, by
-        a ``figure``. ``families`` are players of an orchestra who double the voices.
+        ``leads`` are the song's, in order: chords lie under the first and, where it goes with it, the
+        second, whether they play in a visit or rest. ``voices`` are those of a setting from the highest,
+        of whom the ``bearer``-th, counted from 0, has the melody. ``theme`` is the section whose melody
+        this one varies, by a ``figure``. ``families`` are players of an orchestra who double the voices.
         """
         self._ctx = ctx
         self._theme, self._figure = theme, figure
@@ -186,9 +186,10 @@ class SectionArranger:
         return _in_span(notes, player)
 
     def _thinned(self, notes: list[Note], player: Player) -> list[Note]:
-        """Return the notes, with fewer strokes where a mood asks for that and no quieter figure is left to take.
+        """Return the notes, with fewer strokes where a mood asks for that.
 
-        A hand of somebody who plays with two stays as it is: it makes room for the other by its places.
+        It is done only where no quieter figure is left to take. A hand of somebody who plays with two stays
+        as it is: it makes room for the other by its places.
         """
         ctx = self._ctx
         is_asked = ctx.feeling.density <= -_SPARSE and ctx.level == "low"
@@ -223,8 +224,8 @@ class SectionArranger:
     def _heard_tune(self) -> list[Note]:
         """Return the melody as it is heard in the first take, written once.
 
-        In places where a second lead goes along, its second voice is there too. Each is in the octave of its
-        instrument. A tune that is given stays as it is.
+        Its second voice is there too, where the second lead goes along with it. Each is in the octave of
+        its instrument. A tune that is given stays as it is.
         """
         if self._heard is None:
             ctx, heard = self._ctx, []
@@ -286,7 +287,7 @@ class SectionArranger:
 
 
 def _in_span(notes: list[Note], player: Player) -> list[Note]:
-    """Return the notes of a pitched part, moved by octaves into the range that the player is given, if any."""
+    """Return the notes of a pitched part, moved by octaves into the player's range, if it is given one."""
     if player.span is None or not notes:
         return notes
     low, high = player.span

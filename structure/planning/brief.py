@@ -162,8 +162,8 @@ def _usual_tempo(
 ) -> tuple[tuple[float, float], float]:
     """Return the range of tempos, and the one in it that the pace, the genre or the mood asks for.
 
-    Where none of them asks, the seed draws it. A word for the pace counts more than a mood. A mood may leave
-    the range of the style by a little.
+    Where none of them asks, the seed draws it. A word for the pace counts more than a mood. A mood may
+    leave the range of the style by a little.
     """
     low, high = style.tempo
     genres = asked_genres(wishes) if spec.genre is None else ()
@@ -300,7 +300,10 @@ def _exact_bars(seconds: float | None, bars: int | None, grid: Grid) -> Fraction
 
 
 def _usual_bars(style: Style, grid: Grid, seed: int) -> int:
-    """Return a length as songs of the genre have it, near the style's range, in whole groups of four bars."""
+    """Return a length in whole groups of four bars, as songs of the genre have it.
+
+    It is near the style's range of lengths.
+    """
     shortest, longest = style.length_s
     seconds = form_priors(style.forms).typical(
         "seconds", _SHORTER * shortest, _LONGER * longest, generator(seed, "length")

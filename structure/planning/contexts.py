@@ -79,7 +79,7 @@ class Contexts(dict[_Which, SectionContext]):
         self[_which(plan)] = ctx
 
     def goes_elsewhere(self, plan: VisitPlan, after: VisitPlan) -> bool:
-        """Return whether the key changes between two visits because the planner moves the key of one of them."""
+        """Return whether the key changes between two visits because the planner moves one."""
         if self.of(plan).key == self.of(after).key:
             return False
         return plan.name in self.elsewhere or after.name in self.elsewhere
@@ -169,8 +169,8 @@ def _own_key(song: SettledSong, form: Form, name: str, harmonies: Sequence[str])
 def _goes(song: SettledSong, form: Form, name: str, harmonies: Sequence[str]) -> KeyMove | None:
     """Return the move of key that the planner gives a section, or None.
 
-    It gives one where nobody says keys, chords or a form, and the section is not the first or the last of
-    the song.
+    It gives none where keys, chords, a mood or a form by name already decide, and none to the sections that
+    open and close the song.
     """
     is_inside = name not in (form.walk[0], form.walk[-1])
     has_changes = form.named is not None and bool(name in form.named.chords or name in form.named.changes)
@@ -233,8 +233,8 @@ def _chords(
     """Return the chords of a visit or a section.
 
     They are the first of these that there are: the user's chords of the visit or of the section, those that
-    the words for the harmony mean, those that fit the notes that are given, those of a form by name, planned
-    ones. Planned ones lead on, or home at the end of the song. ``is_own``: the key is the place's.
+    the words for the harmony mean, those that fit the notes that are given, those of a form by name,
+    planned ones. Planned ones lead on, or home at the end of the song. ``is_own``: the key is the place's.
     """
     bars = _bars(form, name, key, own, given)
     if own.chords is not None:
@@ -297,8 +297,8 @@ def _given_chords(
 def _bars(form: Form, name: str, key: Key, own: OwnMusic, given: Given | None) -> int:
     """Return the number of bars for which a section is written.
 
-    It is that of the given notes, or that of a visit whose own chords do not go round in it a whole number
-    of times, else the section's.
+    It is the section's, or that of the given notes. Where a visit has chords of its own that do not fit
+    these bars a whole number of times, it is the visit's.
     """
     bars = form.bars[name] if given is None else given.bars
     if own.bars is None or own.chords is None:

@@ -112,8 +112,8 @@ def plan_effects(
 ) -> EffectsPlan:
     """Return the effects of a song.
 
-    ``asked`` are the wishes for some, ``is_exact`` says that its players are listed, ``taken`` are the names
-    of its players. Raises PlanError where all of the user's stems are effects, so that nobody plays.
+    ``asked`` are the wishes for some, ``is_exact`` says that its players are listed, ``taken`` are the
+    names of its players. Raises PlanError where all of the user's stems are effects, so that nobody plays.
     """
     is_written = _are_written(spec)
     if spec.stems is not None:
@@ -202,8 +202,8 @@ def _planned(stem: StemSpec, mix: Mix) -> PlannedStem:
 def check_has_player(event: EventSpec, number: int, section: str, effects: Sequence[str]) -> None:
     """Raise PlanError where a user's event is an effect that no stem plays.
 
-    It is the ``number``-th event, from 0, of a section. ``effects`` are the names of the stems of effects. A
-    hit may also be the band's.
+    It is the ``number``-th event, from 0, of a section. ``effects`` are the names of the stems of effects.
+    A hit may also be the band's.
     """
     if effect_of_event(event.do) is None or event.do in _BAND_HITS:
         return
@@ -252,7 +252,10 @@ def _wished(plan: EffectsPlan, layout: Layout) -> Iterator[tuple[int, Event]]:
 
 
 def _lines_to(wish: Wish, layout: Layout) -> list[int]:
-    """Return the bar lines to which something that is asked for leads: those of its place, else of refrains."""
+    """Return the bar lines to which something that is asked for leads.
+
+    They are those of its place, else of refrains.
+    """
     when, section = wish.when, wish.where.section
     if when is not None and when.place is not None:
         lines = [layout.starts[v + (when.relation == "after")] for v in layout.visits(when.place)]
@@ -352,7 +355,7 @@ def _habits_at(
 def _limited(
     visits: Sequence[VisitPlan], stem: PlannedStem, plan: EffectsPlan, layout: Layout
 ) -> list[VisitPlan]:
-    """Return the visits with an effect that stays only where its wishes say, if they name a place."""
+    """Return the visits with a lasting effect only where its wishes ask for it, if they name a place."""
     effect = staying_effect(stem.plan.prompt)
     if effect is None:
         return list(visits)

@@ -74,8 +74,8 @@ def set_players(players: Sequence[Player]) -> tuple[Player, ...]:
 def bearer_of(number: int, players: Sequence[Player]) -> int:
     """Return the number of the player of a setting who has the melody in a section.
 
-    ``number``, from 0, counts the sections in the order in which they first come. Choirs leave the melody to
-    the lead, others hand it down.
+    ``number``, from 0, counts the sections in the order in which they first come. Choirs leave the melody
+    to the lead, others hand it down.
     """
     lead = next((i for i, p in enumerate(players) if p.role == "lead"), 0)
     if len(players) < 3 or guess_program(players[0].prompt, "lead") in _SINGERS:
@@ -128,9 +128,10 @@ def _turned_chord(chord: ChordEvent, key: Key, to: Key) -> ChordEvent:
 def with_all_voices(
     arranged: Sequence[VisitPlan], plain: Sequence[VisitPlan], players: Sequence[Player]
 ) -> list[VisitPlan]:
-    """Return visits in which the voices of a setting neither thin out nor hold, unless somebody asks for it.
+    """Return visits without what thins out the voices of a setting, or lets them hold.
 
-    Their lines are led note by note. So is the bass beside a pianist in a trio, who walks on.
+    Only what somebody asks for stays, since these voices are led note by note. So is the bass beside a
+    pianist in a trio, who walks on.
     """
     names = {player.name for player in set_players(players)}
     if any(player.texture == "hand" and "guitar" not in player.prompt for player in players):

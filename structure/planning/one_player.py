@@ -89,7 +89,7 @@ def apart(upper: Sequence[Note], lower: Sequence[Note]) -> tuple[Note, ...]:
 
 
 def _within_reach(notes: Sequence[Note]) -> tuple[Note, ...]:
-    """Return the notes without those that lie more than a hand's span above the lowest of their stroke."""
+    """Return the notes without those that lie more than a tenth above the lowest of the same stroke."""
     lowest: dict[Fraction, int] = {}
     for note in notes:
         lowest[note.onset] = min(note.pitch, lowest.get(note.onset, note.pitch))

@@ -225,7 +225,10 @@ def _with_moods(plan: SongPlan, song: SettledSong, nodes: Sequence[SectionNode],
 
 
 def _sized(song: SettledSong) -> SettledSong:
-    """Return the song with a usual length that ends soon after the last moment of its picture, if it has one."""
+    """Return the song, with a usual length that ends soon after the last moment of its picture.
+
+    A song without such moments stays as it is.
+    """
     usual = bars_for_hits(song.spec.hits, song.brief.grid)
     return song if usual is None else replace(song, brief=replace(song.brief, usual_bars=usual))
 
@@ -347,7 +350,7 @@ def _notes_on_silence(stems: Sequence[PlannedStem], heard: Collection[str]) -> t
 
 
 def _with_keys(spec: SongSpec, song: SettledSong) -> SongSpec:
-    """Return the spec with keys of visits as lifts, where they are their sections' keys moved up or down."""
+    """Return the spec with keys of visits as lifts, where they are their sections' keys moved."""
     if not isinstance(spec.form, tuple) or all(entry.key is None for entry in spec.form):
         return spec
     entries = tuple(_with_key(entry, i + 1, song) for i, entry in enumerate(spec.form))

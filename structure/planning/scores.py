@@ -192,7 +192,7 @@ def _variation_seed(ctx: SectionContext, plan: VisitPlan) -> int:
 def _bearers(plans: Sequence[VisitPlan], voices: Sequence[Player]) -> dict[str, int]:
     """Return which voice of a setting has the melody in each section; none without voices.
 
-    The first one has it in intros and outros too.
+    Intros and outros have it in the same voice as the first other section.
     """
     if not voices:
         return {}

@@ -56,9 +56,9 @@ class SettledSong:
     def feeling(self, name: str, own: Feeling = NEUTRAL) -> Feeling:
         """Return which way the moods move the notes of a section.
 
-        They are the mood of the song, what is asked of the section alone, and what a visit has of its ``own``.
-        An exact ensemble cannot set one section off from another by who plays. It does so by register and
-        density, where no mood of the section does.
+        They are the mood of the song, what is asked of the section alone, and what a visit has of its
+        ``own``. An exact ensemble cannot set one section off from another by who plays. It does so by
+        register and density, where no mood of the section does.
         """
         asked = section_feeling(self.wishes, section_kind(name)).plus(own)
         feeling = self.brief.feeling.plus(asked)

@@ -221,7 +221,8 @@ def _prepares(
 ) -> bool:
     """Return whether a visit leads to the key of the next.
 
-    The next entry may say so itself. Else a lift is prepared where that changes nothing that the user wrote.
+    The next entry may say so itself. Else a lift is prepared where that changes nothing that the user
+    wrote.
     """
     if next_entry.prepared is not None:
         return next_entry.prepared

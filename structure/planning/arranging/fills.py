@@ -51,7 +51,7 @@ def _fills(passage: Passage, own: Member, every: int, *, has_long: bool) -> Iter
 
 
 def _busy(passage: Passage, own: Member) -> set[int]:
-    """Return the bars, counted from 0, in which a drummer rests, thins out, holds, stops, strikes or rolls."""
+    """Return the bars, counted from 0, in which a drummer rests, plays less, stops or rolls."""
     happening = [e for e in (*passage.asked, *passage.events) if e.stem in (own.name, WHOLE_BAND)]
     found = bars_out(happening, passage.bars)
     for event in happening:

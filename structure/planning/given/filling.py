@@ -79,7 +79,7 @@ def _names_key(wishes: Wishes) -> bool:
 def _section(
     spec: SongSpec, name: str, section: SectionSpec, meter: str | None, song_key: str | None
 ) -> SectionSpec:
-    """Return a section with the length, the metre and the key of its parts, where the spec leaves them open."""
+    """Return a section with the length, metre and key of its parts, where the spec leaves them open."""
     if not section.parts:
         return section
     changes: dict[str, Any] = {}
