@@ -101,7 +101,7 @@ class SectionArranger:
 
     @property
     def context(self) -> SectionContext:
-        """The section that it writes for."""
+        """Return the section that it writes for."""
         return self._ctx
 
     def score(self, players: Sequence[Player], variation: float, variation_seed: int) -> SectionScore:

@@ -82,12 +82,15 @@ class Brief:
 
     @property
     def total_bars(self) -> int | None:
-        """The length asked for in whole bars, at least one."""
+        """Return the length asked for in whole bars, at least one, or None."""
         return None if self.exact_bars is None else max(1, round_half_up(self.exact_bars))
 
 
 def read_brief(spec: SongSpec, wishes: Wishes, seed: int) -> Brief:
-    """Settle the frame. Raises RitornelloError for an unknown style, PlanError for an unknown key."""
+    """Settle the frame of a song.
+
+    Raises RitornelloError for an unknown style, PlanError for an unknown key.
+    """
     genre = next(iter(asked_genres(wishes)), None)
     style = load_style(
         spec.genre or (genre.style if genre else usual_style(wishes)) or DEFAULT_STYLE, spec.own_style
@@ -148,7 +151,7 @@ def _tempo(
 
 
 def _at_first(wishes: Wishes, kind: WishKind) -> tuple[Wish, ...]:
-    """Wishes for the whole song, and then those for its start alone."""
+    """Return the wishes for the whole song, and then those for its start alone."""
     starts = [
         wish
         for wish in wishes.wishes
@@ -190,7 +193,7 @@ def _usual_tempo(
 
 
 def _asked_way(wishes: Wishes) -> float:
-    """1 for a song that is to be faster than usual, -1 for a slower one, 0 where nothing is said."""
+    """Return 1 for a song that is to be faster than usual, -1 for a slower one, 0 where nothing is said."""
     signs: Mapping[Polarity, float] = {"more": 1.0, "less": -1.0, "avoid": -1.0}
     for polarity, sign in signs.items():
         for wish in song_wide(wishes, "tempo", polarity):
@@ -266,7 +269,7 @@ def in_mode(key: Key, mode: str | None) -> Key:
 
 
 def _family_of_mood(spec: SongSpec, wishes: Wishes) -> str | None:
-    """Major or minor, as the mood or else the genre has it."""
+    """Return ``major`` or ``minor``, as the mood or else the genre has it, or None."""
     feeling = song_feeling(wishes)
     if abs(feeling.mode) >= _CLEAR:
         return "major" if feeling.mode > 0 else "minor"
@@ -275,7 +278,10 @@ def _family_of_mood(spec: SongSpec, wishes: Wishes) -> str | None:
 
 
 def key_or_error(text: str, field: str) -> Key:
-    """Read a key. Raises PlanError that names the field."""
+    """Read a key.
+
+    Raises PlanError that names the field.
+    """
     try:
         return parse_key(text)
     except ValueError as exc:
@@ -312,7 +318,7 @@ def _usual_bars(style: Style, grid: Grid, seed: int) -> int:
 
 
 def _tail_s(style: Style, grid: Grid) -> float:
-    """Seconds in which the song rings out: the style's, longer for slow songs, 2.5 to 4."""
+    """Return the seconds in which the song rings out: the style's, longer for slow songs, 2.5 to 4."""
     slower = (100.0 - float(grid.tempo_bpm)) / 100.0
     return round(min(4.0, max(2.5, style.tail_s + 0.5 * slower)), 2)
 

@@ -146,7 +146,7 @@ def plan_effects(
 
 
 def _are_written(spec: SongSpec) -> bool:
-    """Whether the user writes effects as events; a hit of the band is none."""
+    """Return whether the user writes effects as events; a hit of the band is none."""
     entries = spec.form if isinstance(spec.form, tuple) else ()
     events = [event for section in spec.sections.values() for event in section.events]
     events += [event for entry in entries for event in entry.events or ()]

@@ -208,7 +208,7 @@ def orchestrated(
 
 
 def _is_last(note: Note, ctx: SectionContext) -> bool:
-    """Whether a note is of the last chord of the song."""
+    """Return whether a note is of the last chord of the song."""
     return ctx.ends_song and note.onset >= ctx.final_onset
 
 
@@ -255,7 +255,10 @@ def _slot(at: Fraction, ctx: SectionContext) -> int:
 
 
 def _place(slot: int, ctx: SectionContext) -> Fraction:
-    """Where a slot begins: in a beat of three parts the second half begins with its last part."""
+    """Return where a slot begins, in quarters.
+
+    In a beat of three parts the second half begins with its last part.
+    """
     beat, part = divmod(slot, SLOTS)
     whole = ctx.meter.beat_quarters
     if whole.numerator != 3:
@@ -278,7 +281,7 @@ def _played(setting: Setting, voice: int, motion: _Motion, ctx: SectionContext) 
 def _strokes(
     start: Fraction, end: Fraction, motion: _Motion, ctx: SectionContext
 ) -> list[tuple[Fraction, Fraction]]:
-    """When a note is struck: once, after each beat, or again and again."""
+    """Return the starts and ends of a note's strokes: once, after each beat, or again and again."""
     beat = ctx.meter.beat_quarters
     step = beat / (3 if beat.numerator == 3 else 2)
     if motion in ("held", "lines"):

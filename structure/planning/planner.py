@@ -317,17 +317,17 @@ def named_stems(spec: SongSpec) -> tuple[str, ...]:
 
 
 def names_genre(spec: SongSpec) -> bool:
-    """Whether the description names a genre."""
+    """Return whether the description names a genre."""
     return bool(asked_genres(read_wishes(spec.description or "")))
 
 
 def _called_for(plans: Sequence[VisitPlan]) -> set[str]:
-    """Names of the stems that are to play in any visit."""
+    """Return the names of the stems that are to play in any visit."""
     return {stem.plan.name for plan in plans for stem in plan.stems}
 
 
 def _heard(visits: Sequence[Visit]) -> set[str]:
-    """Names of the stems that have notes in any visit."""
+    """Return the names of the stems that have notes in any visit."""
     return {name for visit in visits for name in visit.music.score.parts}
 
 

@@ -88,7 +88,7 @@ def voice_stems(spec: SongSpec, wishes: Wishes, voices: Voices) -> tuple[StemSpe
 
 
 def _shared(name: str, prompt: str, count: int, sounds: Sequence[str] = ()) -> tuple[StemSpec, ...]:
-    """Voices of one instrument, or of one choir, each with words for its own sound."""
+    """Return the voices of one instrument, or of one choir, each with words for its own sound."""
     names, sounds = rules()["names"][count], sounds or [""] * count
     return tuple(
         StemSpec(
@@ -224,7 +224,10 @@ def _notes(voice: int, place: Place, ctx: SectionContext, setting: Setting) -> l
 
 
 def _quarters(slot: int, meter: Meter) -> Fraction:
-    """Where a slot lies: half a beat of three parts is its second third's end."""
+    """Return where a slot lies, in quarters.
+
+    In a beat of three parts the second half begins with its last part.
+    """
     beat, part = divmod(slot, SLOTS)
     if meter.beat_quarters.denominator == 1 or meter.beat_quarters.numerator != 3:
         return (beat + Fraction(part, SLOTS)) * meter.beat_quarters

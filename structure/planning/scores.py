@@ -73,7 +73,7 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
 
 
 def _bar_lines(plan: VisitPlan, ctx: SectionContext) -> tuple[Fraction, ...]:
-    """Where the bars of a visit begin, in quarters, and its end."""
+    """Return where the bars of a visit begin, in quarters, and its end."""
     usual = (ctx.meter,) * (plan.bars or ctx.bars)
     return bar_lines(usual if plan.frame is None else plan.frame.meters)
 
@@ -202,13 +202,13 @@ def _bearers(plans: Sequence[VisitPlan], voices: Sequence[Player]) -> dict[str, 
 
 
 def _turn(plan: VisitPlan, after: VisitPlan, contexts: Contexts) -> int:
-    """Semitones from the key of a visit up to that of the next, 0…11."""
+    """Return the semitones from the key of a visit up to that of the next, 0…11."""
     here, there = contexts.of(plan).key.root + plan.lift, contexts.of(after).key.root + after.lift
     return (there - here) % 12
 
 
 def _repeats_to_the_letter(spec: SongSpec) -> bool:
-    """Whether the user asks the last visit itself to repeat its section, to the last note."""
+    """Return whether the user asks the last visit itself to repeat its section, to the last note."""
     return isinstance(spec.form, tuple) and spec.form[-1].variation == 0
 
 

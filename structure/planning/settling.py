@@ -42,7 +42,7 @@ class SettledSong:
 
     @property
     def all_stems(self) -> tuple[PlannedStem, ...]:
-        """Its players, and after them its effects."""
+        """Return the song's players, and after them its effects."""
         return (*self.stems, *self.effects.stems)
 
     def section(self, name: str) -> SectionSpec:

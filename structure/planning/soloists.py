@@ -44,7 +44,7 @@ def with_usual_soloists(
 
 
 def _may_stay(event: Event, soloist: str, wished: VisitPlan) -> bool:
-    """Whether what happens leaves a soloist its solo: what the user asks for always may."""
+    """Return whether an event leaves a soloist its solo: what the user asks for always may stay."""
     return event in wished.events or (event.do not in _OF_MELODIES and event.stem != soloist)
 
 
@@ -77,7 +77,7 @@ def soloists_in_turn(stems: Sequence[PlannedStem], style: Style) -> list[str]:
 
 
 def _melodic(stems: Sequence[PlannedStem], style: Style) -> list[PlannedStem]:
-    """Those who can have a solo on a line: leads, and players of harmony whose instruments do."""
+    """Return those who can have a solo on a line: leads, and players of harmony whose instruments do."""
     harmony = sum(stem.plan.role in ("chords", "pad", "arpeggio") for stem in stems)
     return [
         stem

@@ -138,7 +138,7 @@ def _request(song: SettledSong, asks: FormAsks, *, asks_length: bool) -> FormReq
 
 
 def _has_takes_alone(section: SectionSpec) -> bool:
-    """Whether a section is named for its takes alone, which say nothing of the form."""
+    """Return whether a section is named for its takes alone, which say nothing of the form."""
     return section.model_fields_set == {"take"}
 
 

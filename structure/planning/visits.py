@@ -206,12 +206,15 @@ def _with_named_stems(visits: Sequence[VisitPlan], stems: Sequence[PlannedStem])
 
 
 def _closed(entry: FormEntry, section: SectionSpec, stems: Sequence[PlannedStem]) -> frozenset[str]:
-    """Names of the stems that the user keeps out of a visit."""
+    """Return the names of the stems whose playing in a visit the user decides.
+
+    Those are the muted ones, or all where the user lists who plays.
+    """
     return frozenset(stem.plan.name for stem in stems if not _is_open_to(stem, entry, section))
 
 
 def _is_open_to(stem: PlannedStem, entry: FormEntry, section: SectionSpec) -> bool:
-    """Whether the planner may let a stem play in a visit."""
+    """Return whether the planner may let a stem play in a visit."""
     is_listed = entry.stems is not None or section.stems is not None
     return not is_listed and stem.plan.name not in (*entry.mute, *section.mute)
 
@@ -264,7 +267,7 @@ def _energy(
 
 
 def _variation(entry: FormEntry, section: SectionSpec, name: str, index: int) -> float:
-    """How far a visit moves from the section's first; refrains return as they were."""
+    """Return how far a visit moves from the section's first (0…1); refrains return as they were."""
     if entry.variation is not None:
         return entry.variation
     if index == 1:
@@ -319,7 +322,10 @@ def _playing(
     stems: Sequence[PlannedStem],
     effects: Sequence[PlannedStem],
 ) -> tuple[PlannedStem, ...]:
-    """Exactly the stems that the user names, else those that the energy calls for; minus the muted."""
+    """Return exactly the stems that the user names, else those that the energy calls for.
+
+    Muted ones are left out. Raises PlanError for an unknown stem, and where none is left.
+    """
     name = entry.section
     named = entry.stems if entry.stems is not None else section.stems
     muted = {*entry.mute, *section.mute}
@@ -374,6 +380,9 @@ def visit_labels(walk: Sequence[str]) -> list[str]:
 
 
 def _label_base(name: str) -> str:
-    """``verse2`` is a verse among verses; ``verse_b`` keeps its letter."""
+    """Return the name of a section without its number.
+
+    ``verse2`` is a verse among verses; ``verse_b`` keeps its letter.
+    """
     kind = kind_of(name)
     return display_name(kind if kind and re.fullmatch(rf"{kind}\d+", name) else name)

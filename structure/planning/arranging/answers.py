@@ -45,6 +45,6 @@ def _replier(scene: Scene, passage: Passage) -> Member | None:
 
 
 def _may_share(passage: Passage, member: Member) -> bool:
-    """Whether nobody asks for what a player does in a passage."""
+    """Return whether nobody asks for what a player does in a passage."""
     is_asked = member.share or member.always or passage.kept.get(member.name)
     return not is_asked and not passage.asked_of(member.name)

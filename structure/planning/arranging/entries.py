@@ -96,7 +96,7 @@ def _sheet(scene: Scene, passage: Passage, able: set[str]) -> Sheet:
 
 
 def _is_again(scene: Scene, passage: Passage) -> bool:
-    """Whether a passage is a varied return of the one just before it."""
+    """Return whether a passage is a varied return of the one just before it."""
     return passage.varies() and any(
         before.name == passage.name and after is passage for before, after in pairwise(scene.passages)
     )

@@ -61,7 +61,7 @@ def _may_grow(scene: Scene, last: int) -> bool:
 
 
 def _chosen(scene: Scene, refrains: Sequence[int], rng: random.Random, count: int) -> list[Growth]:
-    """By what the last refrain grows: some of what the band can do."""
+    """Return the ways in which the last refrain grows, drawn from those that the band can do."""
     last = scene.passages[refrains[-1]]
     playing = {member.role for member in scene.playing(last)}
     able: dict[Growth, bool] = {
@@ -99,12 +99,12 @@ def _spare(scene: Scene, refrains: Sequence[int]) -> Member | None:
 
 
 def _colours(scene: Scene) -> list[Member]:
-    """Those who add colour, the first choice first."""
+    """Return the players who add colour, the first choice first."""
     return [member for role in _COLOURS for member in scene.members if member.role == role]
 
 
 def _guest(scene: Scene, refrains: Sequence[int]) -> Member | None:
-    """Who comes to the last refrain alone: one who adds colour to other sections."""
+    """Return who comes to the last refrain alone: one who adds colour to other sections, or None."""
     passages = [scene.passages[position] for position in refrains]
     elsewhere = {name for passage in scene.passages for name in passage.members}
     heard = {name for passage in passages for name in passage.members}
@@ -115,7 +115,7 @@ def _guest(scene: Scene, refrains: Sequence[int]) -> Member | None:
 
 
 def _may_wait(member: Member, passages: Sequence[Passage]) -> bool:
-    """Whether a player plays in passages, and nobody wants to hear it there."""
+    """Return whether a player plays in all of some passages, and nobody wants to hear it there."""
     if member.share or member.always:
         return False
     return all(
@@ -157,7 +157,7 @@ def _to_double(scene: Scene, passage: Passage) -> Member | None:
 
 
 def _second_voice(scene: Scene, passage: Passage) -> Member | None:
-    """Who has the second voice: a player of harmony who does not double."""
+    """Return who has the second voice: if possible a player of harmony who does not double."""
     playing = [member for member in scene.playing(passage) if not member.always]
     doubler = _to_double(scene, passage)
     able = [m for role in ("pad", "arpeggio", "chords") for m in playing if m.role == role]

@@ -172,7 +172,7 @@ def _gather(own: Stage) -> Sheet:
 
 
 def _late(own: Stage) -> Sheet:
-    """One enters in the middle, or after one step; a second one at the other place."""
+    """Let one enter in the middle, or after one step, and perhaps a second one at the other place."""
     places = [own.bars // 2, own.step] if own.rng.random() < 0.6 else [own.step, own.bars // 2]
     sheet, able = Sheet(), own.resting
     count = 2 if len(able) > 1 and own.rng.random() < 0.5 else 1
@@ -199,12 +199,12 @@ def _relay(own: Stage) -> Sheet:
 
 
 def _breath(own: Stage) -> Sheet:
-    """One rests for a while in the middle."""
+    """Let one rest for a while in the middle."""
     return _breath_in(own, Sheet(), 0, own.bars)
 
 
 def _breath_in(own: Stage, sheet: Sheet, start: int, end: int) -> Sheet:
-    """One rests from the start of some bars, or up to their last quarter."""
+    """Let one rest from the start of some bars, or up to their last quarter."""
     able = [member for member in own.resting if not _rests_late(sheet, member, start)]
     if not able:
         return sheet
@@ -215,13 +215,16 @@ def _breath_in(own: Stage, sheet: Sheet, start: int, end: int) -> Sheet:
 
 
 def _rests_late(sheet: Sheet, member: Member, start: int) -> bool:
-    """Whether one rests within some bars of a place, or after it: two rests are not next to each other."""
+    """Return whether a player rests or plays less after a place, or in the two bars before it.
+
+    It keeps two rests from being next to each other.
+    """
     states = sheet.states(member.name)
     return states is not None and any(state != "full" for state in states[max(0, start - 2) :])
 
 
 def _without(own: Stage) -> Sheet:
-    """One who adds colour is not there but for the end."""
+    """Let one who adds colour play only at the end."""
     if not own.colours or own.passage.kind in STEADY:
         return _late(own)
     member = pick(own.rng, own.colours)
@@ -229,7 +232,7 @@ def _without(own: Stage) -> Sheet:
 
 
 def _scatter(own: Stage) -> Sheet:
-    """They leave one after another, who came last first; two of them stay."""
+    """Let players leave one after another, the last to enter first; two of them stay, or one of two."""
     sheet = Sheet()
     leaving = own.players[2:][::-1] or own.players[1:]
     for number, member in enumerate(leaving):

@@ -37,7 +37,7 @@ def _kept(visit: Visit, plan: VisitPlan) -> Visit:
 
 
 def _bar(plan: VisitPlan) -> Fraction | None:
-    """Quarters of a bar of a visit; None where it has bars of several metres."""
+    """Return the quarters of a bar of a visit; None where it has bars of several metres."""
     meters = set(plan.frame.meters) if plan.frame else set()
     return next(iter(meters)).bar_quarters if len(meters) == 1 else None
 

@@ -147,7 +147,10 @@ def _laid(part: _Part, bars: int, usual: int, meter: Meter, section: str) -> Giv
 
 
 def _times(part: _Part, bars: int, usual: int, section: str) -> list[tuple[int, int, int]]:
-    """Bars of a piece from and to, and the bar of the section in which they begin."""
+    """Return for each time the bars of a piece from and to, and the bar of the section where they begin.
+
+    Raises PlanError where the piece has more bars than the section.
+    """
     lasts = part.piece.bars
     if part.is_song:
         return [(part.at, min(lasts, part.at + bars), 0)]

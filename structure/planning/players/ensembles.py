@@ -152,7 +152,10 @@ def _band(players: Sequence[Instrument]) -> list[Seat]:
 
 
 def _bassist(players: Sequence[Instrument]) -> int | None:
-    """Who plays the bass: a bass, or the lowest of several single voices, if it is low."""
+    """Return the number of who plays the bass, or None.
+
+    That is a bass, or the lowest of several single voices, if it is low.
+    """
     for i, player in enumerate(players):
         if player.role == "bass":
             return i
@@ -164,7 +167,10 @@ def _bassist(players: Sequence[Instrument]) -> int | None:
 
 
 def _leader(players: Sequence[Instrument], bass: int | None) -> int | None:
-    """Who has the melody: the first who plays nothing else, else the first who can."""
+    """Return the number of who has the melody, or None.
+
+    That is the first single voice that is a lead, else the first who can have it.
+    """
     able = [i for i, player in enumerate(players) if i != bass and "lead" in player.roles]
     return min(able, key=lambda i: (not players[i].is_single_line, players[i].role != "lead"), default=None)
 

@@ -319,14 +319,14 @@ def _casting(spec: SongSpec, wishes: Wishes) -> Casting:
 
 
 def _part_names(spec: SongSpec) -> list[str]:
-    """Names of the stems, or of the roles, that have notes of the user's own."""
+    """Return the names of the stems, or of the roles, that have notes of the user's own."""
     owners: list[SongSpec | SectionSpec | FormEntry] = [spec, *spec.sections.values()]
     owners += spec.form if isinstance(spec.form, tuple) else ()
     return list(dict.fromkeys(name for owner in owners for name in owner.parts))
 
 
 def _for_parts(spec: SongSpec, sources: Sequence[_Source]) -> list[_Source]:
-    """Who plays given notes of a role that nobody has."""
+    """Return stems that play given notes of a role that nobody has."""
     taken = {word for source in sources for word in (source.stem.name, source.stem.role)}
     missing = set(_part_names(spec)) - taken
     return [
@@ -430,7 +430,7 @@ def _from_style(style: Style, wishes: Wishes) -> list[_Source]:
 
 
 def _wanted_sources(style: Style, wishes: Wishes) -> list[_Source]:
-    """Who is asked for by name, for the whole song or for a part of it, each once."""
+    """Return the stems asked for by name, for the whole song or for a part of it, each once."""
     found: dict[tuple[Role, str, int], _Source] = {}
     unwanted = [wish.what for wish in song_wide(wishes, "part", "avoid")]
     # "The flute answers the melody": who has the melody is named.
@@ -481,7 +481,7 @@ def _own_stem(style: Style, name: str, role: Role) -> StyleStem | None:
 
 
 def _is_played_on(name: str, stem: StyleStem) -> bool:
-    """Whether a melody that goes by the name of an instrument is played on it: a recorder is no flute."""
+    """Return whether a melody named after an instrument is played on it: a recorder is no flute."""
     program = guess_program(find_instrument(name).prompt, stem.role)
     return plain_name(name) != plain_name(stem.name) or program == guess_program(stem.prompt, stem.role)
 
@@ -518,7 +518,10 @@ def _named_players(wishes: Wishes) -> Iterator[tuple[str, bool, bool, int]]:
 
 
 def _stand_in(unwanted: Sequence[str]) -> _Source:
-    """Somebody to play where all stems of the style are unwanted: the first who is not."""
+    """Return somebody to play where all stems of the style are unwanted: the first who is not.
+
+    Raises PlanError where nobody is left.
+    """
     for name, role in _STAND_INS:
         own = StyleStem(name=plain_name(name).split()[-1], role=role, prompt=name)
         if not _is_unwanted(own, unwanted):
@@ -583,7 +586,7 @@ def _with_sounds(source: _Source, wishes: Wishes) -> _Source:
 
 
 def _is_called(stem: StemSpec, prompt: str, name: str) -> bool:
-    """Whether a stem is whom a wish for a sound means; a part of the kit is the drums."""
+    """Return whether a stem is the one that a wish for a sound means; a part of the kit is the drums."""
     if kit_lanes(name):
         return stem.role == "drums"
     return is_same_or_relative(name, stem.role, stem.name, prompt)
@@ -598,7 +601,7 @@ def _name_of(instrument: Instrument, role: Role) -> str:
 
 
 def _with_own_names(sources: Sequence[_Source]) -> list[_Source]:
-    """Stems whose names differ: a second ``guitar`` is ``guitar-2``."""
+    """Return the stems with names that differ: a second ``guitar`` is ``guitar-2``."""
     taken: set[str] = set()
     named = []
     for source in sources:
@@ -667,7 +670,10 @@ def _reverb(stem: StemSpec, origin: StyleStem | None) -> float:
 
 
 def _voicing(stem: StemSpec, origin: StyleStem | None, prompt: str) -> Voicing:
-    """Distorted guitars play power chords; otherwise the style's own way, if it is the style's sound."""
+    """Return the voicing of a stem.
+
+    Distorted guitars play power chords. Others have the style's own way, if it is the style's sound.
+    """
     if stem.role == "chords" and _POWER.search(prompt):
         return "power"
     return origin.voicing if origin is not None and stem.prompt is None else "close"
@@ -711,7 +717,10 @@ def _joins_at(stem: PlannedStem, rank: int) -> float:
 
 
 def _suits(stem: PlannedStem, kind: str, energy: float) -> bool:
-    """Quiet links between sections have no melody, and quiet breakdowns no drums."""
+    """Return whether a stem suits a section of this kind and energy.
+
+    Quiet links between sections have no melody, and quiet breakdowns no drums.
+    """
     if stem.plan.role == "lead":
         return kind in _MELODIC or energy >= _LINK_MELODY_FROM
     return stem.plan.role != "drums" or kind != "breakdown" or energy >= 0.6

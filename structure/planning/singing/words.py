@@ -131,7 +131,7 @@ class _Song:
         return [note.transposed(by) for note in self._own_tune(first, stem)]
 
     def _are_alike(self, one: Visit, other: Visit, by: int) -> bool:
-        """Whether two visits have the same bars and, a lift apart, the same chords."""
+        """Return whether two visits have the same bars and, a lift apart, the same chords."""
         chords = [
             [(chord.onset, (chord.root - lift) % 12) for chord in visit.music.score.chords]
             for visit, lift in ((one, 0), (other, by))
@@ -163,7 +163,7 @@ class _Song:
         )
 
     def is_given(self, visit: Visit, stem: StemPlan) -> bool:
-        """Whether the tune of a visit is one of the user's own."""
+        """Return whether the tune of a visit is one of the user's own."""
         parts = visit.music.score.parts
         return any(
             name in visit.music.given

@@ -178,13 +178,16 @@ def asked_harmonies(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
 
 
 def _is_harmony(wish: Wish) -> bool:
-    """Whether a wish is for the chords of all, and not for the one note of a player."""
+    """Return whether a wish is for the chords of all, and not for the one note of a player."""
     is_wanted = wish.kind == "harmony" and wish.polarity in ("want", "more")
     return is_wanted and (wish.where.stem is None or "drone" not in wish.what)
 
 
 def _shapes(wish: Wish, layout: Layout, visit: int) -> bool:
-    """Whether a wish is for the chords of a visit; for how something ends, whether it ends there."""
+    """Return whether a wish is for the chords of a visit.
+
+    A wish for how something ends is, where it ends with the visit.
+    """
     kind = harmony_called(wish.what)
     if kind is None or not kind.ends:
         return kind is not None and covers(wish, layout, visit)

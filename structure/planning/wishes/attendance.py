@@ -98,7 +98,7 @@ def _attend_in_kit(
     lanes: dict[str, _Bars],
     away_from: int,
 ) -> None:
-    """Parts of a drum kit that come, go, rest or play alone."""
+    """Let parts of a drum kit come, go, rest or play alone."""
     named = [one.strip() for one in wish.what.split(",")] if wish.kind == "ensemble" else [wish.what]
     if wish.kind == "event":
         named = [wish.where.stem or ""]
@@ -176,7 +176,7 @@ def is_pulse(wish: Wish, kind: EventKind) -> bool:
 
 
 def _alone(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
-    """Those who are named play, and all others are silent."""
+    """Let those who are named play, and all others be silent."""
     called = {name for one in wish.what.split(",") for name in stems_called(one.strip(), stems)}
     bars = set(layout.bars_for(wish))
     for name, own in found.items() if called else ():
@@ -194,7 +194,7 @@ def _alone(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict
 def _happen(
     wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars], away_from: int
 ) -> None:
-    """Entries, exits and rests of stems, and those without whom an event cannot be."""
+    """Let stems enter, leave and rest, and let those play without whom an event cannot be."""
     if wish.what == "solo":
         _solo(wish, stems, layout, found)
     elif wish.what in ("answer", "trade"):
@@ -212,7 +212,7 @@ def _happen(
 
 
 def _be_there(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
-    """One who is named plays wherever it is to hold a note, or to lead over to something."""
+    """Let one who is named play wherever it is to hold a note, or to lead over to something."""
     for name in stems_called(wish.where.stem, stems) if wish.where.stem else ():
         if wish.what == "hold":
             found[name].playing |= set(bars_held(wish, layout))
@@ -287,7 +287,7 @@ def solo_visit(wish: Wish, layout: Layout) -> int | None:
 
 
 def _answer(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
-    """Those who call and answer both play."""
+    """Let those who call and those who answer both play."""
     bars = traded_bars(wish, layout)
     melodies = melodies_of(wish, stems)[:2]
     for name in melodies if len(melodies) > 1 else ():
@@ -327,7 +327,7 @@ def melodies_of(wish: Wish, stems: Sequence[PlannedStem]) -> list[str]:
 
 
 def _thin(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
-    """Harmony and melody go on, each with one player."""
+    """Let harmony and melody go on with one player each."""
     bars = set(layout.bars_for(wish))
     kept: set[str] = set()
     for roles in (("chords", "pad", "arpeggio"), ("lead",)):
@@ -344,7 +344,7 @@ def _thin(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[
 def _come_and_go(
     wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars], away_from: int
 ) -> None:
-    """Entries, exits and rests of stems."""
+    """Let stems enter, leave and rest."""
     names = stems_called(wish.where.stem, stems) if wish.where.stem else ()
     line = layout.line(wish.when or When(edge="start"), wish.where)
     if wish.what == "enter" and wish.when is None and wish.where.section is None and names:
@@ -410,7 +410,7 @@ def _resting(wish: Wish, layout: Layout) -> list[int]:
 
 
 def _all_enter(line: int, stems: Sequence[PlannedStem], found: dict[str, _Bars]) -> None:
-    """All but the first that has harmony are silent in the bars before."""
+    """Let all but the first that has harmony be silent in the bars before a bar line."""
     first = next((s.plan.name for s in stems if s.plan.role in ("chords", "pad", "arpeggio")), None)
     first = first or stems[0].plan.name
     before = set(range(max(0, line - _BEFORE_ENTRY), line))
@@ -514,7 +514,7 @@ def _events(stem: str, silent: Sequence[int], bars: range) -> Iterator[Event]:
 
 
 def _runs(bars: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """First and last of each run of bars."""
+    """Yield the first and the last of each run of bars."""
     for _, run in groupby(enumerate(sorted(bars)), key=lambda pair: pair[1] - pair[0]):
         found = [bar for _, bar in run]
         yield found[0], found[-1]

@@ -215,7 +215,10 @@ def _with_wished_tempi(
 
 
 def _wished_tempo(wish: Wish, written: Span) -> Fraction | None:
-    """Quarters a minute of a place whose span is ``written``, as a wish has it; None for no wish of it."""
+    """Return the tempo that a wish gives a place whose span is ``written``, in quarters a minute.
+
+    None where it gives no tempo.
+    """
     if wish.what == "bpm" and wish.amount:
         return bounded(Fraction(str(wish.amount)) * written.meter.beat_quarters)
     if wish.kind == "mood":
@@ -226,7 +229,7 @@ def _wished_tempo(wish: Wish, written: Span) -> Fraction | None:
 
 
 def _ramps(wishes: Wishes, layout: Layout) -> Iterator[tuple[int, int, Fraction]]:
-    """First bar, bar after the last, and share of the tempo at the end, of each ramp."""
+    """Yield the first bar, the bar after the last, and the share of the tempo at the end, of each ramp."""
     for wish in wishes.wishes:
         if (
             wish.kind != "event"

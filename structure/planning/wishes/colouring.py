@@ -199,7 +199,7 @@ def _eighth_near(place: Fraction) -> Fraction:
 
 
 def _strikes(part: Part) -> Iterator[list[Note]]:
-    """Give the notes that begin together, in order of time."""
+    """Yield the notes that begin together, in order of time."""
     ordered = sorted(part.notes, key=lambda note: note.onset)
     for _, strike in groupby(ordered, key=lambda note: note.onset):
         yield list(strike)

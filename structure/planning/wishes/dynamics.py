@@ -133,7 +133,7 @@ def loud_moments(wishes: Wishes, layout: Layout) -> dict[int, set[int]]:
 
 
 def _bars_within(wish: Wish, bars: range, layout: Layout) -> set[int]:
-    """Those of some bars that a wish is for."""
+    """Return those of some bars that a wish is for."""
     return set(bars) & set(bars_beside(wish, layout) or layout.bars_for(wish))
 
 

@@ -140,7 +140,10 @@ def _lines(wish: Wish, layout: Layout) -> list[int]:
 
 
 def _fill(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    """In the last bar before each line, or as many as it lasts; of the melody where nobody drums."""
+    """Yield fills in the last bar before each line, or in as many bars as a fill lasts.
+
+    The melody fills where nobody drums.
+    """
     pitched = [stem for stem in stems if stem.plan.role != "drums"]
     called = stems_called(wish.where.stem, pitched) if wish.where.stem else ()
     if not called and len(pitched) == len(stems):
@@ -205,7 +208,10 @@ def _shot(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[
 
 
 def _stop_time(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    """Over the bars of the place; in the last section of the likeliest kind where none is said."""
+    """Yield stop time over the bars of the place, or of the last section of the likeliest kind.
+
+    It is in such a section where no place is said.
+    """
     bars = layout.bars_for(wish)
     if wish.when is None and wish.where.section is None:
         kinds = [section_kind(name) for name in layout.names]
@@ -219,7 +225,7 @@ def _push(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[
 
 
 def _pickup(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    """Before a place, or in the first bar of the song where none is before it."""
+    """Yield a pickup before a place, or in the first bar of the song where none is before it."""
     line = layout.line(wish.when or When(edge="start"), wish.where)
     if line is None:
         return
@@ -232,7 +238,7 @@ def _pickup(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterato
 
 
 def _impact(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    """On the first beat of a place; on the last chord of the song where none is said."""
+    """Yield an impact on the first beat of a place, or on the song's last bar where no place is said."""
     line = layout.line(wish.when or When(edge="start" if wish.where.section else "end"), wish.where)
     if line is not None:
         bar = min(line, layout.end - 1)
@@ -259,7 +265,7 @@ def _windows(kind: EventKind, stem: str, bars: Sequence[int], layout: Layout) ->
 
 
 def _fade(wish: Wish, layout: Layout) -> Iterator[Placed]:
-    """In over the first section, or out over the last, or over the place that is named."""
+    """Yield a fade: in over the first section, out over the last, or out over the place that is named."""
     if wish.where.section is not None:
         visits = layout.visits(wish.where)
     elif wish.when is not None and wish.when.edge == "start":
@@ -274,7 +280,7 @@ def _fade(wish: Wish, layout: Layout) -> Iterator[Placed]:
 
 
 def _stop(wish: Wish, layout: Layout) -> Iterator[Placed]:
-    """All stop just before a bar line; at the end of the song after a last stroke on one."""
+    """Yield a stop of all just before a bar line, or at the end of the song after a last stroke on one."""
     if wish.when is None and wish.where.section is None:
         line: int | None = layout.end
     else:
