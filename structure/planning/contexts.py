@@ -181,7 +181,7 @@ def _goes(song: SettledSong, form: Form, name: str, harmonies: Sequence[str]) ->
 
 
 def _is_harmony_free(song: SettledSong) -> bool:
-    """Return whether nobody says in which key, with which chords or in which order of sections a song is."""
+    """Return whether nobody says the key, the chords or the order of sections of the song."""
     has_chords = any(section.chords for section in song.spec.sections.values())
     asks = any(wish.kind == "harmony" for wish in song.wishes.wishes)
     return is_key_open(song.spec, song.wishes) and not has_chords and not asks

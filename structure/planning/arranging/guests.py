@@ -42,10 +42,10 @@ def _joined(scene: Scene, passage: Passage) -> Passage:
 
 
 def with_upbeats(scene: Scene) -> Scene:
-    """Return a scene in which a tune that follows a passage without it begins with its upbeat.
+    """Return a scene in which a tune that comes after a link without a tune begins with its upbeat.
 
-    Its player joins the others at the end of the passage before. What it plays there is the end of that
-    passage's own tune.
+    Its player joins the others at the end of the link. What it plays there is the end of the tune of the
+    link itself.
     """
     if not scene.style.tune.upbeats:
         return scene
