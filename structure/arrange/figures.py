@@ -55,14 +55,14 @@ FigureSet = Mapping[str, Figure]
 
 @cache
 def load_figures(role: str) -> dict[str, dict[str, Any]]:
-    """The figures of ``data/figures/<role>.yaml``, as they are written."""
+    """Return the figures of ``data/figures/<role>.yaml``, as they are written."""
     data: dict[str, dict[str, Any]] = read_data("figures", f"{role}.yaml")
     return data
 
 
 @cache
 def beat_groups(meter: Meter) -> tuple[tuple[str, int], ...]:
-    """Base metres that a bar is made of, and how many beats of each.
+    """Return the base metres that a bar is made of, and how many beats of each.
 
     ``7/8`` is 2 + 2 + 3 eighths, ``5/4`` 3 + 2 quarters, ``9/8`` two beats of 6/8 and one more.
     """
@@ -86,7 +86,7 @@ def beat_groups(meter: Meter) -> tuple[tuple[str, int], ...]:
 
 
 def base_meters(meter: Meter) -> tuple[str, ...]:
-    """Base metres that a bar of ``meter`` needs, each once."""
+    """Return the base metres that a bar of ``meter`` needs, each once."""
     return tuple(dict.fromkeys(base for base, _ in beat_groups(meter)))
 
 

@@ -29,8 +29,11 @@ def chord_scale(key: Key, chord: ChordEvent) -> frozenset[int]:
 
 
 def may_last(pitch: int, key: Key, chord: ChordEvent) -> bool:
-    """Return True where a note may sound on into a chord: it is one of its tones, or one of its scale that
-    is not a semitone above a tone (M. Levine, "The Jazz Theory Book", 1995, ch. 3: avoid notes)."""
+    """Return whether a note may sound on into a chord.
+
+    It may where it is one of the chord's tones, or one of its scale that is not a semitone above a tone
+    (M. Levine, "The Jazz Theory Book", 1995, ch. 3: avoid notes).
+    """
     if pitch % 12 in chord.pitch_classes:
         return True
     return pitch % 12 in chord_scale(key, chord) and (pitch - 1) % 12 not in chord.pitch_classes
@@ -47,8 +50,10 @@ def step(pitch: int, steps: int, scale: Collection[int]) -> int:
 
 
 def nearest(pitch: float, allowed: Collection[int], low: int, high: int) -> int:
-    """The pitch in ``low`` … ``high`` closest to ``pitch`` whose class is allowed; the lower of two. Where
-    none lies there, one of the octave from ``low`` on."""
+    """Return the pitch in ``low`` … ``high`` closest to ``pitch`` whose class is allowed; the lower of two.
+
+    Where none lies there, return one of the octave from ``low`` on.
+    """
     options = [p for p in range(low, high + 1) if p % 12 in allowed]
     options = options or [p for p in range(low, low + 12) if p % 12 in allowed]
     return min(options, key=lambda p: (abs(p - pitch), p))

@@ -15,13 +15,15 @@ NOTATED = Fraction(1, 24)
 
 
 def swung(notes: Iterable[Note], swing: Swing, meter: Meter) -> list[Note]:
-    """Notes with their off-beats moved; beats stay where they are."""
+    """Return the notes with their off-beats moved; beats stay where they are."""
     return _stretched(notes, swing, meter, _EVEN, swing.first_share)
 
 
 def straightened(notes: Iterable[Note], swing: Swing, meter: Meter) -> list[Note]:
-    """Notes as they are written, under the word "Swing" where they swing: the inverse of :func:`swung`,
-    and of the small deviations of :mod:`structure.arrange.feel`."""
+    """Return the notes as they are written, under the word "Swing" where they swing.
+
+    This is the inverse of :func:`swung`, and of the small deviations of :mod:`structure.arrange.feel`.
+    """
     return [_written(note) for note in _stretched(notes, swing, meter, swing.first_share, _EVEN)]
 
 
@@ -33,7 +35,7 @@ def _written(note: Note) -> Note:
 def _stretched(
     notes: Iterable[Note], swing: Swing, meter: Meter, old: Fraction, new: Fraction
 ) -> list[Note]:
-    """Notes of pairs that are divided at the share ``old``, divided at ``new`` instead."""
+    """Return the notes with pairs that were divided at the share ``old`` divided at ``new`` instead."""
     if not _swings(swing, meter):
         return list(notes)
     places: dict[Fraction, Fraction] = {}  # notes share their places, and fractions are slow
