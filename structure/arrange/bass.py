@@ -148,7 +148,7 @@ def _near(pitch_class: int, previous: int) -> int:
 
 
 def _chord_tone(sign: str, chord: ChordEvent, root: int) -> int:
-    """Return the third, fifth or seventh above the root, an octave lower where it would leave the register."""
+    """Return the third, fifth or seventh above the root, an octave lower where that is too high."""
     above = {(pitch - chord.root) % 12: pitch for pitch in chord.pitch_classes}
     steps = {"3": (4, 3, 5, 2), "5": (7, 6, 8), "7": (10, 11, 9, 7)}[sign]
     step = next((s for s in steps if s in above), 7 if sign != "3" else 12)

@@ -98,7 +98,7 @@ def _onset(event: Event) -> Fraction:
 
 
 def _played(voicing: Pitches, sign: str, chord: ChordEvent, ctx: SectionContext) -> Pitches:
-    """Return what a sign sounds: the chord, a part of it, or root and fifth on another step of the scale."""
+    """Return what a sign sounds: the chord, a part of it, or root and fifth on a step of the scale."""
     if sign.isdigit():
         root = step(voicing[0], int(sign) - 1, chord_scale(ctx.key, chord))
         return (root, root + _FIFTH)

@@ -39,9 +39,9 @@ def lowest_over(spans: Sequence[tuple[Fraction, Fraction]], line: Sequence[Note]
 
 
 def uncovering(pitches: tuple[int, ...], low: int) -> tuple[int, ...]:
-    """Return the notes of a strike that lie under the lowest of the melody, but at least two if there are two.
+    """Return the pitches of a strike that lie under the lowest of the melody.
 
-    The pitches are in ascending order.
+    At least two are left where it has as many. They are in ascending order.
     """
     under = tuple(pitch for pitch in pitches if pitch < low)
     return under if len(under) >= LEAST else pitches[:LEAST]

@@ -67,10 +67,10 @@ class Player:
 
     ``rank`` counts the song's stems of one role from 0. ``prompt`` tells what instrument it is, where the
     style's own stem of that name does not. A further lead that ``follows`` goes with the melody in all
-    sections, and not in refrains alone. ``voice`` counts the inner voices from the lowest, from 0. ``span`` is
-    its lowest and highest MIDI pitch, None where its instrument tells. ``without`` are the lanes of a groove
-    that it does not play, ``adds`` those that it always plays. One that ``counters`` has a line of its own
-    where the tune rests. ``take`` counts the ways in which it may play a section, from 1.
+    sections, and not in refrains alone. ``voice`` counts the inner voices from the lowest, from 0. ``span``
+    is its lowest and highest MIDI pitch, None where its instrument tells. ``without`` are the lanes of a
+    groove that it does not play, ``adds`` those that it always plays. One that ``counters`` has a line of
+    its own where the tune rests. ``take`` counts the ways in which it may play a section, from 1.
     """
 
     name: str
@@ -93,12 +93,12 @@ class SectionContext:
     """A section identity before it has notes.
 
     ``seed`` belongs to the identity. ``ends_song`` says that nothing follows it and that it is heard only
-    once. ``feeling`` is which way the mood moves its notes. ``song_seed`` is the song's, from which come the
-    habits that all its sections have; None where the section stands alone. ``rests`` is where its tune rests
-    or holds, for drums that answer it: spans in quarters. ``take`` counts the ways in which one player may
-    play it, from 1. ``band`` is the section as all other players have it, where this is another take than the
-    first. ``given`` are notes of the user's own in it, ``manner`` how the tunes go that the user gives
-    anywhere in the song.
+    once. ``feeling`` is which way the mood moves its notes. ``song_seed`` is the song's, from which come
+    the habits that all its sections have; None where the section stands alone. ``rests`` is where its tune
+    rests or holds, for drums that answer it: spans in quarters. ``take`` counts the ways in which one
+    player may play it, from 1. ``band`` is the section as all other players have it, where this is another
+    take than the first. ``given`` are notes of the user's own in it, ``manner`` how the tunes go that the
+    user gives anywhere in the song.
     """
 
     name: str

@@ -210,7 +210,7 @@ def _opened(bar: Sequence[Hit], hat: Hit) -> list[Hit]:
 
 
 def _finest(ctx: SectionContext) -> Fraction:
-    """Return the smallest step between strokes, in quarters: where eighths swing there are no sixteenths."""
+    """Return the smallest step between strokes, in quarters: no sixteenths where eighths swing."""
     beat = ctx.meter.beat_quarters
     if ctx.meter.is_compound:
         return beat / 3
@@ -283,7 +283,8 @@ def _groove_hits(
 ) -> Iterator[tuple[Fraction, str, str]]:
     """Yield the groove without what a fill replaces; an open hat closes every fourth bar of a busy one.
 
-    In the second half of a long section there may be another groove, or the time may move to another cymbal.
+    In the second half of a long section there may be another groove, or the time may move to another
+    cymbal.
     """
     lanes = groove_lanes(ctx)
     opens = ctx.level == "high" and "hat" in lanes and "open" not in lanes
@@ -299,10 +300,10 @@ def _groove_hits(
 
 
 def _moved_time(ctx: SectionContext, player: Player) -> Mapping[str, str]:
-    """Return the cymbal that keeps time in the first half of a section, with the one that does in its second.
+    """Return the cymbal that keeps time in a section's first half, mapped to that of its second half.
 
-    It is empty where the section is short, where another groove follows in the middle, or where what is asked
-    for of the kit names one of the two.
+    It is empty where the section is short, where another groove follows in the middle, or where what is
+    asked for of the kit names one of the two.
     """
     if ctx.bars < _LONG_BARS or later_lanes(ctx) is not None:
         return {}
@@ -317,7 +318,7 @@ def _moved_time(ctx: SectionContext, player: Player) -> Mapping[str, str]:
 
 
 def _added_hits(ctx: SectionContext, player: Player) -> Iterator[tuple[Fraction, str, str]]:
-    """Yield the strokes of the lanes that the player plays in any case, where the groove has none of them."""
+    """Yield the strokes of the lanes that the player always plays and the groove does not have."""
     groove = groove_lanes(ctx)
     for lane in player.adds:
         if lane in groove:
@@ -371,7 +372,8 @@ def _is_last_eighth(onset: Fraction, ctx: SectionContext) -> bool:
 def _choose_fill(ctx: SectionContext, player: Player) -> _Fill | None:
     """Return a fill of the section's level that ends on its last beat.
 
-    None in quiet sections, sections of one bar, the last of the song, and where the style has none that fits.
+    None in quiet sections, sections of one bar, the last of the song, and where the style has none that
+    fits.
     """
     if ctx.ends_song or ctx.energy < _FILLS_FROM or ctx.bars < 2:
         return None

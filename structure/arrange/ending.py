@@ -9,9 +9,9 @@ from structure.plans.score import Note
 
 
 def with_held_ending(notes: Iterable[Note], ctx: SectionContext, pitches: Sequence[int]) -> list[Note]:
-    """Return the notes up to the last chord, with ``pitches`` held from there, where the section ends the song.
+    """Return the notes up to the song's last chord, with ``pitches`` held from there.
 
-    Notes of other sections stay as they are.
+    Notes of sections that do not end the song stay as they are.
     """
     if not ctx.ends_song:
         return list(notes)

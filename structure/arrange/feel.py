@@ -97,9 +97,10 @@ def humanised(notes: Sequence[Note], role: Role, ctx: SectionContext, rng: rando
 
 
 class _Strays(dict[Fraction, tuple[Fraction, Fraction, int]]):
-    """For each place how late a player is, in quarters, when that is, and the place in whole twenty-fourths.
+    """For each place how late a player is there, worked out once for a place.
 
-    Each place is worked out once.
+    Each entry has the delay in quarters, the place with the delay, and the place in whole twenty-fourths of
+    a quarter.
     """
 
     def __init__(self, role: Role, ctx: SectionContext, stock: Sequence[float]) -> None:
@@ -159,7 +160,7 @@ def _detached(note: Note) -> Note:
 
 
 def _held(note: Note, onsets: Sequence[Fraction], ctx: SectionContext) -> Note:
-    """Return a note held until the next, for a bar at most, and not into a chord that it does not belong to."""
+    """Return a note held until the next, for a bar at most, and not into a chord that lacks it."""
     place = bisect_right(onsets, note.onset)
     end = onsets[place] if place < len(onsets) else ctx.length
     end = min(end, note.onset + ctx.meter.bar_quarters, ctx.length)

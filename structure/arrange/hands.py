@@ -64,8 +64,8 @@ def write_left_hand(ctx: SectionContext, player: Player) -> list[Note]:
 def write_thumb(ctx: SectionContext, player: Player) -> list[Note]:
     """Return what thumb and fingers of a guitarist play under a tune.
 
-    The bass comes where each chord begins and on accents, with its fifth in turn. Between them come notes of
-    the chord on the strings in the middle.
+    The bass comes where each chord begins and on accents, with its fifth in turn. Between them come notes
+    of the chord on the strings in the middle.
     """
     low = player.span[0] if player.span else _LOW_STRING
     beat, step = (

@@ -31,8 +31,8 @@ def chord_scale(key: Key, chord: ChordEvent) -> frozenset[int]:
 def may_last(pitch: int, key: Key, chord: ChordEvent) -> bool:
     """Return whether a note may sound on into a chord.
 
-    It may where it is one of the chord's tones, or one of its scale that is not a semitone above a tone
-    (M. Levine, "The Jazz Theory Book", 1995, ch. 3: avoid notes).
+    It may where it is one of the chord's tones, or one of its scale that is not a semitone above a tone (M.
+    Levine, "The Jazz Theory Book", 1995, ch. 3: avoid notes).
     """
     if pitch % 12 in chord.pitch_classes:
         return True

@@ -47,8 +47,8 @@ Bar = list[Event]
 class _Room:
     """Where in the section a bar lies, in quarters.
 
-    Notes at the places ``fixed`` stay, and there may be more at those ``wanted``. ``step`` is an eighth, or a
-    sixteenth where the figure has some.
+    Notes at the places ``fixed`` stay, and there may be more at those ``wanted``. ``step`` is an eighth, or
+    a sixteenth where the figure has some.
     """
 
     start: Fraction

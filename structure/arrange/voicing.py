@@ -40,13 +40,13 @@ def lead_voices(
     writing: PartWriting = "free",
     ceilings: Sequence[int] = (),
 ) -> list[Pitches]:
-    """Return a voicing of four notes for each chord, in ``low`` … ``high``, around ``centre`` (MIDI pitches).
+    """Return a voicing for each chord, in ``low`` … ``high``, around ``centre`` (MIDI pitches).
 
-    ``ceilings`` are the highest pitches that the chords had better not pass, one for each. Where one leaves
-    too little room, the voicing has three notes or two, and only then goes above it.
+    It has four notes. ``ceilings`` are the highest pitches that the chords had better not pass, one for
+    each. Where one leaves too little room, the voicing has three notes or two, and only then goes above it.
 
-    With ``strict`` writing there are three notes, which with the bass are the four parts of a chorale. No two
-    parts then move in parallel fifths, octaves or unisons where the chords leave another way.
+    With ``strict`` writing there are three notes, which with the bass are the four parts of a chorale. No
+    two parts then move in parallel fifths, octaves or unisons where the chords leave another way.
     """
     strict = writing == "strict"
     # Free voices do not mind the bass: over a bass that moves they stay where they are.
@@ -59,7 +59,7 @@ def lead_voices(
 
 
 def _tops(ceilings: Sequence[int], counts: Sequence[int], high: int) -> list[int]:
-    """Return the ceiling of each run of chords: the lowest of its chords, so that a chord stays where it is."""
+    """Return the ceiling of each run of equal chords: the lowest ceiling of the run, ``high`` at most."""
     left = iter(ceilings)
     return [min(high, *islice(left, count)) for count in counts]
 
@@ -141,8 +141,8 @@ def _way_cost(one: Pitches, other: Pitches, basses: tuple[int, int], strict: boo
 def parallels(one: Pitches, other: Pitches, basses: tuple[int, int]) -> int:
     """Return how many pairs of parts move from one perfect fifth, octave or unison to another.
 
-    The bass counts as a part; ``basses`` are its pitch classes. Against the bass contrary motion counts too,
-    since its octave is open.
+    The bass counts as a part; ``basses`` are its pitch classes. Against the bass contrary motion counts
+    too, since its octave is open.
     """
     found = 0
     for i, (a, b) in enumerate(zip(one, other, strict=True)):
@@ -166,8 +166,8 @@ def _candidates(
 ) -> tuple[tuple[float, Pitches], ...]:
     """Return the best voicings of one chord by themselves, with their costs.
 
-    They have fewer notes where there is too little room, and are higher than ``high`` where even that does not
-    do.
+    They have fewer notes where there is too little room, and are higher than ``high`` where even that does
+    not do.
     """
     tops = ((voices, high + more) for voices, more in _TRIES if voices < VOICES or not strict)
     no_room = ((VOICES - 1, top) for top in range(high, _TOPMOST))
@@ -200,8 +200,8 @@ def _clear_voicings(
 def _needed(pitch_classes: Pitches, voices: int, bass: int | None) -> set[int]:
     """Return the tones that a voicing must hold.
 
-    They are all of a triad or seventh that there is room for. Of larger chords they are not the fifth, and not
-    the root, which the bass has.
+    They are all of a triad or seventh that there is room for. Of larger chords they are not the fifth, and
+    not the root, which the bass has.
     """
     root = pitch_classes[0]
     missing = set(pitch_classes) - ({bass} if bass is not None else set())

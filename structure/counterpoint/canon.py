@@ -30,7 +30,8 @@ _PHRASE_BARS = 4
 class _Canon:
     """A canon while it is written.
 
-    ``scale`` are the pitches of the leader from the lowest, ``rhythms`` those of its bars, as cells of a beat.
+    ``scale`` are the pitches of the leader from the lowest, ``rhythms`` those of its bars, as cells of a
+    beat.
     """
 
     piece: Piece
@@ -104,7 +105,7 @@ def _lead(canon: _Canon, start: int, beats: int, *, is_high: bool) -> None:
 
 
 def _rhythm(canon: _Canon, start: int) -> Sequence[str]:
-    """Return the rhythm of a bar of the leader: calm where the follower is busy, and busy where it is calm."""
+    """Return the rhythm of a bar of the leader: calm where the follower is busy, and the reverse."""
     bar = canon.piece.bar
     theirs = sum(start * SLOTS <= at < (start + bar) * SLOTS for at in canon.setting.attacks[1])
     calm, even, busy = canon.rhythms
@@ -166,7 +167,10 @@ def _with_figure(
 
 
 def _figure_cost(canon: _Canon, beat: int, cell: str, figure: Sequence[int]) -> float:
-    """Return what a figure costs against the follower: dissonance on the beat, and off it where both strike."""
+    """Return what a figure costs against the follower.
+
+    Dissonance costs on the beat, and off it where both strike.
+    """
     setting, at, cost = canon.setting, beat * SLOTS, 0.0
     if canon.scale[figure[0]] % 12 not in setting.chords[beat]:
         cost += 6.0

@@ -18,9 +18,9 @@ class Setting:
     """Voices from the highest, each with a range.
 
     ``chords`` has the pitch classes and ``keys`` the key of each beat, ``basses`` the pitch class that its
-    lowest voice should have, if any. ``pitches`` has what sounds in each slot of each voice, None for a rest.
-    ``resting`` has the beats in which a voice is silent, ``cuts`` the beats where no note may be tied over,
-    ``last`` the beat of the last chord, if it is held.
+    lowest voice should have, if any. ``pitches`` has what sounds in each slot of each voice, None for a
+    rest. ``resting`` has the beats in which a voice is silent, ``cuts`` the beats where no note may be tied
+    over, ``last`` the beat of the last chord, if it is held.
     """
 
     ranges: Sequence[tuple[int, int]]
@@ -194,8 +194,8 @@ class Setting:
     def _moving(self, voice: int, beat: int) -> list[tuple[int, int, int | None, bool]]:
         """Return how other voices move to a beat: one entry for each that moves.
 
-        Each entry has the pitches just before the beat and on it, the pitch a beat earlier (None where it is the
-        same as now), and whether both voices are the outer ones.
+        Each entry has the pitches just before the beat and on it, the pitch a beat earlier (None where it
+        is the same as now), and whether both voices are the outer ones.
         """
         slot, last = beat * SLOTS, len(self.ranges) - 1
         found = []
