@@ -20,8 +20,11 @@ _RUN = 3
 
 
 def reacting(part: Part, solo: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> Part:
-    """Return a part that comps for a soloist from ``start`` to ``end``; each chord is still struck where it
-    begins, and machines go on as they are."""
+    """Return a part that comps for a soloist from ``start`` to ``end``.
+
+    Each chord is still struck where it begins. Styles whose players have no timing of their own stay as
+    they are.
+    """
     if part.role != "chords" or not ctx.style.feel.timing_ms:
         return part
     line = sorted(solo.notes, key=lambda note: note.onset)

@@ -83,7 +83,7 @@ def _is_kept(note: Note, stage: int, meter: Meter) -> bool:
 
 
 def _lane(notes: Sequence[Note], ctx: SectionContext) -> int:
-    """The key that rolls: one that the style rolls on; a drum of an orchestra where there is no kit."""
+    """Return the key that rolls: timpani for an orchestra without a kit, else one that the style rolls on."""
     if notes and all(note.pitch != _KICK for note in notes) and any(n.pitch == _TIMPANI for n in notes):
         return _TIMPANI
     return KEYS[pick_weighted(ctx.rng("roll"), ctx.style.gestures.rolls)]
@@ -103,7 +103,7 @@ def _gathering(notes: Sequence[Note], start: Fraction, end: Fraction, ctx: Secti
 
 
 def _driven(notes: Sequence[Note], start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
-    """A bass that repeats what it holds in eighths in the last quarter."""
+    """Return a bass that repeats what it holds in eighths in the last quarter of the rise."""
     step = ctx.meter.beat_quarters / (3 if ctx.meter.is_compound else 2)
     return [
         piece
@@ -123,8 +123,11 @@ def repeated(note: Note, step: Fraction) -> list[Note]:
 
 
 def _climbing(notes: Sequence[Note], start: Fraction, end: Fraction, part: Part) -> list[Note]:
-    """Chords and figures whose lowest notes move up by an octave, a third of them in each quarter but the
-    first, where they stay in the range of the part."""
+    """Return chords and figures whose lowest notes move up by an octave as the time goes on.
+
+    In each quarter of the time but the first another third of them moves up. They stay in the range of the
+    part.
+    """
     ceiling = min(REGISTERS[part.role][1], max((note.pitch for note in part.notes), default=0))
     pitches = sorted(note.pitch for note in notes if _stage(note.onset, start, end) is not None)
     taken = {(note.onset, note.pitch) for note in notes}
