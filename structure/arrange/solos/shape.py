@@ -31,9 +31,11 @@ _SHORT = 2
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What is played in one breath, in quarters from the section's downbeat: where its bars begin, where
-    its first note may come, where its last one ends, and where the next begins. ``force`` (0…1) is how
-    strong it is, ``rise`` where it begins and where it ends."""
+    """What is played in one breath, in quarters from the section's downbeat.
+
+    It says where its bars begin, where its first note may come, where its last one ends, and where the next
+    statement begins. ``force`` (0…1) is how strong it is, ``rise`` where it begins and where it ends.
+    """
 
     bars_from: Fraction
     start: Fraction
@@ -119,7 +121,7 @@ def _length(bar: int, left: int, habits: Habits, rng: random.Random) -> int:
 
 
 def _kind(before: list[Statement], force: float, habits: Habits, rng: random.Random) -> str:
-    """What kind of statement follows: the first is new, and nothing strong comes too early."""
+    """Return what kind of statement follows: the first is new, and nothing strong comes too early."""
     if not before:
         return "new"
     from_force = {"wail": _WAILS_FROM, "riff": _RIFFS_FROM, "trill": _TRILLS_FROM}
