@@ -209,7 +209,7 @@ class Setting:
     def _move_cost(
         self, last: int, pitch: int, moving: Sequence[tuple[int, int, int | None, bool]]
     ) -> float:
-        """Return what it costs to go to a pitch on a beat: its leap, and how it moves against the others."""
+        """Return what it costs to go to a pitch on a beat: its leap, and its motion against the others."""
         table = rules()
         cost: float = table["leaps"].get(abs(pitch - last), table["other_leap"])
         if pitch == last:
