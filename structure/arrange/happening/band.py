@@ -81,7 +81,10 @@ def with_pushes(part: Part, start: Fraction, end: Fraction, ctx: SectionContext)
 
 
 def _cleared(notes: Sequence[Note], start: Fraction, line: Fraction) -> list[Note]:
-    """Return the notes but for those that begin from ``start`` to the bar line; what sounds on there ends."""
+    """Return the notes without those that begin from ``start`` to the bar line.
+
+    What sounds on at ``start`` ends there.
+    """
     kept = []
     for note in notes:
         if note.onset + EARLY < start:

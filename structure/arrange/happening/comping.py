@@ -22,8 +22,8 @@ _RUN = 3
 def reacting(part: Part, solo: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> Part:
     """Return a part that comps for a soloist from ``start`` to ``end``.
 
-    Each chord is still struck where it begins. Styles whose players have no timing of their own stay as
-    they are.
+    Where the solo has fast notes it leaves out strokes, where the solo rests its strokes change in force.
+    Each chord is still struck where it begins. Machines, and parts without chords, go on as they are.
     """
     if part.role != "chords" or not ctx.style.feel.timing_ms:
         return part

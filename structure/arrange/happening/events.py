@@ -170,7 +170,7 @@ def _out(turns: Sequence[tuple[Fraction, bool]], length: Fraction) -> list[_Wind
 
 
 def _silenced(part: Part, silences: Sequence[_Window]) -> list[Note]:
-    """Return the notes outside of the silences; held ones are cut, and struck again where enough is left."""
+    """Return the notes outside the silences; held ones are cut, and struck again if enough is left."""
     notes = list(part.notes)
     for window in silences:
         kept: list[Note] = []
@@ -263,7 +263,7 @@ def _build(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) ->
 
 
 def _scaled(part: Part, window: _Window, first: float, last: float) -> Part:
-    """Return the part with its force going evenly from one share of what is written to another in the window."""
+    """Return the part with its force in the window going evenly from one share of itself to another."""
     span = float(window.end - window.start) or 1.0
 
     def scaled(note: Note) -> Note:
@@ -305,7 +305,7 @@ def _under(part: Part, melody: Part, window: _Window) -> Part:
 
 
 def _sparing(part: Part, window: _Window, ctx: SectionContext) -> Part:
-    """Return a part that has the chords with fewer strokes where a solo begins; other parts stay as they are."""
+    """Return a part of chords with fewer strokes where a solo begins; other parts stay as they are."""
     if part.role != "chords" or not part.notes:
         return part
     until = window.start + (window.end - window.start) * _SPARING
@@ -478,7 +478,7 @@ def _fill(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> 
 
 
 def _shot(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """Let all, or one stem, strike once and be silent up to the bar line; in each bar for as long as it lasts."""
+    """Let all, or one stem, strike once and be silent up to the bar line, in each bar of the event."""
     bar = ctx.meter.bar_quarters
     window = _window(event, ctx, bar)
     found = dict(parts)

@@ -83,7 +83,7 @@ def _is_kept(note: Note, stage: int, meter: Meter) -> bool:
 
 
 def _lane(notes: Sequence[Note], ctx: SectionContext) -> int:
-    """Return the key that rolls: timpani for an orchestra without a kit, else one that the style rolls on."""
+    """Return the key that rolls: timpani in an orchestra without a kit, else one of the style's."""
     if notes and all(note.pitch != _KICK for note in notes) and any(n.pitch == _TIMPANI for n in notes):
         return _TIMPANI
     return KEYS[pick_weighted(ctx.rng("roll"), ctx.style.gestures.rolls)]
