@@ -106,7 +106,10 @@ _PLUCKED = ("guitar", "plucked")
 
 
 def prompt_of(player: Player, ctx: SectionContext) -> str:
-    """Return what instrument a stem is: its own prompt, else that of the style's stem of its name or role."""
+    """Return the prompt that names a stem's instrument.
+
+    It is the stem's own, else that of the style's stem of its name or role.
+    """
     own = [stem for stem in ctx.style.stems if stem.role == player.role]
     named = next((stem for stem in own if stem.name == player.name), own[0] if own else None)
     return player.prompt or (named.prompt if named else "")

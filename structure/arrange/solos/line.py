@@ -251,7 +251,10 @@ class _Improviser:
         return min(options, key=cost)
 
     def _riff(self, cells: Sequence[Cell], statement: Statement, scale: str) -> list[Stroke]:
-        """Return a figure of a beat or two that is repeated; only what its chord denies moves to the next tone."""
+        """Return a figure of a beat or two that is repeated.
+
+        Only strokes on strong beats that do not fit their chord move, to its nearest tone.
+        """
         first = next(cell for cell in cells if cell)
         chord = chord_at(self.ctx.chords, first[0][0])
         tones = scale_tones(scale, chord, self.ctx)
@@ -273,7 +276,10 @@ class _Improviser:
         return self._on_their_chords(found)
 
     def _on_their_chords(self, strokes: Sequence[Stroke]) -> list[Stroke]:
-        """Return the strokes with those on strong beats moved to the chord where they do not belong to it."""
+        """Return the strokes with foreign ones on strong beats moved to the nearest tone of the chord.
+
+        Those where a chord begins count as strong.
+        """
         found = []
         for written in strokes:
             stroke = written

@@ -82,7 +82,10 @@ def _sung(
 
 
 def _doubled(note: Note, ctx: SectionContext, soloist: Soloist) -> list[Note]:
-    """Return the second of two notes at once, below the first; none where the player has no double stops."""
+    """Return the second of two notes at once, below the first.
+
+    It is left out where the player has no such notes, or none lies there.
+    """
     if not soloist.doubles:
         return []
     rungs = ladder(scale_tones("chord", chord_at(ctx.chords, note.onset), ctx), soloist.low, soloist.high)

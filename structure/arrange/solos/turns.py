@@ -134,9 +134,10 @@ def with_trade(
     players: Sequence[Player],
     seed: int,
 ) -> Parts:
-    """Return the parts with two players who trade solos in turn: the first melody, then the stem of the event.
+    """Return the parts with two players who trade solos in turn.
 
-    While somebody trades who has no melody all others rest; else other melodies do.
+    The first is the first melody, the second the stem of the event. While somebody trades who has no melody
+    all others rest; else other melodies do.
     """
     named = {player.name: player for player in players}
     caller = next((n for n, part in parts.items() if part.role == "lead" and n != event.stem), None)
