@@ -1,5 +1,8 @@
-"""How long the notes of a melody sound: as real tunes hold them given the time to the next, and as the
-song's singer does, who holds them or lets them go."""
+"""How long the notes of a melody sound.
+
+They are as long as real tunes hold them given the time to the next, and as the song's singer does, who
+holds them or lets them go.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +30,11 @@ _RESTS_A_NOTE = 0.22
 
 
 def with_lengths(notes: Sequence[Note], ctx: SectionContext, habits: TuneHabits) -> list[Note]:
-    """Return the notes as long as they are held; the same place, pitch and time to the next give the same
-    length. Accented foreign notes are held until they resolve."""
+    """Return the notes as long as they are held.
+
+    The same place, pitch and time to the next give the same length. Accented foreign notes are held until
+    they resolve.
+    """
     rng = ctx.rng("lengths", ctx.style.name)
     hold = _hold(ctx, habits)
     drawn: dict[tuple[Fraction, int, int], int] = {}
@@ -52,8 +58,10 @@ def with_lengths(notes: Sequence[Note], ctx: SectionContext, habits: TuneHabits)
 
 
 def _over_changes(weights: dict[int, float], note: Note, ctx: SectionContext) -> dict[int, float]:
-    """The weights of lengths; a note is rather held over a bar line, but not into a chord against
-    which it rubs."""
+    """Return the weights of lengths, with those over a bar line weighed more.
+
+    A note is not held into a chord against which it rubs.
+    """
     bar, chord = ctx.meter.bar_quarters, chord_at(ctx.chords, note.onset)
     to_line = (bar - note.onset % bar) / _SIXTEENTH
     to_change = (chord.end - note.onset) / _SIXTEENTH
@@ -69,7 +77,7 @@ def _hold(ctx: SectionContext, habits: TuneHabits) -> float:
 
 
 def _held(figures: Mapping[str, float]) -> float:
-    """The share of notes that are held until the next."""
+    """Return the share of notes that are held until the next."""
     rests = figures["rests_of_2_or_more_a_bar"]
     return min(0.97, max(0.05, 1.0 - rests / max(0.3, _RESTS_A_NOTE * figures["notes_a_bar"])))
 

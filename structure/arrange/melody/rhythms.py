@@ -92,8 +92,10 @@ class Rhythms:
         return habits_of(self._ctx, self._bases[0])
 
     def bar(self, place: Place, after: BarWord | None = None, *, closes: bool = True) -> BarWord:
-        """Return a rhythm for a place in a phrase, one that goes well after another; ``closes`` tells the
-        end of an answer from that of a question."""
+        """Return a rhythm for a place in a phrase, one that goes well after another.
+
+        ``closes`` tells the end of an answer from that of a question.
+        """
         found: list[Word] = []
         before = None if after is None else after[-1]
         for index, base in enumerate(self._bases):
@@ -106,8 +108,10 @@ class Rhythms:
         return tuple(found)
 
     def resting(self, places: tuple[Fraction, ...], *, closes: bool) -> int:
-        """Return the index of the note on which the last bar of a phrase comes to rest: that before the
-        song's upbeat, else the one that lasts the longest."""
+        """Return the index of the note on which the last bar of a phrase comes to rest.
+
+        It is the one before the song's upbeat, else the one that lasts the longest.
+        """
         upbeat = self.habits.upbeat
         if upbeat is None or not closes or len(self._bases) > 1:
             return resting_place(places, self._ctx.meter.bar_quarters)
@@ -134,7 +138,7 @@ class Rhythms:
         return pick_weighted(self._rng, fitting if sum(fitting.values()) > 0 else pool)
 
     def _led_on(self, base: str, place: Place, *, closes: bool) -> Word:
-        """The end of a phrase as real tunes have it, and the song's upbeat to the next."""
+        """Return the end of a phrase as real tunes have it, with the song's upbeat to the next."""
         habits, like = habits_of(self._ctx, base), self._ctx.style.tune.like
         counts, upbeat = metre_counts(like, base), habits.upbeat or ()
         if place == "lead_in":
@@ -150,7 +154,7 @@ class Rhythms:
         return {w: float(n) for w, n in words.items() if not (is_swung and any(p % 2 for p in w))}
 
     def _pool(self, base: str) -> Mapping[Word, float]:
-        """The song's rhythms, weighed by how well they suit the density of the section."""
+        """Return the song's rhythms, weighed by how well they suit the density of the section."""
         ctx, habits = self._ctx, habits_of(self._ctx, base)
         manner = ctx.manner
         own = manner is not None and manner.meter == base
@@ -190,7 +194,7 @@ def _tempo_share(ctx: SectionContext) -> float:
 
 
 def _own_words(manner: Manner) -> Mapping[Word, float]:
-    """The rhythms of the tunes that the user gives, and how often they take each."""
+    """Return the rhythms of the tunes that the user gives, and how often they take each."""
     return {word: float(count) for word, count in manner.words}
 
 
@@ -204,7 +208,7 @@ def _vocabulary(
     is_swung: bool,
     tempo_share: float,
 ) -> Mapping[Word, float]:
-    """The rhythms of a song and how often it takes each."""
+    """Return the rhythms of a song and how often it takes each."""
     rng = generator(seed, "bar rhythms", base)
     weights = _suited(habits, like, base, tempo_share)
     weights = {
@@ -238,8 +242,11 @@ def _fitting(
     tempo_share: float,
     gaps: Mapping[int, float] = MappingProxyType({}),
 ) -> dict[Word, float]:
-    """Rhythms, weighed by their counts, by how well they suit the habits, and by the logarithms of what
-    single gaps between onsets count for; the shares sum to 1."""
+    """Return rhythms with their shares, which sum to 1.
+
+    They are weighed by their counts, by how well they suit the habits, and by the logarithms of what single
+    gaps between onsets count for.
+    """
     logs = [
         math.log((habits.figures[f"place_{i}"] + _SMOOTH) / (means[f"place_{i}"] + _SMOOTH))
         for i in range(BAR_SIXTEENTHS[base])
@@ -291,8 +298,10 @@ _FITS = {"first": _begins, "last": _ends, "lead_in": _leads_in}
 
 @lru_cache(maxsize=8192)
 def places_of(word: BarWord, meter: Meter) -> tuple[Fraction, ...]:
-    """Return where in a bar the notes of a rhythm begin, in quarters. Where the beat is an eighth, as in
-    7/8, they keep to the beats."""
+    """Return where in a bar the notes of a rhythm begin, in quarters.
+
+    Where the beat is an eighth, as in 7/8, they keep to the beats.
+    """
     found: list[Fraction] = []
     start = Fraction(0)
     for (base, beats), places in zip(beat_groups(meter), word, strict=True):

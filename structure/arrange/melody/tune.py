@@ -3,7 +3,8 @@
 Notes on strong beats, and every note under which a chord begins, belong to the chord, save suspensions,
 which are prepared and resolve down by step. Other notes that are foreign to the chord go on by step. After
 a leap the line turns back. What the plan repeats over the same chords is repeated to the note. One note of
-the section is its highest."""
+the section is its highest.
+"""
 
 from __future__ import annotations
 
@@ -34,9 +35,10 @@ _ABOVE_VERSE = {"prechorus": 0.45, "solo": 1.2, "bridge": 0.55, "breakdown": 0.0
 def write_lead(
     ctx: SectionContext, player: Player, rank: int, melody: Sequence[Note] | None = None
 ) -> list[Note]:
-    """Return a lead part: the section's melody for the first lead that plays. A further lead is a second
-    voice to it in refrains, or everywhere if the player follows, and elsewhere a counter-melody that speaks
-    while the melody holds.
+    """Return a lead part: the section's melody for the first lead that plays.
+
+    A further lead is a second voice to it in refrains, or everywhere if the player follows. Elsewhere it is
+    a counter-melody that speaks while the melody holds.
 
     The melody belongs to the section: it is the same whichever stem plays it, in the octave that suits it.
     """
@@ -79,8 +81,10 @@ def _middle(ctx: SectionContext, habits: TuneHabits) -> float:
 
 
 def _as_before(notes: Sequence[Note], bars: Sequence[PlannedBar], ctx: SectionContext) -> list[Note]:
-    """The notes with each bar that repeats another over the same chords as that one is now, but for its
-    last note, which leads on in its own way."""
+    """Return the notes with each bar that repeats another over the same chords as that one is now.
+
+    Its last note, which leads on in its own way, stays.
+    """
     length = ctx.meter.bar_quarters
     written: list[list[Note]] = [[] for _ in bars]
     for note in notes:
@@ -101,7 +105,7 @@ def _cut(note: Note, longest: Fraction) -> Note:
 
 
 def _until_next(notes: Sequence[Note], longest: Fraction, ctx: SectionContext) -> list[Note]:
-    """The notes held until the next begins, but no longer than ``longest``."""
+    """Return the notes held until the next begins, but no longer than ``longest``."""
     ends = [*(note.onset for note in notes[1:]), ctx.length]
     return [
         note.placed(note.onset, min(end - note.onset, longest))
