@@ -37,7 +37,7 @@ _ROCKS = "Rock and metal"
 
 
 def write_bass(ctx: SectionContext, player: Player) -> list[Note]:
-    """All bass notes of a section."""
+    """Return all bass notes of a section."""
     rng = ctx.rng(player.name, "line")
     notes: list[Note] = []
     previous = _home(ctx)
@@ -58,7 +58,7 @@ def with_shared_riff(
     """Return the parts with the bass on the guitar's riff, where a trio rocks.
 
     The bass strikes when the guitar does, on the root of what the guitar strikes. It keeps its own notes in
-    bars in which the guitar has no chords, and its own rests.
+    bars in which the guitar has no chords, and rests in bars in which it had no notes.
     """
     found = dict(parts)
     guitar = next((p.name for p in players if p.texture == "hand" and p.name in parts), None)

@@ -40,7 +40,7 @@ _ON_STEPS = 94
 
 
 def write_chords(ctx: SectionContext, player: Player, tune: Sequence[Note] = ()) -> list[Note]:
-    """All notes of a comping part, under a tune as the lead sounds it.
+    """Return all notes of a comping part, under a tune as the lead sounds it.
 
     Chords lie under the tune where there is room for them. Elsewhere a strike leaves out the notes that
     would cover it, and what must sound all the same is softer. Power chords are as loud as ever.

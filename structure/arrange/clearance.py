@@ -60,6 +60,6 @@ def making_room(notes: Sequence[Note], line: Sequence[Note]) -> list[Note]:
 
 
 def _giving_way(strike: Sequence[Note], low: int) -> list[Note]:
-    """Fewer notes of a strike, or softer ones, under the lowest of a melody."""
+    """Return fewer notes of a strike, or softer ones, under the lowest of a melody."""
     kept = strike[: len(uncovering(tuple(note.pitch for note in strike), low))]
     return [note.scaled(SOFTER) if kept[-1].pitch >= low else note for note in kept]

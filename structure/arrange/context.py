@@ -51,7 +51,7 @@ _onset = attrgetter("onset")
 
 
 def level_of(energy: float) -> Level:
-    """How busy a section of this energy (0…1) is."""
+    """Return how busy a section of this energy (0…1) is."""
     return "low" if energy < MID_FROM else "mid" if energy < HIGH_FROM else "high"
 
 
@@ -122,22 +122,22 @@ class SectionContext:
 
     @cached_property
     def length(self) -> Fraction:
-        """Length in quarters."""
+        """Return the length in quarters."""
         return self.bars * self.meter.bar_quarters
 
     @property
     def level(self) -> Level:
-        """How busy the section is; a mood may thin it out or fill it."""
+        """Return how busy the section is; a mood may thin it out or fill it."""
         return level_of(self.energy + _BUSIER * self.feeling.density)
 
     @property
     def shift(self) -> int:
-        """Semitones by which a mood moves the pitched parts up or down."""
+        """Return the semitones by which a mood moves the pitched parts up or down."""
         return round(_HIGHER * self.feeling.register)
 
     @cached_property
     def final_onset(self) -> Fraction:
-        """Where the last chord of the song is struck and held, in a section that ends it."""
+        """Return where the last chord of the song is struck and held, in a section that ends it."""
         last = self.chords[-1]
         final_bar = self.length - self.meter.bar_quarters
         if last.onset > final_bar:
@@ -147,7 +147,7 @@ class SectionContext:
 
     @property
     def figures_end(self) -> Fraction:
-        """Where figures and lines end: at the last chord of the song, else at the end of the section."""
+        """Return where figures and lines end: at the last chord of the song, else at the section's end."""
         return self.final_onset if self.ends_song else self.length
 
     def taken(self, player: Player) -> SectionContext:
@@ -197,7 +197,8 @@ class SectionContext:
 def choose_names(table: FigureTable, ctx: SectionContext, *what: str) -> dict[str, str]:
     """Return the name of one figure of the section's level for each base metre that its metre needs.
 
-    It is drawn for the names in ``what``. Later takes have the figures after that one in turn.
+    It is drawn at random for the section and the names in ``what``. Later takes have the figures after that
+    one in turn.
     """
     point = ctx.of_band().rng(*what).random()
     chosen: dict[str, str] = {}
@@ -219,7 +220,7 @@ def own_table(player: Player, table: FigureTable, ctx: SectionContext) -> Figure
 
 
 def choose_figures(role: str, table: FigureTable, ctx: SectionContext, *what: str) -> FigureSet:
-    """Figures of a role by :func:`choose_names`."""
+    """Return the figures of a role, chosen by :func:`choose_names`."""
     return {
         base: Figure.of(base, load_figures(role)[name]["pattern"])
         for base, name in choose_names(table, ctx, *what).items()
@@ -241,6 +242,6 @@ def split_at_chords(event: Event, chords: tuple[ChordEvent, ...]) -> list[tuple[
 
 
 def _is_multiple(quarters: Fraction, meter: Meter) -> bool:
-    """Whether it is a whole number of bars; in integers, since every note asks."""
+    """Return whether it is a whole number of bars; in integers, since every note asks."""
     bar = meter.bar_quarters
     return quarters.numerator * bar.denominator % (quarters.denominator * bar.numerator) == 0

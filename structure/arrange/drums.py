@@ -134,7 +134,10 @@ def later_lanes(ctx: SectionContext) -> Lanes | None:
 
 
 def _turn(ctx: SectionContext) -> Fraction:
-    """Where drums change in a long section: after eight bars, or in the middle of one that is longer."""
+    """Return where drums change in a long section, in quarters.
+
+    It is after eight bars, or about the middle of a section of 24 bars or more.
+    """
     return max(_PHRASE, ctx.bars // 2 // 4 * 4) * ctx.meter.bar_quarters
 
 
@@ -151,7 +154,7 @@ def _lanes(chosen: Mapping[str, str]) -> Lanes:
 
 
 def kick_onsets(ctx: SectionContext) -> list[Fraction]:
-    """Where the kick drum plays in the section's grooves, for a bass that locks to it."""
+    """Return where the kick drum plays in the section's grooves, for a bass that locks to it."""
     return [onset for onset, lane, _ in _written_hits(ctx.of_band()) if lane == "kick"]
 
 
@@ -219,7 +222,7 @@ def _finest(ctx: SectionContext) -> Fraction:
 
 
 def write_drums(ctx: SectionContext, player: Player) -> list[Note]:
-    """All drum notes of a section."""
+    """Return all drum notes of a section."""
     end = ctx.figures_end
     fill = _choose_fill(ctx, player)
     hits: dict[tuple[Fraction, int], int] = {}
@@ -271,7 +274,7 @@ def has_cymbals(ctx: SectionContext) -> bool:
 def _with_accented_downbeats(
     hits: dict[tuple[Fraction, int], int], ctx: SectionContext
 ) -> dict[tuple[Fraction, int], int]:
-    """Hits on the downbeat a little stronger than their lane says."""
+    """Return the hits with those on downbeats a little stronger than their lane says."""
     return {
         (onset, key): min(127, velocity + 8) if ctx.is_downbeat(onset) else velocity
         for (onset, key), velocity in hits.items()

@@ -154,7 +154,7 @@ def write_voice(ctx: SectionContext, player: Player) -> list[Note]:
 
 
 def _strikes(chord: ChordEvent, ctx: SectionContext) -> list[Fraction]:
-    """Where a voice begins a note in a chord."""
+    """Return where a voice begins a note in a chord."""
     if ctx.level == "low":
         return [chord.onset]
     bar, beat = ctx.meter.bar_quarters, ctx.meter.beat_quarters

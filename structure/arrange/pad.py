@@ -14,7 +14,7 @@ _LONGEST_BARS = 2
 
 
 def write_pad(ctx: SectionContext, player: Player) -> list[Note]:
-    """All notes of a pad."""
+    """Return all notes of a pad."""
     chords = joined_chords(ctx)
     centre = _CENTRES[player.rank % len(_CENTRES)] + ctx.shift
     voicings = lead_voices(chords, LOW, HIGH, centre, ctx.style.part_writing)

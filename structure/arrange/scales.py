@@ -24,7 +24,7 @@ def _adjusted(scale: tuple[int, ...], chord: tuple[int, ...]) -> frozenset[int]:
 
 
 def chord_scale(key: Key, chord: ChordEvent) -> frozenset[int]:
-    """Pitch classes of the key's scale, bent to hold all tones of the chord."""
+    """Return the pitch classes of the key's scale, bent to hold all tones of the chord."""
     return _adjusted(key.scale, chord.pitch_classes)
 
 
@@ -40,7 +40,7 @@ def may_last(pitch: int, key: Key, chord: ChordEvent) -> bool:
 
 
 def step(pitch: int, steps: int, scale: Collection[int]) -> int:
-    """``pitch`` moved by ``steps`` notes of the scale, up or down."""
+    """Return ``pitch`` moved by ``steps`` notes of the scale, up or down."""
     direction = 1 if steps > 0 else -1
     for _ in range(abs(steps)):
         pitch += direction

@@ -51,12 +51,15 @@ def _stretched(
 
 
 def _swings(swing: Swing, meter: Meter) -> bool:
-    """Compound metres are in triplets already; where the beat is an eighth there is no pair to divide."""
+    """Return whether the off-beats of a metre move.
+
+    Compound metres are in triplets already; where the beat is an eighth there is no pair to divide.
+    """
     return swing.first_share != _EVEN and meter.denominator != 8
 
 
 def _moved(position: Fraction, pair: Fraction, old: Fraction, new: Fraction) -> Fraction:
-    """Both parts of a pair are stretched evenly, so that order and bar lines are kept."""
+    """Return a position with both parts of its pair stretched evenly: order and bar lines are kept."""
     start = position // pair * pair
     rest = (position - start) / pair
     if rest <= old:

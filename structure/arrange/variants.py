@@ -115,7 +115,7 @@ def bar_forms(ctx: SectionContext, amount: float, who: Sequence[str]) -> list[in
 
 
 def _taste(ctx: SectionContext, who: Sequence[str], edits: Sequence[Edit]) -> Mapping[Edit, float]:
-    """How likely each change is in this song."""
+    """Return how likely each change is in this song."""
     rng = ctx.habit(*who, "taste")
     return {edit: 0.25 + 1.5 * rng.random() ** 2 for edit in edits}
 

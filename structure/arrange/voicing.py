@@ -65,7 +65,7 @@ def _tops(ceilings: Sequence[int], counts: Sequence[int], high: int) -> list[int
 
 
 def power_voicing(chord: ChordEvent, low: int) -> Pitches:
-    """Root, fifth and octave with the root in the octave above ``low``."""
+    """Return root, fifth and octave with the root in the octave above ``low``."""
     root = low + (chord.root - low) % 12
     above = {(pitch - chord.root) % 12 for pitch in chord.pitch_classes}
     fifth = next((step for step in (7, 6, 8) if step in above), 7)
@@ -83,7 +83,7 @@ def movement(one: Pitches, other: Pitches) -> int:
 
 
 def _upper(one: Pitches, other: Pitches) -> tuple[Pitches, Pitches]:
-    """As many upper voices of each as both have."""
+    """Return as many upper voices of each as both have."""
     count = min(len(one), len(other))
     return one[-count:], other[-count:]
 
@@ -156,7 +156,7 @@ def parallels(one: Pitches, other: Pitches, basses: tuple[int, int]) -> int:
 
 
 def _motion_cost(one: Pitches, other: Pitches) -> float:
-    """Movement, with a surcharge for leaps of single voices."""
+    """Return the movement, with a surcharge for leaps of single voices."""
     return movement(one, other) + sum(max(0, abs(a - b) - 4) for a, b in zip(one, other, strict=True))
 
 
@@ -200,8 +200,8 @@ def _clear_voicings(
 def _needed(pitch_classes: Pitches, voices: int, bass: int | None) -> set[int]:
     """Return the tones that a voicing must hold.
 
-    They are all of a triad or seventh that there is room for. Of larger chords they are not the fifth, and
-    not the root, which the bass has.
+    They are all of a triad or seventh that there is room for. Of larger chords the fifth is left out, and
+    so is the root, which the bass has.
     """
     root = pitch_classes[0]
     missing = set(pitch_classes) - ({bass} if bass is not None else set())
@@ -213,7 +213,7 @@ def _needed(pitch_classes: Pitches, voices: int, bass: int | None) -> set[int]:
 
 
 def is_clear(voicing: Pitches) -> bool:
-    """No narrow interval in a low register."""
+    """Return whether no interval in a low register is narrow."""
     for lower, upper in pairwise(voicing):
         for limit, interval in _LOW_LIMITS:
             if lower < limit and upper - lower < interval:

@@ -75,7 +75,7 @@ def _imitation(piece: Piece) -> tuple[int, tuple[int, int]]:
 
 
 def _bar_rhythms(bar: int, rng: Random) -> list[list[str]]:
-    """Rhythms of bars, from the calmest to the busiest; all of the piece is made of them."""
+    """Return rhythms of bars, from the calmest to the busiest; all of the piece is made of them."""
     table = rules()["canon_rhythms"]
     found = [[pick(rng, table[kind]) for _ in range(bar)] for kind in ("calm", "even", "busy")]
     for rhythm in found:
@@ -105,7 +105,10 @@ def _lead(canon: _Canon, start: int, beats: int, *, is_high: bool) -> None:
 
 
 def _rhythm(canon: _Canon, start: int) -> Sequence[str]:
-    """Return the rhythm of a bar of the leader: calm where the follower is busy, and the reverse."""
+    """Return the rhythm of a bar of the leader: calm where the follower is busy, and the reverse.
+
+    The last bar of each phrase is calm.
+    """
     bar = canon.piece.bar
     theirs = sum(start * SLOTS <= at < (start + bar) * SLOTS for at in canon.setting.attacks[1])
     calm, even, busy = canon.rhythms

@@ -67,7 +67,8 @@ def countersubject(subject: Theme) -> Theme:
 def _consonances(subject: Theme) -> list[list[int]]:
     """Return for each beat the steps of the chord that are a third or a sixth from the subject.
 
-    These stay so when the two change places. Where there are none, return octaves.
+    These stay so when the two change places. Where there are none, return octaves, or else all steps of the
+    chord.
     """
     found = []
     for beat, chord in enumerate(subject.chords):
@@ -96,7 +97,10 @@ def _along(subject: Theme, beat: int, steps: int) -> bool:
 
 
 def _moving(subject: Theme, way: Sequence[int]) -> tuple[Tone, ...]:
-    """Return the line with passing notes where the subject stands still or moves slowly."""
+    """Return the line with a passing note in each third that has room for one.
+
+    There is room where the subject strikes no note at that place, or is a third or a sixth from it.
+    """
     starts = {tone.start for tone in subject.tones}
     tones: list[Tone] = []
     for i, step in enumerate(way):
@@ -128,7 +132,7 @@ def _write(fugue: _Fugue, place: Place, after: Place | None) -> None:
 
 
 def _expose(fugue: _Fugue, place: Place) -> None:
-    """Each voice enters with the subject or its answer, and goes on with the countersubject."""
+    """Let each voice enter with the subject or its answer, and go on with the countersubject."""
     order: Sequence[int] = pick(fugue.rng, rules()["entries"][fugue.voices])
     beats, home = fugue.subject.beats, fugue.piece.key
     for number, voice in enumerate(order):
@@ -174,7 +178,7 @@ def _enter(fugue: _Fugue, place: Place) -> None:
 
 
 def _lead_home(fugue: _Fugue, place: Place, start: int, key: Key) -> None:
-    """Harmony for the beats of a place that its themes leave over."""
+    """Set harmony for the beats of a place that its themes leave over."""
     if start < place.end:
         rest = place.end - start
         fugue.setting.set_harmony(start, [(0, 3, 1, 4)[i % 4] for i in range(rest)], key)

@@ -22,7 +22,7 @@ class Place:
 
     @property
     def end(self) -> int:
-        """The beat after its last."""
+        """Return the beat after its last."""
         return self.start + self.beats
 
 
@@ -30,7 +30,7 @@ class Place:
 class Piece:
     """What is asked of a piece.
 
-    Its places, key, beats in a bar, the ranges of its voices from the highest, and its seed.
+    It has places, a key, the beats in a bar, the ranges of its voices from the highest, and a seed.
     """
 
     places: Sequence[Place]
@@ -41,7 +41,7 @@ class Piece:
 
     @property
     def beats(self) -> int:
-        """How long it is."""
+        """Return how long it is, in beats."""
         return self.places[-1].end
 
     def setting(self) -> Setting:

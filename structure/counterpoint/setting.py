@@ -71,7 +71,7 @@ class Setting:
             self.add(voice, Tone(start * SLOTS + tone.start, tone.length, tone.height))
 
     def _crossings(self, voice: int, start: int, tones: Sequence[Tone]) -> float:
-        """Share of the notes of a theme that would lie beyond a voice that is known."""
+        """Return the share of a theme's notes that would lie beyond a voice that is known."""
         crossed = 0
         for tone in tones:
             others = [(u, self._at(u, start + tone.start)) for u in range(len(self.ranges)) if u != voice]
@@ -100,7 +100,7 @@ class Setting:
         self.cuts.add(beat)
 
     def is_free(self, voice: int, beat: int) -> bool:
-        """Whether a voice has no theme in a beat and does not rest."""
+        """Return whether a voice has no theme in a beat and does not rest."""
         slots = self.pitches[voice][beat * SLOTS : (beat + 1) * SLOTS]
         return beat not in self.resting[voice] and all(pitch is None for pitch in slots)
 
@@ -318,7 +318,7 @@ class Setting:
 
 
 def _is_parallel(here: int, after: int, other: int, then: int) -> bool:
-    """Whether two voices move from a fifth or an octave to another."""
+    """Return whether two voices move from a fifth or an octave to another."""
     gap = abs(after - then) % 12
     return here != after and other != then and gap in _PERFECT and abs(here - other) % 12 == gap
 
@@ -331,7 +331,7 @@ def _melodic(key: Key, direction: int) -> set[int]:
 
 
 def _runs(beats: Sequence[int]) -> list[list[int]]:
-    """Beats that follow each other, together."""
+    """Return the beats that follow each other, together."""
     found: list[list[int]] = []
     for beat in beats:
         if found and found[-1][-1] == beat - 1:

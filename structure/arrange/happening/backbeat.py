@@ -42,7 +42,7 @@ def with_half_time(notes: Sequence[Note], start: Fraction, end: Fraction, meter:
 
 
 def _slow_backbeat(bar: int, meter: Meter) -> Fraction | None:
-    """Where the backbeat of a bar, counted from 0, lies in half time; None where there is none."""
+    """Return where the backbeat of a bar, counted from 0, lies in half time; None where there is none."""
     if meter.beats_per_bar == 2:
         return bar * meter.bar_quarters if bar % 2 else None
     return bar * meter.bar_quarters + (2 if meter.beats_per_bar > 2 else 1) * meter.beat_quarters
@@ -53,7 +53,7 @@ def _is_in_bar(note: Note, number: int, bar: Fraction) -> bool:
 
 
 def _gives_way(note: Note, meter: Meter) -> bool:
-    """Whether half time leaves a hit out: backbeats, and kicks on beats other than the first."""
+    """Return whether half time leaves a hit out: backbeats, and kicks on beats other than the first."""
     if note.pitch in BACKBEATS:
         return True
     place = (note.onset + EARLY) % meter.bar_quarters

@@ -45,7 +45,7 @@ def _until(note: Note, end: Fraction) -> Note:
 
 
 def _sounding(part: Part, at: Fraction, ctx: SectionContext) -> list[tuple[int, int]]:
-    """Pitches and forces of what a part has at a time: of drums kick, snare and crash."""
+    """Return pitches and forces of what a part has at a time: of drums kick, snare and crash."""
     if part.role == "drums":
         return [(KEYS["kick"], 112), (KEYS["snare"], 112), (KEYS["crash"], 108)]
     here = [n for n in part.notes if n.onset - EARLY <= at < n.end - EARLY]

@@ -130,7 +130,7 @@ def _with_notes(part: Part, notes: Iterable[Note]) -> Part:
 
 
 def _silences(name: str, events: Sequence[Event], ctx: SectionContext) -> list[_Window]:
-    """When a stem rests: where it has not entered, or has left, or everything stops."""
+    """Return when a stem rests: where it has not entered, or has left, or everything stops."""
     bar = ctx.meter.bar_quarters
     found = []
     turns: list[tuple[Fraction, bool]] = []
@@ -212,7 +212,7 @@ def _less(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> 
 
 
 def _pulse(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """Drums at half the pulse, or at twice as much."""
+    """Let drums play at half the pulse, or at twice as much."""
     window = _window(event, ctx)
     end = min(window.end, ctx.figures_end)
     paced = with_half_time if event.do == "half_time" else with_double_time
@@ -276,7 +276,7 @@ def _scaled(part: Part, window: _Window, first: float, last: float) -> Part:
 
 
 def _solo(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """One stem has the tune: other melodies rest, and the band steps back, and then grows with it."""
+    """Let one stem have the tune: other melodies rest, and the band steps back, and then grows with it."""
     soloist = _soloist(parts, event.stem)
     window = _window(event, ctx)
     found = dict(parts)
@@ -351,7 +351,10 @@ def _answer(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -
 
 
 def _turn(event: Event, window: _Window, ctx: SectionContext) -> Fraction:
-    """How long each of two has: in a trade four bars, less where those do not come three times."""
+    """Return how long each of two plays before the other does.
+
+    In a trade it is four bars, or fewer where those do not come three times.
+    """
     bar = ctx.meter.bar_quarters
     bars = (window.end - window.start) / bar
     if event.do == "trade":
@@ -376,7 +379,7 @@ def _made_room(parts: Parts, pair: tuple[str, str], window: _Window, replies: Se
 
 
 def _double(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """One more stem plays the melody, in its own octave, and leaves what it plays by itself."""
+    """Let one more stem play the melody, in its own octave, and leave what it plays by itself."""
     window = _window(event, ctx)
 
     def tune_of(name: str) -> list[Note]:
@@ -405,7 +408,7 @@ def _harmony(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) 
 
 
 def _larger(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """Stems in octaves, or busier than they are written."""
+    """Let stems play in octaves, or busier than they are written."""
     window = _window(event, ctx)
     tune = sorted(
         (note for part in parts.values() if part.role == "lead" for note in part.notes), key=in_order

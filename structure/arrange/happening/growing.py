@@ -78,7 +78,7 @@ def _making_way(notes: Sequence[Note], voice: Note) -> list[Note]:
 
 
 def _is_taken(note: Note, held: Sequence[Note]) -> bool:
-    """Whether a key is down already when a note would strike it, or is struck while it lasts."""
+    """Return whether a key is down already when a note would strike it, or is struck while it lasts."""
     alike = [other for other in held if other.pitch == note.pitch]
     end = note.end
     return any(other.onset < end and note.onset < other.end for other in alike)
@@ -137,12 +137,12 @@ def with_drive(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) 
 
 
 def _in_threes(ctx: SectionContext) -> bool:
-    """Whether beats are divided by three: in compound metres, and where eighths swing."""
+    """Return whether beats are divided by three: in compound metres, and where eighths swing."""
     return ctx.meter.is_compound or ctx.style.swing.swings_eighths
 
 
 def _shaken(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> Iterator[Note]:
-    """Strokes on a percussion that the groove does not have yet, faster than its cymbals."""
+    """Yield strokes on a percussion that the groove does not have yet, faster than its cymbals."""
     used = {note.pitch for note in part.notes}
     lane = next((lane for lane in _SHAKEN if KEYS[lane] not in used), None)
     if lane is None:

@@ -42,13 +42,13 @@ def with_rise(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -
 
 
 def _stage(onset: Fraction, start: Fraction, end: Fraction) -> int | None:
-    """Which quarter of a build a time lies in, from 0; None outside."""
+    """Return which quarter of a build a time lies in, from 0; None outside."""
     at = onset + EARLY
     return int(_QUARTERS * (at - start) / (end - start)) if start <= at < end else None
 
 
 def _steps(meter: Meter) -> tuple[Fraction, ...]:
-    """How far strokes of a roll lie apart in each quarter of a build."""
+    """Return how far strokes of a roll lie apart in each quarter of a build, in quarters."""
     beat = meter.beat_quarters
     if meter.is_compound:
         return beat, beat, beat / 3, beat / 6
@@ -56,7 +56,7 @@ def _steps(meter: Meter) -> tuple[Fraction, ...]:
 
 
 def _rolled(notes: Sequence[Note], start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
-    """Drums with a roll in the place of backbeats and toms."""
+    """Return drums with a roll in the place of backbeats and toms."""
     kept = []
     for note in notes:
         stage = _stage(note.onset, start, end)
@@ -74,7 +74,11 @@ def _rolled(notes: Sequence[Note], start: Fraction, end: Fraction, ctx: SectionC
 
 
 def _is_kept(note: Note, stage: int, meter: Meter) -> bool:
-    """Whether a kick or a cymbal is struck: first on every second beat or on beats, in the end all."""
+    """Return whether a kick or a cymbal is struck.
+
+    In the first quarter of a build only kicks are, on every second beat where the bar has an even number.
+    In the second all on beats are, then all.
+    """
     if stage >= 2:
         return True
     every = 2 if stage == 0 and meter.beats_per_bar % 2 == 0 else 1
@@ -90,7 +94,7 @@ def _lane(notes: Sequence[Note], ctx: SectionContext) -> int:
 
 
 def _gathering(notes: Sequence[Note], start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
-    """In the first quarter what is struck on bar lines, in the second what is struck on beats, then all."""
+    """Return the notes on bar lines in the first quarter, those on beats in the second, then all."""
     meter = ctx.meter
     steps = (meter.bar_quarters, meter.beat_quarters)
     kept = []

@@ -62,7 +62,7 @@ def _has_beats(notes: Sequence[Note], ctx: SectionContext) -> bool:
 
 
 def _every_second(notes: Sequence[Note]) -> list[Note]:
-    """Every second stroke, of chords that are struck between the beats alone, as a skank is."""
+    """Return every second stroke, of chords that are struck between the beats alone, as a skank is."""
     onsets = sorted({round((note.onset + EARLY) * 8) for note in notes})
     kept = set(onsets[1::2] or onsets)
     return [note for note in notes if round((note.onset + EARLY) * 8) in kept]
@@ -84,7 +84,10 @@ def _with_whole_chords(notes: Sequence[Note], ctx: SectionContext) -> list[Note]
 
 
 def _is_quiet(note: Note, ctx: SectionContext) -> bool:
-    """Kicks but on the first beat, and strokes between beats faster than eighths, are left out."""
+    """Return whether a hit of the pulse stays in a thin bar.
+
+    Kicks stay on the first beat. Other strokes do not stay on sixteenths between the eighths.
+    """
     if note.pitch == KEYS["kick"]:
         return _is_on(note, ctx.meter.bar_quarters)
     return _is_on(note, ctx.meter.beat_quarters / 2) or not _is_on(note, ctx.meter.beat_quarters / 4)

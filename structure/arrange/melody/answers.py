@@ -135,7 +135,10 @@ def _ceiling(melody: Sequence[Note], start: Fraction) -> int:
 
 
 def _under(line: Sequence[Note], ctx: SectionContext) -> Iterator[tuple[list[Fraction], Fraction]]:
-    """Places of slow notes in the bars before answers, where too few bars have a line."""
+    """Yield places of slow notes, and their end, in bars before answers.
+
+    There are some where too few bars have a line.
+    """
     bar = ctx.meter.bar_quarters
     taken = {int(note.onset // bar) for note in line}
     missing = round(_ENOUGH * ctx.bars) - len(taken)

@@ -109,7 +109,7 @@ def _is_drawn(note: Note, ctx: SectionContext) -> bool:
 
 
 def _delay(note: Note, ctx: SectionContext) -> Fraction:
-    """How long a suspension lasts: a beat, or half of a note that is shorter than two."""
+    """Return how long a suspension lasts: a beat, or half of a note that is shorter than two."""
     return min(ctx.meter.beat_quarters, middle_of(note.duration, ctx))
 
 

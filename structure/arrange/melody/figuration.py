@@ -77,7 +77,7 @@ def figured(theme: Sequence[Note], ctx: SectionContext, figure: str) -> list[Not
 
 
 def _beat(note: Note, after: int, at: Fraction, ctx: SectionContext, figure: str) -> list[Note]:
-    """One beat of a figure, from a note of the theme on its way to the next."""
+    """Return one beat of a figure, from a note of the theme on its way to the next."""
     beat = ctx.meter.beat_quarters
     pitches = _pitches(note.pitch, after, at, ctx, figure)
     if figure == "dotted":

@@ -71,7 +71,10 @@ def habits_of(ctx: SectionContext, meter: str) -> TuneHabits:
 
 @lru_cache(maxsize=64)
 def _in_manner(habits: TuneHabits, manner: Manner) -> TuneHabits:
-    """Habits with the figures of the tunes that the user gives; its sections still differ as ours do."""
+    """Return the habits with the figures of the tunes that the user gives.
+
+    Sections still differ as those of other songs do.
+    """
     figures = {**habits.figures, **dict(manner.figures)}
     notes = figures["notes_a_bar"] / max(0.4, 1.0 - figures["empty_bars"])
     return replace(habits, figures=figures, notes=notes, span=manner.span, upbeat=None)

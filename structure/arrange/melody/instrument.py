@@ -68,7 +68,7 @@ def instrument_of(player: Player, ctx: SectionContext) -> Instrument:
 
 
 def speaking_s(prompt: str, role: Role) -> float:
-    """Seconds from a note to where the instrument of a prompt speaks; 0 where that is at once."""
+    """Return the seconds until a note of a prompt's instrument speaks; 0 where it does at once."""
     return 0.0 if role == "drums" else _instrument(prompt, role).speaks_ms / 1000.0
 
 

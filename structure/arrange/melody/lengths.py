@@ -71,7 +71,7 @@ def _over_changes(weights: dict[int, float], note: Note, ctx: SectionContext) ->
 
 
 def _hold(ctx: SectionContext, habits: TuneHabits) -> float:
-    """How much likelier than usual a note is to be held until the next."""
+    """Return how much likelier than usual a note is to be held until the next."""
     own, usual = (_held(figures) for figures in (habits.figures, habits.usual))
     return ctx.style.tune.held * own / (1.0 - own) * (1.0 - usual) / usual
 
@@ -83,7 +83,7 @@ def _held(figures: Mapping[str, float]) -> float:
 
 
 def _weights(gap: int, hold: float, habits: TuneHabits, ctx: SectionContext) -> dict[int, float]:
-    """How likely each length is in ``gap`` sixteenths until the next note."""
+    """Return how likely each length is in ``gap`` sixteenths until the next note."""
     counts = tune_counts(ctx.style.tune.like).lengths.get(gap, {})
     found = {}
     for length, count in counts.items():

@@ -134,7 +134,7 @@ class Line:
         return notes
 
     def _fits(self, notes: Sequence[Note]) -> bool:
-        """Whether notes can stand over other chords as they are: tones of these where it counts."""
+        """Return whether notes can stand over other chords as they are: tones of these where it counts."""
         for note in notes:
             chord = chord_at(self._ctx.chords, note.onset)
             tones = chord.pitch_classes
@@ -145,7 +145,10 @@ class Line:
         return True
 
     def _onward(self, written: Sequence[Sequence[Note]]) -> int | None:
-        """Where the upbeat at the section's end leads: to its own beginning, or from a link to a verse."""
+        """Return the pitch to which the upbeat at the section's end leads.
+
+        It is that of the section's own beginning, or in a link that of a verse.
+        """
         if self._ctx.kind in _LINKS:
             return round(VERSE + style_shift(self._ctx) + self._ctx.shift)
         return next((notes[0].pitch for notes in written if notes), None)
@@ -302,7 +305,7 @@ class Line:
         return pitches
 
     def _strain(self, pitches: Sequence[int], onsets: Sequence[Fraction]) -> float:
-        """How badly a shape lies: out of range, off the chords, far from the note before."""
+        """Return how badly a shape lies: out of range, off the chords, far from the note before."""
         strain = 0.0 if self._pitch is None else max(0, abs(pitches[0] - self._pitch) - 4) * 0.5
         for pitch, onset in zip(pitches, onsets, strict=False):
             chord = chord_at(self._ctx.chords, onset)
@@ -349,7 +352,7 @@ def _common(one: ChordEvent, other: ChordEvent) -> Collection[int]:
 
 
 def _degrees(one: int, other: int, ctx: SectionContext) -> int:
-    """Scale steps from a pitch to another."""
+    """Return the scale steps from a pitch to another."""
     ladder = _ladder(ctx.key.scale)
     return bisect_left(ladder, other) - bisect_left(ladder, one)
 

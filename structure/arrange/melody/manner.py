@@ -102,6 +102,6 @@ def _figures(
 
 
 def _degrees(one: int, other: int, key: Key) -> int:
-    """Scale steps from a pitch to another."""
+    """Return the scale steps from a pitch to another."""
     ladder = [pitch for pitch in range(128) if pitch % 12 in key.scale]
     return bisect_left(ladder, other) - bisect_left(ladder, one)

@@ -37,8 +37,8 @@ def ornamented(
 ) -> list[Note]:
     """Return the notes of a stem, varied by ``amount`` (0…1); 0 gives the same notes.
 
-    Lead: passing notes, neighbours and a rest or two, away from strong beats. Bass: octaves. Drums: ghost
-    notes and more open fills. Chords, pads and arpeggios keep their notes: the song's harmony returns.
+    Lead: passing notes and neighbours, and on strong beats inside a bar other tones of the chord. Bass:
+    octaves. Drums: ghost notes. Chords, pads and arpeggios keep their notes: the song's harmony returns.
     """
     if amount <= 0.0:
         return notes
@@ -119,7 +119,10 @@ def _vary_bass(notes: list[Note], ctx: SectionContext, amount: float, rng: rando
 
 
 def _vary_drums(notes: list[Note], ctx: SectionContext, amount: float, rng: random.Random) -> list[Note]:
-    """Ghost notes on the snare between beats, where nothing else of the kit's drums plays."""
+    """Return the notes with ghost notes on the snare between beats, where neither kick nor snare plays.
+
+    There are none where the snare does not play, or in the section that ends the song.
+    """
     snare_plays = any(note.pitch == _GHOST_KEY for note in notes)
     if not snare_plays:
         return notes

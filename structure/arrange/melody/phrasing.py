@@ -229,7 +229,7 @@ class _Planner:
         return PlannedBar(self._developed(source, how, index), height, like, source, how)
 
     def _developed(self, source: int, how: Development, index: int) -> tuple[Fraction, ...]:
-        """Where the notes of a bar begin that develops another."""
+        """Return where the notes of a bar begin that develops another."""
         bar = self._ctx.meter.bar_quarters
         places = tuple(onset - source * bar for onset in self._bars[source].onsets)
         half = bar / 2
@@ -363,7 +363,7 @@ def is_same_harmony(ctx: SectionContext, one: int, other: int) -> bool:
 
 
 def _harmony(ctx: SectionContext, bar: int) -> list[tuple[Fraction, tuple[int, ...]]]:
-    """Chords of a bar and where in it each begins."""
+    """Return the chords of a bar and where in it each begins."""
     start, end = bar * ctx.meter.bar_quarters, (bar + 1) * ctx.meter.bar_quarters
     sounding = [chord for chord in ctx.chords if chord.onset < end and chord.end > start]
     return [(max(chord.onset - start, Fraction(0)), chord.pitch_classes) for chord in sounding]

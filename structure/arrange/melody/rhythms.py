@@ -148,7 +148,10 @@ class Rhythms:
         return led_on(word, upbeat, BAR_SIXTEENTHS[base]) if closes else word
 
     def _lead_ins(self, base: str) -> Mapping[Word, float]:
-        """All rhythms of real tunes, of which those that begin late are few in a song."""
+        """Return all rhythms of real tunes with their counts, for bars that lead in.
+
+        Those that begin late are few in a song. Where eighths swing, there are no sixteenths.
+        """
         is_swung = self._ctx.style.swing.swings_eighths
         words = metre_counts(self._ctx.style.tune.like, base).words
         return {w: float(n) for w, n in words.items() if not (is_swung and any(p % 2 for p in w))}
@@ -188,7 +191,7 @@ def density_share(ctx: SectionContext, habits: TuneHabits) -> float:
 
 
 def _tempo_share(ctx: SectionContext) -> float:
-    """How many notes a bar has at a tempo against a usual one, in steps of a tenth."""
+    """Return how many notes a bar has at a tempo against a usual one, in steps of a tenth."""
     share = math.pow(_USUAL_BPM / ctx.tempo_bpm, 0.6)
     return round(min(1.3, max(0.6, share)), 1)
 
@@ -229,7 +232,7 @@ def _sixteenth_share(word: Word, times: float) -> float:
 
 
 def _suited(habits: TuneHabits, like: str, base: str, tempo_share: float) -> dict[Word, float]:
-    """All rhythms, weighed by how often real tunes have them and how well they suit the habits."""
+    """Return all rhythms, weighed by how often real tunes have them and how well they suit the habits."""
     counts = metre_counts(like, base)
     return _fitting(counts.words, habits, counts.means, base, tempo_share, _GAPS.get(like, {}))
 
@@ -274,7 +277,7 @@ def led_on(word: Word, upbeat: Word, size: int) -> Word:
 
 
 def _ends(word: Word, size: int) -> float:
-    """How well a rhythm ends a phrase: it comes to rest, whatever leads on after that."""
+    """Return how well a rhythm ends a phrase: it comes to rest, whatever leads on after that."""
     rest = resting_place(word, size)
     pause = (*word[1:], size)[rest] - word[rest]
     leads = _LEADING if rest < len(word) - 1 else 1.0
@@ -283,12 +286,12 @@ def _ends(word: Word, size: int) -> float:
 
 
 def _begins(word: Word, size: int) -> float:
-    """How well a rhythm begins a phrase: with more than one note, and in its first half."""
+    """Return how well a rhythm begins a phrase: with more than one note, and in its first half."""
     return 0.05 if len(word) < 2 or 2 * word[0] >= size else _LATE if word[0] else 1.0
 
 
 def _leads_in(word: Word, size: int) -> float:
-    """How well a rhythm leads into the next bar: it begins in its second half."""
+    """Return how well a rhythm leads into the next bar: it begins in its second half."""
     late = 8 * word[0] >= 7 * size
     return (_JUST_BEFORE if late else 1.0) if 2 * word[0] >= size else 0.0
 

@@ -51,7 +51,7 @@ def write_lead(
 
 
 def goes_along(player: Player, ctx: SectionContext) -> bool:
-    """Whether a further lead is a second voice to the melody, and not a line of its own."""
+    """Return whether a further lead is a second voice to the melody, and not a line of its own."""
     return player.follows or ctx.is_refrain()
 
 
@@ -75,7 +75,7 @@ def write_melody(ctx: SectionContext) -> list[Note]:
 
 
 def _middle(ctx: SectionContext, habits: TuneHabits) -> float:
-    """MIDI pitch around which the melody of a section lies; refrains lie higher than verses."""
+    """Return the MIDI pitch around which a section's melody lies; refrains lie higher than verses."""
     share = 1.0 if ctx.is_refrain() else 0.0 if ctx.kind == "verse" else _ABOVE_VERSE.get(ctx.kind, 0.4)
     return VERSE + share * habits.lift + style_shift(ctx) + ctx.shift
 

@@ -41,8 +41,8 @@ class Habits:
 class Soloist:
     """What a player can do.
 
-    The family of its instrument, its lowest and highest pitch in a solo, notes a second, the widest leap in
-    semitones, and how it bends, doubles and joins notes.
+    It has the family of its instrument, its lowest and highest pitch in a solo, notes a second, the widest
+    leap in semitones, and how it bends, doubles and joins notes.
     """
 
     family: str

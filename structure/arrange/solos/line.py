@@ -103,7 +103,7 @@ class _Improviser:
     wave: tuple[int, ...] = _WAVES[0]
 
     def middle(self, force: float) -> int:
-        """Where in the range a solo of some force lies."""
+        """Return where in the range a solo of some force lies."""
         low, high = _RISES
         return round(
             self.soloist.low + (self.soloist.high - self.soloist.low) * (low + (high - low) * force)
@@ -127,7 +127,7 @@ class _Improviser:
         return [*strokes, *self._landed(statement, landing, scale)]
 
     def _landing(self, statement: Statement) -> Fraction:
-        """Where the last note of a statement begins: on a beat, a strong one if it may be."""
+        """Return where the last note of a statement begins: on a beat, a strong one if it may be."""
         beat = self.ctx.meter.beat_quarters
         beats = (
             pick(self.rng, (2, 2, 3)) if statement.kind in ("wail", "trill") else pick(self.rng, (1, 1, 2))
@@ -145,7 +145,7 @@ class _Improviser:
         return latest
 
     def _cells(self, statement: Statement, landing: Fraction) -> Iterator[Cell]:
-        """Onsets and lengths of what comes before the landing, a beat or two at a time."""
+        """Yield onsets and lengths of what comes before the landing, a beat or two at a time."""
         beat, pulse = self.ctx.meter.beat_quarters, pulse_of(self.ctx)
         step = beat / STEPS[pulse]
         before, self.rhythms = self.rhythms, []
@@ -175,7 +175,7 @@ class _Improviser:
         return pick(self.rng, fitting)
 
     def _level(self, statement: Statement) -> str:
-        """How busy the next rhythm is, by the pace of the style, the tempo and what the player can do."""
+        """Return how busy the next rhythm is, by the style's pace, the tempo and what the player can do."""
         slow, fast = self.habits.pace
         pace = min(slow + (fast - slow) * statement.force, self.soloist.fastest)
         pace *= 1.0 + 0.25 * self.ctx.feeling.density
@@ -332,14 +332,14 @@ def _ended(note: Note, at: Fraction) -> Note:
 
 
 def _is_pair(at: Fraction, ctx: SectionContext) -> bool:
-    """Whether two beats from here on belong together."""
+    """Return whether two beats from here on belong together."""
     place = at % ctx.meter.bar_quarters
     left = (ctx.meter.bar_quarters - place) / ctx.meter.beat_quarters
     return left >= 2 and (place / ctx.meter.beat_quarters) % 2 == 0
 
 
 def _places(pattern: str, start: Fraction, step: Fraction) -> Iterator[tuple[Fraction, Fraction]]:
-    """Onset and length of each note of a pattern."""
+    """Yield onset and length of each note of a pattern."""
     for index, sign in enumerate(pattern):
         if sign == "x":
             rest = pattern[index + 1 :]

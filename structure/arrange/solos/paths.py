@@ -80,7 +80,7 @@ def _broken(chord: ChordEvent, tones: Collection[int]) -> frozenset[int]:
 def _climbed(
     start: int, aim: int, count: int, rungs: Sequence[int], rng: random.Random, *, leaps: bool
 ) -> list[int]:
-    """``count`` pitches from ``start`` on, rung by rung, so that ``aim`` is a rung further."""
+    """Return ``count`` pitches from ``start`` on, rung by rung, so that ``aim`` is a rung further."""
     if count < 1 or not rungs:
         return [start][:count]
     here, there = _rung(start, rungs), _rung(aim, rungs)

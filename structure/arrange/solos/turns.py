@@ -64,7 +64,10 @@ def with_solo(
 
 
 def _has_left_hand(player: Player, parts: Mapping[str, Part], ctx: SectionContext) -> bool:
-    """Whether a player strikes chords under its own line: with two hands, or where nobody else does."""
+    """Return whether a player strikes chords under its own line.
+
+    It does with two hands, or where nobody else does.
+    """
     others = (part.role for name, part in parts.items() if name != player.name)
     backed = any(role in ("chords", "pad", "arpeggio") for role in others)
     return not backed or family_of(prompt_of(player, ctx), player.role) in TWO_HANDED
@@ -108,7 +111,10 @@ def _tune_pace(parts: Mapping[str, Part], span: Span, ctx: SectionContext) -> fl
 
 
 def _paced(habits: Habits, tune: float, soloist: Soloist) -> Habits:
-    """How solos go at a pace that leaves a tune of so many notes a second behind, if the player can."""
+    """Return habits with a pace that leaves a tune behind, if the player can.
+
+    ``tune`` is its notes a second.
+    """
     slow, fast = habits.pace
     fast = max(fast, _STRONGEST * tune)
     most = min(fast, soloist.fastest)
@@ -169,7 +175,7 @@ def turns_of(span: Span, ctx: SectionContext) -> list[Span]:
 
 
 def _shares(turns: Sequence[Span], span: Span) -> list[tuple[float, float]]:
-    """Which part of a whole solo each turn is: all grow together."""
+    """Return which part of a whole solo each turn is: all grow together."""
     start, end = span
     return [(float((a - start) / (end - start)), float((b - start) / (end - start))) for a, b in turns]
 
