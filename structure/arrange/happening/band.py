@@ -59,8 +59,8 @@ def _sounding(part: Part, at: Fraction, ctx: SectionContext) -> list[tuple[int, 
 def with_pushes(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> Part:
     """Return a part whose notes on the bar lines after ``start`` and before ``end`` come early.
 
-    They come half a beat early, a third of one in compound metres, and are as much longer. Where eighths
-    swing, they come as early as the swing's second eighth.
+    They come half a beat early, or a third of one in compound metres, and are as much longer. Where eighths
+    swing, they come early by the length of the second eighth.
     """
     meter, swing = ctx.meter, ctx.style.swing
     early = meter.beat_quarters / 3 if meter.is_compound else meter.beat_quarters / 2
