@@ -46,7 +46,7 @@ class _Figure:
 
 
 def is_numeral(text: str) -> bool:
-    """True where ``text`` begins like a roman numeral, or like a number of Nashville."""
+    """Return whether ``text`` begins like a roman numeral, or like a number of Nashville."""
     plain = plain_accidentals(text)
     return bool(_NUMERAL.match(plain) or _SPECIAL.fullmatch(plain) or _NUMBER.match(plain))
 
@@ -74,7 +74,10 @@ def parse_numeral(text: str, key: Key) -> Chord:
 
 
 def _read_number(text: str, number: re.Match[str] | None, key: Key) -> Chord:
-    """A number of Nashville: the key's own triad where nothing else is said."""
+    """Read a number of Nashville: the key's own triad where nothing else is said.
+
+    Raises ValueError where it is not a chord.
+    """
     if number is not None:
         degree, suffix = int(number["degree"]), number["suffix"]
         own = ""
@@ -130,7 +133,10 @@ def _root(accidental: str, degree: str, key: Key) -> str:
 
 
 def _tonicised(numeral: str, key: Key) -> Key:
-    """The key in which an applied chord is read: ``/V`` in C is G major."""
+    """Return the key in which an applied chord is read: ``/V`` in C is G major.
+
+    Raises ValueError where the numeral is not a degree.
+    """
     match = _NUMERAL.fullmatch(numeral)
     if match is None:
         raise ValueError(f"'/{numeral}' is not a degree; write V7/V or V7/ii")
