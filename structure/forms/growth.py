@@ -86,8 +86,10 @@ class GrowthRequest:
     most_edge: int | None = None
 
     def longest_edge(self) -> int:
-        """Bars that an opening or a closing may have: so many that both leave most of a song to the rest,
-        unless ``most_edge`` says otherwise."""
+        """Return the most bars that an opening or a closing may have.
+
+        It is ``most_edge`` where that is given, else so few that both leave most of a song to the rest.
+        """
         return self.most_edge or max(_SHORT_EDGE, int(_LARGEST_EDGE * self.bars))
 
 
@@ -117,7 +119,7 @@ class _Candidate:
 
 
 def grow(form: NamedForm, request: GrowthRequest, seed: int) -> Grown | None:
-    """The form at the length asked for, to the bar; None where no walk of it can have that length."""
+    """Return the form at the length asked for, to the bar; None where no walk of it can be that long."""
     grown = _grown(form, request, seed)
     return _grown(form, replace(request, most_edge=request.bars), seed) if grown is None else grown
 
@@ -173,7 +175,7 @@ def _candidates(form: NamedForm, request: GrowthRequest) -> Iterator[_Candidate]
 
 
 def _between(walk: Walk, opening: Edge | None, closing: Edge | None) -> Walk:
-    """The walk with its edges."""
+    """Return the walk with its opening and its closing, where it has them."""
     first = (FormVisit(section=opening.section),) if opening else ()
     last = (FormVisit(section=closing.section),) if closing else ()
     return (*first, *walk, *last)
@@ -220,8 +222,10 @@ def _walks(form: NamedForm, request: GrowthRequest) -> Iterator[Walk]:
 
 
 def _with_shares(walk: Walk, request: GrowthRequest) -> Walk:
-    """The walk with visits of lengths of their own under names of their own, save where the user gives the
-    bars or the chords of their sections."""
+    """Give visits with lengths of their own names of their own.
+
+    Sections whose bars or chords the user gives keep their names.
+    """
     own = {
         visit
         for visit in walk
@@ -242,7 +246,7 @@ def _share_of(name: str) -> float:
 
 
 def _whole_walks(form: NamedForm) -> Iterator[Walk]:
-    """Walks that a listener would call by the form's name."""
+    """Yield the walks that a listener would call by the form's name."""
     fewest = max(2, len(form.start))
     if len(form.start) == fewest:
         yield form.start
@@ -268,7 +272,7 @@ def _groups(form: NamedForm, n: int) -> list[Walk]:
 
 
 def _with_wanted(walk: Walk, form: NamedForm, request: GrowthRequest) -> Walk:
-    """The walk with each kind that was asked for, before the sections that end the form."""
+    """Add each kind that was asked for and is missing, before the sections that end the form."""
     there = {kind_of(visit.section) for visit in walk}
     edges = {kind_of(edge.section) for edge in (form.opening, form.closing) if edge}
     missing = sorted(request.wanted - there - edges - {"intro", "outro", "coda"})

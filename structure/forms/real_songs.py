@@ -43,8 +43,11 @@ _ODDNESS = (0.0, 1.0, 0.5, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class RealSong:
-    """A song of the data. ``tempo_bpm`` are beats a minute as annotated, ``sections`` kinds with whole
-    bars, ``annotated`` the same kinds with the bars of the annotation, to half bars."""
+    """A song of the data.
+
+    ``tempo_bpm`` are beats a minute as annotated, ``sections`` kinds with whole bars, ``annotated`` the
+    same kinds with the bars of the annotation, to half bars.
+    """
 
     genre: str
     tempo_bpm: float

@@ -63,24 +63,29 @@ _OWN = "~"
 
 
 def section_kind(name: str) -> str:
-    """The kind of a section by its name; a name of the user's own is treated as a verse."""
+    """Return the kind of a section by its name; a name of the user's own is treated as a verse."""
     return kind_of(section_of(name)) or "verse"
 
 
 def section_of(name: str) -> str:
-    """The section that a visit of its own length belongs to; any other name as it is."""
+    """Return the section that a visit of its own length belongs to; any other name as it is."""
     return name.partition(_OWN)[0]
 
 
 def of_own_length(name: str, bars: float) -> str:
-    """The name, while a form is planned, of visits of a section that last about ``bars`` bars,
-    or so many times as long as it."""
+    """Return the name, while a form is planned, of visits of a section with a length of their own.
+
+    They last about ``bars`` bars, or so many times as long as the section.
+    """
     return f"{section_of(name)}{_OWN}{bars:g}"
 
 
 def _in_phrases(kind: str, shares: Mapping[int, float], blocks: int) -> dict[int, float]:
-    """The shares of lengths that players count: even, and mostly whole phrases where one shows off or
-    sets the scene; always whole blocks where these are longer."""
+    """Return the shares of lengths that players count.
+
+    Those are even, and mostly whole phrases where one shows off or sets the scene; always whole blocks
+    where these are a phrase or longer.
+    """
     if blocks >= _PHRASE:
         return {bars: share for bars, share in shares.items() if bars % blocks == 0}
     least = 2 if kind in _BRIEF else _PHRASE
@@ -120,15 +125,16 @@ class SectionLengths:
         return self.style.blocks * self.doubling if self.style.blocks > 1 else 1
 
     def frame_bars(self, kind: str) -> dict[int, float]:
-        """Lengths, weighed, that the style gives to a kind that frames its songs; empty where it gives
-        none."""
+        """Return the lengths, weighed, of a kind that frames the style's songs; empty for others."""
         frame = self.style.frames.get("outro" if kind == "coda" else kind)
         return {bars * self.doubling: weight for bars, weight in frame.bars.items()} if frame else {}
 
     def drawn(self, name: str, rng: random.Random, most: int, verse: int = 0, last: int = 0) -> int:
-        """A length as real songs have it, in whole turns of the section's chords, of ``most`` bars at most;
-        ``verse`` is the length of the song's verse, ``last`` that of a section of its kind before it, 0
-        where there is none."""
+        """Draw a length as real songs have it, in whole turns of the section's chords.
+
+        It is ``most`` bars at most, save that one turn of the chords is always whole. ``verse`` is the
+        length of the song's verse, ``last`` that of a section of its kind before it, 0 where there is none.
+        """
         kind = section_kind(name)
         framing = {bars: weight for bars, weight in self.frame_bars(kind).items() if bars <= most}
         bars = min(most, pick_weighted(rng, framing or self._drawable(kind, verse, last)))
@@ -136,15 +142,17 @@ class SectionLengths:
         return bars if turn is None else turn * max(1, round(bars / turn))
 
     def _drawable(self, kind: str, verse: int, last: int) -> dict[int, float]:
-        """The shares of lengths of a kind that may be drawn."""
+        """Return the shares of the lengths of a kind that may be drawn."""
         shares = self._shares(kind, verse // self.doubling, last // self.doubling)
         shares = {bars: share for bars, share in shares.items() if share >= _RARE}
         heard = _in_phrases(kind, shares, self.style.blocks) or {max(_PHRASE, self.style.blocks): 1.0}
         return {bars * self.doubling: share for bars, share in heard.items()}
 
     def again(self, name: str, rng: random.Random, bars: int) -> int:
-        """A length for a later visit of a section of ``bars`` bars: mostly the same, else in whole phrases,
-        twice as long at most."""
+        """Draw a length for a later visit of a section of ``bars`` bars.
+
+        It is mostly the same, else in whole phrases, from half as long to twice as long.
+        """
         if name in self.chord_bars or bars % self.doubling:
             return bars
         last, kind = bars // self.doubling, section_kind(name)
@@ -172,7 +180,7 @@ class SectionLengths:
         return self._with_chords(name, self._costs(section_kind(name), range(1, _LONGEST_GIVEN + 1)))
 
     def sample(self, name: str, seed: int) -> int:
-        """A length for a section that no length of the song constrains: whole turns of its chords."""
+        """Draw a length for a section that no length of the song constrains: whole turns of its chords."""
         chords = self.chord_bars.get(name)
         if chords is not None:
             return chords * max(1, round(self.usual(section_kind(name)) / chords))
@@ -187,7 +195,7 @@ class SectionLengths:
         return self.model.repeat_weights(known, last) if last else self.model.bar_weights(known, verse)
 
     def _plain_kind(self, kind: str) -> str:
-        """What real songs call a kind that has another name in the style; a verse if nothing else."""
+        """Return what real songs call a kind that the style renames; a verse if nothing else."""
         found = (plain for plain, own in self.style.rename.items() if own == kind)
         return next((plain for plain in found if plain in self.model.kinds), "verse")
 
