@@ -26,9 +26,12 @@ class Sounding(Protocol):
 
 @dataclass(frozen=True)
 class Tune:
-    """``steps`` are semitones from each note to the next, ``ratios`` how much longer each waits for its
-    next one than the one before did, in eighths of a doubling; ``starts`` are the notes' places in
-    quarters, of which there is one more than steps."""
+    """The intervals and the rhythm of a tune.
+
+    ``steps`` are semitones from each note to the next. ``ratios`` are how much longer each note waits for
+    its next one than the one before did, in eighths of a doubling. ``starts`` are the notes' places in
+    quarters, one more than steps.
+    """
 
     name: str
     steps: NDArray[np.int8]
