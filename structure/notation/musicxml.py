@@ -136,7 +136,7 @@ def _part(plan: SongPlan, stem: StemPlan, index: int, style: Style, staff: Staff
 
 
 def _instrument(stem: StemPlan, index: int, player: Player) -> Any:
-    """The part's instrument, by General MIDI."""
+    """Make the part's instrument, by General MIDI."""
     made = m21("instrument").Instrument(stem.name)
     made.midiProgram = player.program
     made.midiChannel = 9 if stem.role == "drums" else (index if index < 9 else index + 1) % 16

@@ -37,8 +37,10 @@ def spell_pitch(
 
 
 def _passing_tone(pitch: int, key: Key, following: int | None) -> str:
-    """A note outside of scale and chord: beside the note to which it leads, else as the key has it, with a
-    raised fourth."""
+    """Spell a note outside of scale and chord.
+
+    It is spelled beside the note to which it leads, else as the key has it, with a raised fourth.
+    """
     wanted = pitch % 12
     name = key.spell(wanted)
     if following is not None and abs(following - pitch) == 1 and following % 12 in key.scale:
