@@ -80,8 +80,10 @@ fourth, a fifth, a minor third or a whole step above."""
 
 
 class Modulations(BaseModel):
-    """How often a section, by its name or its kind, is in another key than the song, and in which by
-    weights."""
+    """How often a section is in another key than the song, and in which.
+
+    ``sections`` is how often, by the section's name or its kind; ``to`` are the keys with their weights.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -133,9 +133,12 @@ class Strip(_Model):
 
 
 class Space(_Model):
-    """A reverb. ``size`` and ``damping`` are those of Freeverb; a larger room would ring into the sound
-    of a section that returns for longer than its clips do. Its early reflections last ``early_ms``; at a
-    depth of 1 they have ``early_db`` against the sound."""
+    """A reverb.
+
+    ``size`` and ``damping`` are those of Freeverb; a larger room would ring into the sound of a section
+    that returns for longer than its clips do. Its early reflections last ``early_ms``; at a depth of 1 they
+    have ``early_db`` against the sound.
+    """
 
     size: Annotated[float, Field(ge=0.0, le=0.78)]
     damping: UnitInterval
@@ -148,8 +151,11 @@ class Space(_Model):
 
 
 class Delay(_Model):
-    """An echo in time with the song. ``feedback`` is the level of each echo against the one before;
-    ``ping_pong`` throws them to the left and the right by turns."""
+    """An echo in time with the song.
+
+    ``feedback`` is the level of each echo against the one before; ``ping_pong`` throws them to the left and
+    the right by turns.
+    """
 
     note: NoteValue = Field(description="Time between echoes, as a note: 1/4, 1/8d dotted, 1/8t triplet.")
     feedback: Annotated[float, Field(ge=0.0, le=0.85)] = Field(
@@ -252,8 +258,11 @@ class Mix(_Model):
     @model_validator(mode="before")
     @classmethod
     def add_what_is_younger_than_a_plan(cls, data: Any) -> Any:
-        """A plan from before there were effects says nothing of how they are mixed, nor an older one of
-        how much of its presence a stem gives up."""
+        """Add the usual values to a mix from an older plan.
+
+        It may say nothing of the mix of effects and of the kit's space, nor of how much of its presence a
+        stem gives up.
+        """
         if not isinstance(data, Mapping) or not all(
             isinstance(data.get(field), Mapping) for field in ("strips", "buses", "spaces")
         ):
@@ -274,7 +283,7 @@ class Mix(_Model):
 
     @model_validator(mode="after")
     def check_every_role_space_and_band_is_there(self) -> Self:
-        """A mix is whole."""
+        """Refuse a mix that lacks a role, a space or a band, or names another."""
         for name, there, wanted in (
             # recordings are laid as they are
             ("strips", set(self.strips) | set(SUNG), [role for role in ROLES if role != "audio"]),
@@ -345,7 +354,10 @@ def mix_names() -> tuple[str, ...]:
 
 @cache
 def load_mix(name: str) -> Mix:
-    """A preset by name. Raises SpecError, with a suggestion, where there is none of that name."""
+    """Return a preset by name.
+
+    Raises SpecError, with a suggestion, where there is none of that name.
+    """
     if name not in mix_names():
         raise SpecError([Fault(f"no mix is called {name!r}", hint=did_you_mean(name, mix_names()))], "")
     return Mix.model_validate({**mix_data(name), "preset": name})
@@ -353,14 +365,14 @@ def load_mix(name: str) -> Mix:
 
 @cache
 def mix_data(name: str) -> Mapping[str, Any]:
-    """The data of a preset that comes with the package, over those that it is like."""
+    """Return the data of a preset that comes with the package, over those that it is like."""
     own = read_data("mixes", f"{name}.yaml")
     like = own.pop("like", None)
     return merged(mix_data(like) if like else read_data("mix_defaults.yaml"), own)
 
 
 def build_mix(preset: Mix, spec: MixSpec) -> Mix:
-    """A preset with what the user changes in it."""
+    """Return a preset with what the user changes in it."""
     changes = spec.model_dump(exclude_none=True, exclude={"preset", "duck", "buses"})
     data = merged(preset.model_dump(), changes)
     if spec.duck is not None:

@@ -104,8 +104,11 @@ def voices_of(choir: str) -> tuple[Voice, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Doubling:
-    """What an instrument of an orchestra doubles: which voice of the strings, 0 the melody, how many
-    octaves higher, in which family it answers, and at which levels of a section it plays."""
+    """What an instrument of an orchestra doubles.
+
+    ``voice`` is the voice of the strings, 0 the melody. ``octaves`` is how many octaves higher it plays.
+    ``family`` is the family in which it answers. ``levels`` are the levels of a section at which it plays.
+    """
 
     name: str
     voice: int
@@ -187,7 +190,7 @@ def _phrases_in(words: list[str]) -> Iterator[tuple[int, int, Mapping[str, Any]]
 
 
 def _known_form(words: str, table: Mapping[str, Any]) -> str:
-    """The words, or their singular, as the table has them; "" where it has neither."""
+    """Return the words, or their singular, as the table has them; "" where it has neither."""
     forms = (words, words.removesuffix("s"), words.removesuffix("es"))
     return next((form for form in forms if form in table), "")
 
