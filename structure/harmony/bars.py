@@ -159,7 +159,7 @@ def parse_progression(text: str, key: Key, bars: int, meter: Meter) -> tuple[Cho
 
 
 def place_bars(bars: Sequence[Bar], meter: Meter) -> tuple[ChordEvent, ...]:
-    """Chord events of consecutive bars."""
+    """Return the chord events of consecutive bars."""
     events: list[ChordEvent] = []
     for index, chords in enumerate(bars):
         start = index * meter.bar_quarters
@@ -186,9 +186,10 @@ def chord_event(chord: Chord, onset: Fraction, end: Fraction) -> ChordEvent:
 
 
 def _onsets(count: int, meter: Meter, number: int) -> list[Fraction]:
-    """Where ``count`` chords of a bar begin, in quarters: on beats, or on their parts where they are many.
+    """Return where ``count`` chords of a bar begin, in quarters: on beats, or on parts of them if many.
 
-    The first chords of an uneven division are the longer ones: three in 4/4 last 2, 1 and 1 beats.
+    The first chords of an uneven division are the longer ones: three in 4/4 last 2, 1 and 1 beats. Raises
+    ValueError, which names the bar by ``number``, where they are too many.
     """
     unit, units = meter.beat_quarters, meter.beats_per_bar
     if count > units:

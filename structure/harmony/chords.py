@@ -47,13 +47,13 @@ class Chord:
 
     @property
     def symbol(self) -> str:
-        """Canonical symbol: ``Cmaj7/E``."""
+        """Return the canonical symbol: ``Cmaj7/E``."""
         slash = "" if pitch_class(self.bass) == pitch_class(self.root) else f"/{self.bass}"
         return f"{self.root}{self.quality.symbol}{slash}"
 
     @property
     def pitch_classes(self) -> tuple[int, ...]:
-        """Pitch classes, root first."""
+        """Return the pitch classes, root first."""
         root = pitch_class(self.root)
         return tuple((root + step) % 12 for step in self.quality.intervals)
 

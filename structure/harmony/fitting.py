@@ -142,13 +142,16 @@ def laid_over(chords: Sequence[ChordEvent], known: Sequence[ChordEvent]) -> tupl
 
 
 def _goes_in_beats(tune: Sequence[Note], meter: Meter, style: Style) -> bool:
-    """Whether chords may change with each beat: as the style has it, under a tune that moves in beats."""
+    """Return whether chords may change with each beat: the style does so, and the tune moves in beats."""
     whole = sum(note.duration == meter.beat_quarters for note in tune)
     return style.harmonic_rhythm.beats > 0.0 and whole >= _MOVES_IN_BEATS * len(tune)
 
 
 def _slots(bars: int, meter: Meter, *, in_beats: bool) -> list[_Slot]:
-    """Halves of bars, or beats; a bar of three beats has two and one, one of a single beat is whole."""
+    """Return the places for chords: halves of bars, or beats.
+
+    A bar of three beats is cut into two and one; a bar of one beat is whole.
+    """
     beats, bar = meter.beats_per_bar, meter.bar_quarters
     cut = -(-beats // 2) * meter.beat_quarters if beats > 1 else bar
     places = [Fraction(0)] if cut == bar else [Fraction(0), cut]
@@ -188,7 +191,7 @@ def _candidates(key: Key, style: Style) -> list[_Candidate]:
 
 
 def _coloured(shares: Mapping[Chord, float], own: Mapping[Chord, float], key: Key) -> dict[Chord, float]:
-    """Chords and their shares, with sevenths to as many as have some in the style."""
+    """Return the chords and their shares, with sevenths to as many as have some in the style."""
     rich = sum(share for chord, share in own.items() if len(chord.quality.intervals) > _TRIAD)
     if rich < _RICH:
         return dict(shares)
@@ -240,7 +243,7 @@ def _style_chords(key: Key, style: Style) -> dict[Chord, float]:
 
 
 def _style_moves(key: Key, style: Style) -> dict[tuple[int, int], float]:
-    """How much of what follows a root, in the style's progressions, is another."""
+    """Return the share of each root's moves that go to each other root in the style's progressions."""
     home = key if key.mode in style.progressions else Key(key.tonic, key.family)
     lines = _progressions(home, style.name, _style_texts(key, style))
     pairs = Counter(
@@ -260,7 +263,7 @@ def _fits(
     weighed: Sequence[Sequence[_Weighed]],
     below: Sequence[Sequence[_Weighed]],
 ) -> list[list[float]]:
-    """How well each chord fits the notes of each slot, and those of the bass."""
+    """Return how well each chord fits the notes of each slot, and those of the bass."""
     return [
         [
             _FIT

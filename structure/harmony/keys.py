@@ -62,32 +62,35 @@ class Key:
 
     @property
     def name(self) -> str:
-        """Canonical name: ``A minor``."""
+        """Return the canonical name: ``A minor``."""
         return f"{self.tonic} {self.mode}"
 
     @property
     def root(self) -> int:
-        """Pitch class of the tonic."""
+        """Return the pitch class of the tonic."""
         return pitch_class(self.tonic)
 
     @property
     def is_minor(self) -> bool:
-        """True where the third above the tonic is minor."""
+        """Return whether the third above the tonic is minor."""
         return MODES[self.mode][2] == 3
 
     @property
     def family(self) -> str:
-        """``minor`` or ``major``, by the third."""
+        """Return ``minor`` or ``major``, by the third."""
         return "minor" if self.is_minor else "major"
 
     @property
     def scale(self) -> tuple[int, ...]:
-        """Seven pitch classes, tonic first."""
+        """Return the seven pitch classes, tonic first."""
         return tuple((self.root + step) % 12 for step in MODES[self.mode])
 
     @property
     def fifths(self) -> int:
-        """Sharps of its key signature as its tonic is spelled, flats as negative numbers, be they many."""
+        """Return the sharps of its key signature as its tonic is spelled, flats as negative numbers.
+
+        There may be more than seven.
+        """
         above_c = _FIFTHS.index(self.tonic[0]) - 1 + 7 * (self.tonic.count("#") - self.tonic.count("b"))
         return above_c + _SIGNATURE_SHIFT[self.mode]
 

@@ -156,7 +156,7 @@ def _fifth(chord: Chord, key: Key, number: int) -> Quality:
 
 
 def _suspended(chord: Chord, key: Key, number: int) -> Quality:
-    """Every second chord with the fourth, or else the second, in the place of its third."""
+    """Give every second chord the fourth, or else the second, in the place of its third."""
     if number % 2 == 0:
         return chord.quality
     return qualities()["sus4" if (pitch_class(chord.root) + 5) % 12 in key.scale else "sus2"]

@@ -34,12 +34,12 @@ class Place:
 
     @property
     def steps(self) -> frozenset[int]:
-        """Semitones of the chord's tones above its root."""
+        """Return the semitones of the chord's tones above its root."""
         return frozenset(self.here.quality.intervals)
 
     @property
     def turns(self) -> int:
-        """Semitones from the chord's root up to that of the next."""
+        """Return the semitones from the chord's root up to that of the next."""
         return (_root(self.after) - _root(self.here)) % 12
 
     def ending(self, *last: Chord) -> Bar | None:
@@ -55,7 +55,7 @@ class Place:
         return self.ending(*[other] * count)
 
     def after_first(self, first: Chord, rng: Random) -> Bar | None:
-        """Another chord in the first half or on the first beat, and then the chord."""
+        """Return another chord in the first half or on the first beat, and then the chord."""
         count = 1 if rng.random() < self.late else self.beats // 2
         return (*[first] * count, *[self.here] * (self.beats - count))
 
@@ -230,7 +230,7 @@ def _neighbour(place: Place, rng: Random) -> Bar | None:
 
 
 def _walk(place: Place, rng: Random) -> Bar | None:
-    """Two chords in the last two beats, by step up to a fourth above, or down to a fourth below."""
+    """Put two chords in the last two beats, by step up to a fourth above, or down to a fourth below."""
     scale, here = place.key.scale, _root(place.here)
     if here not in scale or place.turns not in (5, 7) or place.beats < 4:
         return None

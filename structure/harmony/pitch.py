@@ -25,7 +25,7 @@ def plain_accidentals(text: str) -> str:
 
 
 def pitch_class(name: str) -> int:
-    """Pitch class of a name such as ``C``, ``F#`` or ``Ebb``."""
+    """Return the pitch class of a name such as ``C``, ``F#`` or ``Ebb``."""
     return (NATURALS[LETTERS.index(name[0])] + name.count("#") - name.count("b")) % 12
 
 

@@ -113,7 +113,7 @@ def played_progression(
 
 
 def tied(chords: Sequence[ChordEvent], meter: Meter) -> tuple[ChordEvent, ...]:
-    """Chords of which one that comes a beat early is held over the bar line."""
+    """Join a chord that comes early, before a bar line, to the same chord after it."""
     bar, found = meter.bar_quarters, list(chords[:1])
     for chord in chords[1:]:
         last = found[-1]
@@ -159,7 +159,7 @@ def _end(
 
 
 def _leads(chord: Chord, key: Key, style: Style) -> bool:
-    """Whether a chord leads on: a dominant, or what a mode has in its cadences."""
+    """Return whether a chord leads on: a dominant, or what a mode has in its cadences."""
     if key.mode == key.family:
         return _is_dominant(chord, key)
     ends = (parse_bars(text, key)[-1][-1] for text in _of_mode(style.cadences, key))
@@ -282,7 +282,7 @@ def _choose(kind: str, name: str, key: Key, style: Style, seed: int) -> Sequence
 
 
 def _owner(name: str, key: Key, style: Style) -> str:
-    """Whose progression a section has: its own, or that of the kind from which it borrows."""
+    """Return whose progression a section has: its own, or that of the kind from which it borrows."""
     kind, owner = section_kind(name), name
     while kind not in style.progressions[key.mode]:
         kind = owner = _LIKE.get(kind, "verse")
