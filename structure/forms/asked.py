@@ -81,7 +81,7 @@ class FormAsks:
 
     @property
     def shapes_walk(self) -> bool:
-        """Whether more is asked of the walk than that some kinds are in it and others are not."""
+        """Return whether more is asked of the walk than that some kinds are in it and others are not."""
         split = any(length.visit is not None for length in self.lengths)
         often = any(number > 1 for number in self.least.values())
         return bool(self.counts or often or self.beside or self.starts or self.ends or self.timed or split)
@@ -155,7 +155,7 @@ def lettered(text: str) -> tuple[str, ...]:
 
 
 def _fewest(wishes: Sequence[Wish]) -> dict[str, int]:
-    """How often each kind must come for the places that wishes name to be there."""
+    """Return how often each kind must come for the places that wishes name to be there."""
     least: dict[str, int] = {}
     for wish in wishes:
         for place in _places(wish):

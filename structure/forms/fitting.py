@@ -109,6 +109,6 @@ def fit_parts(
 
 
 def oddness(bars: int, blocks: int = 1) -> float:
-    """Cost of a length that is not in fours, or not even in twos, or not in whole ``blocks``."""
+    """Return the cost of a length that is not in fours, or not even in twos, or not in whole ``blocks``."""
     odd = 0.0 if bars % 4 == 0 else 0.6 if bars % 2 == 0 else 1.5
     return odd + _BROKEN_BLOCK * (bars % blocks > 0)

@@ -123,17 +123,17 @@ class FormRequest:
 
     @property
     def wanted(self) -> frozenset[str]:
-        """Kinds of section that are asked for."""
+        """Return the kinds of section that are asked for."""
         return self.asks.wanted
 
     @property
     def unwanted(self) -> frozenset[str]:
-        """Kinds of section that must not be there."""
+        """Return the kinds of section that must not be there."""
         return self.asks.unwanted
 
     @property
     def aim(self) -> int:
-        """Bars to meet, or to aim at."""
+        """Return the bars to meet, or to aim at."""
         return self.usual_bars if self.total_bars is None else self.total_bars
 
 
@@ -154,12 +154,12 @@ class Form:
 
     @property
     def lengths(self) -> tuple[int, ...]:
-        """Bars of each visit."""
+        """Return the bars of each visit."""
         return tuple(self.own_bars.get(i, self.bars[name]) for i, name in enumerate(self.walk))
 
     @property
     def total_bars(self) -> int:
-        """Bars of the whole song."""
+        """Return the bars of the whole song."""
         return sum(self.lengths)
 
 
@@ -259,7 +259,7 @@ def _written_walk(entries: Sequence[FormEntry], request: FormRequest) -> tuple[l
 
 
 def _heard_sections(named: NamedForm, request: FormRequest) -> list[str]:
-    """Sections of a form by name, by the user's names for them."""
+    """Return the sections of a form by name, by the user's names for them."""
     names = _identity_names(named, request.names)
     return [names.get(section, section) for section in named.section_names()]
 
@@ -434,7 +434,10 @@ def _entry(visit: FormVisit) -> FormEntry:
 
 
 def _identity_names(named: NamedForm, names: Sequence[str]) -> dict[str, str]:
-    """Sections of the form to the user's names for them, each to the first of its kind that is free."""
+    """Match sections of the form to the user's names for them.
+
+    Each name goes to the first section of its kind that is free.
+    """
     own = named.section_names()
     free = [section for section in own if section not in names]
     found: dict[str, str] = {}
@@ -474,12 +477,12 @@ def _refrains(walk: Sequence[str]) -> int:
 
 
 def _every_section() -> tuple[str, ...]:
-    """Sections that a short song may have."""
+    """Return the sections that a short song may have."""
     return load_form(DEFAULT_FORM).section_names()
 
 
 def _misplaced(form: Form, request: FormRequest) -> float:
-    """How far the sections that are to begin at a time are from it, as a share of the song."""
+    """Return how far the sections that are to begin at a time are from it, as a share of the song."""
     return sum(
         abs(lines[0][0] - timed.line(request.bar_s)) / request.aim
         for timed in request.asks.timed
@@ -523,7 +526,10 @@ _OVERLONG = 1.0
 
 
 def _drawn_form(style: Style, request: FormRequest, seed: int, attempt: int) -> Form:
-    """One form as the model has it, of a length near the one to aim at if the length is unusual."""
+    """Draw a form as the model has it.
+
+    A song that is longer than usual gets more parts or more kinds of section.
+    """
     lengths, rng = _lengths(style, request), generator(seed, "form", attempt)
     parts = _parts(request)
     wanted = request.wanted | {section_kind(name) for name in request.names}
@@ -552,7 +558,7 @@ def _drawn_form(style: Style, request: FormRequest, seed: int, attempt: int) -> 
 
 
 def _frames(style: Style, request: FormRequest, seed: int) -> frozenset[str]:
-    """Kinds that frame the songs of the style, and are to be in this one."""
+    """Draw the kinds that frame the songs of the style and are to be in this one."""
     drawn = (
         kind
         for kind, frame in style.frames.items()
@@ -586,19 +592,19 @@ def _returning(
 
 
 def _developed(request: FormRequest, rng: Random) -> frozenset[str]:
-    """Kinds by which a song grows that is longer than most, and yet one of few bars."""
+    """Draw the kinds that a song gets besides because it lasts longer than most but has few bars."""
     number = math.ceil((request.aim * request.bar_s - _LONG_SONG_S) / _NEW_EVERY_S)
     return frozenset(rng.sample(_DEVELOPING, min(len(_DEVELOPING), number))) if number > 0 else frozenset()
 
 
 def _as_counted(kinds: frozenset[str], style: Style) -> frozenset[str]:
-    """Kinds in the words of the real songs: where a style's chorus is its drop, a drop is a chorus."""
+    """Return kinds in the words of real songs: where a style calls its chorus drop, a drop is a chorus."""
     original = {name: kind for kind, name in style.rename.items()}
     return frozenset(original.get(kind, kind) for kind in kinds)
 
 
 def _parts(request: FormRequest) -> int:
-    """How many parts a song has: a long one grows by new sections, and not by longer ones."""
+    """Return how many parts a song has: a long one grows by new sections, and not by longer ones."""
     bars = request.aim / request.doubling
     return 1 if bars <= _LONGEST_WHOLE else max(2, round(bars / _PART))
 
@@ -687,7 +693,10 @@ def _cuts(form: Form, request: FormRequest) -> Iterator[list[tuple[int, int]]]:
 
 
 def _nearby(name: str, form: Form, lengths: SectionLengths, request: FormRequest) -> dict[int, float]:
-    """Lengths of a section of a planned form: the one that the user gives, or any near the drawn one."""
+    """Return the lengths of a section of a planned form, each at a cost.
+
+    They are the one that the user gives, or any near the drawn one.
+    """
     if name in request.fixed_bars:
         return {request.fixed_bars[name]: 0.0}
     most = _longest(name, lengths, request)
@@ -698,7 +707,7 @@ def _nearby(name: str, form: Form, lengths: SectionLengths, request: FormRequest
 
 
 def _longest(name: str, lengths: SectionLengths, request: FormRequest) -> int:
-    """Bars that a section may well have in a song of this length, in whole phrases or blocks."""
+    """Return the bars that a section may well have in a song of this length, in whole phrases or blocks."""
     kind, phrase = section_kind(name), max(_PHRASE, lengths.blocks)
     if kind not in _FRAMING:
         share = max(16 * request.doubling, round(_LARGEST_SHARE * request.aim))
@@ -711,7 +720,7 @@ def _longest(name: str, lengths: SectionLengths, request: FormRequest) -> int:
 
 
 def _named(kinds: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Kinds as the user's section names; several names of one kind take turns."""
+    """Replace kinds by the user's section names; several names of one kind take turns."""
     turns: Counter[str] = Counter()
     walk: list[str] = []
     for kind in kinds:

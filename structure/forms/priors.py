@@ -93,7 +93,7 @@ class _Features:
 
 
 def _contexts(f: _Features, cast: Cast) -> Chains:
-    """Chains of contexts, each from the widest to the narrowest, to be counted over all songs."""
+    """Return chains of contexts, each from the widest to the narrowest, to be counted over all songs."""
     stage = (f.last, cast, f.is_bridge_over)
     counts = (*stage, f.choruses, f.verses)
     pair = (*stage, f.before_last)
@@ -131,7 +131,7 @@ class _Counts(Generic[V]):
             self._seen[context][self._places[outcome]] += 1
 
     def shares(self, chain: tuple[Context, ...]) -> Shares:
-        """Equal shares, updated with the counts of each context, from the widest to the narrowest."""
+        """Return equal shares, updated with the counts of each context, the widest first."""
         if not chain:
             return (1 / len(self.outcomes),) * len(self.outcomes)
         if chain not in self._shares:
@@ -223,7 +223,7 @@ class FormModel:
         self._beliefs: dict[tuple[str, ...], dict[Cast, float]] = {(): self._first_beliefs()}
 
     def next_weights(self, walk: Sequence[str]) -> Weights:
-        """Probability of each kind, and of END, after the kinds of ``walk``.
+        """Return the probability of each kind, and of END, after the kinds of ``walk``.
 
         The cast of the song is not known while it is written: each counts as much as what came so far
         speaks for it.
@@ -239,7 +239,7 @@ class FormModel:
         return dict(zip(_CASTS, shares, strict=True))
 
     def _belief(self, walk: tuple[str, ...]) -> dict[Cast, float]:
-        """Probability of each cast, given how the song begins (Bayes)."""
+        """Return the probability of each cast, given how the song begins (Bayes)."""
         if walk not in self._beliefs:
             features, last = _Features.of(walk[:-1]), walk[-1]
             place = self._outcomes.index(last) if last in self._outcomes else None
@@ -252,7 +252,7 @@ class FormModel:
         return self._beliefs[walk]
 
     def _shares_in_cast(self, features: _Features, cast: Cast) -> Shares:
-        """Mean of the chains' distributions, in a song of this cast."""
+        """Return the mean of the chains' distributions, in a song of this cast."""
         if (features, cast) not in self._shares:
             self._shares[features, cast] = self._mixed(features, cast)
         return self._shares[features, cast]

@@ -98,7 +98,7 @@ def _in_phrases(kind: str, shares: Mapping[int, float], blocks: int) -> dict[int
 
 
 def bar_doubling(style: Style, grid: Grid) -> int:
-    """2 where bars are so short that a section needs twice as many to say as much, else 1."""
+    """Return 2 where bars are so short that a section needs twice as many to say as much, else 1."""
     bars = style.section_bars["verse"]
     actual_s = grid.seconds_at(grid.quarters_at_bar(bars))
     usual_s = bars * 4 * 60.0 * 2 / sum(style.tempo)
@@ -116,12 +116,12 @@ class SectionLengths:
     chord_bars: Mapping[str, int]
 
     def usual(self, kind: str) -> int:
-        """Usual bars of a kind."""
+        """Return the usual bars of a kind."""
         return self.style.section_bars[kind] * self.doubling
 
     @property
     def blocks(self) -> int:
-        """Bars of which sections last whole numbers, 1 where any length will do."""
+        """Return the bars of which sections last whole numbers, 1 where any length will do."""
         return self.style.blocks * self.doubling if self.style.blocks > 1 else 1
 
     def frame_bars(self, kind: str) -> dict[int, float]:
@@ -162,7 +162,7 @@ class SectionLengths:
         return pick_weighted(rng, {n: shares[n] for n in lengths}) * self.doubling
 
     def around(self, name: str, bars: int) -> dict[int, float]:
-        """Cost of each length of a section that would best have ``bars`` bars."""
+        """Return the cost of each length of a section that would best have ``bars`` bars."""
         kind = section_kind(name)
         is_loose = kind in _LOOSE and not (self.frame_bars(kind) and kind == "intro")
         stiff, odd = 2.0 if is_loose else 3.0, _LOOSE[kind] if is_loose else _STRICT
@@ -176,7 +176,10 @@ class SectionLengths:
         return self._with_chords(name, costs)
 
     def any_length(self, name: str) -> dict[int, float]:
-        """Cost of each length of a section in a form that is given: the length asked for comes first."""
+        """Return the cost of each length of a section in a form that is given.
+
+        Any length may be had, since the length asked for comes first.
+        """
         return self._with_chords(name, self._costs(section_kind(name), range(1, _LONGEST_GIVEN + 1)))
 
     def sample(self, name: str, seed: int) -> int:
@@ -190,7 +193,10 @@ class SectionLengths:
         return pick_weighted(generator(seed, "bars", name), weights)
 
     def _real(self, kind: str, verse: int = 0, last: int = 0) -> dict[int, float]:
-        """Probability of each length in real songs, which know only some kinds; a drop is a chorus."""
+        """Return the probability of each length in real songs.
+
+        These know only some kinds; a drop is a chorus.
+        """
         known = kind if kind in self.model.kinds else self._plain_kind(kind)
         return self.model.repeat_weights(known, last) if last else self.model.bar_weights(known, verse)
 
@@ -200,7 +206,10 @@ class SectionLengths:
         return next((plain for plain in found if plain in self.model.kinds), "verse")
 
     def _shares(self, kind: str, verse: int, last: int) -> dict[int, float]:
-        """Probability of each length before doubling; a style whose sections differ has its say."""
+        """Return the probability of each length before doubling.
+
+        A style whose sections have other lengths than usual counts too.
+        """
         shares = self._real(kind, verse, last)
         own = self.style.section_bars[kind]
         if not last and own != load_style(_PLAIN_STYLE).section_bars[kind]:
@@ -209,7 +218,7 @@ class SectionLengths:
         return shares
 
     def _costs(self, kind: str, lengths: Iterable[int]) -> dict[int, float]:
-        """How rare each length is, and how odd."""
+        """Return the cost of each length: more for one that is rare, odd, or far from the usual one."""
         costs: dict[int, float] = {}
         usual, shares = self.usual(kind), self._real(kind)
         for bars in lengths:
@@ -221,7 +230,7 @@ class SectionLengths:
         return costs
 
     def _with_chords(self, name: str, costs: Mapping[int, float]) -> dict[int, float]:
-        """Lengths that hold the given progression; whole turns of it are best."""
+        """Keep the lengths that hold the given progression; what is no whole turn of it costs more."""
         chords = self.chord_bars.get(section_of(name))
         if chords is None:
             return dict(costs)

@@ -103,7 +103,7 @@ def _run(kind: str, walk: Sequence[str]) -> int:
 
 
 def _may_follow(kind: str, walk: Sequence[str], rules: WalkRules) -> bool:
-    """Whether the rules allow ``kind`` next. They forbid only what real songs hardly do."""
+    """Return whether the rules allow ``kind`` next. They forbid only what real songs hardly do."""
     last = walk[-1] if walk else ""
     if kind == END:
         return len(walk) > 3 and last not in _LEADS_ON
@@ -117,7 +117,7 @@ def _may_follow(kind: str, walk: Sequence[str], rules: WalkRules) -> bool:
 
 
 def _is_in_place(kind: str, walk: Sequence[str], rules: WalkRules) -> bool:
-    """Whether what a kind belongs to is there: a pre-chorus leads to a chorus, an intro comes first."""
+    """Return whether a kind may stand here: a pre-chorus leads to a chorus, an intro comes first."""
     if kind == "prechorus":
         return "chorus" not in rules.unwanted
     if kind == "postchorus":
