@@ -95,7 +95,7 @@ class LeadBar:
 
     @property
     def music(self) -> object:
-        """What a player hears of it, to compare bars by."""
+        """Return what a player hears of it, to compare bars by."""
         return (
             self.key,
             self.meter,
@@ -167,7 +167,7 @@ def _player(plan: SongPlan, visit: Visit) -> str:
 
 
 def _swing(plan: SongPlan, visit: Visit) -> Swing:
-    """How a visit swings; straight where its style is not known, or the metre has no pairs to swing."""
+    """Return how a visit swings; straight if its style is not known or the metre has no pairs to swing."""
     if plan.grid.span_at(plan.position_quarters(visit)).meter.denominator == 8:
         return Swing()
     try:
@@ -303,7 +303,7 @@ _Fold = tuple[str, tuple[LeadBar, ...], int, tuple[tuple[LeadBar, ...], ...]]
 
 
 def _folded(plan: SongPlan, sections: Sequence[tuple[LeadBar, ...]]) -> Iterator[_Fold]:
-    """Sections in order, those that come again at once joined under repeat signs."""
+    """Yield sections in order, those that come again at once joined under repeat signs."""
     index = 0
     while index < len(sections):
         bars, same = sections[index], 1
@@ -328,7 +328,7 @@ def _folded(plan: SongPlan, sections: Sequence[tuple[LeadBar, ...]]) -> Iterator
 
 
 def _joined(visits: Sequence[Visit]) -> str:
-    """``Chorus 3–4`` for two visits whose labels differ by number only."""
+    """Join the labels of visits: ``Chorus 3–4`` where they differ by number only."""
     first, last = visits[0].place.label, visits[-1].place.label
     stem, _, number = first.rpartition(" ")
     other, _, end = last.rpartition(" ")
@@ -447,7 +447,7 @@ def _crowd(bars: Sequence[LeadBar]) -> int:
 
 
 def _cut(bars: Sequence[LeadBar]) -> list[list[LeadBar]]:
-    """Lines of four bars; of fewer where they would be crowded or one would be left alone."""
+    """Cut bars into lines of four, or of fewer where they would be crowded or one would be left alone."""
     if len(bars) == _BARS_A_LINE + 1 and _fits(bars):
         return [list(bars)]
     lines: list[list[LeadBar]] = []

@@ -88,7 +88,7 @@ _DEGREES = re.compile(r"\s*<degree\b.*?</degree>", re.DOTALL)
 
 
 def _part_name(sheet: LeadSheet) -> str:
-    """Who plays the melody, where it is one player."""
+    """Return who plays the melody where it is one player, else ``Melody``."""
     return display_name(sheet.players[0]) if len(sheet.players) == 1 else "Melody"
 
 
@@ -176,7 +176,7 @@ def _write_tones(measure: Any, bar: LeadBar, signature: Any) -> None:
 
 
 def _fill_with_slashes(measure: Any, bar: LeadBar, sheet: LeadSheet) -> None:
-    """Slashes in the place of a bar's whole rest: one a beat, or a group where the beat is an eighth."""
+    """Put slashes in place of a bar's whole rest: one a beat, or a group where the beat is an eighth."""
     measure.removeByClass("Rest")
     middle = {"BassClef": "D3", "Treble8vaClef": "B5"}.get(type(_clef(sheet)).__name__, "B4")
     for start, end in pairwise(_beats(bar.meter)):

@@ -102,7 +102,7 @@ def metronome(tempo_bpm: Fraction, meter: Meter) -> Any:
 
 
 def metadata(title: str) -> Any:
-    """Title and maker."""
+    """Make the metadata of a score: its title and its maker."""
     name = clean_line(title)
     return m21("metadata").Metadata(title=name, movementName=name, composer="Ritornello")
 

@@ -89,7 +89,7 @@ def _all_notes(plan: SongPlan, stem: StemPlan) -> list[Note]:
 
 
 def _part(plan: SongPlan, stem: StemPlan, index: int, style: Style, staff: Staff) -> Any:
-    """One staff of a stem. What is said once stands on the upper one."""
+    """Make one staff of a stem. What is said once stands on the upper one."""
     player, is_first = staff.player, index == 0 and staff.index == 0
     has_staves = len(player.clefs) > 1
     kind = "PartStaff" if has_staves else "Part"
@@ -150,7 +150,7 @@ def _instrument(stem: StemPlan, index: int, player: Player) -> Any:
 
 
 def _mark(measure: Any, plan: SongPlan, visit: Visit, style: Style) -> None:
-    """Rehearsal mark of a section, and at the start of the song its tempo."""
+    """Write a section's rehearsal mark, the tempo at the song's start, and where swing begins or ends."""
     measure.insert(0, rehearsal_mark(visit.place.label))
     if visit.place.start_bar == 0:
         measure.insert(0, metronome(plan.grid.tempo_bpm, plan.meter))

@@ -130,7 +130,7 @@ def _is_binary(value: Fraction) -> bool:
 
 
 def _group_of(span: Triplet, meter: Meter) -> bool:
-    """Whether no group of the metre begins inside a stretch."""
+    """Return whether no group of the metre begins inside a stretch."""
     return not any(span.start < place < span.end for place in strong_positions(meter))
 
 
@@ -184,7 +184,7 @@ def _plain_cuts(start: Fraction, end: Fraction, meter: Meter, is_rest: bool) -> 
 
 
 def _may_stand(start: Fraction, end: Fraction, meter: Meter, is_rest: bool) -> bool:
-    """Whether one value may be written from ``start`` to ``end``."""
+    """Return whether one value may be written from ``start`` to ``end``."""
     length = end - start
     if length <= _FINEST:
         return True
@@ -218,7 +218,7 @@ def _group_edges(meter: Meter) -> set[Fraction]:
 
 
 def _counts_in_groups(meter: Meter) -> bool:
-    """Metres whose beats are made of eighths: none may be hidden by a tie across it."""
+    """Return whether the metre's beats are made of eighths: a tie may hide none of them."""
     return meter.denominator == 8
 
 

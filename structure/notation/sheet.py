@@ -90,7 +90,7 @@ def _svg(sheet: LeadSheet, key: str) -> bytes:
 
 
 def _heading(sheet: LeadSheet, key: str) -> Heading:
-    """Style and tempo on the left, the key on the right."""
+    """Return the heading: style and tempo on the left, the key on the right."""
     from structure.engraving.engraving import Heading
 
     tempo = f" = {float(sheet.tempo_bpm):g}"
