@@ -193,7 +193,7 @@ def _placed_mark(mark: tuple[Shape, ...], others: Sequence[Box], line: _Line) ->
 
 
 def _filled(lines: Sequence[_Line], paper: Paper) -> list[list[_Line]]:
-    """Lines shared out to pages; the first line of a section does not stay behind alone."""
+    """Share out lines to pages; the first line of a section does not stay behind alone."""
     pages: list[list[_Line]] = [[]]
     for line in lines:
         page = pages[-1]

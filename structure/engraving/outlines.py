@@ -61,7 +61,7 @@ class Box:
     bottom: float
 
     def overlaps(self, other: Box, margin: float = 0.0) -> bool:
-        """Whether two boxes come closer than ``margin``."""
+        """Return whether two boxes come closer than ``margin``."""
         apart_x = self.left >= other.right + margin or other.left >= self.right + margin
         apart_y = self.top >= other.bottom + margin or other.top >= self.bottom + margin
         return not (apart_x or apart_y)
@@ -83,7 +83,7 @@ class Shape:
 
     @cached_property
     def box(self) -> Box:
-        """What it covers, by its control points."""
+        """Return the box that it covers, by its control points."""
         points = [point for _, given in self.commands for point in given]
         xs, ys = [x for x, _ in points], [y for _, y in points]
         return Box(min(xs), min(ys), max(xs), max(ys))
@@ -117,7 +117,7 @@ class Run:
 
     @property
     def width(self) -> float:
-        """How far it advances."""
+        """Return how far it advances."""
         return sum(_letter(c, self.is_bold, self.is_italic)[1] for c in self.text) * self.size / _EM
 
 
@@ -207,7 +207,7 @@ class Reader:
 
 
 def _enlarged(run: Run) -> Run:
-    """Accidentals of chord symbols a little larger than verovio has them."""
+    """Make accidentals of chord symbols a little larger than verovio has them."""
     return replace(run, size=run.size * _SIGN_IN_CHORD) if ord(run.text[0]) in _MUSICAL else run
 
 
@@ -319,7 +319,10 @@ def _font(is_bold: bool, is_italic: bool) -> TTFont:
 
 
 def _sign_file(code: int) -> Path:
-    """Where verovio keeps a musical sign; its font lacks some of the codes that are set aside for them."""
+    """Return where verovio keeps a musical sign.
+
+    Its font lacks some of the codes that are set aside for such signs, so there may be no file.
+    """
     folder = Path(import_module("verovio").__file__ or "").parent / "data" / "Leipzig"
     return folder / f"{code:04X}.xml"
 

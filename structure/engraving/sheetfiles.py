@@ -36,7 +36,7 @@ def svg_of(page: Page, title: str) -> bytes:
 
 
 def pdf_of(pages: Sequence[Page], title: str) -> bytes:
-    """Pages as a PDF file without a date, drawn by matplotlib.
+    """Return pages as a PDF file without a date, drawn by matplotlib.
 
     What they say lies under the outlines as text that is not seen, so that it can be searched and read out.
     """
