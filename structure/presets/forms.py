@@ -62,7 +62,7 @@ class FormVisit(_Model):
     @model_validator(mode="before")
     @classmethod
     def check_visit_is_name_or_mapping(cls, value: Any) -> Any:
-        """``verse`` alone is ``{section: verse}``."""
+        """Read ``verse`` alone as ``{section: verse}``."""
         return {"section": value} if isinstance(value, str) else value
 
 
@@ -120,7 +120,7 @@ class NamedForm(_Model):
 
     @model_validator(mode="after")
     def check_sections_are_well_known(self) -> Self:
-        """Harmony, energy and the parts of a section follow from its kind."""
+        """Refuse sections of no known kind: harmony, energy and parts follow from the kind."""
         for name in self.section_names():
             if kind_of(name) is None:
                 raise ValueError(f"form {self.name}: {name!r} is of no known kind of section")
@@ -128,11 +128,11 @@ class NamedForm(_Model):
 
     @property
     def is_sampled(self) -> bool:
-        """Whether songs of this form are sampled from real ones rather than grown from strains."""
+        """Return whether songs of this form are sampled from real ones rather than grown from strains."""
         return not self.start
 
     def walks(self) -> Iterator[Walk]:
-        """All walks that the form lists, part by part."""
+        """Yield all walks that the form lists, part by part."""
         yield from (*self.short, self.start, *self.middle, self.end)
 
     def visit_like(self, name: str, variation: float | None, energy: float | None) -> FormVisit | None:
@@ -153,13 +153,13 @@ class NamedForm(_Model):
         )
 
     def section_names(self) -> tuple[str, ...]:
-        """Every section that a song in this form may visit."""
+        """Return every section that a song in this form may visit."""
         names = [visit.section for walk in self.walks() for visit in walk]
         edges = [edge.section for edge in (self.opening, self.closing) if edge is not None]
         return tuple(dict.fromkeys([*edges, *names]))
 
     def kinds(self) -> frozenset[str]:
-        """Kinds of its sections."""
+        """Return the kinds of its sections."""
         return frozenset(kind_of(name) or name for name in self.section_names())
 
     def progression(self, name: str, mode: str, bars: int, seed: int) -> str | None:
@@ -174,7 +174,7 @@ class NamedForm(_Model):
 
 @cache
 def named_forms() -> Mapping[str, NamedForm]:
-    """All forms by name, in alphabetical order."""
+    """Return all forms by name, in alphabetical order."""
     forms = [
         NamedForm.model_validate(read_data("forms", f"{name}.yaml")) for name in names_of_data("forms")
     ]
@@ -182,7 +182,7 @@ def named_forms() -> Mapping[str, NamedForm]:
 
 
 def form_names() -> tuple[str, ...]:
-    """Names of all forms, without their aliases."""
+    """Return the names of all forms, without their aliases."""
     return tuple(named_forms())
 
 
@@ -246,7 +246,7 @@ def form_hint(name: str) -> str:
 
 @cache
 def _index() -> Mapping[str, str]:
-    """Names and aliases, plain, to names."""
+    """Return a table from plain names and aliases to names."""
     forms = named_forms()
     aliases = {_plain(alias): form.name for form in forms.values() for alias in form.aliases}
     return aliases | {_plain(name): name for name in forms}

@@ -64,7 +64,7 @@ class HarmonicRhythm(BaseModel):
 
     @model_validator(mode="after")
     def check_there_is_a_choice(self) -> Self:
-        """There is a pace, and where bars move there is a move."""
+        """Refuse paces that are all 0, moves that are all 0 where bars move, and unordered ``bars``."""
         if sum(self.paces.values()) <= 0.0:
             raise ValueError("one of `paces` must be above 0")
         if self.bars[1] > 0.0 and sum(self.moves.values()) <= 0.0:
@@ -92,7 +92,7 @@ class Modulations(BaseModel):
 
     @model_validator(mode="after")
     def check_there_is_a_key(self) -> Self:
-        """Where a section may be in another key, there is one to go to."""
+        """Refuse sections in another key where there is no key to go to."""
         if sum(self.sections.values()) > 0.0 and sum(self.to.values()) <= 0.0:
             raise ValueError("one of `to` must be above 0 where `sections` go to other keys")
         return self

@@ -86,7 +86,7 @@ _NO_GAINS: BusGains = {}
 
 
 def note_quarters(value: str) -> Fraction:
-    """Length of a :data:`NoteValue` in quarter notes."""
+    """Return the length of a :data:`NoteValue` in quarter notes."""
     plain = Fraction(4, int(value.removeprefix("1/").rstrip("dt")))
     return plain * {"d": Fraction(3, 2), "t": Fraction(2, 3)}.get(value[-1], Fraction(1))
 
@@ -210,7 +210,10 @@ class Move(_Model):
 
     @model_validator(mode="after")
     def check_amount_fits(self) -> Self:
-        """Only a lift has decibels, and a tape slows for all that is on it."""
+        """Refuse an amount above 1 or below 0 of all but a lift, and a tape stop of one stem.
+
+        Only a lift has decibels, and a tape slows for all that is on it.
+        """
         if self.do != "lift" and self.amount is not None and not 0.0 <= self.amount <= 1.0:
             raise ValueError(f"the amount of a {self.do} is from 0 to 1, not {self.amount:g}")
         if self.do == "tape_stop" and self.stem != "all":
@@ -219,7 +222,7 @@ class Move(_Model):
 
     @property
     def far(self) -> float:
-        """How far it goes."""
+        """Return how far it goes."""
         return USUAL_AMOUNTS[self.do] if self.amount is None else self.amount
 
 
@@ -305,7 +308,7 @@ class Mix(_Model):
         return self.spaces["room" if role == "audio" else self.strips[role].space]
 
     def bus_gain_db(self, role: Role) -> float:
-        """Gain of the bus that a role is in."""
+        """Return the gain of the bus that a role is in, in dB."""
         return self.buses.get(BUSES[role], 0.0)
 
 
@@ -348,7 +351,7 @@ class MixSpec(_Model):
 
 
 def mix_names() -> tuple[str, ...]:
-    """Names of all presets, in alphabetical order."""
+    """Return the names of all presets, in alphabetical order."""
     return names_of_data("mixes")
 
 

@@ -171,7 +171,7 @@ def is_same_or_relative(name: str, role: Role, stem: str, prompt: str) -> bool:
 
 
 def _says(text: str, name: str) -> bool:
-    """Whether a text has all words of a name in a row, in the singular or the plural."""
+    """Return whether a text has all words of a name in a row, in the singular or the plural."""
     said = " ".join(_singular(word) for word in plain_name(text).split())
     return f" {' '.join(_singular(word) for word in plain_name(name).split())} " in f" {said} "
 
@@ -181,7 +181,7 @@ def _singular(word: str) -> str:
 
 
 def _phrases_in(words: list[str]) -> Iterator[tuple[int, int, Mapping[str, Any]]]:
-    """Where the names of instruments stand among words, each with its row."""
+    """Yield where the names of instruments begin and end among words, each with its row."""
     for start in range(len(words)):
         for end in range(start + 1, len(words) + 1):
             form = _known_form(" ".join(words[start:end]), _rows())

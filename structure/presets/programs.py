@@ -18,7 +18,7 @@ def _table() -> dict[str, Any]:
 
 @cache
 def _phrases(kind: str) -> tuple[tuple[int, int, tuple[str, ...]], ...]:
-    """Every phrase of the table: its program, its length and its words."""
+    """Return every phrase of the table: its program, its length in letters and its words."""
     programs: dict[int, list[str]] = _table()[kind]
     return tuple(
         (program, len(phrase), tuple(_words(phrase)))

@@ -77,7 +77,7 @@ class StyleStem(_Model):
 
     @model_validator(mode="after")
     def check_chances_add_up(self) -> Self:
-        """Those who may play instead do so in all songs at most."""
+        """Refuse substitutes whose chances add up to more than 1."""
         total = sum(other.chance for other in self.instead)
         if total > 1.0 + 1e-9:
             raise ValueError(f"the chances of those who play instead add up to {total:g}; at most 1")
@@ -85,7 +85,7 @@ class StyleStem(_Model):
 
     @model_validator(mode="after")
     def check_it_is_a_player(self) -> Self:
-        """Effects are no players; a style has them by their names."""
+        """Refuse recordings and effects, which are no players; a style has effects by their names."""
         if self.role == "audio":
             raise ValueError("recordings are no stems of a style")
         if self.role == "effects":
@@ -114,17 +114,17 @@ class Swing(_Model):
 
     @property
     def pair_quarters(self) -> Fraction:
-        """Length of a swung pair in quarters."""
+        """Return the length of a swung pair in quarters."""
         return Fraction(1) if self.unit == "eighth" else Fraction(1, 2)
 
     @property
     def first_share(self) -> Fraction:
-        """``share`` as a fraction."""
+        """Return ``share`` as a fraction."""
         return Fraction(self.share)
 
     @property
     def swings_eighths(self) -> bool:
-        """Whether a melody counts in long and short eighths, between which there are no sixteenths."""
+        """Return whether a melody counts in long and short eighths, with no sixteenths between them."""
         return self.unit == "eighth" and self.first_share != Fraction(1, 2)
 
 
@@ -217,7 +217,10 @@ class Style(_Model):
 
     @model_validator(mode="after")
     def check_every_family_has_progressions(self) -> Self:
-        """Both major and minor can be planned, since a user may ask for either, and so can other modes."""
+        """Refuse a style that lacks progressions for major, minor or another mode that it has.
+
+        A user may ask for either major or minor. Each needs progressions for verse, chorus and bridge.
+        """
         for family in ("major", "minor", *self.progressions):
             if not {"verse", "chorus", "bridge"} <= set(self.progressions.get(family, {})):
                 raise ValueError(f"{self.name}: {family} needs progressions for verse, chorus and bridge")
@@ -246,7 +249,7 @@ class OwnStyle:
 
 @cache
 def style_names() -> tuple[str, ...]:
-    """Names of the styles that come with the package, in alphabetical order."""
+    """Return the names of the styles that come with the package, in alphabetical order."""
     return names_of_data("styles")
 
 
