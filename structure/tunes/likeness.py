@@ -103,6 +103,6 @@ def passage_keys(steps: NDArray[np.int8]) -> NDArray[np.uint64]:
 
 
 def _is_telling(steps: NDArray[np.int8]) -> bool:
-    """Whether a passage is more than a scale, or the same few notes over and over."""
+    """Return whether a passage is more than a scale, or the same few notes over and over."""
     periods = (steps[p:] == steps[:-p] for p in (1, 2, 3))
     return len(set(steps.tolist())) >= _DIFFERENT and not any(bool(same.all()) for same in periods)

@@ -21,7 +21,7 @@ class Sounding(Protocol):
 
     @property
     def pitch(self) -> int:
-        """MIDI pitch."""
+        """Return the MIDI pitch."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def _steps(pitches: Sequence[int]) -> NDArray[np.int8]:
 
 
 def _ratios(starts: Sequence[Fraction]) -> NDArray[np.int8]:
-    """One for each step: 0 for the first, whose wait nothing came before."""
+    """Return the ratio of each step: 0 for the first, whose wait nothing came before."""
     waits = np.diff(np.array([float(start) for start in starts]))
     if len(waits) == 0:
         return np.zeros(0, np.int8)
