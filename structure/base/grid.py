@@ -40,8 +40,11 @@ _DENOMINATORS = (2, 4, 8)
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """A time signature. ``bar_quarters`` and ``beat_quarters`` are lengths in quarter notes;
-    ``is_compound`` is true for 6/8, 9/8, 12/8 and 15/8, whose beat is a dotted quarter."""
+    """A time signature.
+
+    ``bar_quarters`` and ``beat_quarters`` are lengths in quarter notes. ``is_compound`` is true for 6/8,
+    9/8, 12/8 and 15/8, whose beat is a dotted quarter.
+    """
 
     numerator: int = 4
     denominator: int = 4
@@ -201,8 +204,11 @@ class Grid:
         return round_half_up(self._exact_sample_at(quarters))
 
     def samples_between(self, start: Fraction | int, end: Fraction | int) -> int:
-        """Return how many samples lie between two positions, rounded once: alike wherever the same music
-        stands in a song."""
+        """Return how many samples lie between two positions.
+
+        The difference is rounded once, so that the same music has the same length wherever it stands in a
+        song.
+        """
         return round_half_up(self._exact_sample_at(end) - self._exact_sample_at(start))
 
     def seconds_at(self, quarters: Fraction | int) -> float:

@@ -32,8 +32,11 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path, error: type[RitornelloError] = FolderError) -> Any:
-    """Read a JSON file. Raises an ``error`` where it is missing, cannot be read, is too large, or is not
-    what :func:`parse_json` takes."""
+    """Read a JSON file.
+
+    Raises an ``error`` where the file is missing, cannot be read, is too large, or is not what
+    :func:`parse_json` takes.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST_BYTES + 1)

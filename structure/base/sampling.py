@@ -15,7 +15,10 @@ T = TypeVar("T")
 
 
 def generator(*parts: int | str) -> random.Random:
-    """A generator that belongs to names and numbers, see :func:`structure.base.seeds.derive_seed`."""
+    """Return a random generator seeded by names and numbers.
+
+    Its seed is that of :func:`structure.base.seeds.derive_seed`.
+    """
     return random.Random(derive_seed(*parts))
 
 
