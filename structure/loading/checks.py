@@ -82,7 +82,7 @@ def _dicts(song: Data, field: str) -> Iterator[tuple[Path, Data]]:
 
 
 def check_form_names_known_sections(song: Data) -> Iterator[Finding]:
-    """A section in the form is defined, or is one that every musician knows."""
+    """Check that each section in the form is defined, or is one that every musician knows."""
     defined = _sections(song)
     for path, name in _visits(song):
         if name not in defined and kind_of(name) is None and _NAME.fullmatch(name):
@@ -91,7 +91,7 @@ def check_form_names_known_sections(song: Data) -> Iterator[Finding]:
 
 
 def check_sections_are_visited(song: Data) -> Iterator[Finding]:
-    """A section with a name of its own is visited; otherwise its name is probably misspelt."""
+    """Check that each section with a name of its own is visited; if not, it is probably misspelt."""
     visited = {name for _, name in _visits(song)}
     for name in _sections(song):
         if name in visited or kind_of(name) is not None or not _NAME.fullmatch(name):
@@ -138,7 +138,7 @@ def check_stem_names_are_known(song: Data) -> Iterator[Finding]:
 
 
 def check_events_lie_in_their_sections(song: Data) -> Iterator[Finding]:
-    """An event begins in a bar that its section has, on a beat that the bar has."""
+    """Check that each event begins in a bar that its section has, on a beat that the bar has."""
     sections = _sections(song)
     for path, owner in _owners(song):
         name = path[1] if path[0] == "sections" else owner.get("section")
@@ -156,7 +156,7 @@ def check_events_lie_in_their_sections(song: Data) -> Iterator[Finding]:
 
 
 def check_genre_is_known(song: Data, own_style: OwnStyle | None) -> Iterator[Finding]:
-    """The genre is a style that we can plan."""
+    """Check that the genre is a style that we can plan."""
     genre, names = song.get("genre"), style_names()
     if own_style is not None and genre == own_style.style.name:
         return
@@ -165,7 +165,7 @@ def check_genre_is_known(song: Data, own_style: OwnStyle | None) -> Iterator[Fin
 
 
 def check_mix_is_known(song: Data) -> Iterator[Finding]:
-    """The preset of the mix is one of ours."""
+    """Check that the preset of the mix is one of ours."""
     from structure.presets.mixes import mix_names
 
     mix, names = song.get("mix"), mix_names()
@@ -190,7 +190,7 @@ def check_keys_are_known(song: Data) -> Iterator[Finding]:
 
 
 def check_chords_are_readable(song: Data) -> Iterator[Finding]:
-    """The chords of each section, and of each visit that has its own, can be read, bar by bar."""
+    """Check bar by bar that the chords of each section, and of each visit with its own, can be read."""
     sections = _sections(song)
     for path, owner in _owners(song):
         chords, section = owner.get("chords"), sections.get(str(owner.get("section")), {})
@@ -205,7 +205,7 @@ def check_chords_are_readable(song: Data) -> Iterator[Finding]:
 
 
 def check_comps_fill_their_bars(song: Data) -> Iterator[Finding]:
-    """A comp says of each bar of its section or visit from which take it is."""
+    """Check that each comp names the take of every bar of its section or visit."""
     from structure.specs.spec import TakeSpec, check_comp_fills, comp_ranges
 
     sections = _sections(song)
@@ -226,7 +226,7 @@ def check_comps_fill_their_bars(song: Data) -> Iterator[Finding]:
 
 
 def check_form_fits_the_length(song: Data) -> Iterator[Finding]:
-    """A form whose bars are all given lasts as long as ``length`` asks."""
+    """Check that a form whose bars are all given is as long as ``length`` asks, and not too long."""
     bars = _bars_of_form(song)
     if bars is None:
         return
@@ -238,13 +238,15 @@ def check_form_fits_the_length(song: Data) -> Iterator[Finding]:
 
 
 def _framed(owner: Data) -> Data:
-    """The tempo and the metre that a section or a visit has of its own."""
+    """Return the tempo and the metre that a section or a visit has of its own."""
     return {key: owner[key] for key in ("tempo", "meter") if owner.get(key) is not None}
 
 
 def _faults_of(song: Data, section: Data, chords: str) -> Iterator[ValueError]:
-    """What is wrong with each chord, or else with the whole progression; a key that is left open or unknown
-    is taken for C major."""
+    """Yield what is wrong with each chord, or else with the whole progression.
+
+    A key that is left out or unknown is taken for C major.
+    """
     from structure.harmony.bars import faults_of_chords, parse_progression, written_bars
     from structure.harmony.keys import parse_key
 
@@ -280,9 +282,9 @@ def _bars_of_form(song: Data) -> int | None:
 
 
 def _wanted_length(song: Data, bars: int) -> str | None:
-    """The length asked for, in words, if a form of ``bars`` bars does not last that long.
+    """Return the length asked for, in words, if a form of ``bars`` bars does not last that long.
 
-    A length in seconds is met to the closest bar, and says nothing while the tempo is open.
+    None where it does. A length in seconds is met to the closest bar; None too while the tempo is open.
     """
     value = song.get("length")
     try:
@@ -314,7 +316,7 @@ def _changes(song: Data) -> bool:
 
 
 def _grid(song: Data) -> Grid | None:
-    """The song's grid; None while its tempo is open. The metre is 4/4 if left out, as in planning."""
+    """Return the song's grid; None while its tempo or its metre is open or wrong."""
     tempo, meter = song.get("tempo"), _meter(song)
     if not isinstance(tempo, int | float) or not 30 <= tempo <= 300 or meter is None:
         return None
@@ -322,7 +324,10 @@ def _grid(song: Data) -> Grid | None:
 
 
 def _meter(song: Data) -> Meter | None:
-    """The song's metre, 4/4 where a song with neither metre nor description leaves it out."""
+    """Return the song's metre; 4/4 where a song with no metre, description or genre leaves it open.
+
+    None where it is open otherwise, or cannot be read.
+    """
     text = song.get("meter")
     if text is None and not song.get("description") and not song.get("genre"):
         return Meter()
@@ -333,7 +338,7 @@ def _meter(song: Data) -> Meter | None:
 
 
 def finding_of(path: Path, exc: ValueError) -> Finding:
-    """A finding from an error that says what is wrong, then what is allowed, parted by a semicolon."""
+    """Return a finding from an error that says what is wrong and, after a semicolon, what is allowed."""
     message, _, hint = str(exc).partition("; ")
     return Finding(path, message, hint)
 

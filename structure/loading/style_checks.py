@@ -1,5 +1,7 @@
-"""What the model of a style cannot tell: figures, chords, keys, metres and kinds of section that exist, and
-ranges that go upwards."""
+"""Checks that the model of a style cannot make.
+
+Figures, chords, keys, metres and kinds of section must exist, and ranges must go upwards.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +75,7 @@ def check_kinds_of_section(style: Style) -> Iterator[Finding]:
 
 
 def check_names(style: Style) -> Iterator[Finding]:
-    """The mix, the genres of the forms, and the drums that roll, are known."""
+    """Check that the mix, the genres of the forms and the drums that roll are known."""
     try:
         load_mix(style.mix)
     except SpecError as exc:
@@ -110,7 +112,7 @@ def check_meters(style: Style) -> Iterator[Finding]:
 
 
 def check_ranges(style: Style) -> Iterator[Finding]:
-    """The first of two figures is the lower one, and weights leave a choice."""
+    """Check that the first of two figures is the lower one, and that weights leave a choice."""
     for field in ("tempo", "length_s", "players"):
         low, high = getattr(style, field)
         if low > high:

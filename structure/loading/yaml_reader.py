@@ -266,7 +266,7 @@ def _real(text: str) -> float:
 
 
 def _behind(mark: Any) -> str:
-    """What stands behind a place on its line."""
+    """Return what stands behind a place on its line."""
     end = mark.buffer.find("\n", mark.pointer)
     return str(mark.buffer[mark.pointer : end if end >= 0 else len(mark.buffer)])
 
