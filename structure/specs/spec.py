@@ -161,7 +161,7 @@ class StemSpec(_Model):
 
     @model_validator(mode="after")
     def check_recordings_have_their_role(self) -> Self:
-        """A recording is a stem of role audio, and only such a stem has one."""
+        """Check that a stem has a recording if, and only if, its role is audio."""
         if self.role == "audio" and self.audio is None:
             raise ValueError("a stem of role audio needs a recording; write `audio: take.wav`")
         if self.role != "audio":
@@ -174,7 +174,7 @@ class StemSpec(_Model):
 
     @model_validator(mode="after")
     def check_backend_plays_notes(self) -> Self:
-        """Recordings and effects are made without a model."""
+        """Check that no backend is named for recordings and effects, which are made without a model."""
         if self.backend is not None and self.role in PLAYERLESS:
             kind = "a recording plays as it is" if self.role == "audio" else "effects are synthesised"
             raise ValueError(f"{kind}, by no backend; remove `backend`")
@@ -245,8 +245,11 @@ class EventSpec(_Model):
 
     @model_validator(mode="after")
     def check_fields_fit_what_happens(self) -> Self:
-        """A change of metre says which; only ramps lead to a tempo; what moves the beat is the whole
-        band's."""
+        """Check that an event has the fields of its kind.
+
+        A change of metre says which one; only ramps lead to a tempo; what moves the beat is the whole
+        band's.
+        """
         if (self.do == "meter") != (self.meter is not None):
             raise ValueError("a change of metre has a metre, and nothing else has; write `meter: 2/4`")
         if self.tempo is not None and self.do not in ("ritardando", "accelerando"):
@@ -398,7 +401,7 @@ class SectionSpec(_Model):
 
     @model_validator(mode="after")
     def check_stem_has_take_or_comp(self) -> Self:
-        """A comp says all that a take does."""
+        """Check that no stem has both a take and a comp; a comp says all that a take does."""
         _check_take_or_comp(self.take, self.comp)
         return self
 
@@ -484,13 +487,13 @@ class FormEntry(_Model):
 
     @model_validator(mode="after")
     def check_stem_has_take_or_comp(self) -> Self:
-        """A comp says all that a take does."""
+        """Check that no stem has both a take and a comp; a comp says all that a take does."""
         _check_take_or_comp(self.take, self.comp)
         return self
 
     @model_validator(mode="after")
     def check_key_goes_without_lift(self) -> Self:
-        """A key says all that a lift does."""
+        """Check that a visit has no lift beside a key; a key says all that a lift does."""
         if self.key is not None and self.lift:
             raise ValueError("a visit has a key or a lift, not both; remove one of them")
         return self
@@ -636,8 +639,10 @@ class MasterSpec(_Model):
     @model_validator(mode="before")
     @classmethod
     def check_preset_fills_what_is_left_out(cls, value: Any) -> Any:
-        """``{preset: club}`` has the loudness and the ceiling of club masters; a reference implies its
-        preset."""
+        """Fill in what is left out from the preset, which is implied where a reference is named.
+
+        ``{preset: club}`` has the loudness and the ceiling of club masters.
+        """
         if not isinstance(value, dict):
             return value
         implied = "reference" if value.get("reference") is not None else "streaming"
@@ -657,7 +662,7 @@ class MasterSpec(_Model):
 
     @model_validator(mode="after")
     def check_reference_goes_with_its_preset(self) -> Self:
-        """A reference is named where, and only where, the preset is to follow one."""
+        """Check that a reference is named where, and only where, the preset is to follow one."""
         if self.preset == "reference" and self.reference is None:
             raise ValueError("the preset reference needs a recording; write `reference: my_track.wav`")
         if self.preset != "reference" and self.reference is not None:
@@ -853,14 +858,14 @@ class SongSpec(_Model):
     @field_validator("length")
     @classmethod
     def check_length_is_known(cls, value: str | float | None) -> str | int | float | None:
-        """A length that :func:`structure.base.lengths.parse_length` reads."""
+        """Check that :func:`structure.base.lengths.parse_length` can read the length."""
         if value is not None:
             parse_length(value)
         return value
 
     @model_validator(mode="after")
     def check_song_has_a_start(self) -> Self:
-        """A song can be planned from a description, or from a form."""
+        """Check that the song has a description or a form from which it can be planned."""
         if not (self.description or "").strip() and not self.form:
             raise ValueError("a song needs a description or a form (or both)")
         return self
