@@ -50,7 +50,7 @@ def _holds(part: Part, line: Fraction) -> bool:
 
 
 def _passage(visit: Visit, stem: str, first: int, end: int, lines: Sequence[Fraction]) -> Visit:
-    """The bars of a visit from ``first`` up to ``end``, with one of its stems."""
+    """Return the bars of a visit from ``first`` up to ``end``, with one of its stems."""
     span = lines[first], lines[end]
     score = visit.music.score
     chords = tuple(
@@ -79,7 +79,7 @@ def _passage(visit: Visit, stem: str, first: int, end: int, lines: Sequence[Frac
 
 
 def _cut(part: Part, start: Fraction, end: Fraction) -> Part:
-    """What a part plays in a span, counted from its start."""
+    """Return what a part plays in a span, counted from its start."""
     notes: tuple[Note, ...] = tuple(
         note.placed(note.onset - start, note.duration)
         for note in part.notes

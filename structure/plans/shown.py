@@ -19,7 +19,7 @@ def plan_line(plan: SongPlan) -> str:
 
 
 def plan_html(plan: SongPlan) -> str:
-    """The visits as a table: where each begins, how long and how strong it is, its chords, who plays."""
+    """Return the visits as a table: where each begins, its length and energy, its chords, who plays."""
     rows = []
     for visit in plan.visits:
         chords = " ".join(dict.fromkeys(chord.symbol for chord in visit.music.score.chords))
