@@ -78,8 +78,10 @@ class _Sheet:
 
 
 def read_chord_sheet(data: bytes, path: Path) -> ImportedSong:
-    """Return the chords, the words and the sections of a sheet. Raises MusicFileError where there is no
-    chord."""
+    """Return the chords, the words and the sections of a sheet.
+
+    Raises MusicFileError where there is no chord.
+    """
     sheet = _read(decoded(data).splitlines())
     if not any(line.bars for part in sheet.parts for line in part.lines):
         raise MusicFileError(
@@ -169,7 +171,7 @@ def _is_chord(text: str) -> bool:
 
 
 def _chord_line(text: str) -> list[list[str]] | None:
-    """The bars of a line in which nothing but chords stands; None for any other."""
+    """Return the bars of a line in which nothing but chords stands; None for any other."""
     plain = re.sub(r"\[([^\]\n]{1,16})\]", r" \1 ", text) if "[" in text else text
     words = plain.replace("|", " | ").replace(":", " ").split()
     chords = [word for word in words if word not in ("|", "-", "/", "%", ".", "||")]
@@ -235,7 +237,7 @@ def _song_of(sheet: _Sheet, path: Path) -> ImportedSong:
 
 
 def _placed(bars: Sequence[Sequence[str]], at: Fraction, bar: Fraction) -> Iterator[ImportedChord]:
-    """The chords of bars, each on its share of its bar; a slash holds the chord before."""
+    """Yield the chords of bars, each on its share of its bar; a slash holds the chord before."""
     for number, signs in enumerate(bars):
         for place, sign in enumerate(signs):
             found = chord_of(sign)
@@ -244,7 +246,7 @@ def _placed(bars: Sequence[Sequence[str]], at: Fraction, bar: Fraction) -> Itera
 
 
 def _key_of(chords: Sequence[ImportedChord]) -> str:
-    """The key in which chords are likeliest."""
+    """Return the name of the likeliest key of chords, empty where none is heard."""
     notes = []
     for chord in chords:
         if chord.symbol:
