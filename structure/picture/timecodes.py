@@ -33,9 +33,12 @@ _HOUR = 3600
 
 @dataclass(frozen=True, slots=True)
 class FrameCount:
-    """How frames are counted: ``rate`` by its name, and whether numbers are dropped to keep up with the
-    clock, which ``;`` before the frames says too. ``start`` is the timecode of the song's first downbeat;
-    left out, the full hour of a timecode counts as it."""
+    """How frames are counted.
+
+    ``rate`` is named as usual. ``drops`` says that numbers are dropped to keep up with the clock; a ``;``
+    before the frames says so too. ``start`` is the timecode of the song's first downbeat; if left out, the
+    full hour of a timecode counts as it.
+    """
 
     rate: str = "24"
     drops: bool = False
