@@ -160,7 +160,11 @@ def _take_triad(kind: str, parts: _Parts, begins: bool) -> bool:
 
 
 def _take_number(number: int, parts: _Parts, begins: bool) -> bool:
-    """A number: how far thirds are piled up, or, after a first one, a tone that is added."""
+    """Read a number into the parts of a quality, and return whether it may stand there.
+
+    The first number says how far thirds are piled up; a later one adds a tone. A 5 leaves out the third. A
+    2 adds its tone, and so does a 4 where it does not take the place of the third.
+    """
     if number == 5:
         parts.third = None
         return begins
@@ -222,8 +226,11 @@ def _hold(held: str, parts: _Parts) -> None:
 
 
 def _tones(parts: _Parts) -> Tones:
-    """The tones of what was read. An eleventh takes the place of the third where that is major and the
-    seventh minor, and a thirteenth that of the fifth, as players leave them out."""
+    """Return the tones of what was read.
+
+    As players leave them out, an eleventh takes the place of the third where that is major and the seventh
+    minor, and a thirteenth that of the fifth.
+    """
     number = parts.number or (7 if parts.has_seventh else 0)
     tones = set(parts.tones)
     piled = _piled(parts, number) if number else set()

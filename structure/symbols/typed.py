@@ -85,8 +85,10 @@ class _Item:
 
 @lru_cache(maxsize=1024)
 def read_typed(text: str) -> Typed:
-    """Return the bars of a progression with its repeats played. Raises ValueError for repeats that run
-    away, and for brackets that are not closed."""
+    """Return the bars of a progression with its repeats played.
+
+    Raises ValueError for repeats that run away, and for brackets that are not closed.
+    """
     items, labels = _scanned(text)
     has_lines = any(item.kind in ("bar", "opens", "closes") for item in items)
     items = _joined(items, has_lines=has_lines)
@@ -173,7 +175,7 @@ def _items_of(match: re.Match[str], start: int) -> Iterator[_Item]:
 
 
 def _chords(text: str, span: tuple[int, int]) -> Iterator[_Item]:
-    """The chords of a token: several where dashes or slashes alone stand between them."""
+    """Yield the chords of a token: several where only dashes or slashes stand between them."""
     pattern = _DASH if _NASHVILLE.fullmatch(text) else "/" if _SLASHED.fullmatch(text) else None
     if pattern is None:
         if re.fullmatch("/{2,8}", text):
@@ -190,8 +192,10 @@ def _chords(text: str, span: tuple[int, int]) -> Iterator[_Item]:
 
 
 def _joined(items: Sequence[_Item], *, has_lines: bool) -> list[_Item]:
-    """Items with the words that belong to the chord before them in it: ``C major``, ``Am7 (b5)``; a slash
-    between two chords parts them where there are no bar lines."""
+    """Return items in which each chord has the words that belong to it: ``C major``, ``Am7 (b5)``.
+
+    A slash between two chords parts them where there are no bar lines.
+    """
     found: list[_Item] = []
     for item in items:
         before = found[-1] if found else None
