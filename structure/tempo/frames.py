@@ -98,7 +98,10 @@ def with_moments(grid: Grid, frames: Sequence[Frame]) -> Grid:
 
 
 def _moments(grid: Grid, frame: Frame, first: int) -> Iterator[tuple[Fraction, Fraction, Event]]:
-    """The events of a visit that change the tempo, ramps first, with their first and last quarters."""
+    """Yield the events of a visit that change the tempo, with their starts and ends in quarters.
+
+    Ramps come first.
+    """
     chosen = [event for event in frame.events if event.do in ("ritardando", "accelerando")]
     chosen += [event for event in frame.events if event.do == "fermata"]
     for event in chosen:
