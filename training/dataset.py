@@ -127,15 +127,17 @@ def _brightness(value: float, median: float) -> str:
 
 
 def _levelled(clips: list[synth.Mono], n_measured: int) -> list[synth.Mono]:
-    """One gain for all clips of a patch, so that patches are equally loud and dynamics stay; measured on
-    the first ``n_measured``."""
+    """Return all clips of a patch with one gain, so that patches are equally loud and dynamics stay.
+
+    The gain is measured on the first ``n_measured`` clips.
+    """
     mean = float(np.mean([_active_rms(c) for c in clips[:n_measured]]))
     gain = 10 ** (REFERENCE_DB / 20) / max(mean, 1e-6)
     return [c * np.float32(min(gain, 300.0)) for c in clips]
 
 
 def _effect(rng: Rng, patch: str) -> str:
-    """A random effect, or none, that training may see on a patch."""
+    """Return a random effect that training may see on a patch, or ``dry`` for none."""
     allowed = [effect for effect in EFFECTS if (effect, patch) not in HELD_OUT_PAIRS]
     return str(rng.choice(allowed)) if rng.random() < WET_SHARE else "dry"
 
@@ -162,7 +164,7 @@ def _rendered(
 
 
 def _random_parts(rng: Rng, instrument: Instrument, count: int) -> tuple[list[str], list[NoteTable]]:
-    """What each of ``count`` parts plays, by turns, and its notes."""
+    """Return what each of ``count`` parts plays, by turns, and its notes."""
     plays = [instrument.plays[k % len(instrument.plays)] for k in range(count)]
     return plays, [random_part(rng, instrument, p, MUSIC_S) for p in plays]
 
@@ -193,12 +195,18 @@ def make_drums(
     *,
     keeps_audio: bool = False,
 ) -> _Set:
-    """Clips of every drum kit, from the soundfonts and from samples, played from parts that ``write``
-    gives. Where that is not :func:`random_drums`, they are still as loud as if it were."""
+    """Make clips of every drum kit, from the soundfonts and from samples.
+
+    They play parts that ``write`` gives. Where that is not :func:`random_drums`, they are still as loud as
+    if it were.
+    """
     made = _Set(DRUMS, keeps_audio=keeps_audio)
 
     def drawn(rng: Rng, count: int) -> tuple[list[NoteTable], int]:
-        """Parts for measuring a patch's level and those to be kept; and how many the first are."""
+        """Return the parts for measuring a patch's level, then those to be kept.
+
+        The number says how many the first are.
+        """
         if write is random_drums:
             return [write(rng, MUSIC_S) for _ in range(count)], 0
         measured = [random_drums(rng, MUSIC_S) for _ in range(_MEASURED_PARTS)]

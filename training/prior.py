@@ -48,8 +48,11 @@ class HeardSet:
 
 
 def trained_model(checkpoint: Path, kind: str) -> SoundModel:
-    """Denoiser and encoder with the averaged weights of a checkpoint, or of the file of weights beside it;
-    the shipped ones without both."""
+    """Return the denoiser, sketch and encoder with the averaged weights of a checkpoint.
+
+    Without the checkpoint, they have those of the file of weights beside it; without both, the shipped
+    ones.
+    """
     written = checkpoint.with_suffix(".safetensors")
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True, map_location="cpu")
@@ -95,7 +98,7 @@ def prior_loss(prior: TimbrePrior, timbre: Tensor, text: Tensor, generator: torc
 
 
 def train_prior(heard: HeardSet, steps: int = STEPS, seed: int = 0) -> TimbrePrior:
-    """A prior with averaged weights."""
+    """Train a prior and return it with averaged weights."""
     torch.manual_seed(seed)
     prior = TimbrePrior(timbre_size=heard.timbres.shape[-1], text_size=heard.texts.shape[-1])
     optimiser = torch.optim.AdamW(prior.parameters(), lr=PEAK_RATE, weight_decay=0.02)

@@ -1,5 +1,7 @@
-"""A training set as it is kept in a folder: as the arrays of :mod:`training.dataset`, or as the shards of
-:mod:`training.shards`."""
+"""A training set as it is kept in a folder.
+
+It is kept as the arrays of :mod:`training.dataset`, or as the shards of :mod:`training.shards`.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +26,12 @@ VECTORS = "vectors.npz"
 
 @dataclass(frozen=True, slots=True)
 class StoredSet:
-    """``mel`` float16 (clips, frames, n_mels); ``notes`` int64 (notes, 4) of each clip: start, end, pitch
-    and velocity; ``texts`` float16 (clips, captions, text size), a vector for each caption; ``clips``:
-    their labels and captions."""
+    """A training set as it is read.
+
+    ``mel`` is float16 (clips, frames, n_mels). ``notes`` are int64 (notes, 4) of each clip: start, end,
+    pitch and velocity. ``texts`` is float16 (clips, captions, text size), a vector for each caption.
+    ``clips`` are their labels and captions.
+    """
 
     mel: NDArray[np.float16]
     notes: Sequence[NDArray[np.int64]]
@@ -46,7 +51,7 @@ def from_eight_bits(steps: NDArray[np.uint8]) -> NDArray[np.float16]:
 
 
 def read_set(folder: Path) -> StoredSet:
-    """The set in a folder.
+    """Read the set in a folder.
 
     Raises FileNotFoundError where there is none or a shard is missing, ValueError where a shard is broken
     or of another set.

@@ -89,7 +89,7 @@ def _sample(name: str) -> Mono:
 
 
 def render_samples(notes: NoteTable, seconds: float, kit: SampleKit) -> Mono:
-    """A drum part played with single hits."""
+    """Render a drum part with single hits."""
     audio = np.zeros(int(seconds * RATE), dtype=np.float32)
     for start, key, amplitude in zip(notes.start, notes.pitch, notes.amplitude, strict=True):
         sound = _sample(kit.samples[DRUM_CLASSES[drum_class(int(key))]])

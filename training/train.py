@@ -83,8 +83,10 @@ holding more than the prior can say, and the denoiser from minding the prior's s
 
 
 class SoundModel(nn.Module):
-    """What is trained together: the denoiser, the sketch and the timbre encoder, and a layer that names the
-    sounds of the set by their timbre."""
+    """What is trained together: the denoiser, the sketch, the timbre encoder and a naming layer.
+
+    The naming layer names the sounds of the set by their timbre.
+    """
 
     def __init__(self, kind: str, sizes: dict[str, int], n_sounds: int = 1) -> None:
         super().__init__()
@@ -97,7 +99,7 @@ class SoundModel(nn.Module):
 
 
 def load_encoder(kind: str, folder: Path = ENCODERS) -> TimbreEncoder:
-    """The trained timbre encoder of a kind of stem, in float32."""
+    """Load the trained timbre encoder of a kind of stem, in float32."""
     layout = LAYOUTS[kind]
     encoder = TimbreEncoder(layout.token_size, condition_size(layout))
     weights = load_file(folder / f"{kind}.safetensors")
@@ -113,9 +115,14 @@ def losses(
     leads: bool = False,
     ear: Ear | None = None,
 ) -> dict[str, Tensor]:
-    """Squared error of the ``sketch`` and velocity loss of the ``flow``, averaged over all elements, the
-    weighted cross-entropy of ``naming`` the sounds by their timbre, and what an ``ear`` says of what is
-    painted, weighted too; while the sketch ``leads``, nothing is painted."""
+    """Return the losses of a batch by name, each already weighted.
+
+    ``sketch`` is the squared error of the sketch. ``flow`` is the velocity loss of what is painted,
+    averaged over all elements like it. ``naming`` is the cross-entropy of naming the sounds by their
+    timbre. ``takes`` is :func:`take_score` of the clips that are painted twice. ``texture`` and ``name``
+    are what an ``ear`` says of what is painted. While the sketch ``leads``, nothing is painted, and only
+    ``sketch`` and ``naming`` are there.
+    """
     timbre = model.encoder(batch.heard, batch.heard_condition)
     device = timbre.device
     timbre = timbre + TIMBRE_NOISE * torch.randn(timbre.shape, generator=generator, device=device)
@@ -171,22 +178,24 @@ def _span(difference: Tensor, frames: int, bands: int) -> Tensor:
 
 
 def write_weights(path: Path, weights: dict[str, Tensor], sizes: dict[str, int]) -> None:
-    """Write averaged weights as one file of float16, with the painter's sizes; the prior is trained on it,
-    on any machine."""
+    """Write averaged weights as one file of float16, with the painter's sizes.
+
+    The prior is trained on it, on any machine.
+    """
     halves = {key: value.half().cpu().contiguous() for key, value in weights.items()}
     with replacing(path) as part:
         save_file(halves, part, metadata={key: str(size) for key, size in sizes.items()})
 
 
 def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, int]]:
-    """The weights, in float32, and the sizes that :func:`write_weights` wrote."""
+    """Read the weights, in float32, and the sizes that :func:`write_weights` wrote."""
     with safe_open(path, "pt") as file:
         weights = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118
         return weights, {key: int(size) for key, size in file.metadata().items()}
 
 
 def usable_device(parser: argparse.ArgumentParser, device: str) -> str:
-    """The name of a device that is there; else the command ends with a word of what is wrong."""
+    """Return the name of a device that is there; else end the command with a word of what is wrong."""
     try:
         torch.zeros(1, device=device)
     except (AssertionError, RuntimeError, NotImplementedError) as error:

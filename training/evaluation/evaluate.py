@@ -63,7 +63,7 @@ def evaluate(
     out: Path,
     steps: int | None,
 ) -> dict[str, Any]:
-    """The figures of one pipeline over test clips; ``parts`` are some of :data:`PARTS`."""
+    """Return the figures of one pipeline over test clips; ``parts`` are some of :data:`PARTS`."""
     layout, is_drums = pipeline.layout, pipeline.config.kind == "drums"
     plain = [clip for clip in clips if clip.effect == "dry"]
     found: dict[str, Any] = {"clips": len(clips), "dry": len(plain)}
@@ -122,7 +122,7 @@ def _control(
 
 
 def _in_two_wordings(clips: Sequence[TestClip], count: int) -> list[TestClip]:
-    """A clip for each of two wordings of ``count`` sounds that are spread over all."""
+    """Return a clip for each of two wordings of ``count`` sounds that are spread over all."""
     wordings: dict[str, dict[str, TestClip]] = {}
     for clip in clips:
         wordings.setdefault(clip.patch, {}).setdefault(clip.caption, clip)
@@ -157,7 +157,7 @@ def _point(
 
 
 def _print(figures: Mapping[str, Any], indent: int = 0) -> None:
-    """A line for each figure, and a table where a mapping holds rows of the same columns."""
+    """Print a line for each figure, and a table where a mapping holds rows of the same columns."""
     pad = "  " * indent
     for key, value in figures.items():
         if not isinstance(value, Mapping):

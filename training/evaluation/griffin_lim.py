@@ -22,8 +22,11 @@ _INVERSION_STEPS = 200
 
 
 def spectrum_of(mel: torch.Tensor, layout: MelLayout) -> torch.Tensor:
-    """Magnitudes (frames, bins) whose mel is nearest to a scaled log-mel: non-negative least squares by
-    multiplicative updates (Lee and Seung, "Algorithms for Non-negative Matrix Factorization", 2000)."""
+    """Return magnitudes (frames, bins) whose mel is nearest to a scaled log-mel.
+
+    They are found by non-negative least squares with multiplicative updates (Lee and Seung, "Algorithms for
+    Non-negative Matrix Factorization", 2000).
+    """
     power, bank = unscale_power(mel), mel_matrix(layout)
     toward = power @ bank.T
     gram = bank @ bank.T

@@ -139,7 +139,7 @@ class FamilyListener:
         return dict(zip(self.families, shares.tolist(), strict=True))
 
     def family(self, audio: Float, notes: NoteTable, layout: MelLayout) -> str:
-        """The likeliest family."""
+        """Return the likeliest family."""
         shares = self.probabilities(audio, notes, layout)
         return max(shares, key=shares.__getitem__)
 
@@ -150,9 +150,12 @@ _LATEST_FRAME = 14
 
 
 class DrumListener:
-    """Tells kick, snare and hi-hat apart at each moment of a score by the levels of 32 bands: how loud they
-    are at the hit, how much they rise, and how they die away. Gradient-boosted trees (Friedman, "Greedy
-    function approximation", 2001) fitted to reference renders."""
+    """Tells kick, snare and hi-hat apart at each moment of a score.
+
+    It knows them by the levels of 32 bands: how loud they are at the hit, how much they rise, and how they
+    die away. Gradient-boosted trees (Friedman, "Greedy function approximation", 2001) are fitted to
+    reference renders.
+    """
 
     def __init__(self, clips: ClipSet, count: int = 700, bins: int = 255) -> None:
         """Fit the trees to ``count`` clips, whose features are told apart in ``bins`` steps each."""
@@ -170,8 +173,10 @@ class DrumListener:
         ]
 
     def balanced_accuracy(self, clips: Sequence[tuple[Float, NoteTable]]) -> dict[str, float]:
-        """For each drum, the mean of the shares of hits and of non-hits that are recognised, over clips
-        (audio, notes)."""
+        """Return for each drum the mean of the shares of hits and of non-hits that are recognised.
+
+        ``clips`` are (audio, notes).
+        """
         features, truth = _all_hits(
             [(log_mel(torch.from_numpy(audio), DRUMS).numpy(), notes) for audio, notes in clips]
         )
@@ -188,8 +193,10 @@ def _all_hits(clips: Sequence[tuple[Float, NoteTable]]) -> tuple[Float, NDArray[
 
 
 def _hits(mel: Float, notes: NoteTable) -> tuple[Float, NDArray[np.bool_]]:
-    """What is heard at every moment that has hits, (moments, 128), and which of :data:`HEARD_DRUMS` sound
-    there, (moments, 3)."""
+    """Return what is heard at every moment that has hits, and which drums sound there.
+
+    The first is (moments, 128), the second (moments, 3), one column for each of :data:`HEARD_DRUMS`.
+    """
     classes = np.array([drum_class(int(key)) for key in notes.pitch])
     levels = mel.reshape(len(mel), _BANDS, -1).mean(axis=2)
     features, sounding = [], []

@@ -24,8 +24,11 @@ Clips = TypeVar("Clips")
 
 @dataclass(frozen=True, slots=True)
 class TestClip:
-    """A clip of the test set: mono float32 reference ``audio`` (samples,), its score, a wording that
-    training never saw, and its labels as :class:`training.captions.Label` has them."""
+    """A clip of the test set: mono float32 reference ``audio`` (samples,), its score and its caption.
+
+    The caption is a wording that training never saw. The labels are those of
+    :class:`training.captions.Label`.
+    """
 
     __test__ = False  # not a test class for pytest
 
@@ -41,10 +44,12 @@ class TestClip:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """What was made of a test clip: ``made`` by the model, ``heard`` by the painter with the timbre that
-    the encoder hears in the reference instead of the one that the prior imagines, ``decoded`` by the
-    decoder from the reference's own mel, which no model can better with this decoder. All mono float32
-    (samples,)."""
+    """What was made of a test clip, all mono float32 (samples,).
+
+    ``made`` is by the model. ``heard`` is by the painter with the timbre that the encoder hears in the
+    reference, instead of the one that the prior imagines. ``decoded`` is by the decoder from the
+    reference's own mel, which no model can better with this decoder.
+    """
 
     clip: TestClip
     made: Float
@@ -117,7 +122,7 @@ def generate(
 
 @torch.inference_mode()
 def heard_timbre(encoder: TimbreEncoder, clip: TestClip, layout: MelLayout) -> torch.Tensor:
-    """The timbre (1, timbre_size) of a reference: the mean over its parts, as all timbres are scaled."""
+    """Return the timbre (1, timbre_size) of a reference: the mean over its parts, scaled as usual."""
     frames = HEARD_TOKENS * layout.patch
     firsts = np.linspace(0, clip.mel.shape[0] - frames, 4).astype(int)
     crops = [cropped(clip.mel, clip.notes, layout, int(first), frames) for first in firsts]
