@@ -68,7 +68,7 @@ class Label:
     brightness: str
 
     def row(self) -> dict[str, str]:
-        """As JSON."""
+        """Return the label as data for JSON."""
         return asdict(self)
 
 
@@ -135,7 +135,7 @@ def _named(rng: np.random.Generator, label: Label) -> str:
 
 
 def caption(rng: np.random.Generator, label: Label) -> str:
-    """One wording for a clip."""
+    """Return a random wording for a clip."""
     parts = [_named(rng, label)]
     if label.brightness and rng.random() < 0.4:
         if rng.random() < 0.5:

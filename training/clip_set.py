@@ -41,7 +41,10 @@ class Batch:
 def cropped(
     mel: NDArray[Any], notes: NoteTable, layout: MelLayout, first: int, frames: int
 ) -> tuple[Tensor, Tensor]:
-    """Clean and condition tokens of ``frames`` frames of a mel (frames, n_mels) from ``first`` on."""
+    """Return clean and condition tokens of ``frames`` frames of a mel from ``first`` on.
+
+    ``mel`` is (frames, n_mels).
+    """
     clean = mel[first : first + frames].astype(np.float32)
     condition = np.ascontiguousarray(score_condition(notes, layout, frames, first))
     return to_tokens(torch.from_numpy(clean), layout), to_tokens(torch.from_numpy(condition), layout)
@@ -90,7 +93,7 @@ class ClipSet:
         return torch.stack(mels), torch.stack(conditions)
 
     def batch(self, rng: np.random.Generator, size: int, tokens: int) -> Batch:
-        """Random crops of ``tokens`` tokens of random clips; what is heard does not overlap them."""
+        """Return random crops of ``tokens`` tokens of random clips; what is heard does not overlap them."""
         frames, listen = tokens * self.layout.patch, HEARD_TOKENS * self.layout.patch
         rows, spans = [], []
         picks = rng.integers(len(self), size=size)

@@ -107,7 +107,7 @@ def describe_anew(folder: Path, seed: int) -> None:
 
 
 def _active_rms(audio: synth.Mono) -> float:
-    """RMS over the 50 ms blocks that sound."""
+    """Return the RMS over the 50 ms blocks that sound."""
     blocks = audio[: len(audio) // 2205 * 2205].reshape(-1, 2205)
     power = (blocks.astype(np.float64) ** 2).mean(axis=1)
     loud = power[power > max(power.max() * 1e-4, 1e-12)]
@@ -149,7 +149,7 @@ def _add_patch(
     patch: tuple[str, str, str],
     median_centroid: float,
 ) -> None:
-    """Clips (audio, notes, plays, effect) of a patch (family, name, source)."""
+    """Add clips (audio, notes, plays, effect) of a patch (family, name, source)."""
     for audio, notes, plays, effect in clips:
         wet = synth.apply_effect(audio, effect, rng)
         bright = _brightness(_centroid(wet), median_centroid) if effect == "dry" else ""
@@ -170,7 +170,7 @@ def _random_parts(rng: Rng, instrument: Instrument, count: int) -> tuple[list[st
 
 
 def make_pitched(seed: int, clips_per_patch: int) -> _Set:
-    """Clips of every instrument from every soundfont."""
+    """Make clips of every instrument from every soundfont."""
     made = _Set(PITCHED)
     for instrument in INSTRUMENTS:
         rendered = []
@@ -236,7 +236,7 @@ def make_drums(
 
 
 def make_held_out_pitched(seed: int, scores: RealScores) -> _Set:
-    """One dry clip of every instrument from every soundfont, and each held-out pair besides."""
+    """Make one dry clip of every instrument from every soundfont, and each held-out pair besides."""
     made = _Set(PITCHED, keeps_audio=True)
     for instrument in INSTRUMENTS:
         patch = str(instrument.program)
@@ -254,7 +254,7 @@ def make_held_out_pitched(seed: int, scores: RealScores) -> _Set:
 
 
 def main() -> None:
-    """Command line of the module."""
+    """Run the command line of the module."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=1)

@@ -68,12 +68,12 @@ class Ear(nn.Module):
         return held[1:]
 
     def named(self, last: Tensor) -> Tensor:
-        """Logits (clips, sounds) by what the last layer holds."""
+        """Return logits (clips, sounds) by what the last layer holds."""
         logits: Tensor = self.name(_along_time(last).flatten(1))
         return logits
 
     def forward(self, mel: Tensor) -> Tensor:
-        """Logits (clips, sounds) of mels (clips, frames, n_mels)."""
+        """Return logits (clips, sounds) of mels (clips, frames, n_mels)."""
         return self.named(self.heard(mel)[-1])
 
 
@@ -149,5 +149,5 @@ def unlikeness(
 
 
 def _along_time(held: Tensor) -> Tensor:
-    """Mean and spread along time: (clips, channels, frames, bands) to (clips, 2 channels, bands)."""
+    """Return mean and spread along time: (clips, channels, frames, bands) to (clips, 2 channels, bands)."""
     return torch.cat([held.mean(2), held.std(2)], dim=1)

@@ -101,7 +101,7 @@ class RealScores:
 
 @lru_cache(maxsize=1)
 def corpus_tunes() -> list[list[tuple[float, float, int]]]:
-    """Melodies of music21's corpus as (onset, length, pitch) in quarters, at least 16 notes each."""
+    """Return melodies of music21's corpus as (onset, length, pitch) in quarters, at least 16 notes each."""
     from music21 import corpus
 
     paths = sorted(corpus.getComposer("ryansMammoth"), key=str)

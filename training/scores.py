@@ -37,7 +37,7 @@ class _Writer:
         self.rows: list[Row] = []
 
     def degree(self, step: int, near: float) -> int:
-        """Pitch of a scale degree in the octave nearest to ``near``, kept in range."""
+        """Return the pitch of a scale degree in the octave nearest to ``near``, kept in range."""
         octave, index = divmod(step, 7)
         pitch = self.root + self.scale[index] + 12 * octave
         pitch += 12 * round((near - pitch) / 12)
@@ -55,7 +55,7 @@ class _Writer:
         self.rows.append((max(start, 0), max(start, 0) + size, pitch, velocity))
 
     def bars(self) -> range:
-        """Start beats of the bars that fit."""
+        """Return the start beats of the bars that fit."""
         return range(0, max(4, int(self.beats)) - 3, 4)
 
     def progression(self) -> list[int]:

@@ -40,13 +40,13 @@ class StoredSet:
 
 
 def in_eight_bits(mel: NDArray[Any]) -> NDArray[np.uint8]:
-    """Scaled levels as whole steps."""
+    """Return scaled levels as whole steps."""
     steps = np.rint((mel.astype(np.float32) - LEAST_LEVEL) / LEVEL_STEP)
     return np.asarray(np.clip(steps, 0, 255), dtype=np.uint8)
 
 
 def from_eight_bits(steps: NDArray[np.uint8]) -> NDArray[np.float16]:
-    """Inverse of :func:`in_eight_bits`, to half a step."""
+    """Undo :func:`in_eight_bits`, to half a step."""
     return (steps.astype(np.float32) * LEVEL_STEP + LEAST_LEVEL).astype(np.float16)
 
 
@@ -91,7 +91,7 @@ def _read_shards(folder: Path) -> StoredSet:
 
 
 def _opened(folder: Path) -> Iterator[tuple[dict[str, Any], zipfile.ZipFile]]:
-    """Each shard and its index, in order."""
+    """Yield each shard and its index, in order."""
     count, name, number = 1, None, 0
     while number < count:
         path = folder / SHARD_NAME.format(number)

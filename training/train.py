@@ -156,12 +156,13 @@ def losses(
 
 
 def take_score(first: Tensor, second: Tensor, real: Tensor) -> Tensor:
-    """How far two takes of mels (clips, frames, n_mels) are from being drawn as the ``real`` ones are.
+    """Return how far two takes of mels are from being drawn as the ``real`` ones are.
 
-    The energy score (Gneiting and Raftery, "Strictly Proper Scoring Rules", JASA 2007): the distance to
-    what is real less half of the distance between takes. Its least is not at the mean of what could be, as
-    that of a squared error, but where the takes differ as what is real does. Distances are Euclidean over
-    ``_SCORED_BANDS`` bands, of the mel and of its means over a few frames and bands.
+    The mels are (clips, frames, n_mels). This is the energy score (Gneiting and Raftery, "Strictly Proper
+    Scoring Rules", JASA 2007): the distance to what is real less half of the distance between takes. Its
+    least is not at the mean of what could be, as that of a squared error, but where the takes differ as
+    what is real does. Distances are Euclidean over ``_SCORED_BANDS`` bands, of the mel and of its means
+    over a few frames and bands.
     """
     scores = [
         _span(first - real, *means) + _span(second - real, *means) - _span(first - second, *means)
@@ -204,7 +205,10 @@ def usable_device(parser: argparse.ArgumentParser, device: str) -> str:
 
 
 def learning_rate(step: int, elapsed_share: float, peak: float) -> float:
-    """Warm-up over 100 steps, then a cosine down to 4 % as the time runs out."""
+    """Return the rate at a step.
+
+    It is a warm-up over 100 steps, then a cosine down to 4 % as the time runs out.
+    """
     warm = min(1.0, (step + 1) / 100)
     return peak * warm * (0.04 + 0.96 * 0.5 * (1.0 + math.cos(math.pi * min(1.0, elapsed_share))))
 
@@ -276,7 +280,7 @@ class Trainer:
             torch.save(state, part)
 
     def update(self, batch: Batch, generator: torch.Generator, peak: float) -> dict[str, float]:
-        """One optimiser step; returns the losses."""
+        """Make one optimiser step and return the losses."""
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.step, self.elapsed_s / self.budget_s, peak)
         leads = self.elapsed_s < self.lead_s
@@ -323,7 +327,7 @@ class Trainer:
 
 
 def main() -> None:
-    """Command line of the module."""
+    """Run the command line of the module."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", choices=sorted(LAYOUTS))
     parser.add_argument("--data", type=Path, required=True)

@@ -162,7 +162,7 @@ def hold(path: Path, *, wait: bool = True) -> int | None:
 
 
 def release(lock: int | None) -> None:
-    """End what :func:`hold` began."""
+    """Release a lock that :func:`hold` took; None is nothing to release."""
     if lock is not None:
         os.close(lock)
 
@@ -192,9 +192,9 @@ def leftovers(folder: Path, name: str | None = None) -> list[Path]:
 
 
 def being_written(folder: Path, name: str) -> bool:
-    """Whether somebody, in this process or another, is writing the file or folder ``name`` in a folder.
+    """Return whether somebody is writing the file or folder ``name`` in a folder.
 
-    Where there are no locks (Windows) nobody can tell, and nobody is.
+    This may be this process or another. Where there are no locks (Windows) nobody can tell, and nobody is.
     """
     return fcntl is not None and not all(map(_is_left, _parts(folder, name)))
 
@@ -235,6 +235,6 @@ def _is_left(path: Path) -> bool:
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -22,7 +22,10 @@ _DEEPEST = 64
 
 
 def dumps(value: Any) -> str:
-    """Plain JSON data (dicts, lists, text, finite numbers, booleans, None) as text, keys in their order."""
+    """Return plain JSON data as text, with the keys in their order.
+
+    Plain data are dicts, lists, text, finite numbers, booleans and None.
+    """
     return _laid_out(value, 0) + "\n"
 
 

@@ -113,7 +113,7 @@ def section_visited(name: str, defined: Collection[str] = ()) -> str:
 
 
 def well_known_names() -> tuple[str, ...]:
-    """Every kind, for hints."""
+    """Return every kind of section, for hints."""
     return KINDS
 
 

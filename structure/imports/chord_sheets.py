@@ -157,7 +157,7 @@ _KNOWN = {"intro", "verse", "prechorus", "chorus", "bridge", "solo", "interlude"
 
 
 def _again(sheet: _Sheet, label: str) -> None:
-    """Begin a section; one of that name that was there before comes again, until lines of its own come."""
+    """Begin a section; a chorus of a name that was there before has its lines, until it gets its own."""
     name = section_name(label)
     before = next((p for p in reversed(sheet.parts) if p.lines and section_name(p.label) == name), None)
     sheet.begin(label)
@@ -166,7 +166,7 @@ def _again(sheet: _Sheet, label: str) -> None:
 
 
 def _is_chord(text: str) -> bool:
-    """Whether a word is a chord; ``Ah`` and ``Eh`` are sung."""
+    """Return whether a word is a chord; ``Ah`` and ``Eh`` are sung."""
     return text not in ("Ah", "Eh", "Halt") and chord_of(text) is not None
 
 
@@ -190,7 +190,7 @@ def _chord_line(text: str) -> list[list[str]] | None:
 
 
 def _in_bars(chords: Sequence[str]) -> list[list[str]]:
-    """Chords of a line without bar lines: a bar each, or two to a bar where there are many."""
+    """Return the chords of a line without bar lines: a bar each, or two to a bar where there are many."""
     each = 1 if len(chords) <= _CROWDED else 2
     bars = [list(chords[start : start + each]) for start in range(0, len(chords), each)]
     return [*bars, ["/"]] if len(bars) == _CROWDED - 1 else bars

@@ -42,7 +42,10 @@ class Finding:
 
 
 def check_song(song: Data, own_style: OwnStyle | None = None) -> Iterator[Finding]:
-    """All findings across the fields of a song spec, given as plain data, that may name ``own_style``."""
+    """Yield all findings across the fields of a song spec.
+
+    The spec is given as plain data and may name ``own_style``.
+    """
     yield from check_form_names_known_sections(song)
     yield from check_sections_are_visited(song)
     yield from check_stem_names_differ(song)
@@ -58,7 +61,7 @@ def check_song(song: Data, own_style: OwnStyle | None = None) -> Iterator[Findin
 
 
 def check_words_can_be_sung(song: Data) -> Iterator[Finding]:
-    """Words are in letters that somebody can sing, in the language that is said or guessed."""
+    """Check that words are in letters that somebody can sing, in the language that is said or guessed."""
     said = [stem.get("language") for _, stem in _dicts(song, "stems") if stem.get("language")]
     places: list[tuple[Path, object]] = [(("lyrics",), song.get("lyrics"))]
     places += [((*path, "lyrics"), owner.get("lyrics")) for path, owner in _owners(song)]
@@ -108,7 +111,7 @@ def check_sections_are_visited(song: Data) -> Iterator[Finding]:
 
 
 def check_stem_names_differ(song: Data) -> Iterator[Finding]:
-    """Stems are told apart by their names."""
+    """Check that no two stems have the same name."""
     counts = Counter(name for _, name in _stems(song))
     seen: set[str] = set()
     for path, name in _stems(song):
@@ -118,7 +121,7 @@ def check_stem_names_differ(song: Data) -> Iterator[Finding]:
 
 
 def check_stem_names_are_known(song: Data) -> Iterator[Finding]:
-    """``stems`` and ``mute`` name stems of the song."""
+    """Check that ``stems`` and ``mute`` name stems of the song."""
     known = [name for _, name in _stems(song)]
     stems = [stem for stem in _list(song, "stems") if isinstance(stem, Mapping)]
     if not known or all(stem.get("role") == "audio" for stem in stems):
@@ -176,7 +179,7 @@ def check_mix_is_known(song: Data) -> Iterator[Finding]:
 
 
 def check_keys_are_known(song: Data) -> Iterator[Finding]:
-    """Keys of the song, of its sections and of its visits can be read."""
+    """Check that the keys of the song, of its sections and of its visits can be read."""
     from structure.harmony.keys import parse_key
 
     keys: list[tuple[Path, Any]] = [(("key",), song.get("key"))]
@@ -267,7 +270,7 @@ def _faults_of(song: Data, section: Data, chords: str) -> Iterator[ValueError]:
 
 
 def _bars_of_form(song: Data) -> int | None:
-    """Bars of the whole form; None where some section leaves its length open."""
+    """Return the bars of the whole form; None where some section leaves its length open."""
     sections, visits, entries = _sections(song), list(_visits(song)), _list(song, "form")
     if not visits or len(visits) != len(entries):
         return None
@@ -311,7 +314,7 @@ def _described(song: Data, bars: int) -> str:
 
 
 def _changes(song: Data) -> bool:
-    """Whether tempo or metre may change, so that bars alone do not tell how long the song lasts."""
+    """Return whether tempo or metre may change, so that bars alone do not give the song's length."""
     return any(_framed(owner) or owner.get("events") for _, owner in _owners(song))
 
 
@@ -367,7 +370,7 @@ def _visits(song: Data) -> Iterator[tuple[Path, str]]:
 
 
 def _owners(song: Data) -> list[tuple[Path, Data]]:
-    """Sections, and visits in the form, that may have options."""
+    """Return the sections, and the visits in the form, that may have options."""
     owners: list[tuple[Path, Data]] = [(("sections", n), s) for n, s in _sections(song).items()]
     owners += [(("form", i), e) for i, e in enumerate(_list(song, "form")) if isinstance(e, dict)]
     return owners
@@ -384,7 +387,7 @@ def _is_number(value: Any) -> TypeGuard[float]:
 
 
 def _sections_of_form(song: Data) -> tuple[str, ...]:
-    """Sections of a form by name; empty where the form is a list, left out or unknown."""
+    """Return the sections of a form by name; empty where the form is a list, left out or unknown."""
     form = song.get("form")
     try:
         return load_form(form).section_names() if isinstance(form, str) else ()

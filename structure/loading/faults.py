@@ -26,7 +26,7 @@ Words = tuple[str, str]
 
 
 def faults_of(error: ValidationError, document: Document, root: Model = SongSpec) -> list[Fault]:
-    """One fault for each wrong field of a document that is a ``root``."""
+    """Return one fault for each wrong field of a document that is a ``root``."""
     faults: dict[tuple[Path, str], Fault] = {}
     for each in error.errors(include_url=False):
         found: dict[str, Any] = dict(each)
@@ -77,7 +77,7 @@ def keys_at(path: Path, root: Model) -> list[str]:
 
 
 def _field_types(model: Model) -> dict[str, Any]:
-    """Types of a model's fields by the names that they have in a document."""
+    """Return the types of a model's fields by the names that they have in a document."""
     return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
 
 
@@ -112,7 +112,7 @@ def _got(found: Any) -> str:
 
 
 def _path_in_data(loc: tuple[str | int, ...], data: Any) -> Path:
-    """``loc`` without the parts that pydantic adds for unions and dictionary keys."""
+    """Return ``loc`` without the parts that pydantic adds for unions and dictionary keys."""
     path: list[str | int] = []
     for part in loc:
         inside = isinstance(data, dict) and part in data
@@ -316,12 +316,15 @@ _WORDS: tuple[tuple[str, Callable[[Path, Any, Model], Words]], ...] = (
 
 
 def in_line_order(faults: Iterable[Fault]) -> list[Fault]:
-    """Faults as one meets them when reading the file."""
+    """Return faults as one meets them when reading the file."""
     return sorted(faults, key=lambda fault: (fault.line or 0, fault.field, fault.message))
 
 
 def first_of_each(faults: Iterable[Fault]) -> list[Fault]:
-    """One fault for each value: what YAML says of it comes before what the model makes of the rest."""
+    """Return one fault for each value.
+
+    What YAML says of a value comes before what the model makes of the rest.
+    """
     found: dict[tuple[str, int | None], Fault] = {}
     for fault in faults:
         found.setdefault((fault.field, fault.line), fault)

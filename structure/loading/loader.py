@@ -142,7 +142,7 @@ def _read_own_style(document: Document, source: str) -> OwnStyle | None:
 
 
 def _find_init_audio(document: Document, folder: FilePath) -> None:
-    """Audio files are looked up beside the spec."""
+    """Look up audio files beside the spec."""
     sections, form = document.data.get("sections"), document.data.get("form")
     owners: list[tuple[Path, Any]] = []
     stems = document.data.get("stems")
@@ -244,7 +244,7 @@ def _normalise_form(document: Document) -> None:
 
 
 def _normalise_numbers(document: Document) -> None:
-    """``verse 1``, ``verse1`` and ``verse_1`` visit ``verse``, unless ``sections`` defines that name."""
+    """Let ``verse 1``, ``verse1`` and ``verse_1`` visit ``verse``, unless ``sections`` defines them."""
     sections = document.data.get("sections")
     defined = tuple(sections) if isinstance(sections, dict) else ()
     for entry in document.data["form"]:
@@ -253,7 +253,7 @@ def _normalise_numbers(document: Document) -> None:
 
 
 def _normalise_short_entry(document: Document, i: int, name: str, options: Any) -> None:
-    """``- chorus: {lift: 2}`` → ``{section: chorus, lift: 2}``."""
+    """Rewrite ``- chorus: {lift: 2}`` as ``{section: chorus, lift: 2}``."""
     form = document.data["form"]
     if name in FormEntry.model_fields:
         return

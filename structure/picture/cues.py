@@ -67,7 +67,7 @@ def read_cues(path: Path, counting: FrameCount) -> tuple[Cue, ...]:
 
 
 def _decoded(data: bytes) -> str:
-    """Text in UTF-8, in UTF-16 as some editors write tables, or else in Windows' Latin alphabet."""
+    """Decode text in UTF-8, in UTF-16 as some editors write tables, or else in Windows' Latin alphabet."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16")
     try:

@@ -155,7 +155,7 @@ class _Fitting:
         return self._written(places[::-1]) if rests[last] < _WORST else None
 
     def _near(self, hit: float) -> Iterator[int]:
-        """Downbeats of the plan that a moment may take, the last bar line excepted."""
+        """Yield the downbeats of the plan that a moment may take, the last bar line excepted."""
         scale = max(1.0, hit / (0.9 * self._lines[-1]))  # a plan that is too short is stretched
         reach = max(_NEAR, _FAR * hit)
         for place in range(1, len(self._owner)):
@@ -209,7 +209,7 @@ class _Fitting:
         return _Way(cost, bars) if cost < _WORST else _Way(4.0 + abs(missing), planned)
 
     def _odd_bars(self, visit: Stretch, missing: float) -> set[int]:
-        """Beats that the last bar may have more, or fewer, so many being missing."""
+        """Return the beats by which the last bar may be longer or shorter, where so many are missing."""
         choices = {0, math.floor(missing), math.ceil(missing)}
         return {n for n in choices if 2 <= visit.beats + n <= min(visit.most, visit.beats * 3 // 2)}
 

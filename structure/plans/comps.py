@@ -59,7 +59,7 @@ def heard_from(part: Part, start: Fraction) -> Part:
 
 
 def _is_held(note: Note, start: Fraction) -> bool:
-    """Whether a note begins before a place and ends behind it."""
+    """Return whether a note begins before a place and ends behind it."""
     return note.onset + EARLY < start < note.end
 
 

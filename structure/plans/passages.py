@@ -45,7 +45,7 @@ def find_passages(plan: SongPlan, visit: Visit, stem: str) -> tuple[Visit, ...]:
 
 
 def _holds(part: Part, line: Fraction) -> bool:
-    """Whether a part holds a note over a bar line."""
+    """Return whether a part holds a note over a bar line."""
     return any(note.onset + EARLY < line < note.end for note in part.notes)
 
 

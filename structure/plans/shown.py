@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def plan_line(plan: SongPlan) -> str:
-    """``Neon Tides: synthwave, A minor, 6 stems, 104 bars, 4:03``."""
+    """Describe a plan in one line: ``Neon Tides: synthwave, A minor, 6 stems, 104 bars, 4:03``."""
     length = format_seconds(plan.total_samples / plan.grid.sample_rate)
     many = f"{len(plan.stems)} stem{'' if len(plan.stems) == 1 else 's'}"
     return f"{plan.title}: {plan.genre}, {plan.key}, {many}, {plan.bars} bars, {length}"

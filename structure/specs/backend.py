@@ -53,7 +53,7 @@ class BackendSpec(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def check_backend_is_name_or_mapping(cls, value: Any) -> Any:
-        """``ace-step`` alone is ``{name: ace-step}``."""
+        """Read ``ace-step`` alone as ``{name: ace-step}``."""
         if not isinstance(value, str | dict | BackendSpec):
             raise ValueError(
                 "a backend is a name, or more about it; write `backend: {name: NAME, steps: 20}`"

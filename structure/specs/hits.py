@@ -78,7 +78,7 @@ class HitsSpec(_Model):
 
     @model_validator(mode="after")
     def check_times_can_be_read(self) -> Self:
-        """Every time can be read, lies after the start, and is not there twice."""
+        """Check that every time can be read, lies after the start, and is not there twice."""
         cues = self.cues
         for cue in cues:
             if not 0 < cue.seconds <= LONGEST_S:
@@ -90,12 +90,12 @@ class HitsSpec(_Model):
 
     @property
     def counting(self) -> FrameCount:
-        """How timecodes are read."""
+        """Return how timecodes are read."""
         return FrameCount(self.rate, self.drop, self.start)
 
     @property
     def cues(self) -> tuple[Cue, ...]:
-        """The moments in order of time. Raises ValueError for a time that cannot be read."""
+        """Return the moments in order of time. Raises ValueError for a time that cannot be read."""
         found = [Cue(_seconds(hit.at, self.counting), hit.label) for hit in self.at]
         return tuple(sorted(found, key=lambda cue: cue.seconds))
 

@@ -133,7 +133,7 @@ def _short_hits(definitions: dict[str, Any]) -> None:
 
 
 def _meters(definitions: dict[str, Any], properties: dict[str, Any]) -> None:
-    """How metres are written, in the song and in its parts."""
+    """Say how metres are written, in the song and in its parts."""
     owners = (definitions[name]["properties"] for name in ("SectionSpec", "FormEntry", "EventSpec"))
     for owner in (properties, *owners):
         owner["meter"]["anyOf"][0]["pattern"] = _METER_PATTERN

@@ -153,7 +153,7 @@ class StemSpec(_Model):
 
     @model_validator(mode="after")
     def check_who_sings_is_a_voice(self) -> Self:
-        """Only voices have a voice and a language."""
+        """Check that only voices have a voice and a language."""
         for name in ("voice", "language"):
             if getattr(self, name) is not None and self.role not in SUNG:
                 raise ValueError(f"{name} is for singers; write `role: vocals` or `role: backing`")
@@ -199,13 +199,13 @@ class RepaintSpec(_Model):
     @field_validator("bars")
     @classmethod
     def check_bars_are_ranges(cls, value: str | int) -> str | int:
-        """Ranges that :func:`bar_ranges` reads."""
+        """Check that :func:`bar_ranges` can read the bars."""
         bar_ranges(value)
         return value
 
 
 def bar_ranges(bars: str | int) -> tuple[tuple[int, int], ...]:
-    """``'1, 5-6'`` as ranges of bars from 0, each with the first bar after it: ``((0, 1), (4, 6))``.
+    """Read bars as ranges from 0, each with the first bar after it: ``'1, 5-6'`` → ``((0, 1), (4, 6))``.
 
     Raises ValueError with what is allowed.
     """
@@ -274,7 +274,7 @@ class TakeSpec(_Model):
     @model_validator(mode="before")
     @classmethod
     def check_take_is_number_or_mapping(cls, value: Any) -> Any:
-        """``3`` alone is ``{notes: 3, sound: 3}``."""
+        """Read ``3`` alone as ``{notes: 3, sound: 3}``."""
         return {"notes": value, "sound": value} if isinstance(value, int) else value
 
 
@@ -283,10 +283,10 @@ Takes = Annotated[dict[StemName, TakeSpec], Field(max_length=64)]
 
 
 def comp_ranges(comp: Mapping[str, TakeSpec]) -> tuple[tuple[int, int, TakeSpec], ...]:
-    """``{1-4: 2, 5-8: 3}`` as ranges of bars from 0, with the first bar after each and its take, in order.
+    """Read a comp, as ``{1-4: 2, 5-8: 3}``, as ranges of bars from 0, in order.
 
-    Raises ValueError, with what to write, for bars that are none, that are in two takes, or that are in no
-    take.
+    Each has the first bar after it and its take. Raises ValueError, with what to write, for bars that are
+    none, that are in two takes, or that are in no take.
     """
     found = sorted(
         ((first, end, take) for bars, take in comp.items() for first, end in bar_ranges(bars)),
@@ -501,7 +501,7 @@ class FormEntry(_Model):
     @model_validator(mode="before")
     @classmethod
     def check_entry_is_name_or_mapping(cls, value: Any) -> Any:
-        """``chorus`` alone is ``{section: chorus}``."""
+        """Read ``chorus`` alone as ``{section: chorus}``."""
         if isinstance(value, str):
             return {"section": value}
         if isinstance(value, dict):  # strict reading takes JSON's lists for tuples, but not Python's
@@ -738,7 +738,10 @@ class HandOverSpec(_Model):
 
     @model_validator(mode="after")
     def check_more_stems_are_wav_files(self) -> Self:
-        """Stems of other kinds, versions, and what is cut in sections belong to the format wav."""
+        """Check that what is written as WAV files is only asked for with the format wav.
+
+        This is stems of other kinds, versions, and what is cut in sections.
+        """
         more = ("dry", "mono", "stems", "versions", "headroom_db", "sections", "count_in")
         asked = [name for name in more if getattr(self, name)]
         if self.to and asked and "wav" not in self.to:
@@ -818,9 +821,9 @@ class SongSpec(_Model):
 
     @property
     def own_style(self) -> OwnStyle | None:
-        """The style that ``genre`` names, where it is one of the user's own.
+        """Return the style that ``genre`` names, where it is one of the user's own.
 
-        It is no field, since the text of a spec has only its name; copies carry it, and specs that are
+        It is no field, since the text of a spec has only its name. Copies carry it, and specs that are
         equal have equal ones.
         """
         own = self._own_style
@@ -834,7 +837,10 @@ class SongSpec(_Model):
 
     @property
     def own_files(self) -> OwnFiles:
-        """What the files of music hold that ``parts`` name, by their names; they are read with the spec."""
+        """Return what the files of music hold that ``parts`` name, by their names.
+
+        They are read with the spec.
+        """
         return self._own_files
 
     def with_own_files(self, own_files: OwnFiles) -> Self:

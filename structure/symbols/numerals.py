@@ -54,7 +54,7 @@ def french_numeral(number: int) -> str:
 
 
 def _french_below_hundred(number: int) -> str:
-    """Up to 16 and between 60 and 99 French counts in twenties."""
+    """Return the word for a number below 100; between 60 and 99, French counts in twenties."""
     small = ["", *_FRENCH.split()]
     if number < 20:
         return small[number]

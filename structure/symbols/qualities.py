@@ -219,7 +219,7 @@ def _added(text: str) -> int:
 
 
 def _hold(held: str, parts: _Parts) -> None:
-    """Tones in the place of the third."""
+    """Put tones in the place of the third."""
     parts.third, parts.is_held = None, True
     for sign, degree in re.findall(r"([b#]?)([24])", held) or [("", "4")]:
         parts.tones.add((_SCALE[int(degree)] + {"": 0, "b": -1, "#": 1}[sign]) % 12)
@@ -256,7 +256,7 @@ def _tones(parts: _Parts) -> Tones:
 
 
 def _piled(parts: _Parts, number: int) -> set[int]:
-    """Sixth, seventh and what is piled on it."""
+    """Return the sixth, or the seventh and what is piled on it."""
     if number == 6:
         return {9}
     if parts.is_dim and not parts.is_half and not parts.is_major:

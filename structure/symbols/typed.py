@@ -65,7 +65,7 @@ class Typed:
 
     @property
     def slots(self) -> tuple[str, ...]:
-        """Chords and holds in a row."""
+        """Return the chords and holds in a row."""
         return tuple(slot for bar in self.bars for slot in bar)
 
 
@@ -306,7 +306,7 @@ _TOO_MANY = f"its repeats make more than {MOST_SLOTS} chords; write fewer of the
 
 
 def _last_chord(found: Sequence[_Item]) -> int:
-    """Where the last chord begins."""
+    """Return the index at which the last chord stands."""
     return max((i for i, item in enumerate(found) if item.kind == "chord"), default=0)
 
 
@@ -319,7 +319,7 @@ def _fenced(found: list[_Item], begin: int) -> int:
 
 
 def _repeated(found: Sequence[_Item], begin: int, count: int) -> list[_Item]:
-    """Items with what stands at their end ``count`` times in all."""
+    """Return items in which what stands at their end comes ``count`` times in all."""
     again = list(found[begin:])
     while again and again[-1].kind in _BREAKS:
         again.pop()

@@ -124,7 +124,7 @@ def _with_moment(steps: Steps, start: Fraction, stop: Fraction, event: Event, fr
 
 
 def _held(steps: Steps, start: Fraction, stop: Fraction) -> Steps:
-    """Every tempo from ``start`` to ``stop`` as much slower."""
+    """Slow every tempo from ``start`` to ``stop`` by the same factor."""
     places = [start, *(place for place, _ in steps if start < place < stop)]
     inside = tuple((place, bounded(tempo_at(steps, place) * _HELD)) for place in places)
     return replaced(steps, start, stop, inside)

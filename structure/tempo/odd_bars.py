@@ -30,7 +30,7 @@ class _Bars:
     starts: tuple[Fraction, ...]
 
     def lasts(self, bar: int) -> Fraction:
-        """Quarters of a bar in the section."""
+        """Return how many quarters a bar has in the section."""
         return self.starts[bar + 1] - self.starts[bar]
 
     def at(self, place: Fraction) -> tuple[int, Fraction]:
@@ -72,7 +72,7 @@ def _chords(chords: Sequence[ChordEvent], bars: _Bars) -> tuple[ChordEvent, ...]
 
 
 def _begins(place: Fraction, bars: _Bars) -> bool:
-    """Whether what is written at a place is in its bar."""
+    """Return whether what is written at a place still begins in its bar."""
     bar, rest = bars.at(place)
     return bar + 1 < len(bars.starts) and rest < bars.lasts(bar)
 

@@ -39,7 +39,7 @@ def _scaled(steps: Steps, start: Fraction, end: Fraction, seconds: Fraction) -> 
 
 
 def _lasts(steps: Steps, start: Fraction, end: Fraction) -> Fraction:
-    """Seconds from one place to another."""
+    """Return the seconds from one place to another."""
     return sum((length * 60 / tempo for _, tempo, length in _inside(steps, start, end)), Fraction(0))
 
 

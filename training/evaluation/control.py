@@ -50,14 +50,14 @@ _STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 def colour(audio: Float, layout: MelLayout) -> NDArray[np.float32]:
-    """Mean log-mel spectrum of what sounds, in dB, (n_mels,)."""
+    """Return the mean log-mel spectrum of what sounds, in dB, (n_mels,)."""
     mel = log_mel(torch.from_numpy(audio), layout).numpy()
     loud = mel[mel.max(axis=1) > 0.0]
     return np.asarray((loud if len(loud) else mel).mean(axis=0) * SCALE_DB, dtype=np.float32)
 
 
 def distance_db(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """Mean absolute difference of two colours, in dB."""
+    """Return the mean absolute difference of two colours, in dB."""
     return float(np.abs(one - other).mean())
 
 
@@ -95,7 +95,7 @@ def _between(pipeline: ScorePipeline, clip: TestClip, prompts: tuple[str, str], 
 
 
 def morphs(pipeline: ScorePipeline, clip: TestClip) -> dict[str, Any]:
-    """Whether the sound moves away from the first prompt as the text does, step by step."""
+    """Measure whether the sound moves away from the first prompt as the text does, step by step."""
     ranks, rising, longest = [], [], []
     for prompts in MORPHS:
         colours = [colour(_between(pipeline, clip, prompts, s), pipeline.layout) for s in _STEPS]

@@ -133,7 +133,7 @@ def _in_two_wordings(clips: Sequence[TestClip], count: int) -> list[TestClip]:
 def _point(
     pipeline: ScorePipeline, clips: Sequence[TestClip], listener: FamilyListener, **sampler: Any
 ) -> dict[str, float]:
-    """Error, recognised families and distance of two takes with one setting of the sampler."""
+    """Return error, recognised families and distance of two takes with one setting of the sampler."""
     layout = pipeline.layout
     made, again = (
         [
@@ -180,7 +180,7 @@ def _print_table(rows: Mapping[str, Mapping[str, Any]], pad: str) -> None:
 
 
 def main() -> None:
-    """Command line of the module."""
+    """Run the command line of the module."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--test", type=Path, required=True, help="held-out set")
     parser.add_argument("--data", type=Path, required=True, help="training set, for the classifiers")

@@ -37,7 +37,7 @@ def spectrum_of(mel: torch.Tensor, layout: MelLayout) -> torch.Tensor:
 
 
 def griffin_lim(mel: torch.Tensor, layout: MelLayout, n_samples: int, seed: int = 0) -> Float:
-    """Audio by the fast Griffin-Lim algorithm (Perraudin, Balazs and Søndergaard, WASPAA 2013)."""
+    """Return audio by the fast Griffin-Lim algorithm (Perraudin, Balazs and Søndergaard, WASPAA 2013)."""
     magnitude = spectrum_of(mel, layout)
     generator = torch.Generator().manual_seed(seed)
     angle = 2.0 * torch.pi * torch.rand(magnitude.shape, generator=generator)
@@ -53,7 +53,7 @@ def griffin_lim(mel: torch.Tensor, layout: MelLayout, n_samples: int, seed: int 
 
 
 def decoders(takes: Sequence[Take], layout: MelLayout) -> dict[str, Any]:
-    """Our decoder and Griffin-Lim on the references' mels, one clip of each family."""
+    """Compare our decoder and Griffin-Lim on the references' mels, one clip of each family."""
     first: dict[str, Take] = {}
     for take in takes:
         first.setdefault(take.clip.family, take)

@@ -86,13 +86,13 @@ def rest_floor_db(made: Float, wanted: Float) -> float | None:
 
 
 def _envelope(audio: Float) -> NDArray[np.float64]:
-    """RMS in windows of 4 ms."""
+    """Return the RMS in windows of 4 ms."""
     power = uniform_filter1d(audio.astype(np.float64) ** 2, RATE // 250)
     return np.sqrt(np.maximum(power, 0.0) + 1e-14)
 
 
 def _alone(notes: NoteTable) -> list[int]:
-    """Onsets with nothing else in the 90 ms before them, far enough from the clip's start."""
+    """Return the onsets with nothing else in the 90 ms before them, far enough from the clip's start."""
     starts = np.unique(notes.start)
     gap = np.diff(starts, prepend=-RATE)
     return [int(s) for s in starts[(gap > 0.09 * RATE) & (starts > 0.06 * RATE)]]

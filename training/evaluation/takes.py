@@ -58,7 +58,7 @@ class Take:
 
 
 def read_test_clips(folder: Path, layout: MelLayout) -> list[TestClip]:
-    """All clips that ``dataset --held-out`` wrote."""
+    """Read all clips that ``dataset --held-out`` wrote."""
     clips = ClipSet(folder, layout)
     audio = np.load(folder / "audio.npy", mmap_mode="r")
     found = []
@@ -81,13 +81,13 @@ def read_test_clips(folder: Path, layout: MelLayout) -> list[TestClip]:
 
 
 def spread(clips: Sequence[Clips], count: int) -> list[Clips]:
-    """``count`` clips, or groups of clips, evenly spaced over the set."""
+    """Return ``count`` clips, or groups of clips, evenly spaced over the set."""
     picks = np.linspace(0, len(clips) - 1, min(count, len(clips))).astype(int)
     return [clips[int(pick)] for pick in picks]
 
 
 def noise(shape: tuple[int, ...], *seed: int) -> torch.Tensor:
-    """Seeded standard normal noise."""
+    """Return seeded standard normal noise."""
     return torch.from_numpy(np.random.default_rng(seed).standard_normal(shape, dtype=np.float32))
 
 
@@ -103,7 +103,7 @@ def generate(
     take: int = 0,
     take_spread: float | None = None,
 ) -> Float:
-    """Audio of a clip's score for a prompt. Takes of one ``seed`` have its timbre."""
+    """Return audio of a clip's score for a prompt. Takes of one ``seed`` have its timbre."""
     n_samples = len(clip.audio)
     made = pipeline(
         clip.notes,
@@ -133,7 +133,7 @@ def heard_timbre(encoder: TimbreEncoder, clip: TestClip, layout: MelLayout) -> t
 def paint_heard(
     pipeline: ScorePipeline, encoder: TimbreEncoder, clip: TestClip, seed: int, steps: int | None
 ) -> Float:
-    """Audio of a clip's score in the timbre of its reference."""
+    """Return audio of a clip's score in the timbre of its reference."""
     n_samples = len(clip.audio)
     mel = pipeline.paint(
         clip.notes,
@@ -153,7 +153,7 @@ def make_takes(
     steps: int | None = None,
     guidance: float = DEFAULT_GUIDANCE,
 ) -> list[Take]:
-    """One take of each clip, each from a seed of its own."""
+    """Make one take of each clip, each from a seed of its own."""
     takes = []
     for seed, clip in enumerate(clips):
         made = generate(pipeline, clip, clip.caption, seed=seed, steps=steps, guidance=guidance)

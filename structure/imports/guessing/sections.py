@@ -48,7 +48,10 @@ def proposed_sections(bars: Sequence[BarKey], breaks: Sequence[int] = ()) -> lis
 
 
 def _cuts(first: int, last: int) -> list[tuple[int, int]]:
-    """Bars from ``first`` to ``last`` in stretches of one length; a short rest belongs to the last one."""
+    """Cut the bars from ``first`` to ``last`` into stretches of one length.
+
+    A short rest belongs to the last one.
+    """
     count = last - first
     size = next((size for size in _LENGTHS if count % size == 0), _LENGTHS[0])
     if count <= size + size // 2 or count < 2 * min(_LENGTHS):
