@@ -115,13 +115,13 @@ def losses(
     leads: bool = False,
     ear: Ear | None = None,
 ) -> dict[str, Tensor]:
-    """Return the losses of a batch by name, each already weighted.
+    """Return the losses of a batch by name, weighted as they are added.
 
-    ``sketch`` is the squared error of the sketch. ``flow`` is the velocity loss of what is painted,
-    averaged over all elements like it. ``naming`` is the cross-entropy of naming the sounds by their
-    timbre. ``takes`` is :func:`take_score` of the clips that are painted twice. ``texture`` and ``name``
-    are what an ``ear`` says of what is painted. While the sketch ``leads``, nothing is painted, and only
-    ``sketch`` and ``naming`` are there.
+    ``sketch`` is the squared error of the sketch, and ``flow`` the velocity loss of what is painted, both
+    averaged over all elements. ``naming`` is the cross-entropy of naming the sounds by their timbre.
+    ``takes`` is :func:`take_score` of the clips that are painted twice. ``texture`` and ``name`` are what
+    an ``ear`` says of what is painted. While the sketch ``leads``, nothing is painted, and only ``sketch``
+    and ``naming`` are there.
     """
     timbre = model.encoder(batch.heard, batch.heard_condition)
     device = timbre.device

@@ -327,9 +327,9 @@ def _grid(song: Data) -> Grid | None:
 
 
 def _meter(song: Data) -> Meter | None:
-    """Return the song's metre; 4/4 where a song with no metre, description or genre leaves it open.
+    """Return the song's metre, or 4/4 where it names no metre and has neither description nor genre.
 
-    None where it is open otherwise, or cannot be read.
+    None where the metre is left open otherwise, or cannot be read.
     """
     text = song.get("meter")
     if text is None and not song.get("description") and not song.get("genre"):

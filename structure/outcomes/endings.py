@@ -141,8 +141,8 @@ def check_slowing(song: Song, wish: Wish) -> str:
 def check_held(song: Song, wish: Wish) -> str:
     """Return where a chord is held before a bar line.
 
-    Most stems hold it for most of a bar; a wish may count how many bars before the line it begins. Under a
-    fermata, where time waits, half a bar in the tempo before is enough.
+    Most stems hold it for most of a bar; an amount in the wish says how many bars before the line it may
+    begin. Under a fermata, where time waits, half a bar in the tempo before is enough.
 
     A player who is named holds its notes in all bars of the place or time.
     """

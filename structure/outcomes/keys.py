@@ -217,8 +217,8 @@ def _step_into(song: Song, visit: Visit) -> int:
 def _lasting_shift(song: Song, visit: Visit) -> int:
     """Return by how many semitones all that returns after the first visit of a section is moved.
 
-    0 where something before it is moved too, or where the section was played before: then there is
-    something else to compare it with.
+    0 where what returns is not all moved alike, where something before the visit is moved too, or where the
+    section was played before: then there is something else to compare it with.
     """
     visits = list(song.plan.visits)
     number = visits.index(visit)

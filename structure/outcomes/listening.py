@@ -197,7 +197,8 @@ class Song:
     def force(self) -> list[float]:
         """Return how strong each bar is, in strokes of full velocity a beat.
 
-        Each note counts by its velocity; a chord of one stem counts as the root of its number of notes.
+        Each note counts by its velocity. A chord of one stem counts as the square root of its number of
+        notes.
         """
         strengths = []
         for bar, sounds in enumerate(self.by_bar):

@@ -184,7 +184,7 @@ def _lines_of(song: Song, wish: Wish) -> list[tuple[int, ...]]:
 def check_sound(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return how a song has a sound: by the words for what its stems are to sound like, or by an effect.
 
-    Raises UnmetError where it does not.
+    Raises UnmetError where the wish is not met.
     """
     if song.effects and wish.where.stem is None and named_effect(wish.what) is not None:
         return check_effects(song, wish)

@@ -209,7 +209,7 @@ class _Fitting:
         return _Way(cost, bars) if cost < _WORST else _Way(4.0 + abs(missing), planned)
 
     def _odd_bars(self, visit: Stretch, missing: float) -> set[int]:
-        """Return the beats by which the last bar may be longer or shorter, where so many are missing."""
+        """Return by how many beats the last bar may be longer or shorter where ``missing`` are missing."""
         choices = {0, math.floor(missing), math.ceil(missing)}
         return {n for n in choices if 2 <= visit.beats + n <= min(visit.most, visit.beats * 3 // 2)}
 
