@@ -389,8 +389,10 @@ def _fillers(song: Song, wish: Wish) -> list[str]:
 
 
 def _runs(song: Song, bar: int, stems: Sequence[str]) -> bool:
-    """Return True where a player has three notes or more in the last half of a bar, none far from the one
-    before it."""
+    """Return whether a player runs in the last half of a bar.
+
+    A run has three notes or more there, each at most five semitones from the one before it.
+    """
     half = (song.downbeats[bar] + song.downbeats[bar + 1]) / 2
     for stem in stems:
         notes = [sound for sound in song.in_bars([bar], [stem]) if sound.start >= half - 0.05]

@@ -54,9 +54,11 @@ def _styles() -> dict[str, set[str]]:
 
 
 def _own_styles(genre: str) -> set[str]:
-    """Return the styles of a genre; "prairie folk" is folk, since its last word is, and
-    "soul-pop" is soul or pop. A style of any other
-    name, as of the user's own, is its own genre."""
+    """Return the styles of a genre.
+
+    "prairie folk" is folk, since its last word is, and "soul-pop" is soul or pop. A shipped style that no
+    genre lists is its own genre. Any other name, as of a style of the user's own, has no styles.
+    """
     words = genre.replace("-", " ").replace("/", " ").split()
     if genre not in _styles() and ("-" in genre or "/" in genre):
         return {style for word in words for style in _styles().get(word, ())}
@@ -191,8 +193,10 @@ def _lines_of(song: Song, wish: Wish) -> list[tuple[int, ...]]:
 
 
 def check_sound(song: Song, wish: Wish, wishes: Wishes) -> str:
-    """Return that the words for a sound are in what the stems are to sound like, or that an effect is it.
-    Raises UnmetError."""
+    """Return how a song has a sound: by the words for what its stems are to sound like, or by an effect.
+
+    Raises UnmetError where the wish is not met.
+    """
     if song.effects and wish.where.stem is None and named_effect(wish.what) is not None:
         return check_effects(song, wish)
     texts = _prompts(song, wish)
