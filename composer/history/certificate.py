@@ -42,8 +42,10 @@ _STILL = -math.inf
 
 
 class KeptRun(BaseModel):
-    """Bars of the later song, from 1 and both included, that hold the samples of as many bars of the
-    earlier one, the first of which was bar ``was``.
+    """Bars of the later song that hold the same samples as bars of the earlier song.
+
+    ``first`` and ``last`` count from 1, and both are included. ``was`` is the bar of the earlier song that
+    the first of them is.
 
     ``sha256`` is of the samples, as float32 in the order of the file.
     """
@@ -203,7 +205,7 @@ def check_certificate(folder: SongFolder, against: SongFolder) -> tuple[Check, .
 
 
 def _untold(told: Certificate, folder: SongFolder, against: SongFolder) -> list[str]:
-    """The lists of a certificate that are not what the two locks say."""
+    """Return the names of the lists in a certificate that differ from what the two locks say."""
     right = _asked_and_made(against, folder)
     lists = {"asked": told.asked, "made": told.made}
     return [name for name, said in lists.items() if list(said) != json.loads(json.dumps(right[name]))]
@@ -224,8 +226,10 @@ def _same_level(said: float | None, found: float | None) -> bool:
 
 
 def certificate_said(told: Certificate, plan: SongPlan) -> Iterator[str]:
-    """Say in a line for each section what was made anew, what stayed byte-identical, and how far the rest
-    moved."""
+    """Yield a line for each section: what was made anew, what stayed byte-identical, and what moved.
+
+    What moved is told with its level in decibels. What was asked for comes first, in a line of its own.
+    """
     if told.asked:
         yield "asked: " + "; ".join(_asked(change) for change in told.asked)
     made = {place["what"]: place for place in told.made}
@@ -313,7 +317,7 @@ def _old_bars(before: SongPlan, after: SongPlan) -> dict[int, tuple[int, ...]]:
 
 
 def _bars(audio: Audio, plan: SongPlan, bars: range) -> Audio:
-    """Samples of some bars, (2, samples); none for bars that the song does not have."""
+    """Return the samples of some bars, (2, samples); no samples where the song lacks any of these bars."""
     if not bars or bars[-1] > plan.bars:
         return audio[:, :0]
     return audio[:, plan.grid.sample_at_bar(bars[0] - 1) : plan.grid.sample_at_bar(bars[-1])]
@@ -351,8 +355,12 @@ def _kept_runs(before: SongPlan, after: SongPlan, old: Audio, new: Audio) -> tup
 def _moved(
     before: SongPlan, after: SongPlan, old: Audio | None, new: Audio, kept: Iterable[KeptRun]
 ) -> dict[str, float | None]:
-    """How far each visit is from the same visit before where its bars are not kept, in decibels under the
-    earlier sound; None where there was no such visit or file, or it had another length."""
+    """Return how far each visit moved from the same visit in the earlier song.
+
+    The figure is the level of the difference in decibels relative to the earlier sound. It is None where
+    the earlier song had no such visit or file, or one of another length. Visits whose bars are all kept,
+    or whose samples are equal, are left out.
+    """
     same = {bar for run in kept for bar in run.bars}
     by_visit = {_name(visit): visit for visit in before.visits}
     found: dict[str, float | None] = {}

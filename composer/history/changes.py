@@ -36,8 +36,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ClipToMake:
-    """A clip that a render makes: its key in the cache, all its places ``section/visit/stem``, and its
-    length in seconds."""
+    """A clip that a render makes.
+
+    ``key`` is its key in the cache, ``places`` are all its places as ``section/visit/stem``, and
+    ``seconds`` is its length.
+    """
 
     key: str
     places: tuple[str, ...]
@@ -46,9 +49,10 @@ class ClipToMake:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What an edit does. ``differences`` are those of spec, plan and clips. ``to_make`` are the clips that
-    a render makes, in the order of the song; ``clips`` counts, for each section, its clips and those that
-    are kept.
+    """What an edit does.
+
+    ``differences`` are those of spec, plan and clips. ``to_make`` are the clips that a render makes, in
+    the order of the song. ``clips`` counts, for each section, its clips and those that are kept.
 
     ``notes`` are sentences on what an edit does not do, although one may expect it.
 
@@ -90,8 +94,11 @@ class Changes:
 def find_changes(
     before: PlannedSong, after: PlannedSong, cache: ClipCache | None = None, name: str = "SPEC"
 ) -> Changes:
-    """Compare two songs. The clips to make are those that ``cache`` lacks; without a cache, those that the
-    earlier song does not have. ``name`` is what the user calls the later spec."""
+    """Compare two songs.
+
+    The clips to make are those that ``cache`` lacks; without a cache, those that the earlier song does not
+    have. ``name`` is what the user calls the later spec.
+    """
     old, new = before.keys(), after.keys()
     there = {one.key for clip in before.clips for one in (clip, *clip.made_of)}
     has = there.__contains__ if cache is None else cache.has
@@ -200,7 +207,7 @@ def _own_pace(plan: SongPlan, visit: Visit) -> dict[str, Any]:
 
 
 def _visit_facts(plan: SongPlan) -> dict[str, Any]:
-    """What a listener notices of each visit, by section and number."""
+    """Return what a listener notices of each visit, by section and number."""
     return {
         f"{visit.place.name}:{visit.place.index}": {
             "first bar": visit.place.start_bar + 1,
@@ -219,8 +226,10 @@ def _visit_facts(plan: SongPlan) -> dict[str, Any]:
 
 
 def _takes(visit: Visit) -> dict[str, Any]:
-    """Which stems have other takes than the first in a visit, or in some of its bars; in repainted bars all
-    have."""
+    """Return which stems have other takes than the first in a visit, or in some of its bars.
+
+    In repainted bars all stems have other takes.
+    """
     music, sound = visit.music, visit.sound
     found: dict[str, str] = {
         name: f"notes {music.takes.get(name, 1)}, sound {sound.takes.get(name, 1)}"

@@ -62,8 +62,10 @@ def find_kept_bars(before: PlannedSong, after: PlannedSong) -> dict[str, Bars]:
 
 
 def find_equal_bars(before: SongPlan, after: SongPlan, one: Audio, other: Audio) -> Bars:
-    """Return the bars in which two files of two songs, (2, samples) each, hold the same samples at the same
-    place."""
+    """Return the bars in which two songs' files hold the same samples at the same place.
+
+    Each file is (2, samples).
+    """
     return ranges(
         bar
         for bar, (start, end) in _same_bars(before, after)
@@ -188,8 +190,10 @@ def _moved_sections(one: _Facts, other: _Facts, settled: set[str]) -> Iterator[S
 
 
 def _ends(one: SongPlan, other: SongPlan) -> Iterator[Span]:
-    """Yield where songs of other lengths differ for that alone: their ends fade, and the last block of
-    samples is dithered otherwise."""
+    """Yield where songs of different lengths differ for that reason alone.
+
+    Their ends fade, and in 16-bit files the last block of samples is dithered differently.
+    """
     first = min(one.total_samples, other.total_samples)
     if one.total_samples == other.total_samples:
         return
