@@ -72,10 +72,12 @@ class SongFolder:
 
     def read(self, name: str, *, any_length: bool = False, make: MakeAudio = _in_memory) -> Audio:
         """Read a WAV file of the song, such as ``master.wav``: float32 (2, samples) at the plan's rate.
+
         ``make`` gives the array that it is read into.
 
         Raises RitornelloError, with the file's path, where it is missing, damaged, of another sample rate
-        or channel count than planned, or, unless ``any_length``, of another length.
+        or channel count than planned, or, unless ``any_length``, of another length. Even with
+        ``any_length`` it must not be too long.
         """
         import soundfile
 
@@ -107,8 +109,10 @@ class SongFolder:
         return audio
 
     def read_stem(self, name: str, *, make: MakeAudio = _in_memory) -> Audio:
-        """Read a stem by its name. Raises RitornelloError as :meth:`read` does, and where the song was
-        rendered without stems."""
+        """Read a stem by its name.
+
+        Raises RitornelloError as :meth:`read` does, and where the song was rendered without stems.
+        """
         if not self.plan.export.stems:
             raise FolderError(
                 f"{self.path} has no stems",

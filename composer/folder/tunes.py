@@ -24,8 +24,10 @@ many jigs and hornpipes."""
 
 @dataclass(frozen=True, slots=True)
 class TuneMatch:
-    """A passage of a stem that is note for note one of a known tune. ``bar`` is its first one in the song,
-    from 1; ``is_given`` says that its notes are the user's own."""
+    """A passage of a stem that has the same notes as a known tune.
+
+    ``bar`` is its first bar in the song, from 1. ``is_given`` says that its notes are the user's own.
+    """
 
     stem: str
     section: str
@@ -52,8 +54,11 @@ class TuneMatch:
 
 
 def match_tunes(plan: SongPlan, known: KnownTunes) -> list[TuneMatch]:
-    """Return the passages that leads and voices share with known tunes, note for note in any key, the
-    longest first; each known tune once a stem."""
+    """Return the passages that leads and voices share with known tunes, note for note in any key.
+
+    Each known tune counts once a stem. Passages with the same rhythm come first, and among equals the
+    longest.
+    """
     found = [
         _match(plan, stem, tune, likeness) for stem, tune in _tunes(plan) for likeness in known.find(tune)
     ]
