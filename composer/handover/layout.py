@@ -66,7 +66,7 @@ class Layout:
 
     @classmethod
     def of(cls, plan: SongPlan, options: HandOverSpec) -> Layout:
-        """The layout of a song's hand-over."""
+        """Return the layout of a song's hand-over."""
         names = [stem.name for stem in plan.stems]
         drums = [stem.name for stem in plan.stems if stem.role == "drums"]
         parts = {stem: parts_struck(drum_hits(plan, stem)) for stem in drums}
@@ -109,15 +109,18 @@ class Layout:
         return f"{self.title} Premaster.wav"
 
     def stem(self, name: str) -> str:
-        """A stem as it is in the mix."""
+        """Return the path of a stem as it is in the mix."""
         return f"Stems/{self.stems[name]}.wav"
 
     def dry(self, name: str) -> str:
-        """A stem without what its sends give."""
+        """Return the path of a stem without the sound of its sends."""
         return f"Stems Dry/{self.stems[name]}.wav"
 
     def unmoved(self, name: str) -> str:
-        """A stem as it is in the mix, before its level moves: what projects show, and automate."""
+        """Return the path of a stem as it is in the mix, but before its level moves.
+
+        Projects show this file, and automate its level.
+        """
         return f"Stems Unmoved/{self.stems[name]}.wav"
 
     @property
@@ -131,19 +134,19 @@ class Layout:
         return found
 
     def wet(self, name: str) -> str:
-        """What a stem's sends give."""
+        """Return the path of the sound of a stem's sends."""
         return f"Stems Wet/{self.stems[name]}.wav"
 
     def mastered(self, name: str) -> str:
-        """A stem as it is in the master."""
+        """Return the path of a stem as it is in the master."""
         return f"Stems Mastered/{self.stems[name]}.wav"
 
     def bus(self, bus: Bus) -> str:
-        """The stems of one bus as they are in the mix."""
+        """Return the path of the stems of one bus as they are in the mix."""
         return f"Buses/{display_name(bus)}.wav"
 
     def version(self, version: str) -> str:
-        """A master of some of the stems."""
+        """Return the path of a master of some of the stems."""
         return f"{self.title} ({display_name(version)}).wav"
 
     @property
@@ -167,7 +170,7 @@ class Layout:
         return found
 
     def mono(self, name: str) -> str:
-        """A stem in one channel."""
+        """Return the path of a stem in one channel."""
         return f"Stems Mono/{self.stems[name]}.wav"
 
     def part(self, name: str, part: str) -> str:
@@ -175,11 +178,11 @@ class Layout:
         return f"Drum Parts/{self.stems[name]} {_PART_NAMES[part]}.wav"
 
     def section(self, index: int, name: str) -> str:
-        """A stem in one visit, counted from 0."""
+        """Return the path of a stem in one visit, counted from 0."""
         return f"Sections/{self.sections[index]}/{self.stems[name]}.wav"
 
     def encoded(self, kind: str) -> str:
-        """The master as FLAC, MP3, Ogg Vorbis, Opus or AAC."""
+        """Return the path of the master as FLAC, MP3, Ogg Vorbis, Opus or AAC."""
         return f"{self.title}.{kind}"
 
     @cached_property
@@ -194,7 +197,7 @@ class Layout:
         return dict(zip(labels, numbered(labels), strict=True))
 
     def game_layer(self, section: GameSection, stem: str) -> str:
-        """A stem in a section for games."""
+        """Return the path of a stem in a section for games."""
         return f"Game/{self._game_names[section.label]}/{self.stems[stem]}.wav"
 
     def game_mix(self, section: GameSection) -> str:
@@ -261,11 +264,11 @@ class Layout:
         return [f"{self.title} Lead Sheet.{kind}" for kind in kinds]
 
     def words(self, kind: str) -> str:
-        """The words with their times as LRC or SRT, or the voices as USTX."""
+        """Return the path of the words with their times as LRC or SRT, or of the voices as USTX."""
         return f"{self.title}.{kind}"
 
     def track_files(self) -> list[str]:
-        """The WAV files that projects show as tracks."""
+        """Return the WAV files that projects show as tracks."""
         if not self.has_tracks:
             return []
         parts = [self.part(stem, part) for stem, found in self.parts.items() for part in found]
@@ -274,7 +277,7 @@ class Layout:
         return [self.master, self.premaster, *stems, *parts, *clicks]
 
     def stem_folders(self) -> list[str]:
-        """The stems in other kinds, each kind in its folder."""
+        """Return the files of the dry, wet and mastered stems that are wanted, each kind in its folder."""
         kinds = {"dry": self.dry, "wet": self.wet, "mastered": self.mastered}
         return [path(name) for kind, path in kinds.items() if kind in self.kinds for name in self.stems]
 
@@ -324,7 +327,7 @@ assert set(_PART_NAMES) == set(DRUM_PARTS)
 def hand_over_options(
     base: HandOverSpec, to: Sequence[str] | str | None = None, **given: Unpack[ExportOptions]
 ) -> HandOverSpec:
-    """``base`` with what is given and not None.
+    """Return ``base`` changed by each option that is given and not None.
 
     Raises UsageError where a value is not allowed, where no format is named, or where dry stems or
     sections are asked for without ``wav``, which they belong to.
