@@ -152,7 +152,10 @@ class ProcessWorkers:
 
 @contextmanager
 def _threads_in_environment(threads: int) -> Iterator[None]:
-    """The pools of numeric libraries are sized by the environment when they are imported."""
+    """Set the number of threads of numeric libraries in the environment until the block ends.
+
+    Their pools are sized by the environment when they are imported.
+    """
     before = {name: os.environ.get(name) for name in _POOLS}
     os.environ.update(dict.fromkeys(_POOLS, str(threads)))
     try:
