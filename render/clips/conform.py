@@ -124,8 +124,11 @@ def _place(
     guided: bool,
     is_sure: bool,
 ) -> _Placed:
-    """Return a clip in time and key, moved onto the grid where one ``is_sure`` of its place: by its
-    ``beats``, and last, or where there are none, by the attacks of the score."""
+    """Return a clip in time and key, moved onto the grid where one ``is_sure`` of its place.
+
+    It is moved by its ``beats``, if there are any, and then by the attacks of the score. Where its beats
+    are not steady it is not moved.
+    """
     notes = []
     if stretch != 1.0 or semitones:
         audio = stretched(audio, request.grid.sample_rate, stretch, semitones)
@@ -146,7 +149,7 @@ def _place(
 
 
 def track_beats(audio: Audio, request: ClipRequest) -> Beats:
-    """The beats of a clip, as samples of it. They are looked for near the request's tempo."""
+    """Find the beats of a clip, as samples of it; they are looked for near the request's tempo."""
     return tracked(audio, request.grid.sample_rate, float(request.grid.tempo_bpm))
 
 
@@ -180,8 +183,10 @@ def _measure_tracker_lag(score: Audio, request: ClipRequest) -> float:
 
 
 def _find_shift(beats: Beats, stretch: float, request: ClipRequest, lag: float, *, guided: bool) -> int:
-    """Samples to drop from the clip's start, after stretching, for its beats to lie on the grid; negative
-    where it must begin later. ``lag`` is the tracker's own."""
+    """Return how many samples to drop from the clip's start, after stretching, to put its beats on the grid.
+
+    The number is negative where the clip must begin later. ``lag`` is the tracker's own delay in samples.
+    """
     if not guided:
         first = beats.offset + _find_downbeat(beats, request) * beats.period
         bar = _beat_samples(request) * request.grid.meter.beats_per_bar
@@ -196,8 +201,11 @@ def _find_shift(beats: Beats, stretch: float, request: ClipRequest, lag: float, 
 
 
 def _measure_fine_lag(audio: Audio, score: Audio, request: ClipRequest) -> int:
-    """By how many samples a clip that is nearly on the grid is still late: where its attacks agree best
-    with those of the score, within some hundredths of a second."""
+    """Return by how many samples a clip that is nearly on the grid is still late.
+
+    That is where its attacks agree best with those of the score, within some hundredths of a second. It is
+    0 where they agree nowhere, or where the clip is as good as on the grid.
+    """
     rate = request.grid.sample_rate
     made, wanted = _attacks(audio, score, rate)
     reach = round(_FINE_S * rate / HOP)

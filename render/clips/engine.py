@@ -38,8 +38,10 @@ class Engine(Protocol):
 
 
 def kind_of(engine: Engine) -> str:
-    """Return the code of the kind of machines by which an engine makes clips, where that is not this
-    machine's; their last bits differ. An engine says so by an attribute ``kind``."""
+    """Return the code of the kind of machines on which an engine makes clips; "" for this machine's kind.
+
+    Clips of different kinds differ in their last bits. An engine names its kind by an attribute ``kind``.
+    """
     return str(getattr(engine, "kind", ""))
 
 

@@ -40,9 +40,11 @@ SPARE_SHARE = 0.08
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipRecord:
-    """Where a clip of the song came from. ``reused`` says that it was not generated in this render,
-    ``source`` how its stem was got, and ``backend`` from what; ``notes`` what was done to it, ``doubts``
-    what seems wrong with it."""
+    """Where a clip of the song came from.
+
+    ``reused`` says that it was not generated in this render, ``source`` how its stem was got, and
+    ``backend`` from what. ``notes`` say what was done to it, ``doubts`` what seems wrong with it.
+    """
 
     section: str
     visit: int
@@ -197,8 +199,11 @@ def make_clips(
 def _collect_by_model(
     found: _Collector, jobs: Sequence[GenerateJob | SeparateJob], held: Sequence[Backend]
 ) -> None:
-    """Collect the clips of jobs, those of one big model after those of another; ``held`` are backends whose
-    weights may be in memory."""
+    """Collect the clips of jobs, those of one big model after those of another.
+
+    ``held`` are backends whose weights may be in memory. Where there is only one big model, all jobs are
+    collected at once.
+    """
     big = {id(job.backend): job.backend for job in jobs if _is_of_model(job)}
     batches = [(one, [job for job in jobs if getattr(job, "backend", None) is one]) for one in big.values()]
     others = [job for job in jobs if not _is_of_model(job)]
@@ -232,8 +237,10 @@ def _assemble_job(clip: WantedClip, clips: Mapping[str, Clip]) -> AssembleJob:
 def _derive_jobs(
     clip_plan: ClipPlan, derived: Iterable[WantedClip], clips: Mapping[str, Clip]
 ) -> list[GenerateJob | SeparateJob]:
-    """Return the jobs for clips that are made of others, which are there by now: each mix is taken apart
-    once, into all the stems that are wanted of it."""
+    """Return the jobs for clips that are made of others, which are there by now.
+
+    Each mix is taken apart once, into all the stems that are wanted of it.
+    """
     jobs: list[GenerateJob | SeparateJob] = []
     stems: dict[str, dict[str, tuple[str, ...]]] = {}
     for clip in derived:

@@ -1,5 +1,7 @@
-"""Stems of a backend that makes mixes: its mix, taken apart by demucs (Rouard et al., "Hybrid transformers
-for music source separation", ICASSP 2023)."""
+"""Stems of a backend that makes mixes: demucs takes its mix apart.
+
+See Rouard et al., "Hybrid transformers for music source separation", ICASSP 2023.
+"""
 
 from __future__ import annotations
 

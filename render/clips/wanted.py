@@ -92,8 +92,11 @@ class WantedClip:
 
 @dataclass(frozen=True, eq=False)
 class ClipPlan:
-    """A song's plan, and what makes its clips. Where its settings want it so, stems are taken by the
-    ``separator`` from a mix that their backend makes of them."""
+    """A song's plan, and what makes its clips.
+
+    Where its settings want it so, stems are taken by the ``separator`` from a mix that their backend makes
+    of them.
+    """
 
     plan: SongPlan
     players: Players
@@ -108,10 +111,10 @@ class ClipPlan:
         separator: Separator | None = None,
         load: LoadPlayer = load_player,
     ) -> ClipPlan:
-        """Return the plan of clips of a song with its own ``backend``; ``load`` loads the others that it
-        names. Without a ``separator`` demucs takes mixes apart, where the song wants that.
+        """Return the plan of clips of a song with its own ``backend``; ``load`` loads the others that it names.
 
-        Raises RitornelloError where demucs or its weights are missing.
+        Without a ``separator`` demucs takes mixes apart, where the song wants that. Raises RitornelloError
+        where demucs or its weights are missing.
         """
         asks = all(settings.stems == "ask" for _, settings in chosen_settings(plan))
         players = Players(plan, backend, load)
@@ -211,8 +214,11 @@ class ClipPlan:
         )
 
     def _want_section(self, passage: Visit, stem: StemPlan) -> WantedClip:
-        """Ask for a passage. Where most of its bars are those of another visit of its section, the others
-        are put into the clip of that one."""
+        """Ask for a passage.
+
+        Where at least half of its bars are those of another visit of its section, the other bars are put
+        into that visit's clip.
+        """
         one = StemRequest(passage, stem, build_request(self.plan, passage, stem))
         own = self._want_passage(one)
         alike = [
@@ -228,8 +234,10 @@ class ClipPlan:
         return self._assemble(one, [section if is_same else own for _, is_same in runs], Spliced(starts))
 
     def _find_alike(self, one: StemRequest) -> Iterator[tuple[WantedClip, list[bool]]]:
-        """Yield the clips of other visits of a passage's section that differ from it in their notes alone,
-        and which of their bars do not."""
+        """Yield the clips of visits of a passage's section that differ from it in their notes at most.
+
+        With each comes a list that says of every bar whether its notes are the same.
+        """
         name, grid = one.stem.name, one.request.grid
         lines = [grid.quarters_at_bar(bar) for bar in range(one.visit.bars + 1)]
         for visit in self.plan.visits:
@@ -355,8 +363,10 @@ class ClipPlan:
 
 @dataclass(frozen=True, slots=True)
 class PlayedBy:
-    """A backend that played some clips of a song, and in which way it was asked for them; ``places`` are
-    theirs."""
+    """A backend that played some clips of a song, and in which way it was asked for them.
+
+    ``places`` are the places of these clips.
+    """
 
     name: str
     fingerprint: str

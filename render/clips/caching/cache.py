@@ -60,8 +60,10 @@ def default_limit_bytes() -> int:
 
 
 def open_shared(url: str | None = None) -> SharedClips | None:
-    """Return the place that machines share at ``url``, else at ``$RITORNELLO_SHARED_CACHE``; None where
-    neither is given. Raises RitornelloError."""
+    """Return the place that machines share at ``url``, else at ``$RITORNELLO_SHARED_CACHE``.
+
+    Returns None where neither is given. Raises RitornelloError.
+    """
     url = url or os.environ.get(SHARED_VARIABLE)
     return SharedClips(url) if url else None
 
@@ -83,8 +85,10 @@ def parse_size(text: str, name: str = "the size") -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheContents:
-    """What a cache's folder holds. ``oldest_s`` and ``newest_s`` are times of last use, in seconds since
-    1970; None where it is empty."""
+    """What a cache's folder holds.
+
+    ``oldest_s`` and ``newest_s`` are times of last use, in seconds since 1970; None where it is empty.
+    """
 
     folder: Path
     entries: int
@@ -126,16 +130,19 @@ class ClipCache:
         return self._failure
 
     def has(self, key: str) -> bool:
-        """True where a clip seems to be kept under ``key`` on this machine; it is not read, and nothing is
-        counted."""
+        """Return whether a clip seems to be kept under ``key`` on this machine.
+
+        It is not read, and nothing is counted.
+        """
         return key in self._memory if self._folder is None else self._path(key, "").is_file()
 
     def get(
         self, key: str, fits: Callable[[Clip], bool] = lambda clip: True, kind: str = ""
     ) -> Clip | None:
-        """The clip under ``key``, or None. On disk, one that does not fit is removed as a damaged one.
+        """Return the clip under ``key``, or None.
 
-        ``kind`` is the code of the machines that are to have made it, "" for this one's.
+        A clip on disk that does not fit is removed like a damaged one. ``kind`` is the code of the
+        machines that are to have made it, "" for this one's.
         """
         clip = self._recall(key + kind) if self._folder is None else self._read(key, fits, kind)
         if clip is None and self.shared is not None:
@@ -197,7 +204,10 @@ class ClipCache:
         return None
 
     def contents(self) -> CacheContents:
-        """What the folder holds. Raises ValueError for a cache in memory."""
+        """Return what the folder holds.
+
+        Raises ValueError for a cache in memory.
+        """
         files = sorted(_list_used_files(self._clips_folder()))
         times = [used_ns / 1e9 for used_ns, _, _ in files]
         size = sum(size for _, size, _ in files)
@@ -233,7 +243,7 @@ class ClipCache:
         return dropped
 
     def _recall(self, key: str) -> Clip | None:
-        """A clip in memory, moved to the end of those that may be dropped."""
+        """Return a clip in memory, moved to the end of those that may be dropped; None where there is none."""
         clip = self._memory.pop(key, None)
         if clip is not None:
             self._memory[key] = clip
