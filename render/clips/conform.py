@@ -183,7 +183,7 @@ def _measure_tracker_lag(score: Audio, request: ClipRequest) -> float:
 
 
 def _find_shift(beats: Beats, stretch: float, request: ClipRequest, lag: float, *, guided: bool) -> int:
-    """Return how many samples to drop from the clip's start, after stretching, to put its beats on the grid.
+    """Return how many samples to drop from a stretched clip's start to put its beats on the grid.
 
     The number is negative where the clip must begin later. ``lag`` is the tracker's own delay in samples.
     """

@@ -111,10 +111,11 @@ class ClipPlan:
         separator: Separator | None = None,
         load: LoadPlayer = load_player,
     ) -> ClipPlan:
-        """Return the plan of clips of a song with its own ``backend``; ``load`` loads the others that it names.
+        """Return the plan of clips of a song.
 
-        Without a ``separator`` demucs takes mixes apart, where the song wants that. Raises RitornelloError
-        where demucs or its weights are missing.
+        ``backend`` is the song's own; ``load`` loads the others that it names. Without a ``separator``
+        demucs takes mixes apart, where the song wants that. Raises RitornelloError where demucs or its
+        weights are missing.
         """
         asks = all(settings.stems == "ask" for _, settings in chosen_settings(plan))
         players = Players(plan, backend, load)

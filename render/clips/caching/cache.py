@@ -243,7 +243,7 @@ class ClipCache:
         return dropped
 
     def _recall(self, key: str) -> Clip | None:
-        """Return a clip in memory, moved to the end of those that may be dropped; None where there is none."""
+        """Return a clip in memory, or None; move it to the end of those that may be dropped."""
         clip = self._memory.pop(key, None)
         if clip is not None:
             self._memory[key] = clip
