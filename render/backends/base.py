@@ -99,8 +99,11 @@ class Backend(Protocol):
         """Changes whenever the same request would give other samples (weights, code version)."""
 
     def generate(self, request: ClipRequest) -> Clip:
-        """One clip, of exactly ``request.total_samples`` samples, or what that is at the backend's own
-        sample rate. The same request gives the same clip."""
+        """Make one clip, of exactly ``request.total_samples`` samples.
+
+        A backend with its own sample rate gives as many as that is at its rate. The same request gives the
+        same clip.
+        """
 
 
 @runtime_checkable

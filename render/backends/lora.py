@@ -57,7 +57,7 @@ class Lora:
 
 
 def find_lora(options: BackendOptions) -> Lora | None:
-    """The LoRA that options name, checked; None where they name none.
+    """Find the LoRA that options name, and check it; return None where they name none.
 
     ``lora`` is a file, a folder with one file of safetensors in it, or a repository in the Hugging Face
     cache. Raises RitornelloError where it is not there, pickled, damaged, or one of several.

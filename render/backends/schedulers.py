@@ -8,7 +8,7 @@ from structure.base.errors import BackendError, did_you_mean
 
 
 def known_scheduler(name: str | None, own: str, allowed: Sequence[str]) -> str | None:
-    """The class name of the scheduler that a user names, None for the model's own.
+    """Return the class name of the scheduler that a user names, None for the model's own.
 
     Raises RitornelloError with what is allowed for a name that is not known.
     """

@@ -17,8 +17,11 @@ from torch import Tensor
 
 
 def window_starts(length: int, window: int, overlap: int) -> list[int]:
-    """First frames of windows that cover ``length`` frames, evenly spread, each at least ``overlap``
-    frames into its neighbour. Raises ValueError where the overlap is not shorter than the window."""
+    """Return the first frames of windows that cover ``length`` frames, evenly spread.
+
+    Each lies at least ``overlap`` frames in its neighbour. Raises ValueError where the overlap is not
+    shorter than the window.
+    """
     if not 0 <= overlap < window:
         raise ValueError(f"an overlap of {overlap} does not fit a window of {window}")
     if length <= window:

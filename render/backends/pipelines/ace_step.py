@@ -125,8 +125,10 @@ class AceStepBackend(HeldWeights):
         request: ClipRequest,
         generator: torch.Generator,
     ) -> Audio:
-        """One range after the other, since the pipeline repaints one at a time. What it makes is scaled
-        back to the audio around it, as it comes out at full scale."""
+        """Repaint one range after the other, since the pipeline repaints one at a time.
+
+        What it makes comes out at full scale; it is scaled back to the audio around it.
+        """
         rate = self.capabilities.sample_rate
         audio = init
         for first, end in ranges:

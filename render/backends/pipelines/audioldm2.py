@@ -189,8 +189,11 @@ class AudioLDM2Backend(HeldWeights):
 
 
 def log_mel(samples: Any, rate: int, hop: int, bins: int) -> torch.Tensor:
-    """Log mel spectrogram as AudioLDM was trained on, (frames, bins): Slaney's scale up to 8 kHz, of a
-    waveform without offset and with a peak of a half."""
+    """Return the log mel spectrogram as AudioLDM was trained on, (frames, bins).
+
+    It has Slaney's scale up to 8 kHz. The waveform is first freed of its offset and scaled to a peak of a
+    half.
+    """
     from transformers.audio_utils import mel_filter_bank
 
     wave = torch.as_tensor(samples, dtype=torch.float32)
@@ -207,8 +210,10 @@ def log_mel(samples: Any, rate: int, hop: int, bins: int) -> torch.Tensor:
 
 
 def _let_generate(language_model: Any) -> None:
-    """Give a plain GPT-2 the bookkeeping of generation that the pipeline asks of it: some published folders
-    name ``GPT2Model``, which has lost it since."""
+    """Give a plain GPT-2 the bookkeeping of generation that the pipeline asks of it.
+
+    Some published folders name ``GPT2Model``, which no longer has it.
+    """
     if hasattr(language_model, "_update_model_kwargs_for_generation"):
         return
     from transformers import GenerationMixin

@@ -104,8 +104,10 @@ class LongCatAudioBackend(HeldWeights):
 
     @contextmanager
     def _entered(self, init: Audio, noise: torch.Tensor, request: ClipRequest) -> Iterator[torch.Tensor]:
-        """While this lasts, the path to audio begins where it is as noisy as the strength says; yields the
-        latents there."""
+        """Let the path to audio begin where it is as noisy as the strength says, until the block ends.
+
+        Yields the latents there.
+        """
         assert request.init is not None
         scheduler, strength = self._pipeline.scheduler, request.init.strength
         whole = type(scheduler).set_timesteps
@@ -138,5 +140,5 @@ class LongCatAudioBackend(HeldWeights):
 
 
 def spoken_words(lyrics: str) -> str:
-    """The words of lyrics in a line, without tags such as ``[verse]``."""
+    """Return the words of lyrics in a line, without tags such as ``[verse]``."""
     return " ".join(_TAG.sub(" ", lyrics).split())

@@ -130,7 +130,10 @@ class MiniMaxMusic3Backend(HeldWeights):
 
 
 def caption(request: ClipRequest) -> str:
-    """The description: what plays, how fast, in which key and metre, as the model's own examples say it."""
+    """Return the description of a clip, as the model's own examples say it.
+
+    It says what plays, how fast, in which metre and key, and whether there are vocals.
+    """
     meter = request.grid.meter
     facts = [
         request.prompt,
@@ -144,7 +147,10 @@ def caption(request: ClipRequest) -> str:
 
 
 def _noise(recipe: LatentRecipe) -> Callable[[int, tuple[int, ...]], torch.Tensor]:
-    """The noise of each window, from a seed of its own, so that a longer clip begins as a shorter one."""
+    """Return a function that draws the noise of each window.
+
+    Each window has a seed of its own, so that a longer clip begins as a shorter one.
+    """
 
     def draw(window: int, shape: tuple[int, ...]) -> torch.Tensor:
         first = derive_seed("window", window, recipe.seed)

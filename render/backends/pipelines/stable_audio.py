@@ -40,7 +40,7 @@ _OVERLAP_SHARE = 0.25
 
 
 def open_capabilities(window_s: float, longest_s: float, sample_rate: int, channels: int) -> Capabilities:
-    """What a model of this family can do."""
+    """Return what a model of this family can do."""
     return Capabilities(
         sample_rate=sample_rate,
         channels=channels,
@@ -163,7 +163,10 @@ class StableAudioBackend(HeldWeights):
 
 
 def _for_window(keywords: dict[str, Any], size: int) -> dict[str, Any]:
-    """A rotary embedding holds positions of all frames and of one token before them."""
+    """Cut the rotary embedding among ``keywords`` to a window of ``size`` frames.
+
+    It holds positions of all frames and of one token before them.
+    """
     rotary = keywords.get("rotary_embedding")
     if rotary is None:
         return keywords

@@ -105,7 +105,7 @@ class StableAudio3Backend(HeldWeights):
         return as_clip(audio, request, rate)
 
     def _asked(self, request: ClipRequest) -> dict[str, Any]:
-        """What all three pipelines are asked."""
+        """Return the arguments that all three pipelines are called with."""
         rate = self.capabilities.sample_rate
         length = samples_at(request.total_samples, request, rate)
         shape = (self._pipeline.vae.config.latent_dim, self._frames(request))

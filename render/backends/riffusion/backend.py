@@ -116,7 +116,7 @@ class RiffusionBackend(HeldWeights):
         return as_clip(audio, request, rate)
 
     def _image(self, request: ClipRequest, init: Audio | None) -> Image.Image:
-        """The spectrogram of a clip, at least as wide as the clip is long."""
+        """Make the spectrogram of a clip, at least as wide as the clip is long."""
         factor = self._pipeline.vae_scale_factor
         length = samples_at(request.total_samples, request, self.capabilities.sample_rate)
         columns = -(-length // _FRAME_SAMPLES) + 1
@@ -180,8 +180,11 @@ class RiffusionBackend(HeldWeights):
 
 @contextmanager
 def _noise_of(scheduler: Any, noise: torch.Tensor) -> Iterator[None]:
-    """While this lasts, a scheduler adds the request's noise to an image. The pipelines would draw their
-    own, which knows nothing of how far this take lies from the section's first."""
+    """Make a scheduler add the request's noise to an image, until the block ends.
+
+    The pipelines would draw noise of their own, which knows nothing of how far this take lies from the
+    section's first.
+    """
 
     def add_noise(original: torch.Tensor, drawn: torch.Tensor, timesteps: torch.Tensor) -> torch.Tensor:
         noisy: torch.Tensor = type(scheduler).add_noise(scheduler, original, noise.to(drawn), timesteps)
@@ -200,7 +203,7 @@ def _pixel_step(factor: int) -> int:
 
 
 def _widened(image: Image.Image, width: int) -> Image.Image:
-    """A spectrogram with silence after its end."""
+    """Return a spectrogram with silence after its end."""
     wide = Image.new("RGB", (width, image.height), _SILENCE)
     wide.paste(image, (0, 0))
     return wide

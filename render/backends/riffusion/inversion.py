@@ -83,7 +83,7 @@ def magnitudes(audio: Float, scale: MelScale) -> Float:
 
 
 def linear_magnitudes(mel: Float, scale: MelScale) -> Float:
-    """The magnitudes (bins, frames) ≥ 0 whose mel is nearest to ``mel`` (bands, frames).
+    """Return the magnitudes (bins, frames) ≥ 0 whose mel is nearest to ``mel`` (bands, frames).
 
     Begins from the smallest solution of the least squares problem, and then keeps to what is not negative
     by multiplicative updates (Lee and Seung, "Algorithms for Non-negative Matrix Factorization", 2000).
@@ -103,8 +103,11 @@ def linear_magnitudes(mel: Float, scale: MelScale) -> Float:
 
 
 def _inner(scale: MelScale) -> MelScale:
-    """The same spectrogram at the lowest sample rate that has whole hops and windows, an even and fast
-    transform, and room for the highest band; the bins stay where they are."""
+    """Return the same spectrogram at the lowest sample rate that serves; the bins stay where they are.
+
+    Such a rate has whole hops and windows, an even and fast transform, and room for the highest band.
+    Where there is none, ``scale`` itself is returned.
+    """
     least = math.ceil(2 * _SPARE_BAND * scale.max_hz * scale.hop / scale.sample_rate)
     for hop in range(least, scale.hop):
         whole = all(hop * length % (2 * scale.hop) == 0 for length in (scale.window, scale.n_fft))
