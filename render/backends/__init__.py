@@ -29,7 +29,7 @@ _EMBEDDED_OPTIONS = [
 
 
 def backend_names() -> tuple[str, ...]:
-    """Every backend that can be asked for; the first is the default."""
+    """Return every backend that can be asked for; the first is the default."""
     return tuple(entry.name for entry in ENTRIES)
 
 

@@ -73,7 +73,10 @@ class EmbeddedBackend:
         return f"{self.name}-{digest.hexdigest()[:16]}"
 
     def generate(self, request: ClipRequest) -> Clip:
-        """One mono clip. Raises ValueError where the request's sample rate is not the model's."""
+        """Make one mono clip.
+
+        Raises ValueError where the request's sample rate is not the model's.
+        """
         if request.init is not None and kept_as_is(request):
             return Clip(_mono(request.init.audio)[None], SAMPLE_RATE, request.pre_roll_samples)
         if request.grid.sample_rate != SAMPLE_RATE:

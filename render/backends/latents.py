@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 def slerp(start: NDArray[np.float32], end: NDArray[np.float32], amount: float) -> NDArray[np.float32]:
-    """Spherical interpolation between two arrays of one shape; ``amount`` from 0 to 1."""
+    """Interpolate spherically between two arrays of one shape; ``amount`` is from 0 to 1.
+
+    Raises ValueError where the shapes differ, or ``amount`` is none of these.
+    """
     if start.shape != end.shape:
         raise ValueError(f"shapes differ: {start.shape} and {end.shape}")
     if not 0.0 <= amount <= 1.0:

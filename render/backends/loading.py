@@ -127,7 +127,7 @@ def load_parts(blocks: Any, folder: ModelFolder, where: Placement, scheduler: st
 
 @contextmanager
 def quiet_generation() -> Iterator[None]:
-    """While this lasts, what transformers says of names that diffusers still uses is not said."""
+    """Silence what transformers says of old names that diffusers still uses, until the block ends."""
     with warnings.catch_warnings(), quiet_logs("transformers"):
         warnings.filterwarnings("ignore", message=".*past_key_values.*", category=FutureWarning)
         yield
@@ -135,7 +135,7 @@ def quiet_generation() -> Iterator[None]:
 
 @contextmanager
 def quiet_logs(name: str) -> Iterator[None]:
-    """While this lasts, a library's logger says errors only."""
+    """Let a library's logger report errors only, until the block ends."""
     logger = logging.getLogger(name)
     usual = logger.level
     logger.setLevel(logging.ERROR)

@@ -24,7 +24,7 @@ class Lora:
 
     @property
     def digest(self) -> str:
-        """What tells it from another one, in a line."""
+        """Return what tells it from another one, in a line."""
         return f"{probe_file(self.file).hex()[:32]}*{self.scale:g}"
 
     def add_to(self, pipeline: Any) -> None:

@@ -44,7 +44,10 @@ class ModelFolder:
 
     @cached_property
     def parts(self) -> Mapping[str, tuple[str, str]]:
-        """Library and class of each part, by name. A modular index may have them in a hint."""
+        """Return the library and class of each part, by name.
+
+        A modular index may have them in a hint.
+        """
         found = {}
         for name, entry in self.index.items():
             if not isinstance(entry, Sequence) or isinstance(entry, str) or len(entry) < 2:
@@ -57,7 +60,7 @@ class ModelFolder:
 
     @property
     def components(self) -> tuple[str, ...]:
-        """Names of the parts that have weights."""
+        """Return the names of the parts that have weights."""
         return tuple(name for name in self.parts if not name.startswith(_WITHOUT_WEIGHTS))
 
     @property
@@ -83,7 +86,7 @@ class ModelFolder:
 
     @cached_property
     def parameters(self) -> Mapping[str, int]:
-        """Number of parameters of each component."""
+        """Return the number of parameters of each component."""
         return {part: sum(count_parameters(file) for file in self._files(part)) for part in self.components}
 
     @cached_property
@@ -196,7 +199,7 @@ def in_cache(hub_id: str) -> Path | None:
 
 
 def is_hub_name(name: str) -> bool:
-    """Whether a name may be that of a repository on the hub."""
+    """Return whether a name may be that of a repository on the hub."""
     return _HUB_ID.match(name) is not None
 
 
@@ -288,7 +291,7 @@ def _check_class(
 
 
 def _check_component(folder: ModelFolder, component: str, name: str) -> None:
-    """Weights are there, as safetensors, and whole."""
+    """Check that a component's weights are there, as safetensors, and whole."""
     place = folder.path / component
     library = folder.parts[component][0]
     if library not in (*_LIBRARIES, *_own_modules(folder.class_name)):

@@ -67,18 +67,18 @@ class LongCatAudioBackend(HeldWeights):
 
     @cached_property
     def capabilities(self) -> Capabilities:
-        """What the model in the folder can do."""
+        """Return what the model in the folder can do."""
         vae = self._folder.config("vae")
         rate = int(vae.get("sample_rate", CAPABILITIES.sample_rate))
         return replace(CAPABILITIES, sample_rate=rate, channels=int(vae.get("in_channels", 1)))
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash over weights, scheduler, precision and the versions of what computes."""
+        """Return what decides its samples: weights, scheduler, precision and the versions of libraries."""
         return fingerprint((self.name, _CODE_VERSION), self._folder, self._scheduler, self._where)
 
     def generate(self, request: ClipRequest) -> Clip:
-        """One clip; words are spoken, not sung."""
+        """Make one clip; words are spoken, not sung."""
         rate, channels = self.capabilities.sample_rate, self.capabilities.channels
         init = None if request.init is None else init_audio(request, rate, channels)
         if init is not None and kept_as_is(request):
@@ -127,7 +127,7 @@ class LongCatAudioBackend(HeldWeights):
 
     @torch.no_grad()
     def _encoded(self, audio: Audio, frames: int) -> torch.Tensor:
-        """Latents of audio, (1, frames, size)."""
+        """Return latents of audio, (1, frames, size)."""
         pipeline = self._pipeline
         whole = fit_length(audio, frames * pipeline.vae_scale_factor)
         wave = as_tensor(whole, self._where.torch_dtype)[None].to(pipeline._execution_device)

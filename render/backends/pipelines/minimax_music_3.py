@@ -80,11 +80,14 @@ class MiniMaxMusic3Backend(HeldWeights):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash over weights, scheduler, precision and the versions of what computes."""
+        """Return what decides its samples: weights, scheduler, precision and the versions of libraries."""
         return fingerprint((self.name, _CODE_VERSION), self._folder, self._scheduler, self._where)
 
     def generate(self, request: ClipRequest) -> Clip:
-        """One clip, stereo. It begins where the model likes, since it knows nothing of the grid."""
+        """Make one stereo clip.
+
+        It begins where the model likes, since the model knows nothing of the grid.
+        """
         rate, recipe = self.capabilities.sample_rate, request.latent
         pipeline = self._pipeline
         from render.backends.pipelines.minimax_blocks import steered

@@ -74,7 +74,7 @@ class StableAudioBackend(HeldWeights):
 
     @cached_property
     def capabilities(self) -> Capabilities:
-        """What the model in the folder can do."""
+        """Return what the model in the folder can do."""
         vae, network = self._folder.config("vae"), self._folder.config("transformer")
         rate = int(vae["sampling_rate"])
         window_s = int(network["sample_size"]) * math.prod(vae["downsampling_ratios"]) / rate
@@ -83,11 +83,11 @@ class StableAudioBackend(HeldWeights):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash over weights, scheduler, precision and the versions of what computes."""
+        """Return what decides its samples: weights, scheduler, precision and the versions of libraries."""
         return fingerprint((self.name, _CODE_VERSION), self._folder, self._scheduler, self._where)
 
     def generate(self, request: ClipRequest) -> Clip:
-        """One clip, stereo where the model is."""
+        """Make one clip, stereo where the model is."""
         rate, channels = self.capabilities.sample_rate, self.capabilities.channels
         if kept_as_is(request):
             return as_clip(init_audio(request, rate, channels), request, rate)
@@ -129,12 +129,12 @@ class StableAudioBackend(HeldWeights):
 
     @cached_property
     def _window(self) -> int:
-        """Latent frames that the network was trained to see."""
+        """Return how many latent frames the network was trained to see."""
         return int(self._folder.config("transformer")["sample_size"])
 
     @contextmanager
     def _long(self, frames: int) -> Iterator[None]:
-        """While this lasts, the pipeline makes clips of ``frames`` latent frames."""
+        """Let the pipeline make clips of ``frames`` latent frames, until the block ends."""
         network = self._pipeline.transformer
         if frames == self._window:
             yield
@@ -148,7 +148,10 @@ class StableAudioBackend(HeldWeights):
 
     @contextmanager
     def _started(self, request: ClipRequest) -> Iterator[None]:
-        """While this lasts, the sampler starts from the noise that the init audio's strength calls for."""
+        """Start the sampler from the noise that the init audio's strength calls for.
+
+        This lasts until the block ends.
+        """
         pipeline = self._pipeline
         usual = pipeline.scheduler
         if request.init is not None:

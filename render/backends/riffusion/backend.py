@@ -95,12 +95,15 @@ class RiffusionBackend(HeldWeights):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash over weights, scheduler, precision and the versions of what computes."""
+        """Return what decides its samples: weights, scheduler, precision and the versions of libraries."""
         code = (self.name, _CODE_VERSION)
         return fingerprint(code, self._folder, self._scheduler, self._where, self._lora)
 
     def generate(self, request: ClipRequest) -> Clip:
-        """One clip, mono. Its loudness means nothing, since an image does not say how loud it is."""
+        """Make one mono clip.
+
+        Its loudness means nothing, since an image does not say how loud it is.
+        """
         rate = self.capabilities.sample_rate
         init = None if request.init is None else init_audio(request, rate, 1)
         if init is not None and kept_as_is(request):
@@ -198,7 +201,7 @@ def _noise_of(scheduler: Any, noise: torch.Tensor) -> Iterator[None]:
 
 
 def _pixel_step(factor: int) -> int:
-    """Widths are whole multiples of this; the pipelines want 8."""
+    """Return the number of which all widths are whole multiples; the pipelines want 8."""
     return max(8, factor)
 
 
@@ -210,7 +213,7 @@ def _widened(image: Image.Image, width: int) -> Image.Image:
 
 
 def _mask(ranges: tuple[tuple[int, int], ...], size: tuple[int, int]) -> Image.Image:
-    """White where a spectrogram is painted anew."""
+    """Return a mask that is white where a spectrogram is painted anew."""
     pixels = np.zeros((size[1], size[0]), dtype=np.uint8)
     for first, end in ranges:
         pixels[:, first // _FRAME_SAMPLES : -(-end // _FRAME_SAMPLES) + 1] = 255

@@ -95,17 +95,17 @@ class ImageParams:
 
     @property
     def height(self) -> int:
-        """Pixels of the image from bottom to top."""
+        """Return the number of pixels from bottom to top."""
         return self.bands // 3 if self.triple_res_mono else self.bands
 
     @property
     def channels(self) -> int:
-        """Audio channels, 1 or 2."""
+        """Return the number of audio channels, 1 or 2."""
         return 2 if self.stereo else 1
 
     @property
     def scale(self) -> MelScale:
-        """The spectrogram behind the image."""
+        """Return the scale of the spectrogram behind the image."""
         samples = [
             int(ms / 1000 * self.sample_rate) for ms in (self.step_ms, self.window_ms, self.padded_ms)
         ]
@@ -130,7 +130,10 @@ class ImageParams:
 
     @classmethod
     def from_exif(cls, exif: Mapping[int, Any]) -> ImageParams:
-        """Parameters from EXIF tags; Riffusion's defaults where there is none. Raises ValueError."""
+        """Read parameters from EXIF tags; Riffusion's defaults stand where there is none.
+
+        Raises ValueError.
+        """
         kinds: dict[str, type[Any]] = {name: type(value) for name, value in asdict(cls()).items()}
         found = {name: kinds[name](exif[tag]) for name, tag in _TAGS.items() if tag in exif}
         return cls(**found)
