@@ -120,7 +120,7 @@ class AssembleJob:
 
     @property
     def thread_safe(self) -> bool:
-        """True: it adds up samples."""
+        """Return True: it adds up samples."""
         return True
 
     def make(self) -> Mapping[str, Clip]:

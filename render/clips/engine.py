@@ -20,7 +20,7 @@ class ClipJob(Protocol):
 
     @property
     def thread_safe(self) -> bool:
-        """True where the job may run beside others in one process."""
+        """Return whether the job may run beside others in one process."""
 
     def make(self) -> Mapping[str, Clip]:
         """Return the clips by their content keys."""

@@ -60,7 +60,7 @@ class ClipRecord:
 
     @property
     def place(self) -> str:
-        """``section/visit/stem``."""
+        """Return its place as ``section/visit/stem``."""
         return clip_place(self.section, self.visit, self.stem)
 
 
@@ -110,7 +110,7 @@ class _Collector:
         self.wanted[clip.key] = clip
 
     def keep(self, key: str, clip: Clip) -> None:
-        """Have a clip; those of a long song lie on the disk."""
+        """Keep a clip; those of a long song lie on the disk."""
         self.clips[key] = replace(clip, audio=self._pile.put(clip.audio))
 
     def recall(self, key: str, request: ClipRequest) -> Clip | None:
@@ -316,12 +316,12 @@ class GenerateJob:
 
     @property
     def thread_safe(self) -> bool:
-        """True where the backend is."""
+        """Return whether the backend may run beside others in one process."""
         return self.backend.capabilities.thread_safe
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The key of its clip."""
+        """Return the key of its clip."""
         return (self.key,)
 
     def make(self) -> Mapping[str, Clip]:
@@ -360,7 +360,7 @@ class SeparateJob:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys of its stems."""
+        """Return the keys of its stems."""
         return tuple(self.stems)
 
     def make(self) -> Mapping[str, Clip]:
@@ -421,7 +421,7 @@ def generate_clip(backend: Backend, approach: Approach, guides: GuideMaker) -> C
 
 
 def _fits(request: ClipRequest, clip: Clip) -> bool:
-    """Whether a clip that was kept has the length, rate and downbeat of the one that is asked for."""
+    """Return whether a kept clip has the length, rate and downbeat that are asked for."""
     return (clip.audio.shape[1], clip.sample_rate, clip.downbeat_sample) == (
         request.total_samples,
         request.grid.sample_rate,

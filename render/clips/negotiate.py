@@ -40,7 +40,7 @@ class Approach:
     left_out: tuple[str, ...] = ()
 
     def key(self, backend_fingerprint: str, guide_fingerprint: str) -> str:
-        """SHA-256 over everything that decides the clip's samples."""
+        """Return the SHA-256 over everything that decides the clip's samples."""
         plain = self.request.content_hash(backend_fingerprint)
         if not (self.guide or self.kept or self.pieces or self.conforms):
             return plain
@@ -62,7 +62,7 @@ def negotiate(
     guide: GuideRecipe | None = None,
     sources: Sequence[ClipRequest] = (),
 ) -> Approach:
-    """How ``backend`` makes a clip; ``guide`` is how its guide is to be made where it needs one.
+    """Settle how ``backend`` makes a clip; ``guide`` is how its guide is made where it needs one.
 
     Raises RitornelloError where not even a bar fits the backend's longest clip.
     """

@@ -67,26 +67,26 @@ class WantedClip:
 
     @property
     def made_of(self) -> tuple[WantedClip, ...]:
-        """The clips that are made for it: itself, where it is not put together of others."""
+        """Return the clips that are made for it: itself, where it is not put together of others."""
         if not self.pieces:
             return (self,)
         return tuple(one for piece in self.pieces if piece is not None for one in piece.made_of)
 
     @property
     def place(self) -> str:
-        """``section/visit/stem``."""
+        """Return its place as ``section/visit/stem``."""
         return clip_place(self.visit.place.name, self.visit.place.index, self.stem.name)
 
     @property
     def source(self) -> str:
-        """How its stem was got."""
+        """Return how its stem was got."""
         if self.parts is not None:
             return "separated from a mix"
         return "asked for in words" if self.approach.conforms else "the backend's own stem"
 
     @property
     def seconds(self) -> float:
-        """Length of the clip."""
+        """Return the length of the clip in seconds."""
         return self.request.total_samples / self.request.grid.sample_rate
 
 
@@ -125,7 +125,7 @@ class ClipPlan:
 
     @cached_property
     def wanted(self) -> tuple[WantedClip, ...]:
-        """Every clip of the song as the backend can make it, in the song's order.
+        """Return every clip of the song as the backend can make it, in the song's order.
 
         Raises RitornelloError where a section is longer than the backend can make it.
         """
@@ -178,7 +178,7 @@ class ClipPlan:
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
-        """What backends cannot do of what the song asks for, in words."""
+        """Return what backends cannot do of what the song asks for, in words."""
         makers = {one.maker.name: None for one in self.wanted}
         return tuple(
             said

@@ -54,7 +54,10 @@ def default_cache_dir() -> Path:
 
 
 def default_limit_bytes() -> int:
-    """``$RITORNELLO_CACHE_LIMIT``, else :data:`FOLDER_LIMIT_BYTES`. Raises RitornelloError."""
+    """Return ``$RITORNELLO_CACHE_LIMIT`` in bytes, else :data:`FOLDER_LIMIT_BYTES`.
+
+    Raises RitornelloError where the variable is no size.
+    """
     wanted = os.environ.get(LIMIT_VARIABLE)
     return parse_size(wanted, LIMIT_VARIABLE) if wanted else FOLDER_LIMIT_BYTES
 
@@ -69,7 +72,9 @@ def open_shared(url: str | None = None) -> SharedClips | None:
 
 
 def parse_size(text: str, name: str = "the size") -> int:
-    """Bytes from ``500MB``, ``1.5 GiB`` or ``0``; k, M, G and T count by 1000, with an i by 1024.
+    """Read a number of bytes from a text such as ``500MB``, ``1.5 GiB`` or ``0``.
+
+    k, M, G and T count by 1000, with an i by 1024.
 
     Raises RitornelloError, which calls the value ``name``.
     """
@@ -123,7 +128,7 @@ class ClipCache:
 
     @property
     def failure(self) -> str | None:
-        """What went wrong with keeping clips, or with the shared place; None where nothing did."""
+        """Return what went wrong with keeping clips, or with the shared place; None if nothing did."""
         shared = self.shared
         if self._failure is None and shared is not None and shared.failure is not None:
             return f"{shared.place} {shared.failure}"
@@ -286,7 +291,7 @@ class ClipCache:
 
 
 def _list_used_files(folder: Path) -> Iterator[tuple[int, int, Path]]:
-    """When each clip was last used (ns), its size in bytes and its path."""
+    """Yield when each clip was last used (ns), its size in bytes and its path."""
     try:
         entries = [path for path in folder.iterdir() if _ENTRY.fullmatch(path.name)]
     except OSError:
