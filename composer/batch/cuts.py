@@ -177,7 +177,11 @@ def choose_pieces(plan: SongPlan, length_s: float) -> list[Piece] | None:
 
 
 def _ways(plan: SongPlan, most: int, least: int, length_s: float) -> Iterator[tuple[Piece, ...]]:
-    """Every cut whose music lasts from ``least`` to ``most`` samples."""
+    """Yield the cuts to weigh, whose music lasts from ``least`` to ``most`` samples.
+
+    They end with up to 16 of the song's last bars. Pieces from the middle begin at every second bar of a
+    section.
+    """
     at = [plan.grid.sample_at_bar(bar) for bar in range(plan.bars + 1)]
     openings = (0, 2, 4, 8) if length_s >= _LONG_S else (0,)
     places = sorted(
@@ -216,7 +220,7 @@ def _merged(opening: int, first: int, end: int, last: int, bars: int) -> tuple[P
 
 
 def _cost(plan: SongPlan, pieces: Sequence[Piece], most: int, length_s: float) -> float:
-    """How much speaks against a cut."""
+    """Return how much speaks against a cut."""
     rate = plan.grid.sample_rate
     cost = 3.0 * (most - sum(_samples(plan, piece) for piece in pieces)) / rate
     for before, after in pairwise(pieces):
@@ -238,7 +242,7 @@ def _visit_at(plan: SongPlan, bar: int) -> Visit:
 
 
 def _off_phrase(plan: SongPlan, bar: int) -> float:
-    """How far a bar is from where phrases begin: 0 at a section, more within four bars."""
+    """Return how far a bar is from where phrases begin: 0 at a section, more within four bars."""
     inside = bar - _visit_at(plan, bar).place.start_bar
     return 0.0 if inside == 0 else 0.6 if inside % 4 == 0 else 2.0 if inside % 2 == 0 else 4.0
 

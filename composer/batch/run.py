@@ -106,7 +106,7 @@ class _Song:
 
     @property
     def bytes(self) -> int:
-        """What it needs while it is made."""
+        """Return how many bytes of memory it needs while it is made."""
         return song_bytes(self.draft.seconds, self.draft.stems) if self.draft else 0
 
 
@@ -157,7 +157,10 @@ def check_out(out: Path, inputs: Sequence[str] = ()) -> None:
 
 @contextmanager
 def _alone(out: Path) -> Iterator[None]:
-    """One batch at a time in a folder."""
+    """Keep other batches out of a folder until the block ends.
+
+    Raises FolderError where another one is at work in it.
+    """
     path = out / _LOCK
     while True:
         path.touch()

@@ -58,7 +58,7 @@ class Workers(Protocol):
 
     @property
     def running(self) -> int:
-        """How many tasks are under way."""
+        """Return how many tasks are under way."""
 
     def submit(self, number: int, task: Task) -> None:
         """Begin a task."""
@@ -87,7 +87,7 @@ class ProcessWorkers:
 
     @property
     def running(self) -> int:
-        """How many tasks are under way."""
+        """Return how many tasks are under way."""
         return sum(worker.number is not None for worker in self._workers)
 
     def submit(self, number: int, task: Task) -> None:

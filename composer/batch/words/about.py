@@ -237,7 +237,7 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _apart(instruments: Sequence[str]) -> list[str]:
-    """Instruments, each kind of them once: two guitars are named as one."""
+    """Return instruments, each kind of them once: two guitars are named as one."""
     return list({said.split()[-1].removesuffix("s"): said for said in reversed(instruments)}.values())[::-1]
 
 
