@@ -263,7 +263,7 @@ def _quoted(text: str) -> str:
 
 
 def _cd_time(sample: int) -> str:
-    """``MM:SS:FF``, in frames of a CD."""
+    """Return the time of a sample as ``MM:SS:FF``, in minutes, seconds and frames of a CD."""
     seconds, frames = divmod(sample // CD_FRAME, 75)
     return f"{seconds // 60:02}:{seconds % 60:02}:{frames:02}"
 

@@ -106,7 +106,7 @@ def check_game(layout: Layout, folder: Path) -> Iterator[Check]:
 
 
 def check_length(layout: Layout, folder: Path) -> Check:
-    """All tracks have the song's length at their rate, to the sample."""
+    """Check that all tracks have the song's length at their rate, to the sample."""
     others = [*layout.stem_folders(), *map(layout.bus, layout.buses if "buses" in layout.kinds else ())]
     files = [*layout.track_files(), *others]
     wanted = total_length(layout.plan, layout.options.sample_rate)
@@ -174,7 +174,10 @@ def _blocks(path: Path) -> Iterator[Samples]:
 
 
 def _sum_limit_db(layout: Layout) -> float:
-    """-90 dB, or what the rounding of 16-bit stems allows where the song or its export has such."""
+    """Return how far a sum may be off, in dB: the usual limit, or what 16-bit stems allow.
+
+    The rounding of 16-bit stems counts where the song or its export has such.
+    """
     if 16 not in (layout.plan.export.bit_depth, layout.options.bit_depth):
         return SUM_LIMIT_DB
     steps = 1.5 * (len(layout.stems) + 1) * 2.0**-15

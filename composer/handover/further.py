@@ -38,7 +38,7 @@ class Material(Protocol):
 
     @property
     def plan(self) -> SongPlan:
-        """The song's plan."""
+        """Return the song's plan."""
 
     def audio(self, name: str) -> Audio:
         """Return a file of the song by its name in the song's folder, such as ``stems/bass.wav``."""
@@ -54,7 +54,7 @@ class Material(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """What tells the backend that made the sound from others."""
+        """Return what tells the backend that made the sound from others."""
 
 
 def check_has_voices(plan: SongPlan, options: HandOverSpec) -> None:

@@ -29,7 +29,7 @@ class Sounds(Protocol):
 
     @property
     def plan(self) -> SongPlan:
-        """The song's plan."""
+        """Return the song's plan."""
 
     def audio(self, name: str) -> Audio:
         """Return a file of the song."""

@@ -85,27 +85,27 @@ class Layout:
 
     @property
     def has_tracks(self) -> bool:
-        """True where any format shows the stems as tracks."""
+        """Return whether any format shows the stems as tracks."""
         return bool(_WITH_TRACKS & set(self.options.to))
 
     @property
     def needs_stems(self) -> bool:
-        """True where the song's stems have to be there."""
+        """Return whether the song's stems have to be there."""
         return self.has_tracks or "game" in self.options.to
 
     @property
     def keeps_tracks(self) -> bool:
-        """True where the stems stay as files of their own."""
+        """Return whether the stems stay as files of their own."""
         return bool(_WITH_STEM_FILES & set(self.options.to))
 
     @property
     def master(self) -> str:
-        """The master as WAV."""
+        """Return the path of the master as WAV."""
         return f"{self.title}.wav"
 
     @property
     def premaster(self) -> str:
-        """The sum of the stems as WAV."""
+        """Return the path of the sum of the stems as WAV."""
         return f"{self.title} Premaster.wav"
 
     def stem(self, name: str) -> str:
@@ -125,7 +125,7 @@ class Layout:
 
     @property
     def automated(self) -> dict[str, list[Curve]]:
-        """The moves of the levels of stems, where a project is written that holds them."""
+        """Return how the levels of stems move, by stem; {} where no project is written that holds it."""
         found: dict[str, list[Curve]] = {}
         if {"reaper", "dawproject"} & set(self.options.to):
             for curve in song_curves(self.plan):
@@ -151,19 +151,19 @@ class Layout:
 
     @property
     def headroom(self) -> str:
-        """The premaster with room above it."""
+        """Return the path of the premaster with room above it."""
         return f"{self.title} Premaster -{self.options.headroom_db:g} dB.wav"
 
     @property
     def kinds(self) -> frozenset[str]:
-        """Which kinds of stems are written besides those of the mix."""
+        """Return which kinds of stems are written besides those of the mix."""
         if "wav" not in self.options.to:
             return frozenset()
         return frozenset(self.options.stems) | ({"dry"} if self.options.dry else set())
 
     @property
     def buses(self) -> dict[Bus, list[str]]:
-        """The stems of each bus that has any."""
+        """Return the names of the stems of each bus that has any."""
         found: dict[Bus, list[str]] = {}
         for stem in self.plan.stems:
             found.setdefault(BUSES[stem.role], []).append(stem.name)
@@ -174,7 +174,7 @@ class Layout:
         return f"Stems Mono/{self.stems[name]}.wav"
 
     def part(self, name: str, part: str) -> str:
-        """One part of a stem of drums."""
+        """Return the path of one part of a stem of drums."""
         return f"Drum Parts/{self.stems[name]} {_PART_NAMES[part]}.wav"
 
     def section(self, index: int, name: str) -> str:
@@ -187,12 +187,12 @@ class Layout:
 
     @cached_property
     def game_sections(self) -> tuple[GameSection, ...]:
-        """What of the song is written for games; nothing where that is not asked for."""
+        """Return the sections that are written for games; none where that is not asked for."""
         return game_sections(self.plan) if "game" in self.options.to else ()
 
     @cached_property
     def _game_names(self) -> Mapping[str, str]:
-        """Names of folders by the labels of sections."""
+        """Return the names of folders by the labels of sections."""
         labels = [section.label for section in self.game_sections]
         return dict(zip(labels, numbered(labels), strict=True))
 
@@ -201,65 +201,65 @@ class Layout:
         return f"Game/{self._game_names[section.label]}/{self.stems[stem]}.wav"
 
     def game_mix(self, section: GameSection) -> str:
-        """All of a section for games."""
+        """Return the path of all of a section for games."""
         return f"Game/{self._game_names[section.label]}/Mix.wav"
 
     @property
     def game(self) -> str:
-        """What an engine of games needs to know."""
+        """Return the path of what a game engine needs to know."""
         return "Game/music.json"
 
     @property
     def click(self) -> str:
-        """The clicks on the beats."""
+        """Return the path of the clicks on the beats."""
         return f"{_CLICK}.wav"
 
     @property
     def count_in(self) -> str:
-        """The clicks before bar 1."""
+        """Return the path of the clicks before bar 1."""
         return f"{_COUNT_IN}.wav"
 
     @property
     def otio(self) -> str:
-        """The timeline for editors of film."""
+        """Return the path of the timeline for film editors."""
         return f"{self.title}.otio"
 
     @property
     def aaf(self) -> str:
-        """The composition for film editors and Pro Tools."""
+        """Return the path of the composition for film editors and Pro Tools."""
         return f"{self.title}.aaf"
 
     @property
     def labels(self) -> str:
-        """Audacity's label track."""
+        """Return the path of Audacity's label track."""
         return f"{self.title} Labels.txt"
 
     @property
     def reaper(self) -> str:
-        """The project of REAPER."""
+        """Return the path of the REAPER project."""
         return f"{self.title}.rpp"
 
     @property
     def dawproject(self) -> str:
-        """The DAWproject file."""
+        """Return the path of the DAWproject file."""
         return f"{self.title}.dawproject"
 
     @property
     def live_set(self) -> str:
-        """The set of Ableton Live."""
+        """Return the path of the Ableton Live set."""
         return f"{self.title}.als"
 
     @property
     def midi(self) -> str:
-        """The whole score as MIDI."""
+        """Return the path of the whole score as MIDI."""
         return f"MIDI/{self.title}.mid"
 
     def stem_midi(self, name: str) -> str:
-        """One stem as MIDI."""
+        """Return the path of one stem as MIDI."""
         return f"MIDI/{self.stems[name]}.mid"
 
     def lead_sheets(self) -> list[str]:
-        """MusicXML, and PDF where it can be engraved."""
+        """Return the paths of the lead sheet: MusicXML, and PDF where it can be engraved."""
         kinds = ("musicxml", "pdf") if can_engrave() else ("musicxml",)
         return [f"{self.title} Lead Sheet.{kind}" for kind in kinds]
 
@@ -282,7 +282,7 @@ class Layout:
         return [path(name) for kind, path in kinds.items() if kind in self.kinds for name in self.stems]
 
     def files(self) -> list[str]:
-        """Every file that stays, in order of name."""
+        """Return every file that stays, in order of name."""
         return sorted({EXPORT_MANIFEST, PROVENANCE, *self._files()})
 
     def _files(self) -> Iterator[str]:

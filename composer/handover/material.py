@@ -111,7 +111,7 @@ class FolderMaterial:
 
     @property
     def plan(self) -> SongPlan:
-        """The song's plan."""
+        """Return the song's plan."""
         return self.song.styled_plan
 
     def audio(self, name: str) -> Audio:
@@ -136,7 +136,7 @@ class FolderMaterial:
 
     @property
     def fingerprint(self) -> str:
-        """The backend's, by the song's lock."""
+        """Return the backend's fingerprint, by the song's lock."""
         return str(self.song.lock["backend"]["fingerprint"])
 
 
@@ -184,7 +184,7 @@ class RenderedMaterial:
 
     @property
     def fingerprint(self) -> str:
-        """The backend's."""
+        """Return the backend's fingerprint."""
         return self.result.backend_fingerprint
 
 
