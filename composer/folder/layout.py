@@ -194,7 +194,10 @@ def recover(target: Path, marker: str = LOCK) -> None:
 
 
 def check_target(target: Path, files: Collection[str], *, replace: bool, marker: str = LOCK) -> None:
-    """Whether a song or an export may be written to ``target``. Raises FolderError that says why."""
+    """Check that a song or an export may be written to ``target``.
+
+    Raises FolderError that says why not.
+    """
     if not target.exists():
         return
     if not target.is_dir():
@@ -222,7 +225,7 @@ def check_target(target: Path, files: Collection[str], *, replace: bool, marker:
 
 
 def _own_files(folder: Path, marker: str = LOCK) -> set[str]:
-    """Paths in a folder that may be replaced, since its lock or manifest lists them as ours.
+    """Return paths in a folder that may be replaced, since its lock or manifest lists them as ours.
 
     A song's lock can only list what a render writes: files of fixed names, stems, audio to begin from and a
     style. In a song's folder, the files of its export count too, unless that folder is a link.
@@ -240,7 +243,7 @@ def _own_files(folder: Path, marker: str = LOCK) -> set[str]:
 
 
 def _left_behind(folder: Path, files: Collection[str], marker: str) -> set[str]:
-    """Paths in a folder that go with its old song; all others come over to the new one.
+    """Return paths in a folder that go with its old song; all others come over to the new one.
 
     What the new song does not write again goes only where it is still what the old one wrote.
     """
@@ -297,7 +300,7 @@ def check_listed(path: Path, data: object, model: type[_Model]) -> _Model:
 
 
 def _all_paths(folder: Path) -> Iterator[str]:
-    """Every file and link below a folder, relative to it; links are not followed."""
+    """Yield every file and link below a folder, relative to it; links are not followed."""
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() or not path.is_dir():
             yield path.relative_to(folder).as_posix()

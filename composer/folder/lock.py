@@ -87,7 +87,10 @@ def lock_document(
 
 
 def spec_hash(spec: SongSpec) -> str:
-    """SHA-256 of what a spec says; its layout, its comments and what it leaves open do not matter."""
+    """Return the SHA-256 of what a spec says.
+
+    Its layout, its comments and what it leaves open do not matter.
+    """
     text = json.dumps(spec_data(spec), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -157,7 +160,7 @@ def locked_version(folder: Path) -> str | None:
 
 
 def changed_files(folder: Path, digests: Mapping[str, str]) -> list[str]:
-    """Files of ``digests`` that are missing from a folder, or have another SHA-256."""
+    """Return the files of ``digests`` that are missing from a folder, or have another SHA-256."""
     return [file for file, digest in digests.items() if sha256_if_there(folder / file) != digest]
 
 

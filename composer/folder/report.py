@@ -60,7 +60,7 @@ def players_document(result: RenderResult) -> dict[str, Any]:
 
 
 def digest_of(data: Mapping[str, Any]) -> str:
-    """SHA-256 of plain data, whatever the order of its keys."""
+    """Return the SHA-256 of plain data, whatever the order of its keys."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -193,6 +193,6 @@ def mix_figures(plan: SongPlan, result: RenderResult) -> dict[str, Any]:
 
 
 def file_table(folder: Path, names: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Size and SHA-256 of each file."""
+    """Return the size in bytes and the SHA-256 of each file."""
     paths = {name: folder / name for name in names}
     return {name: {"bytes": path.stat().st_size, "sha256": sha256(path)} for name, path in paths.items()}

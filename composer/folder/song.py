@@ -52,12 +52,18 @@ class SongFolder:
 
     @cached_property
     def lock(self) -> Mapping[str, Any]:
-        """The song's lock. Raises RitornelloError where there is none that can be read."""
+        """Return the song's lock.
+
+        Raises RitornelloError where there is none that can be read.
+        """
         return read_lock(self.path)
 
     @cached_property
     def report(self) -> Mapping[str, Any]:
-        """The song's report. Raises RitornelloError where there is none that can be read."""
+        """Return the song's report.
+
+        Raises RitornelloError where there is none that can be read.
+        """
         report = read_json(self.path / REPORT, FolderError)
         if not isinstance(report, dict):
             raise FolderError(f"{self.path / REPORT} is damaged", path=self.path / REPORT)
@@ -65,7 +71,7 @@ class SongFolder:
 
     @cached_property
     def styled_plan(self) -> SongPlan:
-        """The plan, with the style of the user's own that the lock holds, if it was planned in one."""
+        """Return the plan, with the user's own style from the lock, if it was planned in one."""
         if self.plan.genre in style_names() or not (self.path / LOCK).is_file():
             return self.plan
         return replace(self.plan, own_style=locked_style(self.lock))

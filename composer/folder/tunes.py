@@ -37,7 +37,7 @@ class TuneMatch:
 
     @property
     def is_same_rhythm(self) -> bool:
-        """Whether it also has the rhythm of the known one."""
+        """Return whether it also has the rhythm of the known one."""
         return self.likeness.rhythm >= _ALIKE
 
     def document(self) -> dict[str, Any]:
@@ -66,7 +66,10 @@ def match_tunes(plan: SongPlan, known: KnownTunes) -> list[TuneMatch]:
 
 
 def check_tunes(matches: list[TuneMatch]) -> Check:
-    """No long passage is that of a known tune in notes and rhythm, but for notes of the user's own."""
+    """Check that no long passage has the notes and rhythm of a known tune.
+
+    Notes of the user's own do not count.
+    """
     taken = [
         one for one in matches if one.is_same_rhythm and not one.is_given and one.likeness.notes >= _TAKEN
     ]
