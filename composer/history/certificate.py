@@ -59,12 +59,12 @@ class KeptRun(BaseModel):
 
     @property
     def bars(self) -> range:
-        """The bars of the later song."""
+        """Return the bars of the later song."""
         return range(self.first, self.last + 1)
 
     @property
     def said(self) -> str:
-        """The bars in words, and where they were if that is elsewhere."""
+        """Return the bars in words, and where they were if that is elsewhere."""
         bars = str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
         return (
             bars if self.was == self.first else f"{bars} (was {self.was}-{self.was + len(self.bars) - 1})"
@@ -212,7 +212,7 @@ def _untold(told: Certificate, folder: SongFolder, against: SongFolder) -> list[
 
 
 def _asked_and_made(before: SongFolder, after: SongFolder) -> dict[str, tuple[dict[str, Any], ...]]:
-    """Fields of the spec, and clips, that differ between two locks."""
+    """Return the fields of the spec, and the clips, that differ between two locks."""
     old, new = before.lock, after.lock
     return {
         "asked": _documents(field_changes("spec", old.get("spec", {}), new.get("spec", {}))),
@@ -221,7 +221,7 @@ def _asked_and_made(before: SongFolder, after: SongFolder) -> dict[str, tuple[di
 
 
 def _same_level(said: float | None, found: float | None) -> bool:
-    """Whether two levels of a difference are one."""
+    """Return whether two levels in dB are the same, but for rounding."""
     return said == found or (said is not None and found is not None and abs(said - found) <= _SAME_DB)
 
 
@@ -293,7 +293,10 @@ def _name(visit: Visit) -> str:
 
 
 def _places(clips: Mapping[str, str]) -> dict[Place, str]:
-    """Clips of a lock by their place. Raises LockError where one is none."""
+    """Return the keys of a lock's clips by their place.
+
+    Raises LockError where a place is none.
+    """
     found = {}
     for place, key in clips.items():
         section, visit, stem = (*place.split("/"), "", "")[:3]
@@ -304,7 +307,10 @@ def _places(clips: Mapping[str, str]) -> dict[Place, str]:
 
 
 def _old_bars(before: SongPlan, after: SongPlan) -> dict[int, tuple[int, ...]]:
-    """For each bar of the later song, from 1, where it may have been: at its place, or in its visit."""
+    """Return where each bar of the later song, from 1, may have been in the earlier one.
+
+    That is at the same place, or at its place in the same visit.
+    """
     by_visit = {_name(visit): visit for visit in before.visits}
     found = {}
     for visit in after.visits:

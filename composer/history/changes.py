@@ -68,7 +68,7 @@ class Changes:
 
     @property
     def seconds(self) -> float:
-        """Seconds of audio in the clips to make."""
+        """Return the seconds of audio in the clips to make."""
         return sum(clip.seconds for clip in self.to_make)
 
     def document(self) -> dict[str, Any]:
@@ -174,7 +174,10 @@ def field_changes(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Dotted names and values; items of lists of mappings go by their ``name``, others by their place."""
+    """Yield dotted names and values.
+
+    Items of lists of mappings go by their ``name``, others by their place.
+    """
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield from _leaves(item, f"{path}.{key}" if path else str(key))
@@ -199,7 +202,7 @@ def _song_facts(plan: SongPlan) -> dict[str, Any]:
 
 
 def _own_pace(plan: SongPlan, visit: Visit) -> dict[str, Any]:
-    """Tempo and metre of a visit where they are not the song's first."""
+    """Return the tempo and metre of a visit where they are not the song's first."""
     span = plan.grid.span_at(plan.position_quarters(visit))
     pace = {"tempo": float(span.tempo_bpm), "meter": str(span.meter)}
     song = {"tempo": float(plan.grid.tempo_bpm), "meter": str(plan.meter)}

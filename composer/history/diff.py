@@ -56,7 +56,7 @@ def read_compared(source: str) -> Compared:
 
 
 def changes(before: Compared, after: Compared) -> list[Change]:
-    """All that differs between two songs, the spec first and the files last."""
+    """Return all that differs between two songs, the spec first and the files last."""
     both = bool(before.files and after.files)
     told = list(find_changes(*_planned(before, after)).differences)
     if both and before.backend != after.backend:
@@ -88,13 +88,13 @@ def summary(before: Compared, after: Compared) -> dict[str, Any]:
 
 
 def kept_clips(before: Compared, after: Compared) -> dict[str, dict[str, int]]:
-    """For each section of the later song: how many clips it has, and how many are those of the earlier."""
+    """Count the clips of each section of the later song, and those that the earlier song has too."""
     one, other = _planned(before, after)
     return count_kept(one.keys(), other.keys())
 
 
 def _planned(before: Compared, after: Compared) -> tuple[PlannedSong, PlannedSong]:
-    """Both songs by what is asked for, and, where both were rendered, by what made them."""
+    """Return both songs by what is asked for, and, where both were rendered, by what made them."""
     both = bool(before.files and after.files)
 
     def planned(song: Compared) -> PlannedSong:

@@ -96,7 +96,7 @@ class _Facts:
 
     @cached_property
     def sounds(self) -> dict[tuple[object, ...], WantedClip]:
-        """Every clip by all that decides its samples in the song, but for faders."""
+        """Return every clip by all that decides its samples in the song, but for faders."""
         return {
             (clip.stem.name, *self.plan.bounds(clip.visit), *self.sound(clip)): clip
             for clip in self.song.clips
@@ -104,7 +104,7 @@ class _Facts:
 
     @cached_property
     def kicks(self) -> set[tuple[int, float, object]]:
-        """Every kick, with the tempo that says how long it ducks."""
+        """Return every kick, with the tempo that says how long it ducks."""
         tempo = self.plan.grid.spans[0].quarters_per_minute
         hits = kick_hits(self.plan)
         return {(hit.sample, hit.strength, hit.quarters_per_minute or tempo) for hit in hits}

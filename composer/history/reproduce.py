@@ -96,7 +96,7 @@ def locked_plan(song: LockedSong) -> SongPlan:
 
 
 def plan_digest(plan: SongPlan) -> str:
-    """SHA-256 of ``plan.json``, as a render would write it."""
+    """Return the SHA-256 of ``plan.json``, as a render would write it."""
     return hashlib.sha256(dumps(plan_document(plan)).encode()).hexdigest()
 
 
@@ -131,7 +131,7 @@ def check_backend(song: LockedSong, plan: SongPlan, backend: Backend) -> None:
 
 
 def doubts(lock: Mapping[str, Any]) -> list[str]:
-    """Versions and machines that differ from the lock's and may change a last bit, in words."""
+    """Return which versions and machines differ from the lock's and may change a last bit, in words."""
     now = package_versions()
     found = [
         f"{name} was {was}, and is {now.get(name, 'not installed')} now"
@@ -144,7 +144,7 @@ def doubts(lock: Mapping[str, Any]) -> list[str]:
 
 
 def differing_files(song: LockedSong, folder: Path) -> list[str]:
-    """Files of a render that are not, bit for bit, those of the lock."""
+    """Return the files of a render that are not, bit for bit, those of the lock."""
     return changed_files(folder, {**song.lock["files"], PLAN: song.lock["plan_sha256"]})
 
 

@@ -74,7 +74,7 @@ class _List(BaseModel):
     files: dict[RelativePath, _File]
 
     def objects(self) -> dict[str, str]:
-        """Names of all objects that the version consists of, and their kinds."""
+        """Return the names of all objects that the version consists of, and their kinds."""
         return {piece.sha256: piece.kind for file in self.files.values() for piece in file.pieces}
 
 
@@ -142,7 +142,7 @@ def _keep(song: Path, store: Path, names: list[str]) -> int | None:
 
 
 def _is_kept(song: Path, newest: _List, digest: str) -> bool:
-    """Whether a version is the song as it is; its spec may have been edited since the render."""
+    """Return whether a version has the song's lock and, where both have one, its spec as it is now."""
     kept = newest.files.get(SPEC)
     return newest.lock_sha256 == digest and (
         kept is None or not (song / SPEC).is_file() or sha256(song / SPEC) == kept.sha256
@@ -304,7 +304,7 @@ _FRAME = 6
 
 
 def _cuts(path: Path, size: int, plan: SongPlan | None) -> list[tuple[Literal["bytes", "flac"], int, int]]:
-    """Where a file is cut, in bytes, and how each piece is kept."""
+    """Return where a file is cut, in bytes, and how each piece is kept."""
     whole: list[tuple[Literal["bytes", "flac"], int, int]] = [("bytes", 0, size)]
     if plan is None or path.suffix.lower() != ".wav":
         return whole
