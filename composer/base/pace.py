@@ -41,7 +41,7 @@ class Expected:
 
     @classmethod
     def of_song(cls, plan: SongPlan) -> Expected:
-        """Return what a render of a plan takes, with files, checks and picture."""
+        """Return what each stage of a render of a plan takes, with files, checks and picture."""
         song_s = plan.total_samples / plan.grid.sample_rate
         tracks_s = song_s * len(plan.stems)
         return cls(
@@ -57,7 +57,7 @@ class Expected:
 
     @classmethod
     def of_clip(cls, plan: SongPlan) -> Expected:
-        """Return what a clip takes."""
+        """Return what each stage of a clip takes."""
         song = cls.of_song(plan).seconds
         return cls({stage: song[stage] for stage in ("clips", "mix", "master")})
 
@@ -71,8 +71,8 @@ def _to_load(*libraries: str) -> float:
 class _Stage:
     """A stage of a job, with ``usual``, the seconds that it usually takes.
 
-    ``share`` is how much of it is done. The seconds that went into it are ``spent`` until now and
-    ``until`` when that share was done; ``first`` is the share and the seconds after the first part.
+    ``share`` is how much of it is done. ``spent`` are the seconds that went into it until now, and
+    ``until`` those when that share was done. ``first`` is the share and the seconds after the first part.
     """
 
     usual: float

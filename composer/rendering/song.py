@@ -172,7 +172,7 @@ class Song:
         return export_to(Path(folder), material, wanted, replace=replace, progress=progress)
 
     def material(self, progress: Progress = silent) -> Material:
-        """Return the song as what is handed over."""
+        """Return the song as material for the hand-over."""
         return RenderedMaterial(
             self.plan, self.result, self._load_backend, self.cache, progress, self.source.folder
         )

@@ -180,7 +180,10 @@ def _with_render(spec: SongSpec, changes: Mapping[str, Any]) -> SongSpec:
 
 
 def with_only(source: Source, only: Sequence[str]) -> Source:
-    """Return the source limited to some of its sections, which its name then tells."""
+    """Return the source with only some of its sections, which its name then lists.
+
+    Where ``only`` is empty, it is the source as it was.
+    """
     wanted = tuple(name.strip() for names in only for name in names.split(",") if name.strip())
     if not wanted:
         return source
@@ -256,7 +259,7 @@ def spec_text(spec: SongSpec) -> str:
 
 
 def text_in_folder(source: Source) -> str:
-    """Return the text of a source that lies in one folder with the user's own style, if it has one."""
+    """Return the text of a source for a folder that also holds its style, if that is the user's own."""
     own = source.spec.own_style
     if own is None or own.file is None:
         return source.text

@@ -93,9 +93,9 @@ def files_of(source: Source, path: Path) -> set[Path]:
 
 
 def changed_visits(before: SongPlan | None, after: SongPlan) -> list[Visit]:
-    """Return the visits of a plan that an earlier plan does not have in the same form.
+    """Return the visits of a plan that are new or changed since an earlier plan.
 
-    Where in the song they stand does not matter. Without an earlier plan it is all visits.
+    One that was only moved is not among them. Without an earlier plan, all are.
     """
     if before is None:
         return list(after.visits)
