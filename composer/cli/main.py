@@ -123,8 +123,10 @@ _SAID_OUT_OF_MEMORY = (
 
 
 def _is_out_of_memory(exc: BaseException) -> bool:
-    """Whether an error, or what led to it, is that of a system without memory; libraries say so in words
-    of their own."""
+    """Return whether an error, or what led to it, is that of a system without memory.
+
+    Libraries say that in words of their own, so words are searched too.
+    """
     said = str(exc).lower()
     if isinstance(exc, MemoryError) or getattr(exc, "errno", None) == errno.ENOMEM:
         return True
