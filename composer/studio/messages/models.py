@@ -275,8 +275,11 @@ class Refusal(Fault):
 
 
 class Notes(Message):
-    """The notes of a stem, in order: ``[start_s, duration_s, pitch, velocity, section, is_given]``, as they
-    are heard; ``written`` are their onset and duration in quarters from the downbeat of their section."""
+    """The notes of a stem, in order.
+
+    A note is ``[start_s, duration_s, pitch, velocity, section, is_given]``, as it is heard. ``written``
+    are their onset and duration in quarters from the downbeat of their section.
+    """
 
     stem: str
     role: str
@@ -373,8 +376,10 @@ class Impossible(Message):
 
 
 class ChangedLine(Message):
-    """A line of the spec that an edit takes away (``-``) or puts in (``+``); ``line`` counts from 1 in the
-    text that has it."""
+    """A line of the spec that an edit takes away (``-``) or puts in (``+``).
+
+    ``line`` counts from 1 in the text that has it.
+    """
 
     sign: Literal["-", "+"]
     line: int
@@ -464,8 +469,10 @@ class TakesRequest(Message):
 
 
 class TakeRow(Message):
-    """One take, how it differs from that of the song, and whether it can be heard: ``audio`` is the address
-    of the section with it, the whole band around it."""
+    """One take, how it differs from that of the song, and whether it can be heard.
+
+    ``audio`` is the address of the section with it, the whole band around it.
+    """
 
     number: int
     differs: str
@@ -514,8 +521,10 @@ class BundledSong(Message):
 
 
 class ProjectFile(Message):
-    """A spec, or the folder of a rendered song, that can be opened; ``path`` counts from the studio's
-    folder."""
+    """A spec, or the folder of a rendered song, that can be opened.
+
+    ``path`` counts from the studio's folder.
+    """
 
     path: str
     is_rendered: bool
