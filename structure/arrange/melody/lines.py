@@ -39,7 +39,7 @@ _SMOOTH = 0.004
 _CHORD_TONE, _ON_BEAT = 1.15, 1.5
 """How much likelier a tone of the chord is than another, between beats and on them."""
 
-_TURN, _FAR_AFTER_LEAP = 0.06, 0.1
+_TURN, _FAR_AFTER_LEAP = 0.03, 0.01
 """How likely an interval is after a leap that goes on in its direction, and one of more than a third."""
 
 _NARROWEST, _WIDEST_SPAN = 14, 21

@@ -24,6 +24,7 @@ from structure.arrange.melody.instrument import in_range, instrument_of, style_s
 from structure.arrange.melody.lengths import with_lengths
 from structure.arrange.melody.lines import HIGH, LOW, VERSE, Line
 from structure.arrange.melody.phrasing import PlannedBar, is_same_harmony, plan_bars
+from structure.arrange.melody.recovery import with_recovered_leaps
 from structure.arrange.scales import nearest
 from structure.base.exact import Fraction
 from structure.plans.score import Note
@@ -67,6 +68,7 @@ def write_melody(ctx: SectionContext) -> list[Note]:
     top = next((i for i, bar in enumerate(bars) if bar.is_climax), None)
     if top is not None:
         notes = resolved(with_one_climax(notes, ctx, top, line.high), ctx, keep_highest=True)
+    notes = with_recovered_leaps(notes, ctx)
     notes = coloured(with_suspensions(_until_next(notes, 2 * beat, ctx), ctx), ctx)
     notes = _as_before(notes, bars, ctx)
     notes = with_lengths(notes, ctx, habits)
