@@ -20,6 +20,7 @@ from render.checks.check import Check, listed
 from render.checks.flaws import players
 from render.mixing.mix import pan_gains, widen
 from render.mixing.stems import reference_visit
+from structure.plans.curves import song_curves
 from structure.plans.plan import SongPlan, StemPlan
 
 SIDE_LIMIT_DB = 1.5
@@ -76,15 +77,22 @@ def check_sides(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
 
 
 def level_misses_db(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, float]:
-    """Return by how many dB each stem is louder than its plan says, against the stems beside it, in the
-    visit that decides its level. Stems whose level no strip measures, or that nothing can be held against,
-    are left out."""
+    """Return by how many dB each stem is louder than its plan says, against the stems beside it.
+
+    The visit that decides its level counts. One that gives way to the tune there may be softer by as much
+    as it gives way. Stems whose level no strip measures, or that nothing can be held against, are left out.
+    """
     rate = plan.grid.sample_rate
     judged = [
         stem
         for stem in plan.stems
         if stem.name in players(plan) and stem.name in stems and plan.mix.strips[stem.role].is_measured
     ]
+    gives_way_db = {
+        curve.stem: -min(value for _, value in curve.points)
+        for curve in song_curves(plan)
+        if curve.parameter == "presence_db"
+    }
     found: dict[str, float] = {}
     for stem in judged:
         visit = reference_visit(plan, stem)
@@ -97,7 +105,8 @@ def level_misses_db(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, flo
                 above[other.name] = lufs - wanted - other.gain_db - plan.mix.bus_gain_db(other.role)
         heard = [miss for miss in above.values() if math.isfinite(miss)]
         if stem.name in above and len(heard) >= _FEWEST_STEMS:
-            found[stem.name] = above[stem.name] - float(np.median(heard))
+            miss = above[stem.name] - float(np.median(heard))
+            found[stem.name] = min(0.0, miss + gives_way_db.get(stem.name, 0.0)) if miss < 0.0 else miss
     return found
 
 
