@@ -1,5 +1,4 @@
-"""Tempo and beats as an independent listener hears them: librosa's beat tracker, which knows nothing of
-plans.
+"""Tempo and beats of a song as librosa's beat tracker hears them, which knows nothing of the plan.
 
 It is asked only where drums play most of the song, since without them such trackers guess; and it may
 settle on the half or the double of the beat, or on the off-beats, as listeners do. So its tempo must be
@@ -46,8 +45,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """Bars of one tempo and one metre: where they begin and end, in samples, and their beats in seconds
-    from there, with the end."""
+    """Bars of one tempo and one metre.
+
+    ``start`` and ``end`` are in samples. ``beats`` are in seconds from the start; the last is the end.
+    """
 
     start: int
     end: int
@@ -58,8 +59,11 @@ class _Stretch:
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """What the tracker heard of a stretch: how far its tempo is off, in percent, and how well its beats
-    fit, each with what was heard in words."""
+    """What the tracker heard of a stretch.
+
+    ``off`` says by how many percent its tempo is off, ``fit`` how well its beats match; ``tempo`` and
+    ``beats`` say in words what was heard.
+    """
 
     off: float
     tempo: str
@@ -132,8 +136,11 @@ def _tracked(master: Audio, sample_rate: int) -> tuple[float, Floats]:
 
 
 def _stretches(plan: SongPlan) -> list[_Stretch]:
-    """The stretches of one tempo and metre that are long enough to be heard, in songs that change; else the
-    whole song."""
+    """Return the stretches of one tempo and metre that are to be heard.
+
+    In a song that changes, these are the ones that are long enough and have drums. A steady song is one
+    stretch; where it is too long for that, it is cut into parts, of which those with drums count.
+    """
     if plan.grid.is_steady:
         parts = list(_cut(plan, 0, plan.bars))
         drummed = [part for part in parts if _is_drummed(plan, *part)] if len(parts) > 1 else parts
@@ -176,7 +183,7 @@ def _stretch(plan: SongPlan, first: int, end: int) -> _Stretch:
 
 
 def _hear(stretch: _Stretch, master: Audio, sample_rate: int) -> _Heard | None:
-    """What the tracker hears of a stretch; None where it finds no beat."""
+    """Return what the tracker hears of a stretch; None where it finds too few beats."""
     tempo, beats = _tracked(master[:, stretch.start : stretch.end], sample_rate)
     if len(beats) < _FEWEST_BEATS:
         return None
@@ -192,8 +199,10 @@ def _is_told_by_its_notes(plan: SongPlan, stretch: _Stretch) -> bool:
 
 
 def played_plainly(plan: SongPlan) -> NDArray[np.float32]:
-    """All planned notes of a song, (samples,): drums as bursts of noise, their kick and all that has pitch
-    as tones that die away."""
+    """Return all planned notes of a song as plain sounds, (samples,).
+
+    Drums are bursts of noise; their kick and all that has pitch are tones that die away.
+    """
     rate = plan.grid.sample_rate
     seconds = np.arange(round(_PLAIN_S * rate)) / rate
     burst = np.random.default_rng(0).standard_normal(len(seconds)) * np.exp(-seconds / 0.02)

@@ -1,5 +1,7 @@
-"""Damage that no plan asks for: gaps, tops that are cut off flat, and sides or returns of the other
-polarity."""
+"""Damage that no plan asks for: gaps, flat tops, and sides or returns of the other polarity.
+
+A flat top is one that was cut off.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,7 @@ _SHORTEST_FLAT = {16: 12, 24: 3, 32: 3}
 
 
 def players(plan: SongPlan) -> list[str]:
-    """The stems that play from notes; recordings and effects may do anything."""
+    """Return the stems that play from notes; recordings and effects may do anything."""
     return [stem.name for stem in plan.stems if stem.role not in PLAYERLESS]
 
 
@@ -73,7 +75,7 @@ def check_gaps(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
 
 
 def is_flat(audio: Audio, bit_depth: int) -> bool:
-    """True where the highest or lowest value of a channel is held again and again: it was cut off there."""
+    """Return whether a channel is held at its highest or lowest value again and again, as if cut off there."""
     shortest = _SHORTEST_FLAT.get(bit_depth, _FEWEST_FLAT)
     step = 2.0 ** (1 - bit_depth)
     for channel in audio:
@@ -101,7 +103,7 @@ def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
 
 
 def check_polarity(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
-    """The sides of no stem are opposites, and no bar returns as its own opposite."""
+    """Check that the sides of no stem are opposites, and that no bar returns as its own opposite."""
     wrong = []
     for name in players(plan):
         if name not in stems:
@@ -134,7 +136,7 @@ def _returns(plan: SongPlan, stem: str) -> Iterator[tuple[Visit, Visit]]:
 
 
 def _is_opposite(plan: SongPlan, stem: str, mono: NDArray[np.float32], one: Visit, other: Visit) -> bool:
-    """True where most of the bars that two visits have alike are each other's opposites."""
+    """Return whether most of the bars that two visits have alike are each other's opposites."""
     found = []
     for bar in range(min(one.bars, other.bars)):
         if _bar_notes(plan, one, stem, bar) != _bar_notes(plan, other, stem, bar):

@@ -105,7 +105,7 @@ def check_tuning(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
 
 
 def check_key(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
-    """The song's pitch classes suit its planned keys nearly as well as any, or better."""
+    """Check that the song's pitch classes suit its planned keys nearly as well as any, or better."""
     sums: dict[str, Floats] = {}
     for visit in plan.visits:
         key = parse_key(visit.music.key)
@@ -126,7 +126,7 @@ def check_key(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
 
 
 def check_chords(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
-    """The planned chords are heard, in the song and in each of its visits.
+    """Check that the planned chords are heard, in the song and in each of its visits.
 
     Where the song as a whole passes and a visit does not, the check is that of the poorest visit.
     """
@@ -152,8 +152,10 @@ def check_chords(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
 
 
 def _right_share(plan: SongPlan, visit: Visit, heard: HeardPitch) -> float | None:
-    """Percent of the time in which a visit's chords are played, that the one that is heard is the planned
-    one; None where none of them is."""
+    """Return in what percent of the time of a visit's chords the chord that is heard is the planned one.
+
+    Only chords that are played count; None where none of them is.
+    """
     right = total = 0.0
     begin = plan.position_quarters(visit)
     for chord in visit.music.score.chords:

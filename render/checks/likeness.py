@@ -65,14 +65,19 @@ def check_repeats(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
 
 
 def ring_s(plan: SongPlan, stem: StemPlan) -> float:
-    """Return the seconds after which nothing of an earlier section is left in a stem: the clip's tail, then
-    that of its echoes and its room."""
+    """Return the seconds after which nothing of an earlier section is left in a stem.
+
+    They are the clip's tail, then that of its echoes and its room.
+    """
     return TAIL_S + ring_samples(plan, stem) / plan.grid.sample_rate
 
 
 def null_depth_db(plan: SongPlan, stem: Audio, one: Visit, other: Visit, skip_s: float) -> float | None:
-    """Level of the difference of two visits against the visit itself, in dB, away from their joins: from
-    ``skip_s`` seconds on. None where the section is too short for that or the stem is silent in it."""
+    """Return the level of the difference of two visits against the first of them, in dB.
+
+    They are compared away from their joins: from ``skip_s`` seconds on. None where the section is too short
+    for that, or the stem is silent in the first of them.
+    """
     (start, end), (again, _) = plan.bounds(one), plan.bounds(other)
     skip = round(skip_s * plan.grid.sample_rate)
     size = end - start - skip - max(plan.crossfade_at(visit.end_bar) for visit in (one, other))
@@ -120,7 +125,7 @@ def _asked(plan: SongPlan, stem: StemPlan, visit: Visit) -> list[object]:
 
 
 def _score(stem: StemPlan, visit: Visit) -> tuple[object, ...]:
-    """The stem's own part, and the drums where it gives way to their kick."""
+    """Return a visit's bars, the part of a stem in it, and the drums' notes if their kick ducks the stem."""
     parts = visit.music.score.parts
     drums = [part.notes for part in parts.values() if part.role == "drums"] if stem.duck else []
     return visit.bars, parts.get(stem.name), drums
@@ -159,7 +164,7 @@ COUNTED_BY_STEM: Mapping[str, Callable[[StemPlan, Visit], object]] = {
 
 
 def check_variations(plan: SongPlan, premaster: Audio) -> Check:
-    """A varied visit is closer to another visit of its section than to any of another section."""
+    """Check that a varied visit is closer to another visit of its section than to any other section."""
     name = "variations stay themselves"
     varied = [
         visit

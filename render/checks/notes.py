@@ -1,5 +1,7 @@
-"""Whether what is planned is what sounds: each note in its stem, each stem under its own name, rests in
-silence."""
+"""Checks that what is planned is what sounds.
+
+Each note sounds in its stem, each stem under its own name, and rests are silent.
+"""
 
 from __future__ import annotations
 
@@ -81,14 +83,19 @@ Bars = Mapping[int, Sequence[HeardNote]]
 
 
 def pitched_players(plan: SongPlan) -> list[str]:
-    """The stems that play notes of a pitch, but for those that glide between them as they like: voices."""
+    """Return the stems that play notes of a pitch.
+
+    Voices are left out, as they glide between notes as they like.
+    """
     return [s.name for s in plan.stems if s.role not in PITCHLESS and s.role not in SUNG]
 
 
 @dataclass(frozen=True, slots=True)
 class HeardParts:
-    """How the notes of each pitched stem are heard in it, by its name; and how well others would play its
-    part, by its name and theirs."""
+    """How the notes of each pitched stem are heard in it, and how well other stems would play its part.
+
+    ``notes`` is by the stem's name, ``fits`` by its name and then by that of the player.
+    """
 
     notes: Mapping[str, list[HeardNote]]
     fits: Mapping[str, Mapping[str, float]]
@@ -164,8 +171,10 @@ def _is_missing(note: HeardNote, usual: float) -> bool:
 
 
 def _octave(own: Sequence[HeardNote], notes: Sequence[HeardNote]) -> str | None:
-    """Whether the notes of a bar are an octave off, by themselves and by how such notes are in other
-    bars."""
+    """Return by which octave the notes of a bar are off, in words; None where they are not.
+
+    They are judged by themselves and by how such notes are heard in other bars.
+    """
     usual_odd, usual_level, usual_between = [], [], []
     for note in own:
         alike = [
@@ -270,8 +279,10 @@ def _sounding(plan: SongPlan, stem: str) -> list[tuple[int, int]]:
 
 
 def _rests(plan: SongPlan, stem: StemPlan, blocks: int) -> Iterable[tuple[int, int]]:
-    """Blocks of each rest of a stem, from when what rings in it has passed its echoes to just before the
-    next note."""
+    """Yield the first block of each rest of a stem, and the one after its last.
+
+    A rest begins when what rings in it has passed, with its echoes, and ends just before the next note.
+    """
     after = _REST_S
     if stem.delay > 0.0:
         after = ring_s(plan, stem)
@@ -311,7 +322,7 @@ def _fit(notes: Sequence[HeardNote]) -> float:
 
 
 def _is_twin_part(plan: SongPlan, one: str, other: str) -> bool:
-    """True where two stems play the same notes for the most part."""
+    """Return whether two stems play the same notes for the most part."""
     shared = total = 0
     for visit in plan.visits:
         parts = visit.music.score.parts

@@ -76,9 +76,11 @@ def check_sides(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
 
 
 def level_misses_db(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, float]:
-    """Return by how many dB each stem is louder than its plan says, against the stems beside it, in the
-    visit that decides its level. Stems whose level no strip measures, or that nothing can be held against,
-    are left out."""
+    """Return by how many dB each stem is louder than its plan says, against the stems beside it.
+
+    It is measured in the visit that decides the stem's level. Stems whose level no strip measures, or that
+    nothing can be held against, are left out.
+    """
     rate = plan.grid.sample_rate
     judged = [
         stem

@@ -39,7 +39,7 @@ def soft_clipped(audio: Audio, threshold: float) -> Audio:
 
 
 def _change(audio: Audio, threshold: float) -> Audio | None:
-    """What clipping adds to the audio; None for nothing."""
+    """Return what clipping adds to the audio; None where nothing is clipped."""
     # a polyphase filter and not shape.resample: whole factors, in chunks that meet without a seam
     fine = resample_poly(audio, _OVERSAMPLING, 1, axis=1)
     over = np.abs(fine) / np.float32(threshold) - np.float32(KNEE)

@@ -20,8 +20,10 @@ from structure.presets.mixes import Duck, note_quarters
 
 @dataclass(frozen=True, slots=True)
 class Kick:
-    """A kick. ``strength`` is 0…1; ``quarters_per_minute`` is the tempo there, the song's first where it is
-    left out."""
+    """A kick.
+
+    ``strength`` is 0…1; ``quarters_per_minute`` is the tempo there, the song's first where it is left out.
+    """
 
     sample: int
     strength: float

@@ -115,8 +115,11 @@ def _equaliser(mix: Strip, sample_rate: int) -> NDArray[np.float64]:
 
 
 def _strip(audio: Audio, gain: float, mix: Strip, sample_rate: int) -> Audio:
-    """Gain, equaliser, hisses, compressor, saturation. The filters run in double precision: in single
-    precision low ones have a rounding noise of -86 dB that differs each time a section returns."""
+    """Put a sound through gain, equaliser, control of hisses, compressor and saturation.
+
+    The filters run in double precision: in single precision low ones have a rounding noise of -86 dB that
+    differs each time a section returns.
+    """
     sections = _equaliser(mix, sample_rate)
     state = np.zeros((len(sections), audio.shape[0], 2))
     toned = np.empty_like(audio)
@@ -135,8 +138,10 @@ def _strip(audio: Audio, gain: float, mix: Strip, sample_rate: int) -> Audio:
 
 @lru_cache(maxsize=16)
 def _decorrelator(sample_rate: int, above_hz: float) -> NDArray[np.float32]:
-    """Velvet noise of unit energy (Alary, Politis and Välimäki, DAFx 2017): sparse signed pulses,
-    without what lies below ``above_hz``."""
+    """Return velvet noise of unit energy, without what lies below ``above_hz``.
+
+    It is sparse signed pulses (Alary, Politis and Välimäki, DAFx 2017).
+    """
     rng = np.random.default_rng(_DECORRELATOR_SEED)
     size = int(_DECORRELATOR_S * sample_rate)
     pulses = 30
@@ -150,8 +155,11 @@ def _decorrelator(sample_rate: int, above_hz: float) -> NDArray[np.float32]:
 
 
 def widen(mono: NDArray[np.float32], mix: Strip, sample_rate: int) -> Audio:
-    """Mono (samples,) to stereo (2, samples): left and right gain and lose the same side signal, so
-    that their sum is the mono signal again. Low frequencies stay in the middle."""
+    """Turn mono (samples,) into stereo (2, samples).
+
+    Left and right gain and lose the same side signal, so that their sum is the mono signal again. Low
+    frequencies stay in the middle.
+    """
     if mix.width == 0.0:
         return np.stack([mono, mono])
     kernel = np.float32(mix.width) * _decorrelator(sample_rate, mix.width_above_hz)
@@ -167,16 +175,21 @@ def pan_gains(pan: float) -> tuple[np.float32, np.float32]:
 
 @dataclass(frozen=True, slots=True)
 class StemLevel:
-    """Gains of a stem that were measured on some of its sound: ``working`` before the strip, which decides
-    how much is compressed, and ``made_up`` after it."""
+    """Gains of a stem that were measured on some of its sound.
+
+    ``working`` comes before the strip and decides how much is compressed; ``made_up`` comes after it.
+    """
 
     working: float
     made_up: float
 
 
 def find_level(audio: Audio, strip: Strip, sample_rate: int) -> StemLevel:
-    """Return the gains with which a sound, (1 or 2, samples), has the strip's loudness behind the strip; or
-    is as much below it as it is below the nominal loudness, where the strip is not measured."""
+    """Return the gains with which a sound, (1 or 2, samples), has the strip's loudness behind the strip.
+
+    Where the strip is not measured, the sound gets as far from its own level as the strip's loudness is from
+    the nominal one.
+    """
     if not strip.is_measured:
         return StemLevel(gain_from_db(strip.loudness_lufs - NOMINAL_LUFS), 1.0)
     working = _gain_towards(strip.loudness_lufs, _working_level_db(audio, sample_rate), _WORKING_STEP_DB)
@@ -191,8 +204,10 @@ def _made_up(treated: Audio, strip: Strip, sample_rate: int) -> float:
 def dry_stem(
     audio: Audio, strip: Strip, sample_rate: int, reference: slice | StemLevel = slice(None)
 ) -> Audio:
-    """One stitched stem, (1 or 2, samples), through its role's strip: stereo, at the strip's loudness in
-    the samples of ``reference``, or at a level that was found before."""
+    """Return one stitched stem, (1 or 2, samples), through its role's strip, as stereo.
+
+    It has the strip's loudness in the samples of ``reference``, or a level that was found before.
+    """
     if isinstance(reference, slice) and strip.is_measured:
         level_db = _working_level_db(audio[:, reference], sample_rate)
         working = _gain_towards(strip.loudness_lufs, level_db, _WORKING_STEP_DB)
@@ -206,13 +221,13 @@ def dry_stem(
 
 
 def _treated(audio: Audio, gain: float, strip: Strip, sample_rate: int) -> Audio:
-    """A stem, (1 or 2, samples), through its strip, as stereo."""
+    """Return a stem, (1 or 2, samples), through its strip, as stereo."""
     treated = _strip(audio, gain, strip, sample_rate)
     return widen(treated[0], strip, sample_rate) if treated.shape[0] == 1 else treated
 
 
 def reverberate(dry: Audio, space: Space, sample_rate: int) -> Audio:
-    """What a space returns for (2, samples), without the dry sound, at a send of 1."""
+    """Return what a space gives back of (2, samples), without the dry sound, at a send of 1."""
     # A board keeps what rings in it: each call has its own, as several songs may be mixed at once.
     board = pedalboard.Pedalboard(
         [
@@ -247,7 +262,7 @@ def reverb_falls_db(space: Space) -> float:
 
 
 def _later(audio: Audio, samples: int) -> Audio:
-    """The audio ``samples`` later, of the same length."""
+    """Return the audio ``samples`` later, of the same length."""
     if samples == 0:
         return audio
     moved = np.zeros_like(audio)
@@ -256,7 +271,7 @@ def _later(audio: Audio, samples: int) -> Audio:
 
 
 def echo_times(delay: Delay, grid: Grid) -> list[int]:
-    """Samples after the sound at which its echoes come, each on its own note value."""
+    """Return how many samples after a sound each of its echoes comes, each on its own note value."""
     note = note_quarters(delay.note)
     last = round(ECHOES_END_S * grid.sample_rate)
     times: list[int] = []
@@ -279,8 +294,10 @@ class EchoTrain:
 
 
 def visit_echoes(plan: SongPlan, visit: Visit, downbeat_sample: int = 0) -> tuple[EchoTrain, ...]:
-    """The echoes of a visit's clips in a song whose tempo changes, on note values at each step of it; none
-    where it does not. ``downbeat_sample`` is where the visit begins in the clip.
+    """Return the echoes of a visit's clips in a song whose tempo changes; none where it does not.
+
+    They are on note values at each step of the tempo. ``downbeat_sample`` is where the visit begins in the
+    clip.
 
     They are counted from the visit's first sample, so that a section that returns echoes as it did. Nothing
     before that is without an echo: the first train holds from the clip's start on.
@@ -299,7 +316,7 @@ def visit_echoes(plan: SongPlan, visit: Visit, downbeat_sample: int = 0) -> tupl
 
 
 def echo(dry: Audio, delay: Delay, grid: Grid, trains: Sequence[EchoTrain] = ()) -> Audio:
-    """The echoes of (2, samples), without the dry sound, at a send of 1.
+    """Return the echoes of (2, samples), without the dry sound, at a send of 1.
 
     Each echo is a shifted copy of the filtered send, so the train is finite and exact; ping-pong
     echoes are of the mono sum, the first one to the left. ``trains`` are those of a song whose tempo
@@ -361,7 +378,7 @@ def kick_hits(plan: SongPlan) -> list[Kick]:
 
 
 def visit_kicks(plan: SongPlan, visit: Visit) -> list[Kick]:
-    """The kicks of a visit, at samples of the song."""
+    """Return the kicks of a visit, at samples of the song."""
     # counted from the visit's first sample, as its clips are: rounded alike each time that it returns
     start, grid = plan.bounds(visit)[0], plan.grid_of(visit)
     return [
@@ -430,7 +447,7 @@ def fade_end(audio: NDArray[np.float32], sample_rate: int) -> None:
 def _returns(
     dry: Audio, stem: StemPlan, mix: Mix, grid: Grid, echoes: Sequence[EchoTrain], sends: Sends
 ) -> list[Audio]:
-    """What the stem's sends give back."""
+    """Return what the stem's sends give back: early reflections, reverb and echoes, where there are any."""
     returns = []
     space = mix.space_of(stem.role)
     depth = mix.strips[stem.role].depth if stem.role in mix.strips else 0.0
@@ -465,7 +482,7 @@ def level_key(visit: Visit) -> Hashable:
 
 
 def sections_of(plan: SongPlan) -> list[Section]:
-    """The visits with their planned levels."""
+    """Return the visits with their planned levels."""
     return [
         Section(visit.place.label, *plan.bounds(visit), -plan.mix.dynamics_db * (1.0 - visit.music.energy))
         for visit in plan.visits
@@ -473,8 +490,11 @@ def sections_of(plan: SongPlan) -> list[Section]:
 
 
 def ride_gains_db(plan: SongPlan, own: Mapping[Hashable, Audio]) -> list[float]:
-    """Gain of each visit, in steps, that brings it to its planned level, or as near to that as its peaks
-    allow. ``own`` is the sound of each section that decides, (2, samples), by level key."""
+    """Return the gain in dB of each visit that brings it to its planned level, in steps.
+
+    Where its peaks do not allow that, it comes as near as they do. ``own`` is the sound of each section that
+    decides, (2, samples), by level key.
+    """
     gains: dict[Hashable, float] = {}
     for visit, section in zip(plan.visits, sections_of(plan), strict=True):
         key = level_key(visit)
@@ -489,8 +509,10 @@ def ride_gains_db(plan: SongPlan, own: Mapping[Hashable, Audio]) -> list[float]:
 
 
 def _steps_below_peak(audio: Audio) -> int:
-    """Steps of the ride that a section, (2, samples), can be raised by before it peaks too high; fewer than
-    none where it must come down."""
+    """Return by how many steps of the ride a section, (2, samples), can be raised before it peaks too high.
+
+    The number is negative where it must come down.
+    """
     peak = sample_peak(audio)
     room_db = SECTION_PEAK_DBFS - HEADROOM_DB - db_from_gain(peak) if peak else MOST_RIDE_DB
     return math.floor(room_db / RIDE_STEP_DB)
@@ -559,8 +581,11 @@ def _heard(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[Hashable, Audio]:
 
 
 def _common_gain(total: Audio, stems: Iterable[Audio]) -> float:
-    """:data:`HEADROOM_DB`, or whole steps less where the sum or a stem alone would peak too high all the
-    same, as where returns or effects peak above what their first visit did."""
+    """Return the linear gain of :data:`HEADROOM_DB`, or of whole steps less where peaks ask for it.
+
+    That is where the sum or a stem alone would peak too high all the same, as where returns or effects peak
+    above what their first visit did.
+    """
     peak = max(sample_peak(total), max(map(sample_peak, stems), default=0.0))
     if peak == 0.0:
         return gain_from_db(HEADROOM_DB)
@@ -569,8 +594,10 @@ def _common_gain(total: Audio, stems: Iterable[Audio]) -> float:
 
 
 def sum_stems(stems: Mapping[str, Audio], also: Iterable[Audio] = ()) -> Audio:
-    """Bring all stems, in place, to one common gain, and return their sum: the premaster (2, samples),
-    which peaks at :data:`PREMASTER_PEAK_DBFS` at most. ``also`` gets the same gain and is in no sum."""
+    """Bring all stems, in place, to one common gain, and return their sum: the premaster (2, samples).
+
+    It peaks at :data:`PREMASTER_PEAK_DBFS` at most. ``also`` gets the same gain and is in no sum.
+    """
     total = np.zeros_like(next(iter(stems.values())))
     for stem in stems.values():
         total += stem

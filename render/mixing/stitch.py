@@ -101,8 +101,9 @@ def stitch(
     treat: Callable[[PlacedClip, Audio], Audio] = lambda _, audio: audio,
     song: Audio | None = None,
 ) -> Audio:
-    """Lay the clips of one stem on the song's grid: (channels, total_samples), on the zeros of ``song``
-    where that is given.
+    """Lay the clips of one stem on the song's grid: (channels, total_samples).
+
+    They are laid on the zeros of ``song`` where that is given.
 
     ``treat`` gets each clip in the shape in which it is joined, (channels, samples), and returns what is
     laid instead of it: it may have other channels, and be longer.
