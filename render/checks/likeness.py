@@ -125,7 +125,7 @@ def _asked(plan: SongPlan, stem: StemPlan, visit: Visit) -> list[object]:
 
 
 def _score(stem: StemPlan, visit: Visit) -> tuple[object, ...]:
-    """Return a visit's bars, the part of a stem in it, and the drums' notes if their kick ducks the stem."""
+    """Return a visit's bars, a stem's part in it, and the drums' notes if their kick ducks the stem."""
     parts = visit.music.score.parts
     drums = [part.notes for part in parts.values() if part.role == "drums"] if stem.duck else []
     return visit.bars, parts.get(stem.name), drums

@@ -115,8 +115,8 @@ class Master:
 class Tone:
     """What the master's filters do, all of it linear.
 
-    They are the equaliser's gains, the gain of the side, and the gain in dB that brings the premaster to the
-    working loudness.
+    They have the equaliser's gains, the gain of the side, and the gain in dB that brings the premaster to
+    the working loudness.
     """
 
     matching_db: Levels
@@ -242,7 +242,7 @@ def _trims_db(
     ceiling: float,
     most_limiting_db: float,
 ) -> list[float]:
-    """Return the gain of each section in dB with which, behind the limiter, all lie at their planned levels.
+    """Return the gain of each section in dB with which all lie at their planned levels behind the limiter.
 
     It is found on blocks, by turns with the gain that gives the loudness.
     """

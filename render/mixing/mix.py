@@ -187,8 +187,8 @@ class StemLevel:
 def find_level(audio: Audio, strip: Strip, sample_rate: int) -> StemLevel:
     """Return the gains with which a sound, (1 or 2, samples), has the strip's loudness behind the strip.
 
-    Where the strip is not measured, the sound gets as far from its own level as the strip's loudness is from
-    the nominal one.
+    Where the strip is not measured, the sound is changed by as much as the strip's loudness is off the
+    nominal one.
     """
     if not strip.is_measured:
         return StemLevel(gain_from_db(strip.loudness_lufs - NOMINAL_LUFS), 1.0)
@@ -492,8 +492,8 @@ def sections_of(plan: SongPlan) -> list[Section]:
 def ride_gains_db(plan: SongPlan, own: Mapping[Hashable, Audio]) -> list[float]:
     """Return the gain in dB of each visit that brings it to its planned level, in steps.
 
-    Where its peaks do not allow that, it comes as near as they do. ``own`` is the sound of each section that
-    decides, (2, samples), by level key.
+    Where its peaks do not allow that, it comes as near as they do. ``own`` is the sound of each section
+    that decides, (2, samples), by level key.
     """
     gains: dict[Hashable, float] = {}
     for visit, section in zip(plan.visits, sections_of(plan), strict=True):

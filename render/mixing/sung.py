@@ -37,8 +37,8 @@ _LONGEST_GAP_S = 1.5
 def tame_hisses(audio: Audio, most_db: float, sample_rate: int) -> Audio:
     """Return a voice, (channels, samples), whose loud hisses are softer.
 
-    They come down where they are louder than ``most_db`` against the level of the clip: a quarter of what is
-    too much stays.
+    They come down where they are louder than ``most_db`` against the level of the clip: a quarter of what
+    is too much stays.
     """
     level_db = gated_lufs(plain_powers(audio, hop_samples(sample_rate)) / audio.shape[0])
     if not math.isfinite(level_db):

@@ -96,7 +96,7 @@ def drum_condition(notes: NoteTable, n_frames: int, first_frame: int = 0) -> Flo
 
 
 def score_condition(notes: NoteTable, layout: MelLayout, n_frames: int, first_frame: int = 0) -> Float:
-    """The condition of a part for a layout: drums', or that of a pitched part."""
+    """Return the condition of a part for a layout: that of drums, or that of a pitched part."""
     make = drum_condition if layout == DRUMS else pitched_condition
     return make(notes, n_frames, first_frame)
 

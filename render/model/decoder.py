@@ -59,8 +59,10 @@ _FADE_SAMPLES = 64
 
 
 def _attacks(notes: NoteTable, mel: torch.Tensor, layout: MelLayout, n_samples: int) -> list[int]:
-    """Onsets inside a clip at which its mel (frames, n_mels) rises, less those that follow another too
-    closely to be kept apart from it."""
+    """Return the onsets inside a clip at which its mel (frames, n_mels) rises.
+
+    Those that follow another too closely to be kept apart from it are left out.
+    """
     power = unscale_power(mel).sum(1) + 1e-11
     reach = layout.n_fft // layout.hop // 2
     kept: list[int] = []
@@ -81,8 +83,10 @@ def shape(
     n_samples: int,
     attacks: Sequence[int] = (),
 ) -> torch.Tensor:
-    """Audio (n_samples,) of a spectrum (frames, bins) with a ``gain`` for each of its bins; ``attacks`` are
-    rising samples, at least ``_LEAST_GAP_FRAMES`` apart, before which nothing of what follows is heard.
+    """Return the audio (n_samples,) of a spectrum (frames, bins) with a ``gain`` for each of its bins.
+
+    ``attacks`` are rising samples, at least ``_LEAST_GAP_FRAMES`` apart, before which nothing of what
+    follows is heard.
 
     The spans between attacks are shaped in turn by two sets of gains, which are the true ones but for
     the frames around an attack: those are held from inside the span.
@@ -108,8 +112,11 @@ def shape(
 
 
 def _held(gain: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
-    """``gain`` (frames, bins) with each frame taken from another; from an earlier one only if less, and
-    if the frame before that, which no longer hears the attack at all, is not less still."""
+    """Return ``gain`` (frames, bins) with each frame taken from another.
+
+    From an earlier frame it is taken only if that is less. If the frame before that one, which no longer
+    hears the attack at all, is less still, that one is taken.
+    """
     held = gain[frames]
     early = (frames < torch.arange(len(frames))).nonzero().flatten()
     before = gain[(frames[early] - 1).clamp_min(0)]
@@ -118,7 +125,7 @@ def _held(gain: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
 
 
 def _softened(share: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Steps from 0 to 1 and back as ramps of ``_FADE_SAMPLES`` that end where the steps are."""
+    """Return steps from 0 to 1 and back as ramps of ``_FADE_SAMPLES`` that end where the steps are."""
     padded = np.pad(share, (0, _FADE_SAMPLES - 1), mode="edge").astype(np.float64)
     total = np.cumsum(np.insert(padded, 0, 0.0))
     mean = (total[_FADE_SAMPLES:] - total[:-_FADE_SAMPLES]) / _FADE_SAMPLES
@@ -128,7 +135,7 @@ def _softened(share: NDArray[np.float32]) -> NDArray[np.float32]:
 def blended_source(
     source: torch.Tensor, audio: torch.Tensor, mel: torch.Tensor, layout: MelLayout, strength: float
 ) -> torch.Tensor:
-    """The spectrum (frames, bins) to be shaped where a clip begins from audio.
+    """Return the spectrum (frames, bins) to be shaped where a clip begins from audio.
 
     The score's excitation knows the notes, the audio all that no score says. Each is given the painted mel
     by itself; then they are mixed with equal power, the audio's part being the less the more is made anew.
@@ -178,8 +185,10 @@ class _Wanted:
         self._levels: dict[int, NDArray[np.float32]] = {}
 
     def give_levels(self, block: slice, spectrum: NDArray[np.complex64]) -> None:
-        """Give a block of frames the magnitudes that they are to have, which follow from those that it has
-        when it is first seen."""
+        """Give a block of frames the magnitudes that they are to have, in place.
+
+        They follow from the magnitudes that the block has when it is first seen.
+        """
         level = np.maximum(np.abs(spectrum), np.float32(_LEAST_LEVEL))
         if block.start not in self._levels:
             self._levels[block.start] = self._mixed(level, self._bands[:, block])
@@ -194,8 +203,11 @@ class _Wanted:
         spectrum *= gain
 
     def _mixed(self, level: NDArray[np.float32], bands: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Magnitudes (frames, bins) that have a mel: ``level`` mixed, in decibels, with the smoothest ones
-        that have it, whose share is the smoothness."""
+        """Return magnitudes (frames, bins) that have a mel.
+
+        They are ``level`` mixed, in decibels, with the smoothest ones that have it, whose share is the
+        smoothness.
+        """
         layout, followed = self._layout, self._followed
         smooth = block_gains(np.ones_like(level), bands, layout, refinements=_SMOOTH_REFINEMENTS)
         if self._smoothness == 1.0:

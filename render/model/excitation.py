@@ -51,7 +51,7 @@ def _wavetable(pitch: int) -> Float:
 
 
 def comb(pitch: int, n_samples: int) -> Float:
-    """A held note's harmonics of a MIDI pitch, from phase 0 on: (n_samples,)."""
+    """Return the harmonics of a held note of a MIDI pitch, from phase 0 on: (n_samples,)."""
     table = _wavetable(pitch)
     rises = np.diff(table)
     made = np.empty(n_samples, dtype=np.float32)
@@ -119,7 +119,7 @@ _BURST_SAMPLES = int(1.6 * SAMPLE_RATE)
 
 @lru_cache(maxsize=32)
 def _drum_body(drum: int) -> Float | None:
-    """The tuned part of a drum, or None where it is all noise."""
+    """Return the tuned part of a drum, or None where it is all noise."""
     recipe = _TUNED.get(DRUM_CLASSES[drum])
     if recipe is None:
         return None

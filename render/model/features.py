@@ -28,8 +28,10 @@ SCALE_DB = 25.0
 
 @dataclass(frozen=True, slots=True)
 class MelLayout:
-    """Size of the log-mel image. ``patch`` frames make one token of the network; ``hop`` divides
-    ``n_fft``."""
+    """Size of the log-mel image.
+
+    ``patch`` frames make one token of the network; ``hop`` divides ``n_fft``.
+    """
 
     n_fft: int
     hop: int
@@ -116,8 +118,10 @@ def stft(audio: torch.Tensor, layout: MelLayout, n_frames: int | None = None) ->
 def istft(
     spectrum: torch.Tensor, layout: MelLayout, n_samples: int, gain: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """Inverse of :func:`stft` by weighted overlap-add, of a spectrum (frames, bins), with a ``gain`` for
-    each of its bins where one is given; returns (n_samples,)."""
+    """Return the audio (n_samples,) of a spectrum (frames, bins): the inverse of :func:`stft`.
+
+    It is made by weighted overlap-add, with a ``gain`` for each of the bins where one is given.
+    """
     frames, hops = spectrum.shape[0], layout.n_fft // layout.hop
     window = synthesis_window(layout)
     total = spectrum.real.new_zeros(frames + hops - 1, layout.hop)
@@ -142,7 +146,7 @@ def window_weights(layout: MelLayout, n_frames: int) -> torch.Tensor:
 
 
 def _overlapped(frames: torch.Tensor, layout: MelLayout) -> torch.Tensor:
-    """The sum of frames (frames, n_fft), each a hop after the one before: (samples,)."""
+    """Return the sum of frames (frames, n_fft), each a hop after the one before: (samples,)."""
     count, hops = frames.shape[0], layout.n_fft // layout.hop
     total = frames.new_zeros(count + hops - 1, layout.hop)
     for k, part in enumerate(torch.split(frames, layout.hop, dim=1)):
@@ -160,8 +164,10 @@ def mel_power(spectrum: torch.Tensor, layout: MelLayout) -> torch.Tensor:
 
 
 def band_power(power: torch.Tensor, layout: MelLayout) -> torch.Tensor:
-    """Power of bins to that of mel bands, (frames, bins) to (frames, n_mels); the same bits whatever the
-    number of threads."""
+    """Turn the power of bins, (frames, bins), into that of mel bands, (frames, n_mels).
+
+    The bits are the same whatever the number of threads.
+    """
     bins, bank = torch.split(power, _BINS_AT_ONCE, dim=1), torch.split(mel_matrix(layout), _BINS_AT_ONCE)
     return reduce(torch.add, (some @ rows for some, rows in zip(bins, bank, strict=True)))
 

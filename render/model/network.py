@@ -36,8 +36,10 @@ def time_features(time: Tensor, size: int) -> Tensor:
 
 
 class _Block(nn.Module):
-    """Depthwise convolution, then an MLP over channels, both modulated: (batch, tokens, width). The
-    modulation is (batch, tokens or 1, 3, width)."""
+    """Depthwise convolution, then an MLP over channels, both modulated: (batch, tokens, width).
+
+    The modulation is (batch, tokens or 1, 3, width).
+    """
 
     def __init__(self, width: int, expansion: int, kernel: int, dilation: int) -> None:
         super().__init__()

@@ -59,8 +59,10 @@ def drum_class(key: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class NoteTable:
-    """Notes of one clip: four int64 arrays of one length. ``start`` and ``end`` are samples from
-    the clip's first sample."""
+    """Notes of one clip: four int64 arrays of one length.
+
+    ``start`` and ``end`` are samples from the clip's first sample.
+    """
 
     start: IntArray
     end: IntArray

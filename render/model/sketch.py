@@ -128,7 +128,7 @@ class NoteSpans:
         )
 
     def to(self, device: torch.device) -> NoteSpans:
-        """The same, with its tensors on a device."""
+        """Return the same spans with their tensors on a device."""
         return NoteSpans(
             self.pitch.to(device),
             self.level.to(device),
@@ -231,7 +231,7 @@ class NoteSketch(ModelMixin, ConfigMixin):  # type: ignore[misc]
         return numbers
 
     def _released(self, release: Tensor, spans: NoteSpans) -> Tensor:
-        """What is lost since the release, (pairs, n_mels / _COARSE); nothing before it."""
+        """Return what is lost since the release, (pairs, n_mels / _COARSE); nothing before it."""
         curves = release.reshape(len(release), len(_RELEASED), self._n_mels // _COARSE)
         steps = torch.arange(len(_RELEASED), device=release.device)[:, None]
         curves = curves - curves[:, :1] - _LEAST_RELEASE * steps

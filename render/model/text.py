@@ -1,7 +1,7 @@
-"""Prompts to vectors for the embedded model, by the sentence model of
-:mod:`structure.description.sentences` in torch, offline.
+"""Text vectors of prompts for the embedded model, by a sentence model in torch, offline.
 
-Its vectors and the NumPy ones differ by up to 2e-7, which would change the last bits of every clip.
+It is the model of :mod:`structure.description.sentences`. Its vectors and the NumPy ones differ by up to
+2e-7, which would change the last bits of every clip.
 """
 
 from __future__ import annotations
