@@ -75,7 +75,7 @@ def check_gaps(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
 
 
 def is_flat(audio: Audio, bit_depth: int) -> bool:
-    """Return whether a channel stays at its highest or lowest value again and again, as if cut off there."""
+    """Return whether a channel stays at its highest or lowest value again and again, as if cut off."""
     shortest = _SHORTEST_FLAT.get(bit_depth, _FEWEST_FLAT)
     step = 2.0 ** (1 - bit_depth)
     for channel in audio:

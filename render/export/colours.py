@@ -30,7 +30,7 @@ def role_colour(role: Role) -> Rgb:
 
 
 def section_colour(name: str) -> Rgb:
-    """A quiet colour of a section by its name, so that a section that returns looks the same."""
+    """Return a quiet colour of a section by its name, so that a section that returns looks the same."""
     hue = zlib.crc32(name.encode()) % 360 / 360.0
     red, green, blue = colorsys.hsv_to_rgb(hue, 0.45, 0.8)
     return round(255 * red), round(255 * green), round(255 * blue)

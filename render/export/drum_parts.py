@@ -75,8 +75,11 @@ _SKIRT = 0.02
 
 @dataclass(frozen=True, slots=True)
 class DrumHit:
-    """One struck drum: its first sample, its class of :data:`~render.model.notes.DRUM_CLASSES`, and its
-    amplitude, 0…1."""
+    """One struck drum.
+
+    ``sample`` is its first sample, ``drum`` its class of :data:`~render.model.notes.DRUM_CLASSES`,
+    ``amplitude`` is 0…1.
+    """
 
     sample: int
     drum: str
@@ -97,12 +100,12 @@ def drum_hits(plan: SongPlan, stem: str) -> list[DrumHit]:
 
 
 def parts_struck(hits: Sequence[DrumHit]) -> tuple[str, ...]:
-    """The parts that have hits, in the order of :data:`DRUM_PARTS`."""
+    """Return the parts that have hits, in the order of :data:`DRUM_PARTS`."""
     return tuple(part for part in DRUM_PARTS if any(_PART_OF[hit.drum] == part for hit in hits))
 
 
 def split_drums(audio: Audio, hits: Sequence[DrumHit], sample_rate: int) -> dict[str, Audio]:
-    """The parts of a drum stem (channels, samples) that are struck, in the order of :data:`DRUM_PARTS`.
+    """Return the parts of a drum stem (channels, samples) that are struck, in the order of :data:`DRUM_PARTS`.
 
     They sum to the stem. A stem without hits is all percussion.
     """
@@ -123,8 +126,10 @@ def split_drums(audio: Audio, hits: Sequence[DrumHit], sample_rate: int) -> dict
 
 
 def _spectra(channel: NDArray[np.float32]) -> Iterator[NDArray[np.complex64]]:
-    """Yield short-time spectra of one channel, a chunk of frames at a time. Frame k is centred on sample
-    k * _HOP - _N_FFT / 2, so that every sample is in four."""
+    """Yield short-time spectra of one channel, a chunk of frames at a time.
+
+    Frame k is centred on sample k * _HOP - _N_FFT / 2, so that every sample is in four.
+    """
     padded = np.pad(channel, (_N_FFT, _N_FFT + -len(channel) % _HOP))
     return stft_chunks(padded, _N_FFT, _HOP, hann(_N_FFT))
 
@@ -196,7 +201,7 @@ class _Kit:
             self.templates = templates
 
     def model(self, drums: Sequence[str] | None = None) -> Spectra:
-        """The spectrogram of some drums, or all, with the padding of :attr:`padded`."""
+        """Return the spectrogram of some drums, or all, with the padding of :attr:`padded`."""
         total = np.zeros_like(self.padded)
         for drum in self.templates if drums is None else drums:
             template = self.templates[drum]
@@ -229,7 +234,10 @@ def _length(drum: str, sample_rate: int) -> int:
 
 
 def _expected(drum: str, hertz: NDArray[np.float64], sample_rate: int) -> Spectra:
-    """What a drum should sound like: its place in the spectrum with a skirt, and an exponential decay."""
+    """Return what a drum should sound like, (frames, bands).
+
+    It is the drum's place in the spectrum with a skirt, and an exponential decay.
+    """
     low, high, decay_s = _SHAPES[drum]
     octaves = np.log2(np.maximum(hertz, 10.0))
     outside = np.maximum(0.0, np.maximum(np.log2(low) - octaves, octaves - np.log2(high)))
@@ -239,7 +247,10 @@ def _expected(drum: str, hertz: NDArray[np.float64], sample_rate: int) -> Spectr
 
 
 def _masks(kit: _Kit, parts: Sequence[str]) -> dict[str, Spectra]:
-    """A mask for each part; they sum to one. What no hit explains goes to the part that rings longest."""
+    """Return a mask for each part; they sum to one.
+
+    What no hit explains goes to the part that rings longest.
+    """
     drums = {part: [drum for drum in kit.templates if _PART_OF[drum] == part] for part in parts}
     powers = {part: np.square(kit.part(names)) for part, names in drums.items()}
     longest = max(parts, key=lambda part: max(_SHAPES[drum][2] for drum in drums[part]))

@@ -91,7 +91,7 @@ class Tags:
 
 
 def song_tags(plan: SongPlan, sample_rate: int, cover: bytes | None = None) -> Tags:
-    """The tags of a song whose files have ``sample_rate``; ``cover`` is a JPEG or PNG file."""
+    """Return the tags of a song whose files have ``sample_rate``; ``cover`` is a JPEG or PNG file."""
     return Tags(
         title=clean_line(plan.title),
         genre=plan.genre,

@@ -24,8 +24,10 @@ _LAYERS = ("pad", "bass", "drums", "chords", "arpeggio", "backing", "lead", "voc
 
 @dataclass(frozen=True)
 class GameSection:
-    """Visits of a song that are the same music; ``first`` is the one that is written, as a song of its
-    own (``plan``)."""
+    """Visits of a song that are the same music.
+
+    ``first`` is the one that is written, as a song of its own (``plan``).
+    """
 
     first: Visit
     visits: tuple[Visit, ...]
@@ -99,8 +101,11 @@ def game_document(
     mixes: Mapping[str, str],
     sample_rate: int,
 ) -> dict[str, Any]:
-    """Return sections, layers, exits and transitions as plain data. ``files`` and ``mixes`` are paths by
-    the label of a section, those of ``files`` by stem; samples count at ``sample_rate``."""
+    """Return sections, layers, exits and transitions as plain data.
+
+    ``files`` and ``mixes`` are paths by the label of a section, those of ``files`` by stem; samples count at
+    ``sample_rate``.
+    """
     return {
         "format": 1,
         "title": plan.title,

@@ -106,10 +106,10 @@ def block_gains(
 
 
 def band_correction(level: Block, wanted: Block, layout: MelLayout, most_db: float) -> Block:
-    """Return the gain of every bin (frames, bins) that brings magnitudes whose mel is nearly right nearer to it.
+    """Return the gain of every bin (frames, bins) that brings a mel that is nearly right nearer to it.
 
-    The magnitudes are (frames, bins), the gain is ``most_db`` at most. It is interpolated between the gains
-    of bands as they are, not in decibels, which is quick and for small gains the same.
+    ``level`` are magnitudes (frames, bins); the gain is ``most_db`` at most. It is interpolated between the
+    gains of bands as they are, not in decibels, which is quick and for small gains the same.
     """
     filters = _filters(layout)
     power = np.ascontiguousarray(np.square(level).T)

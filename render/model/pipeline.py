@@ -255,8 +255,8 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
     ) -> Tensor:
         """Return a timbre (1, timbre_size) for a text vector (1, text_size).
 
-        It is made from noise of :attr:`timbre_shape`; ``unwanted`` is the text vector to move away from. Raises
-        ValueError where the noise has another shape.
+        It is made from noise of :attr:`timbre_shape`; ``unwanted`` is the text vector to move away from.
+        Raises ValueError where the noise has another shape.
         """
         if tuple(latents.shape) != self.timbre_shape:
             raise ValueError(f"timbre latents have shape {tuple(latents.shape)}, not {self.timbre_shape}")
