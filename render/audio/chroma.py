@@ -43,8 +43,11 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Peaks:
-    """Spectral peaks of all frames: frame number, pitch in semitones as MIDI counts, and weight, which is
-    the magnitude to the power of a half."""
+    """Spectral peaks of all frames.
+
+    Each has its frame number, its pitch in semitones as MIDI counts, and its weight, which is the magnitude
+    to the power of a half.
+    """
 
     frames: NDArray[np.int64]
     pitches: Floats
@@ -83,8 +86,11 @@ def _peaks(spectra: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
 
 
 def tuning_cents(peaks: Peaks) -> float | None:
-    """How far the sound is above concert pitch, -50 to 50 cents: the circular mean of the peaks' distances
-    from their semitones. None without peaks, and where they favour no tuning."""
+    """Return how far the sound is above concert pitch, -50 to 50 cents.
+
+    It is the circular mean of the peaks' distances from their semitones. None without peaks, and where they
+    favour no tuning.
+    """
     total = float(peaks.weights.sum())
     if total <= 0.0:
         return None
@@ -111,8 +117,10 @@ def chroma(peaks: Peaks) -> Floats:
 
 
 def key_scores(classes: NDArray[np.floating[Any]]) -> dict[tuple[int, str], float]:
-    """Correlation of the weights of the pitch classes from C, (12,), with each key's profile, by tonic and
-    family ("major", "minor"); not a number where all classes weigh the same."""
+    """Return the correlation of the weights of the pitch classes from C, (12,), with each key's profile.
+
+    The scores are by tonic and family ("major", "minor"); not a number where all classes weigh the same.
+    """
     return {
         (tonic, family): float(np.corrcoef(np.roll(profile, tonic), classes)[0, 1])
         for tonic in range(12)

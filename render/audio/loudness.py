@@ -37,7 +37,7 @@ _CHUNK_SAMPLES = 1 << 17
 
 
 def hop_samples(sample_rate: int) -> int:
-    """Samples of 100 ms: the step between two gating blocks."""
+    """Return the samples of 100 ms: the step between two gating blocks."""
     return sample_rate // _HOPS_PER_SECOND
 
 
@@ -78,8 +78,10 @@ def plain_powers(audio: Audio, block: int) -> Blocks:
 
 
 def slope_powers(audio: Audio, block: int, order: int = 1) -> Blocks:
-    """Mean square of the ``order``-th difference, from silence on, in blocks of ``block`` samples, channels
-    added."""
+    """Return the mean square of the ``order``-th difference in blocks of ``block`` samples, channels added.
+
+    The difference is taken from silence on.
+    """
     powers = []
     for first, last in chunks(audio.shape[1] // block * block, block):
         part = _with_context(audio, first, last, order)[:, : order + last - first]
@@ -104,7 +106,7 @@ def sample_peak(audio: Audio) -> float:
 
 
 def true_peak_dbtp(audio: Audio) -> float:
-    """True peak of (channels, samples) in dBTP; -inf for silence."""
+    """Return the true peak of (channels, samples) in dBTP; -inf for silence."""
     peak = float(block_true_peaks(audio, 1024).max(initial=0.0))
     return db_from_gain(peak)
 
@@ -136,7 +138,7 @@ def chunks(n_samples: int, block: int = 1) -> Iterator[tuple[int, int]]:
 
 
 def _with_context(audio: Audio, first: int, last: int, context: int) -> Audio:
-    """Samples ``first`` to ``last`` with ``context`` more on each side, zeros beyond the ends."""
+    """Return samples ``first`` to ``last`` with ``context`` more on each side, zeros beyond the ends."""
     inside = audio[:, max(0, first - context) : last + context]
     before = max(0, context - first)
     after = (last - first) + 2 * context - before - inside.shape[1]

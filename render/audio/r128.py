@@ -106,9 +106,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Playback:
-    """How a song would be played: ``gain_db`` is what is applied, ``loudness_lufs`` and
-    ``true_peak_dbtp`` what results, ``over_db`` by how much the peak then passes the ceiling (0 where it
-    does not)."""
+    """How a song would be played.
+
+    ``gain_db`` is what is applied, ``loudness_lufs`` and ``true_peak_dbtp`` what results, ``over_db`` by how
+    much the peak then passes the ceiling (0 where it does not).
+    """
 
     target: Target
     gain_db: float
@@ -126,7 +128,7 @@ def loudness_targets() -> tuple[Target, ...]:
 
 
 def playbacks(measured: Loudness, targets: Iterable[Target] | None = None) -> tuple[Playback, ...]:
-    """What each target makes of a song of this loudness; nothing where the song is silent."""
+    """Return what each target makes of a song of this loudness; nothing where the song is silent."""
     if not math.isfinite(measured.integrated_lufs):
         return ()
     return tuple(_playback(measured, target) for target in (targets or loudness_targets()))

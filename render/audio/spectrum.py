@@ -48,8 +48,10 @@ class Spectrum:
         return self.bands_db(BANDS_HZ)
 
     def bands_db(self, bands_hz: Iterable[int]) -> Levels:
-        """Levels of both channels together in octaves around :data:`BANDS_HZ`, or in thirds of an octave
-        around any other bands."""
+        """Return the levels in dB of both channels together, in bands.
+
+        They are octaves around :data:`BANDS_HZ`, or thirds of an octave around any other bands.
+        """
         both, bands = self.mid + self.side, tuple(bands_hz)
         half = math.sqrt(2.0) if bands == BANDS_HZ else 2.0 ** (1.0 / 6.0)
         return np.array([db_from_power(_band(self.hertz, both, band, half), _FLOOR_DB) for band in bands])
@@ -63,12 +65,12 @@ class Spectrum:
         return max(_FLOOR_DB, db_from_power(side, _FLOOR_DB) - db_from_power(mid, _FLOOR_DB))
 
     def mono_loss_db(self) -> float:
-        """What both channels together lose when they are added to one, in dB."""
+        """Return what both channels together lose when they are added to one, in dB."""
         mid, side = float(self.mid.sum()), float(self.side.sum())
         return db_from_power((mid + side) / mid) if mid > 0.0 else 0.0
 
     def filtered(self, response: NDArray[np.float64], side_gain: float = 1.0) -> Spectrum:
-        """The spectrum behind a filter with this power response, and a gain of the side."""
+        """Return the spectrum behind a filter with this power response, and a gain of the side."""
         return Spectrum(self.hertz, self.mid * response, self.side * response * side_gain**2)
 
 
@@ -94,8 +96,10 @@ def spectrum_of(audio: Audio, sample_rate: int) -> Spectrum:
 def _mean_power(
     segments: NDArray[np.float32], sign: np.float32, window: NDArray[np.float32]
 ) -> NDArray[np.float64]:
-    """Mean squared magnitude of the spectra of half the sum of (2, segments, size), or with a sign of -1 of
-    half their difference; both halves of each spectrum in one."""
+    """Return the mean squared magnitude of the spectra of half the sum of (2, segments, size).
+
+    With a sign of -1, it is half their difference. Both halves of each spectrum are in one.
+    """
     total = np.zeros(len(window) // 2 + 1)
     for first in range(0, segments.shape[1], _BATCH):
         left, right = segments[:, first : first + _BATCH]
@@ -130,8 +134,10 @@ def response_db(
 def matching_filter(
     gains_db: Sequence[float] | Levels, sample_rate: int, bands_hz: Sequence[int] = BANDS_HZ
 ) -> NDArray[np.float32]:
-    """Minimum-phase impulse response of the equaliser with these gains (homomorphic method, Oppenheim and
-    Schafer, "Discrete-Time Signal Processing", 13)."""
+    """Return the minimum-phase impulse response of the equaliser with these gains.
+
+    The method is homomorphic (Oppenheim and Schafer, "Discrete-Time Signal Processing", 13).
+    """
     size = 4 * _FILTER_TAPS
     hertz = np.asarray(np.fft.rfftfreq(size, 1.0 / sample_rate), dtype=np.float64)
     log_gain = response_db(gains_db, hertz, bands_hz) * math.log(10.0) / 20.0

@@ -33,8 +33,11 @@ _CHROMA_HOP = 2048
 
 @dataclass(frozen=True, slots=True)
 class Beats:
-    """The line through tracked beats: ``period`` and ``offset`` in samples. ``steady``: they lie on it.
-    ``accents`` are how strongly each begins."""
+    """The line through tracked beats.
+
+    ``period`` and ``offset`` are in samples. ``steady``: they lie on it. ``accents`` are how strongly each
+    begins.
+    """
 
     period: float
     offset: float
@@ -43,7 +46,10 @@ class Beats:
 
 
 def tracked(audio: Audio, sample_rate: int, usual_bpm: float = 120.0) -> Beats:
-    """The beats of (channels, samples), looked for near a usual tempo. Needs librosa."""
+    """Return the beats of (channels, samples), looked for near a usual tempo. Needs librosa.
+
+    Where too few are heard, they are those of the usual tempo, and not steady.
+    """
     librosa = load_librosa()
     rate = sample_rate
     mono = np.ascontiguousarray(audio.mean(axis=0))

@@ -38,7 +38,7 @@ def quantise(audio: Audio, bit_depth: int, dither_seed: int = 0) -> NDArray[np.i
 
 
 def as_written(audio: Audio, bit_depth: int) -> Audio:
-    """What a file of :func:`write_wav` reads back as. Raises ValueError as it does."""
+    """Return what a file of :func:`write_wav` reads back as. Raises ValueError as it does."""
     back = np.empty_like(audio)
     for first in range(0, audio.shape[1], BLOCK_SAMPLES):
         block = slice(first, first + BLOCK_SAMPLES)
@@ -60,7 +60,10 @@ def write_wav(path: Path, audio: Audio, sample_rate: int, bit_depth: int = 24) -
 
 @contextmanager
 def _told_by_name(path: Path) -> Iterator[None]:
-    """libsndfile says no more than that there was an error, which mostly is a full disk."""
+    """Turn libsndfile's errors into one that names the file.
+
+    It says no more than that there was an error, which mostly is a full disk.
+    """
     try:
         yield
     except soundfile.LibsndfileError as exc:
@@ -68,7 +71,10 @@ def _told_by_name(path: Path) -> Iterator[None]:
 
 
 def _check_size(part: Path, path: Path, least: int) -> None:
-    """What libsndfile writes when it closes a file, it does not check."""
+    """Raise an error where a file is smaller than ``least`` bytes.
+
+    What libsndfile writes when it closes a file, it does not check.
+    """
     if part.stat().st_size < least:
         raise _not_written(path)
 

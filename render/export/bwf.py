@@ -143,7 +143,7 @@ def _loudness(measured: Loudness | None) -> list[int]:
 
 
 def _cues(regions: Sequence[Region]) -> bytes:
-    """Return a cue point for each region, and a list of their labels and lengths; nothing without regions."""
+    """Return a cue point for each region, and a list of their labels and lengths; empty without regions."""
     if not regions:
         return b""
     points = struct.pack("<I", len(regions)) + b"".join(

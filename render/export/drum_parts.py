@@ -105,9 +105,9 @@ def parts_struck(hits: Sequence[DrumHit]) -> tuple[str, ...]:
 
 
 def split_drums(audio: Audio, hits: Sequence[DrumHit], sample_rate: int) -> dict[str, Audio]:
-    """Return the parts of a drum stem (channels, samples) that are struck, in the order of :data:`DRUM_PARTS`.
+    """Return the parts of a drum stem (channels, samples) that are struck, by name.
 
-    They sum to the stem. A stem without hits is all percussion.
+    They are in the order of :data:`DRUM_PARTS`, and sum to the stem. A stem without hits is all percussion.
     """
     parts = parts_struck(hits)
     if len(parts) < 2:

@@ -103,8 +103,8 @@ def game_document(
 ) -> dict[str, Any]:
     """Return sections, layers, exits and transitions as plain data.
 
-    ``files`` and ``mixes`` are paths by the label of a section, those of ``files`` by stem; samples count at
-    ``sample_rate``.
+    ``files`` and ``mixes`` are paths by the label of a section, those of ``files`` by stem; samples count
+    at ``sample_rate``.
     """
     return {
         "format": 1,

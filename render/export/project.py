@@ -51,8 +51,8 @@ class Track:
     """One track of a project.
 
     ``file`` is the path of its WAV file, relative to the hand-over's folder; it plays from bar 1, as it is.
-    ``stem`` is the stem whose notes belong to it, if any; ``bus`` what of the mix it is a part of, ``volume``
-    the automation of its level.
+    ``stem`` is the stem whose notes belong to it, if any; ``bus`` what of the mix it is a part of,
+    ``volume`` the automation of its level.
     """
 
     name: str
@@ -98,7 +98,10 @@ def file_address(file: str) -> str:
 def song_project(
     plan: SongPlan, tracks: tuple[Track, ...], colours: tuple[Rgb, ...], sample_rate: int
 ) -> DawProject:
-    """Return the project of a song whose files have ``sample_rate``; ``colours`` are those of its visits."""
+    """Return the project of a song whose files have ``sample_rate``.
+
+    ``colours`` are those of the song's visits.
+    """
     return DawProject(
         title=clean_line(plan.title),
         genre=plan.genre,

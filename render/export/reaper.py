@@ -148,7 +148,10 @@ def _markers(project: DawProject) -> Iterator[str]:
 
 
 def _track(project: DawProject, track: Track, key: str) -> Iterator[str]:
-    """Yield a track with one item: gain 1, in the middle, without fades, since the stem is mixed already."""
+    """Yield a track with one item: gain 1, in the middle, without fades.
+
+    The stem is mixed already.
+    """
     yield from _track_head(track.name, track.colour, track.muted, key)
     if track.volume:
         yield from _volume(track.volume, project.grid.sample_rate, key)

@@ -114,8 +114,8 @@ def shape(
 def _held(gain: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
     """Return ``gain`` (frames, bins) with each frame taken from another.
 
-    Where that is an earlier frame, each bin gets the least of three gains: that of the earlier frame, that of
-    the frame before it, which no longer hears the attack at all, and its own.
+    Where that is an earlier frame, each bin gets the least of three gains: that of the earlier frame, that
+    of the frame before it, which no longer hears the attack at all, and its own.
     """
     held = gain[frames]
     early = (frames < torch.arange(len(frames))).nonzero().flatten()

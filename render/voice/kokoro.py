@@ -127,8 +127,10 @@ class Kokoro:
         )
 
     def vocode(self, columns: Floats, hertz: Floats, energy: Floats, style: Floats) -> Floats:
-        """Return audio at :data:`RATE` from columns (512, frames), and from pitch (0 where unvoiced) and
-        loudness of (2 frames,) each."""
+        """Return audio at :data:`RATE` from columns (512, frames), pitch and loudness.
+
+        Pitch and loudness have (2 frames,) each; pitch is 0 where unvoiced.
+        """
         (audio,) = self._vocoder.run(
             None,
             {

@@ -60,10 +60,10 @@ def is_hiss(phone: str) -> bool:
 
 
 def shortest_s(phone: str) -> float:
-    """The least seconds that a consonant is sung for."""
+    """Return the least seconds that a consonant is sung for."""
     return 0.05 if phone in _HISSES else 0.03
 
 
 def longest_s(phone: str) -> float:
-    """The most seconds that a consonant is sung for."""
+    """Return the most seconds that a consonant is sung for."""
     return 0.2 if phone in _HISSES else 0.14 if phone in _STOPS else 0.16

@@ -13,8 +13,11 @@ from render.voice.pitch import Manner
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A voice. ``styles`` are shares of the model's own voices. ``formants`` above 1 make a smaller body.
-    Several ``singers`` sing as a group, each a little apart from the others."""
+    """A voice.
+
+    ``styles`` are shares of the model's own voices. ``formants`` above 1 make a smaller body. Several
+    ``singers`` sing as a group, each a little apart from the others.
+    """
 
     name: str
     styles: tuple[tuple[str, float], ...]
