@@ -108,8 +108,8 @@ class Target:
 class Playback:
     """How a song would be played.
 
-    ``gain_db`` is what is applied, ``loudness_lufs`` and ``true_peak_dbtp`` what results, ``over_db`` by how
-    much the peak then passes the ceiling (0 where it does not).
+    ``gain_db`` is what is applied, ``loudness_lufs`` and ``true_peak_dbtp`` what results, ``over_db`` by
+    how much the peak then passes the ceiling (0 where it does not).
     """
 
     target: Target

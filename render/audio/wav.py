@@ -62,7 +62,7 @@ def write_wav(path: Path, audio: Audio, sample_rate: int, bit_depth: int = 24) -
 def _told_by_name(path: Path) -> Iterator[None]:
     """Turn libsndfile's errors into one that names the file.
 
-    It says no more than that there was an error, which mostly is a full disk.
+    libsndfile says no more than that there was an error, which mostly is a full disk.
     """
     try:
         yield
@@ -71,9 +71,9 @@ def _told_by_name(path: Path) -> Iterator[None]:
 
 
 def _check_size(part: Path, path: Path, least: int) -> None:
-    """Raise an error where a file is smaller than ``least`` bytes.
+    """Raise OSError where a file is smaller than ``least`` bytes.
 
-    What libsndfile writes when it closes a file, it does not check.
+    libsndfile does not check what it writes when it closes a file.
     """
     if part.stat().st_size < least:
         raise _not_written(path)

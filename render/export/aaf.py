@@ -108,7 +108,10 @@ class _Composition:
         slot["PhysicalTrackNumber"].value = self._project.tracks.index(track) + 1
 
     def _clip(self, owner: Any, source: Any | None, *, in_sequence: bool = False) -> Any:
-        """Return a slot of sound that plays the first slot of ``source``; None where it is the file itself."""
+        """Return a slot of sound that plays the first slot of ``source``.
+
+        ``source`` is None where the slot is the file itself.
+        """
         slot = owner.create_timeline_slot(edit_rate=self._rate)
         clip = self._file.create.SourceClip(length=self._project.length, media_kind="sound")
         if source is not None:
