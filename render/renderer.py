@@ -65,7 +65,7 @@ class RenderResult:
 
     @property
     def clip_keys(self) -> dict[str, str]:
-        """Keys of the song's clips in the cache by their ``section/visit/stem``."""
+        """Return the keys of the song's clips in the cache by their ``section/visit/stem``."""
         return {clip.place: clip.key for clip in self.clips}
 
 

@@ -57,7 +57,7 @@ class Peaks:
 
 
 def spectral_peaks(mono: NDArray[np.float32], sample_rate: int) -> Peaks:
-    """Peaks of (samples,), in frames whose middles are ``hop`` apart, the first at sample 0."""
+    """Return the peaks of (samples,), in frames whose middles are a hop apart, the first at sample 0."""
     size = 1 << round(np.log2(FRAME_S * sample_rate))
     hop = round(HOP_S * sample_rate)
     n_frames = 1 + len(mono) // hop
@@ -74,7 +74,7 @@ def spectral_peaks(mono: NDArray[np.float32], sample_rate: int) -> Peaks:
 
 
 def _peaks(spectra: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
-    """Rows, fractional bins and weights of the local maxima of magnitudes (frames, bins)."""
+    """Return rows, fractional bins and weights of the local maxima of magnitudes (frames, bins)."""
     middle = spectra[:, 1:-1]
     loud = middle > np.maximum(spectra.max(axis=1, keepdims=True) * gain_from_db(_FLOOR_DB), 1e-6)
     rows, columns = np.nonzero(loud & (middle > spectra[:, :-2]) & (middle >= spectra[:, 2:]))
@@ -101,7 +101,7 @@ def tuning_cents(peaks: Peaks) -> float | None:
 
 
 def chroma(peaks: Peaks) -> Floats:
-    """Weight of each pitch class from C in each frame: (frames, 12).
+    """Return the weight of each pitch class from C in each frame: (frames, 12).
 
     A peak counts for the pitch that it is, and less for those of which it may be a harmonic. It counts the
     less the further it is from a semitone, and nothing half-way.

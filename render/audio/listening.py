@@ -65,7 +65,7 @@ def name_key(chroma: np.ndarray) -> str:
 
 
 def on_grid(audio: Audio, grid: Grid, n_samples: int, name: str) -> Audio:
-    """Mono audio, (1, n_samples), whose beats are the grid's; repeated by whole bars where it is too short.
+    """Return mono audio, (1, n_samples), with the grid's beats; by whole bars again where it is too short.
 
     Raises RitornelloError where it is shorter than a bar.
     """

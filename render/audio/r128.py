@@ -68,7 +68,7 @@ def measure_loudness(audio: Audio, sample_rate: int) -> Loudness:
 
 
 def loudness_range_lu(hop_powers: Blocks) -> float:
-    """Loudness range of the K-weighted mean squares of consecutive 100 ms (EBU Tech 3342)."""
+    """Return the loudness range of the K-weighted mean squares of each 100 ms (EBU Tech 3342)."""
     powers = _averaged(hop_powers, _SHORT_TERM_HOPS)
     powers = powers[powers > power_from_lufs(ABSOLUTE_GATE_LUFS)]
     if not powers.size:
@@ -79,7 +79,7 @@ def loudness_range_lu(hop_powers: Blocks) -> float:
 
 
 def _averaged(powers: Blocks, count: int) -> Blocks:
-    """Mean of every ``count`` neighbours: (blocks - count + 1,), empty where there are fewer."""
+    """Return the mean of every ``count`` neighbours: (blocks - count + 1,), empty where there are fewer."""
     if powers.size < count:
         return np.zeros(0)
     windows = np.lib.stride_tricks.sliding_window_view(powers, count)
@@ -121,7 +121,7 @@ class Playback:
 
 @lru_cache(maxsize=1)
 def loudness_targets() -> tuple[Target, ...]:
-    """All known targets, streaming services first."""
+    """Return all known targets, streaming services first."""
     text = (Path(__file__).parents[1] / "data" / "loudness_targets.yaml").read_text(encoding="utf-8")
     rows: Mapping[str, Mapping[str, object]] = yaml.safe_load(text)
     return tuple(Target(name=name, **values) for name, values in rows.items())  # type: ignore[arg-type]

@@ -44,7 +44,7 @@ class Spectrum:
     side: NDArray[np.float64]
 
     def octaves_db(self) -> Levels:
-        """Levels of both channels together."""
+        """Return the levels of both channels together."""
         return self.bands_db(BANDS_HZ)
 
     def bands_db(self, bands_hz: Iterable[int]) -> Levels:
@@ -57,7 +57,7 @@ class Spectrum:
         return np.array([db_from_power(_band(self.hertz, both, band, half), _FLOOR_DB) for band in bands])
 
     def side_to_mid_db(self, above_hz: float = 0.0) -> float:
-        """Level of the side against the mid; -120 where there is none."""
+        """Return the level of the side against the mid; -120 where there is none."""
         heard = self.hertz >= above_hz
         mid, side = float(self.mid[heard].sum()), float(self.side[heard].sum())
         if mid <= 0.0:
@@ -79,7 +79,7 @@ def _band(hertz: NDArray[np.float64], power: NDArray[np.float64], middle: float,
 
 
 def spectrum_of(audio: Audio, sample_rate: int) -> Spectrum:
-    """Long-term spectra of (2, samples) by Welch's method: powers that sum to the mean square.
+    """Return long-term spectra of (2, samples) by Welch's method: powers that sum to the mean square.
 
     Segments do not overlap; of a long song every second one is taken.
     """
@@ -110,21 +110,21 @@ def _mean_power(
 
 
 def misses_db(levels: Levels, target: Mapping[int, float]) -> Levels:
-    """How far each band is above the target, once both have the same mean from 125 Hz to 4 kHz."""
+    """Return how far each band is above the target, at the same mean from 125 Hz to 4 kHz."""
     gaps = levels - np.array(list(target.values()))
     anchors = [_ANCHORS_HZ[0] <= band <= _ANCHORS_HZ[1] for band in target]
     return np.asarray(gaps - gaps[anchors].mean(), dtype=np.float64)
 
 
 def matching_gains_db(levels: Levels, target: Mapping[int, float], share: float, most_db: float) -> Levels:
-    """Gains that go ``share`` of the way to a target, none further than ``most_db``."""
+    """Return gains that go ``share`` of the way to a target, none further than ``most_db``."""
     return np.clip(-share * misses_db(levels, target), -most_db, most_db)
 
 
 def response_db(
     gains_db: Sequence[float] | Levels, hertz: NDArray[np.float64], bands_hz: Sequence[int] = BANDS_HZ
 ) -> NDArray[np.float64]:
-    """Gains of the bands, smooth in between, and level beyond the outermost."""
+    """Return the gains of the bands, smooth in between, and level beyond the outermost."""
     octaves = np.log2(np.array(bands_hz, dtype=np.float64))
     curve = PchipInterpolator(octaves, np.asarray(gains_db))
     places = np.log2(np.clip(hertz, bands_hz[0], bands_hz[-1]))

@@ -63,7 +63,7 @@ def gaps(audio: Audio, sample_rate: int) -> NDArray[np.int64]:
 
 
 def check_gaps(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
-    """No stem is cut off, for a moment or for good."""
+    """Check that no stem is cut off, for a moment or for good."""
     rate = plan.grid.sample_rate
     found = [
         f"{name} at {at / rate:.3f} s"
@@ -91,13 +91,13 @@ def is_flat(audio: Audio, bit_depth: int) -> bool:
 
 
 def check_flat(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
-    """No stem is cut off flat, at whatever level."""
+    """Check that no stem is cut off flat, at whatever level."""
     flat = [name for name in players(plan) if name in stems and is_flat(stems[name], plan.export.bit_depth)]
     return Check.at_most("no stem is cut off flat", len(flat), 0.0, "stems", listed(flat), decimals=0)
 
 
 def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """Of two signals, -1 to 1; 1 where one of them is silent."""
+    """Return the correlation of two signals, -1 to 1; 1 where one of them is silent."""
     powers = float(np.dot(one, one)) * float(np.dot(other, other))
     return float(np.dot(one, other)) / powers**0.5 if powers > 0.0 else 1.0
 
@@ -123,7 +123,7 @@ def check_polarity(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
 
 
 def _returns(plan: SongPlan, stem: str) -> Iterator[tuple[Visit, Visit]]:
-    """Visits of a stem that begin from the same latent, in pairs."""
+    """Return the visits of a stem that begin from the same latent, in pairs."""
     for one, other in combinations(plan.visits, 2):
         sounds = one.sound, other.sound
         if (

@@ -43,13 +43,13 @@ Floats = NDArray[np.float64]
 
 
 def rounding_rms(plan: SongPlan) -> float:
-    """RMS of the error of one of the song's files: a twelfth of a step squared, thrice with dither."""
+    """Return the RMS error of one of the song's files: a twelfth of a step squared, thrice with dither."""
     power = (3.0 if plan.export.bit_depth == 16 else 1.0) / 12.0
     return float(np.sqrt(power) * 2.0 ** (1 - plan.export.bit_depth))
 
 
 def check_repeats(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
-    """Sections that return without variation are the same audio, in each stem that returns so."""
+    """Check that sections that return without variation are the same audio, in each stem that does so."""
     name = "returning sections are the same"
     ring = {stem.name: ring_s(plan, stem) for stem in plan.stems}
     depths = {
@@ -92,7 +92,7 @@ def null_depth_db(plan: SongPlan, stem: Audio, one: Visit, other: Visit, skip_s:
 
 
 def _repeats(plan: SongPlan) -> Iterator[tuple[str, Visit, Visit]]:
-    """Each stem's visits of which the plan says the same as of an earlier one, with that one."""
+    """Return each stem's visits of which the plan says the same as of an earlier one, with that one."""
     for stem in plan.stems:
         sounding = [visit for visit in plan.visits if _has_notes(visit, stem)]
         for place, visit in enumerate(sounding):
@@ -189,7 +189,7 @@ def check_variations(plan: SongPlan, premaster: Audio) -> Check:
 
 
 def _levels(plan: SongPlan, audio: Audio, visit: Visit) -> Floats:
-    """Levels in dB in bands, of every part of every beat of a visit: (parts, bands)."""
+    """Return the levels in dB in bands, of every part of every beat of a visit: (parts, bands)."""
     rate = plan.grid.sample_rate
     edges = [plan.grid.sample_at(place) for place in _parts_of_beats(plan, visit)]
     mono = audio[:, edges[0] : edges[-1]].mean(axis=0)
@@ -215,6 +215,6 @@ def _parts_of_beats(plan: SongPlan, visit: Visit) -> list[Fraction]:
 
 
 def _distance(one: Floats, other: Floats) -> float:
-    """Mean difference in dB over the time that both have."""
+    """Return the mean difference in dB over the time that both have."""
     n_parts = min(len(one), len(other))
     return float(np.abs(one[:n_parts] - other[:n_parts]).mean())

@@ -117,7 +117,7 @@ def hear_all(plan: SongPlan, stems: Mapping[str, Audio]) -> HeardParts:
 
 
 def check_notes(plan: SongPlan, stems: Mapping[str, Audio], heard: Mapping[str, list[HeardNote]]) -> Check:
-    """Every planned note sounds in its stem, at its pitch; every hit of a drum sounds."""
+    """Check that every planned note sounds in its stem, at its pitch, and every hit of a drum."""
     name, judged, wrong = "planned notes are heard", 0, []
     for stem, notes in heard.items():
         judged += len(notes)
@@ -139,7 +139,7 @@ def check_notes(plan: SongPlan, stems: Mapping[str, Audio], heard: Mapping[str, 
 
 
 def _wrong_bars(notes: Sequence[HeardNote]) -> dict[int, str]:
-    """Bars in which notes of a pitched stem are missing or others, and what is wrong."""
+    """Return the bars in which notes of a pitched stem are missing or others, and what is wrong."""
     bars: dict[int, list[HeardNote]] = defaultdict(list)
     for note in notes:
         bars[note.bar].append(note)
@@ -209,7 +209,7 @@ def _mean(values: Iterable[float]) -> float:
 
 
 def _missing_hits(plan: SongPlan, stem: StemPlan, audio: Audio) -> tuple[int, list[int]]:
-    """How many hits of drums are planned, and the bars in which none of them sounds."""
+    """Return how many hits of drums are planned, and the bars in which none of them sounds."""
     rate = plan.grid.sample_rate
     size = round(_DRUM_S * rate)
     bars: dict[int, list[float]] = defaultdict(list)
@@ -231,7 +231,7 @@ def _missing_hits(plan: SongPlan, stem: StemPlan, audio: Audio) -> tuple[int, li
 
 
 def check_rests(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
-    """Where a stem has no notes, what sounded dies away, and nothing else begins; voices breathe."""
+    """Check that what sounded dies away in a stem's rests, and nothing else begins; voices breathe."""
     name, judged, wrong = "stems rest where they have no notes", 0, []
     planned = {stem.name: stem for stem in plan.stems}
     for stem in players(plan):
@@ -259,7 +259,7 @@ def check_rests(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
 
 
 def _sounding(plan: SongPlan, stem: str) -> list[tuple[int, int]]:
-    """Blocks in which a stem has notes, in order, without overlaps."""
+    """Return the blocks in which a stem has notes, in order, without overlaps."""
     rate, found = plan.grid.sample_rate, []
     for visit in plan.visits:
         part = visit.music.score.parts.get(stem)
@@ -336,7 +336,7 @@ def _is_twin_part(plan: SongPlan, one: str, other: str) -> bool:
 
 
 def _twins(plan: SongPlan, stems: Mapping[str, Audio]) -> Iterable[tuple[str, str]]:
-    """Pairs of stems that are the same sound."""
+    """Return pairs of stems that are the same sound."""
     names = [name for name in players(plan) if name in stems]
     products = np.zeros((len(names), len(names)))
     # all stems side by side, for a few seconds at a time
@@ -355,7 +355,7 @@ def stem_cents(notes: Sequence[HeardNote]) -> float | None:
 
 
 def check_tuning_of_stems(heard: Mapping[str, list[HeardNote]]) -> Check:
-    """No stem is out of tune by itself."""
+    """Check that no stem is out of tune by itself."""
     name = "stems are in tune"
     cents = {stem: value for stem, notes in heard.items() if (value := stem_cents(notes)) is not None}
     if not cents:

@@ -60,7 +60,7 @@ def sides_miss_db(plan: SongPlan, stem: StemPlan, audio: Audio) -> float:
 
 
 def check_sides(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
-    """Each stem is on the side to which it is panned."""
+    """Check that each stem is on the side to which it is panned."""
     name = "stems stand where they are panned"
     planned = {stem.name: stem for stem in plan.stems}
     misses = {
@@ -104,7 +104,7 @@ def level_misses_db(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, flo
 
 
 def check_levels(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
-    """Each stem is as loud among the others as its strip, its bus and its gain make it."""
+    """Check that each stem is as loud among the others as its strip, its bus and its gain make it."""
     name = "stems have their levels"
     misses = level_misses_db(plan, stems)
     if not misses:

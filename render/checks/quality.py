@@ -80,12 +80,12 @@ class MixQuality:
 
     @property
     def crest_share(self) -> float:
-        """What the master keeps of the premaster's crest factor, both in dB."""
+        """Return what the master keeps of the premaster's crest factor, both in dB."""
         return self.crest_master_db / self.crest_premaster_db if self.crest_premaster_db > 0.0 else 1.0
 
     @property
     def worst_section_db(self) -> float | None:
-        """How far the difference of two sections is at most from what the plan says."""
+        """Return how far the difference of two sections is at most from what the plan says."""
         misses = [
             level.measured_db - level.planned_db for level in self.sections if level.measured_db is not None
         ]
@@ -111,7 +111,7 @@ def crest_db(audio: Audio) -> float:
 
 
 def _correlation(spectrum: Spectrum) -> float:
-    """Of left and right: 1 for mono, 0 for strangers (of equal power), -1 for opposites."""
+    """Return the correlation of left and right: 1 for mono, 0 for strangers, -1 for opposites."""
     mid, side = float(spectrum.mid.sum()), float(spectrum.side.sum())
     return round((mid - side) / (mid + side), 3) if mid + side > 0.0 else 1.0
 
@@ -160,7 +160,7 @@ def measure_quality(
 
 
 def section_levels(plan: SongPlan, audio: Audio) -> list[SectionLevel]:
-    """Every visit, planned and measured in (2, samples)."""
+    """Return every visit, planned and measured in (2, samples)."""
     sections = sections_of(plan)
     misses = level_misses_db(sections, sections_lufs(audio, sections, plan.grid.sample_rate))
     seconds = [section.end - section.start for section in sections]
@@ -213,7 +213,7 @@ def check_crest(plan: SongPlan, premaster: Audio, master: Audio) -> Check:
 
 
 def check_clipping(stems: Mapping[str, Audio], premaster: Audio, master: Audio) -> Check:
-    """No file reaches full scale."""
+    """Check that no file reaches full scale."""
     peaks = {name: sample_peak(audio) for name, audio in stems.items()}
     peaks |= {"premaster": sample_peak(premaster), "master": sample_peak(master)}
     loudest = max(peaks, key=lambda name: peaks[name])

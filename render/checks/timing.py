@@ -44,7 +44,7 @@ class Lag:
 
 
 def attack_rises(audio: Audio, sample_rate: int) -> Decibels:
-    """How much the level rises at each multiple of :data:`HOP_S`, 0 to 20 dB: (hops,).
+    """Return how much the level rises at each multiple of :data:`HOP_S`, 0 to 20 dB: (hops,).
 
     The audio is differentiated first, as attacks are brighter than what they follow.
     """
@@ -81,7 +81,7 @@ def voice_onsets(plan: SongPlan, stem: StemPlan) -> dict[Hashable, list[int]]:
 
 
 def lag_profile(rises: Decibels, onsets: Sequence[int], sample_rate: int) -> Decibels:
-    """Mean rise at every lag from -250 to 250 ms after the onsets: (lags,)."""
+    """Return the mean rise at every lag from -250 to 250 ms after the onsets: (lags,)."""
     hop = round(HOP_S * sample_rate)
     reach = round(_REACH_S / HOP_S)
     hops = (np.asarray(onsets, dtype=np.int64) + hop // 2) // hop
@@ -121,7 +121,7 @@ def stem_lag(stem: StemPlan, rises: Decibels, onsets: Sequence[int], sample_rate
 
 
 def _spoken_s(stem: StemPlan, lag: Lag) -> float:
-    """How much of a lag, 0 or more seconds, is the instrument's own."""
+    """Return how much of a lag, 0 or more seconds, is the instrument's own."""
     return min(max(lag.seconds, 0.0), speaking_s(stem.prompt, stem.role))
 
 

@@ -119,7 +119,7 @@ def exact_part(plan: SongPlan) -> SongPlan:
 
 
 def check_together(plan: SongPlan, lags: Mapping[str, float]) -> Check:
-    """Each stem that has clear attacks begins its notes when they are planned."""
+    """Check that each stem that has clear attacks begins its notes when they are planned."""
     exact = {stem.name for stem in exact_part(plan).stems}
     limits = {stem.name: TOGETHER_LIMIT_S if stem.name in exact else FREE_LIMIT_S for stem in plan.stems}
     name, limit_ms = "stems are together", 1000.0 * (TOGETHER_LIMIT_S if is_exact(plan) else FREE_LIMIT_S)

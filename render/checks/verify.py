@@ -71,7 +71,7 @@ _SILENT_START_S = 0.2
 
 
 def check_lengths(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
-    """Every file has the planned length to the sample."""
+    """Check that every file has the planned length to the sample."""
     off = {name: audio.shape[1] - plan.total_samples for name, audio in files.items()}
     worst = max(off.values(), key=abs, default=0)
     wrong = ", ".join(name for name, gap in off.items() if gap)
@@ -157,7 +157,7 @@ def _is_silent(audio: Audio, start: int, sample_rate: int, level: float) -> bool
 def check_section_starts(
     plan: SongPlan, stems: Mapping[str, Audio], rises: Mapping[str, Decibels]
 ) -> Check:
-    """In every visit each stem sounds from its first note, and its attacks lie on its notes."""
+    """Check that in every visit each stem sounds from its first note, and its attacks lie on its notes."""
     wrong, judged = [], 0
     rate = plan.grid.sample_rate
     planned = {stem.name: stem for stem in plan.stems}
@@ -179,7 +179,7 @@ def check_section_starts(
 
 
 def _join_samples(plan: SongPlan) -> list[int]:
-    """Where a join can click: its downbeat and the ends of its crossfade."""
+    """Return where a join can click: its downbeat and the ends of its crossfade."""
     return [
         plan.bounds(visit)[0] + side * (plan.crossfade_into(visit) // 2)
         for visit in plan.visits[1:]
@@ -188,7 +188,7 @@ def _join_samples(plan: SongPlan) -> list[int]:
 
 
 def check_joins(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
-    """No join clicks, in any of the files: stems by name, and whatever else is made of all of them."""
+    """Check that no join clicks in any file: stems by name, and what else is made of all of them."""
     joins = _join_samples(plan)
     voices = {stem.name: voice_onsets(plan, stem) for stem in plan.stems}
     everything: dict[Hashable, list[int]] = {
@@ -203,7 +203,7 @@ def check_joins(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
 
 
 def check_dips(plan: SongPlan, audio: Audio) -> Check:
-    """No join has a hole, where notes sound up to it and on from it."""
+    """Check that no join has a hole, where notes sound up to it and on from it."""
     name, dip = "joins keep their level", deepest(plan, audio)
     if dip is None:
         return Check.unmeasured(
@@ -249,7 +249,7 @@ def check_end(plan: SongPlan, master: Audio) -> Check:
 
 
 def check_stems(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
-    """Every planned stem is there, and sounds."""
+    """Check that every planned stem is there, and sounds."""
     wrong = [f"{stem.name} is missing" for stem in plan.stems if stem.name not in stems]
     wrong += [f"{name} is silent" for name, audio in stems.items() if not audio.any()]
     return Check.at_most("stems are there", len(wrong), 0.0, "stems", listed(wrong), decimals=0)
@@ -264,7 +264,7 @@ def verify_song(
     tracks_beats: bool = True,
     other_version: str | None = None,
 ) -> tuple[Check, ...]:
-    """All checks of a rendered song; every array is (2, samples).
+    """Return all checks of a rendered song; every array is (2, samples).
 
     ``stems`` may be empty where the plan exports none; what needs a file that is not there is left out.
     ``tracks_beats`` asks a beat tracker too, which takes the longest. ``other_version`` is the version that

@@ -120,7 +120,7 @@ class _Composition:
         return slot
 
     def _row(self, parts: Sequence[Any], kind: str) -> Any:
-        """Components one after another."""
+        """Return components one after another."""
         sequence = self._file.create.Sequence(media_kind=kind)
         sequence.components.extend(list(parts))
         return sequence

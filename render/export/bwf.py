@@ -129,7 +129,7 @@ def _bext(wave: Wave, sample_rate: int, channels: int, bit_depth: int) -> bytes:
 
 
 def _loudness(measured: Loudness | None) -> list[int]:
-    """Integrated loudness, range, true peak, momentary and short-term maximum, in hundredths."""
+    """Return integrated loudness, range, true peak, momentary and short-term maximum, in hundredths."""
     if measured is None:
         return [_UNKNOWN] * 5
     values = (

@@ -25,7 +25,7 @@ _OTHER: Rgb = (0x80, 0x86, 0x8C)
 
 
 def role_colour(role: Role) -> Rgb:
-    """Red, green and blue, 0…255, of a stem by its role."""
+    """Return red, green and blue, 0…255, of a stem by its role."""
     return _ROLES.get(role, _OTHER)
 
 
@@ -37,5 +37,5 @@ def section_colour(name: str) -> Rgb:
 
 
 def hex_colour(colour: Rgb) -> str:
-    """``#rrggbb``."""
+    """Return a colour as ``#rrggbb``."""
     return "#{:02x}{:02x}{:02x}".format(*colour)

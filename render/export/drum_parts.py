@@ -87,7 +87,7 @@ class DrumHit:
 
 
 def drum_hits(plan: SongPlan, stem: str) -> list[DrumHit]:
-    """All hits of a drum stem at the plan's sample rate, in the order of the song."""
+    """Return all hits of a drum stem at the plan's sample rate, in the order of the song."""
     hits = []
     for visit in plan.visits:
         part = visit.music.score.parts.get(stem)
@@ -135,7 +135,7 @@ def _spectra(channel: NDArray[np.float32]) -> Iterator[NDArray[np.complex64]]:
 
 
 def _magnitude(audio: Audio, edges: NDArray[np.int64], widths: NDArray[np.int64]) -> Spectra:
-    """Root mean square of the bins of each band and of all channels."""
+    """Return the root mean square of the bins of each band and of all channels."""
     powers: list[list[NDArray[np.float32]]] = [
         [np.add.reduceat(np.square(np.abs(bins)), edges, axis=1) for bins in _spectra(channel)]
         for channel in audio
@@ -161,7 +161,7 @@ def _masked(audio: Audio, mask: Spectra, widths: NDArray[np.int64]) -> Audio:
 
 
 def _band_edges() -> NDArray[np.int64]:
-    """First bin of each band."""
+    """Return the first bin of each band."""
     edges = list(range(_FINE_BANDS))
     width = 1.0
     while edges[-1] + round(width) <= _N_FFT // 2:
@@ -210,7 +210,7 @@ class _Kit:
         return total
 
     def part(self, drums: Sequence[str]) -> Spectra:
-        """:meth:`model` without the padding: (frames, bands)."""
+        """Return :meth:`model` without the padding: (frames, bands)."""
         return self.model(drums)[_BEFORE : _BEFORE + len(self.magnitude)]
 
     def _better_template(self, drum: str, ratio: Spectra) -> Spectra:
@@ -228,7 +228,7 @@ class _Kit:
 
 
 def _length(drum: str, sample_rate: int) -> int:
-    """Frames of a drum's template."""
+    """Return how many frames a drum's template has."""
     seconds = min(_LONGEST_S, _RINGS_S * _SHAPES[drum][2])
     return _BEFORE + round(seconds * sample_rate / _HOP)
 

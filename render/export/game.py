@@ -78,7 +78,7 @@ def game_sections(plan: SongPlan) -> tuple[GameSection, ...]:
 
 
 def _are_alike(plan: SongPlan, one: Visit, other: Visit) -> bool:
-    """Whether two visits are the same notes with the same sound in the same tempo."""
+    """Return whether two visits are the same notes with the same sound in the same tempo."""
     if one.place.name != other.place.name or plan.grid_of(one) != plan.grid_of(other):
         return False
     seed = one.sound.variation_seed

@@ -29,7 +29,7 @@ def section_regions(plan: SongPlan, sample_rate: int) -> tuple[Region, ...]:
 
 
 def hit_regions(plan: SongPlan, sample_rate: int) -> tuple[Region, ...]:
-    """Every moment of a picture that a beat is brought to, of no length."""
+    """Return every moment of a picture that a beat is brought to, of no length."""
     rate = plan.grid.sample_rate
     return tuple(
         Region(resampled_length(plan.hit_sample(hit), rate, sample_rate), 0, hit.label or f"Hit {number}")

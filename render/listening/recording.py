@@ -43,7 +43,7 @@ class Recording:
 
     @property
     def seconds(self) -> float:
-        """Its length in seconds."""
+        """Return its length in seconds."""
         return float(self.audio.shape[1] / self.rate)
 
     def mono(self, rate: int) -> Audio:

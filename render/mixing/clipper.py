@@ -22,7 +22,7 @@ _CHUNK_SAMPLES = 1 << 17
 
 
 def soft_clipped(audio: Audio, threshold: float) -> Audio:
-    """(channels, samples) whose magnitude tends to ``threshold`` where it would exceed it.
+    """Return (channels, samples) whose magnitude tends to ``threshold`` where it would exceed it.
 
     Overtones beyond the band are cut off, so that a high tone driven hard keeps up to 4/π of it. Samples
     well away from any above the knee are returned as they are.

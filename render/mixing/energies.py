@@ -48,7 +48,7 @@ def section_lufs(powers: Blocks, block: int, section: Section, sample_rate: int)
 
 
 def sections_lufs(audio: Audio, sections: Sequence[Section], sample_rate: int) -> list[float]:
-    """Loudness of each section of (2, samples)."""
+    """Return the loudness of each section of (2, samples)."""
     block = round(_BLOCK_S * sample_rate)
     powers = k_weighted_powers(audio, sample_rate, block)
     return [section_lufs(powers, block, section, sample_rate) for section in sections]

@@ -45,7 +45,7 @@ class BlockLevels:
         return hop_samples(self.sample_rate) // self.block
 
     def lufs(self, gains: Blocks) -> float:
-        """Loudness once each block has its gain."""
+        """Return the loudness once each block has its gain."""
         whole = len(self.powers) // self.per_hop * self.per_hop
         powers = self.powers[:whole] * np.square(gains[:whole])
         return gated_lufs(powers.reshape(-1, self.per_hop).mean(axis=1))
@@ -78,7 +78,7 @@ def measure_blocks(audio: Audio, sample_rate: int) -> BlockLevels:
 
 
 def limiter_gains(peaks: Blocks, ceiling: float, block: int, sample_rate: int) -> Blocks:
-    """Gain at the start and end of each block, (blocks + 1,), 0…1, linear in between.
+    """Return the gain at the start and end of each block, (blocks + 1,), 0…1, linear in between.
 
     ``peaks`` are the true peaks of the blocks; with its gain none exceeds ``ceiling``.
     """

@@ -266,7 +266,7 @@ def _trims_db(
 
 
 def limits_said(spec: MasterSpec) -> str:
-    """``8 dB of clipping and 12 dB of limiting``: what a preset allows."""
+    """Say what a preset allows: ``8 dB of clipping and 12 dB of limiting``."""
     figures = MASTER_PRESETS[spec.preset]
     clipping = f"{figures.most_clipping_db:g} dB of clipping and " if figures.most_clipping_db else ""
     return f"{clipping}{figures.most_limiting_db:g} dB of limiting"

@@ -89,7 +89,7 @@ _SHORTEST_RAMP_S = 0.01
 
 
 def _gain_towards(target_db: float, level_db: float, step_db: float) -> float:
-    """Gain from a level to a target, rounded to a step; none for silence."""
+    """Return the gain from a level to a target, rounded to a step; none for silence."""
     if not math.isfinite(level_db):
         return 1.0
     wanted = min(target_db - level_db, _MOST_GAIN_DB)
@@ -97,7 +97,7 @@ def _gain_towards(target_db: float, level_db: float, step_db: float) -> float:
 
 
 def _working_level_db(audio: Audio, sample_rate: int) -> float:
-    """Gated level of a stem as its compressor sees it; the same for mono and for two equal channels."""
+    """Return the gated level of a stem as its compressor sees it; mono and two equal channels are alike."""
     return gated_lufs(plain_powers(audio, hop_samples(sample_rate)) / audio.shape[0])
 
 
@@ -168,7 +168,7 @@ def widen(mono: NDArray[np.float32], mix: Strip, sample_rate: int) -> Audio:
 
 
 def pan_gains(pan: float) -> tuple[np.float32, np.float32]:
-    """Left and right gain of an equal-power pan from -1 to 1, 1 each in the middle."""
+    """Return left and right gain of an equal-power pan from -1 to 1, 1 each in the middle."""
     angle = 0.25 * math.pi * (1.0 + pan)
     return np.float32(math.sqrt(2.0) * math.cos(angle)), np.float32(math.sqrt(2.0) * math.sin(angle))
 
@@ -244,7 +244,7 @@ def reverberate(dry: Audio, space: Space, sample_rate: int) -> Audio:
 
 
 def _evening(space: Space) -> float:
-    """Gain that makes a large space, whose combs feed back more, as loud as one of size 0.55.
+    """Return the gain that makes a large space, whose combs feed back more, as loud as one of size 0.55.
 
     Freeverb's feedback is 0.7 + 0.28 · size; the power of a comb goes with 1 / (1 - feedback²).
     """
@@ -340,7 +340,7 @@ def echo(dry: Audio, delay: Delay, grid: Grid, trains: Sequence[EchoTrain] = ())
 
 
 def _window(length: int, fade: int, *, rises: bool, falls: bool) -> NDArray[np.float32]:
-    """Ones that begin and end in straight lines, where those of neighbours end and begin."""
+    """Return ones that begin and end in straight lines, where those of neighbours end and begin."""
     window = np.ones(length, dtype=np.float32)
     line = (np.arange(fade, dtype=np.float32) + np.float32(0.5)) / np.float32(max(1, fade))
     if rises:
@@ -368,7 +368,7 @@ def _add_echoes(wet: Audio, sent: Audio, train: EchoTrain, delay: Delay) -> None
 
 
 def kick_hits(plan: SongPlan) -> list[Kick]:
-    """Every kick of the song, in order; the harder of two on one sample."""
+    """Return every kick of the song, in order; the harder of two on one sample."""
     found: dict[int, Kick] = {}
     for visit in plan.visits:
         for kick in visit_kicks(plan, visit):
@@ -416,7 +416,7 @@ def mix_stem(
     echoes: Sequence[EchoTrain] = (),
     sends: Sends = NO_SENDS,
 ) -> Audio:
-    """One stitched stem, (1 or 2, samples), in the mix: stereo (2, samples).
+    """Return one stitched stem, (1 or 2, samples), in the mix: stereo (2, samples).
 
     ``reference`` are the samples in which its level is measured, or that level. The dry sound is panned;
     what its sends return is not, as a room has no side. All of it gives way to ``kicks``. The last half
@@ -519,7 +519,7 @@ def _steps_below_peak(audio: Audio) -> int:
 
 
 def ramp_samples(fade_samples: int, sample_rate: int) -> int:
-    """Length of a fader's move: the crossfade there, but no less than 10 ms."""
+    """Return the length of a fader's move: the crossfade there, but no less than 10 ms."""
     return max(fade_samples, round(_SHORTEST_RAMP_S * sample_rate))
 
 

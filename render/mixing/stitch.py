@@ -53,7 +53,7 @@ class PlacedClip:
 
 
 def clip_envelope(clip: PlacedClip, fade_samples: int) -> NDArray[np.float32]:
-    """Gain of every sample of a clip, (samples,): its share in the joins before and after it."""
+    """Return the gain of every sample of a clip, (samples,): its share in the joins before and after it."""
     n_samples = clip.audio.shape[1]
     envelope = np.ones(n_samples, dtype=np.float32)
     if clip.is_whole:

@@ -87,5 +87,5 @@ def bed_gains(
 
 
 def makes_room(plan: SongPlan, role: Role) -> bool:
-    """Whether a role of a song is turned down under its voices."""
+    """Return whether a role of a song is turned down under its voices."""
     return role in BED and plan.mix.under_voice_db > 0.0 and any(stem.role in SUNG for stem in plan.stems)

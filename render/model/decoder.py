@@ -221,7 +221,7 @@ class _Wanted:
 
 @lru_cache(maxsize=4)
 def _followed(layout: MelLayout) -> NDArray[np.float32]:
-    """How far each bin follows the mel, 0…1: (bins,)."""
+    """Return how far each bin follows the mel, 0…1: (bins,)."""
     hertz = np.arange(layout.n_fft // 2 + 1, dtype=np.float32) * (layout.sample_rate / layout.n_fft)
     if layout == DRUMS:
         return np.ones_like(hertz)
@@ -230,7 +230,7 @@ def _followed(layout: MelLayout) -> NDArray[np.float32]:
 
 
 def _before(attacks: Sequence[int], length: int, n_samples: int) -> NDArray[np.float32]:
-    """1 in the ``length`` samples before each attack, 0 elsewhere, with ramps: (n_samples,)."""
+    """Return 1 in the ``length`` samples before each attack, 0 elsewhere, with ramps: (n_samples,)."""
     share = np.zeros(n_samples, dtype=np.float32)
     for attack in attacks:
         share[max(0, attack - length) : attack] = 1.0

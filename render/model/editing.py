@@ -103,6 +103,6 @@ def turning(start: Tensor, end: Tensor, shares: Tensor) -> Tensor:
 
 
 def token_shares(layout: MelLayout, count: int, first_sample: int, n_samples: int) -> Tensor:
-    """How far through the samples from ``first_sample`` on each token lies, (count,), 0…1."""
+    """Return how far through the samples from ``first_sample`` on each token lies, (count,), 0…1."""
     centres = (torch.arange(count, dtype=torch.float64) + 0.5) * (layout.patch * layout.hop)
     return ((centres - first_sample) / max(1, n_samples)).clamp(0.0, 1.0).float()

@@ -58,7 +58,7 @@ def _filters(layout: MelLayout) -> _Filters:
 
 
 def band_logs(mel: torch.Tensor) -> Block:
-    """Natural logarithms of the power that a scaled log-mel (frames, n_mels) asks for, (n_mels, frames)."""
+    """Return the natural logarithms of the power that a scaled log-mel asks for, (n_mels, frames)."""
     return np.ascontiguousarray(np.log(np.maximum(unscale_power(mel).numpy(), _FLOOR)).T)
 
 

@@ -96,7 +96,7 @@ def text_vector(text: str) -> Tensor:
 
 
 def mel_condition(notes: NoteTable, layout: MelLayout, n_frames: int) -> Tensor:
-    """Condition tokens of a score, (1, tokens, condition_size)."""
+    """Return the condition tokens of a score, (1, tokens, condition_size)."""
     return to_tokens(aligned(score_condition(notes, layout, n_frames)), layout)[None]
 
 
@@ -157,13 +157,13 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         self.layout = LAYOUTS[kind]
 
     def latent_shape(self, n_samples: int) -> tuple[int, int]:
-        """Shape of the noise for a clip of ``n_samples``: (tokens, token_size)."""
+        """Return the shape of the noise for a clip of ``n_samples``: (tokens, token_size)."""
         frames = self.layout.frames_for(n_samples)
         return frames // self.layout.patch, self.layout.token_size
 
     @property
     def timbre_shape(self) -> tuple[int]:
-        """Shape of the noise from which a timbre is imagined: (timbre_size,)."""
+        """Return the shape of the noise from which a timbre is imagined: (timbre_size,)."""
         return (self.prior.config.timbre_size,)
 
     def __call__(

@@ -60,7 +60,7 @@ class TextEncoder:
 
     @torch.inference_mode()
     def encode(self, texts: Sequence[str], batch_size: int = 64) -> NDArray[np.float32]:
-        """Mean of the token states, normalised: float32 (len(texts), VECTOR_SIZE)."""
+        """Return the mean of the token states, normalised: float32 (len(texts), VECTOR_SIZE)."""
         rows = []
         for first in range(0, len(texts), batch_size):
             batch = self._tokenizer(

@@ -52,7 +52,7 @@ _DURATIONS = "/encoder/Clip_output_0"
 
 
 def is_installed() -> bool:
-    """Whether the packages are there that the singer needs."""
+    """Return whether the packages are there that the singer needs."""
     return all(importlib.util.find_spec(name) is not None for name in PACKAGES)
 
 
@@ -99,11 +99,11 @@ class Kokoro:
 
     @property
     def voices(self) -> tuple[str, ...]:
-        """Names of the voices that the model has."""
+        """Return the names of the voices that the model has."""
         return tuple(self._styles)
 
     def knows(self, phoneme: str) -> bool:
-        """Whether the model has a phoneme."""
+        """Return whether the model has a phoneme."""
         return phoneme in self._numbers
 
     def style(self, voice: str, phonemes: int) -> Floats:

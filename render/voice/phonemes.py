@@ -27,7 +27,7 @@ class Parts:
 
     @property
     def all(self) -> str:
-        """All of them in order."""
+        """Return all of them in order."""
         return self.onset + self.vowel + self.coda
 
 
@@ -50,12 +50,12 @@ def parts_of(phones: str) -> Parts:
 
 
 def is_stop(phone: str) -> bool:
-    """Whether a consonant closes the mouth and opens it again."""
+    """Return whether a consonant closes the mouth and opens it again."""
     return phone in _STOPS
 
 
 def is_hiss(phone: str) -> bool:
-    """Whether a consonant hisses."""
+    """Return whether a consonant hisses."""
     return phone in _HISSES
 
 

@@ -59,5 +59,5 @@ def voice_of(words: str) -> Voice:
 
 
 def voice_names() -> tuple[str, ...]:
-    """Names of the voices that there are."""
+    """Return the names of the voices that there are."""
     return tuple(voice.name for _, voice in _VOICES)
