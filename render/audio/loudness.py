@@ -131,7 +131,7 @@ def block_true_peaks(audio: Audio, block: int) -> Blocks:
 
 
 def chunks(n_samples: int, block: int = 1) -> Iterator[tuple[int, int]]:
-    """Return ranges of whole blocks; only the last range may end in a part of one."""
+    """Yield ranges of whole blocks; only the last range may end in a part of one."""
     size = max(1, _CHUNK_SAMPLES // block) * block
     for first in range(0, n_samples, size):
         yield first, min(first + size, n_samples)

@@ -110,7 +110,10 @@ def _mean_power(
 
 
 def misses_db(levels: Levels, target: Mapping[int, float]) -> Levels:
-    """Return how far each band is above the target, at the same mean from 125 Hz to 4 kHz."""
+    """Return by how many dB each band is above the target.
+
+    Both are first brought to the same mean from 125 Hz to 4 kHz.
+    """
     gaps = levels - np.array(list(target.values()))
     anchors = [_ANCHORS_HZ[0] <= band <= _ANCHORS_HZ[1] for band in target]
     return np.asarray(gaps - gaps[anchors].mean(), dtype=np.float64)

@@ -240,7 +240,7 @@ def _tempo_off(stretch: _Stretch, tempo: float) -> tuple[float, str]:
 
 
 def _fit(stretch: _Stretch, beats: Floats) -> tuple[float, str]:
-    """How well the tracker's beats are the planned ones, at the level and on the side that it chose."""
+    """Return how well the tracker's beats are the planned ones, at the level and side that it chose."""
     scores: dict[str, float] = {}
     for name, length in _levels(stretch.meter).items():
         for side, offset in (("", Fraction(0)), (", off the beat", length / 2)):

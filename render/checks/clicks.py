@@ -61,7 +61,7 @@ def _times(
 
 
 def _curvature(audio: Audio) -> NDArray[np.float32]:
-    """Largest second difference over the channels, entry i about sample i + 1: (samples - 2,)."""
+    """Return the largest second difference over channels, entry i about sample i + 1: (samples - 2,)."""
     return np.asarray(np.abs(np.diff(audio, 2, axis=1)).max(axis=0), dtype=np.float32)
 
 

@@ -123,7 +123,7 @@ def check_polarity(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
 
 
 def _returns(plan: SongPlan, stem: str) -> Iterator[tuple[Visit, Visit]]:
-    """Return the visits of a stem that begin from the same latent, in pairs."""
+    """Yield the visits of a stem that begin from the same latent, in pairs."""
     for one, other in combinations(plan.visits, 2):
         sounds = one.sound, other.sound
         if (

@@ -200,7 +200,7 @@ def heard_triad(classes: Floats) -> tuple[int, int]:
 
 
 def _long_visits(plan: SongPlan) -> Iterable[Visit]:
-    """Return the visits that last long enough to be judged by themselves."""
+    """Yield the visits that last long enough to be judged by themselves."""
     for visit in plan.visits:
         start, end = plan.bounds(visit)
         if end - start >= _LEAST_VISIT_S * plan.grid.sample_rate:

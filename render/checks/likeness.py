@@ -92,7 +92,7 @@ def null_depth_db(plan: SongPlan, stem: Audio, one: Visit, other: Visit, skip_s:
 
 
 def _repeats(plan: SongPlan) -> Iterator[tuple[str, Visit, Visit]]:
-    """Return each stem's visits of which the plan says the same as of an earlier one, with that one."""
+    """Yield each stem's visits of which the plan says the same as of an earlier one, with that one."""
     for stem in plan.stems:
         sounding = [visit for visit in plan.visits if _has_notes(visit, stem)]
         for place, visit in enumerate(sounding):
@@ -125,7 +125,10 @@ def _asked(plan: SongPlan, stem: StemPlan, visit: Visit) -> list[object]:
 
 
 def _score(stem: StemPlan, visit: Visit) -> tuple[object, ...]:
-    """Return a visit's bars, a stem's part in it, and the drums' notes if their kick ducks the stem."""
+    """Return what decides how a stem sounds in a visit.
+
+    These are the visit's bars, the stem's part, and the drums' notes if their kick ducks the stem.
+    """
     parts = visit.music.score.parts
     drums = [part.notes for part in parts.values() if part.role == "drums"] if stem.duck else []
     return visit.bars, parts.get(stem.name), drums
@@ -204,7 +207,7 @@ def _levels(plan: SongPlan, audio: Audio, visit: Visit) -> Floats:
 
 
 def _parts_of_beats(plan: SongPlan, visit: Visit) -> list[Fraction]:
-    """Where the parts of a visit's beats begin, in quarters from bar 1, and where its last one ends."""
+    """Return where the parts of a visit's beats begin, in quarters from bar 1, and where it ends."""
     found = []
     for bar in range(visit.place.start_bar, visit.end_bar):
         downbeat = plan.grid.quarters_at_bar(bar)

@@ -295,7 +295,10 @@ def _rests(plan: SongPlan, stem: StemPlan, blocks: int) -> Iterable[tuple[int, i
 
 
 def check_own_parts(plan: SongPlan, stems: Mapping[str, Audio], heard: HeardParts) -> Check:
-    """Each part is played by its own stem, better than by any other; and no two stems are one."""
+    """Check that each part is played by its own stem, better than by any other.
+
+    No two stems may be one.
+    """
     name = "stems play their own parts"
     wrong = [f"{one} is {other}" for one, other in _twins(plan, stems)]
     judged = [stem for stem, notes in heard.notes.items() if notes]

@@ -111,7 +111,7 @@ def crest_db(audio: Audio) -> float:
 
 
 def _correlation(spectrum: Spectrum) -> float:
-    """Return the correlation of left and right: 1 for mono, 0 for strangers, -1 for opposites."""
+    """Return left against right: 1 for mono, 0 for strangers (of equal power), -1 for opposites."""
     mid, side = float(spectrum.mid.sum()), float(spectrum.side.sum())
     return round((mid - side) / (mid + side), 3) if mid + side > 0.0 else 1.0
 

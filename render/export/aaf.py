@@ -120,13 +120,13 @@ class _Composition:
         return slot
 
     def _row(self, parts: Sequence[Any], kind: str) -> Any:
-        """Return components one after another."""
+        """Return a sequence of components, one after another."""
         sequence = self._file.create.Sequence(media_kind=kind)
         sequence.components.extend(list(parts))
         return sequence
 
     def _markers(self, song: Any) -> None:
-        """Comments at the starts of sections, and at moments of a picture."""
+        """Add a comment at the start of each section, and at each moment of a picture."""
         slot = self._file.create.EventMobSlot()
         slot["EditRate"].value, slot["SlotID"].value = self._rate, len(song.slots) + 1
         slot.name, slot["PhysicalTrackNumber"].value = "Markers", 1

@@ -192,7 +192,10 @@ class _Kit:
             self.templates[drum] = _expected(drum, hertz, sample_rate) * float(magnitude.max(initial=0.0))
 
     def fit(self) -> None:
-        """Alternate updates of the templates and of each hit's gain."""
+        """Improve the templates and each hit's gain by turns.
+
+        The gains stay as they are in the first half of the rounds.
+        """
         for k in range(_ROUNDS):
             ratio = self.padded / (self.model() + _SMALL)
             templates = {drum: self._better_template(drum, ratio) for drum in self.templates}

@@ -165,7 +165,10 @@ def _exit_kind(bar: int, bars: int) -> str:
 
 
 def _transitions(plan: SongPlan, sections: Sequence[GameSection]) -> list[dict[str, Any]]:
-    """Every section may loop; from one to another the song's own steps, with how it takes them."""
+    """Return the ways from section to section, with how each is taken.
+
+    Every section may loop; from one to another there are the song's own steps.
+    """
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for section in sections:
         key = (section.label, section.label)

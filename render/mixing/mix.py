@@ -89,7 +89,7 @@ _SHORTEST_RAMP_S = 0.01
 
 
 def _gain_towards(target_db: float, level_db: float, step_db: float) -> float:
-    """Return the gain from a level to a target, rounded to a step; none for silence."""
+    """Return the linear gain from a level to a target in dB, rounded to a step; 1 for silence."""
     if not math.isfinite(level_db):
         return 1.0
     wanted = min(target_db - level_db, _MOST_GAIN_DB)

@@ -154,10 +154,10 @@ def decode(
     seed: int,
     heard: tuple[torch.Tensor, float] | None = None,
 ) -> NDArray[np.float32]:
-    """Audio of a scaled log-mel (frames, n_mels) whose score is known; mono float32 (n_samples,).
+    """Return the audio of a scaled log-mel (frames, n_mels) whose score is known.
 
-    ``heard`` is mono audio (n_samples,) from which the clip was made, and how much of it was made anew, 0…1
-    (see :func:`blended_source`).
+    It is mono float32 (n_samples,). ``heard`` is mono audio (n_samples,) from which the clip was made, and
+    how much of it was made anew, 0…1 (see :func:`blended_source`).
     """
     synthesise = drum_excitation if layout == DRUMS else pitched_excitation
     source = torch.from_numpy(synthesise(notes, n_samples, seed))

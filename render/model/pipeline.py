@@ -90,7 +90,10 @@ def shared_text_encoder() -> TextEncoder:
 
 @lru_cache(maxsize=256)
 def text_vector(text: str) -> Tensor:
-    """Sentence vector of a prompt, (1, size). The stems of a song say the same in section after section."""
+    """Return the sentence vector of a prompt, (1, size).
+
+    The stems of a song say the same in section after section.
+    """
     with _TEXT_LOCK, one_thread():
         return aligned(shared_text_encoder().encode([text]))
 
