@@ -152,8 +152,9 @@ def plan(
 def understand(
     spec: SongSpec | Mapping[str, Any] | str | Path, *, seed: int | None = None
 ) -> Understanding:
-    """Say what is understood of a sentence, or of a spec's description, and what becomes of each wish in
-    the plan; ``spec`` as in :func:`compose`. Nothing is rendered.
+    """Say what is understood of a sentence or a description, and what becomes of each wish in the plan.
+
+    Nothing is rendered. ``spec`` is as in :func:`compose`.
 
     >>> [(row.status, row.asked, row.became) for row in understand("slow jazz in F").rows][:1]
     ... # doctest: +SKIP
@@ -271,13 +272,14 @@ def remaster(
     out: str | Path | None = None,
     replace: bool = False,
 ) -> Remaster:
-    """Master the song in a folder again, from its premaster, and write that to ``out``, or to
-    ``master-<preset>.wav`` in the folder.
+    """Master the song in a folder again, from its premaster, and write that to a file.
 
-    ``preset`` is streaming, club, broadcast, film or vinyl; ``reference`` is a recording to follow instead.
-    Nothing else in the folder changes. Raises FolderError where the folder holds no song, ExistsError where
-    the file is there and ``replace`` is false, AudioFileError where the premaster or the recording
-    cannot be read.
+    The file is ``out``, or ``master-<preset>.wav`` in the folder. ``preset`` is streaming, club,
+    broadcast, film or vinyl; ``reference`` is a recording to follow instead. Nothing else in the folder
+    changes.
+
+    Raises FolderError where the folder holds no song, ExistsError where the file is there and ``replace``
+    is false, AudioFileError where the premaster or the recording cannot be read.
 
     >>> remaster("night_drive", "club").loudness_lufs  # doctest: +SKIP
     -9.0
@@ -365,9 +367,10 @@ def radio(
     bars: int = 8,
     backend: str | Backend = "embedded",
 ) -> Generator[Audio, str | None, None]:
-    """Play on without an end: blocks of ``bars`` bars, float32 (2, samples) at 44.1 kHz, that follow each
-    other without a gap. ``prompts`` take turns, each for ``hold`` blocks; ``send`` asks for another one,
-    which comes next. The same arguments give the same samples.
+    """Play on without an end: blocks of ``bars`` bars that follow each other without a gap.
+
+    Blocks are float32 (2, samples) at 44.1 kHz. ``prompts`` take turns, each for ``hold`` blocks; ``send``
+    asks for another one, which comes next. The same arguments give the same samples.
 
     Raises UsageError or BackendError, at the first block, for what cannot be.
 

@@ -27,7 +27,7 @@ def find_song(text: str) -> str | None:
 
 
 def song_path(name: str) -> Path:
-    """The spec file of a bundled song. Raises SpecError where there is none of that name."""
+    """Return the spec file of a bundled song. Raises SpecError where there is none of that name."""
     names = song_names()
     if name not in names:
         raise SpecError([Fault(f"no bundled song is called {name!r}", hint=did_you_mean(name, names))], "")
@@ -35,7 +35,7 @@ def song_path(name: str) -> Path:
 
 
 def song_summary(name: str) -> str:
-    """What a bundled song shows: the comment at the top of its file, on one line.
+    """Return what a bundled song shows: the comment at the top of its file, on one line.
 
     Raises SpecError where there is no song of that name.
     """

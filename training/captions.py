@@ -19,8 +19,10 @@ import yaml
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """A General MIDI program (from 0), the range in which it is played, and what it plays: letters
-    of :data:`PLAYS`."""
+    """A General MIDI program (from 0), the range in which it is played, and what it plays.
+
+    ``plays`` are letters of :data:`PLAYS`.
+    """
 
     family: str
     program: int
@@ -51,9 +53,12 @@ class SampleKit:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What is true of a clip: ``patch`` names the sound ("0" is General MIDI program 0, "kit 25" a drum
-    kit, "house" a kit of samples), ``source`` where it comes from, ``plays`` is a key of :data:`PLAYS`
-    or "" (drums), ``effect`` one of :data:`EFFECTS`, ``brightness`` a word or ""."""
+    """What is true of a clip.
+
+    ``patch`` names the sound ("0" is General MIDI program 0, "kit 25" a drum kit, "house" a kit of
+    samples), and ``source`` where it comes from. ``plays`` is a key of :data:`PLAYS`, or "" for drums.
+    ``effect`` is one of :data:`EFFECTS`. ``brightness`` is a word or "".
+    """
 
     family: str
     patch: str
@@ -63,7 +68,7 @@ class Label:
     brightness: str
 
     def row(self) -> dict[str, str]:
-        """As JSON."""
+        """Return the label as data for JSON."""
         return asdict(self)
 
 
@@ -130,7 +135,7 @@ def _named(rng: np.random.Generator, label: Label) -> str:
 
 
 def caption(rng: np.random.Generator, label: Label) -> str:
-    """One wording for a clip."""
+    """Return a random wording for a clip."""
     parts = [_named(rng, label)]
     if label.brightness and rng.random() < 0.4:
         if rng.random() < 0.5:
@@ -154,7 +159,7 @@ def caption(rng: np.random.Generator, label: Label) -> str:
 
 
 def unseen_caption(rng: np.random.Generator, label: Label) -> str:
-    """A wording that training never sees, of the same clip."""
+    """Return a caption for the same clip in words that training never sees."""
     words = str(rng.choice(UNSEEN_EFFECTS[label.effect]))
     name = str(rng.choice(UNSEEN_NAMES[label.patch]))
     return f"{name}, {words}" if words else name

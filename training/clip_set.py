@@ -23,9 +23,12 @@ HEARD_TOKENS = 96
 
 @dataclass
 class Batch:
-    """One batch: what is to be painted, its condition and where its notes sound, and another part of the
-    same clips to hear the timbre from, all float32 tokens but the spans; and which sound each clip has,
-    int64 (clips,)."""
+    """One batch for training, all float32 tokens but the spans and the sounds.
+
+    ``clean`` is what is to be painted, ``condition`` its condition, and ``spans`` where its notes sound.
+    ``heard`` is another part of the same clips to hear the timbre from, and ``heard_condition`` the
+    condition of that. ``sounds`` says which sound each clip has, int64 (clips,).
+    """
 
     clean: Tensor
     condition: Tensor
@@ -38,15 +41,20 @@ class Batch:
 def cropped(
     mel: NDArray[Any], notes: NoteTable, layout: MelLayout, first: int, frames: int
 ) -> tuple[Tensor, Tensor]:
-    """Clean and condition tokens of ``frames`` frames of a mel (frames, n_mels) from ``first`` on."""
+    """Return clean and condition tokens of ``frames`` frames of a mel from ``first`` on.
+
+    ``mel`` is (frames, n_mels).
+    """
     clean = mel[first : first + frames].astype(np.float32)
     condition = np.ascontiguousarray(score_condition(notes, layout, frames, first))
     return to_tokens(torch.from_numpy(clean), layout), to_tokens(torch.from_numpy(condition), layout)
 
 
 class ClipSet:
-    """What :mod:`training.dataset` or :mod:`training.shards` writes, as random crops on the CPU, or on the
-    device on which all mels and conditions are kept."""
+    """What :mod:`training.dataset` or :mod:`training.shards` writes, as random crops.
+
+    They are on the CPU, or on another device, on which all mels and conditions are kept.
+    """
 
     def __init__(self, folder: Path, layout: MelLayout, device: torch.device | None = None) -> None:
         self.layout = layout
@@ -65,15 +73,18 @@ class ClipSet:
         return len(self.notes)
 
     def crop(self, clip: int, first: int, frames: int) -> tuple[Tensor, Tensor]:
-        """Clean and condition tokens of ``frames`` frames from ``first`` on, on the set's device."""
+        """Return clean and condition tokens of ``frames`` frames from ``first`` on, on the set's device."""
         if self._held is None:
             return cropped(self.mel[clip], self.notes[clip], self.layout, first, frames)
         mel, condition = (held[clip, first : first + frames].float() for held in self._held)
         return to_tokens(mel, self.layout), to_tokens(condition, self.layout)
 
     def held(self) -> tuple[Tensor, Tensor]:
-        """All mels (clips, frames, n_mels) and conditions (clips, frames, numbers) on the device, float16:
-        a thousand pitched clips take 1 GB."""
+        """Return all mels and all conditions on the device, as float16.
+
+        Their shapes are (clips, frames, n_mels) and (clips, frames, numbers). A thousand pitched clips take
+        1 GB.
+        """
         mels, conditions = [], []
         for mel, notes in zip(self.mel, self.notes, strict=True):
             condition = score_condition(notes, self.layout, len(mel))
@@ -82,7 +93,7 @@ class ClipSet:
         return torch.stack(mels), torch.stack(conditions)
 
     def batch(self, rng: np.random.Generator, size: int, tokens: int) -> Batch:
-        """Random crops of ``tokens`` tokens of random clips; what is heard does not overlap them."""
+        """Return random crops of ``tokens`` tokens of random clips; what is heard does not overlap them."""
         frames, listen = tokens * self.layout.patch, HEARD_TOKENS * self.layout.patch
         rows, spans = [], []
         picks = rng.integers(len(self), size=size)

@@ -107,7 +107,7 @@ def describe_anew(folder: Path, seed: int) -> None:
 
 
 def _active_rms(audio: synth.Mono) -> float:
-    """RMS over the 50 ms blocks that sound."""
+    """Return the RMS over the 50 ms blocks that sound."""
     blocks = audio[: len(audio) // 2205 * 2205].reshape(-1, 2205)
     power = (blocks.astype(np.float64) ** 2).mean(axis=1)
     loud = power[power > max(power.max() * 1e-4, 1e-12)]
@@ -127,15 +127,17 @@ def _brightness(value: float, median: float) -> str:
 
 
 def _levelled(clips: list[synth.Mono], n_measured: int) -> list[synth.Mono]:
-    """One gain for all clips of a patch, so that patches are equally loud and dynamics stay; measured on
-    the first ``n_measured``."""
+    """Return all clips of a patch with one gain, so that patches are equally loud and dynamics stay.
+
+    The gain is measured on the first ``n_measured`` clips.
+    """
     mean = float(np.mean([_active_rms(c) for c in clips[:n_measured]]))
     gain = 10 ** (REFERENCE_DB / 20) / max(mean, 1e-6)
     return [c * np.float32(min(gain, 300.0)) for c in clips]
 
 
 def _effect(rng: Rng, patch: str) -> str:
-    """A random effect, or none, that training may see on a patch."""
+    """Return a random effect that training may see on a patch, or ``dry`` for none."""
     allowed = [effect for effect in EFFECTS if (effect, patch) not in HELD_OUT_PAIRS]
     return str(rng.choice(allowed)) if rng.random() < WET_SHARE else "dry"
 
@@ -147,7 +149,7 @@ def _add_patch(
     patch: tuple[str, str, str],
     median_centroid: float,
 ) -> None:
-    """Clips (audio, notes, plays, effect) of a patch (family, name, source)."""
+    """Add clips (audio, notes, plays, effect) of a patch (family, name, source)."""
     for audio, notes, plays, effect in clips:
         wet = synth.apply_effect(audio, effect, rng)
         bright = _brightness(_centroid(wet), median_centroid) if effect == "dry" else ""
@@ -162,13 +164,13 @@ def _rendered(
 
 
 def _random_parts(rng: Rng, instrument: Instrument, count: int) -> tuple[list[str], list[NoteTable]]:
-    """What each of ``count`` parts plays, by turns, and its notes."""
+    """Return what each of ``count`` parts plays, by turns, and its notes."""
     plays = [instrument.plays[k % len(instrument.plays)] for k in range(count)]
     return plays, [random_part(rng, instrument, p, MUSIC_S) for p in plays]
 
 
 def make_pitched(seed: int, clips_per_patch: int) -> _Set:
-    """Clips of every instrument from every soundfont."""
+    """Make clips of every instrument from every soundfont."""
     made = _Set(PITCHED)
     for instrument in INSTRUMENTS:
         rendered = []
@@ -193,12 +195,18 @@ def make_drums(
     *,
     keeps_audio: bool = False,
 ) -> _Set:
-    """Clips of every drum kit, from the soundfonts and from samples, played from parts that ``write``
-    gives. Where that is not :func:`random_drums`, they are still as loud as if it were."""
+    """Make clips of every drum kit, from the soundfonts and from samples.
+
+    They play parts that ``write`` gives. Where that is not :func:`random_drums`, they are still as loud as
+    if it were.
+    """
     made = _Set(DRUMS, keeps_audio=keeps_audio)
 
     def drawn(rng: Rng, count: int) -> tuple[list[NoteTable], int]:
-        """Parts for measuring a patch's level and those to be kept; and how many the first are."""
+        """Return the parts for measuring a patch's level, then those to be kept.
+
+        The number says how many the first are.
+        """
         if write is random_drums:
             return [write(rng, MUSIC_S) for _ in range(count)], 0
         measured = [random_drums(rng, MUSIC_S) for _ in range(_MEASURED_PARTS)]
@@ -228,7 +236,7 @@ def make_drums(
 
 
 def make_held_out_pitched(seed: int, scores: RealScores) -> _Set:
-    """One dry clip of every instrument from every soundfont, and each held-out pair besides."""
+    """Make one dry clip of every instrument from every soundfont, and each held-out pair besides."""
     made = _Set(PITCHED, keeps_audio=True)
     for instrument in INSTRUMENTS:
         patch = str(instrument.program)
@@ -246,7 +254,7 @@ def make_held_out_pitched(seed: int, scores: RealScores) -> _Set:
 
 
 def main() -> None:
-    """Command line of the module."""
+    """Run the command line of the module."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=1)

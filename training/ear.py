@@ -58,24 +58,30 @@ class Ear(nn.Module):
         self.name = nn.Sequential(nn.Dropout(0.2), nn.Linear(2 * WIDTHS[-1] * bands, n_sounds))
 
     def heard(self, mel: Tensor) -> list[Tensor]:
-        """What each layer holds of mels (clips, frames, n_mels): (clips, channels, frames, bands)."""
+        """Return what each layer holds of mels (clips, frames, n_mels).
+
+        Each has the shape (clips, channels, frames, bands).
+        """
         held = [mel[:, None]]
         for layer in self.layers:
             held.append(layer(held[-1]))
         return held[1:]
 
     def named(self, last: Tensor) -> Tensor:
-        """Logits (clips, sounds) by what the last layer holds."""
+        """Return logits (clips, sounds) by what the last layer holds."""
         logits: Tensor = self.name(_along_time(last).flatten(1))
         return logits
 
     def forward(self, mel: Tensor) -> Tensor:
-        """Logits (clips, sounds) of mels (clips, frames, n_mels)."""
+        """Return logits (clips, sounds) of mels (clips, frames, n_mels)."""
         return self.named(self.heard(mel)[-1])
 
 
 def train_ear(clips: ClipSet, keep: Path, steps: int = STEPS, seed: int = 11) -> Ear:
-    """An ear for the sounds of a set, on its device; the file ``keep`` holds it for the next time."""
+    """Return an ear for the sounds of a set, on its device.
+
+    It is read from the file ``keep`` where there is one; else it is trained and written there.
+    """
     torch.manual_seed(seed)
     ear = Ear(clips.layout.n_mels, clips.n_sounds).to(clips.device)
     if keep.exists():
@@ -116,10 +122,14 @@ def _frames(layout: MelLayout) -> int:
 def unlikeness(
     ear: Ear, painted: Tensor, real: Tensor, sounds: Tensor, twice: int = 0
 ) -> dict[str, Tensor]:
-    """How unlike mels (clips, frames, n_mels) sound: ``texture``, the distance of what the layers hold, and
-    ``name``, the cross-entropy of naming the ``painted`` (clips,) by their ``sounds``. The first ``twice``
-    clips and as many after them are two takes of the same: from their distance to what is real half of that
-    between them is taken, as in :func:`training.train.take_score`."""
+    """Return how unlike mels (clips, frames, n_mels) sound.
+
+    ``texture`` is the distance of what the layers hold. ``name`` is the cross-entropy of naming the
+    ``painted`` mels by their ``sounds`` (clips,).
+
+    The first ``twice`` clips and as many after them are two takes of the same. From their distance to what
+    is real, half of the distance between them is taken, as in :func:`training.train.take_score`.
+    """
     with torch.no_grad():
         wanted = [torch.cat([held[:twice], held]) for held in ear.heard(real[twice:])]  # each once
     texture = painted.new_zeros(())
@@ -139,5 +149,5 @@ def unlikeness(
 
 
 def _along_time(held: Tensor) -> Tensor:
-    """Mean and spread along time: (clips, channels, frames, bands) to (clips, 2 channels, bands)."""
+    """Return mean and spread along time: (clips, channels, frames, bands) to (clips, 2 channels, bands)."""
     return torch.cat([held.mean(2), held.std(2)], dim=1)

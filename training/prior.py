@@ -48,8 +48,11 @@ class HeardSet:
 
 
 def trained_model(checkpoint: Path, kind: str) -> SoundModel:
-    """Denoiser and encoder with the averaged weights of a checkpoint, or of the file of weights beside it;
-    the shipped ones without both."""
+    """Return the denoiser, sketch and encoder with the averaged weights of a checkpoint.
+
+    Without the checkpoint, they have those of the file of weights beside it; without both, the shipped
+    ones.
+    """
     written = checkpoint.with_suffix(".safetensors")
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True, map_location="cpu")
@@ -70,7 +73,7 @@ def trained_model(checkpoint: Path, kind: str) -> SoundModel:
 
 @torch.inference_mode()
 def hear(model: SoundModel, clips: ClipSet, listens: int = LISTENS_PER_CLIP) -> Tensor:
-    """Timbres of evenly spaced parts of every clip: (clips, listens, timbre_size)."""
+    """Return the timbres of evenly spaced parts of every clip: (clips, listens, timbre_size)."""
     frames = HEARD_TOKENS * clips.layout.patch
     firsts = np.linspace(0, clips.mel.shape[1] - frames, listens).astype(int)
     rows = []
@@ -82,7 +85,7 @@ def hear(model: SoundModel, clips: ClipSet, listens: int = LISTENS_PER_CLIP) -> 
 
 
 def prior_loss(prior: TimbrePrior, timbre: Tensor, text: Tensor, generator: torch.Generator) -> Tensor:
-    """Mean squared error of the clean timbre, with the weight of the velocity loss, capped."""
+    """Return the mean squared error of the clean timbre, with the weight of the velocity loss, capped."""
     size = timbre.shape[0]
     moment = torch.sigmoid(TIME_MEAN + 1.2 * torch.randn(size, generator=generator))
     mix = moment[:, None]
@@ -95,7 +98,7 @@ def prior_loss(prior: TimbrePrior, timbre: Tensor, text: Tensor, generator: torc
 
 
 def train_prior(heard: HeardSet, steps: int = STEPS, seed: int = 0) -> TimbrePrior:
-    """A prior with averaged weights."""
+    """Train a prior and return it with averaged weights."""
     torch.manual_seed(seed)
     prior = TimbrePrior(timbre_size=heard.timbres.shape[-1], text_size=heard.texts.shape[-1])
     optimiser = torch.optim.AdamW(prior.parameters(), lr=PEAK_RATE, weight_decay=0.02)
@@ -136,7 +139,7 @@ def write_pipeline(kind: str, data: Path, out: Path, steps: int = STEPS) -> None
 
 
 def main() -> None:
-    """Command line of the module."""
+    """Run the command line of the module."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", choices=sorted(LAYOUTS))
     parser.add_argument("--data", type=Path, required=True)

@@ -42,12 +42,15 @@ class RealScores:
     def part(
         self, rng: np.random.Generator, instrument: Instrument, plays: str, seconds: float
     ) -> NoteTable:
-        """A part for an instrument, moved by octaves into its range; ``plays`` as in captions.PLAYS."""
+        """Return a part for an instrument, moved by octaves into its range.
+
+        ``plays`` is as in captions.PLAYS.
+        """
         rows = self._tune(rng, seconds) if plays == "m" else self._planned(rng, _ROLES[plays], seconds)
         return NoteTable.of(_in_range(rows, instrument.low, instrument.high))
 
     def drums(self, rng: np.random.Generator, seconds: float) -> NoteTable:
-        """A drum part."""
+        """Return a drum part."""
         return NoteTable.of(self._planned(rng, ("drums",), seconds))
 
     @cached_property
@@ -98,7 +101,7 @@ class RealScores:
 
 @lru_cache(maxsize=1)
 def corpus_tunes() -> list[list[tuple[float, float, int]]]:
-    """Melodies of music21's corpus as (onset, length, pitch) in quarters, at least 16 notes each."""
+    """Return melodies of music21's corpus as (onset, length, pitch) in quarters, at least 16 notes each."""
     from music21 import corpus
 
     paths = sorted(corpus.getComposer("ryansMammoth"), key=str)
@@ -114,14 +117,16 @@ def corpus_tunes() -> list[list[tuple[float, float, int]]]:
 
 
 def _cut(rows: Iterable[Row], seconds: float) -> list[Row]:
-    """What begins early enough to be heard within ``seconds``, cut there."""
+    """Return the rows that begin early enough to be heard within ``seconds``, cut there."""
     last = int(seconds * RATE)
     return [(s, min(e, last), p, v) for s, e, p, v in rows if s < last - 3000 and e > s]
 
 
 def _in_range(rows: list[Row], low: int, high: int) -> list[Row]:
-    """Rows moved together by octaves so that they lie around the middle of a range, strays by
-    themselves; a pitch never sounds twice at a time."""
+    """Return rows moved together by octaves so that they lie around the middle of a range.
+
+    Notes that are still outside it are moved by themselves. A pitch never sounds twice at a time.
+    """
     middle = float(np.median([row[2] for row in rows]))
     shift = 12 * round(((low + high) / 2 - middle) / 12)
     moved = [

@@ -37,7 +37,7 @@ class _Writer:
         self.rows: list[Row] = []
 
     def degree(self, step: int, near: float) -> int:
-        """Pitch of a scale degree in the octave nearest to ``near``, kept in range."""
+        """Return the pitch of a scale degree in the octave nearest to ``near``, kept in range."""
         octave, index = divmod(step, 7)
         pitch = self.root + self.scale[index] + 12 * octave
         pitch += 12 * round((near - pitch) / 12)
@@ -48,18 +48,18 @@ class _Writer:
         return int(min(max(pitch, self.low), self.high))
 
     def add(self, onset: float, length: float, pitch: int, accent: float = 0.0) -> None:
-        """A note in beats; the gate and a little human time are applied here."""
+        """Add a note, given in beats, with a little human time and force."""
         start = int(onset * self.beat + self.rng.normal(0, 60))
         size = max(int(length * self.beat), 1500)
         velocity = int(np.clip(self.loudness + accent + self.rng.normal(0, 8), 20, 127))
         self.rows.append((max(start, 0), max(start, 0) + size, pitch, velocity))
 
     def bars(self) -> range:
-        """Start beats of the bars that fit."""
+        """Return the start beats of the bars that fit."""
         return range(0, max(4, int(self.beats)) - 3, 4)
 
     def progression(self) -> list[int]:
-        """A root degree for each bar."""
+        """Return a random root degree for each bar."""
         return [int(self.rng.choice([0, 0, 3, 4, 5, 1, 2])) for _ in self.bars()]
 
 
@@ -132,7 +132,7 @@ _WRITERS = {"b": _bass, "m": _melody, "c": _chords, "p": _pad, "a": _arpeggio}
 
 
 def random_part(rng: np.random.Generator, instrument: Instrument, plays: str, seconds: float) -> NoteTable:
-    """Notes for ``instrument`` that all end within ``seconds``; ``plays`` is a key of PLAYS."""
+    """Return notes for ``instrument`` that all end within ``seconds``; ``plays`` is a key of PLAYS."""
     writer = _Writer(rng, seconds, instrument.low, instrument.high)
     _WRITERS[plays](writer)
     last = int(seconds * RATE)
@@ -169,7 +169,7 @@ _EXTRAS = (37, 39, 41, 43, 45, 47, 48, 50, 49, 51, 53, 54, 56, 57, 62, 63, 70, 7
 
 
 def random_drums(rng: np.random.Generator, seconds: float) -> NoteTable:
-    """A drum part: a groove with hats or ride, fills, crashes, and single hits of every sound."""
+    """Return a drum part: a groove with hats or ride, fills, crashes, and single hits of every sound."""
     sixteenth = RATE * 15.0 / rng.uniform(62, 175)
     swing = rng.choice([0.0, 0.0, 1 / 3, 0.15])
     kick, snare = _GROOVES[rng.integers(len(_GROOVES))]

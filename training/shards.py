@@ -42,13 +42,13 @@ class _Shard:
     n_bytes: int = 4 * _SPARE_BYTES
 
     def unknown(self, texts: NDArray[np.float16]) -> list[bytes]:
-        """Those of a clip's vectors (captions, size) that no clip of the shard has yet."""
+        """Return those of a clip's vectors (captions, size) that no clip of the shard has yet."""
         return [
             text for text in dict.fromkeys(vector.tobytes() for vector in texts) if text not in self.vectors
         ]
 
     def rows_of(self, texts: NDArray[np.float16]) -> list[int]:
-        """Which rows of the shard's vectors a clip's (captions, size) have; new ones come last."""
+        """Return which rows of the shard's vectors a clip's (captions, size) have; new ones come last."""
         return [self.vectors.setdefault(vector.tobytes(), len(self.vectors)) for vector in texts]
 
 
@@ -127,7 +127,7 @@ def unpack(stored: StoredSet, folder: Path) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Command line of the module."""
+    """Run the command line of the module."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=("pack", "unpack"))
     parser.add_argument("--data", type=Path, required=True, help="folder of the set, with its kinds")

@@ -1,5 +1,7 @@
-"""A training set as it is kept in a folder: as the arrays of :mod:`training.dataset`, or as the shards of
-:mod:`training.shards`."""
+"""A training set as it is kept in a folder.
+
+It is kept as the arrays of :mod:`training.dataset`, or as the shards of :mod:`training.shards`.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +26,12 @@ VECTORS = "vectors.npz"
 
 @dataclass(frozen=True, slots=True)
 class StoredSet:
-    """``mel`` float16 (clips, frames, n_mels); ``notes`` int64 (notes, 4) of each clip: start, end, pitch
-    and velocity; ``texts`` float16 (clips, captions, text size), a vector for each caption; ``clips``:
-    their labels and captions."""
+    """A training set as it is read.
+
+    ``mel`` is float16 (clips, frames, n_mels). ``notes`` are int64 (notes, 4) of each clip: start, end,
+    pitch and velocity. ``texts`` is float16 (clips, captions, text size), a vector for each caption.
+    ``clips`` are their labels and captions.
+    """
 
     mel: NDArray[np.float16]
     notes: Sequence[NDArray[np.int64]]
@@ -35,18 +40,18 @@ class StoredSet:
 
 
 def in_eight_bits(mel: NDArray[Any]) -> NDArray[np.uint8]:
-    """Scaled levels as whole steps."""
+    """Return scaled levels as whole steps."""
     steps = np.rint((mel.astype(np.float32) - LEAST_LEVEL) / LEVEL_STEP)
     return np.asarray(np.clip(steps, 0, 255), dtype=np.uint8)
 
 
 def from_eight_bits(steps: NDArray[np.uint8]) -> NDArray[np.float16]:
-    """Inverse of :func:`in_eight_bits`, to half a step."""
+    """Undo :func:`in_eight_bits`, to half a step."""
     return (steps.astype(np.float32) * LEVEL_STEP + LEAST_LEVEL).astype(np.float16)
 
 
 def read_set(folder: Path) -> StoredSet:
-    """The set in a folder.
+    """Read the set in a folder.
 
     Raises FileNotFoundError where there is none or a shard is missing, ValueError where a shard is broken
     or of another set.
@@ -86,7 +91,7 @@ def _read_shards(folder: Path) -> StoredSet:
 
 
 def _opened(folder: Path) -> Iterator[tuple[dict[str, Any], zipfile.ZipFile]]:
-    """Each shard and its index, in order."""
+    """Yield each shard and its index, in order."""
     count, name, number = 1, None, 0
     while number < count:
         path = folder / SHARD_NAME.format(number)

@@ -29,7 +29,7 @@ Mono = NDArray[np.float32]
 
 
 def _midi(parts: Sequence[NoteTable], spacing: int, channel: int, program: int) -> mido.MidiFile:
-    """All parts one after another; one tick is one sample."""
+    """Return all parts one after another as a MIDI file; one tick is one sample."""
     file = mido.MidiFile(ticks_per_beat=22_050)
     track = mido.MidiTrack()
     file.tracks.append(track)
@@ -52,7 +52,7 @@ def _midi(parts: Sequence[NoteTable], spacing: int, channel: int, program: int) 
 def render_parts(
     parts: Sequence[NoteTable], seconds: float, soundfont: str, program: int, *, drums: bool
 ) -> list[Mono]:
-    """Dry mono audio of each part, ``seconds`` long, by FluidSynth without its reverb and chorus.
+    """Render dry mono audio of each part, ``seconds`` long, by FluidSynth without its reverb and chorus.
 
     Raises FileNotFoundError where FluidSynth or the soundfont is not installed.
     """
@@ -89,7 +89,7 @@ def _sample(name: str) -> Mono:
 
 
 def render_samples(notes: NoteTable, seconds: float, kit: SampleKit) -> Mono:
-    """A drum part played with single hits."""
+    """Render a drum part with single hits."""
     audio = np.zeros(int(seconds * RATE), dtype=np.float32)
     for start, key, amplitude in zip(notes.start, notes.pitch, notes.amplitude, strict=True):
         sound = _sample(kit.samples[DRUM_CLASSES[drum_class(int(key))]])
@@ -99,7 +99,7 @@ def render_samples(notes: NoteTable, seconds: float, kit: SampleKit) -> Mono:
 
 
 def apply_effect(audio: Mono, effect: str, rng: np.random.Generator) -> Mono:
-    """One of captions.EFFECTS on dry mono audio, with random settings; the RMS is kept."""
+    """Apply one of captions.EFFECTS to dry mono audio, with random settings; the RMS is kept."""
     chain: list[pedalboard.Plugin] = []
     if effect == "reverb":
         wet = rng.uniform(0.3, 0.6)

@@ -83,8 +83,10 @@ holding more than the prior can say, and the denoiser from minding the prior's s
 
 
 class SoundModel(nn.Module):
-    """What is trained together: the denoiser, the sketch and the timbre encoder, and a layer that names the
-    sounds of the set by their timbre."""
+    """What is trained together: the denoiser, the sketch, the timbre encoder and a naming layer.
+
+    The naming layer names the sounds of the set by their timbre.
+    """
 
     def __init__(self, kind: str, sizes: dict[str, int], n_sounds: int = 1) -> None:
         super().__init__()
@@ -97,7 +99,7 @@ class SoundModel(nn.Module):
 
 
 def load_encoder(kind: str, folder: Path = ENCODERS) -> TimbreEncoder:
-    """The trained timbre encoder of a kind of stem, in float32."""
+    """Load the trained timbre encoder of a kind of stem, in float32."""
     layout = LAYOUTS[kind]
     encoder = TimbreEncoder(layout.token_size, condition_size(layout))
     weights = load_file(folder / f"{kind}.safetensors")
@@ -113,9 +115,14 @@ def losses(
     leads: bool = False,
     ear: Ear | None = None,
 ) -> dict[str, Tensor]:
-    """Squared error of the ``sketch`` and velocity loss of the ``flow``, averaged over all elements, the
-    weighted cross-entropy of ``naming`` the sounds by their timbre, and what an ``ear`` says of what is
-    painted, weighted too; while the sketch ``leads``, nothing is painted."""
+    """Return the losses of a batch by name, weighted as they are added.
+
+    ``sketch`` is the squared error of the sketch, and ``flow`` the velocity loss of what is painted, both
+    averaged over all elements. ``naming`` is the cross-entropy of naming the sounds by their timbre.
+    ``takes`` is :func:`take_score` of the clips that are painted twice. ``texture`` and ``name`` are what
+    an ``ear`` says of what is painted. While the sketch ``leads``, nothing is painted, and only ``sketch``
+    and ``naming`` are there.
+    """
     timbre = model.encoder(batch.heard, batch.heard_condition)
     device = timbre.device
     timbre = timbre + TIMBRE_NOISE * torch.randn(timbre.shape, generator=generator, device=device)
@@ -149,12 +156,13 @@ def losses(
 
 
 def take_score(first: Tensor, second: Tensor, real: Tensor) -> Tensor:
-    """How far two takes of mels (clips, frames, n_mels) are from being drawn as the ``real`` ones are.
+    """Return how far two takes of mels are from being drawn as the ``real`` ones are.
 
-    The energy score (Gneiting and Raftery, "Strictly Proper Scoring Rules", JASA 2007): the distance to
-    what is real less half of the distance between takes. Its least is not at the mean of what could be, as
-    that of a squared error, but where the takes differ as what is real does. Distances are Euclidean over
-    ``_SCORED_BANDS`` bands, of the mel and of its means over a few frames and bands.
+    The mels are (clips, frames, n_mels). This is the energy score (Gneiting and Raftery, "Strictly Proper
+    Scoring Rules", JASA 2007): the distance to what is real less half of the distance between takes. Its
+    least is not at the mean of what could be, as that of a squared error, but where the takes differ as
+    what is real does. Distances are Euclidean over ``_SCORED_BANDS`` bands, of the mel and of its means
+    over a few frames and bands.
     """
     scores = [
         _span(first - real, *means) + _span(second - real, *means) - _span(first - second, *means)
@@ -171,22 +179,24 @@ def _span(difference: Tensor, frames: int, bands: int) -> Tensor:
 
 
 def write_weights(path: Path, weights: dict[str, Tensor], sizes: dict[str, int]) -> None:
-    """Write averaged weights as one file of float16, with the painter's sizes; the prior is trained on it,
-    on any machine."""
+    """Write averaged weights as one file of float16, with the painter's sizes.
+
+    The prior is trained on it, on any machine.
+    """
     halves = {key: value.half().cpu().contiguous() for key, value in weights.items()}
     with replacing(path) as part:
         save_file(halves, part, metadata={key: str(size) for key, size in sizes.items()})
 
 
 def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, int]]:
-    """The weights, in float32, and the sizes that :func:`write_weights` wrote."""
+    """Read the weights, in float32, and the sizes that :func:`write_weights` wrote."""
     with safe_open(path, "pt") as file:
         weights = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118
         return weights, {key: int(size) for key, size in file.metadata().items()}
 
 
 def usable_device(parser: argparse.ArgumentParser, device: str) -> str:
-    """The name of a device that is there; else the command ends with a word of what is wrong."""
+    """Return the name of a device that is there; else end the command with a word of what is wrong."""
     try:
         torch.zeros(1, device=device)
     except (AssertionError, RuntimeError, NotImplementedError) as error:
@@ -195,7 +205,10 @@ def usable_device(parser: argparse.ArgumentParser, device: str) -> str:
 
 
 def learning_rate(step: int, elapsed_share: float, peak: float) -> float:
-    """Warm-up over 100 steps, then a cosine down to 4 % as the time runs out."""
+    """Return the rate at a step.
+
+    It is a warm-up over 100 steps, then a cosine down to 4 % as the time runs out.
+    """
     warm = min(1.0, (step + 1) / 100)
     return peak * warm * (0.04 + 0.96 * 0.5 * (1.0 + math.cos(math.pi * min(1.0, elapsed_share))))
 
@@ -267,7 +280,7 @@ class Trainer:
             torch.save(state, part)
 
     def update(self, batch: Batch, generator: torch.Generator, peak: float) -> dict[str, float]:
-        """One optimiser step; returns the losses."""
+        """Make one optimiser step and return the losses."""
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.step, self.elapsed_s / self.budget_s, peak)
         leads = self.elapsed_s < self.lead_s
@@ -314,7 +327,7 @@ class Trainer:
 
 
 def main() -> None:
-    """Command line of the module."""
+    """Run the command line of the module."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", choices=sorted(LAYOUTS))
     parser.add_argument("--data", type=Path, required=True)

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def song_backend(wish: RenderSpec) -> Backend:
-    """The backend of a song's ``render`` settings. Raises RitornelloError where it cannot run here."""
+    """Return the backend of a song's ``render`` settings.
+
+    Raises RitornelloError where it cannot run here.
+    """
     from render.backends import load_backend
     from render.clips.players import options_of
 
@@ -46,8 +49,11 @@ def parts_backends(spec: SongSpec) -> Iterator[tuple[str, str]]:
 
 
 def backend_states() -> list[dict[str, Any]]:
-    """Each backend with its state (``ready``, ``weights missing``, ``needs GPU`` or ``cannot run``), what
-    mends that, the licence of its weights, and what it can do."""
+    """Return each backend with its state and what mends it, its licence, and what it can do.
+
+    The state is ``ready``, ``weights missing``, ``needs GPU`` or ``cannot run``. The licence is that of
+    the weights.
+    """
     from render.backends import ENTRIES
 
     return [backend_state(entry) for entry in ENTRIES]
@@ -84,7 +90,7 @@ def _slow(entry: BackendEntry) -> str:
 
 
 def abilities(can: Capabilities) -> Iterator[str]:
-    """What a backend can do, in words of a table."""
+    """Yield what a backend can do, in words of a table."""
     named = {
         "stems": can.makes_stems,
         "reads notes": can.follows_score,

@@ -35,14 +35,13 @@ _OVERDUE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The stages of a song or a clip in their order, and the seconds that each takes on an ordinary
-    machine."""
+    """The stages of a song or a clip in order, and the seconds that each takes on an ordinary machine."""
 
     seconds: Mapping[str, float]
 
     @classmethod
     def of_song(cls, plan: SongPlan) -> Expected:
-        """What a render of a plan takes, with files, checks and picture."""
+        """Return what each stage of a render of a plan takes, with files, checks and picture."""
         song_s = plan.total_samples / plan.grid.sample_rate
         tracks_s = song_s * len(plan.stems)
         return cls(
@@ -58,7 +57,7 @@ class Expected:
 
     @classmethod
     def of_clip(cls, plan: SongPlan) -> Expected:
-        """What a clip takes."""
+        """Return what each stage of a clip takes."""
         song = cls.of_song(plan).seconds
         return cls({stage: song[stage] for stage in ("clips", "mix", "master")})
 
@@ -70,8 +69,11 @@ def _to_load(*libraries: str) -> float:
 
 @dataclass(slots=True)
 class _Stage:
-    """A stage of a job: what it usually takes; its share that is done; the seconds that went into it, now,
-    when that share was done (``until``), and with the first part."""
+    """A stage of a job, with ``usual``, the seconds that it usually takes.
+
+    ``share`` is how much of it is done. ``spent`` are the seconds that went into it until now, and
+    ``until`` those when that share was done. ``first`` is the share and the seconds after the first part.
+    """
 
     usual: float
     share: float = 0.0

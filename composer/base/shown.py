@@ -53,7 +53,7 @@ def song_line(plan: SongPlan) -> str:
 
 
 def player_html(line: str, audio: Audio, sample_rate: int) -> str:
-    """A line and a player, for notebooks; the sound is in it as MP3, which every browser plays."""
+    """Return a line and a player for notebooks; the sound is in it as MP3, which every browser plays."""
     sound = base64.b64encode(audio_bytes(audio, sample_rate, "mp3")).decode("ascii")
     return (
         f"<p>{escape(line)}</p>"

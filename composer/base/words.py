@@ -15,20 +15,20 @@ def clock(seconds: float) -> str:
 
 
 def tempo_text(plan: SongPlan) -> str:
-    """The tempo of a song, or its slowest and fastest section, in beats: ``100–132 BPM``."""
+    """Return the tempo of a song, or its slowest and fastest one, in beats: ``100–132 BPM``."""
     tempi = [plan.grid.span_at(plan.position_quarters(visit)).tempo_bpm for visit in plan.visits]
     low, high = (f"{float(tempo):.5g}" for tempo in (min(tempi), max(tempi)))
     return f"{low} BPM" if low == high else f"{low}–{high} BPM"
 
 
 def meter_text(plan: SongPlan) -> str:
-    """The metres of a song's sections in the order in which they come: ``4/4, 6/8``."""
+    """Return the metres of a song's sections in the order in which they come: ``4/4, 6/8``."""
     meters = (str(plan.grid.span_at(plan.position_quarters(visit)).meter) for visit in plan.visits)
     return ", ".join(dict.fromkeys(meters))
 
 
 def day_and_time(seconds: float) -> str:
-    """A moment, in seconds since 1970, as local time: ``2026-11-25 14:03``."""
+    """Return a moment, given in seconds since 1970, as local time: ``2026-11-25 14:03``."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
 
 

@@ -46,8 +46,10 @@ def read_alternates(text: str) -> tuple[str, ...]:
 def make_alternates(
     song: SongFolder, wanted: Sequence[str], backend: Callable[[], Backend], cache: ClipCache
 ) -> Further:
-    """Write the alternates of a song to the folder ``alternates`` beside it. Stems lie in the song's own
-    folder ``stems``: they are named, and not written twice."""
+    """Write the alternates of a song to the folder ``alternates`` beside it.
+
+    Stems lie in the song's own folder ``stems``: they are named, and not written twice.
+    """
     if not wanted:
         return NOTHING
     title = file_words(song.plan.title, "song")
@@ -88,7 +90,10 @@ def _make(song: SongFolder, backend: Callable[[], Backend], cache: ClipCache, na
 
 
 def _loop(plan: SongPlan, backend: Callable[[], Backend], cache: ClipCache) -> Sound | str:
-    """The chorus from bar line to bar line; its end leads into its beginning."""
+    """Make the chorus from bar line to bar line, so that its end leads into its beginning.
+
+    Returns the sound, or a sentence on why there is no loop.
+    """
     visit = main_visit(plan)
     if len(plan.grid_of(visit).spans) > 1:
         return f"no loop: the tempo or the metre changes in {visit.place.label}"

@@ -21,8 +21,11 @@ _SEEDS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A song as it will be made: ``choice`` has its title and seed, ``folder`` is the name of its folder.
-    ``notes`` say what was chosen otherwise than its spec says, and why."""
+    """A song as it will be made.
+
+    ``choice`` has its title and seed, ``folder`` is the name of its folder. ``notes`` say what was chosen
+    otherwise than its spec says, and why.
+    """
 
     choice: Choice
     title: str

@@ -120,7 +120,10 @@ def cut_song(plan: SongPlan, premaster: Audio, pieces: Sequence[Piece], length_s
 
 
 def _joined(plan: SongPlan, premaster: Audio, pieces: Sequence[Piece], samples: int) -> Audio:
-    """The pieces one after the other; the last one goes on to where the song has rung out."""
+    """Join the pieces one after the other; the last one goes on to where the song has rung out.
+
+    The result is (2, ``samples``); what would be longer is left out.
+    """
     rate = plan.grid.sample_rate
     join, before = round(_JOIN_S * rate), round(_BEFORE_S * rate)
     made = np.zeros((2, samples), dtype=np.float32)
@@ -153,8 +156,10 @@ def _samples(plan: SongPlan, piece: Piece) -> int:
 
 
 def choose_pieces(plan: SongPlan, length_s: float) -> list[Piece] | None:
-    """Return the bars of a cut: those around the start of a chorus, and the song's last ones; of a longer
-    cut the song's first ones too. None where nothing fits.
+    """Return the bars of a cut; None where nothing fits.
+
+    They are those around the start of a chorus, and the song's last ones; in a longer cut the song's first
+    ones too. ``length_s`` is the length in seconds.
 
     Every way to cut is weighed: joins cost, more so inside phrases, and so does silence at the end.
     """
@@ -172,7 +177,11 @@ def choose_pieces(plan: SongPlan, length_s: float) -> list[Piece] | None:
 
 
 def _ways(plan: SongPlan, most: int, least: int, length_s: float) -> Iterator[tuple[Piece, ...]]:
-    """Every cut whose music lasts from ``least`` to ``most`` samples."""
+    """Yield the cuts to weigh, whose music lasts from ``least`` to ``most`` samples.
+
+    They end with up to 16 of the song's last bars. Pieces from the middle begin at every second bar of a
+    section.
+    """
     at = [plan.grid.sample_at_bar(bar) for bar in range(plan.bars + 1)]
     openings = (0, 2, 4, 8) if length_s >= _LONG_S else (0,)
     places = sorted(
@@ -198,7 +207,7 @@ def _ways(plan: SongPlan, most: int, least: int, length_s: float) -> Iterator[tu
 
 
 def _merged(opening: int, first: int, end: int, last: int, bars: int) -> tuple[Piece, ...]:
-    """The pieces of a cut; those that follow each other in the song are one."""
+    """Return the pieces of a cut; those that follow each other in the song are one."""
     pieces: list[Piece] = []
     for piece in (Piece(0, opening), Piece(first, end), Piece(last, bars)):
         if piece.first == piece.end:
@@ -211,7 +220,7 @@ def _merged(opening: int, first: int, end: int, last: int, bars: int) -> tuple[P
 
 
 def _cost(plan: SongPlan, pieces: Sequence[Piece], most: int, length_s: float) -> float:
-    """How much speaks against a cut."""
+    """Return how much speaks against a cut."""
     rate = plan.grid.sample_rate
     cost = 3.0 * (most - sum(_samples(plan, piece) for piece in pieces)) / rate
     for before, after in pairwise(pieces):
@@ -233,13 +242,13 @@ def _visit_at(plan: SongPlan, bar: int) -> Visit:
 
 
 def _off_phrase(plan: SongPlan, bar: int) -> float:
-    """How far a bar is from where phrases begin: 0 at a section, more within four bars."""
+    """Return how far a bar is from where phrases begin: 0 at a section, more within four bars."""
     inside = bar - _visit_at(plan, bar).place.start_bar
     return 0.0 if inside == 0 else 0.6 if inside % 4 == 0 else 2.0 if inside % 2 == 0 else 4.0
 
 
 def _chord_at(plan: SongPlan, bar: int) -> str:
-    """The chord on a downbeat; "" after the end."""
+    """Return the chord on a downbeat; "" after the end, or where there is none."""
     if bar >= plan.bars:
         return ""
     visit = _visit_at(plan, bar)

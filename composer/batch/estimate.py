@@ -23,9 +23,12 @@ _CUT_S = 0.6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """What a batch takes. ``seconds`` are those of each song on one processor (or GPU, where ``is_gpu``),
-    in their order; ``song_s`` is the music in all. ``done`` songs are there already, ``faults`` say which
-    cannot be made."""
+    """What a batch takes.
+
+    ``seconds`` are those of each song on one processor (or GPU, where ``is_gpu``), in their order;
+    ``song_s`` is the length of all music together. ``done`` songs are there already, ``faults`` say which
+    cannot be made.
+    """
 
     seconds: tuple[float, ...]
     song_s: float
@@ -43,8 +46,10 @@ class Estimate:
         return max(free)
 
     def cost(self, count: int) -> float | None:
-        """Return what they cost for that time; the price is that of this machine, and goes by its
-        processors, or by the GPU."""
+        """Return what the songs cost on ``count`` processors; None without a price.
+
+        The price is that of this machine for an hour. It is shared by its processors; a GPU has all of it.
+        """
         if self.price_per_hour is None:
             return None
         each = self.price_per_hour / (1 if self.is_gpu else cores())
@@ -82,8 +87,9 @@ def estimate_batch(
     tell: Callable[[int, int], None] = lambda done, total: None,
     workers: Callable[[int], Workers] = ProcessWorkers,
 ) -> Estimate:
-    """Plan every song that is not there yet, and make a few bars of the first one, to see how fast this
-    machine is. Nothing is written. ``tell`` hears how many songs of how many are planned.
+    """Plan every song that is not there yet, and make a few bars of the first one to time this machine.
+
+    Nothing is written. ``tell`` hears how many songs of how many are planned.
 
     Clips that the cache has already are not taken into account: the batch may be faster.
     """
@@ -130,8 +136,10 @@ def _usual_s(draft: Draft, options: BatchOptions) -> float:
 def _run_all(
     workers: Workers, items: Sequence[Item], options: BatchOptions, tell: Callable[[int, int], None]
 ) -> Iterator[tuple[int, Any]]:
-    """Yield the draft of each item by its number, or what was wrong with it; at last the pace, measured
-    while nothing else runs."""
+    """Yield the draft of each item by its number, or what was wrong with it; at last the pace.
+
+    The pace is measured while nothing else runs.
+    """
     waiting, done = list(enumerate(items)), 0
     good: Item | None = None
     most = options.at_once or cores()

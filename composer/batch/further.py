@@ -21,8 +21,11 @@ _FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Further:
-    """Files beside a song: by what was asked for, what the table says of each. ``notes`` say what could not
-    be made, and why; ``is_new`` that some of it was made now."""
+    """Files beside a song.
+
+    ``files`` maps what was asked for to what the table says of it. ``notes`` say what could not be made,
+    and why. ``is_new`` says that some of it was made now.
+    """
 
     files: Mapping[str, Mapping[str, Any]]
     notes: tuple[str, ...] = ()
@@ -78,7 +81,7 @@ def _entry(path: Path) -> dict[str, Any]:
 
 
 def _read(folder: Path, made_from: Mapping[str, Any]) -> Further | None:
-    """What is there, where it is whole and of the song as it is now."""
+    """Return what is in a folder, if it is whole and was made from the song as it is now; else None."""
     try:
         known = read_json(folder / EXPORT_MANIFEST)
         if known["made_from"] != dict(made_from):

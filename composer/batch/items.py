@@ -43,8 +43,10 @@ _ID = re.compile(r"[^\W_][\w.-]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One song to make. ``key`` is what tells it from the others, also when the batch is begun again: a
-    digest of all that is asked of it. ``origin`` says for people where it is from.
+    """One song to make.
+
+    ``key`` tells it from the others, also when the batch is begun again: it is a digest of all that is
+    asked of the song. ``origin`` says for people where it is from.
 
     ``path`` is its spec's file, or ``fields`` are a spec's; ``changes`` go over either. Files that the
     fields name are looked up in ``folder``. ``fault`` says why there is no song in it.
@@ -172,8 +174,11 @@ def _spec_file(path: Path) -> Item:
 
 
 def read_table(text: str, path: Path) -> Iterator[Item]:
-    """Yield the songs of a table, a row each; the first row names fields of specs, dotted where they lie in
-    others. Raises SpecError where it names other things."""
+    """Yield the songs of a table, one for each row.
+
+    The first row names fields of specs, with dots for a field inside another. Raises SpecError where it
+    names other things.
+    """
     first = text.lstrip("\ufeff").partition("\n")[0]
     mark = max(",;\t", key=first.count)
     rows = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=mark)

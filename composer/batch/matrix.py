@@ -36,8 +36,11 @@ def read_seeds(text: str) -> tuple[int, ...]:
 
 
 def read_variations(texts: Sequence[str]) -> dict[str, tuple[Any, ...]]:
-    """Read ``tempo=90,100,110``, a field of a spec (dotted where it lies in another) and its values; one
-    with commas stands in double quotes. ``mood`` goes into the description. Raises UsageError."""
+    """Read fields of a spec and the values that they take, such as ``tempo=90,100,110``.
+
+    A field inside another is written with dots. A value with commas stands in double quotes. ``mood`` goes
+    into the description. Raises UsageError for what cannot be varied or has no values.
+    """
     known = [name for name in (*SongSpec.model_fields, *OWN_COLUMNS) if name not in ("id", "seed")]
     found: dict[str, tuple[Any, ...]] = {}
     for text in texts:
@@ -76,7 +79,7 @@ def vary(
 
 
 def _split(text: str) -> list[str]:
-    """The values of a list; commas in double quotes do not part them."""
+    """Return the values of a list; commas in double quotes do not part them."""
     return [part.strip().strip('"') for part in re.findall(r'(?:"[^"]*"|[^,"])+', text) if part.strip(' "')]
 
 

@@ -20,8 +20,10 @@ _SHARE = 0.9
 
 
 def song_bytes(seconds: float, stems: int) -> int:
-    """Return what a song needs at most, of a length in seconds and a number of stems; measured on songs of
-    eight stems of 2:00 and 15:00 (docs/under_attack.md)."""
+    """Return how many bytes a song needs at most, by its length in seconds and its number of stems.
+
+    This was measured on songs of eight stems of 2:00 and 15:00 (docs/under_attack.md).
+    """
     return BASE_BYTES + round(_STEM_MINUTE_BYTES * stems * seconds / 60.0)
 
 
@@ -44,7 +46,10 @@ def cores() -> int:
 
 
 def songs_at_once(free: int, asked: int | None = None) -> int:
-    """Return how many songs run side by side: as many as asked for, at most one a processor and as many as
-    fit into ``free`` bytes; one in any case."""
+    """Return how many songs run side by side: at least one.
+
+    They are as many as ``asked`` for, or one a processor where that is None, but no more than fit into
+    ``free`` bytes.
+    """
     room = max(1, free // BASE_BYTES)
     return max(1, min(asked if asked is not None else cores(), room))

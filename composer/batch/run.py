@@ -33,8 +33,11 @@ _TRIES = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchOptions:
-    """How a batch is made. ``at_once`` are the songs side by side; as many as fit where it is None.
-    ``price_per_hour`` is what this machine costs an hour; its songs share that."""
+    """How a batch is made.
+
+    ``at_once`` is the number of songs made side by side; as many as fit where it is None.
+    ``price_per_hour`` is what this machine costs an hour; its songs share that.
+    """
 
     clips: Clips = HOME
     cuts: tuple[float, ...] = ()
@@ -50,10 +53,13 @@ class Watcher(Protocol):
     """Who is told how a batch goes. A number is that of an item, in the order of the batch."""
 
     def under_way(self, number: int, name: str, share: float, stage: str) -> None:
-        """A song is being made; ``share`` of it is done, 0…1."""
+        """Tell that a song is being made; ``share`` of it is done, 0…1."""
 
     def over(self, number: int, row: Row, share: float) -> None:
-        """A song is there, or has failed; ``share`` of the batch is done, 0…1, by the length of songs."""
+        """Tell that a song is there, or has failed.
+
+        ``share`` of the batch is done, 0…1, by the length of songs.
+        """
 
 
 class Nobody:
@@ -68,8 +74,10 @@ class Nobody:
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """A batch that has ended: its folder, its rows in the order of the items, and the songs that were made
-    in this run."""
+    """A batch that has ended.
+
+    It has the folder, the rows in the order of the items, and how many songs were made in this run.
+    """
 
     folder: Path
     rows: tuple[Row, ...]
@@ -98,7 +106,7 @@ class _Song:
 
     @property
     def bytes(self) -> int:
-        """What it needs while it is made."""
+        """Return how many bytes of memory it needs while it is made."""
         return song_bytes(self.draft.seconds, self.draft.stems) if self.draft else 0
 
 
@@ -149,7 +157,10 @@ def check_out(out: Path, inputs: Sequence[str] = ()) -> None:
 
 @contextmanager
 def _alone(out: Path) -> Iterator[None]:
-    """One batch at a time in a folder."""
+    """Keep other batches out of a folder until the block ends.
+
+    Raises FolderError where another one is at work in it.
+    """
     path = out / _LOCK
     while True:
         path.touch()
@@ -241,7 +252,10 @@ class _Batch:
             return
 
     def _next_to_make(self) -> _Song | None:
-        """A song that fits beside those that are being made; any, where none is."""
+        """Return a song that fits into memory beside those that are being made; None where none fits.
+
+        Where no song is being made, the first one fits, however large.
+        """
         used = sum(song.bytes for song in self._making.values())
         for song in self._ready:
             if not self._making or used + song.bytes <= self._free:
@@ -330,7 +344,7 @@ class _Batch:
         self._put(song, row)
 
     def _cost(self, seconds: float) -> float | None:
-        """A song's share of what the machine costs while it is made."""
+        """Return a song's share of what the machine costs in ``seconds``; None without a price."""
         price = self._options.price_per_hour
         return None if price is None else round(price * seconds / 3600.0 / self.at_once, 5)
 
@@ -359,8 +373,11 @@ class _Batch:
         return [{**row, **self._near.nearest(str(row["song"]))} for row in found if row is not None]
 
     def write(self) -> None:
-        """Write the tables. A table of many thousand rows is not written after each song; what it lacks
-        when a batch is killed is found again in the folders."""
+        """Write the tables.
+
+        A table of many thousand rows is not written after each song; what it lacks when a batch is killed
+        is found again in the folders.
+        """
         begun = time.monotonic()
         write_rows(self._out, self.rows())
         cost = time.monotonic() - begun

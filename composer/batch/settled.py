@@ -26,8 +26,10 @@ AS_WRITTEN = Choice()
 
 
 def source_of(item: Item, choice: Choice = AS_WRITTEN) -> Source:
-    """Return the source of a song. Raises RitornelloError that names the file, and row and column of a
-    table."""
+    """Return the source of a song.
+
+    Raises RitornelloError that names the file, or the row and column of a table.
+    """
     if item.fault:
         raise SpecError([Fault(item.fault)], "")
     changes: dict[str, Any] = dict(item.changes or {})
@@ -52,7 +54,7 @@ def source_of(item: Item, choice: Choice = AS_WRITTEN) -> Source:
 
 
 def _file_source(path: Path, changes: dict[str, Any]) -> Source:
-    """The source of a file with other values in some of its fields."""
+    """Return the source of a file with other values in some of its fields."""
     text = read_spec_text(path)
     if changes:
         yaml_source(text, str(path))  # what is wrong with the file itself is told first

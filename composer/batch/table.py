@@ -88,8 +88,11 @@ def write_rows(folder: Path, rows: Iterable[Row]) -> None:
 
 
 def csv_text(rows: Sequence[Row]) -> str:
-    """Return rows as CSV. Columns that no row fills, such as a cost where no price was given, are left
-    out; ``title`` and ``status`` are always there."""
+    """Return rows as CSV.
+
+    Columns that no row fills, such as a cost where no price was given, are left out; ``title`` and
+    ``status`` are always there.
+    """
     filled = [
         column
         for column in COLUMNS
@@ -103,8 +106,10 @@ def csv_text(rows: Sequence[Row]) -> str:
 
 
 def _cell(value: Any) -> str:
-    """A value for a spreadsheet: lists by semicolons, files by their names; no text that a spreadsheet
-    would take for a formula."""
+    """Return a value as text for a spreadsheet: lists with semicolons, files by their names.
+
+    No text is left that a spreadsheet would take for a formula.
+    """
     if value is None:
         return ""
     if isinstance(value, Mapping):

@@ -76,9 +76,11 @@ class KnownChoruses:
             self._indexed, self._count = KnownTunes(self._tunes), len(self._tunes)
 
     def find(self, tune: Tune) -> str | None:
-        """Return the first song that has this tune in its chorus, in whatever key and tempo: the two are
-        equal note for note and in their rhythm, or half of the shorter one is, or a passage that is too
-        long for chance."""
+        """Return the first song that has this tune in its chorus, in any key and tempo; None if none has.
+
+        The two are the same if they are equal note for note and in their rhythm, or if half of the shorter
+        one is, or if they share a passage that is too long for chance.
+        """
         same = [k for k, other in enumerate(self._tunes) if _is_equal(tune, other)]
         if len(tune.steps) >= LEAST_NOTES - 1:
             for known in (self._indexed, KnownTunes(self._tunes[self._count :])):

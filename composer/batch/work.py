@@ -43,8 +43,11 @@ _TELL_EVERY_S = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a plan says before it is made: titles that suit it, the tune of its chorus, how long it is and
-    how many stems it has, and what its stages take on an ordinary machine, in seconds."""
+    """What a plan says of a song before it is made.
+
+    It has titles that suit the song, the tune of its chorus, its length in seconds, its number of stems,
+    and how many seconds each stage takes on an ordinary machine.
+    """
 
     titles: tuple[str, ...]
     written_title: str | None
@@ -83,8 +86,11 @@ def draft_of(source: Source, plan: SongPlan) -> Draft:
 
 @dataclass(frozen=True, slots=True)
 class Clips:
-    """Where clips are made and kept: the folder of a cache, its bound in bytes, the URL of a cache behind
-    it that machines share, an engine. ``backend`` replaces the one of each spec."""
+    """Where clips are made and kept.
+
+    It has the folder of a cache, its bound in bytes, the URL of a cache behind it that machines share, and
+    an engine. ``backend`` replaces the one of each spec.
+    """
 
     cache: Path | None = None
     limit_bytes: int | None = None
@@ -106,8 +112,10 @@ HOME = Clips()
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A song that is there. ``row`` is what the table says of it, ``seconds`` how long it took; None where
-    it was there already."""
+    """A song that is there.
+
+    ``row`` is what the table says of it, ``seconds`` how long it took; None where it was there already.
+    """
 
     row: Mapping[str, Any]
     seconds: float | None

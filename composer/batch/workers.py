@@ -58,7 +58,7 @@ class Workers(Protocol):
 
     @property
     def running(self) -> int:
-        """How many tasks are under way."""
+        """Return how many tasks are under way."""
 
     def submit(self, number: int, task: Task) -> None:
         """Begin a task."""
@@ -87,7 +87,7 @@ class ProcessWorkers:
 
     @property
     def running(self) -> int:
-        """How many tasks are under way."""
+        """Return how many tasks are under way."""
         return sum(worker.number is not None for worker in self._workers)
 
     def submit(self, number: int, task: Task) -> None:
@@ -152,7 +152,10 @@ class ProcessWorkers:
 
 @contextmanager
 def _threads_in_environment(threads: int) -> Iterator[None]:
-    """The pools of numeric libraries are sized by the environment when they are imported."""
+    """Set the number of threads of numeric libraries in the environment until the block ends.
+
+    Their pools are sized by the environment when they are imported.
+    """
     before = {name: os.environ.get(name) for name in _POOLS}
     os.environ.update(dict.fromkeys(_POOLS, str(threads)))
     try:

@@ -122,8 +122,10 @@ def batch(
 
 
 def _reached(engine: str, address: str | None, tell: Callable[[str], None]) -> str | None:
-    """Reach the engine, and say what is wrong with it, before any song is begun; return the address at
-    which the processes of a batch find it too, all of them the same cluster."""
+    """Reach the engine, and say what is wrong with it, before any song is begun.
+
+    Return the address at which all processes of a batch find the same cluster.
+    """
     from composer.engine import choose_engine
 
     made = choose_engine(engine, address, tell)

@@ -72,9 +72,16 @@ def options(version: VersionOption = False) -> None:
 
 def main() -> None:
     """Entry point: run a command and turn what goes wrong into a message and an exit code."""
+    ended_by: list[int] = []
+
+    def terminate(number: int, frame: FrameType | None) -> None:
+        """End as after Ctrl-C, so that what is half made is cleared away."""
+        ended_by.append(number)
+        sys.exit(128 + number)
+
     for name in ("SIGTERM", "SIGHUP"):  # the second is a terminal that closes; Windows has none
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _terminate)
+            signal.signal(getattr(signal, name), terminate)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # what is redirected is a file for us or for others, and so UTF-8, on Windows too
@@ -86,6 +93,10 @@ def main() -> None:
         _fail(str(exc), FAILS_ITS_CHECKS)
     except RitornelloError as exc:
         _fail(str(exc))
+    except SystemExit:
+        if ended_by:  # a library that was waited for may have put a code of its own in the place of ours
+            sys.exit(128 + ended_by[0])
+        raise
     except BrokenPipeError:
         _close_stdout()
         sys.exit(1)
@@ -112,8 +123,10 @@ _SAID_OUT_OF_MEMORY = (
 
 
 def _is_out_of_memory(exc: BaseException) -> bool:
-    """Whether an error, or what led to it, is that of a system without memory; libraries say so in words
-    of their own."""
+    """Return whether an error, or what led to it, is that of a system without memory.
+
+    Libraries say that in words of their own, so words are searched too.
+    """
     said = str(exc).lower()
     if isinstance(exc, MemoryError) or getattr(exc, "errno", None) == errno.ENOMEM:
         return True
@@ -121,11 +134,6 @@ def _is_out_of_memory(exc: BaseException) -> bool:
         return True
     before = exc.__cause__ or exc.__context__
     return before is not None and _is_out_of_memory(before)
-
-
-def _terminate(number: int, frame: FrameType | None) -> None:
-    """End as after Ctrl-C, so that what is half made is cleared away."""
-    sys.exit(128 + number)
 
 
 def _fail(message: str, code: int = BAD_INPUT) -> None:

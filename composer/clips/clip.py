@@ -1,8 +1,9 @@
-"""Clips: a few bars from a prompt, and takes of them. :mod:`composer.clips.morph` leads from one to
-another.
+"""Plan and render clips, which are a few bars from a prompt, and takes of them.
 
-A clip is a small planned song of one section without intro and outro. Where the prompt names sounds,
-these and no others play; else, and with one sound in a style, the style's stems do.
+:mod:`composer.clips.morph` leads from one clip to another.
+
+A clip is a small planned song of one section without intro and outro. Where the prompt names sounds, these
+and no others play; else, and with one sound in a style, the style's stems do.
 """
 
 from __future__ import annotations
@@ -64,8 +65,11 @@ class ClipOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class ClipWish:
-    """What a clip is to be. ``init`` is a file to begin from, ``repaint`` bars that are another take,
-    ``loop`` says that the end leads into the beginning."""
+    """What a clip is to be.
+
+    ``init`` is a file to begin from. ``repaint`` names bars that are another take. ``loop`` says that the
+    end leads into the beginning.
+    """
 
     prompt: str
     seconds: float = 20.0
@@ -84,8 +88,10 @@ class ClipWish:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class MadeClip:
-    """A clip that sounds: float32 (2, samples) at ``plan.grid.sample_rate``; stems are as in the mix,
-    before mastering. A ``loop`` leads into itself."""
+    """A clip that sounds: float32 (2, samples) at ``plan.grid.sample_rate``.
+
+    Stems are as in the mix, before mastering. The end of a ``loop`` leads into its beginning.
+    """
 
     plan: SongPlan
     audio: Audio
@@ -180,7 +186,7 @@ def _init_name(path: str | Path) -> str:
 
 
 def planned_clip(spec: SongSpec, wish: ClipWish) -> SongPlan:
-    """The plan of a clip's spec, with the audio that it begins from."""
+    """Return the plan of a clip's spec, with the audio that it begins from."""
     plan = plan_song(spec)
     if wish.init is None:
         return plan
@@ -200,14 +206,17 @@ def _heard(wish: ClipWish) -> Heard | None:
 
 
 def _bars(spec: SongSpec, wish: ClipWish) -> int:
-    """The bars that come nearest to the length; what rings at the end comes after them."""
+    """Return the number of bars that comes nearest to the wished length, without what rings after them."""
     brief = read_brief(spec, read_wishes(wish.prompt), wish.seed)
     return max(1, round_half_up(brief.grid.bars_in_seconds(wish.seconds)))
 
 
 def _with_named_stems(spec: SongSpec, section: SectionSpec) -> SongSpec:
-    """The spec in which the sounds that the prompt names play alone; one in a style plays with the style's
-    others. An exact ensemble plays alone in any case."""
+    """Return the spec in which the sounds that the prompt names play alone.
+
+    One sound that is named with a style plays with the style's other sounds. An exact ensemble plays alone
+    in any case.
+    """
     stems = named_stems(spec)
     joins_in = len(stems) == 1 and names_genre(spec)
     if not stems or joins_in:
@@ -216,12 +225,12 @@ def _with_named_stems(spec: SongSpec, section: SectionSpec) -> SongSpec:
 
 
 def plan_clip(wish: ClipWish) -> SongPlan:
-    """A clip's plan; only stems that play are in it."""
+    """Return a clip's plan, which holds only stems that play."""
     return without_silent_stems(planned_clip(clip_spec(wish), wish))
 
 
 def without_silent_stems(plan: SongPlan) -> SongPlan:
-    """The plan with those stems alone that play."""
+    """Return the plan with only the stems that play."""
     heard = {name for visit in plan.visits for name in visit.music.score.parts}
     return replace(plan, stems=tuple(stem for stem in plan.stems if stem.name in heard))
 
@@ -265,8 +274,11 @@ def render_clip(
 
 
 def _looped(audio: Audio, length: int) -> Audio:
-    """The second of two equal passes up to its middle, with what rings from the first, and then the first
-    one from its middle on."""
+    """Return a loop from audio of two equal passes of ``length`` samples.
+
+    It begins with the first half of the second pass, which has what rings from the first one. Then comes
+    the second half of the first pass, with a short crossfade between them.
+    """
     middle = length // 2
     rounds = np.concatenate([audio[:, length : length + middle], audio[:, middle:length]], axis=1)
     fade = np.linspace(0.0, 1.0, _LOOP_FADE, dtype=np.float32)
@@ -278,13 +290,15 @@ def _looped(audio: Audio, length: int) -> Audio:
 
 
 def _circular(thrice: Audio, length: int) -> Audio:
-    """The middle one of three passes."""
+    """Return the middle one of three passes."""
     return np.ascontiguousarray(thrice[:, length : 2 * length])
 
 
 def distance_db(one: Audio, other: Audio) -> float:
-    """How far two clips of one score are apart: root mean square between their log-mels, in dB, where
-    either sounds."""
+    """Return how far two clips of one score are apart, in dB.
+
+    It is the root mean square between their log-mels, where either sounds; 0.0 where neither does.
+    """
     import torch
 
     from render.model.features import PITCHED, SCALE_DB, log_mel

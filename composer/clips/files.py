@@ -36,15 +36,17 @@ def write_clip(folder: Path, name: str, clip: MadeClip, *, stems: bool) -> None:
 
 
 def write_manifest(folder: Path, *, loop: bool) -> None:
-    """List what is in a clip's folder with its digests, by which we know it as ours, and whether its clips
-    are loops."""
+    """Write the list of what is in a clip's folder, with digests, and whether its clips are loops.
+
+    By this list the folder is known as one that Ritornello wrote.
+    """
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     entries = {path.relative_to(folder).as_posix(): {"sha256": sha256(path)} for path in files}
     write_json(folder / EXPORT_MANIFEST, {"loop": loop, "files": entries})
 
 
 def read_clip(folder: Path) -> tuple[SongPlan, bool]:
-    """The plan of the clip in a folder, and whether it is a loop. Raises RitornelloError."""
+    """Return the plan of the clip in a folder, and whether it is a loop. Raises RitornelloError."""
     manifest = folder / EXPORT_MANIFEST
     document = read_json(manifest) if manifest.is_file() else {}
     return read_plan(folder / "plan.json"), isinstance(document, dict) and document.get("loop") is True

@@ -28,8 +28,12 @@ from structure.specs.spec import SongSpec
 
 @dataclass(frozen=True, slots=True)
 class Morph:
-    """A clip's ``spec`` in which the target's roles play too, and what it turns into: the prompts of the
-    target's stems by role, none where the target names no sound, and the roles of the start."""
+    """A clip that turns into a target prompt.
+
+    ``spec`` is the clip's spec, in which the roles of the target play too. ``prompts`` are those of the
+    target's stems by role; empty where the target names no sound and no style. ``roles`` are those that
+    play in the clip at the start.
+    """
 
     spec: SongSpec
     target: str
@@ -37,7 +41,7 @@ class Morph:
     roles: frozenset[Role]
 
     def turned(self, visit: Visit, stems: tuple[StemPlan, ...]) -> Visit:
-        """A visit that turns into the target on the way."""
+        """Return a visit that turns into the target on the way."""
         heard = [stem for stem in stems if stem.name in visit.music.score.parts]
         turns = {stem.name: self._prompt(stem) for stem in heard}
         fades = self._fades(heard)
@@ -60,7 +64,7 @@ class Morph:
 
 
 def morph_of(start: ClipWish, target: str) -> Morph:
-    """What a clip and its target have in common, and what not."""
+    """Find what a clip and its target have in common, and what not."""
     spec = clip_spec(start)
     plan = plan_song(spec)
     visit = plan.visits[0]
@@ -77,7 +81,7 @@ def morph_of(start: ClipWish, target: str) -> Morph:
 
 
 def _target_prompts(start: ClipWish, target: str) -> dict[Role, str]:
-    """The sound of each role in a clip of the target; none where that names neither sounds nor a style."""
+    """Return the prompt of each role in a clip of the target; {} where it names no sounds and no style."""
     wishes = read_wishes(target)
     if not asked_genres(wishes) and not asked_players(wishes):
         return {}
@@ -89,7 +93,7 @@ def _target_prompts(start: ClipWish, target: str) -> dict[Role, str]:
 
 
 def plan_morph(start: ClipWish, target: str) -> SongPlan:
-    """A clip that turns from one prompt into another. Raises RitornelloError."""
+    """Plan a clip that turns from one prompt into another. Raises RitornelloError."""
     morph = morph_of(start, target)
     plan = planned_clip(morph.spec, start)
     visits = tuple(morph.turned(visit, plan.stems) for visit in plan.visits)

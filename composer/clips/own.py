@@ -18,8 +18,10 @@ def plan_name(name: str) -> str:
 
 
 def read_own_clip(path: Path) -> Heard | None:
-    """Return tempo and key of a clip that we have made, from the plan beside it; None where the file is
-    none, or somebody has changed it since."""
+    """Return tempo and key of a clip that Ritornello made, from the plan beside it.
+
+    None where the file is no such clip, or was changed since.
+    """
     manifest = path.parent / EXPORT_MANIFEST
     if path.suffix != ".wav" or not manifest.is_file():
         return None

@@ -35,8 +35,10 @@ _MOST_GAIN_DB = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Some bars of the stream: stereo float32 (2, samples), the prompt that they begin with, and the one
-    that they turn into, if it is another."""
+    """Some bars of the stream, as stereo float32 (2, samples).
+
+    They begin with ``prompt`` and turn into ``target``, if that is another one.
+    """
 
     audio: Audio
     prompt: str
@@ -103,7 +105,7 @@ class Radio:
             number += 1
 
     def _next_target(self) -> str:
-        """What the next chunk turns into; the prompt itself where it stays."""
+        """Return the prompt that the next chunk turns into; the prompt of now where it stays."""
         self._held += 1
         if self._held <= self._hold or len(self._prompts) == 1:
             return self._prompts[self._at]

@@ -25,7 +25,7 @@ def _sixteen_bits(audio: Audio) -> bytes:
 
 @contextmanager
 def to_file(path: Path, sample_rate: int) -> Iterator[Write]:
-    """A WAV or FLAC file of 24 and 16 bits, whose header is right after every chunk."""
+    """Open a WAV file of 24 bits or a FLAC file of 16 bits, whose header is right after every chunk."""
     import soundfile
 
     subtype = "PCM_24" if path.suffix.lower() == ".wav" else "PCM_16"
@@ -40,7 +40,10 @@ def to_file(path: Path, sample_rate: int) -> Iterator[Write]:
 
 @contextmanager
 def to_pipe(stream: BinaryIO, sample_rate: int) -> Iterator[Write]:
-    """A WAV stream of unknown length, 16 bits; players such as ffplay and aplay take it from a pipe."""
+    """Begin a WAV stream of 16 bits and unknown length.
+
+    Players such as ffplay and aplay take it from a pipe.
+    """
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 2, sample_rate, 4 * sample_rate, 4, 16)
     stream.write(b"RIFF\xff\xff\xff\xffWAVE" + form + b"data\xff\xff\xff\xff")
 
@@ -53,7 +56,7 @@ def to_pipe(stream: BinaryIO, sample_rate: int) -> Iterator[Write]:
 
 @contextmanager
 def to_sound_card(sample_rate: int) -> Iterator[Write]:
-    """The default output. One chunk plays while the next is made. Raises RitornelloError."""
+    """Open the default sound output; one chunk plays while the next is made. Raises RitornelloError."""
     try:
         import sounddevice
     except (ImportError, OSError) as exc:
@@ -93,7 +96,7 @@ class PromptLines:
             self._typed.put(line.strip())
 
     def __call__(self) -> Sequence[str]:
-        """The prompts since the last call."""
+        """Return the prompts since the last call."""
         found = []
         while not self._typed.empty():
             found.append(self._typed.get())

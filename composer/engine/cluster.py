@@ -51,8 +51,10 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A machine of the cluster; ``store_bytes`` is the room for what is on its way, ``gpu_type`` what Ray
-    calls its GPUs."""
+    """A machine of the cluster.
+
+    ``store_bytes`` is the room for what is on its way. ``gpu_type`` is what Ray calls its GPUs.
+    """
 
     id: str
     name: str

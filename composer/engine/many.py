@@ -245,8 +245,10 @@ class RayEngine:
         return max(1, min(fit, max(LEAST_OUT, 2 * self.cluster.slots(needs))))
 
     def _needs_of(self, job: ClipJob) -> Needs:
-        """Return what a job takes: a processor, or a GPU where its model wants one and the cluster has
-        any; else such a model gets many processors."""
+        """Return what a job takes: a processor, or a GPU where its model wants one and the cluster has any.
+
+        Such a model gets many processors where there is no GPU.
+        """
         if not _is_big(job):
             return Needs()
         nodes = self.cluster.nodes()
@@ -270,8 +272,10 @@ def _stays_here(job: ClipJob) -> bool:
 
 
 def _audio_s(job: ClipJob) -> float:
-    """Return the seconds of audio that a job makes, as far as it says. Long ones go first, so that none is
-    waited for at the end."""
+    """Return the seconds of audio that a job makes; 60 for a job that does not say.
+
+    Long jobs go first, so that none is waited for at the end.
+    """
     if not isinstance(job, GenerateJob):
         return 60.0
     request = job.approach.request

@@ -27,8 +27,11 @@ _STDERR = 2
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What a machine says of itself. ``code`` is a digest over the program itself, ``faults`` say which
-    models of those that it was asked for it does not have."""
+    """What a machine says of itself.
+
+    ``code`` is a digest of the program. ``faults`` say which of the models that it was asked for it does
+    not have.
+    """
 
     host: str
     version: str

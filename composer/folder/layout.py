@@ -89,7 +89,7 @@ def staged(
     marker: str = LOCK,
     kept: Collection[str] = (),
 ) -> Iterator[Path]:
-    """A folder to fill, which becomes ``target`` when the block ends and vanishes when it fails.
+    """Yield a folder to fill, which becomes ``target`` when the block ends and vanishes when it fails.
 
     ``files`` are the paths, relative to the folder, that will be written; :func:`place_in` says where each
     is written. ``replace`` allows an older song of ours in its place. ``marker`` is the file that lists
@@ -98,8 +98,8 @@ def staged(
 
     Raises FolderError where ``target`` is something else, where a file of the user's own is in the way,
     where somebody else is writing it, or where one of ``files`` would lie outside of the folder; nothing
-    has been touched then. Where somebody else has written it meanwhile, theirs stays, ours is put beside it
-    under a name of its own, and a FolderError says so.
+    has been touched then. Where somebody else has written it meanwhile, theirs stays, ours is put beside
+    it under a name of its own, and a FolderError says so.
     """
     target = target.resolve()
     for name in files:
@@ -136,7 +136,7 @@ def _check_nobody_writes(target: Path) -> None:
 
 
 def _written(target: Path, marker: str) -> str:
-    """What tells one song or export in a folder from the next; "" where there is none."""
+    """Return the digest that tells one song or export in a folder from the next; "" where there is none."""
     return sha256_if_there(target / marker)
 
 
@@ -178,8 +178,10 @@ def _check_inside(folder: Path, name: str) -> Path:
 
 
 def recover(target: Path, marker: str = LOCK) -> None:
-    """Clear away what killed renders to ``target`` have left; an older song whose replacement was cut short
-    is put back."""
+    """Clear away what killed renders to ``target`` have left.
+
+    An older song whose replacement was cut short is put back.
+    """
     if not target.parent.is_dir():
         return
     with alone_in(target.parent):
@@ -192,7 +194,10 @@ def recover(target: Path, marker: str = LOCK) -> None:
 
 
 def check_target(target: Path, files: Collection[str], *, replace: bool, marker: str = LOCK) -> None:
-    """Whether a song or an export may be written to ``target``. Raises FolderError that says why."""
+    """Check that a song or an export may be written to ``target``.
+
+    Raises FolderError that says why not.
+    """
     if not target.exists():
         return
     if not target.is_dir():
@@ -220,7 +225,7 @@ def check_target(target: Path, files: Collection[str], *, replace: bool, marker:
 
 
 def _own_files(folder: Path, marker: str = LOCK) -> set[str]:
-    """Paths in a folder that may be replaced, since its lock or manifest lists them as ours.
+    """Return paths in a folder that may be replaced, since its lock or manifest lists them as ours.
 
     A song's lock can only list what a render writes: files of fixed names, stems, audio to begin from and a
     style. In a song's folder, the files of its export count too, unless that folder is a link.
@@ -238,7 +243,7 @@ def _own_files(folder: Path, marker: str = LOCK) -> set[str]:
 
 
 def _left_behind(folder: Path, files: Collection[str], marker: str) -> set[str]:
-    """Paths in a folder that go with its old song; all others come over to the new one.
+    """Return paths in a folder that go with its old song; all others come over to the new one.
 
     What the new song does not write again goes only where it is still what the old one wrote.
     """
@@ -260,8 +265,10 @@ def _left_behind(folder: Path, files: Collection[str], marker: str) -> set[str]:
 
 
 def _exported_files(folder: Path) -> set[str]:
-    """What an export wrote and nobody has changed since: a project that was worked on in a DAW and saved
-    under its old name belongs to its user."""
+    """Return the files that an export wrote and that nobody has changed since.
+
+    A project that was worked on in a DAW and saved under its old name belongs to its user.
+    """
     ours = {EXPORT_MANIFEST}
     for name, entry in read_listed(folder / EXPORT_MANIFEST, ListedExport).files.items():
         path = folder / name
@@ -277,8 +284,10 @@ def read_listed(path: Path, model: type[_Model]) -> _Model:
 
 
 def check_listed(path: Path, data: object, model: type[_Model]) -> _Model:
-    """Check what a lock or a manifest says about files; ``path`` names it in errors. Raises LockError
-    that names the field."""
+    """Check what a lock or a manifest says about files; ``path`` names it in errors.
+
+    Raises LockError that names the field.
+    """
     try:
         return model.model_validate(data)
     except ValidationError as exc:
@@ -291,7 +300,7 @@ def check_listed(path: Path, data: object, model: type[_Model]) -> _Model:
 
 
 def _all_paths(folder: Path) -> Iterator[str]:
-    """Every file and link below a folder, relative to it; links are not followed."""
+    """Yield every file and link below a folder, relative to it; links are not followed."""
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() or not path.is_dir():
             yield path.relative_to(folder).as_posix()
@@ -345,7 +354,7 @@ def _carry_over(old: Path, new: Path, ours: Collection[str]) -> None:
 
 
 def _link_or_copy(path: Path, copy: Path) -> None:
-    """A second name for a file, so that nothing is lost or copied; a copy where links are not possible."""
+    """Give a file a second name, so that nothing is lost or copied; copy it where links fail."""
     try:
         os.link(path, copy, follow_symlinks=False)
     except OSError:

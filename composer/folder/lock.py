@@ -51,10 +51,13 @@ def lock_document(
     report: Mapping[str, Any] | None = None,
     made_on: str = "",
 ) -> dict[str, Any]:
-    """The lock of a song that consists of ``files``; ``digests`` are the SHA-256 of its WAVs, its plan, its
-    sheets and its picture, ``own_files`` those of the audio that sections begin from, and of the music of
-    parts. ``report`` is what its report has in common with that of another render, ``made_on`` the kind of
-    machine that made its clips, where that was not the kind of the one that mixed them."""
+    """Return the lock of a song that consists of ``files``.
+
+    ``digests`` are the SHA-256 of its WAVs, its plan, its sheets and its picture. ``own_files`` are the
+    SHA-256 of the audio that sections begin from, and of the music of parts. ``report`` is what its report
+    has in common with that of another render. ``made_on`` is the kind of machine that made its clips,
+    where another kind of machine mixed them.
+    """
     spec = source.spec
     parts = {name: digest for name, digest in own_files.items() if name in source.part_files}
     init = {name: digest for name, digest in own_files.items() if name not in parts}
@@ -84,18 +87,24 @@ def lock_document(
 
 
 def spec_hash(spec: SongSpec) -> str:
-    """SHA-256 of what a spec says; its layout, its comments and what it leaves open do not matter."""
+    """Return the SHA-256 of what a spec says.
+
+    Its layout, its comments and what it leaves open do not matter.
+    """
     text = json.dumps(spec_data(spec), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def spec_data(spec: SongSpec) -> dict[str, Any]:
-    """The fields that a spec sets, as plain data that reads back as the spec."""
+    """Return the fields that a spec sets, as plain data that reads back as the spec."""
     return spec.model_dump(mode="json", exclude_unset=True)
 
 
 def read_lock(path: Path) -> dict[str, Any]:
-    """The lock in a file, or in a song's folder. Raises LockError where there is none to be read."""
+    """Read the lock in a file, or in a song's folder.
+
+    Raises LockError where there is none that can be read.
+    """
     path = path / LOCK if path.is_dir() else path
     lock = read_json(path, LockError)
     if not isinstance(lock, dict) or lock.get("format") not in range(1, FORMAT + 1):
@@ -111,8 +120,11 @@ def read_lock(path: Path) -> dict[str, Any]:
 
 
 def check_lock(folder: Path, *, has_report: bool = True) -> Check:
-    """The files are those of the render that wrote the lock: audio, plan, sheets, picture, and the report
-    unless it is still to be written. A song without a lock is not what a render left."""
+    """Check that the files are those of the render that wrote the lock.
+
+    They are the audio, the plan, the sheets, the picture, and the report unless it is still to be written
+    (``has_report`` is false). A song without a lock fails: no render left it so.
+    """
     name = "files match the lock"
     if not (folder / LOCK).is_file():
         return Check.at_most(name, 1, 0.0, "files", f"there is no {LOCK}", decimals=0)
@@ -137,7 +149,10 @@ def _where_made(lock: Mapping[str, Any]) -> str:
 
 
 def locked_version(folder: Path) -> str | None:
-    """The version that rendered the song in a folder, where its lock says that this was another one."""
+    """Return the version that rendered the song in a folder, where its lock names another than this one.
+
+    Returns None where there is no lock, or where this version rendered it.
+    """
     if not (folder / LOCK).is_file():
         return None
     version = read_lock(folder).get("ritornello")
@@ -145,12 +160,12 @@ def locked_version(folder: Path) -> str | None:
 
 
 def changed_files(folder: Path, digests: Mapping[str, str]) -> list[str]:
-    """Files of ``digests`` that are missing from a folder, or have another SHA-256."""
+    """Return the files of ``digests`` that are missing from a folder, or have another SHA-256."""
     return [file for file, digest in digests.items() if sha256_if_there(folder / file) != digest]
 
 
 def _own_style(spec: SongSpec) -> dict[str, Any]:
-    """A style of the user's own, as it was read and as it was written."""
+    """Return a style of the user's own: as it was read and, if from a file, as it was written."""
     own = spec.own_style
     if own is None:
         return {"style": None}
@@ -176,7 +191,7 @@ def locked_style(lock: Mapping[str, Any]) -> OwnStyle | None:
 
 
 def _file_name(name: str) -> str:
-    """A name in a folder, and no path out of it."""
+    """Return the name of a style file unchanged; raise ValueError where it is another name or a path."""
     if not is_style_file(name) or Path(name).name != name or "\\" in name:
         raise ValueError(name)
     return name

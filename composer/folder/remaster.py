@@ -17,7 +17,11 @@ from structure.specs.spec import MasterSpec
 
 
 def master_spec(preset: str | None, reference: str | Path | None = None) -> MasterSpec:
-    """A preset by name, or one that follows a recording. Raises RitornelloError."""
+    """Return a mastering preset by name, or one that follows a recording.
+
+    Raises RitornelloError where there is no such preset, or where it needs a recording that is not given
+    or follows none.
+    """
     name = preset or ("reference" if reference is not None else "streaming")
     if name not in MASTER_PRESETS:
         raise UsageError(
@@ -37,8 +41,10 @@ def master_spec(preset: str | None, reference: str | Path | None = None) -> Mast
 
 
 def read_master(master: str | Mapping[str, Any] | MasterSpec) -> MasterSpec:
-    """The name of a preset, or what a spec has under ``master:``. Raises RitornelloError that names the
-    field."""
+    """Read the name of a preset, or what a spec has under ``master:``.
+
+    Raises RitornelloError that names the field.
+    """
     if isinstance(master, MasterSpec):
         return master
     if isinstance(master, str):

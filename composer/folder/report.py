@@ -38,7 +38,7 @@ SEAL = "sha256"
 
 
 def report_identity(plan: SongPlan, result: RenderResult) -> dict[str, Any]:
-    """What the reports of two renders of one song have in common; the lock has its digest."""
+    """Return what the reports of two renders of one song have in common; the lock has its digest."""
     return {
         "title": plan.title,
         "seeds": {
@@ -52,13 +52,15 @@ def report_identity(plan: SongPlan, result: RenderResult) -> dict[str, Any]:
 
 
 def players_document(result: RenderResult) -> dict[str, Any]:
-    """What played which clips, and in which way it was asked for them, in a song whose parts name backends
-    of their own; nothing of any other."""
+    """Return which backends played which clips, and how each was asked for them.
+
+    It is empty unless parts of the song name backends of their own.
+    """
     return {"players": [asdict(player) for player in result.players]} if result.players else {}
 
 
 def digest_of(data: Mapping[str, Any]) -> str:
-    """SHA-256 of plain data, whatever the order of its keys."""
+    """Return the SHA-256 of plain data, whatever the order of its keys."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -70,7 +72,7 @@ def sealed(report: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def report_faults(path: Path, identity_sha256: str) -> list[str]:
-    """What is wrong with the report of a song, by its own seal and by the digest that the lock has."""
+    """Return what is wrong with a song's report, by its own seal and by the digest in the lock."""
     try:
         report = read_json(path)
     except (RitornelloError, OSError):
@@ -87,7 +89,7 @@ def report_faults(path: Path, identity_sha256: str) -> list[str]:
 def report_document(
     plan: SongPlan, result: RenderResult, checks: Iterable[Check], timings_s: Mapping[str, float]
 ) -> dict[str, Any]:
-    """The report of a song, without its files. ``timings_s`` maps stages to seconds."""
+    """Return the report of a song, without its files; ``timings_s`` maps stages to seconds."""
     song_s = plan.total_samples / plan.grid.sample_rate
     total_s = sum(timings_s.values())
     return {
@@ -114,8 +116,10 @@ def report_document(
 
 
 def section_clips(clips: Iterable[ClipRecord]) -> list[dict[str, Any]]:
-    """How many different clips each section has, and how many of them were made in this render and how many
-    were there already, in the order of the song; a clip of several sections counts in the first."""
+    """Count the different clips of each section: all of them, those made in this render, and those reused.
+
+    Sections are in the order of the song. A clip of several sections counts in the first.
+    """
     found: dict[str, dict[str, bool]] = {}
     seen: set[str] = set()
     for clip in clips:
@@ -135,7 +139,7 @@ def section_clips(clips: Iterable[ClipRecord]) -> list[dict[str, Any]]:
 
 
 def checks_document(checks: Iterable[Check]) -> dict[str, Any]:
-    """Checks as plain data; ``passed`` is false where one of them failed.
+    """Return checks as plain data; ``passed`` is false where one of them failed.
 
     ``direction`` says which way a check's limit points. A check that is "within" has a ``target``, and its
     limit is how far from that it may be.
@@ -161,7 +165,7 @@ def checks_document(checks: Iterable[Check]) -> dict[str, Any]:
 
 
 def loudness(result: RenderResult) -> dict[str, float | None]:
-    """What the master measures; None where it is silent."""
+    """Return what was measured on the master; None for what has no finite value, as where it is silent."""
     master = result.master
     return {
         "integrated_lufs": finite(master.loudness_lufs, 3),
@@ -172,8 +176,11 @@ def loudness(result: RenderResult) -> dict[str, float | None]:
 
 
 def mix_figures(plan: SongPlan, result: RenderResult) -> dict[str, Any]:
-    """What is measured on the mix, and the gains that were set for it: of the master's equaliser in its
-    octave bands, and of each visit in the mix and in the master."""
+    """Return what is measured on the mix, and the gains that were set for it.
+
+    The gains, in decibels, are those of the master's equaliser in its octave bands, and of each visit in
+    the mix and in the master.
+    """
     figures = measure_quality(plan, result.stems, result.premaster, result.master.audio).document()
     master = result.master
     bands = zip(BANDS_HZ, master.matching_db, strict=False)
@@ -186,6 +193,6 @@ def mix_figures(plan: SongPlan, result: RenderResult) -> dict[str, Any]:
 
 
 def file_table(folder: Path, names: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Size and SHA-256 of each file."""
+    """Return the size in bytes and the SHA-256 of each file."""
     paths = {name: folder / name for name in names}
     return {name: {"bytes": path.stat().st_size, "sha256": sha256(path)} for name, path in paths.items()}

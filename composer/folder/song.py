@@ -52,12 +52,18 @@ class SongFolder:
 
     @cached_property
     def lock(self) -> Mapping[str, Any]:
-        """The song's lock. Raises RitornelloError where there is none that can be read."""
+        """Return the song's lock.
+
+        Raises RitornelloError where there is none that can be read.
+        """
         return read_lock(self.path)
 
     @cached_property
     def report(self) -> Mapping[str, Any]:
-        """The song's report. Raises RitornelloError where there is none that can be read."""
+        """Return the song's report.
+
+        Raises RitornelloError where there is none that can be read.
+        """
         report = read_json(self.path / REPORT, FolderError)
         if not isinstance(report, dict):
             raise FolderError(f"{self.path / REPORT} is damaged", path=self.path / REPORT)
@@ -65,17 +71,19 @@ class SongFolder:
 
     @cached_property
     def styled_plan(self) -> SongPlan:
-        """The plan, with the style of the user's own that the lock holds, if it was planned in one."""
+        """Return the plan, with the user's own style from the lock, if it was planned in one."""
         if self.plan.genre in style_names() or not (self.path / LOCK).is_file():
             return self.plan
         return replace(self.plan, own_style=locked_style(self.lock))
 
     def read(self, name: str, *, any_length: bool = False, make: MakeAudio = _in_memory) -> Audio:
         """Read a WAV file of the song, such as ``master.wav``: float32 (2, samples) at the plan's rate.
+
         ``make`` gives the array that it is read into.
 
         Raises RitornelloError, with the file's path, where it is missing, damaged, of another sample rate
-        or channel count than planned, or, unless ``any_length``, of another length.
+        or channel count than planned, or, unless ``any_length``, of another length. Even with
+        ``any_length`` it must not be too long.
         """
         import soundfile
 
@@ -107,8 +115,10 @@ class SongFolder:
         return audio
 
     def read_stem(self, name: str, *, make: MakeAudio = _in_memory) -> Audio:
-        """Read a stem by its name. Raises RitornelloError as :meth:`read` does, and where the song was
-        rendered without stems."""
+        """Read a stem by its name.
+
+        Raises RitornelloError as :meth:`read` does, and where the song was rendered without stems.
+        """
         if not self.plan.export.stems:
             raise FolderError(
                 f"{self.path} has no stems",

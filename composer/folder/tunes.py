@@ -24,8 +24,10 @@ many jigs and hornpipes."""
 
 @dataclass(frozen=True, slots=True)
 class TuneMatch:
-    """A passage of a stem that is note for note one of a known tune. ``bar`` is its first one in the song,
-    from 1; ``is_given`` says that its notes are the user's own."""
+    """A passage of a stem that has the same notes as a known tune.
+
+    ``bar`` is its first bar in the song, from 1. ``is_given`` says that its notes are the user's own.
+    """
 
     stem: str
     section: str
@@ -35,7 +37,7 @@ class TuneMatch:
 
     @property
     def is_same_rhythm(self) -> bool:
-        """Whether it also has the rhythm of the known one."""
+        """Return whether it also has the rhythm of the known one."""
         return self.likeness.rhythm >= _ALIKE
 
     def document(self) -> dict[str, Any]:
@@ -52,8 +54,11 @@ class TuneMatch:
 
 
 def match_tunes(plan: SongPlan, known: KnownTunes) -> list[TuneMatch]:
-    """Return the passages that leads and voices share with known tunes, note for note in any key, the
-    longest first; each known tune once a stem."""
+    """Return the passages that leads and voices share with known tunes, note for note in any key.
+
+    Each known tune counts once a stem. Passages with the same rhythm come first, and among equals the
+    longest.
+    """
     found = [
         _match(plan, stem, tune, likeness) for stem, tune in _tunes(plan) for likeness in known.find(tune)
     ]
@@ -61,7 +66,10 @@ def match_tunes(plan: SongPlan, known: KnownTunes) -> list[TuneMatch]:
 
 
 def check_tunes(matches: list[TuneMatch]) -> Check:
-    """No long passage is that of a known tune in notes and rhythm, but for notes of the user's own."""
+    """Check that no long passage has the notes and rhythm of a known tune.
+
+    Notes of the user's own do not count.
+    """
     taken = [
         one for one in matches if one.is_same_rhythm and not one.is_given and one.likeness.notes >= _TAKEN
     ]

@@ -36,8 +36,10 @@ def verify_folder(folder: Path) -> tuple[Check, ...]:
 
 
 def check_folder(folder: Path, *, has_report: bool = True) -> tuple[Check, ...]:
-    """All checks of the song in a folder, from its files alone; nothing is written. ``has_report`` is false
-    where the report is still to be written."""
+    """Run all checks of the song in a folder, from its files alone; nothing is written.
+
+    ``has_report`` is false where the report is still to be written.
+    """
     song = SongFolder.open(folder)
     found: dict[str, Audio] = {}
     stems = Shelf(8 * len(song.plan.stems) * song.plan.total_samples)

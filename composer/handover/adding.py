@@ -68,8 +68,9 @@ def song_mark(master: Audio) -> str:
 
 
 def addition_to(target: Path, layout: Layout, song: str, *, replace: bool) -> Addition | None:
-    """Return how an export goes beside the one in a folder; None where none is there, or where it is to be
-    replaced as a whole.
+    """Return how an export goes beside the one in a folder.
+
+    Returns None where no export is there, or where it is to be replaced as a whole.
 
     Raises ExistsError where files of the same name, or an export of another state of the song, are in the
     way and ``replace`` does not allow it; LockError for a damaged manifest.

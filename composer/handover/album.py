@@ -50,8 +50,11 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A song on an album: its number from 1, its file, its first sample in the image and how many it has,
-    the gain in dB that levels it, and its loudness with that gain."""
+    """A song on an album.
+
+    It has its number from 1, its file, its first sample in the image and how many it has, the gain in dB
+    that levels it, and its loudness with that gain.
+    """
 
     number: int
     plan: SongPlan
@@ -255,12 +258,12 @@ def _track_document(track: Track) -> dict[str, object]:
 
 
 def _quoted(text: str) -> str:
-    """A text in quotes; the format knows no escapes."""
+    """Return a text in quotes; double quotes in it become single ones, as the format knows no escapes."""
     return '"' + clean_line(text).replace('"', "'") + '"'
 
 
 def _cd_time(sample: int) -> str:
-    """``MM:SS:FF``, in frames of a CD."""
+    """Return the time of a sample as ``MM:SS:FF``, in minutes, seconds and frames of a CD."""
     seconds, frames = divmod(sample // CD_FRAME, 75)
     return f"{seconds // 60:02}:{seconds % 60:02}:{frames:02}"
 

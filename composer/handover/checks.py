@@ -29,8 +29,11 @@ Samples = NDArray[np.float64]
 def check_written(
     layout: Layout, folder: Path, turned_down: Mapping[str, float] | None = None
 ) -> tuple[Check, ...]:
-    """Lengths, sums of stems and of drum parts, and sections, as far as they were written. ``turned_down``
-    has the gain in dB of files that were turned down by themselves."""
+    """Check lengths, sums of stems and of drum parts, and sections, as far as they were written.
+
+    Where the lengths are wrong, nothing else is checked. ``turned_down`` has the gain in dB of files that
+    were turned down by themselves.
+    """
     checks = [check_length(layout, folder)]
     if checks[0].passed:
         stems = [layout.stem(name) for name in layout.stems]
@@ -74,7 +77,7 @@ def _check_mastered(
     limit_db: float,
     turned_down: Mapping[str, float],
 ) -> Check:
-    """Some files sum to the master, each at the level that it has there."""
+    """Check that some files sum to the master, each at the level that it has there."""
     gains_db = [turned_down.get(file, 0.0) for file in files]
     gains = [gain_from_db(-gain_db) for gain_db in gains_db]
     check = _check_sum(name, folder, files, layout.master, limit_db, gains)
@@ -83,7 +86,10 @@ def _check_mastered(
 
 
 def check_game(layout: Layout, folder: Path) -> Iterator[Check]:
-    """The layers of each section for games are of one length, and sum to its mix."""
+    """Check that the layers of each section for games are of one length, and sum to its mix.
+
+    The sums are not checked where a length is wrong.
+    """
     wrong = []
     for section in layout.game_sections:
         names = [
@@ -100,7 +106,7 @@ def check_game(layout: Layout, folder: Path) -> Iterator[Check]:
 
 
 def check_length(layout: Layout, folder: Path) -> Check:
-    """All tracks have the song's length at their rate, to the sample."""
+    """Check that all tracks have the song's length at their rate, to the sample."""
     others = [*layout.stem_folders(), *map(layout.bus, layout.buses if "buses" in layout.kinds else ())]
     files = [*layout.track_files(), *others]
     wanted = total_length(layout.plan, layout.options.sample_rate)
@@ -111,7 +117,7 @@ def check_length(layout: Layout, folder: Path) -> Check:
 
 
 def check_sections(layout: Layout, folder: Path) -> Check:
-    """The sections of each stem, one after the other, are the stem."""
+    """Check that the sections of each stem, one after the other, are the stem."""
     wrong = []
     regions = section_regions(layout.plan, layout.options.sample_rate)
     for name in layout.stems:
@@ -127,7 +133,7 @@ def check_sections(layout: Layout, folder: Path) -> Check:
 
 
 def check_lossy_peaks(names: Iterable[str], folder: Path) -> Iterator[Check]:
-    """What a decoder makes of lossy files does not pass full scale."""
+    """Check that what a decoder makes of lossy files does not pass full scale."""
     for name in names:
         if name.endswith(".m4a"):
             peak = true_peak_dbtp(read_m4a(folder / name)[0])
@@ -144,7 +150,10 @@ def _check_sum(
     limit_db: float,
     gains: Sequence[float] | None = None,
 ) -> Check:
-    """Some files sum to another, each with its gain: the largest gap against its peak."""
+    """Check that some files, each with its gain, sum to another.
+
+    What is measured is the largest gap, in dB relative to the peak of the other file.
+    """
     gains = gains or [1.0] * len(parts)
     gap = peak = 0.0
     for total, summed in zip(
@@ -165,7 +174,10 @@ def _blocks(path: Path) -> Iterator[Samples]:
 
 
 def _sum_limit_db(layout: Layout) -> float:
-    """-90 dB, or what the rounding of 16-bit stems allows where the song or its export has such."""
+    """Return how far a sum may be off, in dB: the usual limit, or what 16-bit stems allow.
+
+    The rounding of 16-bit stems counts where the song or its export has such.
+    """
     if 16 not in (layout.plan.export.bit_depth, layout.options.bit_depth):
         return SUM_LIMIT_DB
     steps = 1.5 * (len(layout.stems) + 1) * 2.0**-15

@@ -29,8 +29,10 @@ _ALGORITHMS = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
 
 @dataclass(frozen=True, repr=False)
 class Credentials:
-    """Who signs: certificates, the signer's own first, and the key to that, as PEM. ``algorithm`` is the
-    name of one of C2PA's."""
+    """What signs a file: certificates, the signer's own first, and the key to that one, as PEM.
+
+    ``algorithm`` is the name of one of C2PA's.
+    """
 
     certificates: str
     key: str
@@ -113,7 +115,10 @@ def manifest(title: str, provenance: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _algorithm(path: Path, key: str) -> str:
-    """The one of C2PA's algorithms that a key is for."""
+    """Return the C2PA algorithm that a key is for.
+
+    Raises UsageError for a key that cannot be read, has a password, or is of another kind.
+    """
     serialization = import_module("cryptography.hazmat.primitives.serialization")
     try:
         loaded = serialization.load_pem_private_key(key.encode(), password=None)

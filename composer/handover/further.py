@@ -38,7 +38,7 @@ class Material(Protocol):
 
     @property
     def plan(self) -> SongPlan:
-        """The song's plan."""
+        """Return the song's plan."""
 
     def audio(self, name: str) -> Audio:
         """Return a file of the song by its name in the song's folder, such as ``stems/bass.wav``."""
@@ -54,7 +54,7 @@ class Material(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """What tells the backend that made the sound from others."""
+        """Return what tells the backend that made the sound from others."""
 
 
 def check_has_voices(plan: SongPlan, options: HandOverSpec) -> None:
@@ -75,8 +75,11 @@ def check_has_voices(plan: SongPlan, options: HandOverSpec) -> None:
 
 
 def write_further_stems(material: Material, layout: Layout, write: Write) -> dict[str, float]:
-    """Write what a hand-over asks for besides the stems of the mix. Returns the gain in dB of mastered
-    files, by name: less than 0 where they would peak above full scale by themselves."""
+    """Write what a hand-over asks for besides the stems of the mix.
+
+    Returns the gain in dB of mastered files, by name: less than 0 where they would peak above full scale
+    by themselves.
+    """
     if {"dry", "wet"} & layout.kinds:
         _write_dry_and_wet(material, layout, write)
     if "buses" in layout.kinds:

@@ -29,7 +29,7 @@ class Sounds(Protocol):
 
     @property
     def plan(self) -> SongPlan:
-        """The song's plan."""
+        """Return the song's plan."""
 
     def audio(self, name: str) -> Audio:
         """Return a file of the song."""
@@ -84,7 +84,11 @@ def write_game(
 
 
 def _levelled(material: Sounds, section: GameSection) -> Mapping[str, Audio]:
-    """The stems of a section alone, as loud as they are in the song, where nothing else rings into it."""
+    """Return the stems of a section made alone, each set to the level that it has in the song.
+
+    Levels are compared after the first quarter of the section, where nothing that came before still rings.
+    A stem that is nearly silent in either keeps its level.
+    """
     plan, visit = material.plan, section.first
     start, end = plan.bounds(visit)
     first = (end - start) // 4

@@ -66,7 +66,7 @@ class Layout:
 
     @classmethod
     def of(cls, plan: SongPlan, options: HandOverSpec) -> Layout:
-        """The layout of a song's hand-over."""
+        """Return the layout of a song's hand-over."""
         names = [stem.name for stem in plan.stems]
         drums = [stem.name for stem in plan.stems if stem.role == "drums"]
         parts = {stem: parts_struck(drum_hits(plan, stem)) for stem in drums}
@@ -85,44 +85,47 @@ class Layout:
 
     @property
     def has_tracks(self) -> bool:
-        """True where any format shows the stems as tracks."""
+        """Return whether any format shows the stems as tracks."""
         return bool(_WITH_TRACKS & set(self.options.to))
 
     @property
     def needs_stems(self) -> bool:
-        """True where the song's stems have to be there."""
+        """Return whether the song's stems have to be there."""
         return self.has_tracks or "game" in self.options.to
 
     @property
     def keeps_tracks(self) -> bool:
-        """True where the stems stay as files of their own."""
+        """Return whether the stems stay as files of their own."""
         return bool(_WITH_STEM_FILES & set(self.options.to))
 
     @property
     def master(self) -> str:
-        """The master as WAV."""
+        """Return the path of the master as WAV."""
         return f"{self.title}.wav"
 
     @property
     def premaster(self) -> str:
-        """The sum of the stems as WAV."""
+        """Return the path of the sum of the stems as WAV."""
         return f"{self.title} Premaster.wav"
 
     def stem(self, name: str) -> str:
-        """A stem as it is in the mix."""
+        """Return the path of a stem as it is in the mix."""
         return f"Stems/{self.stems[name]}.wav"
 
     def dry(self, name: str) -> str:
-        """A stem without what its sends give."""
+        """Return the path of a stem without the sound of its sends."""
         return f"Stems Dry/{self.stems[name]}.wav"
 
     def unmoved(self, name: str) -> str:
-        """A stem as it is in the mix, before its level moves: what projects show, and automate."""
+        """Return the path of a stem as it is in the mix, but before its level moves.
+
+        Projects show this file, and automate its level.
+        """
         return f"Stems Unmoved/{self.stems[name]}.wav"
 
     @property
     def automated(self) -> dict[str, list[Curve]]:
-        """The moves of the levels of stems, where a project is written that holds them."""
+        """Return how the levels of stems move, by stem; {} where no project is written that holds it."""
         found: dict[str, list[Curve]] = {}
         if {"reaper", "dawproject"} & set(self.options.to):
             for curve in song_curves(self.plan):
@@ -131,141 +134,141 @@ class Layout:
         return found
 
     def wet(self, name: str) -> str:
-        """What a stem's sends give."""
+        """Return the path of the sound of a stem's sends."""
         return f"Stems Wet/{self.stems[name]}.wav"
 
     def mastered(self, name: str) -> str:
-        """A stem as it is in the master."""
+        """Return the path of a stem as it is in the master."""
         return f"Stems Mastered/{self.stems[name]}.wav"
 
     def bus(self, bus: Bus) -> str:
-        """The stems of one bus as they are in the mix."""
+        """Return the path of the stems of one bus as they are in the mix."""
         return f"Buses/{display_name(bus)}.wav"
 
     def version(self, version: str) -> str:
-        """A master of some of the stems."""
+        """Return the path of a master of some of the stems."""
         return f"{self.title} ({display_name(version)}).wav"
 
     @property
     def headroom(self) -> str:
-        """The premaster with room above it."""
+        """Return the path of the premaster with room above it."""
         return f"{self.title} Premaster -{self.options.headroom_db:g} dB.wav"
 
     @property
     def kinds(self) -> frozenset[str]:
-        """Which kinds of stems are written besides those of the mix."""
+        """Return which kinds of stems are written besides those of the mix."""
         if "wav" not in self.options.to:
             return frozenset()
         return frozenset(self.options.stems) | ({"dry"} if self.options.dry else set())
 
     @property
     def buses(self) -> dict[Bus, list[str]]:
-        """The stems of each bus that has any."""
+        """Return the names of the stems of each bus that has any."""
         found: dict[Bus, list[str]] = {}
         for stem in self.plan.stems:
             found.setdefault(BUSES[stem.role], []).append(stem.name)
         return found
 
     def mono(self, name: str) -> str:
-        """A stem in one channel."""
+        """Return the path of a stem in one channel."""
         return f"Stems Mono/{self.stems[name]}.wav"
 
     def part(self, name: str, part: str) -> str:
-        """One part of a stem of drums."""
+        """Return the path of one part of a stem of drums."""
         return f"Drum Parts/{self.stems[name]} {_PART_NAMES[part]}.wav"
 
     def section(self, index: int, name: str) -> str:
-        """A stem in one visit, counted from 0."""
+        """Return the path of a stem in one visit, counted from 0."""
         return f"Sections/{self.sections[index]}/{self.stems[name]}.wav"
 
     def encoded(self, kind: str) -> str:
-        """The master as FLAC, MP3, Ogg Vorbis, Opus or AAC."""
+        """Return the path of the master as FLAC, MP3, Ogg Vorbis, Opus or AAC."""
         return f"{self.title}.{kind}"
 
     @cached_property
     def game_sections(self) -> tuple[GameSection, ...]:
-        """What of the song is written for games; nothing where that is not asked for."""
+        """Return the sections that are written for games; none where that is not asked for."""
         return game_sections(self.plan) if "game" in self.options.to else ()
 
     @cached_property
     def _game_names(self) -> Mapping[str, str]:
-        """Names of folders by the labels of sections."""
+        """Return the names of folders by the labels of sections."""
         labels = [section.label for section in self.game_sections]
         return dict(zip(labels, numbered(labels), strict=True))
 
     def game_layer(self, section: GameSection, stem: str) -> str:
-        """A stem in a section for games."""
+        """Return the path of a stem in a section for games."""
         return f"Game/{self._game_names[section.label]}/{self.stems[stem]}.wav"
 
     def game_mix(self, section: GameSection) -> str:
-        """All of a section for games."""
+        """Return the path of all of a section for games."""
         return f"Game/{self._game_names[section.label]}/Mix.wav"
 
     @property
     def game(self) -> str:
-        """What an engine of games needs to know."""
+        """Return the path of what a game engine needs to know."""
         return "Game/music.json"
 
     @property
     def click(self) -> str:
-        """The clicks on the beats."""
+        """Return the path of the clicks on the beats."""
         return f"{_CLICK}.wav"
 
     @property
     def count_in(self) -> str:
-        """The clicks before bar 1."""
+        """Return the path of the clicks before bar 1."""
         return f"{_COUNT_IN}.wav"
 
     @property
     def otio(self) -> str:
-        """The timeline for editors of film."""
+        """Return the path of the timeline for film editors."""
         return f"{self.title}.otio"
 
     @property
     def aaf(self) -> str:
-        """The composition for film editors and Pro Tools."""
+        """Return the path of the composition for film editors and Pro Tools."""
         return f"{self.title}.aaf"
 
     @property
     def labels(self) -> str:
-        """Audacity's label track."""
+        """Return the path of Audacity's label track."""
         return f"{self.title} Labels.txt"
 
     @property
     def reaper(self) -> str:
-        """The project of REAPER."""
+        """Return the path of the REAPER project."""
         return f"{self.title}.rpp"
 
     @property
     def dawproject(self) -> str:
-        """The DAWproject file."""
+        """Return the path of the DAWproject file."""
         return f"{self.title}.dawproject"
 
     @property
     def live_set(self) -> str:
-        """The set of Ableton Live."""
+        """Return the path of the Ableton Live set."""
         return f"{self.title}.als"
 
     @property
     def midi(self) -> str:
-        """The whole score as MIDI."""
+        """Return the path of the whole score as MIDI."""
         return f"MIDI/{self.title}.mid"
 
     def stem_midi(self, name: str) -> str:
-        """One stem as MIDI."""
+        """Return the path of one stem as MIDI."""
         return f"MIDI/{self.stems[name]}.mid"
 
     def lead_sheets(self) -> list[str]:
-        """MusicXML, and PDF where it can be engraved."""
+        """Return the paths of the lead sheet: MusicXML, and PDF where it can be engraved."""
         kinds = ("musicxml", "pdf") if can_engrave() else ("musicxml",)
         return [f"{self.title} Lead Sheet.{kind}" for kind in kinds]
 
     def words(self, kind: str) -> str:
-        """The words with their times as LRC or SRT, or the voices as USTX."""
+        """Return the path of the words with their times as LRC or SRT, or of the voices as USTX."""
         return f"{self.title}.{kind}"
 
     def track_files(self) -> list[str]:
-        """The WAV files that projects show as tracks."""
+        """Return the WAV files that projects show as tracks."""
         if not self.has_tracks:
             return []
         parts = [self.part(stem, part) for stem, found in self.parts.items() for part in found]
@@ -274,12 +277,12 @@ class Layout:
         return [self.master, self.premaster, *stems, *parts, *clicks]
 
     def stem_folders(self) -> list[str]:
-        """The stems in other kinds, each kind in its folder."""
+        """Return the files of the dry, wet and mastered stems that are wanted, each kind in its folder."""
         kinds = {"dry": self.dry, "wet": self.wet, "mastered": self.mastered}
         return [path(name) for kind, path in kinds.items() if kind in self.kinds for name in self.stems]
 
     def files(self) -> list[str]:
-        """Every file that stays, in order of name."""
+        """Return every file that stays, in order of name."""
         return sorted({EXPORT_MANIFEST, PROVENANCE, *self._files()})
 
     def _files(self) -> Iterator[str]:
@@ -324,7 +327,7 @@ assert set(_PART_NAMES) == set(DRUM_PARTS)
 def hand_over_options(
     base: HandOverSpec, to: Sequence[str] | str | None = None, **given: Unpack[ExportOptions]
 ) -> HandOverSpec:
-    """``base`` with what is given and not None.
+    """Return ``base`` changed by each option that is given and not None.
 
     Raises UsageError where a value is not allowed, where no format is named, or where dry stems or
     sections are asked for without ``wav``, which they belong to.

@@ -20,9 +20,11 @@ SUFFIXES = (".wav", ".flac", ".mp3", ".ogg")
 
 
 def audio_files(path: Path) -> list[Path]:
-    """The files that a report on ``path`` is about: itself, a song's master, or all audio in a folder.
+    """Return the files that a report on ``path`` is about.
 
-    Raises RitornelloError where there is none.
+    They are the file itself, the master of a song's folder, or all audio in another folder.
+
+    Raises RitornelloError where a folder holds none.
     """
     if not path.is_dir():
         return [path]
@@ -35,14 +37,17 @@ def audio_files(path: Path) -> list[Path]:
 
 
 def measure_file(path: Path) -> Loudness:
-    """Measure an audio file at its own rate. Raises RitornelloError where it cannot be read, or has more
-    than two channels, whose weights nobody can tell."""
+    """Measure an audio file at its own rate.
+
+    Raises RitornelloError where it cannot be read, or has more than two channels, as nobody can tell how
+    to weight those.
+    """
     audio, rate = read_whole(path, most_channels=2)
     return measure_loudness(audio, rate)
 
 
 def loudness_document(measured: Loudness) -> dict[str, Any]:
-    """A report as plain data; None stands for the level of silence."""
+    """Return a report as plain data; None stands for the level of silence."""
     return {
         "integrated_lufs": finite(measured.integrated_lufs, 2),
         "range_lu": finite(measured.range_lu, 2),
@@ -66,16 +71,21 @@ def loudness_document(measured: Loudness) -> dict[str, Any]:
 
 
 def loudness_documents(path: Path) -> Mapping[str, dict[str, Any]]:
-    """A report on each of :func:`audio_files`, by path; that of a song has its ``mix`` too. Raises
-    RitornelloError."""
+    """Return a report on each of :func:`audio_files`, by path; that of a song has its ``mix`` too.
+
+    Raises RitornelloError where a file is missing or cannot be read.
+    """
     reports = {str(file): loudness_document(measure_file(file)) for file in audio_files(path)}
     mix = mix_document(path)
     return reports if mix is None else {name: {**report, "mix": mix} for name, report in reports.items()}
 
 
 def mix_document(folder: Path) -> dict[str, Any] | None:
-    """The figures of a song's mix, as in its report, measured on the files in its folder; None where that
-    holds no song. Raises RitornelloError for files that are missing or damaged."""
+    """Return the figures of a song's mix, as in its report, measured on the files in its folder.
+
+    Returns None where the folder holds no song. Raises RitornelloError for files that are missing or
+    damaged.
+    """
     if not (folder / PLAN).is_file() or not (folder / PREMASTER).is_file():
         return None
     song = SongFolder.open(folder)

@@ -111,7 +111,7 @@ class FolderMaterial:
 
     @property
     def plan(self) -> SongPlan:
-        """The song's plan."""
+        """Return the song's plan."""
         return self.song.styled_plan
 
     def audio(self, name: str) -> Audio:
@@ -136,14 +136,17 @@ class FolderMaterial:
 
     @property
     def fingerprint(self) -> str:
-        """The backend's, by the song's lock."""
+        """Return the backend's fingerprint, by the song's lock."""
         return str(self.song.lock["backend"]["fingerprint"])
 
 
 @dataclass(frozen=True)
 class RenderedMaterial:
-    """The audio of a render that is still in memory, as its files hold it, so that either way the same is
-    handed over. ``backend`` loads what made it."""
+    """The audio of a render that is still in memory.
+
+    It is given as the song's files hold it, so that both ways hand over the same. ``backend`` loads what
+    made it.
+    """
 
     plan: SongPlan
     result: RenderResult
@@ -181,7 +184,7 @@ class RenderedMaterial:
 
     @property
     def fingerprint(self) -> str:
-        """The backend's."""
+        """Return the backend's fingerprint."""
         return self.result.backend_fingerprint
 
 
@@ -190,8 +193,11 @@ def _none() -> None:
 
 
 def read_cover(plan: SongPlan, places: Sequence[Path], own: Callable[[], bytes | None]) -> bytes | None:
-    """Return the picture that a song's credits name, from the first of ``places`` that has it, or its
-    ``own``. Raises FolderError where it is missing, or is no picture."""
+    """Return the picture that a song's credits name, from the first of ``places`` that has it.
+
+    Where they name none, its ``own`` picture is returned; where they say "none", None. Raises FolderError
+    where the picture is missing, or is neither a JPEG nor a PNG file.
+    """
     name = plan.credits.cover
     if name is None:
         return own()
@@ -209,7 +215,10 @@ def read_cover(plan: SongPlan, places: Sequence[Path], own: Callable[[], bytes |
 
 
 def own_backend(plan: SongPlan) -> Backend:
-    """The backend that the song asks for. Raises RitornelloError where it cannot be loaded."""
+    """Return the backend that the song asks for.
+
+    Raises RitornelloError where it cannot be loaded.
+    """
     from composer.base.backends import song_backend
 
     return song_backend(plan.render)
@@ -222,7 +231,7 @@ def dry_stems(
     cache: ClipCache | None = None,
     progress: Progress = silent,
 ) -> dict[str, Audio]:
-    """The stems as they are before their sends: the same clips, levels and rides, with all sends at 0.
+    """Return the stems without their sends: the same clips, levels and rides, with all sends at 0.
 
     ``clips`` are the keys of the song's clips by ``section/visit/stem``. Raises RitornelloError where the
     backend or the plan no longer gives the same ones, as the stems would be of another take.
@@ -239,7 +248,7 @@ def section_stems(
     cache: ClipCache | None = None,
     progress: Progress = silent,
 ) -> Mapping[str, Audio]:
-    """The stems of one section of a song, given as a song of its own, until they have rung out.
+    """Return the stems of one section of a song, given as a song of its own, until they have rung out.
 
     ``clips`` are the keys of the whole song's clips. Raises RitornelloError where the backend or the plan
     no longer gives the same ones.

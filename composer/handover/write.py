@@ -93,8 +93,10 @@ def write_handover(
     beside: Addition | None = None,
     signer: Credentials | None = None,
 ) -> HandOver:
-    """Write every file of a hand-over into an existing, empty folder; the manifest comes last, and lists
-    what is kept of the export ``beside`` too. ``signer`` signs its audio files.
+    """Write every file of a hand-over into an existing, empty folder.
+
+    The manifest comes last, and lists what is kept of the export ``beside`` too. ``signer`` signs its
+    audio files.
 
     Raises RitornelloError where what was written fails a check, or cannot be written in 24 bits.
     """
@@ -166,7 +168,7 @@ class _Writer:
         return self._summed_up(loudness, checks)
 
     def _encode(self, master: Audio) -> None:
-        """The files for listeners."""
+        """Write the encoded files of the master for listeners."""
         kinds = list(self._wanted(*_ENCODERS))
         cover = self._material.cover() if kinds else None
         for kind in kinds:
@@ -222,7 +224,7 @@ class _Writer:
         self._write_wav(name, self._resampled(audio), what)
 
     def _write_tracks(self) -> None:
-        """The premaster, the stems, their sections, and the parts of the drums."""
+        """Write the premaster, the stems, their sections, and the parts of the drums."""
         self._write_wav(
             self._layout.premaster, self._resampled(self._material.audio(PREMASTER)), "Premaster"
         )
@@ -332,8 +334,12 @@ class _Writer:
             self._drop(self._layout.track_files())
 
     def _tracks(self, *, as_mixed: bool = False) -> tuple[Track, ...]:
-        """The stems, which move by themselves where they are not ``as_mixed``; after drums their parts, and
-        last the master, all of these muted."""
+        """Return the tracks of a project.
+
+        They are the stems, which move by themselves unless they are ``as_mixed``. The parts of drums
+        follow their stem; the click, if there is one, and the master come last. All but the stems are
+        muted.
+        """
         tracks = []
         for stem in self._plan.stems:
             name, colour, bus = self._layout.stems[stem.name], role_colour(stem.role), BUSES[stem.role]

@@ -42,8 +42,10 @@ _STILL = -math.inf
 
 
 class KeptRun(BaseModel):
-    """Bars of the later song, from 1 and both included, that hold the samples of as many bars of the
-    earlier one, the first of which was bar ``was``.
+    """Bars of the later song that hold the same samples as bars of the earlier song.
+
+    ``first`` and ``last`` count from 1, and both are included. ``was`` is the bar of the earlier song that
+    the first of them is.
 
     ``sha256`` is of the samples, as float32 in the order of the file.
     """
@@ -57,12 +59,12 @@ class KeptRun(BaseModel):
 
     @property
     def bars(self) -> range:
-        """The bars of the later song."""
+        """Return the bars of the later song."""
         return range(self.first, self.last + 1)
 
     @property
     def said(self) -> str:
-        """The bars in words, and where they were if that is elsewhere."""
+        """Return the bars in words, and where they were if that is elsewhere."""
         bars = str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
         return (
             bars if self.was == self.first else f"{bars} (was {self.was}-{self.was + len(self.bars) - 1})"
@@ -203,14 +205,14 @@ def check_certificate(folder: SongFolder, against: SongFolder) -> tuple[Check, .
 
 
 def _untold(told: Certificate, folder: SongFolder, against: SongFolder) -> list[str]:
-    """The lists of a certificate that are not what the two locks say."""
+    """Return the names of the lists in a certificate that differ from what the two locks say."""
     right = _asked_and_made(against, folder)
     lists = {"asked": told.asked, "made": told.made}
     return [name for name, said in lists.items() if list(said) != json.loads(json.dumps(right[name]))]
 
 
 def _asked_and_made(before: SongFolder, after: SongFolder) -> dict[str, tuple[dict[str, Any], ...]]:
-    """Fields of the spec, and clips, that differ between two locks."""
+    """Return the fields of the spec, and the clips, that differ between two locks."""
     old, new = before.lock, after.lock
     return {
         "asked": _documents(field_changes("spec", old.get("spec", {}), new.get("spec", {}))),
@@ -219,13 +221,15 @@ def _asked_and_made(before: SongFolder, after: SongFolder) -> dict[str, tuple[di
 
 
 def _same_level(said: float | None, found: float | None) -> bool:
-    """Whether two levels of a difference are one."""
+    """Return whether two levels in dB are the same, but for rounding."""
     return said == found or (said is not None and found is not None and abs(said - found) <= _SAME_DB)
 
 
 def certificate_said(told: Certificate, plan: SongPlan) -> Iterator[str]:
-    """Say in a line for each section what was made anew, what stayed byte-identical, and how far the rest
-    moved."""
+    """Yield a line for each section: what was made anew, what stayed byte-identical, and what moved.
+
+    What moved is told with its level in decibels. What was asked for comes first, in a line of its own.
+    """
     if told.asked:
         yield "asked: " + "; ".join(_asked(change) for change in told.asked)
     made = {place["what"]: place for place in told.made}
@@ -289,7 +293,10 @@ def _name(visit: Visit) -> str:
 
 
 def _places(clips: Mapping[str, str]) -> dict[Place, str]:
-    """Clips of a lock by their place. Raises LockError where one is none."""
+    """Return the keys of a lock's clips by their place.
+
+    Raises LockError where a place is none.
+    """
     found = {}
     for place, key in clips.items():
         section, visit, stem = (*place.split("/"), "", "")[:3]
@@ -300,7 +307,10 @@ def _places(clips: Mapping[str, str]) -> dict[Place, str]:
 
 
 def _old_bars(before: SongPlan, after: SongPlan) -> dict[int, tuple[int, ...]]:
-    """For each bar of the later song, from 1, where it may have been: at its place, or in its visit."""
+    """Return where each bar of the later song, from 1, may have been in the earlier one.
+
+    That is at the same place, or at its place in the same visit.
+    """
     by_visit = {_name(visit): visit for visit in before.visits}
     found = {}
     for visit in after.visits:
@@ -313,7 +323,7 @@ def _old_bars(before: SongPlan, after: SongPlan) -> dict[int, tuple[int, ...]]:
 
 
 def _bars(audio: Audio, plan: SongPlan, bars: range) -> Audio:
-    """Samples of some bars, (2, samples); none for bars that the song does not have."""
+    """Return the samples of some bars, (2, samples); no samples where the song lacks any of these bars."""
     if not bars or bars[-1] > plan.bars:
         return audio[:, :0]
     return audio[:, plan.grid.sample_at_bar(bars[0] - 1) : plan.grid.sample_at_bar(bars[-1])]
@@ -351,8 +361,12 @@ def _kept_runs(before: SongPlan, after: SongPlan, old: Audio, new: Audio) -> tup
 def _moved(
     before: SongPlan, after: SongPlan, old: Audio | None, new: Audio, kept: Iterable[KeptRun]
 ) -> dict[str, float | None]:
-    """How far each visit is from the same visit before where its bars are not kept, in decibels under the
-    earlier sound; None where there was no such visit or file, or it had another length."""
+    """Return how far each visit moved from the same visit in the earlier song.
+
+    The figure is the level of the difference in decibels relative to the earlier sound. It is None where
+    the earlier song had no such visit or file, or one of another length. Visits whose bars are all kept,
+    or whose samples are equal, are left out.
+    """
     same = {bar for run in kept for bar in run.bars}
     by_visit = {_name(visit): visit for visit in before.visits}
     found: dict[str, float | None] = {}

@@ -36,8 +36,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ClipToMake:
-    """A clip that a render makes: its key in the cache, all its places ``section/visit/stem``, and its
-    length in seconds."""
+    """A clip that a render makes.
+
+    ``key`` is its key in the cache, ``places`` are all its places as ``section/visit/stem``, and
+    ``seconds`` is its length.
+    """
 
     key: str
     places: tuple[str, ...]
@@ -46,9 +49,10 @@ class ClipToMake:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What an edit does. ``differences`` are those of spec, plan and clips. ``to_make`` are the clips that
-    a render makes, in the order of the song; ``clips`` counts, for each section, its clips and those that
-    are kept.
+    """What an edit does.
+
+    ``differences`` are those of spec, plan and clips. ``to_make`` are the clips that a render makes, in
+    the order of the song. ``clips`` counts, for each section, its clips and those that are kept.
 
     ``notes`` are sentences on what an edit does not do, although one may expect it.
 
@@ -64,7 +68,7 @@ class Changes:
 
     @property
     def seconds(self) -> float:
-        """Seconds of audio in the clips to make."""
+        """Return the seconds of audio in the clips to make."""
         return sum(clip.seconds for clip in self.to_make)
 
     def document(self) -> dict[str, Any]:
@@ -90,8 +94,11 @@ class Changes:
 def find_changes(
     before: PlannedSong, after: PlannedSong, cache: ClipCache | None = None, name: str = "SPEC"
 ) -> Changes:
-    """Compare two songs. The clips to make are those that ``cache`` lacks; without a cache, those that the
-    earlier song does not have. ``name`` is what the user calls the later spec."""
+    """Compare two songs.
+
+    The clips to make are those that ``cache`` lacks; without a cache, those that the earlier song does not
+    have. ``name`` is what the user calls the later spec.
+    """
     old, new = before.keys(), after.keys()
     there = {one.key for clip in before.clips for one in (clip, *clip.made_of)}
     has = there.__contains__ if cache is None else cache.has
@@ -167,7 +174,10 @@ def field_changes(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Dotted names and values; items of lists of mappings go by their ``name``, others by their place."""
+    """Yield dotted names and values.
+
+    Items of lists of mappings go by their ``name``, others by their place.
+    """
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield from _leaves(item, f"{path}.{key}" if path else str(key))
@@ -192,7 +202,7 @@ def _song_facts(plan: SongPlan) -> dict[str, Any]:
 
 
 def _own_pace(plan: SongPlan, visit: Visit) -> dict[str, Any]:
-    """Tempo and metre of a visit where they are not the song's first."""
+    """Return the tempo and metre of a visit where they are not the song's first."""
     span = plan.grid.span_at(plan.position_quarters(visit))
     pace = {"tempo": float(span.tempo_bpm), "meter": str(span.meter)}
     song = {"tempo": float(plan.grid.tempo_bpm), "meter": str(plan.meter)}
@@ -200,7 +210,7 @@ def _own_pace(plan: SongPlan, visit: Visit) -> dict[str, Any]:
 
 
 def _visit_facts(plan: SongPlan) -> dict[str, Any]:
-    """What a listener notices of each visit, by section and number."""
+    """Return what a listener notices of each visit, by section and number."""
     return {
         f"{visit.place.name}:{visit.place.index}": {
             "first bar": visit.place.start_bar + 1,
@@ -219,8 +229,10 @@ def _visit_facts(plan: SongPlan) -> dict[str, Any]:
 
 
 def _takes(visit: Visit) -> dict[str, Any]:
-    """Which stems have other takes than the first in a visit, or in some of its bars; in repainted bars all
-    have."""
+    """Return which stems have other takes than the first in a visit, or in some of its bars.
+
+    In repainted bars all stems have other takes.
+    """
     music, sound = visit.music, visit.sound
     found: dict[str, str] = {
         name: f"notes {music.takes.get(name, 1)}, sound {sound.takes.get(name, 1)}"

@@ -36,7 +36,10 @@ class Compared:
 
 
 def read_compared(source: str) -> Compared:
-    """A folder, a lock, or a spec. Raises RitornelloError for what cannot be read or planned."""
+    """Read a song's folder, its lock, or a spec.
+
+    Raises RitornelloError for what cannot be read or planned.
+    """
     path = Path(source)
     is_lock = path.is_file() and (path.name == LOCK or path.suffix == ".lock")
     if not is_lock and not path.is_dir():
@@ -53,7 +56,7 @@ def read_compared(source: str) -> Compared:
 
 
 def changes(before: Compared, after: Compared) -> list[Change]:
-    """All that differs between two songs, the spec first and the files last."""
+    """Return all that differs between two songs, the spec first and the files last."""
     both = bool(before.files and after.files)
     told = list(find_changes(*_planned(before, after)).differences)
     if both and before.backend != after.backend:
@@ -66,13 +69,15 @@ def changes(before: Compared, after: Compared) -> list[Change]:
 
 
 def notes(before: Compared, after: Compared) -> tuple[str, ...]:
-    """What the later song does not do, although one may expect it: chords in letters do not follow a new
-    key."""
+    """Return notes on what the later song does not do, although one may expect it.
+
+    One of these: chords written as letters do not follow a new key.
+    """
     return find_changes(*_planned(before, after), name=after.name).notes
 
 
 def summary(before: Compared, after: Compared) -> dict[str, Any]:
-    """The changes as plain data, and how many clips of how many stay, by section."""
+    """Return the changes as plain data, and how many of each section's clips stay."""
     return {
         "before": before.name,
         "after": after.name,
@@ -83,13 +88,13 @@ def summary(before: Compared, after: Compared) -> dict[str, Any]:
 
 
 def kept_clips(before: Compared, after: Compared) -> dict[str, dict[str, int]]:
-    """For each section of the later song: how many clips it has, and how many are those of the earlier."""
+    """Count the clips of each section of the later song, and those that the earlier song has too."""
     one, other = _planned(before, after)
     return count_kept(one.keys(), other.keys())
 
 
 def _planned(before: Compared, after: Compared) -> tuple[PlannedSong, PlannedSong]:
-    """Both songs by what is asked for, and, where both were rendered, by what made them."""
+    """Return both songs by what is asked for, and, where both were rendered, by what made them."""
     both = bool(before.files and after.files)
 
     def planned(song: Compared) -> PlannedSong:

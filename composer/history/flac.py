@@ -25,8 +25,10 @@ def to_flac(data: bytes) -> bytes:
 
 
 def from_flac(data: bytes) -> bytes:
-    """Decode what :func:`to_flac` made, to the very bytes. Raises soundfile.SoundFileError where it is
-    damaged."""
+    """Decode what :func:`to_flac` made, to the very bytes.
+
+    Raises soundfile.SoundFileError where it is damaged.
+    """
     samples, _ = soundfile.read(io.BytesIO(data), dtype="int32", always_2d=True)
     raw = np.ascontiguousarray(samples, "<i4").view(np.uint8).reshape(-1, 4)
     return raw[:, 1:].tobytes()

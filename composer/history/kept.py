@@ -62,8 +62,10 @@ def find_kept_bars(before: PlannedSong, after: PlannedSong) -> dict[str, Bars]:
 
 
 def find_equal_bars(before: SongPlan, after: SongPlan, one: Audio, other: Audio) -> Bars:
-    """Return the bars in which two files of two songs, (2, samples) each, hold the same samples at the same
-    place."""
+    """Return the bars in which two songs' files hold the same samples at the same place.
+
+    Each file is (2, samples).
+    """
     return ranges(
         bar
         for bar, (start, end) in _same_bars(before, after)
@@ -94,7 +96,7 @@ class _Facts:
 
     @cached_property
     def sounds(self) -> dict[tuple[object, ...], WantedClip]:
-        """Every clip by all that decides its samples in the song, but for faders."""
+        """Return every clip by all that decides its samples in the song, but for faders."""
         return {
             (clip.stem.name, *self.plan.bounds(clip.visit), *self.sound(clip)): clip
             for clip in self.song.clips
@@ -102,7 +104,7 @@ class _Facts:
 
     @cached_property
     def kicks(self) -> set[tuple[int, float, object]]:
-        """Every kick, with the tempo that says how long it ducks."""
+        """Return every kick, with the tempo that says how long it ducks."""
         tempo = self.plan.grid.spans[0].quarters_per_minute
         hits = kick_hits(self.plan)
         return {(hit.sample, hit.strength, hit.quarters_per_minute or tempo) for hit in hits}
@@ -188,8 +190,10 @@ def _moved_sections(one: _Facts, other: _Facts, settled: set[str]) -> Iterator[S
 
 
 def _ends(one: SongPlan, other: SongPlan) -> Iterator[Span]:
-    """Yield where songs of other lengths differ for that alone: their ends fade, and the last block of
-    samples is dithered otherwise."""
+    """Yield where songs of different lengths differ for that reason alone.
+
+    Their ends fade, and in 16-bit files the last block of samples is dithered differently.
+    """
     first = min(one.total_samples, other.total_samples)
     if one.total_samples == other.total_samples:
         return

@@ -36,8 +36,10 @@ _ABLE = Capabilities(
 
 @dataclass(frozen=True, slots=True)
 class AskedBackend:
-    """A stand-in for a backend that is not loaded: it makes nothing, and can do everything, if nothing else
-    is said."""
+    """A stand-in for a backend that is not loaded.
+
+    It makes no clips. Unless told otherwise, it can do everything that may be asked for.
+    """
 
     name: str = "any"
     fingerprint: str = ""
@@ -67,8 +69,10 @@ def ask_player(settings: RenderSpec, can: Capabilities = _ABLE) -> AskedBackend:
 
 @dataclass(frozen=True, slots=True)
 class PlannedSong:
-    """A song as far as its changes can be told: its spec as plain data, its plan, its clips, and how each
-    of them is joined to its neighbours."""
+    """A song as far as its changes can be told.
+
+    It has the spec as plain data, the plan, the clips, and how each clip is joined to its neighbours.
+    """
 
     spec: Mapping[str, Any]
     plan: SongPlan

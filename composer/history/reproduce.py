@@ -40,8 +40,11 @@ class LockedSong:
 
 
 def read_locked_song(path: Path) -> LockedSong:
-    """Read a lock, or the lock in a song's folder, and the spec that it carries; an older lock's spec is
-    ``song.yaml`` beside it. Raises LockError where one is missing or is not what was locked."""
+    """Read a lock, or the lock in a song's folder, and the spec that it carries.
+
+    The spec of an older lock is ``song.yaml`` beside it. Raises LockError where lock or spec is missing,
+    or where the spec is not the one that was locked.
+    """
     file = path / LOCK if path.is_dir() else path
     lock = read_lock(file)
     if "spec" not in lock:
@@ -58,11 +61,13 @@ def read_locked_song(path: Path) -> LockedSong:
 
 
 def locked_plan(song: LockedSong) -> SongPlan:
-    """Return the plan of a locked song: planned anew, or else read from ``plan.json`` beside the lock, if
-    that is the locked one.
+    """Return the plan of a locked song.
 
-    Raises LockError where neither is, or where an earlier version wrote the lock, whose hashes are taken of
-    another form of the plan.
+    The song is planned anew. If that gives another plan, the plan is read from ``plan.json`` beside the
+    lock, if that is the locked one.
+
+    Raises LockError where neither is the locked plan, or where an earlier version wrote the lock, whose
+    hashes are taken of another form of the plan.
     """
     if song.lock["format"] != FORMAT:
         spec, was = song.path.parent / SPEC, song.lock.get("ritornello", "an earlier one")
@@ -91,7 +96,7 @@ def locked_plan(song: LockedSong) -> SongPlan:
 
 
 def plan_digest(plan: SongPlan) -> str:
-    """SHA-256 of ``plan.json``, as a render would write it."""
+    """Return the SHA-256 of ``plan.json``, as a render would write it."""
     return hashlib.sha256(dumps(plan_document(plan)).encode()).hexdigest()
 
 
@@ -126,7 +131,7 @@ def check_backend(song: LockedSong, plan: SongPlan, backend: Backend) -> None:
 
 
 def doubts(lock: Mapping[str, Any]) -> list[str]:
-    """Versions and machines that differ from the lock's and may change a last bit, in words."""
+    """Return which versions and machines differ from the lock's and may change a last bit, in words."""
     now = package_versions()
     found = [
         f"{name} was {was}, and is {now.get(name, 'not installed')} now"
@@ -139,7 +144,7 @@ def doubts(lock: Mapping[str, Any]) -> list[str]:
 
 
 def differing_files(song: LockedSong, folder: Path) -> list[str]:
-    """Files of a render that are not, bit for bit, those of the lock."""
+    """Return the files of a render that are not, bit for bit, those of the lock."""
     return changed_files(folder, {**song.lock["files"], PLAN: song.lock["plan_sha256"]})
 
 

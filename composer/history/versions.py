@@ -74,14 +74,16 @@ class _List(BaseModel):
     files: dict[RelativePath, _File]
 
     def objects(self) -> dict[str, str]:
-        """Names of all objects that the version consists of, and their kinds."""
+        """Return the names of all objects that the version consists of, and their kinds."""
         return {piece.sha256: piece.kind for file in self.files.values() for piece in file.pieces}
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """An older version of a song. ``size`` is what its files have in all, ``own`` what removing it would
-    free; both in bytes."""
+    """An older version of a song.
+
+    ``size`` is how much its files hold together, ``own`` how much removing it would free; both in bytes.
+    """
 
     number: int
     title: str
@@ -140,7 +142,7 @@ def _keep(song: Path, store: Path, names: list[str]) -> int | None:
 
 
 def _is_kept(song: Path, newest: _List, digest: str) -> bool:
-    """Whether a version is the song as it is; its spec may have been edited since the render."""
+    """Return whether a version has the song's lock and, where both have one, its spec as it is now."""
     kept = newest.files.get(SPEC)
     return newest.lock_sha256 == digest and (
         kept is None or not (song / SPEC).is_file() or sha256(song / SPEC) == kept.sha256
@@ -176,8 +178,10 @@ def disk_use(song: Path) -> int:
 
 
 def restore_version(song: Path, number: int, out: Path | None = None) -> Path:
-    """Bring a version back: to the folder ``out``, which must be new, or in the place of the song as it is,
-    which becomes a version itself. Returns the folder.
+    """Bring a version back, and return its folder.
+
+    It goes to the folder ``out``, which must be new. Without ``out`` it takes the place of the song as it
+    is, which becomes a version itself.
 
     Raises UsageError where there is no such version, FolderError where it is damaged or ``out`` is in use.
     """
@@ -192,8 +196,10 @@ def restore_version(song: Path, number: int, out: Path | None = None) -> Path:
 
 @contextmanager
 def version_folder(song: Path, number: int, *, audio: bool = True) -> Iterator[Path]:
-    """A folder with the files of a version, which vanishes when the block ends; without ``audio``, its WAV
-    files are left out. Raises as :func:`restore_version` does."""
+    """Yield a folder with the files of a version, which vanishes when the block ends.
+
+    Without ``audio``, its WAV files are left out. Raises as :func:`restore_version` does.
+    """
     wanted = _wanted(song, number)
     with tempfile.TemporaryDirectory(prefix="ritornello-") as made:
         _write_files(
@@ -204,8 +210,11 @@ def version_folder(song: Path, number: int, *, audio: bool = True) -> Iterator[P
 
 @contextmanager
 def song_or_version(text: str, song: Path | None = None, *, audio: bool = True) -> Iterator[Path]:
-    """The folder that a text names: a folder, ``FOLDER@3`` for a version of the song in it, or a number
-    alone for a version of ``song``. Raises as :func:`version_folder` does."""
+    """Yield the folder that a text names.
+
+    The text is a folder, ``FOLDER@3`` for a version of the song in it, or a number alone for a version of
+    ``song``. Raises as :func:`version_folder` does.
+    """
     match = re.fullmatch(r"(?:(.+)@)?(\d+)", text)
     owner = song if match is None or match[1] is None else Path(match[1])
     if match is None or owner is None or Path(text).exists():
@@ -295,7 +304,7 @@ _FRAME = 6
 
 
 def _cuts(path: Path, size: int, plan: SongPlan | None) -> list[tuple[Literal["bytes", "flac"], int, int]]:
-    """Where a file is cut, in bytes, and how each piece is kept."""
+    """Return where a file is cut, in bytes, and how each piece is kept."""
     whole: list[tuple[Literal["bytes", "flac"], int, int]] = [("bytes", 0, size)]
     if plan is None or path.suffix.lower() != ".wav":
         return whole

@@ -1,5 +1,7 @@
-"""Several plans of one song in one picture, below each other on one time axis: the form, the energy, the
-chords and the melody of each."""
+"""Draw several plans of one song in one picture, below each other on one time axis.
+
+Each plan shows its form, energy, chords and melody.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""A drawing of the section graph: sections as boxes in the order in which they are first heard, and
-transitions as arcs with their numbers in the song, forward ones above and backward ones below.
+"""Draw the section graph: sections as boxes, and transitions between them as arcs.
 
-Positions are inches in a panel whose origin is its lower left corner.
+Boxes stand in the order in which the sections are first heard. Arcs carry the numbers of their transitions
+in the song: forward ones lie above the boxes and backward ones below. Positions are inches in a panel
+whose origin is its lower left corner.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class _Box:
     height: float
 
     def port(self, share: float, *, above: bool) -> tuple[float, float]:
-        """A point on the upper or lower edge, ``share`` (-1…1) of half the width off the middle."""
+        """Return a point on the upper or lower edge, ``share`` (-1…1) of half the width off the middle."""
         return self.x + share * self.width / 2, self.y + (1 if above else -1) * self.height / 2
 
 
@@ -125,7 +126,7 @@ def _arc_height(transition: _Transition) -> float:
 
 
 def _draw_box(axes: Axes, page: Page, name: str, box: _Box, colour: str, *, upright: bool) -> None:
-    """A section: its name, its length and visits, its chords; where boxes are narrow, its name alone."""
+    """Draw a section with its name, length, visits and chords; with its name alone in a narrow box."""
     shape = FancyBboxPatch(
         (box.x - box.width / 2, box.y - box.height / 2),
         box.width,
@@ -209,7 +210,7 @@ def _curve(boxes: Sequence[_Box], transition: _Transition) -> list[tuple[float, 
 
 
 def _draw_head(axes: Axes, points: Sequence[tuple[float, float]], colour: str) -> None:
-    """An arrow head at the end of a curve."""
+    """Draw an arrow head at the end of a curve."""
     (x0, y0), (x, y) = points[2], points[3]
     length = math.hypot(x - x0, y - y0) or 1.0
     dx, dy = (x - x0) / length, (y - y0) / length
@@ -225,7 +226,7 @@ def _draw_head(axes: Axes, points: Sequence[tuple[float, float]], colour: str) -
 def _label_curve(
     axes: Axes, page: Page, points: Sequence[tuple[float, float]], text: str, taken: list[Bbox]
 ) -> None:
-    """A transition's numbers on its line, where no other numbers stand yet."""
+    """Write a transition's numbers on its line, where no other numbers stand yet."""
     size = 6.5
     width, height = page.text_in(text, size) + 0.05, size * 1.25 / 72
     spots = [_point(points, t) for t in (0.5, 0.4, 0.6, 0.32, 0.68, 0.25, 0.75, 0.2, 0.8)]
@@ -239,14 +240,17 @@ def _label_curve(
 
 
 def _point(points: Sequence[tuple[float, float]], t: float) -> tuple[float, float]:
-    """A point of a cubic curve."""
+    """Return the point of a cubic curve at ``t`` from 0 to 1."""
     weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
     x, y = (sum(w * point[axis] for w, point in zip(weights, points, strict=True)) for axis in (0, 1))
     return x, y
 
 
 def _draw_ends(axes: Axes, first: _Box, last: _Box, *, is_low: bool) -> None:
-    """A triangle where the song begins, a square where it ends: low where an arrow leaves to the right."""
+    """Draw a triangle where the song begins and a square where it ends.
+
+    ``is_low`` puts the square low, for a last box from which an arrow leaves to the right.
+    """
     x, y = first.x - first.width / 2 - 0.06, first.y
     start = Polygon([(x, y), (x - 0.1, y + 0.06), (x - 0.1, y - 0.06)], closed=True, facecolor=FAINT)
     axes.add_patch(start)

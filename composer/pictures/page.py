@@ -108,7 +108,7 @@ class Page:
 
     @classmethod
     def of(cls, plan: SongPlan, width_in: float, height_in: float, dpi: int = 120) -> Page:
-        """An empty page for a plan."""
+        """Return an empty page for a plan."""
         figure = Figure(figsize=(width_in, height_in), dpi=dpi, facecolor=PAPER)
         return cls(figure, FigureCanvasAgg(figure), plan, width_in, height_in)
 
@@ -124,7 +124,7 @@ class Page:
         return self.width_in - _LEFT_IN - _RIGHT_IN
 
     def panel(self, top_in: float, height_in: float) -> Axes:
-        """A panel ``top_in`` below the page's top, with no ticks yet."""
+        """Add a panel ``top_in`` inches below the page's top, without ticks."""
         bottom = self.height_in - top_in - height_in
         rect = (
             _LEFT_IN / self.width_in,
@@ -203,7 +203,7 @@ def save_picture(path: Path, draw: Callable[[], Page]) -> None:
 
 
 def header(page: Page, facts: str) -> None:
-    """The song's title on the left, and what is known about it in one line on the right."""
+    """Write the song's title on the left, and what is known about it in one line on the right."""
     facts_in = page.text_in(facts, 11)
     room = page.panel_in - facts_in - 0.4
     title, size = _fitting_title(page, page.plan.title, room)
@@ -227,19 +227,22 @@ def time_axis(axes: Axes, page: Page) -> None:
 
 
 def panel_name(axes: Axes, name: str) -> None:
-    """A panel's name, left of it."""
+    """Write a panel's name on the left of it."""
     axes.set_ylabel(name, rotation=0, ha="right", va="center", color=FAINT, fontsize=8.5, labelpad=8)
 
 
 def section_lines(axes: Axes, page: Page, alpha: float = 0.35) -> None:
-    """A thin line at the start of each visit, and at the double bar."""
+    """Draw a thin line at the start of each visit, and at the double bar."""
     bars = [visit.place.start_bar for visit in page.plan.visits] + [page.plan.bars]
     for bar in bars:
         axes.axvline(page.seconds_at_bar(bar), color=INK, linewidth=0.6, alpha=alpha)
 
 
 def timeline(axes: Axes, page: Page, height_in: float) -> None:
-    """The visits as blocks: identity by colour, energy by height, variation by hatching; bars above."""
+    """Draw the visits as blocks, with the numbers of their first bars above.
+
+    The colour shows the section, the height its energy, and hatching its variation.
+    """
     colours = section_colours(page.plan)
     panel_name(axes, "Sections")
     axes.set_ylim(0.0, _TIMELINE_TOP)
@@ -267,7 +270,7 @@ def timeline(axes: Axes, page: Page, height_in: float) -> None:
 
 
 def chord_lane(axes: Axes, page: Page, height_in: float) -> None:
-    """The chords as blocks, coloured by their root's place in the circle of fifths."""
+    """Draw the chords as blocks, coloured by their root's place in the circle of fifths."""
     panel_name(axes, "Chords")
     grid = page.plan.grid
     for visit in page.plan.visits:
@@ -281,7 +284,7 @@ def chord_lane(axes: Axes, page: Page, height_in: float) -> None:
 
 
 def waveform(axes: Axes, page: Page, audio: Audio) -> None:
-    """The master's waveform: peaks in the colour of the section, RMS in ink."""
+    """Draw the master's waveform: peaks in the colour of the section, RMS in ink."""
     panel_name(axes, "Master")
     columns = _columns(page)
     shape, times = envelope(audio, columns), np.linspace(0.0, page.seconds, columns)
@@ -302,7 +305,7 @@ def waveform(axes: Axes, page: Page, audio: Audio) -> None:
 
 
 def spectrogram(axes: Axes, page: Page, audio: Audio) -> None:
-    """The master's spectrum, 30 Hz to 16 kHz, in constant-Q bands over 72 dB."""
+    """Draw the master's spectrum, 30 Hz to 16 kHz, in constant-Q bands over 72 dB."""
     panel_name(axes, "Spectrum\n(Hz)")
     columns = _columns(page)
     levels = log_spectrogram(audio, page.plan.grid.sample_rate, columns, 240, _LOWEST_HZ, _HIGHEST_HZ)
@@ -340,7 +343,11 @@ def activity_lanes(axes: Axes, page: Page, stems: Mapping[str, Audio]) -> None:
 
 
 def section_colours(plan: SongPlan) -> dict[str, str]:
-    """A colour for each section identity, its kind's own where that is free; from the tenth on darker."""
+    """Return a colour for each section name.
+
+    A section has the usual colour of its kind where that is free, else one that nobody has yet. Where all
+    are taken, darker ones follow.
+    """
     names = list(dict.fromkeys(visit.place.name for visit in plan.visits))
     colours: dict[str, str] = {}
     for name in names:
@@ -361,7 +368,7 @@ def _darker(colour: str, share: float) -> str:
 
 
 def root_colour(root: int) -> tuple[float, float, float]:
-    """A muted colour for a pitch class; neighbours in the circle of fifths look alike."""
+    """Return a muted colour for a pitch class; neighbours in the circle of fifths look alike."""
     return colorsys.hsv_to_rgb((root * 7 % 12) / 12, 0.42, 0.42)
 
 
@@ -377,7 +384,7 @@ def _fitting_title(page: Page, title: str, room_in: float) -> tuple[str, float]:
 
 
 def trimmed(page: Page, text: str, size: float, room_in: float, weight: str = "normal") -> str:
-    """A text, or as much of its beginning as there is room for."""
+    """Return a text, or as much of its beginning as there is room for."""
     if page.text_in(text, size, weight) <= room_in:
         return text
     while text and page.text_in(text + "…", size, weight) > room_in:
@@ -397,14 +404,14 @@ def _section_block(axes: Axes, visit: Visit, start: float, end: float, colour: s
 
 
 def _block_height(visit: Visit) -> float:
-    """The height of a visit's block, by its energy; the hushed ones keep room for a label."""
+    """Return the height of a visit's block, by its energy; the lowest block still has room for a label."""
     return 0.7 + 0.3 * visit.music.energy
 
 
 def _section_text(
     axes: Axes, page: Page, visit: Visit, span: tuple[float, float], height_in: float
 ) -> None:
-    """The visit's label, and below it its variation, lift and other tempo where they fit."""
+    """Write the visit's label, and below it its variation, lift and other tempo where they fit."""
     middle, centre = _block_height(visit) / 2, sum(span) / 2
     notes = [f"~{visit.sound.variation:.2g}"] if visit.sound.variation else []
     notes += [f"{visit.music.lift:+d} st"] if visit.music.lift else []
@@ -432,7 +439,7 @@ def fitted_text(
     colour: str,
     weight: str = "normal",
 ) -> None:
-    """A label in the middle of ``span`` seconds: as large as fits, else upright, else not at all.
+    """Write a label in the middle of ``span`` seconds: as large as fits, else upright, else not at all.
 
     The last of ``sizes`` is for upright labels only.
     """

@@ -1,8 +1,8 @@
-"""A picture of a plan before it sounds: its section graph, and below it on one time axis the sections with
-their energy, the chords, the melody and what each stem plays.
+"""Draw a plan before it sounds: its section graph, and below it the song on one time axis.
 
-One colour a section identity runs through all panels; the chords have a scale of their own, from the flat
-side of the key over its tonic to the sharp side. Both are safe for readers of any colour vision.
+The time axis has the sections with their energy, the chords, the melody and what each stem plays. A
+section has the same colour in all panels. The chords have a scale of their own, from the flat side of the
+key over its tonic to the sharp side. Both are safe for readers of any colour vision.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def write_plan_picture(path: Path, plan: SongPlan) -> None:
 
 
 def plan_page(plan: SongPlan) -> Page:
-    """The page of a plan's picture."""
+    """Draw the page of a plan's picture."""
     sketch = Page.of(plan, _WIDTH_IN, 4.0, _DPI)
     graph_in = graph_height_in(sketch)
     strip_in = _strip_height(sketch)
@@ -141,7 +141,10 @@ def _span(page: Page, visit: Visit) -> tuple[float, float]:
 
 
 def draw_sections(axes: Axes, page: Page, height_in: float) -> None:
-    """The visits as blocks of their section's colour, hatched where they vary; bar numbers above."""
+    """Draw the visits as blocks of their section's colour, with bar numbers above.
+
+    Blocks are hatched where they vary.
+    """
     panel_name(axes, "Sections")
     colours = section_colours(page.plan)
     number_end = -1.0
@@ -191,7 +194,7 @@ def draw_energy(axes: Axes, page: Page) -> None:
 
 
 def _stretches(page: Page) -> Iterator[_Stretch]:
-    """The song's chords, those that go on within a section joined."""
+    """Yield the song's chords; a chord that is repeated at once within a section is one."""
     for visit in page.plan.visits:
         tonic = parse_key(visit.music.key).root
         joined: list[_Stretch] = []
@@ -206,7 +209,10 @@ def _stretches(page: Page) -> Iterator[_Stretch]:
 
 
 def _setting(page: Page) -> _Setting | None:
-    """The largest setting in which nearly all chord symbols fit, so that they look alike, if any."""
+    """Return the largest setting in which nearly all chord symbols fit, so that they look alike.
+
+    None where there is no such setting.
+    """
     chords = list(_stretches(page))
     for setting in _SETTINGS:
         if sum(setting.fits(page, chord) for chord in chords) >= _MOST * len(chords):
@@ -220,7 +226,7 @@ def _chords_height(page: Page) -> float:
 
 
 def draw_chords(axes: Axes, page: Page) -> None:
-    """The chords, coloured by their root's distance from the tonic in fifths."""
+    """Draw the chords, coloured by their root's distance from the tonic in fifths."""
     panel_name(axes, "Chords")
     chosen = _setting(page)
     settings = () if chosen is None else _SETTINGS[_SETTINGS.index(chosen) :]
@@ -242,8 +248,10 @@ def draw_chords(axes: Axes, page: Page) -> None:
 
 
 def fifths_colour(fifths: int) -> tuple[float, float, float]:
-    """The colour of a chord whose root lies so many fifths above its tonic: pale at home, blue on the flat
-    side, orange on the sharp side."""
+    """Return the colour of a chord whose root lies so many fifths above its tonic.
+
+    It is pale on the tonic, blue on the flat side and orange on the sharp side.
+    """
     share = min(1.0, abs(fifths) / _FURTHEST_FIFTHS) ** 0.7
     far = np.array(to_rgb(_SHARP if fifths > 0 else _FLAT))
     mixed = (1 - share) * np.array(to_rgb(_TONIC)) + share * far
@@ -251,7 +259,7 @@ def fifths_colour(fifths: int) -> tuple[float, float, float]:
 
 
 def draw_melody(axes: Axes, page: Page) -> None:
-    """The contour of the melody over the stave of its octaves, its highest note named."""
+    """Draw the contour of the melody over lines at its octaves, and name its highest note."""
     panel_name(axes, "Melody")
     notes = [(visit, note) for visit in page.plan.visits for note in _melody_notes(page.plan, visit)]
     pitches = [note.pitch for _, note in notes]
@@ -280,7 +288,7 @@ def draw_melody(axes: Axes, page: Page) -> None:
 
 
 def _melody_notes(plan: SongPlan, visit: Visit) -> Sequence[Note]:
-    """The upper line of what carries the melody."""
+    """Return the upper line of the stem that carries the melody; empty where no stem does."""
     name = melody_stem(plan, visit)
     highest: dict[object, Note] = {}
     for note in visit.music.score.parts[name].notes if name else ():
@@ -290,7 +298,7 @@ def _melody_notes(plan: SongPlan, visit: Visit) -> Sequence[Note]:
 
 
 def _name_peak(axes: Axes, page: Page, notes: Sequence[tuple[Visit, Note]]) -> None:
-    """A ring around the melody's highest note, the last of them where there are several, and its name."""
+    """Draw a ring around the melody's highest note and name it; the last one where there are several."""
     visit, note = max(reversed(notes), key=lambda pair: pair[1].pitch)
     (start, y), (end, _) = _stroke(page, visit, note, note.pitch)
     letter, octave = spell_pitch(note.pitch, parse_key(visit.music.key))
@@ -312,7 +320,10 @@ def _name_peak(axes: Axes, page: Page, notes: Sequence[tuple[Visit, Note]]) -> N
 
 
 def _stems(axes: Axes, page: Page, height_in: float) -> None:
-    """A lane a stem: a band where it plays, and its notes as a small piano roll in its own range."""
+    """Draw a lane for each stem: a band where it plays, and its notes in a small piano roll.
+
+    Each piano roll has the range of its own stem.
+    """
     stems = page.plan.stems
     axes.set_ylim(0.0, len(stems))
     axes.set_yticks(
@@ -366,7 +377,7 @@ def _rows(plan: SongPlan, stem: str, *, is_kit: bool) -> dict[int, float]:
 
 
 def _stroke(page: Page, visit: Visit, note: Note, y: float) -> list[tuple[float, float]]:
-    """A note of a visit as a line, in seconds."""
+    """Return a note of a visit as a line, in seconds."""
     return [(page.seconds_in(visit, note.onset), y), (page.seconds_in(visit, note.end), y)]
 
 

@@ -28,7 +28,7 @@ class Envelope:
 
 
 def envelope(audio: Audio, slices: int) -> Envelope:
-    """The envelope of ``(channels, samples)`` over all channels; silence may pad the last slice."""
+    """Return the envelope of ``(channels, samples)`` over all channels; silence may pad the last slice."""
     width = max(1, -(-audio.shape[1] // slices))
     padded = np.zeros((audio.shape[0], width * slices), np.float32)
     padded[:, : audio.shape[1]] = audio

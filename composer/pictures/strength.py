@@ -33,7 +33,7 @@ def bar_strengths(plan: SongPlan) -> list[float]:
 
 
 def _bars_of(note: Note, start: Fraction, lines: Sequence[Fraction], visit: Visit) -> Iterator[int]:
-    """The bars in which a note of a visit sounds."""
+    """Yield the bars in which a note of a visit sounds."""
     first = bisect_right(lines, start + note.onset + EARLY) - 1
     last = bisect_right(lines, start + note.end - EARLY) - 1
     yield from range(first, min(max(first, last) + 1, visit.end_bar))

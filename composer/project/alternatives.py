@@ -34,11 +34,12 @@ _Found = tuple[int, Any, str]
 
 
 def find_alternatives(project: Project, what: Written, count: int, section: str = "") -> list[Take]:
-    """Plan other titles or forms of a song, or other chords of a section: what it has now, and up to
-    ``count`` others, the lowest numbers first. Nothing is written.
+    """Plan other titles or forms of a song, or other chords of a section; nothing is written.
 
-    What the song has has the number 0 where no number gives it. Raises UsageError for a section that the
-    song does not have, and where there are no others.
+    The list holds what the song has now and up to ``count`` others, the lowest numbers first. What the
+    song has now has the number 0 where no number gives it.
+
+    Raises UsageError for a section that the song does not have, and where there are no others.
     """
     now = _now(project, what, section)
     others = _distinct(_candidates(project, what, section, count))
@@ -78,7 +79,10 @@ def _edit(what: Written, section: str, value: Any) -> SetField:
 
 
 def _now(project: Project, what: Written, section: str) -> str:
-    """What the song has now, in words."""
+    """Return the title, the form or the chords that the song has now, in words.
+
+    Raises UsageError for a section that the song does not have.
+    """
     plan = project.plan
     if what == "title":
         return plan.title
@@ -116,7 +120,10 @@ def _distinct(found: Iterable[_Found]) -> Iterator[_Found]:
 
 
 def _other_chords(project: Project, number: int, section: str) -> tuple[Any, str] | None:
-    """The chords that the planner gives a section by another seed; the first are those of the song's."""
+    """Return the chords that the planner gives a section by another seed.
+
+    Number 1 is by the seed that the song or the section has. None where the song cannot be planned so.
+    """
     spec = project.spec
     own = spec.sections.get(section, SectionSpec())
     seed = spec.seed if own.seed is None else own.seed
@@ -128,7 +135,10 @@ def _other_chords(project: Project, number: int, section: str) -> tuple[Any, str
 
 
 def _other_form(project: Project, number: int, section: str) -> tuple[Any, str] | None:
-    """The form that the planner gives the song by another seed, as long as it is now."""
+    """Return the form that the planner gives the song by another seed, at the length that it has now.
+
+    Number 1 is by the song's own seed. None where the song cannot be planned so.
+    """
     spec = project.spec
     form = None if isinstance(spec.form, tuple) else spec.form
     seed = spec.seed if number == 1 else derive_seed(spec.seed, "form", number)
@@ -145,7 +155,7 @@ def _other_form(project: Project, number: int, section: str) -> tuple[Any, str] 
 
 
 def _planned(spec: SongSpec, changes: dict[str, Any]) -> SongPlan | None:
-    """The song with some fields of its spec changed; None where it cannot be planned so."""
+    """Plan the song with some fields of its spec changed; None where that cannot be planned."""
     try:
         return plan_song(spec.model_copy(update=changes))
     except PlanError:

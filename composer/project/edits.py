@@ -21,8 +21,10 @@ class Edit(Protocol):
     """A change of a spec's text."""
 
     def apply(self, text: str, source: str) -> str:
-        """Return the text with the change; ``source`` names it in errors. Raises EditError where it
-        cannot be made."""
+        """Return the text with the change; ``source`` names it in errors.
+
+        Raises EditError where the change cannot be made.
+        """
 
     def document(self) -> dict[str, Any]:
         """Return the edit as plain data that :func:`read_edit` reads."""
@@ -64,10 +66,11 @@ class RemoveField:
 
 @dataclass(frozen=True, slots=True)
 class MoveChords:
-    """Move a song from one key to another: ``key:``, keys of sections, and chords that are written in
-    letters. Roman numerals stay as they are, since they follow the key.
+    """Move a song from one key to another.
 
-    ``old`` is the key in which the chords stand, whatever ``key:`` says.
+    This changes ``key:``, keys of sections, and chords that are written in letters. Roman numerals stay as
+    they are, since they follow the key. ``old`` is the key in which the chords stand, whatever ``key:``
+    says.
     """
 
     old: str
@@ -103,8 +106,10 @@ class ReplacePassage:
 
     @classmethod
     def between(cls, before: str, after: str) -> ReplacePassage:
-        """Return the edit that turns one text into another, from the first character that differs to the
-        last one."""
+        """Return the edit that turns one text into another.
+
+        It replaces all from the first character that differs to the last one.
+        """
         start = count_common(before, after)
         end = count_common(before[start:][::-1], after[start:][::-1])
         return cls(start, before[start : len(before) - end], after[start : len(after) - end])
@@ -138,8 +143,10 @@ class GoBack:
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """Some edits, one after the other, which are made and undone as one. ``said`` says them in words, where
-    somebody did."""
+    """Some edits, one after the other, which are made and undone as one.
+
+    ``said`` is the sentence that asked for them, "" where there was none.
+    """
 
     edits: tuple[Edit, ...]
     said: str = ""

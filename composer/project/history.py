@@ -25,8 +25,11 @@ FOLDER = ".ritornello"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One edit: at character ``at``, ``old`` was replaced by ``new``. ``before`` and ``after`` are the
-    SHA-256 of the whole text. ``made`` is when that was, in UTC; empty where that was not written yet."""
+    """One edit of a text: at character ``at``, ``old`` was replaced by ``new``.
+
+    ``before`` and ``after`` are the SHA-256 of the whole text. ``made`` is when the edit was made, in UTC;
+    empty in older files, which do not say it.
+    """
 
     edit: Edit
     at: int
@@ -54,8 +57,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A state of the spec: the digest of its text, the edit that led to it (None for the first one), when
-    that was made, and whether the text can be had again, is the one of now, and is on the way to it."""
+    """A state of the spec, and the edit that led to it.
+
+    ``state`` is the digest of the text. ``edit`` is None for the first state, and ``made`` is when it was
+    made. The rest says whether the text can be had again, whether it is the text of now, and whether it
+    lies on the way to it.
+    """
 
     state: str
     edit: Edit | None
@@ -86,15 +93,19 @@ class History:
         return replace(self, applied=self.applied + steps)
 
     def steps_to(self, sha256: str) -> int | None:
-        """Return how many steps forth, or back below 0, lead to the text of a digest; None where edits that
-        were kept aside lead there, or none."""
+        """Return how many steps lead to the text of a digest; steps back are below 0.
+
+        None where no edits lead there, or only ones that were set aside.
+        """
         starts = [k for k, entry in enumerate(self.entries) if entry.before == sha256]
         ends = [k + 1 for k, entry in enumerate(self.entries) if entry.after == sha256]
         return min((place - self.applied for place in (*starts, *ends)), key=abs, default=None)
 
     def texts(self, text: str) -> dict[str, str]:
-        """Return every text that edits have ever led to, or begun from, by its digest: all that can be had
-        from the text as it is now."""
+        """Return every text that can be had from the text as it is now, by its digest.
+
+        These are the texts that edits have led to, or begun from.
+        """
         found = {digest(text): text}
         waiting = list(found)
         every = (*self.entries, *self.left)
@@ -127,7 +138,10 @@ class History:
         return self if steps is None else self.moved(steps)
 
     def fits(self, sha256: str) -> bool:
-        """True where a text of this digest is one that the applied edits have led to."""
+        """Return whether a digest is that of the text which the history has now.
+
+        That is the text after the last applied edit, or before the first one that was undone.
+        """
         entries = self.entries
         ends = [entry.after for entry in entries[max(0, self.applied - 1) : self.applied]]
         return sha256 in (*ends, *(entry.before for entry in entries[self.applied : self.applied + 1]))

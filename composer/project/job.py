@@ -28,8 +28,10 @@ class Job:
         threading.Thread(target=self._run, name="render", daemon=True).start()
 
     def cancel(self) -> None:
-        """Ask the render to end at its next step, as after the clip that is being made. Its folder is then
-        as it was before; clips that were made stay in the cache."""
+        """Ask the render to end at its next step, such as after the clip that is being made.
+
+        Its folder is then as it was before. Clips that were made stay in the cache.
+        """
         self._is_cancelled.set()
 
     @property
@@ -38,8 +40,11 @@ class Job:
         return self._future.done()
 
     def result(self, timeout_s: float | None = None) -> SongFolder:
-        """Wait for the song. Raises CancelledError where the render was cancelled before its end,
-        TimeoutError where it lasts longer than ``timeout_s``, and what the render raised."""
+        """Wait for the song.
+
+        Raises CancelledError where the render was cancelled before its end, TimeoutError where it lasts
+        longer than ``timeout_s``, and what the render raised.
+        """
         return self._future.result(timeout_s)
 
     def _run(self) -> None:

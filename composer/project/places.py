@@ -1,5 +1,7 @@
-"""Where in a spec the places of a song stand: visits in its form, sections, stems; and edits of fields
-there."""
+"""Find where in a spec the places of a song stand, and edit fields there.
+
+Such places are visits in its form, sections and stems.
+"""
 
 from __future__ import annotations
 
@@ -100,9 +102,10 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What a wish is for: ``sections`` as a whole, or single ``visits`` by their index in the form. All of
-    the
-    song where both are empty."""
+    """What a wish is for: ``sections`` as a whole, or single ``visits`` by their index in the form.
+
+    It is for all of the song where both are empty.
+    """
 
     sections: tuple[str, ...] = ()
     visits: tuple[int, ...] = ()

@@ -1,5 +1,7 @@
-"""Edits of who plays where: players that leave, enter the band, take another's place, or play another
-take."""
+"""Edit who plays where.
+
+Players leave, enter the band, take another's place, or play another take.
+"""
 
 from __future__ import annotations
 

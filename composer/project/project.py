@@ -142,8 +142,10 @@ class Project:
         return entry.edit
 
     def redo(self) -> Edit:
-        """Apply the edit again that was undone last, and return it. Raises RitornelloError as :meth:`undo`
-        does."""
+        """Apply the edit again that was undone last, and return it.
+
+        Raises RitornelloError as :meth:`undo` does.
+        """
         if self._history.applied == len(self._history.entries):
             raise EditError(f"{self.path}: there is no edit to redo", path=self.path)
         entry = self._history.entries[self._history.applied]
@@ -151,8 +153,9 @@ class Project:
         return entry.edit
 
     def go_to(self, state: str) -> None:
-        """Give the spec the text of one of its :attr:`moments`, by its digest: by steps of undo or redo, or
-        by one edit more, where that is left to the side of them.
+        """Give the spec the text of one of its :attr:`moments`, by its digest.
+
+        That takes steps of undo or redo; where none lead there, it is one more edit.
 
         Raises EditError where no edits lead there from the text as it is now.
         """
@@ -175,15 +178,20 @@ class Project:
         self.apply(GoBack(said, ReplacePassage.between(self.text, text)))
 
     def edit_in_words(self, words: str) -> Worded:
-        """Return the edit that a sentence asks for ("second verse without drums"), and which of its wishes
-        are obeyed, impossible or not understood. Nothing is written before :meth:`apply`."""
+        """Return the edit that a sentence asks for ("second verse without drums").
+
+        With it comes which of its wishes are obeyed, impossible or not understood. Nothing is written
+        before :meth:`apply`.
+        """
         return edit_in_words(
             self.text, str(self.path), self.plan, words, lambda text: _Draft(text, self.path).plan
         )
 
     def planned_with(self, edit: Edit) -> SongPlan:
-        """Return the song as it would be planned after an edit. Raises RitornelloError as :meth:`apply`
-        does."""
+        """Return the song as it would be planned after an edit.
+
+        Raises RitornelloError as :meth:`apply` does.
+        """
         return self._edited(edit).plan
 
     def preview(
@@ -203,8 +211,11 @@ class Project:
         return find_changes(before, then, cache, self.path.name)
 
     def next_render(self, *, backend: Backend | None = None, cache: ClipCache | None = None) -> Changes:
-        """Say what the next render changes in the song in :attr:`folder`, as :meth:`preview` does; where
-        there is none, what it makes. Raises RitornelloError where the song cannot be planned."""
+        """Say what the next render changes in the song in :attr:`folder`, as :meth:`preview` does.
+
+        Where there is no song yet, it says what is made. Raises RitornelloError where the song cannot be
+        planned.
+        """
         own = backend or _find_backend(self.plan)
         now = PlannedSong.of(spec_data(self.spec), self.plan, own)
         return find_changes(self._find_rendered(own) or now, now, cache, self.path.name)
@@ -267,8 +278,11 @@ class Project:
         self._write(_Draft(text, self.path), self._history.moved(steps))
 
     def _write(self, draft: _Draft, history: History) -> None:
-        """Write a text and its history, the history first: a text that lags behind it is noticed when both
-        are read."""
+        """Write a text and its history.
+
+        The history goes first: a text that is older than its history is noticed when both are read. Raises
+        FolderError where the file cannot be read, and EditError where others have changed it.
+        """
         place = history_path(self.path)
         data = (_BOM if self._bytes.startswith(_BOM) else b"") + draft.text.encode()
         with alone_in(self.path.parent):

@@ -35,8 +35,11 @@ _STEP = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """One take: its number, the plan of the song with it, and how it differs from the one that the song has
-    now, in words. ``is_current`` is that one itself. ``value`` is a title, chords or a form, as text."""
+    """One take: its number, and the plan of the song with it.
+
+    ``differs`` says how it differs from what the song has now, in words. ``is_current`` is for that one
+    itself. ``value`` is a title, chords or a form, as text.
+    """
 
     number: int
     what: What
@@ -58,8 +61,9 @@ class Take:
 
 
 def find_takes(project: Project, section: str, stem: str, count: int, what: Played = "both") -> list[Take]:
-    """Plan takes of a stem in a section: that of the song now, and ``count`` others, the lowest numbers
-    first. Nothing is written.
+    """Plan takes of a stem in a section; nothing is written.
+
+    The list holds the take that the song has now and ``count`` others, the lowest numbers first.
 
     Raises UsageError for a section or a stem that the song does not have, and where the stem is silent.
     """

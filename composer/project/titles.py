@@ -24,8 +24,10 @@ _MADE = 64
 
 
 def find_titles(plan: SongPlan) -> Iterator[tuple[str, str]]:
-    """Yield titles that a song may have, each once, and where each is from. The first is what the planner
-    calls it by its description."""
+    """Yield titles that a song may have, each once, and where each is from.
+
+    The first is the one that the planner makes from the description.
+    """
     told: set[str] = set()
     for title, source in _titles(plan):
         if title and title.lower() not in told:
@@ -53,7 +55,7 @@ def _sung_lines(plan: SongPlan) -> list[str]:
 
 
 def _made(plan: SongPlan, number: int) -> tuple[str, str]:
-    """A title of words that suit the key and the energy of a song."""
+    """Return a title of words that suit the song's key and energy, and where it is from."""
     data: dict[str, Any] = read_data("title_words.yaml")
     rng = generator(plan.seed, "title", number)
     moods = [

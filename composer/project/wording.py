@@ -37,9 +37,11 @@ _MORE = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Worded:
-    """What became of a sentence: the edit, None where nothing changes; the clauses that are ``obeyed``,
-    those
-    that are ``impossible`` with the reason, and the words that are not understood (``unread``)."""
+    """What became of a sentence.
+
+    ``edit`` is None where nothing changes. ``obeyed`` are the clauses that are obeyed, ``impossible``
+    those that are impossible with the reason, and ``unread`` the words that are not understood.
+    """
 
     edit: Edit | None
     obeyed: tuple[str, ...] = ()
@@ -53,9 +55,11 @@ class Worded:
 
 
 def edit_in_words(text: str, source: str, plan: SongPlan, words: str, replan: Replan) -> Worded:
-    """Return the edit of a spec that a sentence asks for. ``replan`` plans a text, and raises
-    RitornelloError
-    where that cannot be; such a wish is impossible, and the others are kept."""
+    """Return the edit of a spec that a sentence asks for.
+
+    ``replan`` plans a text, and raises RitornelloError where that cannot be. Such a wish is impossible,
+    and the others are kept.
+    """
     edits: list[Edit] = []
     obeyed: list[str] = []
     impossible: list[tuple[str, str]] = []

@@ -125,8 +125,10 @@ class Song:
 
     @property
     def report(self) -> dict[str, Any]:
-        """What report.json holds, save the files: versions, seeds, wishes, clips, timings, loudness,
-        checks."""
+        """Return what report.json holds, except for the table of files.
+
+        It has versions, seeds, wishes, clips, timings, loudness and checks.
+        """
         return self.report_on(self.checks, self.timings_s)
 
     def report_on(self, checks: Iterable[Check], timings_s: Mapping[str, float]) -> dict[str, Any]:
@@ -170,7 +172,7 @@ class Song:
         return export_to(Path(folder), material, wanted, replace=replace, progress=progress)
 
     def material(self, progress: Progress = silent) -> Material:
-        """The song as what is handed over."""
+        """Return the song as material for the hand-over."""
         return RenderedMaterial(
             self.plan, self.result, self._load_backend, self.cache, progress, self.source.folder
         )
@@ -190,12 +192,13 @@ def render_source(
     understood: Understanding | None = None,
     load: LoadPlayer = load_player,
 ) -> Song:
-    """Load the backend and render a planned song. Raises what those raise, with the line of the spec that
-    it is about, if there is one.
+    """Load the backend and render a planned song.
 
     ``load`` loads the backends that parts of the song name. ``watch`` has the times of earlier stages.
     ``engine`` makes the clips, as in :func:`render_song`. ``understood`` is what became of the song's
     wishes, if that is known already.
+
+    Raises what loading and rendering raise, with the line of the spec that it is about, if there is one.
     """
     watch = watch or Stopwatch()
     try:
@@ -209,16 +212,20 @@ def render_source(
 
 
 def folder_files(plan: SongPlan) -> list[str]:
-    """Every file that a render writes into a song's folder, with those of the hand-over that its spec
-    asks for."""
+    """Return every file that a render writes into a song's folder.
+
+    The files of the hand-over that the spec asks for are among them.
+    """
     options = plan.export.handover
     handed = Layout.of(plan, options).files() if options.to else []
     return [*song_files(plan), *(f"{EXPORT_FOLDER}/{name}" for name in handed)]
 
 
 def song_files(plan: SongPlan) -> list[str]:
-    """Every file that a render of ``plan`` writes, relative to its folder, in order of name; with them a
-    style of the user's own, for ``song.yaml`` to find it there."""
+    """Return every file that a render of ``plan`` writes, relative to its folder, in order of name.
+
+    A style of the user's own is among them, for ``song.yaml`` to find it there.
+    """
     export = plan.export
     wanted = {MASTER, PREMASTER, PLAN, REPORT, LOCK, SPEC}
     wanted |= {stem_path(stem.name) for stem in plan.stems} if export.stems else set()
@@ -232,13 +239,14 @@ def song_files(plan: SongPlan) -> list[str]:
 def write_song(
     song: Song, folder: Path, progress: Progress = silent, *, older: Path | None = None
 ) -> CheckError | None:
-    """Write every file of a song into an existing, empty folder, check what was written against the plan,
-    and write the report of it; last the export that its spec asks for.
+    """Write every file of a song into an existing, empty folder, and check them against the plan.
+
+    The report of the checks comes after that; the export that the spec asks for comes last.
 
     ``older`` is the folder that this one will replace. A song in it is kept as a version of it, and what
     the new one left alone of it is written down.
 
-    Returns what is wrong with the export, which is left out then; None otherwise.
+    Return what is wrong with the export, which is left out then; None otherwise.
     """
     writers = _writers(song)
     names = song_files(song.plan)
@@ -287,7 +295,7 @@ def _write_export(song: Song, folder: Path, progress: Progress) -> CheckError | 
 
 
 def _writers(song: Song) -> dict[str, Callable[[Path], None]]:
-    """What writes each file but the lock and the report."""
+    """Return the functions that write each file but the lock and the report."""
     from render.audio.wav import write_wav
     from structure.notation.midi import write_midi
     from structure.notation.musicxml import write_musicxml

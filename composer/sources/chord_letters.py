@@ -13,8 +13,11 @@ from structure.specs.spec import SongSpec
 
 
 def progressions_in_letters(spec: Mapping[str, Any]) -> dict[str, str]:
-    """Return the progressions of a spec, as plain data, that have chords in letters and stand in the song's
-    key, by section."""
+    """Return the progressions whose chords are written in letters, by section.
+
+    ``spec`` is plain data. A section with a key of its own is left out, since its chords do not stand in
+    the song's key.
+    """
     sections = spec.get("sections") or {}
     return {
         name: section["chords"]
@@ -24,8 +27,11 @@ def progressions_in_letters(spec: Mapping[str, Any]) -> dict[str, str]:
 
 
 def note_on_key(spec: Mapping[str, Any], key: str, name: str = "SPEC") -> str:
-    """Return what to know where the chords of a spec stand in another key than the song, "" where they do
-    not, or nobody can tell. ``name`` is what the user calls the spec."""
+    """Return a note that the chords of a spec stand in another key than the song.
+
+    It is "" where they stand in the same key, or where that cannot be told. ``name`` is what the user
+    calls the spec.
+    """
     written = progressions_in_letters(spec)
     stands = key_of_letters(written.values(), parse_key(key)) if spec.get("key") else None
     if stands is None:

@@ -32,10 +32,10 @@ _PRINTABLE = string.digits + string.ascii_letters + string.punctuation + " "
 
 
 def schema_pattern(schema: Schema) -> str:
-    """A regular expression for the JSON texts of a schema.
+    """Return a regular expression that matches the JSON texts of a schema.
 
-    Raises ValueError for what is not supported; strings need a ``pattern`` (without anchors, quotes and
-    backslashes in what it matches) or an ``enum``.
+    Strings need an ``enum`` or a ``pattern``; a pattern has no anchors, and matches no quotes and no
+    backslashes. Raises ValueError for a schema that is not supported.
     """
     if "const" in schema:
         return _literal(schema["const"])
@@ -109,7 +109,7 @@ class Vocabulary:
         self.end = tokenizer.eos_token_id
 
     def text(self, tokens: Iterable[int]) -> str:
-        """The text of a row of tokens; special ones have none."""
+        """Return the text of a row of tokens; special tokens have none."""
         return "".join(self.texts.get(token, "") for token in tokens)
 
 
@@ -136,7 +136,7 @@ class PatternConstraint:
         return masked
 
     def _allowed(self, tokens: Sequence[int], scores: torch.Tensor) -> list[int]:
-        """The best allowed tokens; the end, and nothing else, where the text is complete."""
+        """Return the allowed tokens with the best scores, or only the end where the text is complete."""
         written = self._vocabulary.text(tokens)
         if self._vocabulary.end in tokens or self.is_complete(written):
             return [self._vocabulary.end]
@@ -159,5 +159,5 @@ class PatternConstraint:
         return self._pattern.fullmatch(text, partial=True) is not None
 
     def is_complete(self, text: str) -> bool:
-        """True where the text is a whole match."""
+        """Return whether the whole text matches."""
         return self._pattern.fullmatch(text) is not None

@@ -59,8 +59,11 @@ class _Visit:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A song begun from a file: what is in it, the spec's text, and what is to lie beside the spec under a
-    name: the file, or the notes that were heard in a recording."""
+    """A song begun from a file.
+
+    ``song`` is what was found in the file, and ``text`` is the spec. ``data`` are the bytes to write
+    beside the spec under ``name``: the file itself, or the notes that were heard in a recording.
+    """
 
     song: ImportedSong
     text: str
@@ -93,8 +96,10 @@ def begin_from(file: Path, description: str, quantise: float = 1.0, *, beside: b
 def spec_of_music(
     song: ImportedSong, file: str, description: str = "", quantise: float | None = None
 ) -> str:
-    """Return a spec in YAML whose parts are those of a file, which ``file`` names from the spec's folder.
-    What the file leaves open is planned from the ``description``. ``quantise`` is that of a recording.
+    """Return a spec in YAML whose parts are those of a file.
+
+    ``file`` is the path of the file, seen from the spec's folder. What the file leaves open is planned
+    from the ``description``. ``quantise`` is that of a recording.
 
     Raises MusicFileError for a metre that no song may have.
     """
@@ -196,7 +201,7 @@ class _Writer:
         return lines
 
     def _plays(self, visit: _Visit) -> list[str]:
-        """The chords of some bars, and who plays where not all do."""
+        """Return the chords of some bars, and who plays there if not all stems do."""
         options = []
         if chords := self._chords(visit):
             options.append(f"chords: {_flow(chords)}")
@@ -233,7 +238,10 @@ class _Writer:
         ]
 
     def _chords(self, visit: _Visit) -> str:
-        """The chords of the file in a visit as text; empty where it has none there, or begins without."""
+        """Return the chords of the file in a visit as text.
+
+        The text is empty where the file has no chords there, or where the visit begins without one.
+        """
         first, last = self._music.lines[visit.start], self._music.lines[visit.end]
         known = [chord for chord in self._song.chords if chord.symbol]
         events = []
@@ -253,7 +261,7 @@ class _Writer:
         return meter
 
     def _bar_key(self, bar: int) -> BarKey:
-        """What sounds in a bar: places and pitches of all stems, and chords."""
+        """Return what sounds in a bar: the onsets and pitches of all stems, and the chords."""
         first, last = self._music.lines[bar], self._music.lines[bar + 1]
         notes = [
             (note.start - first, 1000 * place + note.pitch)
@@ -269,7 +277,10 @@ class _Writer:
         return tuple(sorted([*notes, *chords]))
 
     def _visits_of_file(self) -> Iterator[_Visit]:
-        """The sections of the file on whole bars, cut where the metre changes; else proposed ones."""
+        """Yield the sections of the file on whole bars, cut where the metre changes.
+
+        Where the file names no sections, they are proposed from what its bars hold.
+        """
         count, meters = self._music.bars, self._music.meters
         breaks = [bar for bar in range(1, count) if meters[bar] != meters[bar - 1]]
         if not self._are_named:
@@ -291,13 +302,13 @@ class _Writer:
             yield from self._cut(name, start, end)
 
     def _cut(self, name: str, start: int, end: int) -> Iterator[_Visit]:
-        """A stretch as a visit, or as several where no section is as long."""
+        """Yield a stretch of bars as one visit, or as several where it is longer than a section may be."""
         for first in range(start, end, _MOST_BARS):
             last = min(end, first + _MOST_BARS)
             yield _Visit(name, first, last, tuple(self._lyrics(first, last)))
 
     def _lyrics(self, start: int, end: int) -> Iterator[str]:
-        """The lines that are sung in some bars."""
+        """Yield the lines that are sung in some bars."""
         first, last = self._music.lines[start], self._music.lines[end]
         line = ""
         for lyric in self._song.lyrics:
@@ -313,7 +324,7 @@ class _Writer:
 
 
 def _stems(parts: Sequence[ImportedPart], music: OwnFile) -> Iterator[_Stem]:
-    """A stem for each part that has notes: the fullest, where there are too many."""
+    """Yield a stem for each part that has notes; only the fullest parts where there are too many."""
     fullest = sorted(parts, key=lambda part: -len(part.notes))[:_MOST_STEMS]
     taken: set[str] = set()
     roles = [part.role for part in parts]
@@ -330,7 +341,7 @@ def _stems(parts: Sequence[ImportedPart], music: OwnFile) -> Iterator[_Stem]:
 
 
 def _bars_of(part: ImportedPart, music: OwnFile) -> Iterator[int]:
-    """The bars in which notes of a part begin."""
+    """Yield the bar in which each note of a part begins."""
     bar = 0
     for note in part.notes:
         while bar + 1 < music.bars and music.lines[bar + 1] <= note.start:
@@ -349,7 +360,7 @@ def _title(file: str) -> str:
 
 
 def _flow(text: str) -> str:
-    """A text inside of a flow mapping."""
+    """Return a text in quotes, for use inside a flow mapping."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

@@ -1,10 +1,9 @@
-"""Files of the user's own: audio that sections begin from, and music of parts; what each is called in a
-song's folder, and what is in it.
+"""Name and gather the user's own files: audio to begin from, music of parts, and recordings.
 
 A song carries its files with it. In its folder a file lies at the path by which the spec names it, seen
-from the spec; where that leads out of the folder, or to a file of the song's own, it lies in ``init/`` or
-``parts/`` and the folder's spec says so. What a file holds decides, by its SHA-256 in plan and lock, and
-not its place.
+from the spec. Where that path leads out of the folder, or to a file of the song's own, the file lies in
+``init/``, ``parts/`` or ``recordings/``, and the folder's spec says so. Plan and lock know a file by the
+SHA-256 of its content, not by its place.
 """
 
 from __future__ import annotations
@@ -29,11 +28,11 @@ from structure.specs.spec import FormEntry, InitSpec, SectionSpec, SongSpec
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The files of a spec, by their names in a song's folder: audio, ``parts`` with music, and
-    ``recordings`` that are stems.
+    """The files of a spec, by their names in a song's folder.
 
-    ``changes`` maps the names that the spec has to those in the folder, where they differ. ``text`` is the
-    spec's text with these; None where it does not show where a name stands.
+    ``files`` is audio that sections begin from, ``parts`` are files of music, and ``recordings`` are
+    stems. ``changes`` maps the names in the spec to those in the folder, where they differ. ``text`` is
+    the spec's text with the new names; None where the text does not show where a name stands.
     """
 
     files: dict[str, InitFile] = field(default_factory=dict)
@@ -192,7 +191,7 @@ def _name(audio: str, path: Path, taken: Mapping[str, InitFile], folder: str) ->
 
 
 def _printable(name: str) -> str:
-    """A name without what a :data:`~structure.base.types.RelativePath` does not allow in a part."""
+    """Return a name with ``_`` for each sign that :data:`~structure.base.types.RelativePath` refuses."""
     return "".join(
         "_" if sign == "\\" or unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in name
     )

@@ -78,10 +78,10 @@ class _Writer:
 
 
 def plan_by_language_model(spec: SongSpec, folder: Path) -> SongSpec:
-    """The spec with its gaps filled by the model in ``folder``. The same spec, model and machine give the
-    same answer.
+    """Fill the gaps of a spec by the language model in ``folder``.
 
-    Raises PlannerError where the model cannot be loaded or gives no song.
+    The same spec, model and machine give the same answer. Raises PlannerError where the model cannot be
+    loaded or gives no song.
     """
     wishes = read_wishes(spec.description or "", guessing=False)
     schema = planner_schema(spec, wishes)
@@ -138,12 +138,12 @@ def _fields(spec: SongSpec, wishes: Wishes, family: str) -> dict[str, Any]:
 
 
 def _has_pace(genre: Genre) -> bool:
-    """True for a genre that is slow or fast by its nature."""
+    """Return whether a genre is slow or fast by its nature."""
     return genre.pace is not None or genre.tempo is not None
 
 
 def _form(asks: FormAsks, family: str) -> dict[str, Any]:
-    """The sections in their order, and what the model may say of some of them."""
+    """Return the schemas of the form and of the sections that the model may write out."""
     names = [
         name for name in dict.fromkeys((*_SECTIONS, *sorted(asks.wanted))) if name not in asks.unwanted
     ]
@@ -179,7 +179,7 @@ def _sections(names: list[str], family: str) -> dict[str, Any]:
 
 
 def _load(folder: Path) -> _Writer:
-    """The model and the tokenizer of a folder; code in it is not run. Raises PlannerError."""
+    """Load the model and the tokenizer of a folder; code in it is not run. Raises PlannerError."""
     if not (folder / "config.json").is_file():
         raise PlannerError(f"{folder} holds no language model: it has no config.json", path=folder)
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -204,7 +204,7 @@ def _load(folder: Path) -> _Writer:
 
 
 def _request(spec: SongSpec, complaint: str) -> str:
-    """What the model is told."""
+    """Return the text of the request to the model."""
     settled = spec.model_dump(mode="json", exclude_unset=True, exclude={"description"})
     parts = [
         "Plan a song that a good songwriter would sign. Answer with one JSON object and nothing else: "
@@ -221,7 +221,7 @@ def _request(spec: SongSpec, complaint: str) -> str:
 
 
 def _write(writer: _Writer, request: str, schema: Mapping[str, Any], seed: int, attempt: int) -> str:
-    """The model's answer, a text that begins a match of the schema's pattern."""
+    """Return the model's answer: a match of the schema's pattern, or the beginning of one."""
     import torch
 
     inputs = _tokens(writer.tokenizer, request)
@@ -248,7 +248,7 @@ def _write(writer: _Writer, request: str, schema: Mapping[str, Any], seed: int, 
 
 
 def _tokens(tokenizer: Any, request: str) -> dict[str, Any]:
-    """The request as an instruction model expects it, or as plain text where it has no template."""
+    """Return the tokens of a request, in the tokenizer's chat template or, without one, as plain text."""
     if tokenizer.chat_template:
         text = tokenizer.apply_chat_template(
             [{"role": "user", "content": request}], tokenize=False, add_generation_prompt=True
@@ -260,8 +260,10 @@ def _tokens(tokenizer: Any, request: str) -> dict[str, Any]:
 
 
 def _checked(spec: SongSpec, wishes: Wishes, answer: Mapping[str, Any]) -> SongSpec:
-    """The spec with an answer in it, read by the loader. Raises SpecError, and PlanError where it cannot be
-    planned or goes against the description."""
+    """Return the spec with an answer in it, read by the loader.
+
+    Raises SpecError; and PlanError where the spec cannot be planned or goes against the description.
+    """
     given = spec.model_dump(mode="json", exclude_unset=True)
     fields = dict(answer)
     if "stems" in fields:
@@ -301,7 +303,7 @@ def check_answer(answered: SongPlan, by_rules: SongPlan, wishes: Wishes) -> None
 
 
 def _unmet(plan: SongPlan, wishes: Wishes) -> dict[Wish, str]:
-    """The wishes that a plan does not obey, each with the reason."""
+    """Return the wishes that a plan does not obey, each with the reason."""
     return {
         outcome.wish: outcome.why
         for outcome in check_wishes(plan, wishes)

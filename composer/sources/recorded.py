@@ -17,11 +17,12 @@ from structure.specs.spec import SongSpec, StemSpec
 
 
 def with_recordings(plan: SongPlan, spec: SongSpec, files: Mapping[str, InitFile]) -> SongPlan:
-    """Return the plan with the recordings of a spec as stems; ``files`` are theirs, by their names in the
-    song's folder.
+    """Return the plan with the recordings of a spec as stems.
 
-    Raises RitornelloError, which says where the spec names it, for a recording that cannot be read, or
-    whose tempo or downbeat is to be heard and cannot be.
+    ``files`` are the recordings by their names in the song's folder.
+
+    Raises RitornelloError for a recording that cannot be read, or whose tempo or downbeat must be found by
+    listening and cannot be. The error says where the spec names the recording.
     """
     signed = {name: replace(file, sha256=sha256(file.path)) for name, file in files.items()}
     known = {stem.name: _known(plan, stem, signed[stem.audio or ""]) for stem in spec.recordings}
@@ -37,7 +38,7 @@ def with_recordings(plan: SongPlan, spec: SongSpec, files: Mapping[str, InitFile
 
 
 def _known(plan: SongPlan, stem: StemSpec, file: InitFile) -> KnownRecording:
-    """What is known of a recording: as little is heard as is needed."""
+    """Return what is known of a recording, and listen to it only for what the spec does not say."""
     assert stem.audio is not None
     beat = float(plan.meter.beat_quarters)
     bpm = None if stem.tempo is None else stem.tempo * beat

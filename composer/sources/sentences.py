@@ -35,8 +35,11 @@ def sentence_seed(sentence: str) -> int:
 
 
 def check_is_no_path(text: str, what: str = "a sentence") -> None:
-    """Raise FolderError where a text names something on the disk, or looks like a path, and so is not read
-    as ``what``. A single word may be the name of a folder too, as a clip called by its prompt is."""
+    """Raise FolderError where a text names something on the disk, or looks like a path.
+
+    Such a text is not read as ``what``. A single word may be the name of a folder too, such as a clip's
+    folder that is called by the clip's prompt.
+    """
     is_name = text.isidentifier() and _exists(text) and Path(text).is_dir()
     if _exists(text) and not is_name:
         kind = "folder" if Path(text).is_dir() else "file"

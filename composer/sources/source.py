@@ -40,12 +40,17 @@ _YAML = re.compile(r"\s*(\{|---|#|[a-z_]+\s*:(\s|$))")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A spec and where it comes from. ``text`` is YAML that reads as ``spec``; ``name`` suits a folder.
-    ``only`` names the sections that are wanted, as :func:`structure.plans.excerpt.excerpt` reads them;
-    all, where it is empty. ``folder`` is where files that the spec names are looked up; audio that sections
-    begin from goes by its name in the song's folder, and ``init_files`` says where it is; ``part_files``
-    says the same of the music of parts, ``recording_files`` of recordings that are stems. ``written`` is
-    the text as the user wrote it and the name of its file, both empty where there is none."""
+    """A spec and where it comes from.
+
+    ``text`` is YAML that reads as ``spec``. ``name`` suits a folder. ``only`` names the wanted sections,
+    as :func:`structure.plans.excerpt.excerpt` reads them; where it is empty, all are wanted. ``folder`` is
+    where files that the spec names are looked up.
+
+    Audio that sections begin from has a name in the song's folder, and ``init_files`` says where the file
+    is. ``part_files`` says the same of the music of parts, and ``recording_files`` of recordings that are
+    stems. ``written`` is the text as the user wrote it and the name of its file; both are empty where
+    there is none.
+    """
 
     spec: SongSpec
     text: str
@@ -110,8 +115,10 @@ def yaml_source(text: str, source: str) -> Source:
 
 
 def _gathered(source: Source, origin: str) -> Source:
-    """The source as it lies in a song's folder, with its own files. Words and moments of a picture that are
-    in files stand in its text."""
+    """Return the source as it lies in a song's folder, with its own files.
+
+    Lyrics and hits that the spec reads from files are written into its text.
+    """
     if source.spec.lyrics and re.search(r"^\s*[\"'{]?lyrics_file", source.text, re.MULTILINE):
         text = set_value(source.text, ("lyrics",), source.spec.lyrics, origin)
         source = replace(source, text=remove_value(text, ("lyrics_file",), origin))
@@ -146,9 +153,10 @@ def with_overrides(
     master: MasterSpec | None = None,
     singer: Literal["auto", "none"] | None = None,
 ) -> Source:
-    """The source with another seed, backend, model, master or singer; its text follows if that changes it.
+    """Return the source with another seed, backend, model, master or singer.
 
-    Another backend does not take the model, scheduler and LoRA that the spec names for its own.
+    Its text follows where that changes the spec. Another backend does not take the model, scheduler and
+    LoRA that the spec names for its own.
     """
     spec = source.spec
     if seed is not None:
@@ -166,13 +174,16 @@ def with_overrides(
 
 
 def _with_render(spec: SongSpec, changes: Mapping[str, Any]) -> SongSpec:
-    """The spec with other render settings; those that stay as they are do not count as set."""
+    """Return the spec with other render settings; those that stay as they are do not count as set."""
     changed = {name: value for name, value in changes.items() if getattr(spec.render, name) != value}
     return spec.model_copy(update={"render": spec.render.model_copy(update=changed)}) if changed else spec
 
 
 def with_only(source: Source, only: Sequence[str]) -> Source:
-    """The source of some of its sections; the folder's name says so."""
+    """Return the source with only some of its sections, which its name then lists.
+
+    Where ``only`` is empty, it is the source as it was.
+    """
     wanted = tuple(name.strip() for names in only for name in names.split(",") if name.strip())
     if not wanted:
         return source
@@ -240,7 +251,7 @@ def understand_source(source: Source, plan: SongPlan | None = None) -> Understan
 
 
 def spec_text(spec: SongSpec) -> str:
-    """A spec as YAML, with the fields that were set and no others."""
+    """Return a spec as YAML, with only the fields that were set."""
     data = spec.model_dump(mode="json", exclude_unset=True)
     if isinstance(data.get("form"), list):
         data["form"] = [entry["section"] if len(entry) == 1 else entry for entry in data["form"]]
@@ -248,7 +259,7 @@ def spec_text(spec: SongSpec) -> str:
 
 
 def text_in_folder(source: Source) -> str:
-    """The text of a source whose style, if it is one of the user's own, lies in the same folder."""
+    """Return the text of a source for a folder that also holds its style, if that is the user's own."""
     own = source.spec.own_style
     if own is None or own.file is None:
         return source.text
@@ -295,5 +306,5 @@ def _file(path: Path) -> Source:
 
 
 def _slug(spec: SongSpec) -> str:
-    """A folder's name from the title or the first words of the description."""
+    """Return a folder's name from the title or the first words of the description."""
     return file_words(spec.title or spec.description or "", "song")

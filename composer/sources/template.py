@@ -28,7 +28,10 @@ from structure.specs.spec import SongSpec
 
 
 def write_template(description: str) -> str:
-    """A whole song spec in YAML, planned from a sentence. Raises SpecError, FolderError, PlanError."""
+    """Return a whole song spec in YAML, planned from a sentence.
+
+    Raises SpecError, FolderError and PlanError.
+    """
     from structure.planning.planner import plan_song
 
     spec = sentence_source(description).spec
@@ -37,14 +40,14 @@ def write_template(description: str) -> str:
 
 
 def template_of(spec: SongSpec, plan: SongPlan, understood: Understanding = NOTHING) -> str:
-    """A planned song as a whole spec in YAML. What was ``understood`` stands in its comments."""
+    """Return a planned song as a whole spec in YAML, with comments on what was ``understood``."""
     head = [*_head(spec, plan, understood), *_wishes(understood)]
     parts = [head, _stems(plan.stems), _form(plan), _sections(plan), _rest(spec, plan)]
     return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
 
 
 def chords_text(score: SectionScore, meter: Meter) -> str:
-    """The chords of a section as :func:`structure.harmony.bars.parse_progression` reads them."""
+    """Return the chords of a section as :func:`structure.harmony.bars.parse_progression` reads them."""
     return " | ".join(_bar_text(score.chords, bar, meter) for bar in range(score.bars))
 
 
@@ -65,7 +68,7 @@ def _wishes(understood: Understanding) -> list[str]:
 
 
 def _from(understood: Understanding, *kinds: str) -> str:
-    """The words of the sentence that a field comes from, as the end of a comment."""
+    """Return the words of the sentence that a field comes from, as the end of a comment."""
     words = [_quoted(row.words) for row in understood.rows if row.about in kinds and row.result == "obeyed"]
     return f", from {', '.join(dict.fromkeys(words))}" if words else ""
 
@@ -80,7 +83,7 @@ def _quoted(words: str) -> str:
 
 
 def _shortened(text: str, longest: int) -> str:
-    """A text on one line, without what cannot be printed, cut between words."""
+    """Return a text on one line, without signs that cannot be printed, cut between words."""
     plain = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
     return textwrap.shorten(plain, longest, placeholder=" …")
 
@@ -135,7 +138,7 @@ def _voice(stem: StemPlan) -> Iterator[str]:
 
 
 def _words(text: str) -> Iterator[str]:
-    """What is sung, as a block of lines."""
+    """Yield the lyrics as a block of lines."""
     if not text:
         yield 'lyrics: ""'
         return
@@ -159,7 +162,7 @@ def _form(plan: SongPlan) -> list[str]:
 
 
 def _visit_options(visit: Visit, plan: SongPlan, first: Visit) -> Iterator[str]:
-    """What sets a visit apart from its section."""
+    """Yield the options in which a visit differs from its section."""
     if visit.place.index > 1 and visit.sound.variation != _section_variation(plan, visit.place.name):
         yield f"variation: {_number(visit.sound.variation)}"
     if visit.bars != plan.graph.section(visit.place.name).bars:
@@ -178,7 +181,7 @@ def _visit_options(visit: Visit, plan: SongPlan, first: Visit) -> Iterator[str]:
 
 
 def _section_events(plan: SongPlan, name: str) -> tuple[Event, ...]:
-    """What happens in a section: that of its first visit that is as long as it is."""
+    """Return what happens in the first visit of a section that has the section's length; () without one."""
     visits = [visit for visit in plan.visits if visit.place.name == name]
     whole = (visit for visit in visits if visit.bars == plan.graph.section(name).bars)
     found = next(whole, None)
@@ -186,7 +189,10 @@ def _section_events(plan: SongPlan, name: str) -> tuple[Event, ...]:
 
 
 def _events(events: Sequence[Event]) -> Iterator[str]:
-    """What happens in a section or a visit, be it nothing: where it is left out, the arranger decides."""
+    """Yield the events of a section or a visit, also where there are none.
+
+    If the field were left out, the arranger would choose events.
+    """
     if not events:
         yield "events: []"
         return
@@ -195,7 +201,7 @@ def _events(events: Sequence[Event]) -> Iterator[str]:
 
 
 def _event(event: Event) -> str:
-    """An event as a mapping on one line."""
+    """Return an event as a mapping on one line."""
     fields = [f"bar: {event.bar}", f"do: {event.do}"]
     if event.stem != WHOLE_BAND:
         fields.append(f"stem: {event.stem}")
@@ -257,7 +263,7 @@ def _rest(spec: SongSpec, plan: SongPlan) -> list[str]:
 
 
 def _first_visits(plan: SongPlan) -> dict[str, Visit]:
-    """The first visit of each section, in the order of the song."""
+    """Return the first visit of each section, in the order of the song."""
     first: dict[str, Visit] = {}
     for visit in plan.visits:
         first.setdefault(visit.place.name, visit)
@@ -265,7 +271,7 @@ def _first_visits(plan: SongPlan) -> dict[str, Visit]:
 
 
 def _key_of(visit: Visit, plan: SongPlan) -> tuple[str, int]:
-    """The key of a visit: that of its section, and the semitones by which it is lifted."""
+    """Return the key of a visit: that of its section, and the semitones by which it is lifted."""
     return plan.graph.section(visit.place.name).key, visit.music.lift
 
 
@@ -284,8 +290,11 @@ def _is_prepared(visit: Visit, plan: SongPlan) -> bool:
 
 
 def _identity_chords(name: str, plan: SongPlan) -> SectionScore:
-    """A score of a section with the section's own chords, neither lifted nor turning to another key, where
-    there is a visit with those; else its first visit's."""
+    """Return a score of a section with the section's own chords.
+
+    It comes from a visit that does not turn to another key at its end, and is not lifted. Where no visit
+    has the section's own chords, it is the first visit's score, moved back to the section's key.
+    """
     symbols = plan.graph.section(name).chords
     visits = [visit for visit in plan.visits if visit.place.name == name]
     turning = {visit.place.start_bar for visit in plan.visits if _is_prepared(visit, plan)}
@@ -302,7 +311,10 @@ def _identity_chords(name: str, plan: SongPlan) -> SectionScore:
 
 
 def section_chords(name: str, plan: SongPlan) -> str:
-    """The chords of a section of a song as a spec has them. Raises KeyError for no section of it."""
+    """Return the chords of a section of a song, as a spec writes them.
+
+    Raises KeyError where the song has no such section.
+    """
     first = _first_visits(plan)[name]
     meter = plan.grid.span_at(plan.position_quarters(first)).meter
     return chords_text(_identity_chords(name, plan), meter)
@@ -341,5 +353,5 @@ def _bar_text(chords: Iterable[ChordEvent], bar: int, meter: Meter) -> str:
 
 
 def _number(value: float | Fraction) -> str:
-    """A number without a needless fraction: 104, 0.35."""
+    """Return a number without a needless fraction: 104, 0.35."""
     return f"{float(value):.10g}"

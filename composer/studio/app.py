@@ -62,8 +62,10 @@ _MISSING_PAGE = (
 
 @dataclass
 class Studio:
-    """A studio on a folder: the open song, the jobs, and the pages that listen. ``backend`` replaces that
-    of every song."""
+    """A studio on a folder: the open song, the jobs, and the pages that listen.
+
+    ``backend`` replaces that of every song.
+    """
 
     root: Path
     cache: ClipCache

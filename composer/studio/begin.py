@@ -55,8 +55,11 @@ def begin_with(desk: Desk, song: str) -> State:
 
 
 def begin(desk: Desk, asked: BeginRequest) -> State:
-    """Begin from a sentence, which becomes a whole spec in a file of its own, or from a copy of a bundled
-    song, or open a file. Raises UsageError unless one of them is given, FolderError for a path outside."""
+    """Begin from a sentence or from a copy of a bundled song, or open a file.
+
+    A sentence becomes a whole spec in a file of its own. Raises UsageError unless exactly one of the three
+    is given, and FolderError for a path outside.
+    """
     given = [name for name in ("sentence", "bundled", "path") if getattr(asked, name) is not None]
     if len(given) != 1:
         raise UsageError("name one of sentence, bundled and path", field=given[-1] if given else "sentence")
@@ -85,8 +88,10 @@ def what_to_begin_from(desk: Desk) -> BeginAnswer:
 
 
 def path_inside(root: Path, path: str) -> Path:
-    """Return a path in the studio's folder. Raises FolderError for one that leads out of it, also by way of
-    a link."""
+    """Return a path in the studio's folder.
+
+    Raises FolderError for one that leads out of it, also by way of a link.
+    """
     try:
         found = root / check_relative_path(path)
     except ValueError as exc:

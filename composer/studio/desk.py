@@ -133,8 +133,10 @@ class Desk:
 
     @contextmanager
     def held(self) -> Iterator[Project]:
-        """Hold the open project for the time of a block. Raises FolderError where none is open, or its text
-        has faults."""
+        """Hold the open project for the time of a block.
+
+        Raises FolderError where none is open, or its text has faults.
+        """
         with self._lock:
             self._look()
             yield self._project()
@@ -207,8 +209,10 @@ class Desk:
         return []
 
     def preview(self, document: dict[str, Any] | None) -> tuple[Changes, int]:
-        """Return what an edit would do, and how many clips the song has then; without an edit, what the
-        next render makes. Raises as :meth:`apply` does."""
+        """Return what an edit would do, and how many clips the song has then.
+
+        Without an edit, it is what the next render makes. Raises as :meth:`apply` does.
+        """
         with self.held() as project:
             backend = self.backends.of(project.plan)
             if document is None:

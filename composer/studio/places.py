@@ -20,8 +20,10 @@ def visit_at(plan: SongPlan, section: int) -> Visit:
 
 
 def set_in_section(project: Project, section: int, path: tuple[str, ...], value: Any, reach: Reach) -> Edit:
-    """Return the edit that sets a field of a section, by the index of a visit: in all its visits, or in
-    that one alone, whose entry in the form becomes a mapping where it was a name.
+    """Return the edit that sets a field of a section, which is found by the index of a visit.
+
+    The field is set in all visits of the section, or in that one alone. The entry of a single visit in the
+    form becomes a mapping where it was a name.
 
     Raises NotFoundError, and EditError for one visit of a form that is planned.
     """

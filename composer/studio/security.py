@@ -57,8 +57,11 @@ class Doorkeeper:
 
     @classmethod
     def at(cls, host: str, port: int, token: str | None = None) -> Doorkeeper:
-        """Return the doorkeeper of an address. Raises UsageError for an address that others can reach
-        without a token of the user's own, and for a token that can be guessed."""
+        """Return the doorkeeper of an address.
+
+        Raises UsageError for an address that others can reach without a token of the user's own, and for a
+        token that can be guessed.
+        """
         if token is None and not is_loopback(host):
             raise UsageError(
                 f"--host {host} lets others on the network change your songs and read this folder",
@@ -83,8 +86,11 @@ class Doorkeeper:
         return f"http://{_in_url(host)}:{self.port}/?token={self.token}"
 
     def knows_host(self, host: str) -> bool:
-        """Return True for a ``Host`` that is this server. Where it listens on all addresses, any address in
-        numbers is; a name that leads here may be anybody's."""
+        """Return whether a ``Host`` is this server.
+
+        Where the server listens on all addresses, any address in numbers is; a name that leads here may be
+        anybody's.
+        """
         if host == f"{_in_url(self.host)}:{self.port}":
             return True
         name, _, port = host.rpartition(":")

@@ -14,10 +14,10 @@ _MOST_LINES = 200
 
 
 def read_words(desk: Desk, words: str, rate: float | None) -> WordsAnswer:
-    """Return what a wish in words would change; nothing is written. ``rate`` as in
-    :func:`composer.studio.showing.previews.show_preview`.
+    """Return what a wish in words would change; nothing is written.
 
-    Raises FolderError where no song is open.
+    ``rate`` is that of :func:`composer.studio.showing.previews.show_preview`. Raises FolderError where no
+    song is open.
     """
     with desk.held() as project:
         revision = desk.revision

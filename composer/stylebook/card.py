@@ -165,7 +165,7 @@ def _said_variety(style: Style) -> str:
 
 
 def _progressions(style: Style) -> Iterator[Progression]:
-    """The progressions of the modes that songs of the style are in."""
+    """Yield the progressions of the modes that songs of the style are in."""
     for mode in style.modes:
         own = style.progressions.get(mode)
         if own is None or not style.keys.get(mode, style.keys.get("minor")):
@@ -181,7 +181,7 @@ def _progressions(style: Style) -> Iterator[Progression]:
 
 
 def _forms(named: NamedStyle) -> Iterator[str]:
-    """The sections of some planned songs: ``Intro 4, Verse 16, Chorus 16``."""
+    """Yield the sections of some planned songs: ``Intro 4, Verse 16, Chorus 16``."""
     for seed in range(_SONGS):
         spec = SongSpec(description="a song", genre=named.name, seed=seed)
         plan = plan_song(spec.with_own_style(named.own))

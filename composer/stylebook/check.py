@@ -18,11 +18,11 @@ from structure.loading.yaml_reader import dotted
 
 @dataclass(frozen=True)
 class StyleCheck:
-    """What is wrong with a style, which then cannot be used, and what is weak, of which a listener would
-    complain.
+    """What is wrong and what is weak in a style.
 
-    ``like`` is the style that it builds on, ``says`` what it says itself and ``takes`` what it takes from
-    there; ``songs`` are those that were planned and heard. ``source`` is its file, or its name.
+    A style with something wrong cannot be used; of what is weak a listener would complain. ``like`` is the
+    style that it builds on, ``says`` what it says itself and ``takes`` what it takes from there. ``songs``
+    are those that were planned and heard. ``source`` is its file, or its name.
     """
 
     name: str
@@ -79,7 +79,7 @@ def check_style(name: str | Path) -> StyleCheck:
 
 
 def _faults(named: NamedStyle, findings: Iterable[Finding]) -> Iterator[Fault]:
-    """Findings with their lines; what a style takes from another stands in no line of its file."""
+    """Yield findings with their lines; what a style takes from another has no line in its file."""
     for found in findings:
         closest = named.document.closest(found.path) if named.document else ()
         line = named.document.lines.get(closest) if named.document and closest else None

@@ -34,9 +34,12 @@ _NO_LANES = ("meter", "edits", "beats", "level", "pattern")
 
 @dataclass(frozen=True, slots=True)
 class FigureGrid:
-    """A figure. ``rows`` hold the signs of its bars, of one length in all rows and parted by ``|``; a row
-    is a drum, or ``pattern``. ``ruler`` numbers the beats above them. ``bars`` are those of the figure,
-    of which the rows show the first two."""
+    """A figure of one or more bars, drawn with signs.
+
+    ``rows`` hold the signs of its bars, of one length in all rows, with ``|`` between bars; a row is a
+    drum, or ``pattern``. ``ruler`` numbers the beats above them. ``bars`` are those of the figure, of
+    which the rows show the first two.
+    """
 
     name: str
     meter: str
@@ -80,7 +83,7 @@ def figure_grid(role: FigureRole, name: str) -> FigureGrid:
 
 
 def _grid(name: str, figure: Mapping[str, Any], beats: int) -> FigureGrid:
-    """The grid of a figure whose bars have some beats."""
+    """Return the grid of a figure whose bars have so many beats."""
     if figure.get("pattern") == "kick":
         return FigureGrid(name, figure["meter"], 1, "", {"pattern": "with the kick drum"})
     lanes = {lane: str(signs).split("|") for lane, signs in figure.items() if lane not in _NO_LANES}
@@ -100,6 +103,6 @@ def _grid(name: str, figure: Mapping[str, Any], beats: int) -> FigureGrid:
 
 
 def _stretched(signs: str, steps: int, filling: str) -> str:
-    """The signs of a bar over more steps, with ``filling`` after each note; a rest goes on as a rest."""
+    """Spread the signs of a bar over more steps, with ``filling`` after notes and rests after rests."""
     factor = steps // len(signs)
     return "".join(sign + (REST if sign == REST else filling) * (factor - 1) for sign in signs)

@@ -16,9 +16,12 @@ from structure.presets.styles import OwnStyle, Style, load_style, style_data
 
 @dataclass(frozen=True)
 class NamedStyle:
-    """A style and its file. ``like`` is the style that it builds on, "" for none; ``written`` is what its
-    file says itself, and ``base`` what it would be without that. ``own`` is None for a style that comes
-    with the package, ``document`` holds the lines of a file."""
+    """A style and its file.
+
+    ``like`` is the style that it builds on, "" for none. ``written`` is what its file says itself, and
+    ``base`` what the style would be without that. ``own`` is None for a style that comes with the package.
+    ``document`` holds the lines of a file.
+    """
 
     style: Style
     like: str

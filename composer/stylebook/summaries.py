@@ -12,8 +12,10 @@ from structure.presets.styles import Style, load_style
 
 @dataclass(frozen=True, slots=True)
 class StyleSummary:
-    """A style in a line. ``meters`` are from the most usual; ``stems`` that only some songs have are in
-    brackets."""
+    """A style in a line.
+
+    ``meters`` begin with the most usual one. ``stems`` that only some songs have are in brackets.
+    """
 
     name: str
     family: str

@@ -60,7 +60,7 @@ def _single_grooves(style: Style) -> Iterator[Finding]:
 
 
 def _half_time(style: Style) -> Iterator[Finding]:
-    """A beat on which nobody can rest: drums that are loud in all sections."""
+    """Yield a finding where drums are loud in verse, breakdown, bridge and intro alike."""
     kinds = ("verse", "breakdown", "bridge", "intro")
     if _has(style, "drums") and all(style.energy[kind] >= 0.7 for kind in kinds):
         message = "no section is quiet: there is no place for a half-time or a thinner groove"

@@ -115,7 +115,7 @@ def spread(low: float, high: float, unit: str) -> str:
 
 
 def listed(items: Iterable[str]) -> str:
-    """``a, b and c``."""
+    """Return items as ``a, b and c``."""
     words = list(items)
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
@@ -126,7 +126,7 @@ def said_length(style: Style) -> str:
 
 
 def said_keys(style: Style) -> str:
-    """The tonics of each mode that songs are in."""
+    """Return the tonics of each mode that songs are in."""
     said = [f"{' '.join(style.keys[mode])} {mode}" for mode in style.modes if style.keys.get(mode)]
     return "; ".join(said)
 
@@ -173,7 +173,7 @@ def said_harmony(style: Style) -> tuple[str, ...]:
 
 
 def said_gestures(style: Style) -> dict[str, str]:
-    """What bands of the style do, by a heading."""
+    """Return what bands of the style do, by a heading."""
     gestures = style.gestures
     builds = [f"{kind} {percent(share)}" for kind, share in gestures.builds.items() if share]
     lead_ins = {key: weight for key, weight in gestures.lead_ins.items() if weight}
@@ -202,7 +202,7 @@ def said_shapes(style: Style) -> str:
 
 
 def said_sections(style: Style) -> str:
-    """The usual lengths of the sections that most songs have, in bars, by the names they have."""
+    """Return the usual lengths of common sections in bars, by the names that the style gives them."""
     kinds = ("intro", "verse", "prechorus", "chorus", "bridge", "solo", "outro")
     names = [style.rename.get(kind, kind) for kind in kinds]
     named = {name: style.section_bars.get(name, 0) for name in names if name in style.section_bars}

@@ -29,12 +29,15 @@ _EMBEDDED_OPTIONS = [
 
 
 def backend_names() -> tuple[str, ...]:
-    """Every backend that can be asked for; the first is the default."""
+    """Return every backend that can be asked for; the first is the default."""
     return tuple(entry.name for entry in ENTRIES)
 
 
 def backend_entry(name: str) -> BackendEntry:
-    """A backend's entry. Raises RitornelloError for a name that is not known."""
+    """Return a backend's entry.
+
+    Raises RitornelloError for a name that is not known.
+    """
     for entry in ENTRIES:
         if entry.name == name:
             return entry
@@ -53,8 +56,10 @@ _ORIGINS: WeakKeyDictionary[Backend, tuple[str, BackendOptions]] = WeakKeyDictio
 
 
 def origin_of(backend: Backend) -> tuple[str, BackendOptions] | None:
-    """Return the name and options by which :func:`load_backend` made a backend, for it to be made again on
-    another machine; None where it was made otherwise."""
+    """Return the name and options by which :func:`load_backend` made a backend.
+
+    With them it can be made again on another machine. Returns None where it was made otherwise.
+    """
     return _ORIGINS.get(backend) if isinstance(backend, Hashable) else None
 
 
@@ -98,7 +103,10 @@ def _make_backend(entry: BackendEntry, options: BackendOptions) -> Backend:
 
 
 def _load_any(options: BackendOptions) -> Backend:
-    """The backend for the pipeline of a folder. Raises RitornelloError where none can play it."""
+    """Load the backend for the pipeline of a folder.
+
+    Raises RitornelloError where none can play it, or where no folder is named.
+    """
     from render.backends.weights import find_model, look_into
 
     if options.model is None:

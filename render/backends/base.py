@@ -88,19 +88,25 @@ class Backend(Protocol):
 
     @property
     def name(self) -> str:
-        """The name by which specs and the command line choose it."""
+        """Return the name by which specs and the command line choose it."""
 
     @property
     def capabilities(self) -> Capabilities:
-        """What it can do."""
+        """Return what it can do."""
 
     @property
     def fingerprint(self) -> str:
-        """Changes whenever the same request would give other samples (weights, code version)."""
+        """Return a text that changes whenever the same request would give other samples.
+
+        It depends on the weights and the code's version, for instance.
+        """
 
     def generate(self, request: ClipRequest) -> Clip:
-        """One clip, of exactly ``request.total_samples`` samples, or what that is at the backend's own
-        sample rate. The same request gives the same clip."""
+        """Make one clip, of exactly ``request.total_samples`` samples.
+
+        A backend with its own sample rate gives as many as that is at its rate. The same request gives the
+        same clip.
+        """
 
 
 @runtime_checkable
@@ -109,15 +115,15 @@ class Heavy(Protocol):
 
     @property
     def device(self) -> str:
-        """Where its weights lie: cpu, cuda or mps."""
+        """Return where its weights lie: cpu, cuda or mps."""
 
     @property
     def needed_bytes(self) -> int:
-        """Memory on the device that it needs to play, by an estimate."""
+        """Return an estimate of how many bytes of the device's memory it needs to play."""
 
     @property
     def is_held(self) -> bool:
-        """Whether its weights are in memory."""
+        """Return whether its weights are in memory."""
 
     def release(self) -> None:
         """Let go of the weights; they are read again for the next clip."""

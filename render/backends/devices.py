@@ -28,7 +28,7 @@ class Placement:
 
     @property
     def torch_dtype(self) -> Any:
-        """The dtype of torch."""
+        """Return the dtype of torch."""
         import torch
 
         return getattr(torch, self.dtype)
@@ -37,7 +37,7 @@ class Placement:
 def placement(
     options: BackendOptions, parameters: Mapping[str, int], gpu_dtype: str = "float16"
 ) -> Placement:
-    """Where and how a model of so many ``parameters`` by component runs.
+    """Choose where and how a model runs; ``parameters`` has their number by component.
 
     Raises RitornelloError where the device is not there, cannot compute in that precision, or has too
     little free memory, with what to do.
@@ -58,14 +58,14 @@ def placement(
 
 
 def has_gpu() -> bool:
-    """Whether torch finds a GPU."""
+    """Return whether torch finds a GPU."""
     import torch
 
     return bool(torch.cuda.is_available() or torch.backends.mps.is_available())
 
 
 def free_bytes(device: str) -> int | None:
-    """Free memory of a device, None where it cannot be told."""
+    """Return how many bytes of a device's memory are free; None where it cannot be told."""
     if device == "cuda":
         import torch
 
@@ -82,7 +82,7 @@ def free_bytes(device: str) -> int | None:
 
 
 def needed_bytes(where: Placement, parameters: Mapping[str, int]) -> int:
-    """Memory on the device that a model needs, by an estimate."""
+    """Return an estimate of how many bytes of the device's memory a model needs."""
     counts = list(parameters.values()) or [0]
     resident = max(counts) if where.offload == "model" else sum(counts)
     if where.offload == "sequential":

@@ -59,8 +59,11 @@ class EmbeddedBackend:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash over the weights, the code's version and those of torch and NumPy, whose kernels round
-        differently."""
+        """Return a hash over the weights, the code's version, and the versions of torch and NumPy.
+
+        Their kernels round differently, as do those of a device other than the CPU, which is part of the
+        hash too.
+        """
         digest = hashlib.sha256(f"{_CODE_VERSION}:{version('torch')}:{version('numpy')}".encode())
         for path in sorted(p for p in self._weights.rglob("*") if p.is_file()):
             digest.update(path.relative_to(self._weights).as_posix().encode())
@@ -70,7 +73,10 @@ class EmbeddedBackend:
         return f"{self.name}-{digest.hexdigest()[:16]}"
 
     def generate(self, request: ClipRequest) -> Clip:
-        """One mono clip. Raises ValueError where the request's sample rate is not the model's."""
+        """Make one mono clip.
+
+        Raises ValueError where the request's sample rate is not the model's.
+        """
         if request.init is not None and kept_as_is(request):
             return Clip(_mono(request.init.audio)[None], SAMPLE_RATE, request.pre_roll_samples)
         if request.grid.sample_rate != SAMPLE_RATE:
@@ -109,7 +115,10 @@ class EmbeddedBackend:
 
 
 def _morph(request: ClipRequest, shape: tuple[int, ...]) -> Morph | None:
-    """What the clip turns into over its bars: another prompt, and another take."""
+    """Return what the clip turns into over its bars: another prompt, and another take.
+
+    Returns None where it keeps its prompt.
+    """
     if not request.morph_prompt or request.morph_prompt == request.prompt:
         return None
     import torch
@@ -123,7 +132,10 @@ def _morph(request: ClipRequest, shape: tuple[int, ...]) -> Morph | None:
 
 
 def _beginning(request: ClipRequest) -> Beginning | None:
-    """The audio that the clip begins from. Raises ValueError where it is not as long as the clip."""
+    """Return the audio that the clip begins from; None where there is none.
+
+    Raises ValueError where it is not as long as the clip.
+    """
     init = request.init
     if init is None:
         return None

@@ -13,11 +13,14 @@ _COMMUNITY = "free below 1 million US dollars of yearly revenue; above it, ask S
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendEntry:
-    """A backend that may be asked for. ``models`` are hub names of its weights, the usual one first;
-    ``classes`` maps the diffusers pipelines that it runs to ``module:class``. ``gated``: the licence of
-    the weights must be accepted on the hub first. ``can`` is the ``module:name`` of its capabilities.
-    ``permits`` is what the licence lets one do, in a line; ``billions`` the size of the usual weights in
-    billions of parameters, 0 where nobody says; ``know`` what surprises those who use it first."""
+    """A backend that may be asked for.
+
+    ``models`` are hub names of its weights, the usual one first; ``classes`` maps the diffusers pipelines
+    that it runs to ``module:class``. ``gated``: the licence of the weights must be accepted on the hub
+    first. ``can`` is the ``module:name`` of its capabilities. ``permits`` is what the licence lets one do,
+    in a line; ``billions`` the size of the usual weights in billions of parameters, 0 where nobody says;
+    ``know`` what surprises those who use it first.
+    """
 
     name: str
     summary: str
@@ -33,7 +36,7 @@ class BackendEntry:
     know: tuple[str, ...] = ()
 
     def capabilities(self) -> Capabilities:
-        """What the backend can do with its usual weights; they need not be there."""
+        """Return what the backend can do with its usual weights; they need not be there."""
         module, _, name = self.can.partition(":")
         found: Capabilities = getattr(importlib.import_module(module), name)
         return found

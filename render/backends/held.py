@@ -19,17 +19,17 @@ class HeldWeights:
 
     @property
     def device(self) -> str:
-        """Where the weights lie: cpu, cuda or mps."""
+        """Return where the weights lie: cpu, cuda or mps."""
         return self._where.device
 
     @property
     def needed_bytes(self) -> int:
-        """Memory on the device that the model needs to play, by an estimate."""
+        """Return an estimate of how many bytes of the device's memory the model needs to play."""
         return needed_bytes(self._where, self._folder.parameters)
 
     @property
     def is_held(self) -> bool:
-        """Whether the weights are in memory."""
+        """Return whether the weights are in memory."""
         return bool(self._held())
 
     def release(self) -> None:

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 def slerp(start: NDArray[np.float32], end: NDArray[np.float32], amount: float) -> NDArray[np.float32]:
-    """Spherical interpolation between two arrays of one shape; ``amount`` from 0 to 1."""
+    """Interpolate spherically between two arrays of one shape; ``amount`` is from 0 to 1.
+
+    Raises ValueError where the shapes differ, or ``amount`` is none of these.
+    """
     if start.shape != end.shape:
         raise ValueError(f"shapes differ: {start.shape} and {end.shape}")
     if not 0.0 <= amount <= 1.0:
@@ -50,11 +53,11 @@ class LatentRecipe:
     amount: float = 0.0
 
     def canonical(self) -> LatentRecipe:
-        """The recipe without what does not matter, so that equal noise has an equal recipe."""
+        """Return the recipe without what does not matter, so that equal noise has an equal recipe."""
         return LatentRecipe(self.seed) if self.amount == 0.0 else self
 
     def noise(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        """Standard normal float32 noise of ``shape``; drawn on the CPU by NumPy's PCG64."""
+        """Return standard normal float32 noise of ``shape``, drawn on the CPU by NumPy's PCG64."""
         base = np.random.default_rng(self.seed).standard_normal(shape, dtype=np.float32)
         if self.amount == 0.0:
             return base
@@ -64,10 +67,10 @@ class LatentRecipe:
 
 @contextmanager
 def seeded(seed: int) -> Iterator[torch.Generator]:
-    """A new generator for one clip, on the CPU, so that a seed means the same on every device.
+    """Yield a new generator for one clip, on the CPU, so that a seed means the same on every device.
 
-    torch's global generators are seeded too, since some pipelines draw from them (ACE-Step when it
-    encodes audio), and are given back their state afterwards.
+    torch's global generators are seeded too, since some pipelines draw from them (ACE-Step when it encodes
+    audio), and are given back their state afterwards.
     """
     import torch  # plans are made without it
 

@@ -29,7 +29,7 @@ def load(
     lora: Lora | None = None,
     **extra: Any,
 ) -> Any:
-    """A pipeline of a diffusers class, ready to be called.
+    """Load a pipeline of a diffusers class, ready to be called.
 
     ``scheduler`` is the class of the one to use in place of the model's own; ``lora`` is added to the
     weights. Raises RitornelloError where the folder's files do not fit together.
@@ -65,7 +65,10 @@ def load(
 
 
 def known_class(class_name: str) -> Any:
-    """A pipeline's class. Raises MissingPackageError where diffusers is too old for it."""
+    """Return a pipeline's class.
+
+    Raises MissingPackageError where diffusers is too old for it.
+    """
     import diffusers
 
     try:
@@ -77,7 +80,7 @@ def known_class(class_name: str) -> Any:
 
 
 def load_parts(blocks: Any, folder: ModelFolder, where: Placement, scheduler: str | None) -> Any:
-    """A modular pipeline of ``blocks``, ready to be called, each of its parts from the folder's own.
+    """Load a modular pipeline of ``blocks``, ready to be called, each of its parts from the folder's own.
 
     The folder's index says which class a part is of, and nothing else of it is followed: it may name other
     repositories, and code. Raises RitornelloError where the folder's files do not fit together.
@@ -124,7 +127,7 @@ def load_parts(blocks: Any, folder: ModelFolder, where: Placement, scheduler: st
 
 @contextmanager
 def quiet_generation() -> Iterator[None]:
-    """While this lasts, what transformers says of names that diffusers still uses is not said."""
+    """Silence what transformers says of old names that diffusers still uses, until the block ends."""
     with warnings.catch_warnings(), quiet_logs("transformers"):
         warnings.filterwarnings("ignore", message=".*past_key_values.*", category=FutureWarning)
         yield
@@ -132,7 +135,7 @@ def quiet_generation() -> Iterator[None]:
 
 @contextmanager
 def quiet_logs(name: str) -> Iterator[None]:
-    """While this lasts, a library's logger says errors only."""
+    """Let a library's logger report errors only, until the block ends."""
     logger = logging.getLogger(name)
     usual = logger.level
     logger.setLevel(logging.ERROR)
@@ -149,8 +152,11 @@ def fingerprint(
     where: Placement,
     lora: Lora | None = None,
 ) -> str:
-    """What decides a backend's samples, in one line: its ``code`` (name and version), the weights, the
-    scheduler, device and precision, the LoRA, and the versions of what computes."""
+    """Return what decides a backend's samples, in one line.
+
+    It has the backend's ``code`` (name and version), the weights, the scheduler, device and precision, the
+    LoRA, and the versions of torch and diffusers.
+    """
     import diffusers
 
     added = () if lora is None else (lora.digest,)
@@ -159,7 +165,7 @@ def fingerprint(
 
 
 def sharing(pipeline: Any, class_name: str, **extra: Any) -> Any:
-    """A pipeline of another diffusers class with the weights of a loaded one."""
+    """Return a pipeline of another diffusers class with the weights of a loaded one."""
     import diffusers
 
     other = getattr(diffusers, class_name)(**pipeline.components, **extra)

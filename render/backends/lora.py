@@ -24,7 +24,7 @@ class Lora:
 
     @property
     def digest(self) -> str:
-        """What tells it from another one, in a line."""
+        """Return what tells it from another one, in a line."""
         return f"{probe_file(self.file).hex()[:32]}*{self.scale:g}"
 
     def add_to(self, pipeline: Any) -> None:
@@ -57,7 +57,7 @@ class Lora:
 
 
 def find_lora(options: BackendOptions) -> Lora | None:
-    """The LoRA that options name, checked; None where they name none.
+    """Find the LoRA that options name, and check it; return None where they name none.
 
     ``lora`` is a file, a folder with one file of safetensors in it, or a repository in the Hugging Face
     cache. Raises RitornelloError where it is not there, pickled, damaged, or one of several.

@@ -78,12 +78,12 @@ class ClipRequest:
 
     @property
     def body_samples(self) -> int:
-        """Samples of the section itself, without pre-roll and tail."""
+        """Return the samples of the section itself, without pre-roll and tail."""
         return self.grid.sample_at(self.body_quarters)
 
     @property
     def total_samples(self) -> int:
-        """Samples of the whole clip."""
+        """Return the samples of the whole clip."""
         return self.pre_roll_samples + self.body_samples + self.tail_samples
 
     def content_hash(self, backend_fingerprint: str) -> str:

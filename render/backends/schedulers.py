@@ -8,7 +8,7 @@ from structure.base.errors import BackendError, did_you_mean
 
 
 def known_scheduler(name: str | None, own: str, allowed: Sequence[str]) -> str | None:
-    """The class name of the scheduler that a user names, None for the model's own.
+    """Return the class name of the scheduler that a user names, None for the model's own.
 
     Raises RitornelloError with what is allowed for a name that is not known.
     """
@@ -27,7 +27,7 @@ def known_scheduler(name: str | None, own: str, allowed: Sequence[str]) -> str |
 
 
 def did_you_mean_class(name: str, known: Iterable[str]) -> str:
-    """As :func:`structure.base.errors.did_you_mean`, for names with capitals."""
+    """Do as :func:`structure.base.errors.did_you_mean`, for names with capitals."""
     spelled = {word.lower(): word for word in sorted(known)}
     hint = did_you_mean(name, spelled)
     for lower, word in spelled.items():

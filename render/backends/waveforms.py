@@ -22,14 +22,14 @@ _ROLE_WORDS = {
 
 
 def stem_words(request: ClipRequest) -> str:
-    """What says to a model that was trained on mixes which stem it plays alone; "" for a mix."""
+    """Return the words that tell a model trained on mixes which stem to play alone; "" for a mix."""
     return "" if request.role == "mix" else f"solo {_ROLE_WORDS[request.role]}, isolated stem"
 
 
 def solo_prompt(request: ClipRequest) -> str:
-    """The prompt for a model that was trained on mixes: its stem alone, how fast, in which metre and key.
+    """Return the prompt for a model trained on mixes: its stem alone, how fast, in which metre and key.
 
-    A mix is asked for in its own words.
+    A mix is asked for in its own words, with tempo, metre and key. Drums have no key.
     """
     meter = request.grid.meter
     words = [
@@ -43,32 +43,32 @@ def solo_prompt(request: ClipRequest) -> str:
 
 
 def samples_at(samples: int, request: ClipRequest, sample_rate: int) -> int:
-    """A number of the request's samples at another rate."""
+    """Return a number of the request's samples at another rate."""
     return resampled_length(samples, request.grid.sample_rate, sample_rate)
 
 
 def init_audio(request: ClipRequest, sample_rate: int, channels: int) -> Audio:
-    """The request's init audio at a backend's rate and width, as long as its clip."""
+    """Return the request's init audio at a backend's rate and width, as long as its clip."""
     assert request.init is not None
     audio = resample(request.init.audio, request.grid.sample_rate, sample_rate)
     return fit_length(fit_width(audio, channels), samples_at(request.total_samples, request, sample_rate))
 
 
 def as_clip(audio: Audio, request: ClipRequest, sample_rate: int) -> Clip:
-    """A clip of the length that the request wants at a backend's rate."""
+    """Return a clip of the length that the request wants at a backend's rate."""
     length = samples_at(request.total_samples, request, sample_rate)
     downbeat = samples_at(request.pre_roll_samples, request, sample_rate)
     return Clip(fit_length(audio, length), sample_rate, downbeat)
 
 
 def kept_as_is(request: ClipRequest) -> bool:
-    """True where init audio is to stay all as it is: nothing is then generated."""
+    """Return whether init audio is to stay all as it is: nothing is then generated."""
     init = request.init
     return init is not None and init.strength == 0.0
 
 
 def repaint_ranges(request: ClipRequest, sample_rate: int) -> tuple[tuple[int, int], ...]:
-    """The request's ranges to repaint at another rate; () where all may change."""
+    """Return the request's ranges to repaint at another rate; () where all may change."""
     if request.init is None or request.init.repaint is None:
         return ()
     return tuple(

@@ -44,7 +44,10 @@ class ModelFolder:
 
     @cached_property
     def parts(self) -> Mapping[str, tuple[str, str]]:
-        """Library and class of each part, by name. A modular index may have them in a hint."""
+        """Return the library and class of each part, by name.
+
+        A modular index may have them in a hint.
+        """
         found = {}
         for name, entry in self.index.items():
             if not isinstance(entry, Sequence) or isinstance(entry, str) or len(entry) < 2:
@@ -57,7 +60,7 @@ class ModelFolder:
 
     @property
     def components(self) -> tuple[str, ...]:
-        """Names of the parts that have weights."""
+        """Return the names of the parts that have weights."""
         return tuple(name for name in self.parts if not name.startswith(_WITHOUT_WEIGHTS))
 
     @property
@@ -66,7 +69,7 @@ class ModelFolder:
         return self.parts.get("scheduler", ("", ""))[1]
 
     def config(self, component: str) -> Mapping[str, Any]:
-        """A component's ``config.json``, or its ``scheduler_config.json``."""
+        """Return a component's ``config.json``, or its ``scheduler_config.json``; {} if it has neither."""
         for name in ("config.json", "scheduler_config.json"):
             if (self.path / component / name).is_file():
                 return _json(self.path / component / name)
@@ -74,20 +77,25 @@ class ModelFolder:
 
     @cached_property
     def variant(self) -> str | None:
-        """``fp16`` where that is the only precision in which the weights of some part are there; parts that
-        are there in full precision alone are loaded beside them."""
+        """Return ``fp16`` where the weights of some part are there in that precision alone; None otherwise.
+
+        Parts that are there in full precision alone are loaded beside them.
+        """
         parts = [[file.name for file in self._files(part)] for part in self.components]
         return "fp16" if any(names and all(".fp16." in name for name in names) for names in parts) else None
 
     @cached_property
     def parameters(self) -> Mapping[str, int]:
-        """Number of parameters of each component."""
+        """Return the number of parameters of each component."""
         return {part: sum(count_parameters(file) for file in self._files(part)) for part in self.components}
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over all configurations, and over the size, header and some evenly spaced blocks of
-        each file of weights: other weights have another digest, and gigabytes are not read for it."""
+        """Return a SHA-256 over the configurations and over samples of the weights.
+
+        Of each file of weights, its size, header and some evenly spaced blocks count: other weights have
+        another digest, and gigabytes are not read for it.
+        """
         found = hashlib.sha256()
         for file in sorted(self.path.rglob("*")):
             name = file.relative_to(self.path).as_posix()
@@ -112,8 +120,10 @@ def find_model(
     gated: bool = False,
     others: Mapping[str, str] | None = None,
 ) -> ModelFolder:
-    """The folder of a backend's model, checked. ``usual`` are hub names to try in turn where ``wanted``
-    is None; ``classes`` are the pipelines that the backend runs, ``others`` those of all backends by name.
+    """Find the folder of a backend's model, and check it.
+
+    ``usual`` are hub names to try in turn where ``wanted`` is None; ``classes`` are the pipelines that the
+    backend runs, ``others`` those of all backends by name.
 
     Raises RitornelloError with the command that mends it: weights that are missing, half downloaded or
     pickled, a folder of something else.
@@ -134,7 +144,10 @@ def find_model(
 
 
 def look_into(backend: str, wanted: str) -> ModelFolder:
-    """A model's folder, of which nothing but the index is read. Raises WeightsError where it has none."""
+    """Find a model's folder, of which nothing but the index is read.
+
+    Raises WeightsError where it has none.
+    """
     path = _located(backend, wanted, (), gated=False)
     return ModelFolder(path, _index(path, backend))
 
@@ -142,7 +155,10 @@ def look_into(backend: str, wanted: str) -> ModelFolder:
 def _checked(
     path: Path, backend: str, name: str, classes: Sequence[str], others: Mapping[str, str]
 ) -> ModelFolder:
-    """The model in a folder, all of whose weights are there. Raises RitornelloError."""
+    """Return the model in a folder, after checking that all of its weights are there.
+
+    Raises RitornelloError where they are not, or where the backend does not run this pipeline.
+    """
     folder = ModelFolder(path, _index(path, backend))
     _check_class(folder, backend, classes, others)
     for component in folder.components:
@@ -166,7 +182,7 @@ def is_network_error(error: BaseException) -> bool:
 
 
 def download_command(hub_id: str, *, gated: bool = False) -> str:
-    """What a user types to get a model's weights."""
+    """Return what a user types to get a model's weights."""
     command = f"hf download {hub_id}"
     if not gated:
         return command
@@ -174,18 +190,24 @@ def download_command(hub_id: str, *, gated: bool = False) -> str:
 
 
 def in_cache(hub_id: str) -> Path | None:
-    """The newest copy of a pipeline's repository in the Hugging Face cache; nothing is downloaded."""
+    """Return the newest copy of a pipeline's repository in the Hugging Face cache; nothing is downloaded.
+
+    Returns None where there is no copy, or where it has no index.
+    """
     path = cached_repository(hub_id)
     return path if path is not None and _index_file(path) is not None else None
 
 
 def is_hub_name(name: str) -> bool:
-    """Whether a name may be that of a repository on the hub."""
+    """Return whether a name may be that of a repository on the hub."""
     return _HUB_ID.match(name) is not None
 
 
 def cached_repository(hub_id: str) -> Path | None:
-    """The newest copy of any repository in the Hugging Face cache; nothing is downloaded."""
+    """Return the newest copy of any repository in the Hugging Face cache; nothing is downloaded.
+
+    Returns None where there is no copy.
+    """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
@@ -242,7 +264,7 @@ def _index(path: Path, backend: str) -> Mapping[str, Any]:
 
 
 def _index_file(path: Path) -> Path | None:
-    """The index in a folder, the modular one before the other, None where there is none."""
+    """Return the index in a folder, the modular one before the other; None where there is none."""
     return next((path / name for name in (MODULAR_INDEX, INDEX) if (path / name).is_file()), None)
 
 
@@ -269,7 +291,7 @@ def _check_class(
 
 
 def _check_component(folder: ModelFolder, component: str, name: str) -> None:
-    """Weights are there, as safetensors, and whole."""
+    """Check that a component's weights are there, as safetensors, and whole."""
     place = folder.path / component
     library = folder.parts[component][0]
     if library not in (*_LIBRARIES, *_own_modules(folder.class_name)):
@@ -319,7 +341,7 @@ def _check_component(folder: ModelFolder, component: str, name: str) -> None:
 
 
 def _own_modules(class_name: str) -> tuple[str, ...]:
-    """diffusers writes the module of a pipeline's own parts as the pipeline's package."""
+    """Return the package that diffusers writes as the module of a pipeline's own parts; () if unknown."""
     packages = {
         "StableAudioPipeline": "stable_audio",
         "StableAudio3Pipeline": "stable_audio_3",

@@ -17,8 +17,11 @@ from torch import Tensor
 
 
 def window_starts(length: int, window: int, overlap: int) -> list[int]:
-    """First frames of windows that cover ``length`` frames, evenly spread, each at least ``overlap``
-    frames into its neighbour. Raises ValueError where the overlap is not shorter than the window."""
+    """Return the first frames of windows that cover ``length`` frames, evenly spread.
+
+    Each lies at least ``overlap`` frames in its neighbour. Raises ValueError where the overlap is not
+    shorter than the window.
+    """
     if not 0 <= overlap < window:
         raise ValueError(f"an overlap of {overlap} does not fit a window of {window}")
     if length <= window:
@@ -28,14 +31,14 @@ def window_starts(length: int, window: int, overlap: int) -> list[int]:
 
 
 def window_weights(window: int, overlap: int) -> Tensor:
-    """Trapezoid of ``window`` positive weights that rises and falls over ``overlap`` frames."""
+    """Return ``window`` positive weights that rise and fall over ``overlap`` frames: a trapezoid."""
     place = torch.arange(window, dtype=torch.float32)
     edge = torch.minimum(place, window - 1 - place) + 1.0
     return torch.clamp(edge / (overlap + 1.0), max=1.0)
 
 
 def blended(sample: Tensor, window: int, overlap: int, predict: Callable[[Tensor, int], Tensor]) -> Tensor:
-    """Weighted mean of ``predict(part, first)`` over windows of the last axis of ``sample``."""
+    """Return the weighted mean of ``predict(part, first)`` over windows of ``sample``'s last axis."""
     length = sample.shape[-1]
     starts = window_starts(length, window, overlap)
     if len(starts) == 1:
@@ -62,7 +65,7 @@ def windowed(
     adapt: Callable[[dict[str, Any], int], dict[str, Any]] = lambda keywords, size: keywords,
     axis: int = -1,
 ) -> Iterator[None]:
-    """While this lasts, a denoiser looks at windows of an axis of its first argument.
+    """Let a denoiser look at windows of an axis of its first argument, until the block ends.
 
     ``adapt`` changes its keyword arguments to those for ``size`` frames. The denoiser must return a
     tuple, as diffusers' pipelines ask it to.

@@ -34,7 +34,10 @@ _HOP_S = 0.0005
 _SPAN_HOPS = 6
 _REACH_HOPS = 60
 _HIGHEST_DB = 20.0
-_LEAST_RISE_DB = 2.4
+_LEAST_RISE_DB, _LEAST_RISE_OF_BASS_DB = 2.4, 3.5
+"""What stands out as the beginning of notes. A low note rises and falls within each of its periods, which
+last up to 24 ms, so that a bass without clear attacks seems to begin one period late."""
+
 _OVER_MEDIAN = 3.0
 _RIVAL_SHARE = 0.9
 _FEWEST_NOTES = 6
@@ -65,12 +68,13 @@ def rise_profile(audio: Audio, onsets: Sequence[int], sample_rate: int, order: i
 def fine_lag_s(stem: StemPlan, audio: Audio, onsets: Sequence[int], sample_rate: int) -> float | None:
     """Return by how much the notes of a stem are late, in seconds; None where no moment stands out."""
     lags = []
+    least = _LEAST_RISE_OF_BASS_DB if stem.role == "bass" else _LEAST_RISE_DB
     for order in (1, 2):
         profile = rise_profile(audio, sorted(set(onsets)), sample_rate, order)
         if profile is None:
             return None
         highest = float(profile.max())
-        if highest < max(_LEAST_RISE_DB, _OVER_MEDIAN * float(np.median(profile))):
+        if highest < max(least, _OVER_MEDIAN * float(np.median(profile))):
             continue
         near = np.flatnonzero(profile >= _RIVAL_SHARE * highest) - _REACH_HOPS
         lags.append(float(near[np.argmin(np.abs(near))]) * round(_HOP_S * sample_rate) / sample_rate)

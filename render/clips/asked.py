@@ -35,8 +35,10 @@ class StemRequest:
 
 
 def build_requests(plan: SongPlan) -> list[StemRequest]:
-    """Return every clip of the song in its order, as any backend would be asked for it; silent stems have
-    none."""
+    """Return every clip of the song in its order, as any backend would be asked for it.
+
+    Silent stems have none.
+    """
     return [
         StemRequest(visit, stem, build_request(plan, visit, stem))
         for visit in plan.visits

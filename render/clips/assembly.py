@@ -46,8 +46,11 @@ class Spliced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """Where a passage lies in the whole: the sample of its downbeat and its end, whether a note begins on
-    its downbeat, and the samples of the crossfade there."""
+    """Where a passage lies in the whole.
+
+    ``start`` is the sample of its downbeat, ``end`` the sample of its end. ``attack`` says whether a note
+    begins on its downbeat. ``fade`` is the number of samples of the crossfade there.
+    """
 
     start: int
     end: int
@@ -76,7 +79,7 @@ class Chained:
         return joined
 
     def _gains(self, place: int, clips: Sequence[Clip | None], clip: Clip) -> Audio:
-        """The share of a clip in the joins before and after it, sample by sample."""
+        """Return the share of a clip in the joins before and after it, sample by sample."""
         link, is_last = self.links[place], place == len(clips) - 1
         after = None if is_last else self.links[place + 1]
         placed = PlacedClip(
@@ -117,7 +120,7 @@ class AssembleJob:
 
     @property
     def thread_safe(self) -> bool:
-        """True: it adds up samples."""
+        """Return True: it adds up samples."""
         return True
 
     def make(self) -> Mapping[str, Clip]:

@@ -124,8 +124,11 @@ def _place(
     guided: bool,
     is_sure: bool,
 ) -> _Placed:
-    """Return a clip in time and key, moved onto the grid where one ``is_sure`` of its place: by its
-    ``beats``, and last, or where there are none, by the attacks of the score."""
+    """Return a clip in time and key, moved onto the grid where one ``is_sure`` of its place.
+
+    It is moved by its ``beats``, if there are any, and then by the attacks of the score. Where its beats
+    are not steady it is not moved.
+    """
     notes = []
     if stretch != 1.0 or semitones:
         audio = stretched(audio, request.grid.sample_rate, stretch, semitones)
@@ -146,7 +149,7 @@ def _place(
 
 
 def track_beats(audio: Audio, request: ClipRequest) -> Beats:
-    """The beats of a clip, as samples of it. They are looked for near the request's tempo."""
+    """Find the beats of a clip, as samples of it; they are looked for near the request's tempo."""
     return tracked(audio, request.grid.sample_rate, float(request.grid.tempo_bpm))
 
 
@@ -168,7 +171,11 @@ def _find_stretch(beats: Beats, request: ClipRequest) -> tuple[float, str | None
 
 
 def _measure_tracker_lag(score: Audio, request: ClipRequest) -> float:
-    """By how many samples the tracker hears beats late, measured on the score itself, which is on time."""
+    """Return by how many samples the tracker hears beats late.
+
+    It is measured on the score itself, which is on time. Where that cannot be trusted, the usual lag is
+    returned.
+    """
     beats = track_beats(score, request)
     planned = _beat_samples(request)
     if not beats.steady or abs(beats.period / planned - 1.0) > _LEAST_STRETCH:
@@ -180,8 +187,10 @@ def _measure_tracker_lag(score: Audio, request: ClipRequest) -> float:
 
 
 def _find_shift(beats: Beats, stretch: float, request: ClipRequest, lag: float, *, guided: bool) -> int:
-    """Samples to drop from the clip's start, after stretching, for its beats to lie on the grid; negative
-    where it must begin later. ``lag`` is the tracker's own."""
+    """Return how many samples to drop from a stretched clip's start to put its beats on the grid.
+
+    The number is negative where the clip must begin later. ``lag`` is the tracker's own delay in samples.
+    """
     if not guided:
         first = beats.offset + _find_downbeat(beats, request) * beats.period
         bar = _beat_samples(request) * request.grid.meter.beats_per_bar
@@ -196,8 +205,11 @@ def _find_shift(beats: Beats, stretch: float, request: ClipRequest, lag: float, 
 
 
 def _measure_fine_lag(audio: Audio, score: Audio, request: ClipRequest) -> int:
-    """By how many samples a clip that is nearly on the grid is still late: where its attacks agree best
-    with those of the score, within some hundredths of a second."""
+    """Return by how many samples a clip that is nearly on the grid is still late.
+
+    That is where its attacks agree best with those of the score, within some hundredths of a second. It is
+    0 where they agree nowhere, or where the clip is as good as on the grid.
+    """
     rate = request.grid.sample_rate
     made, wanted = _attacks(audio, score, rate)
     reach = round(_FINE_S * rate / HOP)
@@ -229,14 +241,17 @@ def _attacks(audio: Audio, score: Audio, rate: int) -> list[NDArray[np.float32]]
 
 
 def _find_downbeat(beats: Beats, request: ClipRequest) -> int:
-    """Which of the first beats of a bar has the strongest accents, over all bars."""
+    """Return which beat of a bar, from 0, has the strongest accents over all bars."""
     count = request.grid.meter.beats_per_bar
     means = [float(np.mean(beats.accents[place::count] or (0.0,))) for place in range(count)]
     return int(np.argmax(means))
 
 
 def expect_chroma(sources: Sequence[ClipRequest]) -> NDArray[np.float64]:
-    """How much of each pitch class the notes of all pitched stems sound, (12,); zeros without any."""
+    """Return how much of each pitch class the notes of all pitched stems sound, (12,).
+
+    It is all zeros where there are no such notes.
+    """
     chroma = np.zeros(12)
     for request in sources:
         if request.role in PITCHLESS:
@@ -283,7 +298,10 @@ def _find_semitones(
 
 
 def _find_gain_db(audio: Audio, request: ClipRequest, score: Audio) -> float:
-    """Gain that brings the section of a clip to the level of its score."""
+    """Return the gain in dB that brings the section of a clip to the level of its score.
+
+    It is limited to ±``_MOST_GAIN_DB``, and 0 where one of the two is silent.
+    """
     rate = request.grid.sample_rate
     body = slice(request.pre_roll_samples, request.pre_roll_samples + request.body_samples)
     wanted = measure_level_db(score[:, body], rate)
@@ -294,7 +312,10 @@ def _find_gain_db(audio: Audio, request: ClipRequest, score: Audio) -> float:
 
 
 def _cut(audio: Audio, first: int, length: int) -> Audio:
-    """``length`` samples from ``first`` on, which may lie before the start; silence where there is none."""
+    """Return ``length`` samples from ``first`` on, which may lie before the start.
+
+    Silence stands where there is no audio.
+    """
     lead = max(0, -first)
     part = audio[:, max(0, first) : max(0, first + length)]
     return np.ascontiguousarray(np.pad(part, ((0, 0), (lead, max(0, length - lead - part.shape[1])))))

@@ -20,7 +20,7 @@ class ClipJob(Protocol):
 
     @property
     def thread_safe(self) -> bool:
-        """True where the job may run beside others in one process."""
+        """Return whether the job may run beside others in one process."""
 
     def make(self) -> Mapping[str, Clip]:
         """Return the clips by their content keys."""
@@ -38,8 +38,10 @@ class Engine(Protocol):
 
 
 def kind_of(engine: Engine) -> str:
-    """Return the code of the kind of machines by which an engine makes clips, where that is not this
-    machine's; their last bits differ. An engine says so by an attribute ``kind``."""
+    """Return the code of the kind of machines on which an engine makes clips; "" for this machine's kind.
+
+    Clips of different kinds differ in their last bits. An engine names its kind by an attribute ``kind``.
+    """
     return str(getattr(engine, "kind", ""))
 
 

@@ -62,7 +62,7 @@ class GuideMaker:
         return load_backend("embedded")
 
     def fingerprint(self, kind: GuideKind) -> str:
-        """Changes whenever the same notes would give another guide."""
+        """Return a text that changes whenever the same notes would give another guide."""
         return self._model.fingerprint if kind == "model" else "excitation-1"
 
     def make_guide(self, kind: GuideKind, sources: Sequence[ClipRequest]) -> Audio:

@@ -43,7 +43,7 @@ class Repaint:
     seed: int
 
     def key(self, key: str) -> str:
-        """The key in the cache, from that of the clip as it was."""
+        """Return the key in the cache, made from that of the clip as it was."""
         return hashlib.sha256(f"{key}:repaint:{self.ranges}:{self.seed}".encode()).hexdigest()
 
     def request_other_take(self, request: ClipRequest) -> ClipRequest:
@@ -62,14 +62,16 @@ class Repaint:
 
 @dataclass(frozen=True, slots=True)
 class Vary:
-    """A variation of a clip by a backend whose noise cannot be moved: by ``amount`` (0…1) it is made anew,
-    from the clip itself."""
+    """A variation of a clip by a backend whose noise cannot be moved.
+
+    The clip is made anew by ``amount`` (0…1), beginning from the clip itself.
+    """
 
     seed: int
     amount: float
 
     def key(self, key: str) -> str:
-        """The key in the cache, from that of the clip as it was."""
+        """Return the key in the cache, made from that of the clip as it was."""
         return hashlib.sha256(f"{key}:vary:{self.seed}:{self.amount}".encode()).hexdigest()
 
     def request(self, request: ClipRequest, kept: Clip) -> ClipRequest:
@@ -123,15 +125,17 @@ def read_init_audio(init: InitSpec, file: InitFile | None, request: ClipRequest)
 
 
 def _stamp(path: Path) -> tuple[int, int]:
-    """What changes when a file does."""
+    """Return the time and size of a file, which change when the file does; zeros where there is none."""
     stat = path.stat() if path.is_file() else None
     return (stat.st_mtime_ns, stat.st_size) if stat else (0, 0)
 
 
 @lru_cache(maxsize=4)
 def _place_on_grid(path: Path, stamp: tuple[int, int], sha256: str, grid: Grid, n_samples: int) -> Audio:
-    """Mono audio of a file on a grid; it is tracked and stretched once for all stems. Raises
-    RitornelloError where the file is not the one of this digest, if there is one."""
+    """Return the mono audio of a file on a grid; it is tracked and stretched once for all stems.
+
+    Raises RitornelloError where ``sha256`` is given and the file has another digest.
+    """
     audio = read_audio(path, channels=1)
     if sha256 and hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
         raise AudioFileError(f"{path} is not the audio that the song was planned with", path=path)

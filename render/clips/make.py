@@ -40,9 +40,11 @@ SPARE_SHARE = 0.08
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipRecord:
-    """Where a clip of the song came from. ``reused`` says that it was not generated in this render,
-    ``source`` how its stem was got, and ``backend`` from what; ``notes`` what was done to it, ``doubts``
-    what seems wrong with it."""
+    """Where a clip of the song came from.
+
+    ``reused`` says that it was not generated in this render, ``source`` how its stem was got, and
+    ``backend`` from what. ``notes`` say what was done to it, ``doubts`` what seems wrong with it.
+    """
 
     section: str
     visit: int
@@ -58,7 +60,7 @@ class ClipRecord:
 
     @property
     def place(self) -> str:
-        """``section/visit/stem``."""
+        """Return its place as ``section/visit/stem``."""
         return clip_place(self.section, self.visit, self.stem)
 
 
@@ -108,7 +110,7 @@ class _Collector:
         self.wanted[clip.key] = clip
 
     def keep(self, key: str, clip: Clip) -> None:
-        """Have a clip; those of a long song lie on the disk."""
+        """Keep a clip; those of a long song lie on the disk."""
         self.clips[key] = replace(clip, audio=self._pile.put(clip.audio))
 
     def recall(self, key: str, request: ClipRequest) -> Clip | None:
@@ -197,8 +199,11 @@ def make_clips(
 def _collect_by_model(
     found: _Collector, jobs: Sequence[GenerateJob | SeparateJob], held: Sequence[Backend]
 ) -> None:
-    """Collect the clips of jobs, those of one big model after those of another; ``held`` are backends whose
-    weights may be in memory."""
+    """Collect the clips of jobs, those of one big model after those of another.
+
+    ``held`` are backends whose weights may be in memory. Where there is only one big model, all jobs are
+    collected at once.
+    """
     big = {id(job.backend): job.backend for job in jobs if _is_of_model(job)}
     batches = [(one, [job for job in jobs if getattr(job, "backend", None) is one]) for one in big.values()]
     others = [job for job in jobs if not _is_of_model(job)]
@@ -232,8 +237,10 @@ def _assemble_job(clip: WantedClip, clips: Mapping[str, Clip]) -> AssembleJob:
 def _derive_jobs(
     clip_plan: ClipPlan, derived: Iterable[WantedClip], clips: Mapping[str, Clip]
 ) -> list[GenerateJob | SeparateJob]:
-    """Return the jobs for clips that are made of others, which are there by now: each mix is taken apart
-    once, into all the stems that are wanted of it."""
+    """Return the jobs for clips that are made of others, which are there by now.
+
+    Each mix is taken apart once, into all the stems that are wanted of it.
+    """
     jobs: list[GenerateJob | SeparateJob] = []
     stems: dict[str, dict[str, tuple[str, ...]]] = {}
     for clip in derived:
@@ -309,12 +316,12 @@ class GenerateJob:
 
     @property
     def thread_safe(self) -> bool:
-        """True where the backend is."""
+        """Return whether the backend may run beside others in one process."""
         return self.backend.capabilities.thread_safe
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The key of its clip."""
+        """Return the key of its clip."""
         return (self.key,)
 
     def make(self) -> Mapping[str, Clip]:
@@ -353,7 +360,7 @@ class SeparateJob:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys of its stems."""
+        """Return the keys of its stems."""
         return tuple(self.stems)
 
     def make(self) -> Mapping[str, Clip]:
@@ -414,7 +421,7 @@ def generate_clip(backend: Backend, approach: Approach, guides: GuideMaker) -> C
 
 
 def _fits(request: ClipRequest, clip: Clip) -> bool:
-    """Whether a clip that was kept has the length, rate and downbeat of the one that is asked for."""
+    """Return whether a kept clip has the length, rate and downbeat that are asked for."""
     return (clip.audio.shape[1], clip.sample_rate, clip.downbeat_sample) == (
         request.total_samples,
         request.grid.sample_rate,

@@ -23,10 +23,13 @@ from render.clips.pieces import split_into_pieces
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approach:
-    """How a clip is made. ``request`` is what the backend is asked for, save the guide, which is made when
-    it is needed. ``sources`` are the stems that are to sound in it. ``kept`` is audio to splice it into.
-    ``pieces`` are the bars of each piece, () where it is made at once. ``conforms``: its time, key and
-    level are to be brought to the score's. ``left_out`` names what the backend cannot do."""
+    """How a clip is made.
+
+    ``request`` is what the backend is asked for, save the guide, which is made when it is needed.
+    ``sources`` are the stems that are to sound in it. ``kept`` is audio to splice it into. ``pieces`` are
+    the bars of each piece, () where it is made at once. ``conforms`` says that its time, key and level are
+    to be brought to the score's. ``left_out`` names what the backend cannot do.
+    """
 
     request: ClipRequest
     sources: tuple[ClipRequest, ...]
@@ -37,7 +40,7 @@ class Approach:
     left_out: tuple[str, ...] = ()
 
     def key(self, backend_fingerprint: str, guide_fingerprint: str) -> str:
-        """SHA-256 over everything that decides the clip's samples."""
+        """Return the SHA-256 over everything that decides the clip's samples."""
         plain = self.request.content_hash(backend_fingerprint)
         if not (self.guide or self.kept or self.pieces or self.conforms):
             return plain
@@ -59,7 +62,7 @@ def negotiate(
     guide: GuideRecipe | None = None,
     sources: Sequence[ClipRequest] = (),
 ) -> Approach:
-    """How ``backend`` makes a clip; ``guide`` is how its guide is to be made where it needs one.
+    """Settle how ``backend`` makes a clip; ``guide`` is how its guide is made where it needs one.
 
     Raises RitornelloError where not even a bar fits the backend's longest clip.
     """
@@ -100,8 +103,10 @@ def negotiate(
 def _fit_init(
     wanted: ClipRequest, can: Capabilities
 ) -> tuple[ClipRequest, InitAudio | None, tuple[str, ...]]:
-    """Return the request with the init audio that the backend takes, audio to splice its clip into, and
-    what is left out."""
+    """Return the request with the init audio that the backend takes, and what it cannot take.
+
+    Between the two stands the audio to splice its clip into, or None.
+    """
     init = wanted.init
     if init is None:
         return wanted, None, ()

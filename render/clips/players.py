@@ -57,9 +57,12 @@ def load_player(settings: RenderSpec) -> Backend:
 
 @dataclass(frozen=True, eq=False)
 class Players:
-    """The makers of a song's clips. ``own`` is the song's backend, ``load`` loads the others. Stems of
-    effects come from ``effects``, and the user's own from ``recordings``, whatever plays the others; voices
-    with words from ``singer``, if there is one and their backend does not sing."""
+    """The makers of a song's clips.
+
+    ``own`` is the song's backend, ``load`` loads the others. Stems of effects come from ``effects``, and
+    the user's own from ``recordings``, whatever plays the others. Voices with words come from ``singer``,
+    if there is one and their backend does not sing.
+    """
 
     plan: SongPlan
     own: Backend
@@ -70,8 +73,10 @@ class Players:
     _loaded: dict[object, Backend] = field(default_factory=dict)
 
     def maker(self, visit: Visit, stem: StemPlan) -> Backend:
-        """Return what makes the clip of a stem in a visit. Raises RitornelloError, with the field of the
-        spec that chose it, where that cannot run here."""
+        """Return what makes the clip of a stem in a visit.
+
+        Raises RitornelloError, with the field of the spec that chose it, where that cannot run here.
+        """
         if stem.role == "audio":
             return self.recordings
         if stem.role == "effects":

@@ -1,5 +1,7 @@
-"""Stems of a backend that makes mixes: its mix, taken apart by demucs (Rouard et al., "Hybrid transformers
-for music source separation", ICASSP 2023)."""
+"""Stems of a backend that makes mixes: demucs takes its mix apart.
+
+See Rouard et al., "Hybrid transformers for music source separation", ICASSP 2023.
+"""
 
 from __future__ import annotations
 
@@ -28,10 +30,10 @@ class Separator(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Changes whenever the same mix would be taken apart otherwise."""
+        """Return a text that changes whenever the same mix would be taken apart otherwise."""
 
     def separate(self, audio: Audio, sample_rate: int) -> Mapping[str, Audio]:
-        """Each of :data:`PARTS`, (2, samples), as long as the mix."""
+        """Return each of :data:`PARTS`, (2, samples), as long as the mix."""
 
 
 class DemucsSeparator:
@@ -50,11 +52,11 @@ class DemucsSeparator:
 
     @property
     def fingerprint(self) -> str:
-        """Model and version."""
+        """Return the model and the version of demucs."""
         return f"demucs-{version('demucs')}-{self._name}"
 
     def separate(self, audio: Audio, sample_rate: int) -> Mapping[str, Audio]:
-        """Each of :data:`PARTS`; demucs draws a random shift, which is seeded here."""
+        """Return each of :data:`PARTS`; demucs draws a random shift, which is seeded here."""
         import random
 
         import torch

@@ -67,33 +67,36 @@ class WantedClip:
 
     @property
     def made_of(self) -> tuple[WantedClip, ...]:
-        """The clips that are made for it: itself, where it is not put together of others."""
+        """Return the clips that are made for it: itself, where it is not put together of others."""
         if not self.pieces:
             return (self,)
         return tuple(one for piece in self.pieces if piece is not None for one in piece.made_of)
 
     @property
     def place(self) -> str:
-        """``section/visit/stem``."""
+        """Return its place as ``section/visit/stem``."""
         return clip_place(self.visit.place.name, self.visit.place.index, self.stem.name)
 
     @property
     def source(self) -> str:
-        """How its stem was got."""
+        """Return how its stem was got."""
         if self.parts is not None:
             return "separated from a mix"
         return "asked for in words" if self.approach.conforms else "the backend's own stem"
 
     @property
     def seconds(self) -> float:
-        """Length of the clip."""
+        """Return the length of the clip in seconds."""
         return self.request.total_samples / self.request.grid.sample_rate
 
 
 @dataclass(frozen=True, eq=False)
 class ClipPlan:
-    """A song's plan, and what makes its clips. Where its settings want it so, stems are taken by the
-    ``separator`` from a mix that their backend makes of them."""
+    """A song's plan, and what makes its clips.
+
+    Where its settings want it so, stems are taken by the ``separator`` from a mix that their backend makes
+    of them.
+    """
 
     plan: SongPlan
     players: Players
@@ -108,10 +111,11 @@ class ClipPlan:
         separator: Separator | None = None,
         load: LoadPlayer = load_player,
     ) -> ClipPlan:
-        """Return the plan of clips of a song with its own ``backend``; ``load`` loads the others that it
-        names. Without a ``separator`` demucs takes mixes apart, where the song wants that.
+        """Return the plan of clips of a song.
 
-        Raises RitornelloError where demucs or its weights are missing.
+        ``backend`` is the song's own; ``load`` loads the others that it names. Without a ``separator``
+        demucs takes mixes apart, where the song wants that. Raises RitornelloError where demucs or its
+        weights are missing.
         """
         asks = all(settings.stems == "ask" for _, settings in chosen_settings(plan))
         players = Players(plan, backend, load)
@@ -121,7 +125,7 @@ class ClipPlan:
 
     @cached_property
     def wanted(self) -> tuple[WantedClip, ...]:
-        """Every clip of the song as the backend can make it, in the song's order.
+        """Return every clip of the song as the backend can make it, in the song's order.
 
         Raises RitornelloError where a section is longer than the backend can make it.
         """
@@ -174,7 +178,7 @@ class ClipPlan:
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
-        """What backends cannot do of what the song asks for, in words."""
+        """Return what backends cannot do of what the song asks for, in words."""
         makers = {one.maker.name: None for one in self.wanted}
         return tuple(
             said
@@ -211,8 +215,11 @@ class ClipPlan:
         )
 
     def _want_section(self, passage: Visit, stem: StemPlan) -> WantedClip:
-        """Ask for a passage. Where most of its bars are those of another visit of its section, the others
-        are put into the clip of that one."""
+        """Ask for a passage.
+
+        Where at least half of its bars are those of another visit of its section, the other bars are put
+        into that visit's clip.
+        """
         one = StemRequest(passage, stem, build_request(self.plan, passage, stem))
         own = self._want_passage(one)
         alike = [
@@ -228,8 +235,10 @@ class ClipPlan:
         return self._assemble(one, [section if is_same else own for _, is_same in runs], Spliced(starts))
 
     def _find_alike(self, one: StemRequest) -> Iterator[tuple[WantedClip, list[bool]]]:
-        """Yield the clips of other visits of a passage's section that differ from it in their notes alone,
-        and which of their bars do not."""
+        """Yield the clips of visits of a passage's section that differ from it in their notes at most.
+
+        With each comes a list that says of every bar whether its notes are the same.
+        """
         name, grid = one.stem.name, one.request.grid
         lines = [grid.quarters_at_bar(bar) for bar in range(one.visit.bars + 1)]
         for visit in self.plan.visits:
@@ -355,8 +364,10 @@ class ClipPlan:
 
 @dataclass(frozen=True, slots=True)
 class PlayedBy:
-    """A backend that played some clips of a song, and in which way it was asked for them; ``places`` are
-    theirs."""
+    """A backend that played some clips of a song, and in which way it was asked for them.
+
+    ``places`` are the places of these clips.
+    """
 
     name: str
     fingerprint: str

@@ -20,7 +20,7 @@ _CENTRES = (67.0, 72.0, 64.0)
 
 
 def write_arpeggio(ctx: SectionContext, player: Player) -> list[Note]:
-    """All notes of an arpeggio."""
+    """Return all notes of an arpeggio."""
     centre = _CENTRES[player.rank % len(_CENTRES)] + ctx.shift
     voicings = lead_voices(ctx.chords, LOW, HIGH - 6, centre)
     by_onset = {chord.onset: voicing for chord, voicing in zip(ctx.chords, voicings, strict=True)}
@@ -36,7 +36,7 @@ def write_arpeggio(ctx: SectionContext, player: Player) -> list[Note]:
 
 
 def _tone(voicing: Pitches, number: int) -> int:
-    """Note ``number`` (from 1) of a voicing that goes on an octave higher at its end."""
+    """Return note ``number`` (from 1) of a voicing that goes on an octave higher at its end."""
     octave, index = divmod(number - 1, len(voicing))
     pitch = voicing[index] + 12 * octave
     return pitch if pitch <= HIGH else pitch - 12

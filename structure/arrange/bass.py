@@ -37,7 +37,7 @@ _ROCKS = "Rock and metal"
 
 
 def write_bass(ctx: SectionContext, player: Player) -> list[Note]:
-    """All bass notes of a section."""
+    """Return all bass notes of a section."""
     rng = ctx.rng(player.name, "line")
     notes: list[Note] = []
     previous = _home(ctx)
@@ -55,9 +55,11 @@ def write_bass(ctx: SectionContext, player: Player) -> list[Note]:
 def with_shared_riff(
     parts: Mapping[str, Part], players: Sequence[Player], ctx: SectionContext
 ) -> dict[str, Part]:
-    """Return the parts with the bass of a trio that rocks on the guitar's riff: it strikes when the guitar
-    does, on the root of what the guitar strikes. Bars in which the guitar has no chords stay its own, and
-    those in which it rests."""
+    """Return the parts with the bass on the guitar's riff, where a trio rocks.
+
+    The bass strikes when the guitar does, on the root of what the guitar strikes. It keeps its own notes in
+    bars in which the guitar has no chords, and rests in bars in which it had no notes.
+    """
     found = dict(parts)
     guitar = next((p.name for p in players if p.texture == "hand" and p.name in parts), None)
     for player in players:
@@ -93,7 +95,7 @@ def _riff(own: Sequence[Note], guitar: Sequence[Note], ctx: SectionContext) -> l
 
 
 def _strikes(ctx: SectionContext, stem: str) -> Iterator[tuple[Event, ChordEvent]]:
-    """The figure's notes with their chords; every chord has a note where it begins."""
+    """Yield the notes of the figure with their chords, in order; each chord has a note where it begins."""
     pieces = [piece for event in _figure_events(ctx, stem) for piece in split_at_chords(event, ctx.chords)]
     onsets = {event.onset for event, _ in pieces}
     for chord in ctx.chords:
@@ -105,7 +107,7 @@ def _strikes(ctx: SectionContext, stem: str) -> Iterator[tuple[Event, ChordEvent
 
 
 def _figure_events(ctx: SectionContext, stem: str) -> list[Event]:
-    """The figure with its changes, which look for the kick drum; or what the kick drum itself plays."""
+    """Return the figure with its changes, which look for the kick drum, or the kick drum's own rhythm."""
     names = choose_names(ctx.style.bass, ctx, stem, "figure")
     if any(load_figures("bass")[name]["pattern"] == "kick" for name in names.values()):
         onsets = sorted({*kick_onsets(ctx), *(bar * ctx.meter.bar_quarters for bar in range(ctx.bars))})
@@ -135,7 +137,7 @@ def _home(ctx: SectionContext) -> int:
 
 
 def _root_pitch(pitch_class: int, previous: int, home: int) -> int:
-    """The root in the octave that is closest to the line and to the home register."""
+    """Return the root in the octave that is closest to the line and to the home register."""
     options = [pitch for pitch in range(LOW, HIGH - 6) if pitch % 12 == pitch_class]
     return min(options, key=lambda pitch: (abs(pitch - previous) + 1.2 * abs(pitch - home), pitch))
 
@@ -146,7 +148,7 @@ def _near(pitch_class: int, previous: int) -> int:
 
 
 def _chord_tone(sign: str, chord: ChordEvent, root: int) -> int:
-    """The third, fifth or seventh above the root; below it where it would leave the register."""
+    """Return the third, fifth or seventh above the root, an octave lower where that is too high."""
     above = {(pitch - chord.root) % 12: pitch for pitch in chord.pitch_classes}
     steps = {"3": (4, 3, 5, 2), "5": (7, 6, 8), "7": (10, 11, 9, 7)}[sign]
     step = next((s for s in steps if s in above), 7 if sign != "3" else 12)
@@ -157,7 +159,10 @@ def _chord_tone(sign: str, chord: ChordEvent, root: int) -> int:
 def _approach(
     target_onset: Fraction, chord: ChordEvent, previous: int, ctx: SectionContext, rng: random.Random
 ) -> int:
-    """A step above or below the next root, by scale or by semitone; the fifth where the chord stays."""
+    """Return a note a step above or below the next root, in the scale or a semitone from the root.
+
+    Where the bass stays the same, return the fifth of the chord.
+    """
     following = next((c for c in ctx.chords if c.onset >= target_onset), ctx.chords[0])
     if following.bass == chord.bass:
         return _chord_tone("5", chord, _root_pitch(chord.bass, previous, _home(ctx)))
@@ -171,7 +176,7 @@ def _approach(
 
 
 def _walk(chord: ChordEvent, previous: int, ctx: SectionContext, rng: random.Random) -> int:
-    """A walking step: usually a scale tone beside the last note, sometimes another chord tone."""
+    """Return a walking step: usually a scale tone beside the last note, sometimes another chord tone."""
     scale = chord_scale(ctx.key, chord)
     near = [p for p in range(previous - 5, previous + 6) if LOW <= p <= HIGH and p != previous]
     steps = [p for p in near if p % 12 in scale and abs(p - previous) <= 2]

@@ -40,7 +40,7 @@ _ON_STEPS = 94
 
 
 def write_chords(ctx: SectionContext, player: Player, tune: Sequence[Note] = ()) -> list[Note]:
-    """All notes of a comping part, under a tune as the lead sounds it.
+    """Return all notes of a comping part, under a tune as the lead sounds it.
 
     Chords lie under the tune where there is room for them. Elsewhere a strike leaves out the notes that
     would cover it, and what must sound all the same is softer. Power chords are as loud as ever.
@@ -69,7 +69,7 @@ def write_chords(ctx: SectionContext, player: Player, tune: Sequence[Note] = ())
 
 
 def _voicings(ctx: SectionContext, player: Player, line: Sequence[Note]) -> dict[object, Pitches]:
-    """The voicing of each chord by its onset, under a line."""
+    """Return the voicing of each chord by its onset, under a line."""
     if player.voicing == "power":
         voicings = [power_voicing(chord, LOW + ctx.shift) for chord in ctx.chords]
     elif player.texture == "hand":
@@ -83,7 +83,7 @@ def _voicings(ctx: SectionContext, player: Player, line: Sequence[Note]) -> dict
 
 
 def _with_every_chord(figure: Sequence[Event], ctx: SectionContext) -> list[Event]:
-    """The figure's events, and a strike for each chord that none of them would sound."""
+    """Return the events of the figure, and a strike for each chord that none of them would sound."""
     found = list(figure)
     for chord in ctx.chords:
         # Events are in order and do not overlap: only the last that begins before the chord ends can sound.
@@ -98,7 +98,7 @@ def _onset(event: Event) -> Fraction:
 
 
 def _played(voicing: Pitches, sign: str, chord: ChordEvent, ctx: SectionContext) -> Pitches:
-    """What a sign sounds: the chord or some of it, or root and fifth on another step of the scale."""
+    """Return what a sign sounds: the chord, a part of it, or root and fifth on a step of the scale."""
     if sign.isdigit():
         root = step(voicing[0], int(sign) - 1, chord_scale(ctx.key, chord))
         return (root, root + _FIFTH)

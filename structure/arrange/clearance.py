@@ -20,8 +20,10 @@ _onset = attrgetter("onset")
 
 
 def lowest_over(spans: Sequence[tuple[Fraction, Fraction]], line: Sequence[Note]) -> list[int | None]:
-    """The lowest pitch of a line that sounds in each of some spans (start and end in quarters); None where
-    it rests. The notes of the line are in order."""
+    """Return the lowest pitch of a line that sounds in each of some spans, None where the line rests.
+
+    Spans are start and end in quarters. The notes of the line are in order.
+    """
     # Equal fractions are equal as floats, which are compared much faster.
     onsets = [float(note.onset) for note in line]
     ends = [float(note.end) for note in line]
@@ -37,8 +39,10 @@ def lowest_over(spans: Sequence[tuple[Fraction, Fraction]], line: Sequence[Note]
 
 
 def uncovering(pitches: tuple[int, ...], low: int) -> tuple[int, ...]:
-    """The ascending notes of a strike that lie under the lowest of the melody, but two at least where it
-    has as many."""
+    """Return the pitches of a strike that lie under the lowest of the melody.
+
+    At least two are left where it has as many. They are in ascending order.
+    """
     under = tuple(pitch for pitch in pitches if pitch < low)
     return under if len(under) >= LEAST else pitches[:LEAST]
 
@@ -56,6 +60,6 @@ def making_room(notes: Sequence[Note], line: Sequence[Note]) -> list[Note]:
 
 
 def _giving_way(strike: Sequence[Note], low: int) -> list[Note]:
-    """Fewer notes of a strike, or softer ones, under the lowest of a melody."""
+    """Return fewer notes of a strike, or softer ones, under the lowest of a melody."""
     kept = strike[: len(uncovering(tuple(note.pitch for note in strike), low))]
     return [note.scaled(SOFTER) if kept[-1].pitch >= low else note for note in kept]

@@ -51,7 +51,7 @@ _onset = attrgetter("onset")
 
 
 def level_of(energy: float) -> Level:
-    """How busy a section of this energy (0…1) is."""
+    """Return how busy a section of this energy (0…1) is."""
     return "low" if energy < MID_FROM else "mid" if energy < HIGH_FROM else "high"
 
 
@@ -63,13 +63,15 @@ family of an orchestra doubles and answers; or the riff of the guitar, for the b
 
 @dataclass(frozen=True)
 class Player:
-    """A stem as its writer sees it. ``rank`` counts the song's stems of one role from 0; ``prompt`` tells
-    what instrument it is, where the style's own stem of that name does not. A further lead that ``follows``
-    goes with the melody in all sections, and not in refrains alone. ``voice`` counts the inner voices from
-    the lowest, from 0. ``span`` is its lowest and highest MIDI pitch, None where its instrument tells.
-    ``without`` are the lanes of a groove that it does not play, ``adds`` those that it always plays. One
-    that ``counters`` has a line of its own where the tune rests. ``take`` counts the ways in which it may
-    play a section, from 1."""
+    """A stem as its writer sees it.
+
+    ``rank`` counts the song's stems of one role from 0. ``prompt`` tells what instrument it is, where the
+    style's own stem of that name does not. A further lead that ``follows`` goes with the melody in all
+    sections, and not in refrains alone. ``voice`` counts the inner voices from the lowest, from 0. ``span``
+    is its lowest and highest MIDI pitch, None where its instrument tells. ``without`` are the lanes of a
+    groove that it does not play, ``adds`` those that it always plays. One that ``counters`` has a line of
+    its own where the tune rests. ``take`` counts the ways in which it may play a section, from 1.
+    """
 
     name: str
     role: Role
@@ -88,13 +90,16 @@ class Player:
 
 @dataclass(frozen=True)
 class SectionContext:
-    """A section identity before it has notes. ``seed`` belongs to the identity; ``ends_song`` says that
-    nothing follows it and that it is heard only once. ``feeling`` is which way the mood moves its notes.
-    ``song_seed`` is the song's, from which come the habits that all its sections have; None where the
-    section stands alone. ``rests`` is where its tune rests or holds, for drums that answer it: spans in
-    quarters. ``take`` counts the ways in which one player may play it, from 1, and ``band`` is the section
-    as all others have it, where this is another take than the first. ``given`` are notes of the user's own
-    in it, ``manner`` how the tunes go that the user gives anywhere in the song."""
+    """A section identity before it has notes.
+
+    ``seed`` belongs to the identity. ``ends_song`` says that nothing follows it and that it is heard only
+    once. ``feeling`` is which way the mood moves its notes. ``song_seed`` is the song's, from which come
+    the habits that all its sections have; None where the section stands alone. ``rests`` is where its tune
+    rests or holds, for drums that answer it: spans in quarters. ``take`` counts the ways in which one
+    player may play it, from 1. ``band`` is the section as all other players have it, where this is another
+    take than the first. ``given`` are notes of the user's own in it, ``manner`` how the tunes go that the
+    user gives anywhere in the song.
+    """
 
     name: str
     kind: str
@@ -117,22 +122,22 @@ class SectionContext:
 
     @cached_property
     def length(self) -> Fraction:
-        """Length in quarters."""
+        """Return the length in quarters."""
         return self.bars * self.meter.bar_quarters
 
     @property
     def level(self) -> Level:
-        """How busy the section is; a mood may thin it out or fill it."""
+        """Return how busy the section is; a mood may thin it out or fill it."""
         return level_of(self.energy + _BUSIER * self.feeling.density)
 
     @property
     def shift(self) -> int:
-        """Semitones by which a mood moves the pitched parts up or down."""
+        """Return the semitones by which a mood moves the pitched parts up or down."""
         return round(_HIGHER * self.feeling.register)
 
     @cached_property
     def final_onset(self) -> Fraction:
-        """Where the last chord of the song is struck and held, in a section that ends it."""
+        """Return where the last chord of the song is struck and held, in a section that ends it."""
         last = self.chords[-1]
         final_bar = self.length - self.meter.bar_quarters
         if last.onset > final_bar:
@@ -142,7 +147,7 @@ class SectionContext:
 
     @property
     def figures_end(self) -> Fraction:
-        """Where figures and lines end: at the last chord of the song, else at the end of the section."""
+        """Return where figures and lines end: at the last chord of the song, else at the section's end."""
         return self.final_onset if self.ends_song else self.length
 
     def taken(self, player: Player) -> SectionContext:
@@ -165,33 +170,36 @@ class SectionContext:
         return self if self.band is None else self.band
 
     def rng(self, *parts: int | str) -> random.Random:
-        """A generator that belongs to this section and the names in ``parts``."""
+        """Return a random generator that belongs to this section and the names in ``parts``."""
         return generator(self.seed, *parts)
 
     def habit(self, *parts: int | str) -> random.Random:
-        """A generator that belongs to the song and the names in ``parts``: the same in all sections."""
+        """Return a random generator for the song and the names in ``parts``: the same in all sections."""
         return generator(self.seed if self.song_seed is None else self.song_seed, *parts)
 
     def velocity(self, base: float) -> int:
-        """A MIDI velocity, scaled by the section's energy."""
+        """Return a MIDI velocity, scaled by the section's energy."""
         return max(1, min(127, round(base * (0.74 + 0.34 * self.energy))))
 
     def is_accented(self, onset: Fraction) -> bool:
-        """True on the strong beats of a bar."""
+        """Return whether an onset is on a strong beat of a bar."""
         return onset % self.meter.bar_quarters in strong_positions(self.meter)
 
     def is_downbeat(self, onset: Fraction) -> bool:
-        """True on the first beat of a bar."""
+        """Return whether an onset is on the first beat of a bar."""
         return _is_multiple(onset, self.meter)
 
     def is_refrain(self) -> bool:
-        """True for choruses and what takes their place."""
+        """Return whether the section is a chorus or takes the place of one (a drop or a hook)."""
         return self.kind in ("chorus", "drop", "hook")
 
 
 def choose_names(table: FigureTable, ctx: SectionContext, *what: str) -> dict[str, str]:
-    """Name of one figure of the section's level for each base metre that its metre needs, drawn for the
-    names in ``what``. Later takes have the figures after that one in turn."""
+    """Return the name of one figure of the section's level for each base metre that its metre needs.
+
+    It is drawn at random for the section and the names in ``what``. Later takes have the figures after that
+    one in turn.
+    """
     point = ctx.of_band().rng(*what).random()
     chosen: dict[str, str] = {}
     for base in base_meters(ctx.meter):
@@ -201,7 +209,7 @@ def choose_names(table: FigureTable, ctx: SectionContext, *what: str) -> dict[st
 
 
 def own_table(player: Player, table: FigureTable, ctx: SectionContext) -> FigureTable:
-    """The style's table for a role, with a stem's own figures in the metres that it has some for."""
+    """Return the style's table for a role, with a stem's own figures in the metres that it has some for."""
     own = next((stem.figures for stem in ctx.style.stems if stem.name == player.name), ())
     known = load_figures(player.role) if own else {}
     found = dict(table)
@@ -212,7 +220,7 @@ def own_table(player: Player, table: FigureTable, ctx: SectionContext) -> Figure
 
 
 def choose_figures(role: str, table: FigureTable, ctx: SectionContext, *what: str) -> FigureSet:
-    """Figures of a role by :func:`choose_names`."""
+    """Return the figures of a role, chosen by :func:`choose_names`."""
     return {
         base: Figure.of(base, load_figures(role)[name]["pattern"])
         for base, name in choose_names(table, ctx, *what).items()
@@ -220,7 +228,7 @@ def choose_figures(role: str, table: FigureTable, ctx: SectionContext, *what: st
 
 
 def split_at_chords(event: Event, chords: tuple[ChordEvent, ...]) -> list[tuple[Event, ChordEvent]]:
-    """An event cut where the chord changes under it, each piece with its chord."""
+    """Return an event cut where the chord changes under it, each piece with its chord."""
     end = event.onset + event.duration
     pieces = []
     first = max(0, bisect_right(chords, event.onset, key=_onset) - 1)
@@ -234,6 +242,6 @@ def split_at_chords(event: Event, chords: tuple[ChordEvent, ...]) -> list[tuple[
 
 
 def _is_multiple(quarters: Fraction, meter: Meter) -> bool:
-    """Whether it is a whole number of bars; in integers, since every note asks."""
+    """Return whether it is a whole number of bars; in integers, since every note asks."""
     bar = meter.bar_quarters
     return quarters.numerator * bar.denominator % (quarters.denominator * bar.numerator) == 0

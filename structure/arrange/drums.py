@@ -108,13 +108,18 @@ class _Fill:
 
 
 def groove_lanes(ctx: SectionContext) -> Lanes:
-    """The section's groove: a figure for each lane and base metre. It does not depend on the stems."""
+    """Return the section's groove: a figure for each lane and base metre.
+
+    It does not depend on the stems.
+    """
     return _lanes(choose_names(ctx.style.drums, ctx, "groove"))
 
 
 def later_lanes(ctx: SectionContext) -> Lanes | None:
-    """Another groove of the section's level, which a long section may have from its middle on; None where
-    it keeps its own."""
+    """Return another groove of the section's level, or None where the section keeps its own.
+
+    A long section may have it from its middle on.
+    """
     rng = ctx.rng("later groove")
     if ctx.bars < _LONG_BARS or rng.random() >= ctx.style.arrangement.turns:
         return None
@@ -129,7 +134,10 @@ def later_lanes(ctx: SectionContext) -> Lanes | None:
 
 
 def _turn(ctx: SectionContext) -> Fraction:
-    """Where drums change in a long section: after eight bars, or in the middle of one that is longer."""
+    """Return where drums change in a long section, in quarters.
+
+    It is after eight bars, or about the middle of a section of 24 bars or more.
+    """
     return max(_PHRASE, ctx.bars // 2 // 4 * 4) * ctx.meter.bar_quarters
 
 
@@ -146,12 +154,12 @@ def _lanes(chosen: Mapping[str, str]) -> Lanes:
 
 
 def kick_onsets(ctx: SectionContext) -> list[Fraction]:
-    """Where the kick drum plays in the section's grooves, for a bass that locks to it."""
+    """Return where the kick drum plays in the section's grooves, for a bass that locks to it."""
     return [onset for onset, lane, _ in _written_hits(ctx.of_band()) if lane == "kick"]
 
 
 def _written_hits(ctx: SectionContext) -> Iterator[Hit]:
-    """The strokes of the section's groove, and of the one that follows it in the middle."""
+    """Yield the strokes of the section's groove, and of the one that follows it in the middle."""
     later = later_lanes(ctx)
     turn = ctx.length if later is None else _turn(ctx)
     bars: list[list[Hit]] = [[] for _ in range(ctx.bars)]
@@ -167,15 +175,17 @@ def _written_hits(ctx: SectionContext) -> Iterator[Hit]:
 
 
 def _edits(ctx: SectionContext) -> list[str]:
-    """The changes that the section's groove bears: those that are named with it, else all."""
+    """Return the changes that the section's groove bears: those that are named with it, else all."""
     names = choose_names(ctx.style.drums, ctx, "groove").values()
     known = [load_figures("drums")[name].get("edits", _EDITS) for name in names]
     return [edit for edit in _EDITS if all(edit in own for own in known)]
 
 
 def _turned(bar: list[Hit], index: int, form: int, edits: Sequence[str], ctx: SectionContext) -> list[Hit]:
-    """A bar as the drummer of this song turns it: with a kick more or less between the beats, ghost notes,
-    or an open hat."""
+    """Return a bar as the drummer of this song changes it.
+
+    It has one kick more or less between the beats, ghost notes, or an open hat: two of these at most.
+    """
     rng = ctx.habit("drums", form)
     start, beat = index * ctx.meter.bar_quarters, ctx.meter.beat_quarters
     struck = {onset for onset, lane, _ in bar if lane in _STRUCK}
@@ -203,7 +213,7 @@ def _opened(bar: Sequence[Hit], hat: Hit) -> list[Hit]:
 
 
 def _finest(ctx: SectionContext) -> Fraction:
-    """The smallest step between strokes, in quarters: where eighths swing there are no sixteenths."""
+    """Return the smallest step between strokes, in quarters: no sixteenths where eighths swing."""
     beat = ctx.meter.beat_quarters
     if ctx.meter.is_compound:
         return beat / 3
@@ -212,7 +222,7 @@ def _finest(ctx: SectionContext) -> Fraction:
 
 
 def write_drums(ctx: SectionContext, player: Player) -> list[Note]:
-    """All drum notes of a section."""
+    """Return all drum notes of a section."""
     end = ctx.figures_end
     fill = _choose_fill(ctx, player)
     hits: dict[tuple[Fraction, int], int] = {}
@@ -241,8 +251,10 @@ def _strike(hits: dict[tuple[Fraction, int], int], onset: Fraction, lane: str, v
 
 
 def _crash(hits: dict[tuple[Fraction, int], int], ctx: SectionContext, onset: Fraction) -> None:
-    """A crash with a kick under it where the kit has cymbals; an orchestra's drum where it has no kick.
-    Bongos and handclaps have neither."""
+    """Add a crash with a kick under it, where the kit has cymbals.
+
+    Without a kick an orchestra's timpani take its place. Bongos and handclaps have neither.
+    """
     lanes = groove_lanes(ctx)
     if "kick" in lanes:
         _strike(hits, onset, "kick", 112)
@@ -262,7 +274,7 @@ def has_cymbals(ctx: SectionContext) -> bool:
 def _with_accented_downbeats(
     hits: dict[tuple[Fraction, int], int], ctx: SectionContext
 ) -> dict[tuple[Fraction, int], int]:
-    """Hits on the downbeat a little stronger than their lane says."""
+    """Return the hits with those on downbeats a little stronger than their lane says."""
     return {
         (onset, key): min(127, velocity + 8) if ctx.is_downbeat(onset) else velocity
         for (onset, key), velocity in hits.items()
@@ -272,8 +284,11 @@ def _with_accented_downbeats(
 def _groove_hits(
     ctx: SectionContext, player: Player, fill: _Fill | None
 ) -> Iterator[tuple[Fraction, str, str]]:
-    """The groove without what a fill replaces; an open hat closes every fourth bar of a busy one. In the
-    second half of a long section there may be another groove, or the time may move to another cymbal."""
+    """Yield the groove without what a fill replaces; an open hat closes every fourth bar of a busy one.
+
+    In the second half of a long section there may be another groove, or the time may move to another
+    cymbal.
+    """
     lanes = groove_lanes(ctx)
     opens = ctx.level == "high" and "hat" in lanes and "open" not in lanes
     turn, moved = _turn(ctx), _moved_time(ctx, player)
@@ -288,8 +303,11 @@ def _groove_hits(
 
 
 def _moved_time(ctx: SectionContext, player: Player) -> Mapping[str, str]:
-    """The cymbal that keeps time in the first half of a section, and the one that does in its second; none
-    where the section is short, or what is asked for of the kit names one of them."""
+    """Return the cymbal that keeps time in a section's first half, mapped to that of its second half.
+
+    It is empty where the section is short, where another groove follows in the middle, or where what is
+    asked for of the kit names one of the two.
+    """
     if ctx.bars < _LONG_BARS or later_lanes(ctx) is not None:
         return {}
     if ctx.rng("time").random() >= ctx.style.arrangement.moves_time:
@@ -303,7 +321,7 @@ def _moved_time(ctx: SectionContext, player: Player) -> Mapping[str, str]:
 
 
 def _added_hits(ctx: SectionContext, player: Player) -> Iterator[tuple[Fraction, str, str]]:
-    """The lanes that the player plays in any case, where the groove has none of them."""
+    """Yield the strokes of the lanes that the player always plays and the groove does not have."""
     groove = groove_lanes(ctx)
     for lane in player.adds:
         if lane in groove:
@@ -318,7 +336,7 @@ def _added_hits(ctx: SectionContext, player: Player) -> Iterator[tuple[Fraction,
 
 
 def _replies(ctx: SectionContext, fill: _Fill | None) -> Iterator[Hit]:
-    """A few soft strokes on the last beat of where the tune rests, in some of its rests."""
+    """Yield a few soft strokes on the last beat of some of the tune's rests."""
     lanes, amount = groove_lanes(ctx), ctx.style.variety.get("drums", 0.0)
     if ctx.energy < _ANSWERS_FROM or not {"snare", "rim"} & set(lanes):
         return
@@ -350,12 +368,16 @@ def struck_by_fills() -> frozenset[int]:
 
 
 def _is_last_eighth(onset: Fraction, ctx: SectionContext) -> bool:
-    """True before each group of four bars."""
+    """Return whether an onset is on the last eighth of a group of four bars."""
     return (onset + Fraction(1, 2)) % (4 * ctx.meter.bar_quarters) == 0
 
 
 def _choose_fill(ctx: SectionContext, player: Player) -> _Fill | None:
-    """A fill of the section's level that ends on its last beat; quiet sections have none."""
+    """Return a fill of the section's level that ends on its last beat.
+
+    None in quiet sections, sections of one bar, the last of the song, and where the style has none that
+    fits.
+    """
     if ctx.ends_song or ctx.energy < _FILLS_FROM or ctx.bars < 2:
         return None
     base, beats = beat_groups(ctx.meter)[-1]

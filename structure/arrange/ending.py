@@ -9,7 +9,10 @@ from structure.plans.score import Note
 
 
 def with_held_ending(notes: Iterable[Note], ctx: SectionContext, pitches: Sequence[int]) -> list[Note]:
-    """The notes up to the last chord, and ``pitches`` held from there; unchanged in other sections."""
+    """Return the notes up to the song's last chord, with ``pitches`` held from there.
+
+    Notes of sections that do not end the song stay as they are.
+    """
     if not ctx.ends_song:
         return list(notes)
     start = ctx.final_onset

@@ -97,8 +97,11 @@ def humanised(notes: Sequence[Note], role: Role, ctx: SectionContext, rng: rando
 
 
 class _Strays(dict[Fraction, tuple[Fraction, Fraction, int]]):
-    """For each place how late a player is, in quarters, when that is, and the place in whole
-    twenty-fourths; worked out once for a place."""
+    """For each place how late a player is there, worked out once for a place.
+
+    Each entry has the delay in quarters, the place with the delay, and the place in whole twenty-fourths of
+    a quarter.
+    """
 
     def __init__(self, role: Role, ctx: SectionContext, stock: Sequence[float]) -> None:
         super().__init__()
@@ -117,7 +120,7 @@ class _Strays(dict[Fraction, tuple[Fraction, Fraction, int]]):
         return found
 
     def _ticks(self, onset: Fraction) -> int:
-        """The last chord of a song is struck together."""
+        """Return how late a note at an onset is, in ticks; the last chord of a song is struck together."""
         if self._ctx.ends_song and onset >= self._ctx.final_onset:
             return 0
         at = float(onset)
@@ -139,8 +142,10 @@ _SHORTEST = Fraction(1, 8)
 
 
 def articulated(notes: Sequence[Note], role: Role, ctx: SectionContext) -> list[Note]:
-    """Return the notes detached, or held until the next of the part or the next chord begins; drums and the
-    last chord of a song stay as they are."""
+    """Return the notes detached, or held until the next of the part or the next chord begins.
+
+    Drums and the last chord of a song stay as they are.
+    """
     wanted = ctx.feeling.articulation
     if role == "drums" or abs(wanted) < _CLEAR:
         return list(notes)
@@ -155,7 +160,7 @@ def _detached(note: Note) -> Note:
 
 
 def _held(note: Note, onsets: Sequence[Fraction], ctx: SectionContext) -> Note:
-    """A note until the next, for two bars at most, and not into a chord that it does not belong to."""
+    """Return a note held until the next, for a bar at most, and not into a chord that lacks it."""
     place = bisect_right(onsets, note.onset)
     end = onsets[place] if place < len(onsets) else ctx.length
     end = min(end, note.onset + ctx.meter.bar_quarters, ctx.length)

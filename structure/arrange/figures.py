@@ -55,14 +55,14 @@ FigureSet = Mapping[str, Figure]
 
 @cache
 def load_figures(role: str) -> dict[str, dict[str, Any]]:
-    """The figures of ``data/figures/<role>.yaml``, as they are written."""
+    """Return the figures of ``data/figures/<role>.yaml``, as they are written."""
     data: dict[str, dict[str, Any]] = read_data("figures", f"{role}.yaml")
     return data
 
 
 @cache
 def beat_groups(meter: Meter) -> tuple[tuple[str, int], ...]:
-    """Base metres that a bar is made of, and how many beats of each.
+    """Return the base metres that a bar is made of, and how many beats of each.
 
     ``7/8`` is 2 + 2 + 3 eighths, ``5/4`` 3 + 2 quarters, ``9/8`` two beats of 6/8 and one more.
     """
@@ -86,19 +86,22 @@ def beat_groups(meter: Meter) -> tuple[tuple[str, int], ...]:
 
 
 def base_meters(meter: Meter) -> tuple[str, ...]:
-    """Base metres that a bar of ``meter`` needs, each once."""
+    """Return the base metres that a bar of ``meter`` needs, each once."""
     return tuple(dict.fromkeys(base for base, _ in beat_groups(meter)))
 
 
 def events(figures: FigureSet, meter: Meter, bars: int) -> Iterator[Event]:
-    """All signs but rests over ``bars`` bars. A hold at the start of a bar prolongs nothing."""
+    """Yield all signs but rests over ``bars`` bars.
+
+    A hold at the start of a bar prolongs nothing.
+    """
     written = tuple(figures.items())
     for index in range(bars):
         yield from _events_of_bar(written, meter, index)
 
 
 def bar_events(figures: FigureSet, meter: Meter, index: int) -> list[Event]:
-    """Signs of bar ``index`` (from 0) of a section."""
+    """Return the signs of bar ``index`` (from 0) of a section."""
     return list(_events_of_bar(tuple(figures.items()), meter, index))
 
 
@@ -125,13 +128,16 @@ def _events_of_bar(figures: tuple[tuple[str, Figure], ...], meter: Meter, index:
 
 
 def _is_playable(step: int, per_beat: int, meter: Meter) -> bool:
-    """In 5/8, 7/8 and the like the beat is an eighth already, and figures keep to it."""
+    """Return whether a figure's step can be played.
+
+    In 5/8, 7/8 and the like the beat is an eighth already, and figures keep to it.
+    """
     return meter.is_compound or meter.denominator < 8 or step % per_beat == 0
 
 
 @cache
 def strong_positions(meter: Meter) -> tuple[Fraction, ...]:
-    """Accented positions of a bar in quarters: the downbeat, and the start of each group or half."""
+    """Return the accented positions of a bar in quarters: where it and each group or half begin."""
     found: list[Fraction] = []
     position = Fraction(0)
     for base, beats in beat_groups(meter):

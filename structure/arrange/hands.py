@@ -36,8 +36,10 @@ _PULSES_FROM = 0.75
 
 
 def write_left_hand(ctx: SectionContext, player: Player) -> list[Note]:
-    """Return what one hand plays: a bass note where each chord begins, and the chord above it on the other
-    strikes of a figure."""
+    """Return what one hand plays: a bass note where each chord begins, and the chord above it.
+
+    The chord comes on the other strikes of a figure.
+    """
     low = max(_LOWEST, player.span[0] if player.span else 0) + min(0, ctx.shift // 2)
     chord_low = low + _ABOVE_BASS
     voicings = lead_voices(
@@ -60,8 +62,11 @@ def write_left_hand(ctx: SectionContext, player: Player) -> list[Note]:
 
 
 def write_thumb(ctx: SectionContext, player: Player) -> list[Note]:
-    """Return what thumb and fingers of a guitarist play under a tune: the bass where each chord begins and
-    on accents, its fifth in turn, and notes of the chord on the strings in the middle between them."""
+    """Return what thumb and fingers of a guitarist play under a tune.
+
+    The bass comes where each chord begins and on accents, with its fifth in turn. Between them come notes
+    of the chord on the strings in the middle.
+    """
     low = player.span[0] if player.span else _LOW_STRING
     beat, step = (
         ctx.meter.beat_quarters,
@@ -95,7 +100,7 @@ def write_thumb(ctx: SectionContext, player: Player) -> list[Note]:
 def _hand_over(
     chord: ChordEvent, voicing: Pitches, low: int, strikes: list[Event], ctx: SectionContext
 ) -> list[Note]:
-    """The bass on the beat, then the chord; a chord that is struck once is struck a beat later."""
+    """Return the bass on the beat, then the chord; a chord that is struck once is struck a beat later."""
     bass, later = _bass_of(chord, low), [event for event in strikes if event.onset > chord.onset]
     beat = ctx.meter.beat_quarters
     if not later and chord.duration >= 2 * beat:
@@ -118,7 +123,7 @@ def _hand_over(
 
 
 def _in_one_hand(voicing: Pitches) -> Pitches:
-    """A chord whose notes out of reach of its lowest are an octave lower."""
+    """Return a chord with the notes out of reach of its lowest one an octave lower."""
     lowest = voicing[0]
     return tuple(sorted({pitch if pitch <= lowest + HAND_SPAN else pitch - 12 for pitch in voicing}))
 
@@ -149,7 +154,7 @@ def write_voice(ctx: SectionContext, player: Player) -> list[Note]:
 
 
 def _strikes(chord: ChordEvent, ctx: SectionContext) -> list[Fraction]:
-    """Where a voice begins a note in a chord."""
+    """Return where a voice begins a note in a chord."""
     if ctx.level == "low":
         return [chord.onset]
     bar, beat = ctx.meter.bar_quarters, ctx.meter.beat_quarters

@@ -14,8 +14,11 @@ from structure.plans.score import ChordEvent
 
 
 def leading_into(ctx: SectionContext, semitones: int) -> SectionContext:
-    """The section with its last bar, or the second half of it where it lasts two beats or more, on the
-    dominant seventh of the key ``semitones`` above its own; unchanged for 0 and for octaves.
+    """Return the section with its end on the dominant seventh of the key ``semitones`` above its own.
+
+    The end is the second half of the last bar, or its last beat where the number of beats is odd. It is the
+    whole bar where the section has only one, or the bar only one beat. For 0 and for octaves the section is
+    unchanged.
 
     Meant for the visit before a lift, where the chords are not the user's own.
     """

@@ -14,7 +14,7 @@ _LONGEST_BARS = 2
 
 
 def write_pad(ctx: SectionContext, player: Player) -> list[Note]:
-    """All notes of a pad."""
+    """Return all notes of a pad."""
     chords = joined_chords(ctx)
     centre = _CENTRES[player.rank % len(_CENTRES)] + ctx.shift
     voicings = lead_voices(chords, LOW, HIGH, centre, ctx.style.part_writing)
@@ -28,8 +28,10 @@ def write_pad(ctx: SectionContext, player: Player) -> list[Note]:
 
 
 def with_drone(part: Part, ctx: SectionContext) -> Part:
-    """A part that holds the tonic, and nothing else, in the octave in which it plays; struck again after
-    two bars."""
+    """Return a part that holds the tonic, and nothing else, in the octave in which it plays.
+
+    The tonic is struck again after two bars.
+    """
     pitches = sorted(note.pitch for note in part.notes)
     middle = pitches[len(pitches) // 2]
     tonic = middle + (ctx.key.root - middle + 6) % 12 - 6
@@ -41,7 +43,7 @@ def with_drone(part: Part, ctx: SectionContext) -> Part:
 
 
 def joined_chords(ctx: SectionContext) -> list[ChordEvent]:
-    """The chords of a section, with repetitions of one joined up to two bars."""
+    """Return the chords of a section, with repetitions of one joined up to two bars."""
     joined: list[ChordEvent] = []
     for chord in ctx.chords:
         last = joined[-1] if joined else None

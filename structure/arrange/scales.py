@@ -24,20 +24,23 @@ def _adjusted(scale: tuple[int, ...], chord: tuple[int, ...]) -> frozenset[int]:
 
 
 def chord_scale(key: Key, chord: ChordEvent) -> frozenset[int]:
-    """Pitch classes of the key's scale, bent to hold all tones of the chord."""
+    """Return the pitch classes of the key's scale, bent to hold all tones of the chord."""
     return _adjusted(key.scale, chord.pitch_classes)
 
 
 def may_last(pitch: int, key: Key, chord: ChordEvent) -> bool:
-    """Return True where a note may sound on into a chord: it is one of its tones, or one of its scale that
-    is not a semitone above a tone (M. Levine, "The Jazz Theory Book", 1995, ch. 3: avoid notes)."""
+    """Return whether a note may sound on into a chord.
+
+    It may where it is one of the chord's tones, or one of its scale that is not a semitone above a tone (M.
+    Levine, "The Jazz Theory Book", 1995, ch. 3: avoid notes).
+    """
     if pitch % 12 in chord.pitch_classes:
         return True
     return pitch % 12 in chord_scale(key, chord) and (pitch - 1) % 12 not in chord.pitch_classes
 
 
 def step(pitch: int, steps: int, scale: Collection[int]) -> int:
-    """``pitch`` moved by ``steps`` notes of the scale, up or down."""
+    """Return ``pitch`` moved by ``steps`` notes of the scale, up or down."""
     direction = 1 if steps > 0 else -1
     for _ in range(abs(steps)):
         pitch += direction
@@ -47,8 +50,10 @@ def step(pitch: int, steps: int, scale: Collection[int]) -> int:
 
 
 def nearest(pitch: float, allowed: Collection[int], low: int, high: int) -> int:
-    """The pitch in ``low`` … ``high`` closest to ``pitch`` whose class is allowed; the lower of two. Where
-    none lies there, one of the octave from ``low`` on."""
+    """Return the pitch in ``low`` … ``high`` closest to ``pitch`` whose class is allowed; the lower of two.
+
+    Where none lies there, return one of the octave from ``low`` on.
+    """
     options = [p for p in range(low, high + 1) if p % 12 in allowed]
     options = options or [p for p in range(low, low + 12) if p % 12 in allowed]
     return min(options, key=lambda p: (abs(p - pitch), p))

@@ -15,13 +15,15 @@ NOTATED = Fraction(1, 24)
 
 
 def swung(notes: Iterable[Note], swing: Swing, meter: Meter) -> list[Note]:
-    """Notes with their off-beats moved; beats stay where they are."""
+    """Return the notes with their off-beats moved; beats stay where they are."""
     return _stretched(notes, swing, meter, _EVEN, swing.first_share)
 
 
 def straightened(notes: Iterable[Note], swing: Swing, meter: Meter) -> list[Note]:
-    """Notes as they are written, under the word "Swing" where they swing: the inverse of :func:`swung`,
-    and of the small deviations of :mod:`structure.arrange.feel`."""
+    """Return the notes as they are written, under the word "Swing" where they swing.
+
+    This is the inverse of :func:`swung`, and of the small deviations of :mod:`structure.arrange.feel`.
+    """
     return [_written(note) for note in _stretched(notes, swing, meter, swing.first_share, _EVEN)]
 
 
@@ -33,7 +35,7 @@ def _written(note: Note) -> Note:
 def _stretched(
     notes: Iterable[Note], swing: Swing, meter: Meter, old: Fraction, new: Fraction
 ) -> list[Note]:
-    """Notes of pairs that are divided at the share ``old``, divided at ``new`` instead."""
+    """Return the notes with pairs that were divided at the share ``old`` divided at ``new`` instead."""
     if not _swings(swing, meter):
         return list(notes)
     places: dict[Fraction, Fraction] = {}  # notes share their places, and fractions are slow
@@ -49,12 +51,15 @@ def _stretched(
 
 
 def _swings(swing: Swing, meter: Meter) -> bool:
-    """Compound metres are in triplets already; where the beat is an eighth there is no pair to divide."""
+    """Return whether the off-beats of a metre move.
+
+    Compound metres are in triplets already; where the beat is an eighth there is no pair to divide.
+    """
     return swing.first_share != _EVEN and meter.denominator != 8
 
 
 def _moved(position: Fraction, pair: Fraction, old: Fraction, new: Fraction) -> Fraction:
-    """Both parts of a pair are stretched evenly, so that order and bar lines are kept."""
+    """Return a position with both parts of its pair stretched evenly: order and bar lines are kept."""
     start = position // pair * pair
     rest = (position - start) / pair
     if rest <= old:

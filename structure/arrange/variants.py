@@ -45,8 +45,11 @@ Bar = list[Event]
 
 @dataclass(frozen=True)
 class _Room:
-    """Where in the section a bar lies, in quarters; the notes at the places ``fixed`` stay, and there may
-    be more at those ``wanted``. ``step`` is an eighth, or a sixteenth where the figure has some."""
+    """Where in the section a bar lies, in quarters.
+
+    Notes at the places ``fixed`` stay, and there may be more at those ``wanted``. ``step`` is an eighth, or
+    a sixteenth where the figure has some.
+    """
 
     start: Fraction
     end: Fraction
@@ -89,7 +92,7 @@ def varied_events(
 
 
 def _edits_of(figures: Sequence[Mapping[str, Any]]) -> list[Edit]:
-    """The changes that all figures bear: those that are named with a figure, else all."""
+    """Return the changes that all figures bear: those that are named with a figure, else all."""
     return [edit for edit in _EDITS if all(edit in figure.get("edits", _EDITS) for figure in figures)]
 
 
@@ -112,7 +115,7 @@ def bar_forms(ctx: SectionContext, amount: float, who: Sequence[str]) -> list[in
 
 
 def _taste(ctx: SectionContext, who: Sequence[str], edits: Sequence[Edit]) -> Mapping[Edit, float]:
-    """How likely each change is in this song."""
+    """Return how likely each change is in this song."""
     rng = ctx.habit(*who, "taste")
     return {edit: 0.25 + 1.5 * rng.random() ** 2 for edit in edits}
 
@@ -129,7 +132,7 @@ def _room(
 def _changed(
     bar: Bar, form: int, room: _Room, ctx: SectionContext, taste: Mapping[Edit, float], who: Sequence[str]
 ) -> Bar:
-    """A bar with the changes of one form of the stock, as far as it bears them."""
+    """Return a bar with the changes of one form of the stock, as far as it bears them."""
     if not bar:
         return bar
     rng = ctx.habit(*who, form)
@@ -177,7 +180,10 @@ def _dropped(bar: Bar, room: _Room, rng: random.Random) -> Bar | None:
 
 
 def _added(bar: Bar, room: _Room, rng: random.Random) -> Bar | None:
-    """A note within one that is held, or in a rest; late in the bar rather than early."""
+    """Return a bar with a note added within a held one or in a rest, late in the bar rather than early.
+
+    None where there is no place for it.
+    """
     onsets = {event.onset for event in bar}
     count = int((room.end - room.start) / room.step)
     free = [at for k in range(1, count) if (at := room.start + k * room.step) not in onsets]
@@ -194,12 +200,12 @@ def _added(bar: Bar, room: _Room, rng: random.Random) -> Bar | None:
 
 
 def _movable(bar: Bar, room: _Room) -> list[Event]:
-    """The notes that may move: not the first beat, and not where a chord begins."""
+    """Return the notes that may move: not the first beat, and not where a chord begins."""
     return [event for event in bar if event.onset != room.start and event.onset not in room.fixed]
 
 
 def _held_to(old: Fraction, new: Fraction, bar: Bar, without: Event) -> Bar:
-    """A bar without a note; what was held up to ``old`` is held up to ``new``."""
+    """Return a bar without one note; what was held up to ``old`` is held up to ``new``."""
     return [
         replace(event, duration=new - event.onset) if event.onset + event.duration == old else event
         for event in bar
@@ -208,7 +214,7 @@ def _held_to(old: Fraction, new: Fraction, bar: Bar, without: Event) -> Bar:
 
 
 def _in_place(note: Event, others: Bar) -> Bar:
-    """The notes with one more; what sounds where it begins ends there."""
+    """Return the notes with one more; what sounds where it begins ends there."""
     cut = [
         replace(event, duration=note.onset - event.onset)
         if event.onset < note.onset < event.onset + event.duration

@@ -40,13 +40,13 @@ def lead_voices(
     writing: PartWriting = "free",
     ceilings: Sequence[int] = (),
 ) -> list[Pitches]:
-    """A voicing of four notes for each chord, in ``low`` … ``high``, around ``centre`` (MIDI pitches).
+    """Return a voicing for each chord, in ``low`` … ``high``, around ``centre`` (MIDI pitches).
 
-    ``ceilings`` are the highest pitches that the chords had better not pass, one for each. Where one leaves
-    too little room, the voicing has three notes or two, and only then goes above it.
+    It has four notes. ``ceilings`` are the highest pitches that the chords had better not pass, one for
+    each. Where one leaves too little room, the voicing has three notes or two, and only then goes above it.
 
-    With ``strict`` writing three notes, which with the bass are the four parts of a chorale: no two parts
-    move in parallel fifths, octaves or unisons where the chords leave another way.
+    With ``strict`` writing there are three notes, which with the bass are the four parts of a chorale. No
+    two parts then move in parallel fifths, octaves or unisons where the chords leave another way.
     """
     strict = writing == "strict"
     # Free voices do not mind the bass: over a bass that moves they stay where they are.
@@ -59,13 +59,13 @@ def lead_voices(
 
 
 def _tops(ceilings: Sequence[int], counts: Sequence[int], high: int) -> list[int]:
-    """The ceiling of each run of chords: the lowest of its chords, so that a chord stays where it is."""
+    """Return the ceiling of each run of equal chords: the lowest ceiling of the run, ``high`` at most."""
     left = iter(ceilings)
     return [min(high, *islice(left, count)) for count in counts]
 
 
 def power_voicing(chord: ChordEvent, low: int) -> Pitches:
-    """Root, fifth and octave with the root in the octave above ``low``."""
+    """Return root, fifth and octave with the root in the octave above ``low``."""
     root = low + (chord.root - low) % 12
     above = {(pitch - chord.root) % 12 for pitch in chord.pitch_classes}
     fifth = next((step for step in (7, 6, 8) if step in above), 7)
@@ -73,15 +73,17 @@ def power_voicing(chord: ChordEvent, low: int) -> Pitches:
 
 
 def movement(one: Pitches, other: Pitches) -> int:
-    """Semitones that the voices move in all, each to its counterpart; the upper ones where one chord has
-    more than the other."""
+    """Return how many semitones the voices move in all, each to its counterpart.
+
+    Where one chord has more notes than the other, only its upper ones count.
+    """
     if len(one) != len(other):
         one, other = _upper(one, other)
     return sum(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
 def _upper(one: Pitches, other: Pitches) -> tuple[Pitches, Pitches]:
-    """As many upper voices of each as both have."""
+    """Return as many upper voices of each as both have."""
     count = min(len(one), len(other))
     return one[-count:], other[-count:]
 
@@ -121,7 +123,7 @@ _PARALLEL = 60.0
 def _ways(
     one: _Harmony, other: _Harmony, low: int, centre: float, strict: bool
 ) -> tuple[tuple[float, ...], ...]:
-    """The costs of the ways to each voicing of a chord from each of the one before it."""
+    """Return the costs of the ways to each voicing of a chord from each of the one before it."""
     before, after = (_candidates(*which, low, centre, strict) for which in (one, other))
     basses = one[1], other[1]
     return tuple(
@@ -137,9 +139,11 @@ def _way_cost(one: Pitches, other: Pitches, basses: tuple[int, int], strict: boo
 
 
 def parallels(one: Pitches, other: Pitches, basses: tuple[int, int]) -> int:
-    """Pairs of parts that move from one perfect fifth, octave or unison to another, the bass included,
-    whose pitch classes ``basses`` are. Against the bass contrary motion counts too, since its octave is
-    open."""
+    """Return how many pairs of parts move from one perfect fifth, octave or unison to another.
+
+    The bass counts as a part; ``basses`` are its pitch classes. Against the bass contrary motion counts
+    too, since its octave is open.
+    """
     found = 0
     for i, (a, b) in enumerate(zip(one, other, strict=True)):
         if a == b:
@@ -152,7 +156,7 @@ def parallels(one: Pitches, other: Pitches, basses: tuple[int, int]) -> int:
 
 
 def _motion_cost(one: Pitches, other: Pitches) -> float:
-    """Movement, with a surcharge for leaps of single voices."""
+    """Return the movement, with a surcharge for leaps of single voices."""
     return movement(one, other) + sum(max(0, abs(a - b) - 4) for a, b in zip(one, other, strict=True))
 
 
@@ -160,8 +164,11 @@ def _motion_cost(one: Pitches, other: Pitches) -> float:
 def _candidates(
     pitch_classes: Pitches, bass: int, high: int, low: int, centre: float, strict: bool
 ) -> tuple[tuple[float, Pitches], ...]:
-    """The best voicings of one chord by themselves, with their costs: with fewer notes where there is too
-    little room, and higher than ``high`` where even that does not do."""
+    """Return the best voicings of one chord by themselves, with their costs.
+
+    They have fewer notes where there is too little room, and are higher than ``high`` where even that does
+    not do.
+    """
     tops = ((voices, high + more) for voices, more in _TRIES if voices < VOICES or not strict)
     no_room = ((VOICES - 1, top) for top in range(high, _TOPMOST))
     for voices, top in chain(tops, no_room):
@@ -175,8 +182,10 @@ def _candidates(
 def _clear_voicings(
     pitch_classes: Pitches, bass: int | None, low: int, high: int, voices: int
 ) -> list[Pitches]:
-    """The voicings of a chord that hold what it needs and are clear; in four parts ``bass`` counts among
-    the tones that must sound."""
+    """Return the voicings of a chord that hold the tones it needs and are clear.
+
+    In four parts the tone ``bass`` need not be in the voicing, since the bass sounds it.
+    """
     needed = _needed(pitch_classes, voices, bass)
     pitches = [pitch for pitch in range(low, high + 1) if pitch % 12 in pitch_classes]
     clear = [
@@ -189,8 +198,11 @@ def _clear_voicings(
 
 
 def _needed(pitch_classes: Pitches, voices: int, bass: int | None) -> set[int]:
-    """Tones that a voicing must hold: all of a triad or seventh that there is room for; of larger chords
-    not the fifth, and not the root, which the bass has."""
+    """Return the tones that a voicing must hold.
+
+    They are all of a triad or seventh that there is room for. Of larger chords the fifth is left out, and
+    so is the root, which the bass has.
+    """
     root = pitch_classes[0]
     missing = set(pitch_classes) - ({bass} if bass is not None else set())
     if len(missing) <= voices:
@@ -201,7 +213,7 @@ def _needed(pitch_classes: Pitches, voices: int, bass: int | None) -> set[int]:
 
 
 def is_clear(voicing: Pitches) -> bool:
-    """No narrow interval in a low register."""
+    """Return whether no interval in a low register is narrow."""
     for lower, upper in pairwise(voicing):
         for limit, interval in _LOW_LIMITS:
             if lower < limit and upper - lower < interval:

@@ -13,12 +13,12 @@ _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_data(*path: str) -> Any:
-    """Plain data of the file at ``path`` under ``structure/data``."""
+    """Return the plain data of the file at ``path`` under ``structure/data``."""
     return read_yaml(resources.files("structure").joinpath("data", *path).read_text(encoding="utf-8"))
 
 
 def read_yaml(text: str) -> Any:
-    """Plain data of YAML that is ours; what a user writes is read by :mod:`structure.loading`."""
+    """Return the plain data of YAML that is ours; :mod:`structure.loading` reads what a user writes."""
     loader = _Loader(text)
     try:
         return loader.get_single_data()
@@ -27,13 +27,13 @@ def read_yaml(text: str) -> Any:
 
 
 def names_of_data(folder: str) -> tuple[str, ...]:
-    """Names, without suffix and in order, of the files of a folder under ``structure/data``."""
+    """Return the names, without suffix and in order, of the files of a folder under ``structure/data``."""
     files = resources.files("structure").joinpath("data", folder).iterdir()
     return tuple(sorted(f.name.removesuffix(".yaml") for f in files if f.name.endswith(".yaml")))
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """``over`` laid over ``base``, mapping by mapping; lists are replaced whole."""
+    """Return ``over`` laid over ``base``, mapping by mapping; lists are replaced whole."""
     both = dict(base)
     for key, value in over.items():
         old = both.get(key)

@@ -99,7 +99,7 @@ class Fault:
     hint: str = ""
 
     def render(self, source: str) -> str:
-        """``file:line: field: message (hint)`` in one line, without the parts that are unknown."""
+        """Return ``file:line: field: message (hint)`` in one line, without the parts that are unknown."""
         where = f"{source}:{self.line}" if self.line is not None else source
         parts = [f"{where}:"] if where else []
         parts += [f"{self.field}:"] if self.field else []

@@ -34,8 +34,10 @@ _LEFTOVER = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{8}\.(?:part|old)", re.DOTALL)
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A name in the same folder to write to, which takes the place of ``path`` when the block ends and
-    vanishes when it fails."""
+    """Yield a new name in the same folder to write to.
+
+    When the block ends, what was written takes the place of ``path``; when the block fails, it is deleted.
+    """
     with _part(path, is_folder=False) as part:
         yield part
         part.replace(path)
@@ -48,24 +50,26 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def hidden_name(path: Path, kind: str = "part") -> Path:
-    """A name beside ``path`` that nobody has, for what will take its place or has had it."""
+    """Return an unused hidden name beside ``path``, for a file that will replace it or that it replaced."""
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}.{kind}")
 
 
 @contextmanager
 def work_folder(target: Path) -> Iterator[Path]:
-    """A new hidden folder beside ``target``, held until the block ends, which should rename it by then;
-    it vanishes otherwise."""
+    """Yield a new hidden folder beside ``target``, held until the block ends.
+
+    The block should rename the folder by then; otherwise it is deleted.
+    """
     with _part(target, is_folder=True) as part:
         yield part
 
 
 @contextmanager
 def _part(path: Path, *, is_folder: bool) -> Iterator[Path]:
-    """A new part of ``path``, locked. A sweep that comes between the two is noticed: it leaves no file.
+    """Yield a new file or folder that is to become ``path``, locked.
 
-    The name is settled before there is anything of that name, so that an interruption at any moment leaves
-    nothing behind.
+    A sweep may delete it between its creation and its lock; then it is made again. Its name is chosen
+    before it exists, so that an interruption at any moment leaves nothing behind.
     """
     part = hidden_name(path)
     lock: int | None = None
@@ -138,8 +142,11 @@ def remove(path: Path) -> None:
 
 
 def hold(path: Path, *, wait: bool = True) -> int | None:
-    """Lock a file or folder until :func:`release`. None where it is locked by others and ``wait`` is false,
-    where it has gone, and where the system or the file system has no such locks."""
+    """Lock a file or folder until :func:`release` and return the lock's file descriptor.
+
+    Return None where another process holds the lock and ``wait`` is false, where the file or folder is gone
+    or cannot be opened, and where the system or the file system has no such locks.
+    """
     if fcntl is None:
         return None
     try:
@@ -155,7 +162,7 @@ def hold(path: Path, *, wait: bool = True) -> int | None:
 
 
 def release(lock: int | None) -> None:
-    """End what :func:`hold` began."""
+    """Release a lock that :func:`hold` took; None is nothing to release."""
     if lock is not None:
         os.close(lock)
 
@@ -176,21 +183,24 @@ def sha256_if_there(path: Path) -> str:
 
 
 def leftovers(folder: Path, name: str | None = None) -> list[Path]:
-    """What killed processes have left in a folder, of the file or folder ``name`` or of all; nothing that
-    a living process still writes."""
+    """Return the parts that killed processes have left in a folder.
+
+    They are those of the file or folder ``name``, or all if it is None. Nothing that a living process still
+    writes is among them.
+    """
     return [path for path in _parts(folder, name) if _is_left(path)]
 
 
 def being_written(folder: Path, name: str) -> bool:
-    """Whether somebody, in this process or another, is writing the file or folder ``name`` in a folder.
+    """Return whether somebody is writing the file or folder ``name`` in a folder.
 
-    Where there are no locks (Windows) nobody can tell, and nobody is.
+    This may be this process or another. Where there are no locks (Windows) nobody can tell, and nobody is.
     """
     return fcntl is not None and not all(map(_is_left, _parts(folder, name)))
 
 
 def _parts(folder: Path, name: str | None) -> list[Path]:
-    """What has a hidden name in a folder, of the file or folder ``name`` or of all."""
+    """Return the hidden parts in a folder that belong to ``name``, or all if that is None."""
     try:
         entries = sorted(folder.iterdir())
     except OSError:
@@ -210,7 +220,10 @@ def sweep(folder: Path, name: str | None = None) -> int:
 
 
 def _is_left(path: Path) -> bool:
-    """True where no living process holds ``path``."""
+    """Return whether no living process holds ``path``.
+
+    On systems without locks, a path counts as left after a day without changes.
+    """
     if fcntl is None:
         try:
             return time.time() - path.stat().st_mtime > _STALE_S
@@ -222,6 +235,6 @@ def _is_left(path: Path) -> bool:
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -40,8 +40,11 @@ _DENOMINATORS = (2, 4, 8)
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """A time signature. ``bar_quarters`` and ``beat_quarters`` are lengths in quarter notes;
-    ``is_compound`` is true for 6/8, 9/8, 12/8 and 15/8, whose beat is a dotted quarter."""
+    """A time signature.
+
+    ``bar_quarters`` and ``beat_quarters`` are lengths in quarter notes. ``is_compound`` is true for 6/8,
+    9/8, 12/8 and 15/8, whose beat is a dotted quarter.
+    """
 
     numerator: int = 4
     denominator: int = 4
@@ -90,12 +93,12 @@ MeterText = Annotated[Meter, PlainValidator(_read_meter), PlainSerializer(str, r
 
 
 def round_half_up(value: Fraction) -> int:
-    """Nearest integer; halves go up, so that rounding commutes with adding whole samples."""
+    """Round to the nearest integer; halves go up, so that rounding commutes with adding whole samples."""
     return (2 * value.numerator + value.denominator) // (2 * value.denominator)
 
 
 def resampled_length(samples: int, from_hz: int, to_hz: int) -> int:
-    """How many samples at one rate last as long as ``samples`` at another."""
+    """Return how many samples at one rate last as long as ``samples`` at another."""
     return round_half_up(Fraction(samples * to_hz, from_hz))
 
 
@@ -149,7 +152,7 @@ class Grid:
 
     @cached_property
     def _first_samples(self) -> tuple[Fraction, ...]:
-        """Exact sample at which each span begins."""
+        """Return the exact sample at which each span begins."""
         samples = [Fraction(0)]
         for (before, span), rate in zip(pairwise(self.spans), self._samples_per_quarter, strict=False):
             samples.append(samples[-1] + (span.start - before.start) * rate)
@@ -157,7 +160,7 @@ class Grid:
 
     @cached_property
     def _first_bars(self) -> tuple[Fraction, ...]:
-        """Bars before each span, a fraction where only the tempo changes within a bar."""
+        """Return the bars before each span, a fraction where only the tempo changes within a bar."""
         bars = [Fraction(0)]
         for before, span in pairwise(self.spans):
             bars.append(bars[-1] + (span.start - before.start) / before.meter.bar_quarters)
@@ -201,8 +204,11 @@ class Grid:
         return round_half_up(self._exact_sample_at(quarters))
 
     def samples_between(self, start: Fraction | int, end: Fraction | int) -> int:
-        """Return how many samples lie between two positions, rounded once: alike wherever the same music
-        stands in a song."""
+        """Return how many samples lie between two positions.
+
+        The difference is rounded once, so that the same music has the same length wherever it stands in a
+        song.
+        """
         return round_half_up(self._exact_sample_at(end) - self._exact_sample_at(start))
 
     def seconds_at(self, quarters: Fraction | int) -> float:

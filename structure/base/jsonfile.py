@@ -22,7 +22,10 @@ _DEEPEST = 64
 
 
 def dumps(value: Any) -> str:
-    """Plain JSON data (dicts, lists, text, finite numbers, booleans, None) as text, keys in their order."""
+    """Return plain JSON data as text, with the keys in their order.
+
+    Plain data are dicts, lists, text, finite numbers, booleans and None.
+    """
     return _laid_out(value, 0) + "\n"
 
 
@@ -32,8 +35,11 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path, error: type[RitornelloError] = FolderError) -> Any:
-    """Read a JSON file. Raises an ``error`` where it is missing, cannot be read, is too large, or is not
-    what :func:`parse_json` takes."""
+    """Read a JSON file.
+
+    Raises an ``error`` where the file is missing, cannot be read, is too large, or is not what
+    :func:`parse_json` takes.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST_BYTES + 1)

@@ -82,7 +82,7 @@ _NUMBERED = re.compile(r"(?P<stem>.+?)(?:[_-]?\d{1,2}|[_-][a-e])")
 
 @lru_cache(4096)
 def kind_of(name: str) -> str | None:
-    """The kind of a section by its name: ``pre-chorus`` → ``prechorus``, ``verse_2`` → ``verse``.
+    """Return the kind of a section by its name: ``pre-chorus`` → ``prechorus``, ``verse_2`` → ``verse``.
 
     None where the name is not a well-known one.
     """
@@ -97,10 +97,10 @@ _VISIT = re.compile(r"(?P<section>[a-z][a-z_-]*?)[ _-]?0*[1-9]\d?")
 
 
 def section_visited(name: str, defined: Collection[str] = ()) -> str:
-    """The section that a numbered name is a visit of: ``verse 1``, ``verse1`` and ``verse_1`` → ``verse``.
+    """Return the section that a numbered name visits: ``verse 1``, ``verse1`` and ``verse_1`` → ``verse``.
 
-    A name that is ``defined`` itself, be it with ``_`` or nothing for a blank, is a section of its own, and
-    so is one without a number, and one whose first part is neither defined nor well known.
+    A name that is ``defined`` itself, also with ``_`` or nothing in place of a blank, is a section of its
+    own. So is a name without a number, and one whose first part is neither defined nor well known.
     """
     match = _VISIT.fullmatch(name)
     own = next(
@@ -113,12 +113,12 @@ def section_visited(name: str, defined: Collection[str] = ()) -> str:
 
 
 def well_known_names() -> tuple[str, ...]:
-    """Every kind, for hints."""
+    """Return every kind of section, for hints."""
     return KINDS
 
 
 def display_name(name: str) -> str:
-    """A section's name for people: ``prechorus`` → ``Pre-chorus``, ``verse_b`` → ``Verse B``."""
+    """Return a section's name for people: ``prechorus`` → ``Pre-chorus``, ``verse_b`` → ``Verse B``."""
     special = {"prechorus": "Pre-chorus", "postchorus": "Post-chorus"}
     words = re.split(r"[_\s]+", special.get(name, name))
     return " ".join(word[:1].upper() + word[1:] for word in words)

@@ -52,7 +52,7 @@ def parse_length(value: str | float) -> SongLength:
 
 
 def format_seconds(seconds: float) -> str:
-    """``200`` as ``3:20``, ``3723`` as ``1:02:03``; rounded to whole seconds."""
+    """Write seconds as a clock time: ``200`` as ``3:20``, ``3723`` as ``1:02:03``, in whole seconds."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
@@ -75,7 +75,7 @@ def _seconds(seconds: float, text: str) -> SongLength:
 
 
 def _clock_seconds(text: str) -> float | None:
-    """Seconds of ``m:ss`` or ``h:mm:ss``; None where the text is not a clock time."""
+    """Return the seconds of ``m:ss`` or ``h:mm:ss``; None where the text is not a clock time."""
     match = _CLOCK.fullmatch(text)
     if match is None:
         return None
@@ -86,7 +86,7 @@ def _clock_seconds(text: str) -> float | None:
 
 
 def _unit_seconds(text: str) -> float | None:
-    """Seconds of ``3 min 20 s`` or of a bare number; None where the text is neither."""
+    """Return the seconds of ``3 min 20 s`` or of a bare number; None where the text is neither."""
     if _SECONDS.fullmatch(text):
         return float(text)
     match = _UNITS.fullmatch(text)

@@ -51,5 +51,5 @@ RESERVED = frozenset(
 
 
 def stem_path(name: str) -> str:
-    """Where a stem lies in the project folder."""
+    """Return where a stem lies in the project folder."""
     return f"{STEMS}/{name}.wav"

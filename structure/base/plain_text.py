@@ -72,7 +72,7 @@ def _cleaned(sign: str) -> str:
 
 
 def _split(text: str, kinds: str) -> list[str]:
-    """The words of a text: runs of letters, marks and digits, or of all signs of some ``kinds``."""
+    """Return the words of a text: runs of letters, marks and digits, or of all signs of some ``kinds``."""
     kept = (
         sign if unicodedata.category(sign)[0] in kinds and unicodedata.category(sign) != "Sm" else " "
         for sign in text

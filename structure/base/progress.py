@@ -13,8 +13,11 @@ Stage = Literal["plan", "load", "clips", "mix", "master", "verify", "export", "t
 
 @dataclass(frozen=True, slots=True)
 class ProgressEvent:
-    """``done`` of ``total`` units of ``stage`` are finished; ``detail`` names what comes next.
-    ``work`` and ``total_work`` weigh the units in seconds of audio, for a fair time left."""
+    """How far a stage has come: ``done`` of ``total`` units of ``stage`` are finished.
+
+    ``detail`` names what comes next. ``work`` and ``total_work`` weigh the units in seconds of audio, for a
+    fair estimate of the time left.
+    """
 
     stage: Stage
     done: int
@@ -28,7 +31,7 @@ Progress = Callable[[ProgressEvent], None]
 
 
 def silent(event: ProgressEvent) -> None:
-    """A progress callback that says nothing."""
+    """Ignore an event: a progress callback that says nothing."""
 
 
 class Stopwatch:

@@ -15,17 +15,20 @@ T = TypeVar("T")
 
 
 def generator(*parts: int | str) -> random.Random:
-    """A generator that belongs to names and numbers, see :func:`structure.base.seeds.derive_seed`."""
+    """Return a random generator seeded by names and numbers.
+
+    Its seed is that of :func:`structure.base.seeds.derive_seed`.
+    """
     return random.Random(derive_seed(*parts))
 
 
 def pick(rng: random.Random, options: Sequence[T]) -> T:
-    """One of the options, all equally likely."""
+    """Pick one of the options, all equally likely."""
     return options[int(rng.random() * len(options))]
 
 
 def pick_weighted(rng: random.Random, weights: Mapping[T, float]) -> T:
-    """One of the keys by its weight, in the mapping's order."""
+    """Pick one of the keys by its weight, in the mapping's order."""
     point = rng.random() * sum(weights.values())
     for option, weight in weights.items():
         point -= weight

@@ -20,12 +20,12 @@ PACKAGES = (
 
 
 def own_version() -> str:
-    """Version of Ritornello."""
+    """Return the version of Ritornello."""
     return installed("ritornello") or "unknown"
 
 
 def installed(package: str) -> str | None:
-    """Version of an installed package, or None."""
+    """Return the version of an installed package, or None."""
     try:
         return version(package)
     except PackageNotFoundError:
@@ -33,6 +33,6 @@ def installed(package: str) -> str | None:
 
 
 def package_versions() -> dict[str, str]:
-    """Versions of the installed packages that matter, by name."""
+    """Return the versions of the installed packages that matter, by name."""
     found = {package: installed(package) for package in PACKAGES}
     return {package: number for package, number in found.items() if number is not None}

@@ -24,8 +24,10 @@ from structure.specs.wishes import LAST
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place that a sentence names: a section by its name or kind, "" for the song's end or beginning, and
-    which of its visits, from 1, the last one being -1; None is all of them."""
+    """A place that a sentence names: a section by its name or kind, "" for the song's end or beginning.
+
+    ``visit`` is which of its visits, from 1, the last one being -1; None is all of them.
+    """
 
     section: str
     visit: int | None = None
@@ -69,8 +71,10 @@ _WHOLE = ("song", "everything", "whole", "entire", "track")
 
 
 def read_asks(text: str, sections: Collection[str] = (), stems: Collection[str] = ()) -> list[Ask]:
-    """Return what each clause of a text asks for. ``sections`` and ``stems`` are names that the song has,
-    which are known beside those of the vocabulary."""
+    """Return what each clause of a text asks for.
+
+    ``sections`` and ``stems`` are names that the song has; they are known beside those of the vocabulary.
+    """
     language = find_language(text)
     language = language if language.lower() in _foreign() else "English"
     plain = _with_english_changes(plain_text(text), language)
@@ -219,7 +223,7 @@ def _read_clause(tokens: list[Token], said: str) -> Ask:  # noqa: PLR0912 (one b
 
 
 def _is_style(tokens: Sequence[Token], k: int) -> bool:
-    """True for the last word of "like a club", of which something else is said."""
+    """Return whether a token names a style and no player, as the clause has the word "genre"."""
     return "genre" in tokens[k] and any(token.word == "genre" for token in tokens)
 
 

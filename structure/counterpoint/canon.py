@@ -28,8 +28,11 @@ _PHRASE_BARS = 4
 
 @dataclass
 class _Canon:
-    """A canon while it is written: ``scale`` are the pitches of the leader from the lowest; ``rhythms``
-    those of its bars, as cells of a beat."""
+    """A canon while it is written.
+
+    ``scale`` are the pitches of the leader from the lowest, ``rhythms`` those of its bars, as cells of a
+    beat.
+    """
 
     piece: Piece
     setting: Setting
@@ -72,7 +75,7 @@ def _imitation(piece: Piece) -> tuple[int, tuple[int, int]]:
 
 
 def _bar_rhythms(bar: int, rng: Random) -> list[list[str]]:
-    """Rhythms of bars, from the calmest to the busiest; all of the piece is made of them."""
+    """Return rhythms of bars, from the calmest to the busiest; all of the piece is made of them."""
     table = rules()["canon_rhythms"]
     found = [[pick(rng, table[kind]) for _ in range(bar)] for kind in ("calm", "even", "busy")]
     for rhythm in found:
@@ -102,7 +105,10 @@ def _lead(canon: _Canon, start: int, beats: int, *, is_high: bool) -> None:
 
 
 def _rhythm(canon: _Canon, start: int) -> Sequence[str]:
-    """The rhythm of a bar of the leader: what the follower does not have."""
+    """Return the rhythm of a bar of the leader: calm where the follower is busy, and the reverse.
+
+    The last bar of each phrase is calm.
+    """
     bar = canon.piece.bar
     theirs = sum(start * SLOTS <= at < (start + bar) * SLOTS for at in canon.setting.attacks[1])
     calm, even, busy = canon.rhythms
@@ -117,7 +123,10 @@ def _rhythm(canon: _Canon, start: int) -> Sequence[str]:
 def _best_way(
     canon: _Canon, start: int, cells: Sequence[str], *, is_high: bool
 ) -> Sequence[tuple[int, ...]]:
-    """The cheapest figures for the cells of a stretch, beat by beat, by the rung on which each ends."""
+    """Return the cheapest figure for each cell of a stretch, as steps on the scale of the leader.
+
+    ``is_high`` says whether the line had better lie high in the scale or low.
+    """
     ways: dict[int, _Way] = {}
     before = canon.setting.pitches[0][start * SLOTS - 1] if start else None
     if before in canon.scale:
@@ -146,7 +155,7 @@ def _with_figure(
     figure: tuple[int, ...],
     own: float,
 ) -> dict[int, _Way]:
-    """The ways that are known so far, with the best that ends in one more figure."""
+    """Return the ways that are known so far, with the best that ends in one more figure."""
     way: list[tuple[int, ...]] = []
     if not ways:
         cost = own + (canon.scale[figure[0]] % 12 != canon.piece.key.root)
@@ -161,7 +170,10 @@ def _with_figure(
 
 
 def _figure_cost(canon: _Canon, beat: int, cell: str, figure: Sequence[int]) -> float:
-    """What a figure costs against the follower: dissonance on the beat, and off it where both strike."""
+    """Return what a figure costs against the follower.
+
+    Dissonance costs on the beat, and off it where both strike.
+    """
     setting, at, cost = canon.setting, beat * SLOTS, 0.0
     if canon.scale[figure[0]] % 12 not in setting.chords[beat]:
         cost += 6.0
@@ -184,7 +196,7 @@ def _figure_cost(canon: _Canon, beat: int, cell: str, figure: Sequence[int]) -> 
 
 
 def _step_cost(canon: _Canon, beat: int, last: int, rung: int, path: Sequence[tuple[int, ...]]) -> float:
-    """What it costs to go on from the rung before: its leap, and fifths and octaves that move along."""
+    """Return what it costs to go on from the step before: the leap, and fifths and octaves in parallel."""
     cost: float = rules()["canon_steps"].get(abs(rung - last), 12.0)
     if path and len(path) > 1 and path[-1] == path[-2]:
         cost += 2.0

@@ -65,8 +65,11 @@ def countersubject(subject: Theme) -> Theme:
 
 
 def _consonances(subject: Theme) -> list[list[int]]:
-    """For each beat the steps of the chord that are a third or a sixth from the subject, which
-    stay so when the two change places; else an octave."""
+    """Return for each beat the steps of the chord that are a third or a sixth from the subject.
+
+    These stay so when the two change places. Where there are none, return octaves, or else all steps of the
+    chord.
+    """
     found = []
     for beat, chord in enumerate(subject.chords):
         sounding = _sounding(subject, beat)
@@ -94,7 +97,10 @@ def _along(subject: Theme, beat: int, steps: int) -> bool:
 
 
 def _moving(subject: Theme, way: Sequence[int]) -> tuple[Tone, ...]:
-    """The line with passing notes where the subject stands still or moves slowly."""
+    """Return the line with a passing note in each third that has room for one.
+
+    There is room where the subject strikes no note at that place, or is a third or a sixth from it.
+    """
     starts = {tone.start for tone in subject.tones}
     tones: list[Tone] = []
     for i, step in enumerate(way):
@@ -126,7 +132,7 @@ def _write(fugue: _Fugue, place: Place, after: Place | None) -> None:
 
 
 def _expose(fugue: _Fugue, place: Place) -> None:
-    """Each voice enters with the subject or its answer, and goes on with the countersubject."""
+    """Let each voice enter with the subject or its answer, and go on with the countersubject."""
     order: Sequence[int] = pick(fugue.rng, rules()["entries"][fugue.voices])
     beats, home = fugue.subject.beats, fugue.piece.key
     for number, voice in enumerate(order):
@@ -140,7 +146,7 @@ def _expose(fugue: _Fugue, place: Place) -> None:
 
 
 def _pair(fugue: _Fugue, voice: int, other: int | None, start: int, key: Key, *, is_answer: bool) -> None:
-    """The subject or its answer in one voice, and the countersubject in another."""
+    """Lay the subject or its answer in one voice, and the countersubject in another."""
     theme = fugue.subject
     if is_answer and fugue.answers:
         theme, key = answer(theme), dominant(key)
@@ -154,7 +160,7 @@ def _pair(fugue: _Fugue, voice: int, other: int | None, start: int, key: Key, *,
 
 
 def _enter(fugue: _Fugue, place: Place) -> None:
-    """A middle entry in a related key; the voices of subject and countersubject change places."""
+    """Lay the middle entries in a related key; the voices of subject and countersubject change places."""
     home = fugue.piece.key
     degrees: Sequence[int] = rules()["entry_keys"][home.family]
     key = related(home, degrees[fugue.entered % len(degrees)])
@@ -172,14 +178,14 @@ def _enter(fugue: _Fugue, place: Place) -> None:
 
 
 def _lead_home(fugue: _Fugue, place: Place, start: int, key: Key) -> None:
-    """Harmony for the beats of a place that its themes leave over."""
+    """Set harmony for the beats of a place that its themes leave over."""
     if start < place.end:
         rest = place.end - start
         fugue.setting.set_harmony(start, [(0, 3, 1, 4)[i % 4] for i in range(rest)], key)
 
 
 def _episode(fugue: _Fugue, place: Place, after: Place | None) -> None:
-    """The head of the subject goes down by step from voice to voice, and leads to the next key."""
+    """Move the head of the subject down by step from voice to voice, and lead to the next key."""
     bar, home = fugue.piece.bar, fugue.piece.key
     head = fugue.subject.head(bar)
     key = home
@@ -201,7 +207,7 @@ def _episode(fugue: _Fugue, place: Place, after: Place | None) -> None:
 
 
 def _overlap(fugue: _Fugue, place: Place) -> None:
-    """The subject enters before it has ended in another voice, as near as the two go together."""
+    """Let the subject enter before it has ended in another voice, as near as the two go together."""
     setting, home = fugue.setting, fugue.piece.key
     distance, steps = stretto(fugue.subject)
     order = [0, *range(fugue.voices - 1, 0, -1)]
@@ -240,7 +246,7 @@ def stretto(subject: Theme) -> tuple[int, int]:
 
 
 def _along_perfectly(subject: Theme, distance: int, steps: int) -> float:
-    """What it costs that the subject moves in fifths or octaves with itself."""
+    """Return what it costs that the subject moves in fifths or octaves with itself."""
     found, before = 0.0, (0, 0)
     for slot in range(distance * SLOTS, subject.beats * SLOTS):
         upper, lower = (_sounding_at(subject, slot), _sounding_at(subject, slot - distance * SLOTS) + steps)
@@ -272,7 +278,7 @@ def harmonise(steps: Sequence[set[int]]) -> list[int]:
 
 
 def _end(fugue: _Fugue, place: Place) -> None:
-    """The last entry over the tonic that stays in the bass, and a cadence."""
+    """Lay the last entry over the tonic that stays in the bass, where there is room, and a cadence."""
     piece, setting = fugue.piece, fugue.setting
     close(setting, piece, place.start)
     hold = piece.bar

@@ -11,8 +11,10 @@ from structure.harmony.keys import USUAL_TONICS, Key
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A visit: what it is (``exposition``, ``episode``, ``entry``, ``stretto``, ``coda`` …), its first beat
-    and its beats."""
+    """A visit: what it is, its first beat and its beats.
+
+    It is an ``exposition``, ``episode``, ``entry``, ``stretto``, ``coda`` …
+    """
 
     what: str
     start: int
@@ -20,14 +22,16 @@ class Place:
 
     @property
     def end(self) -> int:
-        """The beat after its last."""
+        """Return the beat after its last."""
         return self.start + self.beats
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What is asked of a piece: its places, key, beats in a bar, the ranges of its voices from the highest,
-    and its seed."""
+    """What is asked of a piece.
+
+    It has places, a key, the beats in a bar, the ranges of its voices from the highest, and a seed.
+    """
 
     places: Sequence[Place]
     key: Key
@@ -37,11 +41,11 @@ class Piece:
 
     @property
     def beats(self) -> int:
-        """How long it is."""
+        """Return how long it is, in beats."""
         return self.places[-1].end
 
     def setting(self) -> Setting:
-        """An empty setting; no note is tied from one place to the next."""
+        """Return an empty setting; no note is tied from one place to the next."""
         setting = Setting(self.ranges, self.beats)
         setting.cuts = {place.start for place in self.places}
         setting.set_harmony(0, [0] * self.beats, self.key)

@@ -15,10 +15,13 @@ _CLASHES = frozenset({1, 2, 6, 10, 11})
 
 @dataclass
 class Setting:
-    """Voices from the highest, each with a range. ``chords`` has the pitch classes and ``keys`` the key of
-    each beat, ``basses`` the pitch class that its lowest voice should have, if any, ``pitches`` what sounds
-    in each slot of each voice, None for a rest; ``resting`` beats in which a voice is silent,
-    ``cuts`` beats where no note may be tied over, ``last`` the beat of the last chord, if it is held."""
+    """Voices from the highest, each with a range.
+
+    ``chords`` has the pitch classes and ``keys`` the key of each beat, ``basses`` the pitch class that its
+    lowest voice should have, if any. ``pitches`` has what sounds in each slot of each voice, None for a
+    rest. ``resting`` has the beats in which a voice is silent, ``cuts`` the beats where no note may be tied
+    over, ``last`` the beat of the last chord, if it is held.
+    """
 
     ranges: Sequence[tuple[int, int]]
     beats: int
@@ -68,7 +71,7 @@ class Setting:
             self.add(voice, Tone(start * SLOTS + tone.start, tone.length, tone.height))
 
     def _crossings(self, voice: int, start: int, tones: Sequence[Tone]) -> float:
-        """Share of the notes of a theme that would lie beyond a voice that is known."""
+        """Return the share of a theme's notes that would lie beyond a voice that is known."""
         crossed = 0
         for tone in tones:
             others = [(u, self._at(u, start + tone.start)) for u in range(len(self.ranges)) if u != voice]
@@ -97,7 +100,7 @@ class Setting:
         self.cuts.add(beat)
 
     def is_free(self, voice: int, beat: int) -> bool:
-        """Whether a voice has no theme in a beat and does not rest."""
+        """Return whether a voice has no theme in a beat and does not rest."""
         slots = self.pitches[voice][beat * SLOTS : (beat + 1) * SLOTS]
         return beat not in self.resting[voice] and all(pitch is None for pitch in slots)
 
@@ -124,7 +127,7 @@ class Setting:
                 self.add(voice, Tone(beat * SLOTS, (self.beats - beat) * SLOTS, begun[0].height))
 
     def _fill_run(self, voice: int, run: Sequence[int]) -> None:
-        """The cheapest way of a voice through beats without a theme."""
+        """Fill beats of a voice without a theme in the cheapest way."""
         before = self._at(voice, run[0] * SLOTS - 1)
         ways: dict[int, tuple[float, list[int]]] = {}
         for beat in run:
@@ -160,7 +163,7 @@ class Setting:
         return self.pitches[voice][slot] if 0 <= slot < self.beats * SLOTS else None
 
     def _beat_cost(self, voice: int, beat: int, pitch: int) -> float:
-        """What a pitch costs by itself, against the voices that are known."""
+        """Return what a pitch costs by itself, against the voices that are known."""
         cost, slot, table = 0.0, beat * SLOTS, rules()
         low, high = self.ranges[voice]
         cost += abs(pitch - (low + high) / 2) / 6
@@ -183,14 +186,17 @@ class Setting:
         return cost + self._bass_cost(voice, beat, pitch)
 
     def _bass_cost(self, voice: int, beat: int, pitch: int) -> float:
-        """What it costs that the lowest voice has another note than it should."""
+        """Return what it costs that the lowest voice has another note than it should."""
         wanted = self.basses[beat] if voice == len(self.ranges) - 1 and self.basses else None
         cost: float = rules()["other_bass"] if wanted is not None and pitch % 12 != wanted else 0.0
         return cost
 
     def _moving(self, voice: int, beat: int) -> list[tuple[int, int, int | None, bool]]:
-        """What other voices have before a beat, on it and a beat earlier, where they move, and whether one
-        is the other outer voice."""
+        """Return how other voices move to a beat: one entry for each that moves.
+
+        Each entry has the pitches just before the beat and on it, the pitch a beat earlier (None where it
+        is the same as now), and whether both voices are the outer ones.
+        """
         slot, last = beat * SLOTS, len(self.ranges) - 1
         found = []
         for other in range(len(self.ranges)):
@@ -203,7 +209,7 @@ class Setting:
     def _move_cost(
         self, last: int, pitch: int, moving: Sequence[tuple[int, int, int | None, bool]]
     ) -> float:
-        """What it costs to go to a pitch on a beat: its leap, and how it moves against the others."""
+        """Return what it costs to go to a pitch on a beat: its leap, and its motion against the others."""
         table = rules()
         cost: float = table["leaps"].get(abs(pitch - last), table["other_leap"])
         if pitch == last:
@@ -236,7 +242,7 @@ class Setting:
             self._hold(voice, set(free[voice]))
 
     def _between(self, beat: int, here: int, after: int) -> list[int]:
-        """Notes that lead from one to the next: passing, neighbour, or of the chord."""
+        """Return notes that lead from one to the next: passing notes, neighbours, or notes of the chord."""
         scale = (
             set(self.keys[beat].scale)
             if not self.keys[beat].is_minor
@@ -312,20 +318,20 @@ class Setting:
 
 
 def _is_parallel(here: int, after: int, other: int, then: int) -> bool:
-    """Whether two voices move from a fifth or an octave to another."""
+    """Return whether two voices move from a fifth or an octave to another."""
     gap = abs(after - then) % 12
     return here != after and other != then and gap in _PERFECT and abs(here - other) % 12 == gap
 
 
 def _melodic(key: Key, direction: int) -> set[int]:
-    """The scale of a minor key, raised on the way up."""
+    """Return the scale of a minor key, with the sixth and seventh raised on the way up."""
     if direction <= 0:
         return set(key.scale)
     return {*key.scale[:5], (key.scale[5] + 1) % 12, (key.scale[6] + 1) % 12}
 
 
 def _runs(beats: Sequence[int]) -> list[list[int]]:
-    """Beats that follow each other, together."""
+    """Return the beats that follow each other, together."""
     found: list[list[int]] = []
     for beat in beats:
         if found and found[-1][-1] == beat - 1:

@@ -48,7 +48,7 @@ class Theme:
 
     @property
     def beats(self) -> int:
-        """How long it is."""
+        """Return how long it is, in beats."""
         return len(self.chords)
 
     def head(self, beats: int) -> Theme:

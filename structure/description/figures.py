@@ -34,7 +34,8 @@ _QUOTED = re.compile(
     _FLAGS,
 )
 _CALLED = re.compile(
-    r"\b(?:called|titled|named|entitled|title(?:\s+is)?\s*:|title is)\s+(?P<title>[^,.;:!?\n\"]{1,80}?)"
+    r"\b(?:called|titled|named|entitled|title(?:\s+is)?\s*:|title is)\s*:?\s+"
+    r"(?P<title>[^,.;:!?\n\"]{1,80}?)"
     r"(?=\s*(?:[,.;:!?\n]|$)|\s+(?:with|at|for|about|that|which|featuring|using|lasting|without|in\s+[A-Ga-g]\b|in\s+\d|-)\s)",
     _FLAGS,
 )
@@ -267,7 +268,7 @@ def _range(match: re.Match[str], text: str) -> tuple[float, float, float] | None
         or match.groupdict().get("around")
         or "tempo" in match[0].lower()
     )
-    if not (30 <= low < high <= 300) or not (said or re.fullmatch(r"\s*[,;.]?", text[match.end() :][:1])):
+    if not (30 <= low < high <= 300) or not (said or re.fullmatch(r"\s*[,;.)]?", text[match.end() :][:1])):
         return None
     return (low + high) / 2, low, high
 

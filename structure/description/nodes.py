@@ -409,7 +409,7 @@ def _of_wish(tokens: Sequence[Token], i: int) -> str | None:
     at_place = at_place or _last_is(tokens, i, ("section", "edge_verb")) or _is_under_header(tokens, i)
     if token.word == "double the" and not _next_is(tokens, i, ("player",), ()):
         return None
-    others = any("genre" in other for other in tokens if other is not token)
+    others = any("genre" in other and "sound" not in other for other in tokens if other is not token)
     if "genre" in token and _is_of_a_part(tokens, i) and _has_other_genre(tokens, i):
         return "sound"
     is_vague = "mood" in token or "sound" in token or "pace" in token

@@ -178,6 +178,8 @@ def _hand_on_headers(clauses: Sequence[Clause]) -> None:
                 only,
                 (("[", "].") if ends == "]" else (".", ";", "\n", "!", "]", "[")),
             )
+        elif stop == "[" and ends == "," and clause.items and isinstance(clause.items[0], Anchor):
+            header, until = clause.items[0], ("]",)  # "[Intro 4 bars, only guitar]"
         elif _leads_on(clause, only) and following is not None and ends == ",":
             places = _anchors(following.items)
             if not places or (

@@ -7,6 +7,9 @@ from collections.abc import Collection
 from structure.description.drafts import Anchor, Draft, Item
 from structure.description.nodes import Node
 
+_FACTS = ("key", "tempo", "meter", "length", "title")
+"""Kinds that a "no" reaches only where it stands right before them."""
+
 
 class ClauseWalk:
     """The nodes of a clause, the items that were read so far, and the words that bind what comes next."""
@@ -28,6 +31,8 @@ class ClauseWalk:
         self._skip = 0
 
     def _add(self, draft: Draft) -> None:
+        if self._negation is not None and draft.kind in _FACTS and not self._negation_is_near(draft.first):
+            self._negation = None  # "without a beat in B minor": the key is wanted
         if self._negation is not None and draft.polarity == "want" and draft.kind != "everybody":
             draft.polarity = "avoid"
             if self._negation_is_near(draft.first):

@@ -26,8 +26,9 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     if not translation.language:
         return Wishes(text, _all_unknown(text), "")
     nodes = nodes_of(tokens_of(translation.text))
+    tagged = _tagged_form(nodes)
     forms, nodes = _forms(nodes)
-    drafts = [*forms, *scoped_drafts(clauses_of(nodes))]
+    drafts = [*(forms if tagged is None else [tagged]), *scoped_drafts(clauses_of(nodes))]
     drafts = _with_ensembles(_without_repeats(drafts), nodes)
     _name_members(drafts)
     drafts = [d for d in drafts if not _is_solo_inside(d)]
@@ -73,6 +74,11 @@ def _forms(nodes: list[Node]) -> tuple[list[Draft], list[Node]]:
         inside = depth > 0
         if node.kind == "stop" and run:
             depth += {"(": 1, ")": -1}.get(str(node.value), 0)
+        if _ends_list(run, node):
+            draft, kept = _form_of_run(run)
+            found += [draft] if draft is not None else []
+            left += kept
+            run, depth = [], 0
         soloist = node.kind == "player" and i + 1 < len(nodes) and nodes[i + 1].value == "solo"
         if node.kind != "end of text" and (
             node.kind == "section"
@@ -88,6 +94,28 @@ def _forms(nodes: list[Node]) -> tuple[list[Draft], list[Node]]:
         if node.kind != "end of text":
             left.append(node)
     return found, left
+
+
+def _ends_list(run: Sequence[Node], node: Node) -> bool:
+    """True for the comma behind "verse-chorus-verse-chorus-solo-chorus": what follows is no part of it."""
+    hyphens = sum(other.kind == "stop" and other.value == "-" for other in run)
+    commas = any(other.kind == "stop" and other.value == "," for other in run)
+    return node.kind == "stop" and node.value in (",", ".", ";") and hyphens > 1 and not commas
+
+
+_FEWEST_TAGS = 5
+
+
+def _tagged_form(nodes: Sequence[Node]) -> Draft | None:
+    """The form of sections in brackets, as in "[Intro: piano] [Verse] [Chorus: loud] [Outro]"."""
+    tags = [
+        after
+        for before, after in pairwise(nodes)
+        if before.kind == "stop" and before.value == "[" and after.kind == "section"
+    ]
+    if len(tags) < _FEWEST_TAGS or len({tag.value for tag in tags}) == len(tags):
+        return None  # a few remarks on sections, of which none comes back
+    return Draft("form", " ".join(str(tag.value) for tag in tags), tags[0].start, tags[-1].end)
 
 
 def _form_of_run(run: list[Node]) -> tuple[Draft | None, list[Node]]:
@@ -349,6 +377,9 @@ def _heard_too(drafts: Sequence[Draft]) -> Iterator[Draft]:
     """What a word for a sound asks for besides: a dry piano is mixed dry, a galloping bass gallops."""
     heard = vocabulary().heard
     if not any(draft.kind == "genre" for draft in drafts):
+        funky = [draft for draft in drafts if draft.what == "funky" and draft.polarity == "want"]
+        if funky and not funky[0].anchors:
+            yield replace(funky[0], kind="genre", what="funk", stem=None, anchors=[])
         for draft in drafts:
             if draft.kind == "era" and draft.what in _ERAS_WITH_STYLES and draft.polarity == "want":
                 yield replace(draft, kind="genre", anchors=list(draft.anchors))

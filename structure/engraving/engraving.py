@@ -152,7 +152,7 @@ def _music_lines(svg: str) -> list[_Line]:
 
 
 def _tidied(line: _Line) -> _Line:
-    """A line whose chords stand apart, with the marks of sections flush left above them."""
+    """Set the chords of a line apart, and the marks of sections flush left above them."""
     signs = _by_sign(line.shapes)
     chords = sorted((s for s in signs if s[0].kind == "harm"), key=lambda s: box_of(s).left)
     apart = [_condensed(one, box_of(other).left) for one, other in pairwise(chords)] + chords[-1:]
@@ -168,7 +168,7 @@ def _by_sign(shapes: Iterable[Shape]) -> list[tuple[Shape, ...]]:
 
 
 def _condensed(chord: tuple[Shape, ...], limit: float) -> tuple[Shape, ...]:
-    """A chord symbol, narrower if it would run into the next one."""
+    """Make a chord symbol narrower if it would run into the next one."""
     box = box_of(chord)
     share = (limit - _CHORD_GAP - box.left) / (box.right - box.left)
     if share >= 1.0:
@@ -178,7 +178,7 @@ def _condensed(chord: tuple[Shape, ...], limit: float) -> tuple[Shape, ...]:
 
 
 def _placed_mark(mark: tuple[Shape, ...], others: Sequence[Box], line: _Line) -> tuple[Shape, ...]:
-    """A section's mark with its left edge at its bar line or the staff's, above what is in its way."""
+    """Put a section's mark with its left edge at its bar line or the staff's, above what is in its way."""
     box = box_of(mark)
     bars = [0.0, *(box_of(s).left for s in _by_sign(line.shapes) if s[0].kind == "barLine")]
     middle = (box.left + box.right) / 2
@@ -193,7 +193,7 @@ def _placed_mark(mark: tuple[Shape, ...], others: Sequence[Box], line: _Line) ->
 
 
 def _filled(lines: Sequence[_Line], paper: Paper) -> list[list[_Line]]:
-    """Lines shared out to pages; the first line of a section does not stay behind alone."""
+    """Share out lines to pages; the first line of a section does not stay behind alone."""
     pages: list[list[_Line]] = [[]]
     for line in lines:
         page = pages[-1]
@@ -245,7 +245,7 @@ def _title(heading: Heading, paper: Paper) -> list[Shape]:
 
 
 def _run(text: str, is_bold: bool) -> Run:
-    """A stretch of the heading; musical signs are drawn larger than letters."""
+    """Return a stretch of the heading; musical signs are drawn larger than letters."""
     is_sign = bool(text) and ord(text[0]) >= 0xE000
     return Run(text, _HEADING_SIZE * (1.3 if is_sign else 1.0), is_bold)
 

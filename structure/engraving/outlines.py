@@ -61,7 +61,7 @@ class Box:
     bottom: float
 
     def overlaps(self, other: Box, margin: float = 0.0) -> bool:
-        """Whether two boxes come closer than ``margin``."""
+        """Return whether two boxes come closer than ``margin``."""
         apart_x = self.left >= other.right + margin or other.left >= self.right + margin
         apart_y = self.top >= other.bottom + margin or other.top >= self.bottom + margin
         return not (apart_x or apart_y)
@@ -83,20 +83,20 @@ class Shape:
 
     @cached_property
     def box(self) -> Box:
-        """What it covers, by its control points."""
+        """Return the box that it covers, by its control points."""
         points = [point for _, given in self.commands for point in given]
         xs, ys = [x for x, _ in points], [y for _, y in points]
         return Box(min(xs), min(ys), max(xs), max(ys))
 
     def moved(self, place: Transform) -> Shape:
-        """The shape under a transform."""
+        """Return the shape under a transform."""
         pen = DecomposingRecordingPen({})
         replay(self.commands, TransformPen(pen, place))
         return replace(self, commands=pen.value)
 
 
 def box_of(shapes: Sequence[Shape]) -> Box:
-    """The box around all of several shapes."""
+    """Return the box around all of several shapes."""
     boxes = [shape.box for shape in shapes]
     return Box(
         min(box.left for box in boxes),
@@ -117,12 +117,15 @@ class Run:
 
     @property
     def width(self) -> float:
-        """How far it advances."""
+        """Return how far it advances."""
         return sum(_letter(c, self.is_bold, self.is_italic)[1] for c in self.text) * self.size / _EM
 
 
 def text_shapes(runs: Sequence[Run], place: Transform, anchor: str = "start", **tags: Any) -> list[Shape]:
-    """A line of text as outlines; ``anchor``: ``start``, ``middle``, ``end``; ``tags`` go to each shape."""
+    """Return a line of text as outlines.
+
+    ``anchor`` is ``start``, ``middle`` or ``end``; ``tags`` go to each shape. The first shape has the text.
+    """
     at = -{"middle": 0.5, "end": 1.0}.get(anchor, 0.0) * sum(run.width for run in runs)
     shapes: list[Shape] = []
     for run in runs:
@@ -187,7 +190,7 @@ class Reader:
     def _read_text(
         self, element: ElementTree.Element, place: Transform, look: dict[str, str], sign: tuple[str, int]
     ) -> None:
-        """A text; a part with a position of its own begins a line."""
+        """Read a text; a part with a position of its own begins a line."""
         lines: list[tuple[float, float, str, list[Run]]] = []
         here = (
             float(element.get("x", "0")),
@@ -204,7 +207,7 @@ class Reader:
 
 
 def _enlarged(run: Run) -> Run:
-    """Accidentals of chord symbols a little larger than verovio has them."""
+    """Make accidentals of chord symbols a little larger than verovio has them."""
     return replace(run, size=run.size * _SIGN_IN_CHORD) if ord(run.text[0]) in _MUSICAL else run
 
 
@@ -219,7 +222,7 @@ def _inherited(element: ElementTree.Element, look: dict[str, str]) -> dict[str, 
 
 
 def _transform(text: str) -> Transform:
-    """A transform attribute."""
+    """Read a transform attribute."""
     found = Identity
     for name, numbers in re.findall(r"(\w+)\(([^)]*)\)", text):
         values = [float(part) for part in re.split(r"[\s,]+", numbers.strip())]
@@ -234,7 +237,7 @@ def _transform(text: str) -> Transform:
 
 
 def _commands(tag: str, element: ElementTree.Element) -> Commands:
-    """The outline of a basic shape in its own coordinates; empty for groups."""
+    """Return the outline of a basic shape in its own coordinates; empty for groups."""
 
     def number(name: str) -> float:
         return float(element.get(name, "0"))
@@ -255,7 +258,7 @@ def _commands(tag: str, element: ElementTree.Element) -> Commands:
 
 
 def _path(text: str) -> Commands:
-    """The commands of a path's ``d``, with one control point at most a quadratic curve."""
+    """Return the commands of a path's ``d``; each quadratic curve has one control point."""
     pen = DecomposingRecordingPen({})
     parse_path(text, pen)
     return _simple(pen.value)
@@ -272,7 +275,10 @@ def _simple(commands: Commands) -> Commands:
 
 
 def _stroke(commands: Commands, element: ElementTree.Element, place: Transform) -> float:
-    """The width of a line; what is closed and not said to be empty is filled instead."""
+    """Return the width of a line.
+
+    It is 0 for what is closed and not said to be empty, which is filled instead.
+    """
     is_empty = element.get("fill") == "none" or element.get("fill-opacity") == "0"
     if not is_empty and commands[-1][0] == "closePath":
         return 0.0
@@ -284,7 +290,10 @@ def _stroke(commands: Commands, element: ElementTree.Element, place: Transform) 
 def _runs(
     element: ElementTree.Element, look: dict[str, str]
 ) -> Iterator[tuple[tuple[float, float, str] | None, Run]]:
-    """The stretches of a text in order; the first one that has a new position comes with it."""
+    """Yield the stretches of a text in order.
+
+    A new position comes with the first stretch that has it, as x, y and anchor; the others come with None.
+    """
     look = _inherited(element, look)
     place = None
     if "x" in element.attrib and "y" in element.attrib:
@@ -310,14 +319,17 @@ def _font(is_bold: bool, is_italic: bool) -> TTFont:
 
 
 def _sign_file(code: int) -> Path:
-    """Where verovio keeps a musical sign; its font lacks some of the codes that are set aside for them."""
+    """Return where verovio keeps a musical sign.
+
+    Its font lacks some of the codes that are set aside for such signs, so there may be no file.
+    """
     folder = Path(import_module("verovio").__file__ or "").parent / "data" / "Leipzig"
     return folder / f"{code:04X}.xml"
 
 
 @cache
 def _sign(code: int) -> tuple[Commands, float]:
-    """A musical sign on an em of 1000, y upwards, and how far it advances."""
+    """Return a musical sign on an em of 1000, y upwards, and how far it advances."""
     file = _sign_file(code)
     path = ElementTree.parse(file).getroot().find("path")
     table = ElementTree.parse(file.parent.with_suffix(".xml")).getroot()
@@ -327,7 +339,7 @@ def _sign(code: int) -> tuple[Commands, float]:
 
 @cache
 def _letter(letter: str, is_bold: bool, is_italic: bool) -> tuple[Commands, float]:
-    """A letter on an em of 1000, y upwards, and its advance; upright where its own font lacks it."""
+    """Return a letter on an em of 1000, y upwards, and its advance; upright where its own font lacks it."""
     if ord(letter) in _MUSICAL and _sign_file(ord(letter)).exists():
         return _sign(ord(letter))
     fonts = [_font(is_bold, is_italic), _font(False, False)]

@@ -34,8 +34,11 @@ _LETTERS_UP = {2: 1, 7: 4, 9: 5, 14: 1, 21: 5}
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """How a stem is written: a clef for each staff, top first, and the semitones from what sounds up to
-    what is written."""
+    """How a stem is written.
+
+    ``clefs`` has a clef for each staff, top first. ``up`` is the semitones from what sounds up to what is
+    written.
+    """
 
     program: int
     clefs: tuple[str, ...]
@@ -83,8 +86,10 @@ def player_of(stem: StemPlan, notes: Sequence[Note]) -> Player:
 
 
 def transposition(player: Player) -> tuple[int, int] | None:
-    """Return the interval from what is written down to what sounds, as staff steps (a second is -2) and as
-    semitones; None for none."""
+    """Return the interval from what is written down to what sounds; None for none.
+
+    It is given as staff steps (a second is -2) and as semitones.
+    """
     if not player.up:
         return None
     return -(_LETTERS_UP[player.up] + 1 + 7 * (player.up // 12)), -player.up

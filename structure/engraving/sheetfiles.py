@@ -19,7 +19,7 @@ _POINTS_A_UNIT = 72.0 / _MM_AN_INCH / _UNITS_A_MM
 
 
 def svg_of(page: Page, title: str) -> bytes:
-    """A page as SVG, black on white, made of outlines alone."""
+    """Return a page as SVG, black on white, made of outlines alone."""
     width, height = page.width / _UNITS_A_MM, page.height / _UNITS_A_MM
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}mm" height="{height:g}mm" '
@@ -36,7 +36,7 @@ def svg_of(page: Page, title: str) -> bytes:
 
 
 def pdf_of(pages: Sequence[Page], title: str) -> bytes:
-    """Pages as a PDF file without a date, drawn by matplotlib.
+    """Return pages as a PDF file without a date, drawn by matplotlib.
 
     What they say lies under the outlines as text that is not seen, so that it can be searched and read out.
     """
@@ -83,7 +83,7 @@ def _figure(page: Page) -> Any:
 
 @cache
 def _letters() -> frozenset[int]:
-    """The letters that the font of unseen text has."""
+    """Return the code points of the letters that the font of unseen text has."""
     from matplotlib.font_manager import findfont, get_font
 
     return frozenset(get_font(findfont("DejaVu Sans")).get_charmap())
@@ -94,7 +94,7 @@ def _inches(units: float) -> float:
 
 
 def _plot_path(commands: Commands) -> Any:
-    """A path of matplotlib's."""
+    """Make a path of matplotlib's from commands."""
     from matplotlib.path import Path as PlotPath
 
     kinds = {

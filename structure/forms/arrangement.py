@@ -35,7 +35,7 @@ def _count(walk: Sequence[str], kind: str) -> int:
 
 
 def _name_of(walk: Sequence[str], kind: str) -> str:
-    """What the walk calls a kind of section."""
+    """Return the last name in the walk for a kind of section; the kind itself where it has none."""
     return next((name for name in reversed(walk) if section_kind(name) == kind), kind)
 
 
@@ -50,7 +50,7 @@ def _counted(walk: list[str], kind: str, number: int) -> list[str]:
 
 
 def _with_one_more(walk: list[str], kind: str) -> list[str]:
-    """The walk with one more visit of a kind, where it belongs most."""
+    """Add one more visit of a kind to the walk, where it belongs most."""
     name = _name_of(walk, kind)
 
     def cost(place: int) -> float:
@@ -75,8 +75,11 @@ def _with_one_more(walk: list[str], kind: str) -> list[str]:
 
 
 def _with_one_less(walk: list[str], kind: str) -> list[str]:
-    """The walk without one visit of a kind: a later one, but not the last refrain, and none whose absence
-    lets a section follow itself."""
+    """Take one visit of a kind out of the walk.
+
+    It is a later one, but not the last refrain, and none whose absence lets a section follow itself, where
+    another will do.
+    """
     places = [i for i, name in enumerate(walk) if section_kind(name) == kind]
 
     def cost(place: int) -> float:
@@ -89,9 +92,9 @@ def _with_one_less(walk: list[str], kind: str) -> list[str]:
 
 
 def _placed(walk: list[str], wish: Beside, asks: FormAsks) -> list[str]:
-    """The walk with a section beside a visit of another; one that stands elsewhere moves there.
+    """Put a section beside a visit of another; one that stands elsewhere moves there.
 
-    An anchor that does not come so often is its last visit.
+    Where the other section does not come so often, its last visit is taken.
     """
     visits = [i for i, name in enumerate(walk) if section_kind(name) == wish.anchor]
     if not visits or wish.section == wish.anchor:
@@ -174,7 +177,6 @@ def with_own_lengths(
 
 
 def _plainly_named(walk: Sequence[str], asks: FormAsks) -> list[str]:
-    """The walk without lengths of visits of their own in sections all of whose visits are asked to last as
-    long."""
+    """Drop the lengths of single visits where all visits of a section are asked to last as long."""
     kinds = {length.section for length in asks.lengths if length.visit is None}
     return [section_of(name) if section_kind(name) in kinds else name for name in walk]

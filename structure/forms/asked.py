@@ -81,7 +81,7 @@ class FormAsks:
 
     @property
     def shapes_walk(self) -> bool:
-        """Whether more is asked of the walk than that some kinds are in it and others are not."""
+        """Return whether more is asked of the walk than that some kinds are in it and others are not."""
         split = any(length.visit is not None for length in self.lengths)
         often = any(number > 1 for number in self.least.values())
         return bool(self.counts or often or self.beside or self.starts or self.ends or self.timed or split)
@@ -120,7 +120,7 @@ def _kind(name: str) -> str:
 
 
 def _whole_form(wishes: Sequence[Wish]) -> tuple[tuple[str, ...], str | None]:
-    """The walk that is asked for, and a form by name."""
+    """Return the walk that is asked for and the name of the form; empty and None where there is none."""
     for wish in wishes:
         if wish.kind != "form":
             continue
@@ -138,8 +138,10 @@ def _kinds(text: str) -> tuple[str, ...]:
 
 
 def lettered(text: str) -> tuple[str, ...]:
-    """Return the walk that letters stand for, empty for any other text: ``A B A B C B`` is verse, chorus,
-    verse, chorus, bridge, chorus."""
+    """Return the walk that letters stand for, empty for any other text.
+
+    ``A B A B C B`` is verse, chorus, verse, chorus, bridge, chorus.
+    """
     if not _LETTERED.fullmatch(text.strip()):
         return ()
     letters = re.findall(r"[a-h]", text.lower())
@@ -153,7 +155,7 @@ def lettered(text: str) -> tuple[str, ...]:
 
 
 def _fewest(wishes: Sequence[Wish]) -> dict[str, int]:
-    """How often each kind must come for the places that wishes name to be there."""
+    """Return how often each kind must come for the places that wishes name to be there."""
     least: dict[str, int] = {}
     for wish in wishes:
         for place in _places(wish):
@@ -182,7 +184,7 @@ def _places(wish: Wish) -> Iterator[Where]:
 
 
 def _solo_section(wish: Wish) -> Wish | None:
-    """A solo that is in no section by name has a section of its own."""
+    """Return a wish for a section for a solo that is in no section by name; None for other wishes."""
     in_section = wish.where.section is not None
     at_place = wish.when is not None and wish.when.place is not None and wish.when.relation == "at"
     if wish.kind != "event" or wish.what != "solo" or in_section or at_place:
@@ -240,7 +242,10 @@ def _length_of(wish: Wish) -> Lasting | None:
 def _long_opening(
     wishes: Sequence[Wish], lengths: Sequence[Lasting], unwanted: set[str]
 ) -> tuple[Lasting, ...]:
-    """The length of the intro, where somebody is to be alone at the start for so many bars."""
+    """Return the length of the intro where somebody is to be alone at the start for so many bars.
+
+    Empty where the intro is unwanted, has a length already, or would be short.
+    """
     if "intro" in unwanted or any(length.section == "intro" for length in lengths):
         return ()
     bars = [

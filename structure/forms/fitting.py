@@ -38,7 +38,7 @@ _FAR = 0.05
 
 
 def fit_bars(choices: Sequence[Choice], total: int) -> Fit | None:
-    """The cheapest lengths with ``sum(visits * bars) == total``; None where there are none.
+    """Return the cheapest lengths with ``sum(visits * bars) == total``; None where there are none.
 
     Of equally cheap ones, the same are taken on every machine.
     """
@@ -71,10 +71,10 @@ def fit_bars(choices: Sequence[Choice], total: int) -> Fit | None:
 def fit_parts(
     choices: Sequence[tuple[tuple[int, ...], dict[int, float]]], totals: Sequence[int], spare: int = 0
 ) -> Fit | None:
-    """The cheapest lengths where each part of the song has a total of its own; None where there are none.
+    """Return the cheapest lengths where each part of the song has a total of its own.
 
     A choice has the visits of its identity in each part, and the cost of each length. The last part may be
-    ``spare`` bars longer or shorter, the nearer the better.
+    ``spare`` bars longer or shorter, the nearer the better. None where there are no such lengths.
     """
     shape = (*(total + 1 for total in totals[:-1]), totals[-1] + spare + 1)
     best = np.full(shape, np.inf)
@@ -109,6 +109,6 @@ def fit_parts(
 
 
 def oddness(bars: int, blocks: int = 1) -> float:
-    """Cost of a length that is not in fours, or not even in twos, or not in whole ``blocks``."""
+    """Return the cost of a length that is not in fours, or not even in twos, or not in whole ``blocks``."""
     odd = 0.0 if bars % 4 == 0 else 0.6 if bars % 2 == 0 else 1.5
     return odd + _BROKEN_BLOCK * (bars % blocks > 0)

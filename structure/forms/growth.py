@@ -86,8 +86,10 @@ class GrowthRequest:
     most_edge: int | None = None
 
     def longest_edge(self) -> int:
-        """Bars that an opening or a closing may have: so many that both leave most of a song to the rest,
-        unless ``most_edge`` says otherwise."""
+        """Return the most bars that an opening or a closing may have.
+
+        It is ``most_edge`` where that is given, else so few that both leave most of a song to the rest.
+        """
         return self.most_edge or max(_SHORT_EDGE, int(_LARGEST_EDGE * self.bars))
 
 
@@ -112,12 +114,12 @@ class _Candidate:
 
     @property
     def sections(self) -> Walk:
-        """The walk with its edges."""
+        """Return the walk with its edges."""
         return _between(self.walk, self.opening, self.closing)
 
 
 def grow(form: NamedForm, request: GrowthRequest, seed: int) -> Grown | None:
-    """The form at the length asked for, to the bar; None where no walk of it can have that length."""
+    """Return the form at the length asked for, to the bar; None where no walk of it can be that long."""
     grown = _grown(form, request, seed)
     return _grown(form, replace(request, most_edge=request.bars), seed) if grown is None else grown
 
@@ -144,7 +146,10 @@ def _stretched(
     request: GrowthRequest,
     seed: int,
 ) -> Grown | None:
-    """Strains of odd lengths, where whole ones do not add up: those walks that come closest."""
+    """Return the cheapest form with strains of odd lengths, for where whole ones do not add up.
+
+    Only those walks are tried that come closest. None where none of them fits.
+    """
 
     def misfit(entry: tuple[_Candidate, float]) -> float:
         low, high = _reach(form, entry[0], request, seed)
@@ -173,7 +178,7 @@ def _candidates(form: NamedForm, request: GrowthRequest) -> Iterator[_Candidate]
 
 
 def _between(walk: Walk, opening: Edge | None, closing: Edge | None) -> Walk:
-    """The walk with its edges."""
+    """Return the walk with its opening and its closing, where it has them."""
     first = (FormVisit(section=opening.section),) if opening else ()
     last = (FormVisit(section=closing.section),) if closing else ()
     return (*first, *walk, *last)
@@ -195,7 +200,7 @@ def _edge(edge: Edge | None, request: GrowthRequest) -> tuple[Edge | None, ...]:
 
 
 def _cost(form: NamedForm, walk: Walk, unit: int, request: GrowthRequest) -> float:
-    """How unlike the form a walk with such strains is, the opening and the closing aside."""
+    """Return how unlike the form a walk with such strains is, the opening and the closing aside."""
     strain_s = unit * request.bar_s
     cost = abs(math.log2(strain_s / form.usual_s)) + 1.5 * max(0.0, math.log2(strain_s / _LONG_S))
     essential = {visit.section for visit in (*form.start, *form.end)}
@@ -209,7 +214,7 @@ def _cost(form: NamedForm, walk: Walk, unit: int, request: GrowthRequest) -> flo
 
 
 def _walks(form: NamedForm, request: GrowthRequest) -> Iterator[Walk]:
-    """Every walk of the form, from the shortest on, without what is unwanted and with what is wanted."""
+    """Yield every walk of the form from the shortest on, without what is unwanted, with what is wanted."""
     seen: set[Walk] = set()
     for walk in _whole_walks(form) if request.is_whole else (*form.short, *_long_walks(form)):
         heard = tuple(visit for visit in walk if kind_of(visit.section) not in request.unwanted)
@@ -220,8 +225,10 @@ def _walks(form: NamedForm, request: GrowthRequest) -> Iterator[Walk]:
 
 
 def _with_shares(walk: Walk, request: GrowthRequest) -> Walk:
-    """The walk with visits of lengths of their own under names of their own, save where the user gives the
-    bars or the chords of their sections."""
+    """Give visits with lengths of their own names of their own.
+
+    Sections whose bars or chords the user gives keep their names.
+    """
     own = {
         visit
         for visit in walk
@@ -236,13 +243,13 @@ def _with_shares(walk: Walk, request: GrowthRequest) -> Walk:
 
 
 def _share_of(name: str) -> float:
-    """How many times as long as its section a visit of such a name is."""
+    """Return how many times as long as its section a visit of such a name is."""
     section = section_of(name)
     return 1.0 if section == name else float(name[len(section) + 1 :])
 
 
 def _whole_walks(form: NamedForm) -> Iterator[Walk]:
-    """Walks that a listener would call by the form's name."""
+    """Yield the walks that a listener would call by the form's name."""
     fewest = max(2, len(form.start))
     if len(form.start) == fewest:
         yield form.start
@@ -260,7 +267,10 @@ def _long_walks(form: NamedForm) -> Iterator[Walk]:
 
 
 def _groups(form: NamedForm, n: int) -> list[Walk]:
-    """``n`` groups of the middle: from the first on and round again, or spread evenly, none twice."""
+    """Return ``n`` groups of the middle.
+
+    They go from the first on and round again, or are spread evenly, none twice.
+    """
     size = len(form.middle)
     if form.order == "cycle":
         return [form.middle[i % size] for i in range(n)] if size else []
@@ -268,7 +278,7 @@ def _groups(form: NamedForm, n: int) -> list[Walk]:
 
 
 def _with_wanted(walk: Walk, form: NamedForm, request: GrowthRequest) -> Walk:
-    """The walk with each kind that was asked for, before the sections that end the form."""
+    """Add each kind that was asked for and is missing, before the sections that end the form."""
     there = {kind_of(visit.section) for visit in walk}
     edges = {kind_of(edge.section) for edge in (form.opening, form.closing) if edge}
     missing = sorted(request.wanted - there - edges - {"intro", "outro", "coda"})
@@ -279,7 +289,7 @@ def _with_wanted(walk: Walk, form: NamedForm, request: GrowthRequest) -> Walk:
 
 
 def _reach(form: NamedForm, candidate: _Candidate, request: GrowthRequest, seed: int) -> tuple[int, int]:
-    """Fewest and most bars that the candidate may have with whole strains."""
+    """Return the fewest and the most bars that the candidate may have with whole strains."""
     low = high = 0
     for visit in candidate.walk:
         lengths = _strain_lengths(form, visit.section, candidate.unit, request, seed)
@@ -324,7 +334,10 @@ def _fitted(
 def _strain_lengths(
     form: NamedForm, name: str, unit: int, request: GrowthRequest, seed: int
 ) -> dict[int, float]:
-    """Bars of a strain: whole units, or what the user gives, or whole turns of the user's chords."""
+    """Return the bars that a strain may have, each at a cost.
+
+    They are whole units, or what the user gives, or whole turns of the user's chords.
+    """
     if name in request.fixed_bars:
         return {request.fixed_bars[name]: 0.0}
     units = {unit * n: cost for n, cost in _multiples(form, section_of(name), seed).items()}
@@ -339,7 +352,10 @@ def _strain_lengths(
 
 
 def _multiples(form: NamedForm, name: str, seed: int) -> dict[int, float]:
-    """Units that a section may span, each at a cost: in the form's order, or in the seed's for ``*``."""
+    """Return how many units a section may span, each number at a cost.
+
+    The first in the form's order is cheapest; for ``*`` it is one that the seed draws.
+    """
     if name in form.multiples or "*" not in form.multiples:
         return {n: 0.1 * i for i, n in enumerate(form.multiples.get(name, (1,)))}
     usual = pick(generator(seed, "multiples", name), form.multiples["*"])
@@ -347,7 +363,7 @@ def _multiples(form: NamedForm, name: str, seed: int) -> dict[int, float]:
 
 
 def _around(lengths: Mapping[int, float], name: str, request: GrowthRequest) -> dict[int, float]:
-    """Any bars near a strain's, at a cost; those that the user gives stay."""
+    """Return any bars near a strain's, at a cost; those that the user gives stay."""
     if name in request.fixed_bars:
         return dict(lengths)
     usual, least = min(lengths), request.chord_bars.get(name, 1)
@@ -358,7 +374,10 @@ def _around(lengths: Mapping[int, float], name: str, request: GrowthRequest) -> 
 
 
 def _edge_lengths(edge: Edge, request: GrowthRequest, *, is_last: bool = False) -> dict[int, float]:
-    """Bars of an opening or a closing; odd ones rather at the end, where a last chord is held anyway."""
+    """Return the bars that an opening or a closing may have, each at a cost.
+
+    Odd lengths cost less at the end, where a last chord is held anyway.
+    """
     if edge.section in request.fixed_bars:
         return {request.fixed_bars[edge.section]: 0.0}
     odd = 0.3 if is_last else 0.6

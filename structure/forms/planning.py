@@ -45,7 +45,7 @@ _CANDIDATES, _LONG_CANDIDATES = 48, 12
 _VERY_LONG = 960
 """Bars from which on fewer walks are tried."""
 
-_CLOSE, _NEAR = 0.07, 0.25
+_CLOSE, _NEAR = 0.07, 0.3
 """Natural logarithm of the ratio to the length asked for: where a walk is as good as exact, and where it
 will do for a length that is open."""
 
@@ -123,17 +123,17 @@ class FormRequest:
 
     @property
     def wanted(self) -> frozenset[str]:
-        """Kinds of section that are asked for."""
+        """Return the kinds of section that are asked for."""
         return self.asks.wanted
 
     @property
     def unwanted(self) -> frozenset[str]:
-        """Kinds of section that must not be there."""
+        """Return the kinds of section that must not be there."""
         return self.asks.unwanted
 
     @property
     def aim(self) -> int:
-        """Bars to meet, or to aim at."""
+        """Return the bars to meet, or to aim at."""
         return self.usual_bars if self.total_bars is None else self.total_bars
 
 
@@ -154,12 +154,12 @@ class Form:
 
     @property
     def lengths(self) -> tuple[int, ...]:
-        """Bars of each visit."""
+        """Return the bars of each visit."""
         return tuple(self.own_bars.get(i, self.bars[name]) for i, name in enumerate(self.walk))
 
     @property
     def total_bars(self) -> int:
-        """Bars of the whole song."""
+        """Return the bars of the whole song."""
         return sum(self.lengths)
 
 
@@ -168,7 +168,7 @@ class _MisfitError(PlanError):
 
 
 def plan_form(spec: SongSpec, style: Style, request: FormRequest, seed: int) -> Form:
-    """The form of a song. Raises PlanError where the asked length cannot be met."""
+    """Return the form of a song. Raises PlanError where the asked length cannot be met."""
     if request.total_bars is not None and not 1 <= request.total_bars <= LATEST_BAR:
         raise PlanError(
             f"a song has 1 to {LATEST_BAR} bars, but length asks for {request.total_bars}", field="length"
@@ -188,12 +188,12 @@ def plan_form(spec: SongSpec, style: Style, request: FormRequest, seed: int) -> 
 
 
 def _in_blocks(bars: int, lengths: SectionLengths) -> int:
-    """The nearest number of bars that is whole blocks, at least one."""
+    """Round a number of bars to whole blocks, at least one."""
     return max(1, round(bars / lengths.blocks)) * lengths.blocks
 
 
 def _with_sections(form: Form, request: FormRequest) -> Form:
-    """The form whose visits of one section carry its name alone, whatever their lengths.
+    """Give all visits of one section its name alone, whatever their lengths.
 
     A section is as long as the user says, else as most of its visits, or the first of as many.
     """
@@ -211,8 +211,10 @@ def _with_sections(form: Form, request: FormRequest) -> Form:
 
 
 def _nearest_lengths(spec: SongSpec, exact: Fraction) -> list[int]:
-    """Bars that a song may have in the place of ``exact``, the nearest first: a few more or less, or one
-    for each visit of the section that comes most often."""
+    """Return the bars that a song may have in the place of ``exact``, the nearest first.
+
+    They are a few more or less, or up to one for each visit of the section that comes most often.
+    """
     visits = Counter(entry.section for entry in spec.form) if isinstance(spec.form, tuple) else Counter()
     reach = max(_MISSED_AT_MOST, *visits.values(), 0)
     lengths = range(max(1, math.ceil(exact - reach)), min(LATEST_BAR, math.floor(exact + reach)) + 1)
@@ -242,7 +244,10 @@ def _form_of_length(spec: SongSpec, style: Style, request: FormRequest, seed: in
 
 
 def _written_walk(entries: Sequence[FormEntry], request: FormRequest) -> tuple[list[str], FormRequest]:
-    """The walk that the user writes; visits that have bars of their own stand under names of their own."""
+    """Return the walk that the user writes, and the request with the bars of its visits.
+
+    Visits that have bars of their own stand under names of their own.
+    """
     walk, bars = [], dict[str, int]()
     for entry in entries:
         name = entry.section
@@ -254,20 +259,20 @@ def _written_walk(entries: Sequence[FormEntry], request: FormRequest) -> tuple[l
 
 
 def _heard_sections(named: NamedForm, request: FormRequest) -> list[str]:
-    """Sections of a form by name, by the user's names for them."""
+    """Return the sections of a form by name, by the user's names for them."""
     names = _identity_names(named, request.names)
     return [names.get(section, section) for section in named.section_names()]
 
 
 def _with_asked_lengths(walk: Sequence[str], request: FormRequest) -> FormRequest:
-    """The request with the bars that are asked for of whole sections of the walk."""
+    """Add the bars that are asked for of whole sections of the walk to the request."""
     asks = replace(request.asks, lengths=tuple(n for n in request.asks.lengths if n.visit is None))
     _, bars = with_own_lengths(walk, asks, request.bar_s, request.fixed_bars)
     return replace(request, fixed_bars={**bars, **request.fixed_bars}) if bars else request
 
 
 def _asked_form(style: Style, request: FormRequest, seed: int) -> Form:
-    """The walk that is asked for, with what else is asked of it."""
+    """Return the form whose walk is asked for, with what else is asked of it."""
     kinds = arranged(request.asks.walk, request.asks)
     walk, bars = _own_walk(_named(kinds, request.names), request)
     own = replace(request, fixed_bars=bars)
@@ -284,8 +289,7 @@ def _asked_form(style: Style, request: FormRequest, seed: int) -> Form:
 
 
 def _stretched(form: Form, request: FormRequest, blocks: int) -> Form:
-    """The form with the sections whose length is open stretched alike, in phrases or whole ``blocks``, to
-    about the length."""
+    """Stretch the sections of open length alike, in phrases or whole ``blocks``, to about the length."""
     given = sum(form.bars[name] for name in form.walk if name in request.fixed_bars)
     rest = form.total_bars - given
     scale = max(0.1, (request.aim - given) / rest) if rest else 1.0
@@ -298,13 +302,13 @@ def _stretched(form: Form, request: FormRequest, blocks: int) -> Form:
 
 
 def _own_walk(walk: Sequence[str], request: FormRequest) -> tuple[list[str], dict[str, int]]:
-    """The walk with what is asked of the lengths of single visits, and all bars that are given for it."""
+    """Return the walk with the lengths asked for of single visits, and all bars that are given for it."""
     found, bars = with_own_lengths(walk, request.asks, request.bar_s, request.fixed_bars)
     return found, {**bars, **request.fixed_bars}
 
 
 def _rearranged(form: Form, style: Style, request: FormRequest) -> Form:
-    """A form with what is asked of its walk, and as long as before."""
+    """Change a form's walk as asked, and keep its length."""
     walk, bars = _own_walk(arranged(form.walk, request.asks), request)
     lengths = _lengths(style, request)
     drawn = {
@@ -316,7 +320,7 @@ def _rearranged(form: Form, style: Style, request: FormRequest) -> Form:
 
 
 def _form_by_name(name: str | None, style: Style, request: FormRequest, seed: int) -> NamedForm:
-    """The form that is asked for, else one that is usual in the style and has the sections asked for."""
+    """Return the form asked for by name, else a usual one of the style with the sections asked for."""
     if name is not None:
         return load_form(name)
     if request.asks.shapes_walk:
@@ -372,7 +376,10 @@ def _checked(form: Form) -> Form:
 
 
 def _grown_form(named: NamedForm, style: Style, request: FormRequest, seed: int) -> Form:
-    """A form by name, grown to the length; one that is open gives way to whole strains."""
+    """Grow a form by name to the length; where no length is asked for, it may differ to keep whole strains.
+
+    Raises PlanError where no walk of the form fits.
+    """
     steps = _OPEN_STEPS if request.total_bars is None else (0,)
     lengths = [request.aim + step for step in steps if request.aim + step > 0]
     grown: list[Grown | None] = []
@@ -427,7 +434,10 @@ def _entry(visit: FormVisit) -> FormEntry:
 
 
 def _identity_names(named: NamedForm, names: Sequence[str]) -> dict[str, str]:
-    """Sections of the form to the user's names for them, each to the first of its kind that is free."""
+    """Match sections of the form to the user's names for them.
+
+    Each name goes to the first section of its kind that is free.
+    """
     own = named.section_names()
     free = [section for section in own if section not in names]
     found: dict[str, str] = {}
@@ -442,7 +452,7 @@ def _identity_names(named: NamedForm, names: Sequence[str]) -> dict[str, str]:
 
 
 def _sampled_form(style: Style, request: FormRequest, seed: int) -> Form:
-    """The best of several sampled walks, fitted to the length."""
+    """Return the best of several sampled walks, fitted to the length."""
     if request.aim < _SHORTEST_SAMPLED * request.doubling:
         short = _short_form(style, _with_asked_lengths(_every_section(), request), seed)
         return _rearranged(short, style, request) if request.asks.shapes_walk else short
@@ -467,12 +477,12 @@ def _refrains(walk: Sequence[str]) -> int:
 
 
 def _every_section() -> tuple[str, ...]:
-    """Sections that a short song may have."""
+    """Return the sections that a short song may have."""
     return load_form(DEFAULT_FORM).section_names()
 
 
 def _misplaced(form: Form, request: FormRequest) -> float:
-    """How far the sections that are to begin at a time are from it, as a share of the song."""
+    """Return how far the sections that are to begin at a time are from it, as a share of the song."""
     return sum(
         abs(lines[0][0] - timed.line(request.bar_s)) / request.aim
         for timed in request.asks.timed
@@ -481,7 +491,7 @@ def _misplaced(form: Form, request: FormRequest) -> float:
 
 
 def _lines_of(form: Form, timed: Timed) -> list[tuple[int, int]]:
-    """The bars before each visit of a section, and the place of the visit in the walk."""
+    """Return the bars before each visit of a section, and the place of the visit in the walk."""
     lines: list[tuple[int, int]] = []
     bar = 0
     for place, name in enumerate(form.walk):
@@ -516,7 +526,10 @@ _OVERLONG = 1.0
 
 
 def _drawn_form(style: Style, request: FormRequest, seed: int, attempt: int) -> Form:
-    """One form as the model has it, of a length near the one to aim at if the length is unusual."""
+    """Draw a form as the model has it.
+
+    A song that is longer than usual gets more parts or more kinds of section.
+    """
     lengths, rng = _lengths(style, request), generator(seed, "form", attempt)
     parts = _parts(request)
     wanted = request.wanted | {section_kind(name) for name in request.names}
@@ -545,7 +558,7 @@ def _drawn_form(style: Style, request: FormRequest, seed: int, attempt: int) -> 
 
 
 def _frames(style: Style, request: FormRequest, seed: int) -> frozenset[str]:
-    """Kinds that frame the songs of the style, and are to be in this one."""
+    """Draw the kinds that frame the songs of the style and are to be in this one."""
     drawn = (
         kind
         for kind, frame in style.frames.items()
@@ -555,7 +568,7 @@ def _frames(style: Style, request: FormRequest, seed: int) -> frozenset[str]:
 
 
 def _framed(walk: list[str], kinds: frozenset[str]) -> list[str]:
-    """The walk with each of the kinds once at least."""
+    """Add each of the kinds that the walk lacks."""
     for kind in sorted(kinds - set(map(section_kind, walk))):
         walk = with_interlude(walk, kind) if kind == "interlude" else insert_kind(walk, kind)
     return walk
@@ -568,7 +581,7 @@ def _returning(
     fixed: Mapping[str, int],
     rng: Random,
 ) -> list[str]:
-    """The walk with visits of their own lengths, as real songs have them; their ``bars`` are added."""
+    """Give later visits lengths of their own, as real songs have them, and add these to ``bars``."""
     found: list[str] = []
     for name in walk:
         again = lengths.again(name, rng, bars[name]) if name in found and name not in fixed else bars[name]
@@ -579,19 +592,19 @@ def _returning(
 
 
 def _developed(request: FormRequest, rng: Random) -> frozenset[str]:
-    """Kinds by which a song grows that is longer than most, and yet one of few bars."""
+    """Draw the kinds that a song gets besides because it lasts longer than most but has few bars."""
     number = math.ceil((request.aim * request.bar_s - _LONG_SONG_S) / _NEW_EVERY_S)
     return frozenset(rng.sample(_DEVELOPING, min(len(_DEVELOPING), number))) if number > 0 else frozenset()
 
 
 def _as_counted(kinds: frozenset[str], style: Style) -> frozenset[str]:
-    """Kinds in the words of the real songs: where a style's chorus is its drop, a drop is a chorus."""
+    """Return kinds in the words of real songs: where a style calls its chorus drop, a drop is a chorus."""
     original = {name: kind for kind, name in style.rename.items()}
     return frozenset(original.get(kind, kind) for kind in kinds)
 
 
 def _parts(request: FormRequest) -> int:
-    """How many parts a song has: a long one grows by new sections, and not by longer ones."""
+    """Return how many parts a song has: a long one grows by new sections, and not by longer ones."""
     bars = request.aim / request.doubling
     return 1 if bars <= _LONGEST_WHOLE else max(2, round(bars / _PART))
 
@@ -599,8 +612,11 @@ def _parts(request: FormRequest) -> int:
 def _best_fit(
     forms: Sequence[Form], style: Style, request: FormRequest, others: Sequence[Form] = ()
 ) -> Form:
-    """The form whose sections change least to meet the length; the first of ``others`` that can where none
-    can and something is asked for. Raises PlanError where none can."""
+    """Return the form whose sections change least to meet the length.
+
+    Where none can and something is asked for, it is the first of ``others`` that can. Raises PlanError
+    where none can.
+    """
     best = None
     for form in forms:
         fitted = _fitted(form, style, request)
@@ -621,7 +637,7 @@ def _best_fit(
 
 
 def _fitted(form: Form, style: Style, request: FormRequest) -> tuple[Form, Fit] | None:
-    """A form at the length asked for, its sections at their times; None where it cannot be."""
+    """Fit a form to the length asked for, its sections at their times; None where it cannot be."""
     lengths = _lengths(style, request)
     visits = Counter(form.walk)
     _, fixed = _own_walk(form.walk, request)
@@ -637,8 +653,10 @@ def _fitted(form: Form, style: Style, request: FormRequest) -> tuple[Form, Fit] 
 
 
 def _fit_in_time(form: Form, costs: Mapping[str, dict[int, float]], request: FormRequest) -> Fit | None:
-    """Lengths with which the sections that have a time begin at it: the first visits that can, where the
-    first are not much too early, else the nearest."""
+    """Return lengths with which the sections that have a time begin at it; None where there are none.
+
+    The ways of :func:`_cuts` are tried in turn, and the first that works is taken.
+    """
     spare = 0 if request.total_bars is not None else request.aim // 3
     for cuts in _cuts(form, request):
         lines = [0, *(line for line, _ in cuts), request.aim]
@@ -655,8 +673,10 @@ def _fit_in_time(form: Form, costs: Mapping[str, dict[int, float]], request: For
 
 
 def _cuts(form: Form, request: FormRequest) -> Iterator[list[tuple[int, int]]]:
-    """Ways to let sections begin at their times: ``(bars before, place in the walk)`` of each, in order,
-    those first that change the form least."""
+    """Yield ways to let sections begin at their times, those first that change the form least.
+
+    Each is a list of ``(bars before, place in the walk)``, in order.
+    """
     timed = sorted(request.asks.timed, key=lambda one: one.line(request.bar_s))
     lines = [one.line(request.bar_s) for one in timed]
     options = []
@@ -673,7 +693,10 @@ def _cuts(form: Form, request: FormRequest) -> Iterator[list[tuple[int, int]]]:
 
 
 def _nearby(name: str, form: Form, lengths: SectionLengths, request: FormRequest) -> dict[int, float]:
-    """Lengths of a section of a planned form: the one that the user gives, or any near the drawn one."""
+    """Return the lengths of a section of a planned form, each at a cost.
+
+    They are the one that the user gives, or any near the drawn one.
+    """
     if name in request.fixed_bars:
         return {request.fixed_bars[name]: 0.0}
     most = _longest(name, lengths, request)
@@ -684,7 +707,7 @@ def _nearby(name: str, form: Form, lengths: SectionLengths, request: FormRequest
 
 
 def _longest(name: str, lengths: SectionLengths, request: FormRequest) -> int:
-    """Bars that a section may well have in a song of this length, in whole phrases or blocks."""
+    """Return the bars that a section may well have in a song of this length, in whole phrases or blocks."""
     kind, phrase = section_kind(name), max(_PHRASE, lengths.blocks)
     if kind not in _FRAMING:
         share = max(16 * request.doubling, round(_LARGEST_SHARE * request.aim))
@@ -697,7 +720,7 @@ def _longest(name: str, lengths: SectionLengths, request: FormRequest) -> int:
 
 
 def _named(kinds: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Kinds as the user's section names; several names of one kind take turns."""
+    """Replace kinds by the user's section names; several names of one kind take turns."""
     turns: Counter[str] = Counter()
     walk: list[str] = []
     for kind in kinds:
@@ -712,7 +735,7 @@ def _lengths(style: Style, request: FormRequest) -> SectionLengths:
 
 
 def _short_form(style: Style, request: FormRequest, seed: int) -> Form:
-    """A jingle or a short song, too short to be sampled from real ones."""
+    """Return the form of a jingle or a short song, too short to be sampled from real ones."""
     style = style.model_copy(update={"frames": {}})  # there is no room for long ones
     grown = _grown(load_form(DEFAULT_FORM), style, request, request.aim, seed)
     if grown is None:
@@ -728,8 +751,11 @@ def _short_form(style: Style, request: FormRequest, seed: int) -> Form:
 
 
 def _last_resort(style: Style, request: FormRequest) -> Form:
-    """One refrain of the whole length, for lengths that no walk meets. Raises PlanError where the bars that
-    the user gives are the reason."""
+    """Return one refrain of the whole length, for lengths that no walk meets.
+
+    Raises PlanError where what the user asks of the bars or the walk is the reason, or where the song is
+    too long for one refrain.
+    """
     fixed = {name: request.fixed_bars[name] for name in request.names if name in request.fixed_bars}
     fixed |= {length.section: length.bars(request.bar_s) for length in request.asks.lengths}
     if fixed or request.asks.shapes_walk or request.aim > _SHORTEST_SAMPLED:

@@ -50,12 +50,12 @@ _CASTS: tuple[Cast, ...] = tuple(product((False, True), repeat=len(_PARTS)))
 
 
 def cast_of(walk: Sequence[str]) -> Cast:
-    """The cast of a whole song."""
+    """Return which of the parts that matter to the model a whole song has."""
     return tuple(part in walk for part in _PARTS)
 
 
 def _followed(walk: Sequence[str], run: int) -> str:
-    """What followed the last ``run`` kinds the last time that they came; empty where they never did."""
+    """Return what followed the last ``run`` kinds the last time that they came before; else empty."""
     last = tuple(walk[-run:])
     if len(last) < run:
         return ""
@@ -93,7 +93,7 @@ class _Features:
 
 
 def _contexts(f: _Features, cast: Cast) -> Chains:
-    """Chains of contexts, each from the widest to the narrowest, to be counted over all songs."""
+    """Return chains of contexts, each from the widest to the narrowest, to be counted over all songs."""
     stage = (f.last, cast, f.is_bridge_over)
     counts = (*stage, f.choruses, f.verses)
     pair = (*stage, f.before_last)
@@ -107,13 +107,16 @@ def _contexts(f: _Features, cast: Cast) -> Chains:
 
 
 def _own_contexts(f: _Features, cast: Cast) -> Chains:
-    """The narrowest context of each chain, to be counted over the genre."""
+    """Return the narrowest context of each chain, to be counted over the genre."""
     return tuple((chain[-1],) for chain in _contexts(f, cast))
 
 
 class _Counts(Generic[V]):
-    """Counts of which of ``outcomes`` came in each context; ``strength`` is the weight of the next wider
-    context. Distributions over the outcomes are tuples in their order."""
+    """Counts of which of ``outcomes`` came in each context.
+
+    ``strength`` is the weight of the next wider context. Distributions over the outcomes are tuples in
+    their order.
+    """
 
     def __init__(self, outcomes: Sequence[V], strength: float) -> None:
         self.outcomes = tuple(outcomes)
@@ -128,7 +131,7 @@ class _Counts(Generic[V]):
             self._seen[context][self._places[outcome]] += 1
 
     def shares(self, chain: tuple[Context, ...]) -> Shares:
-        """Equal shares, updated with the counts of each context, from the widest to the narrowest."""
+        """Return equal shares, updated with the counts of each context, the widest first."""
         if not chain:
             return (1 / len(self.outcomes),) * len(self.outcomes)
         if chain not in self._shares:
@@ -136,7 +139,7 @@ class _Counts(Generic[V]):
         return self._shares[chain]
 
     def updated(self, prior: Shares, contexts: Iterable[Context]) -> Shares:
-        """The prior, updated with the counts of each context in turn."""
+        """Return the prior, updated with the counts of each context in turn."""
         for context in contexts:
             seen = self._seen.get(context)
             if seen:
@@ -220,7 +223,7 @@ class FormModel:
         self._beliefs: dict[tuple[str, ...], dict[Cast, float]] = {(): self._first_beliefs()}
 
     def next_weights(self, walk: Sequence[str]) -> Weights:
-        """Probability of each kind, and of END, after the kinds of ``walk``.
+        """Return the probability of each kind, and of END, after the kinds of ``walk``.
 
         The cast of the song is not known while it is written: each counts as much as what came so far
         speaks for it.
@@ -236,7 +239,7 @@ class FormModel:
         return dict(zip(_CASTS, shares, strict=True))
 
     def _belief(self, walk: tuple[str, ...]) -> dict[Cast, float]:
-        """Probability of each cast, given how the song begins (Bayes)."""
+        """Return the probability of each cast, given how the song begins (Bayes)."""
         if walk not in self._beliefs:
             features, last = _Features.of(walk[:-1]), walk[-1]
             place = self._outcomes.index(last) if last in self._outcomes else None
@@ -249,7 +252,7 @@ class FormModel:
         return self._beliefs[walk]
 
     def _shares_in_cast(self, features: _Features, cast: Cast) -> Shares:
-        """Mean of the chains' distributions, in a song of this cast."""
+        """Return the mean of the chains' distributions, in a song of this cast."""
         if (features, cast) not in self._shares:
             self._shares[features, cast] = self._mixed(features, cast)
         return self._shares[features, cast]
@@ -263,8 +266,10 @@ class FormModel:
         return tuple(mixed)
 
     def bar_weights(self, kind: str, verse: int = 0) -> dict[int, float]:
-        """Probability of each length of a section of this kind, 1 … LONGEST_SECTION bars, in a song whose
-        first verse has ``verse`` bars; 0 where it has none or where that is unknown."""
+        """Return the probability of each length of a section of this kind, 1 … LONGEST_SECTION bars.
+
+        The song's first verse has ``verse`` bars; 0 where it has none or where that is unknown.
+        """
         if (kind, verse) not in self._lengths:
             contexts = tuple(_length_contexts(kind, verse)[: None if verse else 2])
             shares = self._mine.lengths.updated(self._everyone.lengths.shares(contexts), contexts[1:])
@@ -272,7 +277,10 @@ class FormModel:
         return dict(self._lengths[kind, verse])
 
     def repeat_weights(self, kind: str, last: int) -> dict[int, float]:
-        """The same, where the last section of this kind had ``last`` bars; 0 where none came before."""
+        """Return the probability of each length of a section where the last of its kind had ``last`` bars.
+
+        ``last`` is 0 where none came before.
+        """
         contexts = tuple(_repeat_contexts(kind, min(last, LONGEST_SECTION)))
         shares = self._mine.repeats.updated(self._everyone.repeats.shares(contexts), contexts[1:])
         return dict(enumerate(shares, start=1))
@@ -280,8 +288,11 @@ class FormModel:
     def typical(
         self, measure: Literal["tempo_bpm", "seconds"], low: float, high: float, rng: random.Random
     ) -> float:
-        """Tempo or length of a song drawn from the genres, with back-off to all songs, between ``low`` and
-        ``high``; anything between them where no song is."""
+        """Draw the tempo or the length of a song between ``low`` and ``high``.
+
+        Songs of the genres weigh most, all other songs a little. Where no song lies between them, any value
+        between them is drawn.
+        """
         mine, weights = {id(song) for song in self.own}, dict[float, float]()
         for song in self.songs:
             value = float(getattr(song, measure))
@@ -303,5 +314,5 @@ def _everyone_of(songs: tuple[RealSong, ...]) -> _Fitted:
 
 @cache
 def form_priors(genres: tuple[str, ...]) -> FormModel:
-    """The model of a group of genres, fitted to all songs of the data."""
+    """Return the model of a group of genres, fitted to all songs of the data."""
     return FormModel(real_songs(), genres)

@@ -43,8 +43,11 @@ _ODDNESS = (0.0, 1.0, 0.5, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class RealSong:
-    """A song of the data. ``tempo_bpm`` are beats a minute as annotated, ``sections`` kinds with whole
-    bars, ``annotated`` the same kinds with the bars of the annotation, to half bars."""
+    """A song of the data.
+
+    ``tempo_bpm`` are beats a minute as annotated, ``sections`` kinds with whole bars, ``annotated`` the
+    same kinds with the bars of the annotation, to half bars.
+    """
 
     genre: str
     tempo_bpm: float
@@ -55,13 +58,13 @@ class RealSong:
 
     @property
     def bars(self) -> int:
-        """Bars of the whole song."""
+        """Return the bars of the whole song."""
         return sum(bars for _, bars in self.sections)
 
 
 @cache
 def real_songs() -> tuple[RealSong, ...]:
-    """All songs of the data, in its order."""
+    """Return all songs of the data, in its order."""
     path = resources.files("structure") / "data" / "song_forms.json"
     songs = []
     for row in json.loads(path.read_text(encoding="utf-8")):
@@ -77,7 +80,7 @@ def real_songs() -> tuple[RealSong, ...]:
 
 
 def _kinds(labels: Sequence[str]) -> list[str]:
-    """Labels as kinds; an intro that comes back later is an interlude."""
+    """Return labels as kinds; an intro that comes back later is an interlude."""
     kinds = [_LABELS.get(label, label) for label in labels]
     return [
         "interlude" if kind == "intro" and set(kinds[:i]) - {"intro"} else kind
@@ -86,10 +89,10 @@ def _kinds(labels: Sequence[str]) -> list[str]:
 
 
 def on_phrases(bars: Sequence[float]) -> list[int]:
-    """Whole bars, at least one each, whose boundaries lie within a bar of those of ``bars``.
+    """Return whole bars, at least one each, whose boundaries lie within a bar of those of ``bars``.
 
-    Of all such readings the one with the fewest odd lengths and the smallest shifts (dynamic programming
-    over the boundaries).
+    Of all such readings it is the one with the fewest odd lengths and the smallest shifts (dynamic
+    programming over the boundaries).
     """
     reached: dict[float, tuple[float, tuple[int, ...]]] = {0.0: (0.0, ())}
     boundary = 0.0

@@ -63,24 +63,29 @@ _OWN = "~"
 
 
 def section_kind(name: str) -> str:
-    """The kind of a section by its name; a name of the user's own is treated as a verse."""
+    """Return the kind of a section by its name; a name of the user's own is treated as a verse."""
     return kind_of(section_of(name)) or "verse"
 
 
 def section_of(name: str) -> str:
-    """The section that a visit of its own length belongs to; any other name as it is."""
+    """Return the section that a visit of its own length belongs to; any other name as it is."""
     return name.partition(_OWN)[0]
 
 
 def of_own_length(name: str, bars: float) -> str:
-    """The name, while a form is planned, of visits of a section that last about ``bars`` bars,
-    or so many times as long as it."""
+    """Return the name, while a form is planned, of visits of a section with a length of their own.
+
+    They last about ``bars`` bars, or so many times as long as the section.
+    """
     return f"{section_of(name)}{_OWN}{bars:g}"
 
 
 def _in_phrases(kind: str, shares: Mapping[int, float], blocks: int) -> dict[int, float]:
-    """The shares of lengths that players count: even, and mostly whole phrases where one shows off or
-    sets the scene; always whole blocks where these are longer."""
+    """Return the shares of lengths that players count.
+
+    Those are even, and mostly whole phrases where one shows off or sets the scene; always whole blocks
+    where these are a phrase or longer.
+    """
     if blocks >= _PHRASE:
         return {bars: share for bars, share in shares.items() if bars % blocks == 0}
     least = 2 if kind in _BRIEF else _PHRASE
@@ -93,7 +98,7 @@ def _in_phrases(kind: str, shares: Mapping[int, float], blocks: int) -> dict[int
 
 
 def bar_doubling(style: Style, grid: Grid) -> int:
-    """2 where bars are so short that a section needs twice as many to say as much, else 1."""
+    """Return 2 where bars are so short that a section needs twice as many to say as much, else 1."""
     bars = style.section_bars["verse"]
     actual_s = grid.seconds_at(grid.quarters_at_bar(bars))
     usual_s = bars * 4 * 60.0 * 2 / sum(style.tempo)
@@ -111,24 +116,25 @@ class SectionLengths:
     chord_bars: Mapping[str, int]
 
     def usual(self, kind: str) -> int:
-        """Usual bars of a kind."""
+        """Return the usual bars of a kind."""
         return self.style.section_bars[kind] * self.doubling
 
     @property
     def blocks(self) -> int:
-        """Bars of which sections last whole numbers, 1 where any length will do."""
+        """Return the bars of which sections last whole numbers, 1 where any length will do."""
         return self.style.blocks * self.doubling if self.style.blocks > 1 else 1
 
     def frame_bars(self, kind: str) -> dict[int, float]:
-        """Lengths, weighed, that the style gives to a kind that frames its songs; empty where it gives
-        none."""
+        """Return the lengths, weighed, of a kind that frames the style's songs; empty for others."""
         frame = self.style.frames.get("outro" if kind == "coda" else kind)
         return {bars * self.doubling: weight for bars, weight in frame.bars.items()} if frame else {}
 
     def drawn(self, name: str, rng: random.Random, most: int, verse: int = 0, last: int = 0) -> int:
-        """A length as real songs have it, in whole turns of the section's chords, of ``most`` bars at most;
-        ``verse`` is the length of the song's verse, ``last`` that of a section of its kind before it, 0
-        where there is none."""
+        """Draw a length as real songs have it, in whole turns of the section's chords.
+
+        It is ``most`` bars at most, save that one turn of the chords is always whole. ``verse`` is the
+        length of the song's verse, ``last`` that of a section of its kind before it, 0 where there is none.
+        """
         kind = section_kind(name)
         framing = {bars: weight for bars, weight in self.frame_bars(kind).items() if bars <= most}
         bars = min(most, pick_weighted(rng, framing or self._drawable(kind, verse, last)))
@@ -136,15 +142,17 @@ class SectionLengths:
         return bars if turn is None else turn * max(1, round(bars / turn))
 
     def _drawable(self, kind: str, verse: int, last: int) -> dict[int, float]:
-        """The shares of lengths of a kind that may be drawn."""
+        """Return the shares of the lengths of a kind that may be drawn."""
         shares = self._shares(kind, verse // self.doubling, last // self.doubling)
         shares = {bars: share for bars, share in shares.items() if share >= _RARE}
         heard = _in_phrases(kind, shares, self.style.blocks) or {max(_PHRASE, self.style.blocks): 1.0}
         return {bars * self.doubling: share for bars, share in heard.items()}
 
     def again(self, name: str, rng: random.Random, bars: int) -> int:
-        """A length for a later visit of a section of ``bars`` bars: mostly the same, else in whole phrases,
-        twice as long at most."""
+        """Draw a length for a later visit of a section of ``bars`` bars.
+
+        It is mostly the same, else in whole phrases, from half as long to twice as long.
+        """
         if name in self.chord_bars or bars % self.doubling:
             return bars
         last, kind = bars // self.doubling, section_kind(name)
@@ -154,7 +162,7 @@ class SectionLengths:
         return pick_weighted(rng, {n: shares[n] for n in lengths}) * self.doubling
 
     def around(self, name: str, bars: int) -> dict[int, float]:
-        """Cost of each length of a section that would best have ``bars`` bars."""
+        """Return the cost of each length of a section that would best have ``bars`` bars."""
         kind = section_kind(name)
         is_loose = kind in _LOOSE and not (self.frame_bars(kind) and kind == "intro")
         stiff, odd = 2.0 if is_loose else 3.0, _LOOSE[kind] if is_loose else _STRICT
@@ -168,11 +176,14 @@ class SectionLengths:
         return self._with_chords(name, costs)
 
     def any_length(self, name: str) -> dict[int, float]:
-        """Cost of each length of a section in a form that is given: the length asked for comes first."""
+        """Return the cost of each length of a section in a form that is given.
+
+        Any length may be had, since the length asked for comes first.
+        """
         return self._with_chords(name, self._costs(section_kind(name), range(1, _LONGEST_GIVEN + 1)))
 
     def sample(self, name: str, seed: int) -> int:
-        """A length for a section that no length of the song constrains: whole turns of its chords."""
+        """Draw a length for a section that no length of the song constrains: whole turns of its chords."""
         chords = self.chord_bars.get(name)
         if chords is not None:
             return chords * max(1, round(self.usual(section_kind(name)) / chords))
@@ -182,17 +193,23 @@ class SectionLengths:
         return pick_weighted(generator(seed, "bars", name), weights)
 
     def _real(self, kind: str, verse: int = 0, last: int = 0) -> dict[int, float]:
-        """Probability of each length in real songs, which know only some kinds; a drop is a chorus."""
+        """Return the probability of each length in real songs.
+
+        These know only some kinds; a drop is a chorus.
+        """
         known = kind if kind in self.model.kinds else self._plain_kind(kind)
         return self.model.repeat_weights(known, last) if last else self.model.bar_weights(known, verse)
 
     def _plain_kind(self, kind: str) -> str:
-        """What real songs call a kind that has another name in the style; a verse if nothing else."""
+        """Return what real songs call a kind that the style renames; a verse if nothing else."""
         found = (plain for plain, own in self.style.rename.items() if own == kind)
         return next((plain for plain in found if plain in self.model.kinds), "verse")
 
     def _shares(self, kind: str, verse: int, last: int) -> dict[int, float]:
-        """Probability of each length before doubling; a style whose sections differ has its say."""
+        """Return the probability of each length before doubling.
+
+        A style whose sections have other lengths than usual counts too.
+        """
         shares = self._real(kind, verse, last)
         own = self.style.section_bars[kind]
         if not last and own != load_style(_PLAIN_STYLE).section_bars[kind]:
@@ -201,7 +218,7 @@ class SectionLengths:
         return shares
 
     def _costs(self, kind: str, lengths: Iterable[int]) -> dict[int, float]:
-        """How rare each length is, and how odd."""
+        """Return the cost of each length: more for one that is rare, odd, or far from the usual one."""
         costs: dict[int, float] = {}
         usual, shares = self.usual(kind), self._real(kind)
         for bars in lengths:
@@ -213,7 +230,7 @@ class SectionLengths:
         return costs
 
     def _with_chords(self, name: str, costs: Mapping[int, float]) -> dict[int, float]:
-        """Lengths that hold the given progression; whole turns of it are best."""
+        """Keep the lengths that hold the given progression; what is no whole turn of it costs more."""
         chords = self.chord_bars.get(section_of(name))
         if chords is None:
             return dict(costs)

@@ -50,8 +50,10 @@ class WalkRules:
 
 
 def sample_walk(model: FormModel, rules: WalkRules, rng: random.Random) -> list[str]:
-    """Kinds of one song, drawn section by section from the model; what was asked for and did not come by
-    itself is put where it belongs."""
+    """Draw the kinds of one song section by section from the model.
+
+    What was asked for and did not come by itself is put where it belongs.
+    """
     walk: list[str] = []
     while len(walk) < _MOST_SECTIONS:
         allowed = {
@@ -71,11 +73,12 @@ def sample_walk(model: FormModel, rules: WalkRules, rng: random.Random) -> list[
 def joined(
     parts: Sequence[Sequence[str]], between: Sequence[Sequence[str]], rng: random.Random
 ) -> list[str]:
-    """Parts of a long song as one walk: one intro, one outro, verses and contrasts of each part's own, and
-    one of the groups of sections of ``between`` before each later part, in an order of its own.
+    """Join the parts of a long song to one walk.
 
-    The first and the last part share the chorus; the parts between them have one of their own. Sections of
-    a later part carry its number: ``verse2``.
+    It has one intro, one outro, verses and contrasts of each part's own, and one of the groups of sections
+    of ``between`` before each later part, in an order of its own. The first and the last part share the
+    chorus; the parts between them have one of their own. Sections of a later part carry its number:
+    ``verse2``.
     """
     walk: list[str] = []
     order = rng.sample(between, len(between)) if len(parts) > 1 else []
@@ -90,7 +93,7 @@ def joined(
 
 
 def renamed(walk: Sequence[str], names: Mapping[str, str], rules: WalkRules) -> list[str]:
-    """The walk in a style's own words (``chorus`` → ``drop``), save what was asked for by name."""
+    """Name sections in a style's own words (``chorus`` → ``drop``), save what was asked for by name."""
     found = {kind: names[kind] for kind in walk if kind in names and kind not in rules.wanted}
     return [found.get(kind, kind) for kind in walk]
 
@@ -100,7 +103,7 @@ def _run(kind: str, walk: Sequence[str]) -> int:
 
 
 def _may_follow(kind: str, walk: Sequence[str], rules: WalkRules) -> bool:
-    """Whether the rules allow ``kind`` next. They forbid only what real songs hardly do."""
+    """Return whether the rules allow ``kind`` next. They forbid only what real songs hardly do."""
     last = walk[-1] if walk else ""
     if kind == END:
         return len(walk) > 3 and last not in _LEADS_ON
@@ -114,7 +117,7 @@ def _may_follow(kind: str, walk: Sequence[str], rules: WalkRules) -> bool:
 
 
 def _is_in_place(kind: str, walk: Sequence[str], rules: WalkRules) -> bool:
-    """Whether what a kind belongs to is there: a pre-chorus leads to a chorus, an intro comes first."""
+    """Return whether a kind may stand here: a pre-chorus leads to a chorus, an intro comes first."""
     if kind == "prechorus":
         return "chorus" not in rules.unwanted
     if kind == "postchorus":
@@ -126,15 +129,17 @@ _BEFORE_LAST_CHORUS = ("bridge", "solo", "breakdown", "build", "interlude", "ins
 
 
 def _insert_wanted(walk: list[str], rules: WalkRules) -> list[str]:
-    """The walk with the kinds that were asked for and did not come by themselves."""
+    """Add the kinds that were asked for and did not come by themselves."""
     for kind in sorted(rules.wanted - rules.unwanted - set(walk)):
         walk = insert_kind(walk, kind)
     return walk
 
 
 def with_interlude(walk: Sequence[str], kind: str) -> list[str]:
-    """Return the walk with an interlude where most songs have it: after the first chorus that leads back to
-    a verse, else where :func:`insert_kind` has it."""
+    """Put an interlude into the walk where most songs have it.
+
+    That is after the first chorus that leads back to a verse, else where :func:`insert_kind` has it.
+    """
     for place, (before, after) in enumerate(pairwise(walk), start=1):
         if before in (*REFRAINS, "postchorus") and after.startswith("verse"):
             return [*walk[:place], kind, *walk[place:]]

@@ -24,16 +24,18 @@ _onset = attrgetter("onset")
 
 @lru_cache(maxsize=4096)
 def parse_chord(text: str, key: Key) -> Chord:
-    """Read a chord symbol, or a roman numeral or a number in ``key``. Raises ValueError that names the
-    chord."""
+    """Read a chord symbol, or a roman numeral or a number in ``key``.
+
+    Raises ValueError that names the chord.
+    """
     return parse_numeral(text, key) if is_numeral(text) else parse_symbol(text)
 
 
 def parse_bars(text: str, key: Key) -> tuple[Bar, ...]:
-    """Chords of each bar of a progression; ``|`` or a new line parts the bars, and where there is none
-    dashes, commas and arrows do.
+    """Return the chords of each bar of a progression.
 
-    Raises ValueError that names the chord and the bar (from 1), then, after a semicolon, what is allowed.
+    ``|`` or a new line parts the bars; where there is none, dashes, commas and arrows do. Raises ValueError
+    that names the chord and the bar (from 1), then, after a semicolon, what is allowed.
     """
     return _parsed(read_typed(text).bars, key)
 
@@ -41,17 +43,19 @@ def parse_bars(text: str, key: Key) -> tuple[Bar, ...]:
 def written_bars(
     text: str, key: Key, meter: Meter | None = None, bars: int | None = None
 ) -> tuple[Bar, ...]:
-    """Chords of each bar of a progression as a user types it for a section of ``bars`` bars, any number if
-    None. Where it has no bar lines, each chord has a bar of its own if there is room for them.
+    """Return the chords of each bar of a progression as a user types it for a section.
 
-    Raises ValueError as :func:`parse_bars` does.
+    The section has ``bars`` bars, any number if None. Where the progression has no bar lines, each chord
+    has a bar of its own if there is room for them. Raises ValueError as :func:`parse_bars` does.
     """
     return _parsed(_spread(read_typed(text), meter or Meter(), bars), key)
 
 
 def faults_of_chords(text: str, key: Key) -> list[str]:
-    """Return what is wrong with each chord of a progression that cannot be read, as :func:`parse_bars`
-    would say it; the same chord is named once."""
+    """Return what is wrong with each chord of a progression that cannot be read.
+
+    The words are those of :func:`parse_bars`. The same chord is named once.
+    """
     found: dict[str, str] = {}
     for number, slots in enumerate(read_typed(text).bars, start=1):
         for slot in slots:
@@ -64,8 +68,11 @@ def faults_of_chords(text: str, key: Key) -> list[str]:
 
 
 def note_on_reading(text: str, bars: int, meter: Meter) -> str:
-    """Return what to know of how a progression was taken that says it in part only: no bar lines, bars
-    without a chord, other chords in brackets; "" where all is said."""
+    """Return how a progression was read where its text leaves something open.
+
+    It may have no bar lines, bars without a chord, or other chords in brackets; "" where it has none of
+    these.
+    """
     typed = read_typed(text)
     said = []
     slots = [slot for slot in typed.slots if slot not in HOLDS]
@@ -84,8 +91,11 @@ def note_on_reading(text: str, bars: int, meter: Meter) -> str:
 
 
 def _spread(typed: Typed, meter: Meter, bars: int | None) -> Sequence[Sequence[str]]:
-    """The slots of each bar; those of a line without bar lines have a bar each, or a beat each where some
-    of them are holds."""
+    """Return the slots of each bar.
+
+    The slots of a line without bar lines have a bar each if ``bars`` has room for them, or a beat each
+    where some of them are holds and they fill whole bars.
+    """
     slots = typed.slots
     if typed.has_lines or len(slots) < 2:
         return typed.bars
@@ -109,8 +119,11 @@ def _parsed(written: Sequence[Sequence[str]], key: Key) -> tuple[Bar, ...]:
 
 
 def _parse_bar(tokens: Sequence[str], key: Key, before: Bar | None, first: str | None) -> Bar:
-    """The chords of a bar. Where it says that there is none, the chord before goes on; at the beginning,
-    that is the ``first`` of the progression."""
+    """Return the chords of a bar.
+
+    Where it says that there is no chord, the chord before goes on; at the beginning of the progression, its
+    ``first`` chord is played. Raises ValueError for a bar that says no chord and has none to repeat.
+    """
     if not tokens:
         raise ValueError("it has no chord; write % to repeat the bar before")
     if tokens[0] in HOLDS and before is None:
@@ -146,7 +159,7 @@ def parse_progression(text: str, key: Key, bars: int, meter: Meter) -> tuple[Cho
 
 
 def place_bars(bars: Sequence[Bar], meter: Meter) -> tuple[ChordEvent, ...]:
-    """Chord events of consecutive bars."""
+    """Return the chord events of consecutive bars."""
     events: list[ChordEvent] = []
     for index, chords in enumerate(bars):
         start = index * meter.bar_quarters
@@ -173,9 +186,10 @@ def chord_event(chord: Chord, onset: Fraction, end: Fraction) -> ChordEvent:
 
 
 def _onsets(count: int, meter: Meter, number: int) -> list[Fraction]:
-    """Where ``count`` chords of a bar begin, in quarters: on beats, or on their parts where they are many.
+    """Return where ``count`` chords of a bar begin, in quarters: on beats, or on parts of them if many.
 
-    The first chords of an uneven division are the longer ones: three in 4/4 last 2, 1 and 1 beats.
+    The first chords of an uneven division are the longer ones: three in 4/4 last 2, 1 and 1 beats. Raises
+    ValueError, which names the bar by ``number``, where they are too many.
     """
     unit, units = meter.beat_quarters, meter.beats_per_bar
     if count > units:
@@ -189,10 +203,10 @@ def _onsets(count: int, meter: Meter, number: int) -> list[Fraction]:
 
 
 def chord_at(chords: Sequence[ChordEvent], position: Fraction) -> ChordEvent:
-    """The chord that sounds at ``position`` (quarters from the section's downbeat)."""
+    """Return the chord that sounds at ``position`` (quarters from the section's downbeat)."""
     return chords[max(0, bisect_right(chords, position, key=_onset) - 1)]
 
 
 def chords_after(chords: Sequence[ChordEvent], position: Fraction) -> Sequence[ChordEvent]:
-    """The chords that begin later than ``position``, in quarters from the section's downbeat."""
+    """Return the chords that begin later than ``position``, in quarters from the section's downbeat."""
     return chords[bisect_right(chords, position, key=_onset) :]

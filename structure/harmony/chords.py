@@ -47,13 +47,13 @@ class Chord:
 
     @property
     def symbol(self) -> str:
-        """Canonical symbol: ``Cmaj7/E``."""
+        """Return the canonical symbol: ``Cmaj7/E``."""
         slash = "" if pitch_class(self.bass) == pitch_class(self.root) else f"/{self.bass}"
         return f"{self.root}{self.quality.symbol}{slash}"
 
     @property
     def pitch_classes(self) -> tuple[int, ...]:
-        """Pitch classes, root first."""
+        """Return the pitch classes, root first."""
         root = pitch_class(self.root)
         return tuple((root + step) % 12 for step in self.quality.intervals)
 
@@ -146,7 +146,10 @@ def _read(plain: str) -> Chord | None:
 
 
 def _read_harte(root: str, rest: str) -> Chord | None:
-    """A chord as annotators write it, after Harte et al. (ISMIR 2005): ``C:min7(*5,11)/b3``."""
+    """Read a chord as annotators write it, after Harte et al. (ISMIR 2005): ``C:min7(*5,11)/b3``.
+
+    None where the text is not such a chord.
+    """
     found = _HARTE.fullmatch(rest)
     if found is None or not (found["shorthand"] or found["degrees"]):
         return None
@@ -165,7 +168,7 @@ def _read_harte(root: str, rest: str) -> Chord | None:
 
 
 def _above(root: str, degree: str) -> str:
-    """The name of a degree above a root; empty where it is no degree."""
+    """Return the name of a degree above a root; empty where it is no degree."""
     above = degree_above(degree)
     if above is None:
         return ""
@@ -174,12 +177,12 @@ def _above(root: str, degree: str) -> str:
 
 
 def _note(name: str) -> str:
-    """A note by our name for it: ``H`` is B in some languages, and a bass may be a small letter."""
+    """Return our name for a note: ``H`` is B in some languages, and a bass may be a small letter."""
     return name[0].upper().replace("H", "B") + name[1:]
 
 
 def _hint(plain: str) -> str:
-    """What is probably meant by what is no chord, where that is the same harmony; else how chords look."""
+    """Return the chord that a faulty text probably means, where there is one; else how chords look."""
     if plain[:1] in "abcdefg" and _read(plain[:1].upper() + plain[1:]) is not None:
         return f"did you mean {plain[:1].upper()}{plain[1:]}?"
     mended = re.sub(r"(?<![A-Za-z])[A-H][#b]?|[A-Za-z]{3,}", lambda match: _mended_word(match[0]), plain)

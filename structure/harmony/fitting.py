@@ -142,13 +142,16 @@ def laid_over(chords: Sequence[ChordEvent], known: Sequence[ChordEvent]) -> tupl
 
 
 def _goes_in_beats(tune: Sequence[Note], meter: Meter, style: Style) -> bool:
-    """Whether chords may change with each beat: as the style has it, under a tune that moves in beats."""
+    """Return whether chords may change with each beat: the style does so, and the tune moves in beats."""
     whole = sum(note.duration == meter.beat_quarters for note in tune)
     return style.harmonic_rhythm.beats > 0.0 and whole >= _MOVES_IN_BEATS * len(tune)
 
 
 def _slots(bars: int, meter: Meter, *, in_beats: bool) -> list[_Slot]:
-    """Halves of bars, or beats; a bar of three beats has two and one, one of a single beat is whole."""
+    """Return the places for chords: halves of bars, or beats.
+
+    A bar of three beats is cut into two and one; a bar of one beat is whole.
+    """
     beats, bar = meter.beats_per_bar, meter.bar_quarters
     cut = -(-beats // 2) * meter.beat_quarters if beats > 1 else bar
     places = [Fraction(0)] if cut == bar else [Fraction(0), cut]
@@ -162,8 +165,10 @@ def _slots(bars: int, meter: Meter, *, in_beats: bool) -> list[_Slot]:
 
 
 def _candidates(key: Key, style: Style) -> list[_Candidate]:
-    """The chords of the key, each with how common it is: in general, and in the progressions of the
-    style."""
+    """Return the chords of the key, the most common first.
+
+    Each has the logarithm of how common it is in general and in the progressions of the style.
+    """
     table = _table(key)
     weights = {parse_chord(text, key): float(weight) for text, weight in table["chords"].items()}
     goals = {
@@ -186,7 +191,7 @@ def _candidates(key: Key, style: Style) -> list[_Candidate]:
 
 
 def _coloured(shares: Mapping[Chord, float], own: Mapping[Chord, float], key: Key) -> dict[Chord, float]:
-    """Chords and their shares, with sevenths to as many as have some in the style."""
+    """Return the chords and their shares, with sevenths to as many as have some in the style."""
     rich = sum(share for chord, share in own.items() if len(chord.quality.intervals) > _TRIAD)
     if rich < _RICH:
         return dict(shares)
@@ -200,7 +205,10 @@ def _coloured(shares: Mapping[Chord, float], own: Mapping[Chord, float], key: Ke
 
 
 def _with_seventh(chord: Chord, key: Key) -> Chord:
-    """A triad with the seventh that the key has above it; the dominant of a minor key has its own."""
+    """Add the seventh of the key to a triad; the dominant of a minor key has a minor seventh.
+
+    Other chords stay as they are.
+    """
     steps, root = chord.quality.intervals, pitch_class(chord.root)
     if len(steps) != _TRIAD or 7 not in steps:
         return chord
@@ -226,7 +234,7 @@ def _style_texts(key: Key, style: Style) -> tuple[str, ...]:
 
 
 def _style_chords(key: Key, style: Style) -> dict[Chord, float]:
-    """The chords of the style's progressions in root position, and which share of all they are."""
+    """Return the share of each chord in the style's progressions; only chords in root position count."""
     home = key if key.mode in style.progressions else Key(key.tonic, key.family)
     lines = _progressions(home, style.name, _style_texts(key, style))
     counts = Counter(chord for line in lines for chord in line if chord.bass == chord.root)
@@ -235,7 +243,7 @@ def _style_chords(key: Key, style: Style) -> dict[Chord, float]:
 
 
 def _style_moves(key: Key, style: Style) -> dict[tuple[int, int], float]:
-    """How much of what follows a root, in the style's progressions, is another."""
+    """Return the share of each root's moves that go to each other root in the style's progressions."""
     home = key if key.mode in style.progressions else Key(key.tonic, key.family)
     lines = _progressions(home, style.name, _style_texts(key, style))
     pairs = Counter(
@@ -255,7 +263,7 @@ def _fits(
     weighed: Sequence[Sequence[_Weighed]],
     below: Sequence[Sequence[_Weighed]],
 ) -> list[list[float]]:
-    """How well each chord fits the notes of each slot, and those of the bass."""
+    """Return how well each chord fits the notes of each slot, and those of the bass."""
     return [
         [
             _FIT
@@ -270,7 +278,7 @@ def _fits(
 
 
 def _weighed(slots: Sequence[_Slot], notes: Sequence[Note], meter: Meter) -> list[list[_Weighed]]:
-    """The notes of each slot."""
+    """Return the notes of each slot, each as pitch class, kind and weight."""
     starts = [slot.start for slot in slots]
     found: list[list[_Weighed]] = [[] for _ in slots]
     beat = meter.beat_quarters
@@ -295,7 +303,7 @@ def _stress(start: Fraction, slot: _Slot, beat: Fraction) -> float:
 
 
 def _kind(notes: Sequence[Note], index: int, beat: Fraction) -> str:
-    """``passing`` for a short note between neighbours by step, ``held`` for one of a beat or more."""
+    """Return ``held`` for a note of a beat or more, ``passing`` for one between steps, else ``plain``."""
     note = notes[index]
     if note.duration >= beat:
         return "held"
@@ -333,7 +341,7 @@ def _likeliest(
     closes: bool,
     phrase_from: int,
 ) -> list[int]:
-    """The chord of each slot on the best way through all of them."""
+    """Return the chord of each slot, an index of ``candidates``, on the likeliest way through them."""
     moves = _moves(candidates, key, style)
     in_beats = len(slots) > 2 * (slots[-1].bar + 1)
     change = _changes(meter, style, in_beats=in_beats)
@@ -364,7 +372,7 @@ def _likeliest(
 
 
 def _moves(candidates: Sequence[_Candidate], key: Key, style: Style) -> list[list[float]]:
-    """The logarithm of how likely each chord goes to each other one."""
+    """Return the logarithm of how likely each chord goes to each other one."""
     general = {int(step): float(weight) for step, weight in read_data("harmonising.yaml")["moves"].items()}
     own = _style_moves(key, style)
     found = []
@@ -381,7 +389,7 @@ def _moves(candidates: Sequence[_Candidate], key: Key, style: Style) -> list[lis
 
 
 def _changes(meter: Meter, style: Style, *, in_beats: bool) -> Mapping[str, tuple[float, float]]:
-    """The logarithms of staying and of moving, at bar lines and inside bars, by the style's pace."""
+    """Return the logarithms of staying and of moving, at bar lines and inside bars, by the style's pace."""
     paces = style.harmonic_rhythm.paces
     total = sum(paces.values())
     busy = (paces.get("half", 0.0) - paces.get("double", 0.0)) / total
@@ -403,7 +411,10 @@ def _place(
     closes: bool,
     phrase_from: int,
 ) -> list[float]:
-    """What chords gain at a place: home at starts and at the end, what leads on at the ends of phrases."""
+    """Return what each chord gains at a place.
+
+    The tonic gains at the start of phrases and at the end, the dominant at the ends of phrases.
+    """
     slot, last = slots[number], slots[-1].bar
     in_phrase = (slot.bar - phrase_from) % _PHRASE
     found = []
@@ -422,7 +433,10 @@ def _place(
 
 
 def _events(slots: Sequence[_Slot], chords: Sequence[Chord]) -> list[ChordEvent]:
-    """The chords on the grid; one that stays is one chord in its bar, and begins anew with the next."""
+    """Return the chords on the grid.
+
+    A chord that goes on inside a bar is one event; with the next bar a new one begins.
+    """
     found: list[ChordEvent] = []
     for slot, chord in zip(slots, chords, strict=True):
         if found and not slot.opens and found[-1].symbol == chord.symbol:

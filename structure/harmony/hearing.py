@@ -25,8 +25,11 @@ HeardNote = tuple[float, float, int]
 
 
 def heard_key(notes: Iterable[HeardNote], fifths: int | None = None) -> Key | None:
-    """Return the key in which some pitched notes are likeliest, by how long they last and where they end;
-    None for no notes. ``fifths`` are the sharps of its signature, or with a minus the flats, if known."""
+    """Return the key in which some pitched notes are likeliest; None for no notes.
+
+    How long the notes last and where they end decides it. ``fifths`` are the sharps of the key signature,
+    or with a minus its flats, if known.
+    """
     heard = sorted(notes)
     if not heard:
         return None

@@ -62,44 +62,49 @@ class Key:
 
     @property
     def name(self) -> str:
-        """Canonical name: ``A minor``."""
+        """Return the canonical name: ``A minor``."""
         return f"{self.tonic} {self.mode}"
 
     @property
     def root(self) -> int:
-        """Pitch class of the tonic."""
+        """Return the pitch class of the tonic."""
         return pitch_class(self.tonic)
 
     @property
     def is_minor(self) -> bool:
-        """True where the third above the tonic is minor."""
+        """Return whether the third above the tonic is minor."""
         return MODES[self.mode][2] == 3
 
     @property
     def family(self) -> str:
-        """``minor`` or ``major``, by the third."""
+        """Return ``minor`` or ``major``, by the third."""
         return "minor" if self.is_minor else "major"
 
     @property
     def scale(self) -> tuple[int, ...]:
-        """Seven pitch classes, tonic first."""
+        """Return the seven pitch classes, tonic first."""
         return tuple((self.root + step) % 12 for step in MODES[self.mode])
 
     @property
     def fifths(self) -> int:
-        """Sharps of its key signature as its tonic is spelled, flats as negative numbers, be they many."""
+        """Return the sharps of its key signature as its tonic is spelled, flats as negative numbers.
+
+        There may be more than seven.
+        """
         above_c = _FIFTHS.index(self.tonic[0]) - 1 + 7 * (self.tonic.count("#") - self.tonic.count("b"))
         return above_c + _SIGNATURE_SHIFT[self.mode]
 
     @property
     def sharps(self) -> int:
-        """Sharps of its key signature, flats as negative numbers; respelled where it would need more
-        than seven."""
+        """Return the sharps of its key signature, flats as negative numbers.
+
+        A key that would need more than seven is respelled.
+        """
         sharps = self.fifths
         return sharps if -7 <= sharps <= 7 else sharps - 12 if sharps > 0 else sharps + 12
 
     def transposed(self, semitones: int) -> Key:
-        """The same mode ``semitones`` higher, on the usual name of the tonic; 0 keeps the spelling."""
+        """Return the same mode ``semitones`` higher, on the tonic's usual name; 0 keeps the spelling."""
         if semitones % 12 == 0:
             return self
         return Key(USUAL_TONICS[self.family][(self.root + semitones) % 12], self.mode)
@@ -135,8 +140,11 @@ def parse_key(text: str) -> Key:
 
 
 def note_on_key_name(text: str) -> str:
-    """Return what to know of a key that is written under another name, since its own signature would need
-    more than seven accidentals; "" for all others. ``text`` is a key that :func:`parse_key` reads."""
+    """Return a note on a key that is written under another name; "" for all others.
+
+    That is a key whose own signature would need more than seven accidentals. ``text`` is a key that
+    :func:`parse_key` reads.
+    """
     key = parse_key(text)
     typed = _TONIC.match(plain_accidentals(text.strip()))
     written = "" if typed is None else typed[1].upper()
@@ -146,7 +154,7 @@ def note_on_key_name(text: str) -> str:
 
 
 def _respelt(key: Key) -> Key:
-    """The key under the usual name of its tonic where it would have more than seven accidentals."""
+    """Return the key under the usual name of its tonic where it would have more than seven accidentals."""
     if -_MOST_ACCIDENTALS <= key.fifths <= _MOST_ACCIDENTALS:
         return key
     return Key(USUAL_TONICS[key.family][key.root], key.mode)

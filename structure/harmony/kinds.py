@@ -29,8 +29,10 @@ _PHRASE = 4
 
 @dataclass(frozen=True, slots=True)
 class HarmonyKind:
-    """A kind of harmony: progressions and last bars by family, what becomes of each chord, and the mode;
-    nothing where it leaves them as they are. ``is_written``: somebody wrote the chords down."""
+    """A kind of harmony: progressions and last bars by family, what becomes of each chord, and the mode.
+
+    What is empty or None leaves the song as it is. ``is_written``: somebody wrote the chords down.
+    """
 
     progressions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     chords: str | None = None
@@ -120,7 +122,10 @@ def ended(
 
 
 def _extended(chord: Chord, key: Key, number: int) -> Quality:
-    """The chord with its seventh, and its ninth where the scale has one."""
+    """Return the quality of the chord with its seventh, and its ninth where the scale has one.
+
+    A chord of four tones or more keeps its quality.
+    """
     steps = chord.quality.intervals
     if len(steps) > 3:
         return chord.quality
@@ -151,7 +156,7 @@ def _fifth(chord: Chord, key: Key, number: int) -> Quality:
 
 
 def _suspended(chord: Chord, key: Key, number: int) -> Quality:
-    """Every second chord with the fourth, or else the second, in the place of its third."""
+    """Give every second chord the fourth, or else the second, in the place of its third."""
     if number % 2 == 0:
         return chord.quality
     return qualities()["sus4" if (pitch_class(chord.root) + 5) % 12 in key.scale else "sus2"]
@@ -184,7 +189,10 @@ def _named() -> Mapping[str, HarmonyKind]:
 
 @cache
 def _written(words: str) -> HarmonyKind | None:
-    """A progression as it is written, a bar for each chord; the last is held to the end of the phrase."""
+    """Read a progression as it is written, a bar for each chord; the last is held to the end of the phrase.
+
+    None where the words are fewer than two chords or one of them cannot be read.
+    """
     names = chords_of_line(words)
     if len(names) < 2:
         return None

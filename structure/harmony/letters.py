@@ -31,7 +31,6 @@ def move_chords(chords: str, semitones: int, key: Key) -> str:
 
     Numerals, bar lines, blanks and signs that hold a chord stay as they are.
     """
-
     found, at = "", 0
     for start, end in chord_spans(chords):
         token = chords[start:end]

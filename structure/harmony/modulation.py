@@ -19,8 +19,10 @@ def key_move(name: str, kind: str, modulations: Modulations, seed: int) -> KeyMo
 
 
 def moved_key(key: Key, to: KeyMove) -> Key:
-    """Return the key to which a move leads from another. A mode goes to its relative as if it were plain
-    major or minor."""
+    """Return the key to which a move leads from another.
+
+    A mode goes to its relative as if it were plain major or minor.
+    """
     if to in _ABOVE:
         return key.transposed(_ABOVE[to])
     other = "major" if key.is_minor else "minor"

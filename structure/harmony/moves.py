@@ -20,8 +20,10 @@ from structure.presets.harmony import Move
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A chord that fills ``beats`` beats, and those around it. ``late`` is how often a move takes the
-    last beat alone, or all but the first, and not half of them."""
+    """A chord that fills ``beats`` beats, and those around it.
+
+    ``late`` is how often a move takes the last beat alone, or all but the first, and not half of them.
+    """
 
     before: Chord
     here: Chord
@@ -32,28 +34,28 @@ class Place:
 
     @property
     def steps(self) -> frozenset[int]:
-        """Semitones of the chord's tones above its root."""
+        """Return the semitones of the chord's tones above its root."""
         return frozenset(self.here.quality.intervals)
 
     @property
     def turns(self) -> int:
-        """Semitones from the chord's root up to that of the next."""
+        """Return the semitones from the chord's root up to that of the next."""
         return (_root(self.after) - _root(self.here)) % 12
 
     def ending(self, *last: Chord) -> Bar | None:
-        """The chord, and others in the last beats; None where there is no room."""
+        """Return the chord with others in the last beats; None where there is no room."""
         kept = self.beats - len(last)
         return (*[self.here] * kept, *last) if kept > 0 else None
 
     def then(self, other: Chord, rng: Random) -> Bar | None:
-        """The chord, and another in the second half, on the last beat or soon after the first."""
+        """Return the chord, and another in the second half, on the last beat or from the second on."""
         count = self.beats // 2
         if rng.random() < self.late:
             count = self.beats - 1 if rng.random() < _SOON else 1
         return self.ending(*[other] * count)
 
     def after_first(self, first: Chord, rng: Random) -> Bar | None:
-        """Another chord in the first half or on the first beat, and then the chord."""
+        """Return another chord in the first half or on the first beat, and then the chord."""
         count = 1 if rng.random() < self.late else self.beats // 2
         return (*[first] * count, *[self.here] * (self.beats - count))
 
@@ -68,7 +70,10 @@ def moved(move: Move, place: Place, rng: Random) -> Bar | None:
 
 
 def _passing(place: Place, rng: Random) -> Bar | None:
-    """A triad of the key to which the chord goes as chords do, and which goes on to the next so."""
+    """Put a triad of the key between two chords, where both steps of the root are usual ones.
+
+    None between a dominant and its tonic, or where no triad fits.
+    """
     here, after = _root(place.here), _root(place.after)
     if place.turns == 5 and (10 in place.steps or here == (place.key.root + 7) % 12):
         return None  # nothing comes between a dominant and its tonic
@@ -86,7 +91,7 @@ _GOES = frozenset({2, 5, 7, 8, 9, 10})
 
 
 def _passing_bass(place: Place, rng: Random) -> Bar | None:
-    """An inversion whose bass lies on the way to the next bass, a step before it."""
+    """Put in an inversion whose bass lies between this bass and the next, a step before the next."""
     here, after = pitch_class(place.here.bass), pitch_class(place.after.bass)
     way = (after - here + 6) % 12 - 6
     if abs(way) < 3:
@@ -106,7 +111,7 @@ def _passing_bass(place: Place, rng: Random) -> Bar | None:
 
 
 def _on_its_third(bass: int, place: Place) -> Chord | None:
-    """A triad of the key on its third; in minor, the dominant on the leading tone too."""
+    """Return the key's triad whose third is ``bass``, over that bass; None where there is none."""
     for root in place.key.scale:
         chord = triad(root, place.key)
         if chord is not None and chord.pitch_classes[1] == bass:
@@ -115,7 +120,7 @@ def _on_its_third(bass: int, place: Place) -> Chord | None:
 
 
 def _inversion(place: Place, rng: Random) -> Bar | None:
-    """The whole chord on its third, where the bass comes and goes by step."""
+    """Put the whole chord on its third, where the bass comes and goes by step."""
     if place.here.bass != place.here.root or not place.steps & {3, 4}:
         return None
     third = place.here.pitch_classes[0] + (4 if 4 in place.steps else 3)
@@ -127,7 +132,7 @@ def _inversion(place: Place, rng: Random) -> Bar | None:
 
 
 def _suspension(place: Place, rng: Random) -> Bar | None:
-    """The fourth before the third of a major triad or dominant, the second before that of a minor triad."""
+    """Put the fourth before the third of a major triad or dominant, the second before a minor third."""
     suspended = {(0, 4, 7): ("sus4", 5), (0, 4, 7, 10): ("7sus4", 5), (0, 3, 7): ("sus2", 2)}
     quality, step = suspended.get(tuple(place.here.quality.intervals), ("", 0))
     if not quality or (_root(place.here) + step) % 12 not in place.key.scale:
@@ -136,7 +141,7 @@ def _suspension(place: Place, rng: Random) -> Bar | None:
 
 
 def _colour(place: Place, rng: Random) -> Bar | None:
-    """A seventh, sixth or ninth that the scale has, added in the second half."""
+    """Add a seventh, sixth or ninth that the scale has in the second half."""
     options = [
         name
         for name in _COLOURS.get(tuple(place.here.quality.intervals), ())
@@ -161,8 +166,11 @@ def _approach(place: Place, rng: Random) -> Bar | None:
 
 
 def applied_dominant(here: Chord, follows: Chord, key: Key) -> Chord | None:
-    """The dominant seventh of the next chord, where that is a consonant chord of the key but not its
-    tonic, and the dominant is not there already."""
+    """Return the dominant seventh of the next chord.
+
+    None where that is no consonant chord of the key in root position, where it is the tonic, or where the
+    chord here is on its root or on that of the dominant already.
+    """
     target, root = _root(follows), (_root(follows) + 7) % 12
     steps = set(follows.quality.intervals)
     is_stable = 7 in steps and bool(steps & {3, 4}) and follows.bass == follows.root
@@ -175,7 +183,7 @@ def applied_dominant(here: Chord, follows: Chord, key: Key) -> Chord | None:
 
 
 def _two_five(place: Place, rng: Random) -> Bar | None:
-    """A dominant with its second step before it."""
+    """Put the second degree (ii) before a dominant (V) that goes to its tonic."""
     root = (_root(place.here) + 7) % 12
     is_dominant = tuple(place.here.quality.intervals) in ((0, 4, 7), (0, 4, 7, 10)) and place.turns == 5
     if not is_dominant or _root(place.before) == root:
@@ -194,7 +202,7 @@ def _minor_subdominant(place: Place, rng: Random) -> Bar | None:
 
 
 def minor_subdominant(here: Chord, follows: Chord, key: Key) -> Chord | None:
-    """iv after IV and before the tonic of a major key, borrowed from its minor."""
+    """Return iv, borrowed from minor, to go between IV and the tonic of a major key; None elsewhere."""
     is_subdominant = (_root(here) - key.root) % 12 == 5 and 4 in here.quality.intervals
     if key.is_minor or not is_subdominant or _root(follows) != key.root:
         return None
@@ -202,7 +210,7 @@ def minor_subdominant(here: Chord, follows: Chord, key: Key) -> Chord | None:
 
 
 def _diminished(place: Place, rng: Random) -> Bar | None:
-    """A diminished seventh between two roots a whole step apart, upwards."""
+    """Put a diminished seventh between two roots a whole step apart, upwards."""
     if place.turns != 2 or not place.steps & {3, 4} or place.here.bass != place.here.root:
         return None
     name = spelled(LETTERS.index(place.here.root[0]), (_root(place.here) + 1) % 12)
@@ -214,7 +222,7 @@ def _anticipation(place: Place, rng: Random) -> Bar | None:
 
 
 def _neighbour(place: Place, rng: Random) -> Bar | None:
-    """The subdominant over the same bass, and back."""
+    """Put the chord a fourth above over the same bass, and then the chord again on the last beat."""
     above = triad((_root(place.here) + 5) % 12, place.key)
     if place.beats < 3 or above is None or place.here.bass != place.here.root or not place.steps & {3, 4}:
         return None
@@ -222,7 +230,7 @@ def _neighbour(place: Place, rng: Random) -> Bar | None:
 
 
 def _walk(place: Place, rng: Random) -> Bar | None:
-    """Two chords in the last two beats, by step up to a fourth above, or down to a fourth below."""
+    """Put two chords in the last two beats, by step up to a fourth above, or down to a fourth below."""
     scale, here = place.key.scale, _root(place.here)
     if here not in scale or place.turns not in (5, 7) or place.beats < 4:
         return None
@@ -237,7 +245,7 @@ def _walk(place: Place, rng: Random) -> Bar | None:
 
 
 def _six_four(place: Place, rng: Random) -> Bar | None:
-    """The tonic over its fifth before a dominant that goes home."""
+    """Put the tonic over its fifth before a dominant that goes home."""
     goes_home = _root(place.after) == place.key.root and place.turns == 5 and 4 in place.steps
     if not goes_home or place.here.bass != place.here.root:
         return None
@@ -249,7 +257,7 @@ def _six_four(place: Place, rng: Random) -> Bar | None:
 
 
 def triad(root: int, key: Key) -> Chord | None:
-    """The consonant triad of the key's scale on one of its pitch classes, None where there is none."""
+    """Return the consonant triad of the key's scale on a pitch class; None where there is none."""
     scale = set(key.scale)
     third = next((step for step in (3, 4) if (root + step) % 12 in scale), None)
     if third is None or not {root, (root + 7) % 12} <= scale:
@@ -259,7 +267,7 @@ def triad(root: int, key: Key) -> Chord | None:
 
 
 def _like(chord: Chord, place: Place) -> Chord:
-    """A triad with the seventh of its scale where the chord beside it has one."""
+    """Add the seventh of its scale to a triad where the chord beside it has one."""
     if not place.steps & {10, 11}:
         return chord
     scale, root = set(place.key.scale), _root(chord)
@@ -272,7 +280,7 @@ def _like(chord: Chord, place: Place) -> Chord:
 
 
 def _as(chord: Chord, quality: str) -> Chord:
-    """A chord of another quality on the same root; its bass where the quality has it."""
+    """Return the chord with another quality; it keeps its bass where the new quality has it."""
     changed = replace(chord, quality=qualities()[quality])
     return (
         changed if pitch_class(chord.bass) in changed.pitch_classes else replace(changed, bass=chord.root)

@@ -17,19 +17,23 @@ _UNICODE = str.maketrans(
 
 
 def plain_accidentals(text: str) -> str:
-    """Signs of music that are not ASCII as those that are: ``B♭⁷`` → ``Bb7``, ``C°`` → ``Co``; ``Δ`` and
-    ``ø`` stay, each in one form."""
+    """Replace signs of music that are not ASCII by those that are: ``B♭⁷`` → ``Bb7``, ``C°`` → ``Co``.
+
+    ``Δ`` and ``ø`` stay, each in one form.
+    """
     return text.translate(_UNICODE)
 
 
 def pitch_class(name: str) -> int:
-    """Pitch class of a name such as ``C``, ``F#`` or ``Ebb``."""
+    """Return the pitch class of a name such as ``C``, ``F#`` or ``Ebb``."""
     return (NATURALS[LETTERS.index(name[0])] + name.count("#") - name.count("b")) % 12
 
 
 def spelled(letter: int, wanted: int) -> str:
-    """The pitch class ``wanted`` on letter ``letter`` (0 = C), or on its neighbour where that letter
-    would need a double accidental."""
+    """Return the name of the pitch class ``wanted`` on the letter ``letter`` (0 = C).
+
+    Where that letter would need a double accidental, a letter beside it is taken.
+    """
     for index in (letter % 7, (letter + 1) % 7, (letter - 1) % 7):
         offset = (wanted - NATURALS[index] + 6) % 12 - 6
         if abs(offset) <= 1:
@@ -38,8 +42,7 @@ def spelled(letter: int, wanted: int) -> str:
 
 
 def folded(pitch: int, low: int, high: int) -> int:
-    """A MIDI pitch moved by octaves into ``low`` … ``high``; where that is less than an octave, not below
-    it."""
+    """Move a MIDI pitch by octaves into ``low`` … ``high``; never below ``low``."""
     while pitch > high:
         pitch -= 12
     while pitch < low:

@@ -70,10 +70,13 @@ def plan_harmony(
     closes: bool,
     pace: float = 0.0,
 ) -> tuple[ChordEvent, ...]:
-    """Chords of a section: a progression of the style in the harmonic rhythm of the song, tiled, its
-    returns coloured as the style likes it; it leads on, or, if ``closes``, comes home. A refrain comes home
-    and turns around where the style does so. ``pace`` below 0 lets each chord last twice as long, above 0
-    half as long."""
+    """Return the chords of a section.
+
+    They are a progression of the style in the harmonic rhythm of the song, repeated to fill the section;
+    its returns are coloured as the style likes it. The section leads on, or, if ``closes``, comes home. A
+    refrain comes home and turns around where the style does so. ``pace`` below 0 lets each chord last twice
+    as long, above 0 half as long.
+    """
     home = _reading(key, style)
     kind, owner = section_kind(name), _owner(name, home, style)
     rhythm, rng = style.harmonic_rhythm, generator(derive_seed(seed, owner), "pace")
@@ -97,8 +100,10 @@ def plan_harmony(
 def played_progression(
     text: str, name: str, bars: int, key: Key, meter: Meter, style: Style, seed: int, *, pace: float = 0.0
 ) -> tuple[ChordEvent, ...]:
-    """Chords of a section whose progression is known, such as that of a blues, in the harmonic rhythm of
-    the song. Raises ValueError that names a chord and its bar."""
+    """Return the chords of a section whose progression is known, such as that of a blues.
+
+    They have the harmonic rhythm of the song. Raises ValueError that names a chord and its bar.
+    """
     rng = generator(derive_seed(seed, name), "pace")
     plain = parse_bars(text, key)
     written = moving(plain, habit_of(style.harmonic_rhythm, seed), "bar", pace, key, meter, rng)
@@ -108,7 +113,7 @@ def played_progression(
 
 
 def tied(chords: Sequence[ChordEvent], meter: Meter) -> tuple[ChordEvent, ...]:
-    """Chords of which one that comes a beat early is held over the bar line."""
+    """Join a chord that comes early, before a bar line, to the same chord after it."""
     bar, found = meter.bar_quarters, list(chords[:1])
     for chord in chords[1:]:
         last = found[-1]
@@ -121,8 +126,11 @@ def tied(chords: Sequence[ChordEvent], meter: Meter) -> tuple[ChordEvent, ...]:
 
 
 def _reading(key: Key, style: Style) -> Key:
-    """The key in which numerals are read: those of a mode are its own where the style has some, else those
-    of major and natural minor."""
+    """Return the key in which numerals are read.
+
+    A mode has its own numerals where the style has progressions in it, else those of major or natural
+    minor.
+    """
     return key if key.mode in style.progressions else Key(key.tonic, key.family)
 
 
@@ -151,7 +159,7 @@ def _end(
 
 
 def _leads(chord: Chord, key: Key, style: Style) -> bool:
-    """Whether a chord leads on: a dominant, or what a mode has in its cadences."""
+    """Return whether a chord leads on: a dominant, or what a mode has in its cadences."""
     if key.mode == key.family:
         return _is_dominant(chord, key)
     ends = (parse_bars(text, key)[-1][-1] for text in _of_mode(style.cadences, key))
@@ -159,7 +167,7 @@ def _leads(chord: Chord, key: Key, style: Style) -> bool:
 
 
 def _cadence(key: Key, style: Style, rng: Random) -> Bar:
-    """A bar that leads on."""
+    """Choose a bar of the style that leads on."""
     return parse_bars(pick(rng, _of_mode(style.cadences, key)), key)[0]
 
 
@@ -171,14 +179,14 @@ _REFRAINS = ("chorus", "hook", "head", "postchorus")
 
 
 def _close(content: list[Bar], written: Sequence[Bar], key: Key, style: Style, rng: Random) -> None:
-    """The last bar is the tonic, after a cadence."""
+    """Make the last bar the tonic, after a cadence."""
     content[-1] = (_tonic(written, key),)
     if len(content) >= _PHRASE and not _leads(content[-2][-1], key, style):
         content[-2] = _cadence(key, style, rng)
 
 
 def _turn_around(content: list[Bar], key: Key, style: Style, rng: Random) -> None:
-    """A cadence into the last bars, which are home and lead back to the beginning."""
+    """End with the style's turnaround, which is home and leads back to the beginning, after a cadence."""
     turn = parse_bars(pick(rng, _of_mode(style.turnarounds, key)), key)
     content[-len(turn) :] = turn
     before = len(content) - len(turn) - 1
@@ -190,8 +198,11 @@ def _turn_around(content: list[Bar], key: Key, style: Style, rng: Random) -> Non
 def coloured(
     bars: Sequence[Bar], first: int, key: Key, meter: Meter, style: Style, rng: Random
 ) -> list[Bar]:
-    """Bars after the ``first``, which state the progression, with secondary dominants before chords that
-    are not the tonic, and the minor subdominant before the tonic: one of them in four bars at most."""
+    """Add chords from outside the key to the bars after the ``first``, which state the progression.
+
+    Secondary dominants come before chords that are not the tonic, the minor subdominant comes before the
+    tonic: one of them in four bars at most.
+    """
     found = list(bars)
     last_change = first - _PHRASE
     for index in range(first, len(bars) - 1):
@@ -212,9 +223,11 @@ def coloured(
 
 
 def resolved(bars: Sequence[Bar], key: Key) -> list[Bar]:
-    """Bars in which every secondary dominant is followed by the chord a fifth below, or by its substitute a
-    semitone below; one that is not gives way to the chord before it in the bar, or to the chord of the key
-    on its root."""
+    """Return bars in which every secondary dominant resolves.
+
+    It is followed by the chord a fifth below, or by its substitute a semitone below. One that is not gives
+    way to the chord before it in the bar, or to the chord of the key on its root.
+    """
     found = list(bars)
     for index, bar in enumerate(bars):
         following = [chord for later in bars[index + 1 : index + _PHRASE] for chord in later]
@@ -237,8 +250,11 @@ def _resolved(bar: Bar, place: int, after: Sequence[Chord], key: Key) -> Chord:
 
 
 def is_applied(chord: Chord, key: Key) -> bool:
-    """True for a secondary dominant: a major chord on a step of the key whose third is not in the key.
-    What a minor key or a mode has of its own, V and IV, is none."""
+    """Return whether a chord is a secondary dominant.
+
+    That is a major chord on a step of the key whose third is not in the key. V and IV do not count in a
+    minor key or a mode that has them as its own.
+    """
     root, steps = pitch_class(chord.root), set(chord.quality.intervals)
     above = (root - key.root) % 12
     if 4 not in steps or 3 in steps or root not in key.scale or (root + 4) % 12 in key.scale:
@@ -249,8 +265,11 @@ def is_applied(chord: Chord, key: Key) -> bool:
 
 
 def _choose(kind: str, name: str, key: Key, style: Style, seed: int) -> Sequence[Bar]:
-    """One of the style's progressions; a kind that borrows them takes the same one as its model does.
-    What is not a verse begins with other chords than the song's verse where the style has others."""
+    """Choose one of the style's progressions.
+
+    A kind that borrows them takes the same one as its model does. What is not a verse begins with other
+    chords than the song's verse where the style has others.
+    """
     table = style.progressions[key.mode]
     owner = _owner(name, key, style)
     kind = kind if owner == name else owner
@@ -263,7 +282,7 @@ def _choose(kind: str, name: str, key: Key, style: Style, seed: int) -> Sequence
 
 
 def _owner(name: str, key: Key, style: Style) -> str:
-    """Whose progression a section has: its own, or that of the kind from which it borrows."""
+    """Return whose progression a section has: its own, or that of the kind from which it borrows."""
     kind, owner = section_kind(name), name
     while kind not in style.progressions[key.mode]:
         kind = owner = _LIKE.get(kind, "verse")
@@ -275,7 +294,7 @@ def _pick(texts: Sequence[str], owner: str, key: Key, seed: int) -> tuple[Bar, .
 
 
 def _tonic(progression: Sequence[Bar], key: Key) -> Chord:
-    """The tonic chord, with the sevenths or sixths that the progression gives it."""
+    """Return the tonic chord, with the sevenths or sixths that the progression gives it."""
     for bar in progression:
         for chord in bar:
             if pitch_class(chord.root) == key.root and chord.bass == chord.root:
@@ -286,7 +305,7 @@ def _tonic(progression: Sequence[Bar], key: Key) -> Chord:
 
 
 def _is_dominant(chord: Chord, key: Key) -> bool:
-    """True for V with a major third or a fourth, and for the diminished chord on the leading tone."""
+    """Return whether a chord is a V without a minor third, or a diminished chord on the leading tone."""
     above = (pitch_class(chord.root) - key.root) % 12
     steps = set(chord.quality.intervals)
     return (above == 7 and not steps & {3}) or (above == 11 and {3, 6} <= steps)

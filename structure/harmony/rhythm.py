@@ -29,8 +29,11 @@ _PHRASE = 4
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """What a song does with its chords: in which share of the bars they move, by which moves, and how often
-    on the last beat."""
+    """What a song does with its chords.
+
+    ``share`` is the share of the bars in which they move, ``moves`` are the moves, ``late`` is how often
+    they come on the last beat.
+    """
 
     share: float
     moves: Mapping[Move, float]
@@ -49,8 +52,10 @@ def habit_of(rhythm: HarmonicRhythm, seed: int) -> Habit:
 
 
 def pace_of(rhythm: HarmonicRhythm, feeling: float, rng: Random) -> Pace:
-    """Return the pace of a section. ``feeling`` below 0 lets each chord last twice as long, above 0 half as
-    long."""
+    """Return the pace of a section.
+
+    ``feeling`` clearly below 0 lets each chord last twice as long, clearly above 0 half as long.
+    """
     usual = pick_weighted(rng, rhythm.paces)
     return "double" if feeling <= -_CLEAR else "half" if feeling >= _CLEAR else usual
 
@@ -67,7 +72,7 @@ def paced(written: Sequence[Bar], pace: Pace, meter: Meter) -> Sequence[Bar]:
 
 
 def _halves(bar: Bar) -> tuple[Bar, Bar]:
-    """A bar as two, each with half of its chords."""
+    """Split a bar in two, each with half of its chords."""
     middle = (len(bar) + 1) // 2
     return bar[:middle], bar[middle:] or bar
 
@@ -75,8 +80,11 @@ def _halves(bar: Bar) -> tuple[Bar, Bar]:
 def moving(
     written: Sequence[Bar], habit: Habit, pace: Pace, feeling: float, key: Key, meter: Meter, rng: Random
 ) -> list[Bar]:
-    """Return a progression whose chords move inside some of their bars on the way to the next, and from the
-    last to the first. The same chords move the same way in the second half of a long progression."""
+    """Return a progression whose chords move inside some of their bars on the way to the next chord.
+
+    The last bar moves on to the first. The same chords move the same way in the second half of a long
+    progression.
+    """
     bars = list(written)
     if len(bars) < _PHRASE:
         bars *= -(-_PHRASE // len(bars))
@@ -115,7 +123,7 @@ def _moving_bar(
 
 
 def _shuffled(rng: Random, weights: Mapping[Move, float]) -> Iterator[Move]:
-    """The moves in an order by chance; those with more weight tend to come first."""
+    """Yield the moves in an order by chance; those with more weight tend to come first."""
     left = {move: weight for move, weight in weights.items() if weight > 0.0}
     while left:
         move = pick_weighted(rng, left)

@@ -46,7 +46,7 @@ class _Figure:
 
 
 def is_numeral(text: str) -> bool:
-    """True where ``text`` begins like a roman numeral, or like a number of Nashville."""
+    """Return whether ``text`` begins like a roman numeral, or like a number of Nashville."""
     plain = plain_accidentals(text)
     return bool(_NUMERAL.match(plain) or _SPECIAL.fullmatch(plain) or _NUMBER.match(plain))
 
@@ -74,7 +74,10 @@ def parse_numeral(text: str, key: Key) -> Chord:
 
 
 def _read_number(text: str, number: re.Match[str] | None, key: Key) -> Chord:
-    """A number of Nashville: the key's own triad where nothing else is said."""
+    """Read a number of Nashville: the key's own triad where nothing else is said.
+
+    Raises ValueError where it is not a chord.
+    """
     if number is not None:
         degree, suffix = int(number["degree"]), number["suffix"]
         own = ""
@@ -90,7 +93,7 @@ def _read_number(text: str, number: re.Match[str] | None, key: Key) -> Chord:
 
 
 def _step(accidental: str, degree: int, key: Key) -> str:
-    """Spelled name of a step of a key; those with an accidental count from the major scale."""
+    """Return the spelled name of a step of a key; flattened ones count from the major scale."""
     if accidental == "#":
         above = MODES[key.mode][degree - 1] + 1
     elif accidental == "b":
@@ -101,7 +104,10 @@ def _step(accidental: str, degree: int, key: Key) -> str:
 
 
 def _figure(degree: str, suffix: str) -> _Figure | None:
-    """Quality and inversion: case and suffix together are a chord symbol without its root."""
+    """Read the quality and the inversion of a numeral; None where it has no such chord.
+
+    Its case and its suffix together are a chord symbol without its root.
+    """
     suffix = re.sub(r"(?<=[64])/(?=[5432])", "", suffix)
     diminished = re.match(r"o(?!mit)|ø|dim", suffix)
     rest = suffix[diminished.end() :] if diminished else suffix
@@ -117,7 +123,7 @@ def _figure(degree: str, suffix: str) -> _Figure | None:
 
 
 def _root(accidental: str, degree: str, key: Key) -> str:
-    """Spelled root of a degree with an accidental."""
+    """Return the spelled root of a degree with an accidental."""
     index = _DEGREES.index(degree.lower())
     above = MODES[key.mode][index]
     major = MODES["major"][index]
@@ -130,7 +136,10 @@ def _root(accidental: str, degree: str, key: Key) -> str:
 
 
 def _tonicised(numeral: str, key: Key) -> Key:
-    """The key in which an applied chord is read: ``/V`` in C is G major."""
+    """Return the key in which an applied chord is read: ``/V`` in C is G major.
+
+    Raises ValueError where the numeral is not a degree.
+    """
     match = _NUMERAL.fullmatch(numeral)
     if match is None:
         raise ValueError(f"'/{numeral}' is not a degree; write V7/V or V7/ii")
@@ -139,7 +148,7 @@ def _tonicised(numeral: str, key: Key) -> Key:
 
 
 def _ask_music21(text: str, plain: str, key: Key) -> Chord:
-    """Neapolitan and augmented sixth chords, by music21."""
+    """Read a Neapolitan or augmented sixth chord, by music21. Raises ValueError where it is none."""
     from music21 import key as m21_key
     from music21 import roman
     from music21.exceptions21 import Music21Exception

@@ -12,7 +12,7 @@ from structure.plans.score import ChordEvent, Part, SectionScore
 
 
 def lifted(score: SectionScore, semitones: int, key: Key) -> SectionScore:
-    """The score ``semitones`` higher; drums and effects stay. ``key`` is the key after the move."""
+    """Move the score up by ``semitones``; drums and effects stay. ``key`` is the key after the move."""
     if semitones == 0:
         return score
     chords = tuple(_lifted_chord(chord, semitones, key) for chord in score.chords)

@@ -290,8 +290,10 @@ def _upper(match: re.Match[str]) -> str:
 
 
 def syllables(text: str) -> Iterator[tuple[str, str]]:
-    """Yield what a line of words says to each note: a syllable with its hyphen, and what kind it is:
-    ``word``, ``skip`` or ``bar`` (go on in the next bar)."""
+    """Yield what a line of words says to each note: a syllable with its hyphen, and its kind.
+
+    The kind is ``word``, ``skip`` or ``bar`` (go on in the next bar).
+    """
     for match in re.finditer(r"(?P<skip>[*_])|(?P<bar>\|)|(?P<word>[^\s*_|-]+)(?P<hyphen>\s*-)?|-", text):
         if match["word"]:
             yield (

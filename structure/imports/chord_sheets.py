@@ -78,8 +78,10 @@ class _Sheet:
 
 
 def read_chord_sheet(data: bytes, path: Path) -> ImportedSong:
-    """Return the chords, the words and the sections of a sheet. Raises MusicFileError where there is no
-    chord."""
+    """Return the chords, the words and the sections of a sheet.
+
+    Raises MusicFileError where there is no chord.
+    """
     sheet = _read(decoded(data).splitlines())
     if not any(line.bars for part in sheet.parts for line in part.lines):
         raise MusicFileError(
@@ -155,7 +157,7 @@ _KNOWN = {"intro", "verse", "prechorus", "chorus", "bridge", "solo", "interlude"
 
 
 def _again(sheet: _Sheet, label: str) -> None:
-    """Begin a section; one of that name that was there before comes again, until lines of its own come."""
+    """Begin a section; a chorus of a name that was there before has its lines, until it gets its own."""
     name = section_name(label)
     before = next((p for p in reversed(sheet.parts) if p.lines and section_name(p.label) == name), None)
     sheet.begin(label)
@@ -164,12 +166,12 @@ def _again(sheet: _Sheet, label: str) -> None:
 
 
 def _is_chord(text: str) -> bool:
-    """Whether a word is a chord; ``Ah`` and ``Eh`` are sung."""
+    """Return whether a word is a chord; ``Ah`` and ``Eh`` are sung."""
     return text not in ("Ah", "Eh", "Halt") and chord_of(text) is not None
 
 
 def _chord_line(text: str) -> list[list[str]] | None:
-    """The bars of a line in which nothing but chords stands; None for any other."""
+    """Return the bars of a line in which nothing but chords stands; None for any other."""
     plain = re.sub(r"\[([^\]\n]{1,16})\]", r" \1 ", text) if "[" in text else text
     words = plain.replace("|", " | ").replace(":", " ").split()
     chords = [word for word in words if word not in ("|", "-", "/", "%", ".", "||")]
@@ -188,7 +190,7 @@ def _chord_line(text: str) -> list[list[str]] | None:
 
 
 def _in_bars(chords: Sequence[str]) -> list[list[str]]:
-    """Chords of a line without bar lines: a bar each, or two to a bar where there are many."""
+    """Return the chords of a line without bar lines: a bar each, or two to a bar where there are many."""
     each = 1 if len(chords) <= _CROWDED else 2
     bars = [list(chords[start : start + each]) for start in range(0, len(chords), each)]
     return [*bars, ["/"]] if len(bars) == _CROWDED - 1 else bars
@@ -235,7 +237,7 @@ def _song_of(sheet: _Sheet, path: Path) -> ImportedSong:
 
 
 def _placed(bars: Sequence[Sequence[str]], at: Fraction, bar: Fraction) -> Iterator[ImportedChord]:
-    """The chords of bars, each on its share of its bar; a slash holds the chord before."""
+    """Yield the chords of bars, each on its share of its bar; a slash holds the chord before."""
     for number, signs in enumerate(bars):
         for place, sign in enumerate(signs):
             found = chord_of(sign)
@@ -244,7 +246,7 @@ def _placed(bars: Sequence[Sequence[str]], at: Fraction, bar: Fraction) -> Itera
 
 
 def _key_of(chords: Sequence[ImportedChord]) -> str:
-    """The key in which chords are likeliest."""
+    """Return the name of the likeliest key of chords, empty where none is heard."""
     notes = []
     for chord in chords:
         if chord.symbol:

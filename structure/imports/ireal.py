@@ -51,8 +51,10 @@ class _Bar:
 
 
 def read_ireal(data: bytes, path: Path) -> ImportedSong:
-    """Return the chords and the sections of a chart, with its repeats played. Raises MusicFileError where
-    there is no link, or one that cannot be read."""
+    """Return the chords and the sections of a chart, with its repeats played.
+
+    Raises MusicFileError where there is no link, or one that cannot be read.
+    """
     found = _LINK.search(decoded(data))
     if found is None:
         raise MusicFileError("there is no link irealb:// in it; nothing could be taken")
@@ -74,7 +76,7 @@ def read_ireal(data: bytes, path: Path) -> ImportedSong:
 
 
 def _unescaped(text: str) -> str:
-    """A link with its signs as they are: ``%20`` is a space."""
+    """Return a link with its escaped signs as they are: ``%20`` is a space."""
     data = re.sub(rb"%([0-9A-Fa-f]{2})", lambda sign: bytes([int(sign[1], 16)]), text.encode())
     return data.decode("utf-8", errors="replace")
 
@@ -97,7 +99,7 @@ def _turned_part(part: str) -> str:
 
 
 def _bars(music: str, left_out: list[LeftOut]) -> tuple[list[_Bar], tuple[int, int]]:
-    """The bars as they are written, and the metre."""
+    """Return the bars as they are written, and the metre."""
     music = _plain(music, left_out)
     meter, bars, bar = (4, 4), [], _Bar()
     for token in _TOKEN.finditer(music):
@@ -131,7 +133,7 @@ def _bars(music: str, left_out: list[LeftOut]) -> tuple[list[_Bar], tuple[int, i
 
 
 def _plain(music: str, left_out: list[LeftOut]) -> str:
-    """The bars without shorthands, and without the small chords in brackets that others may play."""
+    """Return the bars without shorthands, and without the small chords in brackets that others may play."""
     for short, signs in _SHORTHANDS:
         music = music.replace(short, signs)
     if others := re.findall(r"\([^()]*\)", music):
@@ -140,7 +142,11 @@ def _plain(music: str, left_out: list[LeftOut]) -> str:
 
 
 def _symbol(text: str, before: str, left_out: list[LeftOut], number: int) -> str:
-    """A chord; a bass alone, ``W/E``, goes under the one ``before``, and one that is not known holds it."""
+    """Return the symbol of a chord.
+
+    A bass alone, ``W/E``, goes under the chord ``before``. A chord that is not known becomes a slash, which
+    holds the one before.
+    """
     if text.startswith("W/"):
         text = f"{before.partition('/')[0]}{text[1:]}"
     if chord_of(text) is None:
@@ -150,7 +156,7 @@ def _symbol(text: str, before: str, left_out: list[LeftOut], number: int) -> str
 
 
 def _played(bars: Sequence[_Bar]) -> list[_Bar]:
-    """The bars in the order in which they sound: what is repeated comes twice, with its endings."""
+    """Return the bars in the order in which they sound: what is repeated comes twice, with its endings."""
     found: list[_Bar] = []
     start = 0
     for index, bar in enumerate(bars):
@@ -203,7 +209,7 @@ def _song(
 
 
 def _key(text: str) -> str:
-    """A key by our name for it; C major for what is none."""
+    """Return our name for a key; C major for a text that is no key."""
     try:
         return parse_key(f"{text.removesuffix('-')} {'minor' if text.endswith('-') else 'major'}").name
     except ValueError:
@@ -211,5 +217,5 @@ def _key(text: str) -> str:
 
 
 def _name(letter: str) -> str:
-    """The name of the section under a letter."""
+    """Return the name of the section that a letter marks."""
     return _NAMES.get(letter, f"part_{letter.lower()}")

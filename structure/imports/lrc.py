@@ -28,8 +28,10 @@ _BAR_QUARTERS = 4
 
 
 def read_lrc(data: bytes, path: Path) -> ImportedSong:
-    """Return the words of a file on bars of 4/4 at the tempo of a tag ``bpm``, or 120. Raises
-    MusicFileError where no line has a time."""
+    """Return the words of a file on bars of 4/4 at the tempo of a tag ``bpm``, or 120.
+
+    Raises MusicFileError where no line has a time.
+    """
     tags: dict[str, str] = {}
     lines: list[tuple[Fraction, str]] = []
     for row in decoded(data).splitlines():
@@ -75,6 +77,6 @@ def _seconds(minutes: str, seconds: str, part: str) -> Fraction:
 
 
 def _label(words: str) -> str:
-    """The name of a section that a line is, as ``[Chorus]``; empty for words to sing."""
+    """Return the name of the section that a line marks, as ``[Chorus]`` does; empty for words to sing."""
     found = re.fullmatch(r"[\[(]([^\])]{3,30})[\])]", words)
     return found[1] if found else ""

@@ -24,8 +24,10 @@ from structure.plans.planfile import UNREADABLE, read_plan_document
 
 
 def read_own_plan(data: bytes, path: Path) -> ImportedSong:
-    """Return what a plan says, note for note, as it is written. Raises MusicFileError for a file that is no
-    plan."""
+    """Return what a plan says, note for note, as it is written.
+
+    Raises MusicFileError for a file that is no plan.
+    """
     try:
         plan = read_plan_document(parse_json(data))
     except UNREADABLE as exc:

@@ -91,8 +91,11 @@ class ImportedChord:
 
 @dataclass(frozen=True, slots=True)
 class ImportedSection:
-    """A stretch of the song. Those that share a ``name`` are the same music; ``label`` is the file's word
-    for it, empty where it has none."""
+    """A stretch of the song.
+
+    Stretches that share a ``name`` are the same music. ``label`` is the file's word for the stretch, empty
+    where it has none.
+    """
 
     start: Exact
     end: Exact

@@ -42,7 +42,10 @@ class Finding:
 
 
 def check_song(song: Data, own_style: OwnStyle | None = None) -> Iterator[Finding]:
-    """All findings across the fields of a song spec, given as plain data, that may name ``own_style``."""
+    """Yield all findings across the fields of a song spec.
+
+    The spec is given as plain data and may name ``own_style``.
+    """
     yield from check_form_names_known_sections(song)
     yield from check_sections_are_visited(song)
     yield from check_stem_names_differ(song)
@@ -58,7 +61,7 @@ def check_song(song: Data, own_style: OwnStyle | None = None) -> Iterator[Findin
 
 
 def check_words_can_be_sung(song: Data) -> Iterator[Finding]:
-    """Words are in letters that somebody can sing, in the language that is said or guessed."""
+    """Check that words are in letters that somebody can sing, in the language that is said or guessed."""
     said = [stem.get("language") for _, stem in _dicts(song, "stems") if stem.get("language")]
     places: list[tuple[Path, object]] = [(("lyrics",), song.get("lyrics"))]
     places += [((*path, "lyrics"), owner.get("lyrics")) for path, owner in _owners(song)]
@@ -82,7 +85,7 @@ def _dicts(song: Data, field: str) -> Iterator[tuple[Path, Data]]:
 
 
 def check_form_names_known_sections(song: Data) -> Iterator[Finding]:
-    """A section in the form is defined, or is one that every musician knows."""
+    """Check that each section in the form is defined, or is one that every musician knows."""
     defined = _sections(song)
     for path, name in _visits(song):
         if name not in defined and kind_of(name) is None and _NAME.fullmatch(name):
@@ -91,7 +94,7 @@ def check_form_names_known_sections(song: Data) -> Iterator[Finding]:
 
 
 def check_sections_are_visited(song: Data) -> Iterator[Finding]:
-    """A section with a name of its own is visited; otherwise its name is probably misspelt."""
+    """Check that each section with a name of its own is visited; if not, it is probably misspelt."""
     visited = {name for _, name in _visits(song)}
     for name in _sections(song):
         if name in visited or kind_of(name) is not None or not _NAME.fullmatch(name):
@@ -108,7 +111,7 @@ def check_sections_are_visited(song: Data) -> Iterator[Finding]:
 
 
 def check_stem_names_differ(song: Data) -> Iterator[Finding]:
-    """Stems are told apart by their names."""
+    """Check that no two stems have the same name."""
     counts = Counter(name for _, name in _stems(song))
     seen: set[str] = set()
     for path, name in _stems(song):
@@ -118,7 +121,7 @@ def check_stem_names_differ(song: Data) -> Iterator[Finding]:
 
 
 def check_stem_names_are_known(song: Data) -> Iterator[Finding]:
-    """``stems`` and ``mute`` name stems of the song."""
+    """Check that ``stems`` and ``mute`` name stems of the song."""
     known = [name for _, name in _stems(song)]
     stems = [stem for stem in _list(song, "stems") if isinstance(stem, Mapping)]
     if not known or all(stem.get("role") == "audio" for stem in stems):
@@ -138,7 +141,7 @@ def check_stem_names_are_known(song: Data) -> Iterator[Finding]:
 
 
 def check_events_lie_in_their_sections(song: Data) -> Iterator[Finding]:
-    """An event begins in a bar that its section has, on a beat that the bar has."""
+    """Check that each event begins in a bar that its section has, on a beat that the bar has."""
     sections = _sections(song)
     for path, owner in _owners(song):
         name = path[1] if path[0] == "sections" else owner.get("section")
@@ -156,7 +159,7 @@ def check_events_lie_in_their_sections(song: Data) -> Iterator[Finding]:
 
 
 def check_genre_is_known(song: Data, own_style: OwnStyle | None) -> Iterator[Finding]:
-    """The genre is a style that we can plan."""
+    """Check that the genre is a style that we can plan."""
     genre, names = song.get("genre"), style_names()
     if own_style is not None and genre == own_style.style.name:
         return
@@ -165,7 +168,7 @@ def check_genre_is_known(song: Data, own_style: OwnStyle | None) -> Iterator[Fin
 
 
 def check_mix_is_known(song: Data) -> Iterator[Finding]:
-    """The preset of the mix is one of ours."""
+    """Check that the preset of the mix is one of ours."""
     from structure.presets.mixes import mix_names
 
     mix, names = song.get("mix"), mix_names()
@@ -176,7 +179,7 @@ def check_mix_is_known(song: Data) -> Iterator[Finding]:
 
 
 def check_keys_are_known(song: Data) -> Iterator[Finding]:
-    """Keys of the song, of its sections and of its visits can be read."""
+    """Check that the keys of the song, of its sections and of its visits can be read."""
     from structure.harmony.keys import parse_key
 
     keys: list[tuple[Path, Any]] = [(("key",), song.get("key"))]
@@ -190,7 +193,7 @@ def check_keys_are_known(song: Data) -> Iterator[Finding]:
 
 
 def check_chords_are_readable(song: Data) -> Iterator[Finding]:
-    """The chords of each section, and of each visit that has its own, can be read, bar by bar."""
+    """Check bar by bar that the chords of each section, and of each visit with its own, can be read."""
     sections = _sections(song)
     for path, owner in _owners(song):
         chords, section = owner.get("chords"), sections.get(str(owner.get("section")), {})
@@ -205,7 +208,7 @@ def check_chords_are_readable(song: Data) -> Iterator[Finding]:
 
 
 def check_comps_fill_their_bars(song: Data) -> Iterator[Finding]:
-    """A comp says of each bar of its section or visit from which take it is."""
+    """Check that each comp names the take of every bar of its section or visit."""
     from structure.specs.spec import TakeSpec, check_comp_fills, comp_ranges
 
     sections = _sections(song)
@@ -226,7 +229,7 @@ def check_comps_fill_their_bars(song: Data) -> Iterator[Finding]:
 
 
 def check_form_fits_the_length(song: Data) -> Iterator[Finding]:
-    """A form whose bars are all given lasts as long as ``length`` asks."""
+    """Check that a form whose bars are all given is as long as ``length`` asks, and not too long."""
     bars = _bars_of_form(song)
     if bars is None:
         return
@@ -238,13 +241,15 @@ def check_form_fits_the_length(song: Data) -> Iterator[Finding]:
 
 
 def _framed(owner: Data) -> Data:
-    """The tempo and the metre that a section or a visit has of its own."""
+    """Return the tempo and the metre that a section or a visit has of its own."""
     return {key: owner[key] for key in ("tempo", "meter") if owner.get(key) is not None}
 
 
 def _faults_of(song: Data, section: Data, chords: str) -> Iterator[ValueError]:
-    """What is wrong with each chord, or else with the whole progression; a key that is left open or unknown
-    is taken for C major."""
+    """Yield what is wrong with each chord, or else with the whole progression.
+
+    A key that is left out or unknown is taken for C major.
+    """
     from structure.harmony.bars import faults_of_chords, parse_progression, written_bars
     from structure.harmony.keys import parse_key
 
@@ -265,7 +270,7 @@ def _faults_of(song: Data, section: Data, chords: str) -> Iterator[ValueError]:
 
 
 def _bars_of_form(song: Data) -> int | None:
-    """Bars of the whole form; None where some section leaves its length open."""
+    """Return the bars of the whole form; None where some section leaves its length open."""
     sections, visits, entries = _sections(song), list(_visits(song)), _list(song, "form")
     if not visits or len(visits) != len(entries):
         return None
@@ -280,9 +285,9 @@ def _bars_of_form(song: Data) -> int | None:
 
 
 def _wanted_length(song: Data, bars: int) -> str | None:
-    """The length asked for, in words, if a form of ``bars`` bars does not last that long.
+    """Return the length asked for, in words, if a form of ``bars`` bars does not last that long.
 
-    A length in seconds is met to the closest bar, and says nothing while the tempo is open.
+    None where it does. A length in seconds is met to the closest bar; None too while the tempo is open.
     """
     value = song.get("length")
     try:
@@ -309,12 +314,12 @@ def _described(song: Data, bars: int) -> str:
 
 
 def _changes(song: Data) -> bool:
-    """Whether tempo or metre may change, so that bars alone do not tell how long the song lasts."""
+    """Return whether tempo or metre may change, so that bars alone do not give the song's length."""
     return any(_framed(owner) or owner.get("events") for _, owner in _owners(song))
 
 
 def _grid(song: Data) -> Grid | None:
-    """The song's grid; None while its tempo is open. The metre is 4/4 if left out, as in planning."""
+    """Return the song's grid; None while its tempo or its metre is open or wrong."""
     tempo, meter = song.get("tempo"), _meter(song)
     if not isinstance(tempo, int | float) or not 30 <= tempo <= 300 or meter is None:
         return None
@@ -322,7 +327,10 @@ def _grid(song: Data) -> Grid | None:
 
 
 def _meter(song: Data) -> Meter | None:
-    """The song's metre, 4/4 where a song with neither metre nor description leaves it out."""
+    """Return the song's metre, or 4/4 where it names no metre and has neither description nor genre.
+
+    None where the metre is left open otherwise, or cannot be read.
+    """
     text = song.get("meter")
     if text is None and not song.get("description") and not song.get("genre"):
         return Meter()
@@ -333,7 +341,7 @@ def _meter(song: Data) -> Meter | None:
 
 
 def finding_of(path: Path, exc: ValueError) -> Finding:
-    """A finding from an error that says what is wrong, then what is allowed, parted by a semicolon."""
+    """Return a finding from an error that says what is wrong and, after a semicolon, what is allowed."""
     message, _, hint = str(exc).partition("; ")
     return Finding(path, message, hint)
 
@@ -362,7 +370,7 @@ def _visits(song: Data) -> Iterator[tuple[Path, str]]:
 
 
 def _owners(song: Data) -> list[tuple[Path, Data]]:
-    """Sections, and visits in the form, that may have options."""
+    """Return the sections, and the visits in the form, that may have options."""
     owners: list[tuple[Path, Data]] = [(("sections", n), s) for n, s in _sections(song).items()]
     owners += [(("form", i), e) for i, e in enumerate(_list(song, "form")) if isinstance(e, dict)]
     return owners
@@ -379,7 +387,7 @@ def _is_number(value: Any) -> TypeGuard[float]:
 
 
 def _sections_of_form(song: Data) -> tuple[str, ...]:
-    """Sections of a form by name; empty where the form is a list, left out or unknown."""
+    """Return the sections of a form by name; empty where the form is a list, left out or unknown."""
     form = song.get("form")
     try:
         return load_form(form).section_names() if isinstance(form, str) else ()

@@ -26,7 +26,7 @@ Words = tuple[str, str]
 
 
 def faults_of(error: ValidationError, document: Document, root: Model = SongSpec) -> list[Fault]:
-    """One fault for each wrong field of a document that is a ``root``."""
+    """Return one fault for each wrong field of a document that is a ``root``."""
     faults: dict[tuple[Path, str], Fault] = {}
     for each in error.errors(include_url=False):
         found: dict[str, Any] = dict(each)
@@ -44,13 +44,13 @@ def faults_of(error: ValidationError, document: Document, root: Model = SongSpec
 
 
 def faults_at(findings: Iterable[Finding], document: Document) -> list[Fault]:
-    """Findings with the lines of the values that have them."""
+    """Return findings as faults, with the lines of the values that have them."""
     places = [(document.closest(found.path), found) for found in findings]
     return [Fault(found.message, dotted(at), document.lines.get(at), found.hint) for at, found in places]
 
 
 def not_a_mapping(document: Document, what: str, example: str) -> Fault:
-    """A document that is empty, a list or a mere value."""
+    """Return the fault of a document that is empty, a list or a mere value."""
     if document.data is None:
         return Fault(f"the {what} is empty", hint=f"write at least `{example}`")
     message = f"a {what} is a mapping of keys to values, got {shown(document.data)}"
@@ -58,8 +58,10 @@ def not_a_mapping(document: Document, what: str, example: str) -> Fault:
 
 
 def keys_at(path: Path, root: Model) -> list[str]:
-    """The keys that a mapping at ``path`` may have: ``("form", 2)`` → those of a visit. Where keys are
-    free, those of the mapping around it."""
+    """Return the keys that a mapping at ``path`` may have: for ``("form", 2)`` those of a visit.
+
+    Where any key is allowed, these are the keys of the mapping around it.
+    """
     kind: Any = root
     model = root
     for part in path:
@@ -75,12 +77,12 @@ def keys_at(path: Path, root: Model) -> list[str]:
 
 
 def _field_types(model: Model) -> dict[str, Any]:
-    """Types of a model's fields by the names that they have in a document."""
+    """Return the types of a model's fields by the names that they have in a document."""
     return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
 
 
 def _structured(kind: Any) -> Any:
-    """What holds further values in a type: a model, a list or a mapping; None where nothing does."""
+    """Return the part of a type that holds further values: a model, a list or a mapping; else None."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return kind
     if get_origin(kind) in (dict, tuple, list):
@@ -90,7 +92,7 @@ def _structured(kind: Any) -> Any:
 
 
 def shown(value: Any) -> str:
-    """A value as a message may quote it, shortened."""
+    """Return a value as a message may quote it, shortened."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -104,13 +106,13 @@ def shown(value: Any) -> str:
 
 
 def _got(found: Any) -> str:
-    """A value as it is written, as a message may quote it."""
+    """Return a value as it is written in the file, as a message may quote it."""
     written = found.get("written")
     return shown(found["input"]) if written is None else str(written)
 
 
 def _path_in_data(loc: tuple[str | int, ...], data: Any) -> Path:
-    """``loc`` without the parts that pydantic adds for unions and dictionary keys."""
+    """Return ``loc`` without the parts that pydantic adds for unions and dictionary keys."""
     path: list[str | int] = []
     for part in loc:
         inside = isinstance(data, dict) and part in data
@@ -129,7 +131,7 @@ def _words(kind: str, path: Path, found: Any, root: Model) -> Words:
 
 
 def _name(path: Path) -> str:
-    """What a message calls the value at ``path``."""
+    """Return what a message calls the value at ``path``."""
     if not path:
         return "the song"
     if isinstance(path[-1], int):
@@ -314,12 +316,15 @@ _WORDS: tuple[tuple[str, Callable[[Path, Any, Model], Words]], ...] = (
 
 
 def in_line_order(faults: Iterable[Fault]) -> list[Fault]:
-    """Faults as one meets them when reading the file."""
+    """Return faults as one meets them when reading the file."""
     return sorted(faults, key=lambda fault: (fault.line or 0, fault.field, fault.message))
 
 
 def first_of_each(faults: Iterable[Fault]) -> list[Fault]:
-    """One fault for each value: what YAML says of it comes before what the model makes of the rest."""
+    """Return one fault for each value.
+
+    What YAML says of a value comes before what the model makes of the rest.
+    """
     found: dict[tuple[str, int | None], Fault] = {}
     for fault in faults:
         found.setdefault((fault.field, fault.line), fault)

@@ -62,7 +62,7 @@ def name_format(data: bytes, file: str) -> tuple[str, str] | None:
 
 
 def _as_named(file: str, name: str) -> str:
-    """The file, under a name by which its reader is found."""
+    """Return the file's name, with another ending where its own would not lead to its reader."""
     endings = {
         "a MIDI file": (".mid", ".midi", ".kar", ".rmi", ".smf"),
         "an ABC file": (".abc",),

@@ -52,7 +52,7 @@ def load_spec(path: str | FilePath, bundled: Collection[str] = (), hear: Hear | 
 
 
 def read_spec_text(file: FilePath) -> str:
-    """The text of a spec's file. Raises SpecError."""
+    """Read the text of a spec's file. Raises SpecError."""
     return read_text(file, "spec", _LARGEST_KIB)
 
 
@@ -64,10 +64,13 @@ def parse_spec(
     own_files: OwnFiles | None = None,
     hear: Hear | None = None,
 ) -> SongSpec:
-    """Read a song spec from YAML text. ``source`` names it in errors; files that it names are looked up in
-    ``folder``, which is that of the source if left out. ``own_style`` is a style of the user's own, read
-    before, that the genre may name, ``own_files`` what
-    files of music hold that were read before. ``hear`` hears the notes of recordings. Raises SpecError."""
+    """Read a song spec from YAML text.
+
+    ``source`` names the text in errors. Files that the spec names are looked up in ``folder``, which is
+    that of the source if left out. ``own_style`` is a style of the user's own, read before, that the genre
+    may name. ``own_files`` are the contents of files of music that were read before. ``hear`` hears the
+    notes of recordings. Raises SpecError.
+    """
     if len(text.encode(errors="surrogatepass")) > 1024 * _LARGEST_KIB:
         raise file_error(source, "the spec is too large", f"a spec has {_LARGEST_KIB} KiB at most")
     document = read_yaml(text, source)
@@ -96,7 +99,7 @@ def parse_spec(
 
 
 def _with_own_files(spec: SongSpec, folder: FilePath, hear: Hear | None) -> tuple[SongSpec, list[Finding]]:
-    """The spec with what its files of music hold, and what is wrong with them."""
+    """Return the spec with what its files of music hold, and what is wrong with these files."""
     from structure.loading.own_files import read_own_files
 
     files, findings = read_own_files(spec, folder, hear)
@@ -139,7 +142,7 @@ def _read_own_style(document: Document, source: str) -> OwnStyle | None:
 
 
 def _find_init_audio(document: Document, folder: FilePath) -> None:
-    """Audio files are looked up beside the spec."""
+    """Look up audio files beside the spec."""
     sections, form = document.data.get("sections"), document.data.get("form")
     owners: list[tuple[Path, Any]] = []
     stems = document.data.get("stems")
@@ -190,8 +193,10 @@ def _read_lyrics_file(document: Document, folder: FilePath) -> None:
 
 
 def _read_hits_file(document: Document, folder: FilePath) -> None:
-    """Read the moments of a picture from a file beside the spec, and put them where they might have been
-    written."""
+    """Read the moments of a picture from a file beside the spec.
+
+    They are put where the spec might have listed them itself.
+    """
     hits = document.data.get("hits")
     said = {"file": hits} if isinstance(hits, str) and hits.lower().endswith(CUE_FILES) else hits
     name = said.get("file") if isinstance(said, dict) else None
@@ -239,7 +244,7 @@ def _normalise_form(document: Document) -> None:
 
 
 def _normalise_numbers(document: Document) -> None:
-    """``verse 1``, ``verse1`` and ``verse_1`` visit ``verse``, unless ``sections`` defines that name."""
+    """Let ``verse 1``, ``verse1`` and ``verse_1`` visit ``verse``, unless ``sections`` defines them."""
     sections = document.data.get("sections")
     defined = tuple(sections) if isinstance(sections, dict) else ()
     for entry in document.data["form"]:
@@ -248,7 +253,7 @@ def _normalise_numbers(document: Document) -> None:
 
 
 def _normalise_short_entry(document: Document, i: int, name: str, options: Any) -> None:
-    """``- chorus: {lift: 2}`` → ``{section: chorus, lift: 2}``."""
+    """Rewrite ``- chorus: {lift: 2}`` as ``{section: chorus, lift: 2}``."""
     form = document.data["form"]
     if name in FormEntry.model_fields:
         return

@@ -42,8 +42,10 @@ _RINGS = Fraction(1, 2)
 def read_own_files(
     spec: SongSpec, folder: FilePath, hear: Hear | None = None
 ) -> tuple[OwnFiles, list[Finding]]:
-    """Return what the files hold that the parts of a spec name, each read once, and what is wrong with
-    them. ``hear`` hears recordings; without it they are faults."""
+    """Return what the files of music hold that a spec's parts name, and what is wrong with them.
+
+    Each file is read once. ``hear`` hears recordings; without it they are faults.
+    """
     found: dict[str, OwnFile] = {}
     faults: dict[str, Finding] = {}
     strengths: dict[str, float] = {}

@@ -37,7 +37,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 
 
 def is_style_file(genre: object) -> bool:
-    """True where ``genre`` names a file and not a style."""
+    """Return whether ``genre`` names a file and not a style."""
     return isinstance(genre, str) and genre.lower().endswith(SUFFIXES)
 
 
@@ -88,7 +88,10 @@ def _name_faults(file_name: str, name: str) -> Iterator[Fault]:
 
 
 def _base(data: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Finding]]:
-    """The data of the style that this one is like; pop where it does not say."""
+    """Return the data of the style that this one is like, and what is wrong with its name.
+
+    The style is pop where the file does not name one or names an unknown one.
+    """
     like, known = data.get("like") or "pop", style_names()
     if like in known:
         return style_data(like), []
@@ -99,7 +102,7 @@ def _base(data: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Finding]]:
 def _findings_of_the_rest(
     name: str, written: Mapping[str, Any], base: Mapping[str, Any], error: ValidationError
 ) -> list[Finding]:
-    """What else is wrong in a file, in the fields that are well formed, so that one look finds it all."""
+    """Return what is wrong in the well-formed fields of a file, so that one look finds all its faults."""
     broken = {found["loc"][0] for found in error.errors() if found["loc"]}
     rest = {field: value for field, value in written.items() if field not in broken}
     try:

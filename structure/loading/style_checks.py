@@ -1,5 +1,7 @@
-"""What the model of a style cannot tell: figures, chords, keys, metres and kinds of section that exist, and
-ranges that go upwards."""
+"""Checks that the model of a style cannot make.
+
+Figures, chords, keys, metres and kinds of section must exist, and ranges must go upwards.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ def check_style_data(style: Style) -> Iterator[Finding]:
 
 
 def check_figures(style: Style) -> Iterator[Finding]:
-    """Figures and fills are known, in their metre."""
+    """Check that figures and fills are known, in their metre."""
     for role in ("drums", "bass", "chords", "arpeggio"):
         known = load_figures(role)
         for base, levels in getattr(style, role).items():
@@ -39,7 +41,7 @@ def check_figures(style: Style) -> Iterator[Finding]:
 
 
 def check_figures_of_stems(style: Style) -> Iterator[Finding]:
-    """Figures of a stem's own are known to its role; only chords and arpeggios have some."""
+    """Check that a stem's own figures are known to its role; only chords and arpeggios have some."""
     for i, stem in enumerate(style.stems):
         known = load_figures(stem.role) if stem.role in ("chords", "arpeggio") else {}
         for name in stem.figures:
@@ -49,7 +51,7 @@ def check_figures_of_stems(style: Style) -> Iterator[Finding]:
 
 
 def check_kinds_of_section(style: Style) -> Iterator[Finding]:
-    """Whatever is said of a kind of section is said of one that there is."""
+    """Check that whatever is said of a kind of section is said of one that there is."""
     rhythm = style.harmonic_rhythm
     by_kind: dict[Path, Iterable[str]] = {
         ("energy",): style.energy,
@@ -73,7 +75,7 @@ def check_kinds_of_section(style: Style) -> Iterator[Finding]:
 
 
 def check_names(style: Style) -> Iterator[Finding]:
-    """The mix, the genres of the forms, and the drums that roll, are known."""
+    """Check that the mix, the genres of the forms and the drums that roll are known."""
     try:
         load_mix(style.mix)
     except SpecError as exc:
@@ -88,7 +90,7 @@ def check_names(style: Style) -> Iterator[Finding]:
 
 
 def check_keys(style: Style) -> Iterator[Finding]:
-    """Modes are known, and tonics can be read."""
+    """Check that modes are known, and that tonics can be read."""
     for field in ("modes", "progressions", "cadences", "turnarounds", "keys"):
         for mode in getattr(style, field):
             if mode not in MODES:
@@ -101,7 +103,7 @@ def check_keys(style: Style) -> Iterator[Finding]:
 
 
 def check_meters(style: Style) -> Iterator[Finding]:
-    """Metres are supported."""
+    """Check that metres are supported."""
     for meter in style.meters:
         try:
             Meter.parse(meter)
@@ -110,7 +112,7 @@ def check_meters(style: Style) -> Iterator[Finding]:
 
 
 def check_ranges(style: Style) -> Iterator[Finding]:
-    """The first of two figures is the lower one, and weights leave a choice."""
+    """Check that the first of two figures is the lower one, and that weights leave a choice."""
     for field in ("tempo", "length_s", "players"):
         low, high = getattr(style, field)
         if low > high:
@@ -127,7 +129,7 @@ def check_ranges(style: Style) -> Iterator[Finding]:
 
 
 def check_chords(style: Style) -> Iterator[Finding]:
-    """Progressions, cadences and turnarounds can be read, and there are some."""
+    """Check that progressions, cadences and turnarounds can be read, and that there are some."""
     for mode in (mode for mode in style.progressions if mode in MODES):
         key = Key("C", mode)
         texts: list[tuple[Path, str]] = [

@@ -12,9 +12,10 @@ from structure.loading.known_formats import name_format
 def read_text(
     file: Path, what: str, largest_kib: int, similar: Callable[[Path], str] = lambda _: ""
 ) -> str:
-    """The text of a file that holds ``what`` (``song spec``), ``largest_kib`` KiB at most: no more is read.
+    """Read the text of a file that holds ``what`` (``song spec``).
 
-    ``similar`` finds a hint where there is no such file. Raises SpecError.
+    The file has ``largest_kib`` KiB at most; no more is read. ``similar`` finds a hint where there is no
+    such file. Raises SpecError.
     """
     source = str(file)
     if file.is_dir():
@@ -33,13 +34,16 @@ def read_text(
 
 
 def file_error(source: str, message: str, hint: str = "") -> SpecError:
-    """What is wrong with a file as a whole."""
+    """Return an error about a file as a whole."""
     return SpecError([Fault(message, hint=hint)], source)
 
 
 def decode_text(data: bytes, source: str, what: str) -> str:
-    """The text of ``what`` (``song spec``) in UTF-8, or in UTF-16 with a mark at its start, as PowerShell
-    writes it. ``source`` names it in errors. Raises SpecError, which names other formats that are known."""
+    """Decode the text of ``what`` (``song spec``).
+
+    It is UTF-8, or UTF-16 with a mark at its start, as PowerShell writes it. ``source`` names it in errors.
+    Raises SpecError, which names other formats that are known.
+    """
     if what != "text" and (known := name_format(data, source)) is not None:
         raise file_error(source, f"this is {known[0]}, and no {what}", known[1])
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):

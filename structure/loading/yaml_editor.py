@@ -66,8 +66,11 @@ def remove_value(text: str, path: Path, source: str = "<text>") -> str:
 
 
 def move_item(text: str, path: Path, old: int, new: int, source: str = "<text>") -> str:
-    """Return YAML text in which an item of the list at ``path`` stands at another place, with the comment
-    behind it; comments between items stay. Raises SpecError, and EditError where there is no such item."""
+    """Return YAML text in which an item of the list at ``path`` stands at another place.
+
+    The comment behind the item goes with it; comments between items stay. Raises SpecError, and EditError
+    where there is no such item.
+    """
     items = _items(text, path, (old, new), source)
     order = list(range(len(items)))
     order.insert(new, order.pop(old))
@@ -118,8 +121,10 @@ def value_at(data: Any, path: Path) -> Any:
 
 
 def scalar_text(text: str) -> str:
-    """Return text as a YAML scalar of one line: plain where every reader takes it for text, otherwise in
-    double quotes. It can stand in block and in flow context."""
+    """Return text as a YAML scalar of one line, which can stand in block and in flow context.
+
+    It is plain where every reader takes it for text, otherwise in double quotes.
+    """
     return _flow_text(text)
 
 
@@ -442,8 +447,11 @@ def _flow_text(value: Any) -> str:
 
 
 def _block_text(value: dict[str, Any] | list[Any], column: int, text: str) -> str:
-    """Return a list or mapping with each entry on a line of its own, indented by ``column`` but the first;
-    entries that are too long for that are blocks themselves."""
+    """Return a list or mapping as YAML with each entry on a line of its own.
+
+    All lines but the first are indented by ``column``. Entries that are too long for a line are blocks
+    themselves.
+    """
     entries = value.items() if isinstance(value, dict) else [(None, item) for item in value]
     lines = []
     for key, item in entries:

@@ -45,18 +45,21 @@ class Document:
     behind: dict[Path, str] = field(default_factory=dict)
 
     def line_of(self, path: Path) -> int | None:
-        """Line of a value, counted from 1, or of the closest value around it that exists."""
+        """Return the line of a value, counted from 1, or of the closest value around it that exists."""
         return self.lines.get(self.closest(path))
 
     def closest(self, path: Path) -> Path:
-        """``path``, or the path of the closest value around it that is written in the document."""
+        """Return ``path``, or the path of the closest value around it that is written in the document."""
         while path and path not in self.lines:
             path = path[:-1]
         return path
 
 
 def dotted(path: Path) -> str:
-    """``("form", 2, "lift")`` → ``form[3].lift``; items count from 1, as people do."""
+    """Write a path as text: ``("form", 2, "lift")`` → ``form[3].lift``.
+
+    Items count from 1, as people do.
+    """
     text = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path)
     return text.removeprefix(".")
 
@@ -165,7 +168,7 @@ class _Builder:
         return found
 
     def _pairs(self, node: MappingNode, path: Path, depth: int) -> list[tuple[Node, Node]]:
-        """Key and value nodes, merged mappings first so that a mapping's own keys win."""
+        """Return key and value nodes, merged mappings first so that a mapping's own keys win."""
         merged: dict[str, tuple[Node, Node]] = {}
         own: dict[str, tuple[Node, Node]] = {}
         for key, value in node.value:
@@ -186,7 +189,7 @@ class _Builder:
         return list({**merged, **own}.values())
 
     def _merged(self, value: Node, path: Path, depth: int) -> dict[str, tuple[Node, Node]]:
-        """Pairs that ``<<`` brings in; of several mappings the first wins."""
+        """Return the pairs that ``<<`` brings in; of several mappings the first wins."""
         sources = value.value if isinstance(value, SequenceNode) else [value]
         merged: dict[str, tuple[Node, Node]] = {}
         for source in reversed(sources):
@@ -249,7 +252,7 @@ class _Builder:
 
 
 def _joined_surrogates(text: str) -> str:
-    r"""JSON writes an emoji as two escapes (``\ud83c\udfb5``), which PyYAML leaves apart."""
+    r"""Join the two escapes (``\ud83c\udfb5``) that JSON writes for an emoji; PyYAML leaves them apart."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
@@ -266,7 +269,7 @@ def _real(text: str) -> float:
 
 
 def _behind(mark: Any) -> str:
-    """What stands behind a place on its line."""
+    """Return what stands behind a place on its line."""
     end = mark.buffer.find("\n", mark.pointer)
     return str(mark.buffer[mark.pointer : end if end >= 0 else len(mark.buffer)])
 
@@ -330,7 +333,7 @@ _EATEN = re.compile(r"[\[{].*[ \t]#[^\s#]")
 
 
 def _syntax_fault(exc: yaml.MarkedYAMLError, text: str) -> Fault:
-    """PyYAML's error in words that say what to do."""
+    """Return PyYAML's error in words that say what to do."""
     mark = exc.problem_mark or exc.context_mark
     begin = exc.context_mark or mark
     if mark is not None and begin is not None:

@@ -42,8 +42,10 @@ def count_by_spelling(word: str, language: str) -> int:
 
 
 def split_by_spelling(word: str, language: str, count: int | None = None) -> tuple[str, ...]:
-    """Return the letters of a word by syllables: ``count`` of them, as many as it seems to have if left
-    out."""
+    """Return the letters of a word by syllables.
+
+    There are ``count`` of them, at most one a letter, or as many as the word seems to have if left out.
+    """
     lower = word.lower()
     nuclei = _nuclei(lower, language)
     wanted = max(1, len(nuclei) if count is None else min(count, len(word)))

@@ -23,8 +23,10 @@ _STRESSED, _UNSTRESSED = 0.6, 0.35
 
 
 def lay_under(lines: Sequence[SungLine], tune: Sequence[Note], passage: Passage, where: str) -> list[Note]:
-    """Return the notes of a melody with the syllables of lines: one to a note, and where there are more
-    notes, syllables held over those that are weak and follow without a rest.
+    """Return the notes of a melody with the syllables of lines.
+
+    Each syllable has a note. Where there are more notes, syllables are held over those that are weak and
+    follow without a rest.
 
     Raises PlanError where the words have more syllables than the melody has notes.
     """

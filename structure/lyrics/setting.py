@@ -166,8 +166,10 @@ def _notes(
 
 
 def _with_melisma(notes: list[Note], tune: Sequence[Note], passage: Passage) -> list[Note]:
-    """Return the notes with one long stressed syllable on two notes, where the tune moves on under it to
-    a strong place: the latest but one of the line at most once."""
+    """Return the notes with a long stressed last syllable on two notes, where the tune moves on under it.
+
+    The second note begins at a strong place of the tune. Only the last note of the line can be parted.
+    """
     for i in range(len(notes) - 1, -1, -1):
         note = notes[i]
         own = note.syllable

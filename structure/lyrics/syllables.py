@@ -126,8 +126,10 @@ def _stresses(parts: Sequence[str], letters: str, sounds: Sequence[Sound], langu
 
 
 def _sounds(word: Word, count: int, language: str) -> tuple[Sound, ...]:
-    """Return the sounds of the syllables of a word, or of the words that it is made of; none where they are
-    not known, or are not so many."""
+    """Return the sounds of the syllables of a word, or of the words that it is made of.
+
+    Nothing where they are not known, or where they are not ``count`` syllables.
+    """
     if language != "en":
         return ()
     whole = english_sounds(word.letters)

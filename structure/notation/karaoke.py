@@ -18,8 +18,10 @@ _LONGEST_SHOWN_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class KaraokeLine:
-    """A line of words: when it begins and ends, in seconds from the song's first sample, and its words,
-    each with the second at which it begins."""
+    """A line of words, and when it begins and ends, in seconds from the song's first sample.
+
+    Each of its words has the second at which it begins.
+    """
 
     start_s: float
     end_s: float

@@ -36,8 +36,11 @@ _WORTH_FOLDING = 4
 
 @dataclass(frozen=True, slots=True)
 class Tone:
-    """A note, or several at once, in a bar: quarters from the bar line, and whether it is tied over the
-    bar line before or behind it. ``sung`` is what is sung on it, where it begins."""
+    """A note, or several at once, in a bar, in quarters from the bar line.
+
+    ``tied_from`` and ``tied_on`` say whether it is tied over the bar line before or behind it. ``sung`` is
+    what is sung on it, where it begins.
+    """
 
     start: Fraction
     end: Fraction
@@ -66,12 +69,13 @@ class TempoMark:
 
 @dataclass(frozen=True, slots=True)
 class LeadBar:
-    """A bar as it is printed. ``number`` is its number in the song when it is first played, from 1;
-    ``chord`` is what sounds when it begins.
+    """A bar as it is printed.
 
-    ``times`` counts how often the passage that ends here is played, where it begins with ``opens_repeat``;
-    ``ending`` is 1 or 2 under such a bracket. ``label`` and ``player`` are set where a section begins and
-    where the melody changes hands. ``tempi`` are the marks that the song's tempo needs here.
+    ``number`` is its number in the song when it is first played, from 1; ``chord`` is what sounds when it
+    begins. ``times`` counts how often the passage that ends here is played, where it begins with
+    ``opens_repeat``; ``ending`` is 1 or 2 under such a bracket. ``label`` and ``player`` are set where a
+    section begins and where the melody changes hands. ``tempi`` are the marks that the song's tempo needs
+    here.
     """
 
     number: int
@@ -91,7 +95,7 @@ class LeadBar:
 
     @property
     def music(self) -> object:
-        """What a player hears of it, to compare bars by."""
+        """Return what a player hears of it, to compare bars by."""
         return (
             self.key,
             self.meter,
@@ -104,8 +108,11 @@ class LeadBar:
 
 @dataclass(frozen=True, slots=True)
 class LeadSheet:
-    """A lead sheet. ``feel`` says the style and how it swings; ``players`` are those of the melody.
-    ``tempo_bpm`` and ``meter`` are those at the start."""
+    """A lead sheet.
+
+    ``feel`` says the style and how it swings; ``players`` are those of the melody. ``tempo_bpm`` and
+    ``meter`` are those at the start.
+    """
 
     title: str
     feel: str
@@ -149,7 +156,7 @@ def lead_sheet(plan: SongPlan) -> LeadSheet:
 
 
 def melody_stem(plan: SongPlan, visit: Visit) -> str | None:
-    """The stem that has the melody of a visit: the voice, or the first sounding lead, if there is one."""
+    """Return the stem that has the melody of a visit: the voice, or the first sounding lead, or None."""
     roles = {stem.name: stem.role for stem in plan.stems}
     parts = visit.music.score.parts
     return next((name for role in MELODIC for name in parts if roles.get(name) == role), None)
@@ -160,7 +167,7 @@ def _player(plan: SongPlan, visit: Visit) -> str:
 
 
 def _swing(plan: SongPlan, visit: Visit) -> Swing:
-    """How a visit swings; straight where its style is not known, or the metre has no pairs to swing."""
+    """Return how a visit swings; straight if its style is not known or the metre has no pairs to swing."""
     if plan.grid.span_at(plan.position_quarters(visit)).meter.denominator == 8:
         return Swing()
     try:
@@ -179,8 +186,11 @@ def _feel(plan: SongPlan, swing: Swing) -> str:
 def melody(
     plan: SongPlan, visit: Visit, swing: Swing | None = None
 ) -> list[tuple[Fraction, Fraction, tuple[int, ...], Syllable | None]]:
-    """Start, end (quarters from the visit's downbeat) and pitches of what the melody of a visit has, and
-    what is sung on it, as it is written: straight, on the grid, one thing at a time."""
+    """Return what the melody of a visit has, as it is written: straight, on the grid, one thing at a time.
+
+    Each entry has its start and its end (quarters from the visit's downbeat), its pitches, and what is sung
+    on it. Empty where the visit has no melody.
+    """
     name = melody_stem(plan, visit)
     if name is None:
         return []
@@ -200,7 +210,7 @@ def melody(
 
 
 def _section_bars(plan: SongPlan, visit: Visit, swing: Swing) -> tuple[LeadBar, ...]:
-    """The bars of a visit without marks."""
+    """Return the bars of a visit without marks."""
     places = bar_places(plan.grid_of(visit), visit.bars)
     tones: dict[int, list[Tone]] = {}
     for start, end, pitches, sung in melody(plan, visit, swing):
@@ -243,7 +253,7 @@ def _section_bars(plan: SongPlan, visit: Visit, swing: Swing) -> tuple[LeadBar, 
 
 
 def _tempi(plan: SongPlan, downbeat: Fraction, place: Bar) -> tuple[TempoMark, ...]:
-    """The marks of the tempi that begin in a bar."""
+    """Return the marks of the tempi that begin in a bar."""
     end = downbeat + place.end - place.start
     inside = (mark for mark in _marks(plan.grid) if downbeat <= mark.onset < end)
     return tuple(replace(mark, onset=mark.onset - downbeat) for mark in inside)
@@ -251,7 +261,10 @@ def _tempi(plan: SongPlan, downbeat: Fraction, place: Bar) -> tuple[TempoMark, .
 
 @lru_cache(maxsize=4)
 def _marks(grid: Grid) -> tuple[TempoMark, ...]:
-    """The marks of a song's tempi from bar 1, save its first. Steps of a beat at most share a word."""
+    """Return the marks of a song's tempi from bar 1, save its first.
+
+    Steps of a beat at most share a word.
+    """
     firsts = groupby(grid.spans, key=lambda span: span.quarters_per_minute)
     spans = [next(run) for _, run in firsts]
     settled, index, marks = spans[0], 0, []
@@ -269,7 +282,7 @@ def _marks(grid: Grid) -> tuple[TempoMark, ...]:
 
 
 def _short_steps(spans: Sequence[Span]) -> Iterator[Span]:
-    """The spans up to the first of more than a beat; the song's last one is like that before it."""
+    """Yield the spans up to the first of more than a beat; the song's last counts like the one before."""
     is_short = False
     for index, span in enumerate(spans):
         if index + 1 < len(spans):
@@ -280,7 +293,7 @@ def _short_steps(spans: Sequence[Span]) -> Iterator[Span]:
 
 
 def _word_for(steps: Sequence[Span]) -> str:
-    """What musicians call tempi that change from step to step; one alone is a beat that is held."""
+    """Return what musicians call tempi that change from step to step; one alone is a beat that is held."""
     if len(steps) == 1:
         return "held"
     return "rit." if steps[1].quarters_per_minute < steps[0].quarters_per_minute else "accel."
@@ -290,7 +303,7 @@ _Fold = tuple[str, tuple[LeadBar, ...], int, tuple[tuple[LeadBar, ...], ...]]
 
 
 def _folded(plan: SongPlan, sections: Sequence[tuple[LeadBar, ...]]) -> Iterator[_Fold]:
-    """Sections in order, those that come again at once joined under repeat signs."""
+    """Yield sections in order, those that come again at once joined under repeat signs."""
     index = 0
     while index < len(sections):
         bars, same = sections[index], 1
@@ -315,7 +328,7 @@ def _folded(plan: SongPlan, sections: Sequence[tuple[LeadBar, ...]]) -> Iterator
 
 
 def _joined(visits: Sequence[Visit]) -> str:
-    """``Chorus 3–4`` for two visits whose labels differ by number only."""
+    """Join the labels of visits: ``Chorus 3–4`` where they differ by number only."""
     first, last = visits[0].place.label, visits[-1].place.label
     stem, _, number = first.rpartition(" ")
     other, _, end = last.rpartition(" ")
@@ -325,8 +338,11 @@ def _joined(visits: Sequence[Visit]) -> str:
 
 
 def _alike(one: Sequence[LeadBar], other: Sequence[LeadBar]) -> int:
-    """How many bars from the start two passages of one length share, and may repeat: none where a note is
-    tied over the place where one would turn back."""
+    """Count the bars that two passages of one length share from the start, and may repeat.
+
+    A note that is tied over the place where one would turn back ends the count before it. Passages of
+    different lengths share none.
+    """
     if len(one) != len(other):
         return 0
     shared = next(
@@ -342,7 +358,7 @@ def _alike(one: Sequence[LeadBar], other: Sequence[LeadBar]) -> int:
 def _labelled(
     label: str, bars: tuple[LeadBar, ...], times: int, endings: tuple[tuple[LeadBar, ...], ...]
 ) -> Iterator[_Passage]:
-    """A section as passages, with its label at the start and a double bar at its end."""
+    """Yield a section as passages, with its label at the start and a double bar at its end."""
     passages = [_Passage(bars, times, endings)] if endings else _with_repeats(bars, times)
     first = passages[0]
     passages[0] = replace(first, bars=(replace(first.bars[0], label=label), *first.bars[1:]))
@@ -360,8 +376,11 @@ def _closed(bars: tuple[LeadBar, ...]) -> tuple[LeadBar, ...]:
 
 
 def _with_repeats(bars: tuple[LeadBar, ...], times: int) -> list[_Passage]:
-    """A section that is heard ``times`` times in a row, with what repeats inside it written once: bars that
-    come several times on end, or the section's half if its second half ends in another way."""
+    """Write what repeats inside a section once, for a section that is heard ``times`` times in a row.
+
+    That is bars that come several times on end, or the section's half if its second half ends in another
+    way.
+    """
     whole = _repeated_at(bars, 0)
     if whole and len(whole.bars) * whole.times == len(bars):
         return [replace(whole, times=whole.times * times)]
@@ -385,7 +404,10 @@ def _with_repeats(bars: tuple[LeadBar, ...], times: int) -> list[_Passage]:
 
 
 def _repeated_at(bars: tuple[LeadBar, ...], start: int) -> _Passage | None:
-    """The passage from ``start`` on that comes several times on end and saves most bars by that, if any."""
+    """Find the passage from ``start`` on that comes several times on end and saves most bars by that.
+
+    None where there is none.
+    """
     best = None
     for period in range(_WORTH_FOLDING, (len(bars) - start) // 2 + 1):
         part, times = bars[start : start + period], 1
@@ -398,8 +420,10 @@ def _repeated_at(bars: tuple[LeadBar, ...], start: int) -> _Passage | None:
 
 
 def _lines(passages: Sequence[_Passage]) -> list[list[LeadBar]]:
-    """Passages cut into lines: four bars or so, each section on a new line; short ones share one, and so
-    does a second ending."""
+    """Cut passages into lines of four bars or so, each section on a new line.
+
+    Short ones share a line, and so does a second ending.
+    """
     lines: list[list[LeadBar]] = []
     joins = False
     for passage in passages:
@@ -423,7 +447,7 @@ def _crowd(bars: Sequence[LeadBar]) -> int:
 
 
 def _cut(bars: Sequence[LeadBar]) -> list[list[LeadBar]]:
-    """Lines of four bars; of fewer where they would be crowded or one would be left alone."""
+    """Cut bars into lines of four, or of fewer where they would be crowded or one would be left alone."""
     if len(bars) == _BARS_A_LINE + 1 and _fits(bars):
         return [list(bars)]
     lines: list[list[LeadBar]] = []
@@ -440,7 +464,7 @@ def _cut(bars: Sequence[LeadBar]) -> list[list[LeadBar]]:
 
 
 def _signed(passage: _Passage) -> Iterator[LeadBar]:
-    """The printed bars of a passage with their repeat signs and endings."""
+    """Yield the printed bars of a passage with their repeat signs and endings."""
     bars = list(passage.bars)
     if passage.times > 1:
         bars[0] = replace(bars[0], opens_repeat=True)
@@ -454,7 +478,7 @@ def _signed(passage: _Passage) -> Iterator[LeadBar]:
 
 
 def _with_players(bars: Sequence[LeadBar], plan: SongPlan, players: Sequence[str]) -> list[LeadBar]:
-    """The bars with the name of who plays the melody, where that changes."""
+    """Add the name of who plays the melody to each bar where that changes."""
     by_bar = {
         visit.place.start_bar + 1: name for visit, name in zip(plan.visits, players, strict=True) if name
     }

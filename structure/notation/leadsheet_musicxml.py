@@ -49,8 +49,11 @@ _HIGHEST_MEDIAN_IN_TREBLE = 84
 
 
 def lead_sheet_musicxml(sheet: LeadSheet, *, for_engraving: bool = False) -> str:
-    """A lead sheet as MusicXML; the same sheet gives the same text. What is for engraving has slashes
-    for whole rests, and neither title nor tempo, which stand above the music there."""
+    """Write a lead sheet as MusicXML; the same sheet gives the same text.
+
+    What is for engraving has slashes for whole rests, and neither title nor tempo, which stand above the
+    music there.
+    """
     part = m21("stream").Part(id="lead")
     part.partName = "" if for_engraving else _part_name(sheet)
     signatures = {bar.meter: time_signature(bar.meter) for bar in sheet.bars}
@@ -85,7 +88,7 @@ _DEGREES = re.compile(r"\s*<degree\b.*?</degree>", re.DOTALL)
 
 
 def _part_name(sheet: LeadSheet) -> str:
-    """Who plays the melody, where it is one player."""
+    """Return who plays the melody where it is one player, else ``Melody``."""
     return display_name(sheet.players[0]) if len(sheet.players) == 1 else "Melody"
 
 
@@ -127,7 +130,7 @@ def _measure(bar: LeadBar, before: LeadBar | None, signature: Any) -> Any:
 
 
 def _mark(measure: Any, bar: LeadBar) -> None:
-    """The section's name in a box, who plays, and how often a repeat is played if not twice."""
+    """Write the section's name in a box, who plays, and how often a repeat is played if not twice."""
     if bar.label:
         measure.insert(0, rehearsal_mark(bar.label))
     if bar.player:
@@ -150,7 +153,7 @@ def _words(text: str) -> Any:
 
 
 def _write_tones(measure: Any, bar: LeadBar, signature: Any) -> None:
-    """The bar's notes and rests, with beams, accidentals and triplets."""
+    """Write the bar's notes and rests, with beams, accidentals and triplets."""
     length = bar.meter.bar_quarters
     edges = sorted({Fraction(0), length, *(t.start for t in bar.tones), *(t.end for t in bar.tones)})
     spans = triplets(edges, bar.meter)
@@ -173,7 +176,7 @@ def _write_tones(measure: Any, bar: LeadBar, signature: Any) -> None:
 
 
 def _fill_with_slashes(measure: Any, bar: LeadBar, sheet: LeadSheet) -> None:
-    """Slashes in the place of a bar's whole rest: one a beat, or a group where the beat is an eighth."""
+    """Put slashes in place of a bar's whole rest: one a beat, or a group where the beat is an eighth."""
     measure.removeByClass("Rest")
     middle = {"BassClef": "D3", "Treble8vaClef": "B5"}.get(type(_clef(sheet)).__name__, "B4")
     for start, end in pairwise(_beats(bar.meter)):
@@ -190,7 +193,7 @@ def _beats(meter: Meter) -> list[Fraction]:
 
 
 def _element(tone: Tone, start: Fraction, end: Fraction, bar: LeadBar) -> Any:
-    """A note or a chord, tied to what it is a part of."""
+    """Make a note or a chord, tied to what it is a part of."""
     chord = _chord_at(bar, start)
     later = next((other for other in bar.tones if other.start >= tone.end), None)
     following = later.pitches[-1] if later else None
@@ -209,7 +212,7 @@ def _chord_at(bar: LeadBar, position: Fraction) -> ChordEvent | None:
 
 
 def _endings(sheet: LeadSheet, measures: Sequence[Any]) -> list[Any]:
-    """The brackets over first and second endings."""
+    """Return the brackets over first and second endings."""
     brackets: list[Any] = []
     run: list[Any] = []
     for index, (bar, measure) in enumerate(zip(sheet.bars, measures, strict=True)):

@@ -36,22 +36,22 @@ _ALTERED = re.compile(r"([b#])(?=\d)")
 
 
 def m21(module: str) -> Any:
-    """A module of music21."""
+    """Import a module of music21."""
     return import_module(f"music21.{module}")
 
 
 def quarters(value: Fraction) -> Any:
-    """A position as music21 likes it: a float where that is exact."""
+    """Return a position as music21 likes it: a float where that is exact."""
     return float(value) if value.denominator & (value.denominator - 1) == 0 else value
 
 
 def m21_name(pitch: str) -> str:
-    """A pitch name with music21's flat: ``Bb`` is ``B-``."""
+    """Return a pitch name with music21's flat: ``Bb`` is ``B-``."""
     return pitch.replace("b", "-")
 
 
 def chord_symbol(chord: ChordEvent) -> Any:
-    """A chord symbol that prints as ours does, with the signs that musicians read: ``m7♭5``.
+    """Make a chord symbol that prints as ours does, with the signs that musicians read: ``m7♭5``.
 
     What it alters is said in degrees as well, for programs; :func:`exported` keeps those from printing.
     """
@@ -69,7 +69,7 @@ def chord_symbol(chord: ChordEvent) -> Any:
 
 
 def time_signature(meter: Meter) -> Any:
-    """A time signature that beams by the metre's beats, those of eighths in groups (7/8: 2 + 2 + 3)."""
+    """Make a time signature that beams by the metre's beats; eighths go in groups (7/8: 2 + 2 + 3)."""
     signature = m21("meter").TimeSignature(str(meter))
     groups = []
     if meter.denominator == 8 and not meter.is_compound:
@@ -82,40 +82,40 @@ def time_signature(meter: Meter) -> Any:
 
 
 def key_signature(key: Key) -> Any:
-    """A key signature that says its mode: D dorian is not A minor."""
+    """Make a key signature that says its mode: D dorian is not A minor."""
     signature = m21("key").KeySignature(key.sharps)
     signature.mode = key.mode
     return signature
 
 
 def rehearsal_mark(label: str) -> Any:
-    """The name of a section, above the staff."""
+    """Make a mark with the name of a section, above the staff."""
     mark = m21("expressions").RehearsalMark(label)
     mark.placement = "above"
     return mark
 
 
 def metronome(tempo_bpm: Fraction, meter: Meter) -> Any:
-    """A tempo mark in the metre's beats."""
+    """Make a tempo mark in the metre's beats."""
     referent: Any = "quarter" if meter.beat_quarters == 1 else float(meter.beat_quarters)
     return m21("tempo").MetronomeMark(number=float(tempo_bpm), referent=referent)
 
 
 def metadata(title: str) -> Any:
-    """Title and maker."""
+    """Make the metadata of a score: its title and its maker."""
     name = clean_line(title)
     return m21("metadata").Metadata(title=name, movementName=name, composer="Ritornello")
 
 
 def full_rest(meter: Meter) -> Any:
-    """The rest of a bar in which nothing sounds."""
+    """Make the rest of a bar in which nothing sounds."""
     rest = m21("note").Rest(quarterLength=quarters(meter.bar_quarters))
     rest.fullMeasure = True
     return rest
 
 
 def tie(from_before: bool, goes_on: bool) -> Any:
-    """The tie of a note that is a part of a longer one; None for a whole one."""
+    """Make the tie of a note that is a part of a longer one; None for a whole one."""
     if not (from_before or goes_on):
         return None
     return m21("tie").Tie("continue" if from_before and goes_on else "stop" if from_before else "start")
@@ -129,8 +129,10 @@ def with_beams(elements: Sequence[Any], signature: Any) -> None:
 
 
 def with_accidentals(elements: Iterable[Any], sharps: int) -> None:
-    """Show the accidentals that a bar needs under a key signature, in order of time: each holds to the bar
-    line on its own line or space. A note tied from before needs none."""
+    """Show the accidentals that a bar needs under a key signature, in order of time.
+
+    Each holds to the bar line on its own line or space. A note tied from before needs none.
+    """
     in_force: dict[tuple[str, int], int] = {}
     signature = dict.fromkeys("FCGDAEB"[: max(0, sharps)], 1) | dict.fromkeys(
         "BEADGCF"[: max(0, -sharps)], -1
@@ -164,7 +166,7 @@ def with_tuplet_brackets(
 
 
 def exported(score: Any) -> str:
-    """The score as MusicXML without the date of encoding, and with identifiers by order."""
+    """Write the score as MusicXML without the date of encoding, and with identifiers by order."""
     exporter = m21("musicxml.m21ToXml").GeneralObjectExporter(score)
     exporter.makeNotation = False
     text = bytes(exporter.parse(score)).decode()

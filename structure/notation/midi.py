@@ -88,8 +88,10 @@ def write_midi(
 
 
 def division_of(plan: SongPlan) -> int:
-    """Return the ticks of a quarter: 960, or so many more that notes of the user's own are where they
-    were, to the tick."""
+    """Return the ticks of a quarter.
+
+    There are 960, or so many more that notes of the user's own are where they were, to the tick.
+    """
     found = TICKS_PER_QUARTER
     for visit in plan.visits:
         for stem in visit.music.given:
@@ -101,8 +103,10 @@ def division_of(plan: SongPlan) -> int:
 
 
 def chord_pitches(chord: ChordEvent) -> tuple[int, ...]:
-    """Return a chord as MIDI pitches: its bass in the great octave, above it its tones from the small
-    octave's root up."""
+    """Return a chord as MIDI pitches.
+
+    Its bass is in the great octave, above it are its tones from the small octave's root up.
+    """
     root = _CHORD_ROOT + chord.root
     above = (root + (tone - chord.root) % 12 for tone in chord.pitch_classes)
     return (_CHORD_BASS + chord.bass, *sorted(set(above)))
@@ -137,8 +141,11 @@ def _text(kind: str, text: str) -> MetaMessage:
 
 
 def _conductor_events(plan: SongPlan) -> Iterator[Event]:
-    """Yield the title, each tempo and metre, at each section a marker and its key, and a marker at each
-    moment of a picture."""
+    """Yield the events of the song as a whole.
+
+    These are the title, each tempo and metre, at each section a marker and its key, and a marker at each
+    moment of a picture.
+    """
     yield 0, _HEAD, 0, _text("track_name", plan.title)
     before, division = None, division_of(plan)
     for span in plan.grid.spans:
@@ -224,8 +231,10 @@ def _stem_events(plan: SongPlan, stem: StemPlan, channel: int, name: str) -> Ite
 
 
 def _played_notes(plan: SongPlan, stem: str, division: int) -> list[_Played]:
-    """Return a stem's notes in the order in which they begin; each ends where its pitch is struck again,
-    save those of the user's own."""
+    """Return a stem's notes in the order in which they begin.
+
+    Each ends where its pitch is struck again, save those of the user's own.
+    """
     played = []
     for visit in plan.visits:
         part = visit.music.score.parts.get(stem)

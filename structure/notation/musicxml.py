@@ -89,7 +89,7 @@ def _all_notes(plan: SongPlan, stem: StemPlan) -> list[Note]:
 
 
 def _part(plan: SongPlan, stem: StemPlan, index: int, style: Style, staff: Staff) -> Any:
-    """One staff of a stem. What is said once stands on the upper one."""
+    """Make one staff of a stem. What is said once stands on the upper one."""
     player, is_first = staff.player, index == 0 and staff.index == 0
     has_staves = len(player.clefs) > 1
     kind = "PartStaff" if has_staves else "Part"
@@ -136,7 +136,7 @@ def _part(plan: SongPlan, stem: StemPlan, index: int, style: Style, staff: Staff
 
 
 def _instrument(stem: StemPlan, index: int, player: Player) -> Any:
-    """The part's instrument, by General MIDI."""
+    """Make the part's instrument, by General MIDI."""
     made = m21("instrument").Instrument(stem.name)
     made.midiProgram = player.program
     made.midiChannel = 9 if stem.role == "drums" else (index if index < 9 else index + 1) % 16
@@ -150,7 +150,7 @@ def _instrument(stem: StemPlan, index: int, player: Player) -> Any:
 
 
 def _mark(measure: Any, plan: SongPlan, visit: Visit, style: Style) -> None:
-    """Rehearsal mark of a section, and at the start of the song its tempo."""
+    """Write a section's rehearsal mark, the tempo at the song's start, and where swing begins or ends."""
     measure.insert(0, rehearsal_mark(visit.place.label))
     if visit.place.start_bar == 0:
         measure.insert(0, metronome(plan.grid.tempo_bpm, plan.meter))

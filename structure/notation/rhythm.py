@@ -38,7 +38,7 @@ class Triplet:
 
 
 def snapped(position: Fraction, meter: Meter) -> Fraction:
-    """The nearest position that is written: on sixteenths, or on thirds of a simple beat.
+    """Return the nearest position that is written: on sixteenths, or on thirds of a simple beat.
 
     What lies on thirty-seconds or on sixths of a beat already stays where it is.
     """
@@ -57,11 +57,11 @@ def _nearest(position: Fraction, step: Fraction) -> Fraction:
 
 
 def as_written(notes: Iterable[Note], meter: Meter, length: Fraction) -> list[Note]:
-    """Notes of a part as they are written down: on the grid, and held so that neither touch nor breath is a
-    rest of a sixteenth or less, nor a triplet where no note begins on a third.
+    """Return the notes of a part as they are written down, on the grid.
 
-    Positions count from the section's downbeat, ``length`` is that of the section. Notes keep pitch and
-    velocity; of two that would begin as one, one is left.
+    They are held so that neither touch nor breath is a rest of a sixteenth or less, nor a triplet where no
+    note begins on a third. Positions count from the section's downbeat, ``length`` is that of the section.
+    Notes keep pitch and velocity; of two that would begin as one, one is left.
     """
     begun = [(min(_placed(note.onset, meter), length - _FINEST), note) for note in notes]
     in_thirds = _beats_in_thirds((onset for onset, _ in begun), meter)
@@ -85,26 +85,28 @@ def as_written(notes: Iterable[Note], meter: Meter, length: Fraction) -> list[No
 
 
 def _beats_in_thirds(onsets: Iterable[Fraction], meter: Meter) -> set[int]:
-    """The beats in which a note begins on a third: triplets. One on a sixth alone makes none."""
+    """Return the beats in which a note begins on a third: triplets. One on a sixth alone makes none."""
     thirds = (meter.beat_quarters / 3, 2 * meter.beat_quarters / 3)
     return {int(onset // meter.beat_quarters) for onset in onsets if onset % meter.beat_quarters in thirds}
 
 
 def _evened(onset: Fraction, in_thirds: set[int], meter: Meter) -> Fraction:
-    """An onset on the sixteenths where it is neither that nor part of a triplet."""
+    """Move an onset to the sixteenths where it is neither on them nor part of a triplet."""
     is_free = int(onset // meter.beat_quarters) in in_thirds or _is_binary(onset)
     return onset if is_free else _nearest(onset, _SIXTEENTH)
 
 
 def _placed(position: Fraction, meter: Meter) -> Fraction:
-    """A position on the grid of the bar in which it lies."""
+    """Move a position to the grid of the bar in which it lies."""
     bar, rest = divmod(position, meter.bar_quarters)
     return bar * meter.bar_quarters + snapped(rest, meter)
 
 
 def triplets(cuts: Iterable[Fraction], meter: Meter) -> tuple[Triplet, ...]:
-    """The triplets of a bar whose events begin and end at ``cuts``: two beats long where only their thirds
-    are used, else one beat."""
+    """Return the triplets of a bar whose events begin and end at ``cuts``.
+
+    They are two beats long where only their thirds are used, else one beat.
+    """
     if meter.is_compound:
         return ()
     beat, inside = meter.beat_quarters, set(cuts)
@@ -128,15 +130,17 @@ def _is_binary(value: Fraction) -> bool:
 
 
 def _group_of(span: Triplet, meter: Meter) -> bool:
-    """Whether no group of the metre begins inside a stretch."""
+    """Return whether no group of the metre begins inside a stretch."""
     return not any(span.start < place < span.end for place in strong_positions(meter))
 
 
 def divided(
     start: Fraction, end: Fraction, meter: Meter, spans: Sequence[Triplet] = (), *, is_rest: bool = False
 ) -> list[Fraction]:
-    """Where a note or a rest from ``start`` to ``end`` is cut, both included; each stretch between has a
-    note value, plain or dotted, or two thirds of one inside a triplet."""
+    """Return where a note or a rest from ``start`` to ``end`` is cut, both included.
+
+    Each stretch between has a note value, plain or dotted, or two thirds of one inside a triplet.
+    """
     edges = {edge for span in spans for edge in (span.start, span.end) if start < edge < end}
     cuts = [start, *sorted(edges), end]
     found = [start]
@@ -148,8 +152,12 @@ def divided(
 
 
 def _thirds(start: Fraction, end: Fraction, span: Triplet) -> list[Fraction]:
-    """Cuts inside a triplet: at its thirds, save that two of them may be one note, and at halves, quarters
-    and so on of a third where no note value reaches from a place between the thirds to the next of them."""
+    """Return the cuts of a note inside a triplet, without its start.
+
+    They are at the triplet's thirds, save that two of them may be one note. Where no note value reaches
+    from a place between the thirds to the next of them, there are cuts at halves, quarters and so on of a
+    third.
+    """
     third = (span.end - span.start) / 3
     places = [span.start + third, span.start + 2 * third]
     if (start, end) in ((span.start, places[1]), (places[0], span.end)):
@@ -176,7 +184,7 @@ def _plain_cuts(start: Fraction, end: Fraction, meter: Meter, is_rest: bool) -> 
 
 
 def _may_stand(start: Fraction, end: Fraction, meter: Meter, is_rest: bool) -> bool:
-    """Whether one value may be written from ``start`` to ``end``."""
+    """Return whether one value may be written from ``start`` to ``end``."""
     length = end - start
     if length <= _FINEST:
         return True
@@ -210,7 +218,7 @@ def _group_edges(meter: Meter) -> set[Fraction]:
 
 
 def _counts_in_groups(meter: Meter) -> bool:
-    """Metres whose beats are made of eighths: none may be hidden by a tie across it."""
+    """Return whether the metre's beats are made of eighths: a tie may hide none of them."""
     return meter.denominator == 8
 
 
@@ -234,7 +242,7 @@ def _on_compound_beat(place: Fraction, meter: Meter) -> bool:
 
 
 def _strongest(start: Fraction, end: Fraction, meter: Meter) -> Fraction:
-    """The strongest position between two others: the first such."""
+    """Return the strongest position between two others: the first such."""
     step = _FINEST
     first = (start // step + 1) * step
     places = [first + k * step for k in range(int((end - first) / step) + 1) if first + k * step < end]

@@ -109,8 +109,10 @@ def _lengthened(notes: Sequence[Note], places: Sequence[Bar]) -> list[Note]:
 def write_notes(
     measure: Any, pieces: Sequence[Piece], place: Bar, visit: Visit, staff: Staff, signature: Any
 ) -> list[tuple[Any, Tied]]:
-    """Write a bar's notes and rests, with beams, accidentals and triplets; return the elements and what
-    they are of."""
+    """Write a bar's notes and rests, with beams, accidentals and triplets.
+
+    Return the elements, each with the notes that it writes; empty where nothing sounds.
+    """
     start, key = place.start, staff.player.key(visit.music.key)
     if not any(tied for _, _, tied in pieces):
         measure.insert(0, full_rest(place.meter))
@@ -136,7 +138,7 @@ def write_notes(
 
 
 def _element(length: Fraction, tied: Tied, key: Key, chord: ChordEvent | None, staff: Staff) -> Any:
-    """A rest, a note or a chord of a length in quarters."""
+    """Make a rest, a note or a chord of a length in quarters."""
     if not tied:
         return m21("note").Rest(quarterLength=quarters(length))
     made = [
@@ -162,7 +164,7 @@ def _pitched(
 
 
 def _hit(one: Note, place: DrumPlace) -> Any:
-    """A drum hit as an unpitched note without a length yet."""
+    """Make an unpitched note for a drum hit; it has no length yet."""
     made = m21("note").Unpitched(displayName=place.display)
     made.notehead = place.head
     made.id = drum_mark(one.pitch)

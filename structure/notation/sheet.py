@@ -35,7 +35,7 @@ def can_engrave() -> bool:
 
 
 def check_lead_sheet_path(path: Path) -> None:
-    """Raises RitornelloError where the suffix is none of :data:`SUFFIXES`."""
+    """Raise RitornelloError where the suffix is none of :data:`SUFFIXES`."""
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError(
             f"{path}: a lead sheet is a {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} file, by its suffix",
@@ -90,7 +90,7 @@ def _svg(sheet: LeadSheet, key: str) -> bytes:
 
 
 def _heading(sheet: LeadSheet, key: str) -> Heading:
-    """Style and tempo on the left, the key on the right."""
+    """Return the heading: style and tempo on the left, the key on the right."""
     from structure.engraving.engraving import Heading
 
     tempo = f" = {float(sheet.tempo_bpm):g}"
@@ -101,6 +101,6 @@ def _heading(sheet: LeadSheet, key: str) -> Heading:
 
 
 def _beat(meter: Meter) -> str:
-    """The note that is counted, as musical signs."""
+    """Return the note that is counted, as musical signs."""
     eighths = meter.beat_quarters * 2
     return _BEATS[2] + _DOT if eighths == 3 else _BEATS[int(eighths)]

@@ -20,10 +20,10 @@ _PLAIN = {"E#": "F", "B#": "C", "Fb": "E", "Cb": "B"}
 def spell_pitch(
     pitch: int, key: Key, chord: ChordEvent | None = None, following: int | None = None
 ) -> tuple[str, int]:
-    """Name and octave (4 holds middle C) of a MIDI pitch in a key, while a chord sounds.
+    """Return the name and octave (4 holds middle C) of a MIDI pitch in a key, while a chord sounds.
 
     Notes of the scale are the key's; others are the chord's own third, fifth or seventh (the G# of E7 in A
-    minor); what belongs to neither leads to the ``following`` pitch where that is a semitone away, on the
+    minor). What belongs to neither leads to the ``following`` pitch where that is a semitone away, on the
     letter beside it, and is spelled by the key otherwise.
     """
     wanted = pitch % 12
@@ -37,8 +37,10 @@ def spell_pitch(
 
 
 def _passing_tone(pitch: int, key: Key, following: int | None) -> str:
-    """A note outside of scale and chord: beside the note to which it leads, else as the key has it, with a
-    raised fourth."""
+    """Spell a note outside of scale and chord.
+
+    It is spelled beside the note to which it leads, else as the key has it, with a raised fourth.
+    """
     wanted = pitch % 12
     name = key.spell(wanted)
     if following is not None and abs(following - pitch) == 1 and following % 12 in key.scale:

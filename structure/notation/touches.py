@@ -66,8 +66,10 @@ class Touches:
         self._word = ""
 
     def bar(self, measure: Any, start: Fraction, written: Sequence[tuple[Any, Tied]]) -> None:
-        """Write what is said of the notes of a bar onto their elements; it begins ``start`` quarters after
-        its section."""
+        """Write what is said of the notes of a bar onto their elements.
+
+        The bar begins ``start`` quarters after its section.
+        """
         self._placed += [(float(start) + float(element.offset), element) for element, _ in written]
         if not any(note.articulation in _WORDS for _, tied in written for note, *_ in tied):
             self._word = ""
@@ -90,7 +92,7 @@ class Touches:
         self._placed = []
 
     def _write_pedal(self, control: Control) -> None:
-        """The pedal, wherever something sounds while it is down."""
+        """Write the pedal wherever something sounds while it is down."""
         points = [(float(at), value) for at, value in control.points]
         for (down, value), (up, _) in pairwise(points):
             inside = [element for at, element in self._placed if down - _CHANGE <= at < up - _CHANGE]
@@ -129,7 +131,7 @@ class Touches:
                 return
 
     def _head(self, element: Any, begun: Sequence[Note]) -> None:
-        """A ghost note in parentheses; what is damped with a cross."""
+        """Put a ghost note in parentheses, and give what is damped a cross."""
         for note in getattr(element, "notes", (element,)):
             own = next((one for one in begun if self._is_drums or one.pitch == note.pitch.midi), None)
             if own is None:

@@ -139,10 +139,12 @@ def check_slowing(song: Song, wish: Wish) -> str:
 
 
 def check_held(song: Song, wish: Wish) -> str:
-    """Return where a chord is held by most for a bar, or for a hold as long as it says; under a fermata, at
-    which time waits, for as long as half a bar takes in the tempo before.
+    """Return where a chord is held before a bar line.
 
-    One who is named holds its notes in all bars of the place or time.
+    Most stems hold it for most of a bar; an amount in the wish says how many bars before the line it may
+    begin. Under a fermata, where time waits, half a bar in the tempo before is enough.
+
+    A player who is named holds its notes in all bars of the place or time.
     """
     if wish.what == "hold" and wish.where.stem is not None:
         return _check_player_holds(song, wish, wish.where.stem)
@@ -173,8 +175,11 @@ def check_held(song: Song, wish: Wish) -> str:
 
 
 def _check_player_holds(song: Song, wish: Wish, name: str) -> str:
-    """Return where a player begins notes once a bar at most, or with each chord where these change faster,
-    and sounds through most of the time."""
+    """Return where a player holds its notes.
+
+    It begins notes once a bar at most, or with each chord where these change faster, and sounds through
+    most of the time.
+    """
     stems = players(song, name)
     if not stems:
         raise UnmetError(f"no stem is {name}; there are {', '.join(song.stems)}")

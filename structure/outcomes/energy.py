@@ -56,8 +56,11 @@ def bars_next_to(song: Song, wish: Wish) -> list[int]:
 
 
 def _is_level(song: Song, bars: Sequence[int], word: str, place: Sequence[int]) -> tuple[bool, str]:
-    """Tell whether bars are quiet or loud beside a place, or the rest of the song; all of it, beside its
-    style."""
+    """Tell whether bars are quiet or loud, and say how strong they are.
+
+    They are compared with a place, or with the rest of the song. The whole song is compared with what is
+    usual in its style.
+    """
     others = list(place) or [bar for bar in range(song.bars) if bar not in set(bars)]
     here = mean_force(song, bars)
     beside = (

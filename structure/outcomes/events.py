@@ -209,7 +209,8 @@ def _solo_places(song: Song, wish: Wish) -> list[Visit]:
         return [v for v in song.plan.visits if v.place.start_bar <= line - at_end < v.end_bar]
     if wish.where.section is not None:
         return visits_at(song, wish.where)
-    return visits_of_kind(song, "solo") or list(song.plan.visits)
+    solos = visits_of_kind(song, "solo")
+    return [*solos, *(visit for visit in song.plan.visits if visit not in solos)]
 
 
 def _solos(song: Song, wish: Wish) -> str:
@@ -388,8 +389,10 @@ def _fillers(song: Song, wish: Wish) -> list[str]:
 
 
 def _runs(song: Song, bar: int, stems: Sequence[str]) -> bool:
-    """Return True where a player has three notes or more in the last half of a bar, none far from the one
-    before it."""
+    """Return whether a player runs in the last half of a bar.
+
+    A run has three notes or more there, each at most five semitones from the one before it.
+    """
     half = (song.downbeats[bar] + song.downbeats[bar + 1]) / 2
     for stem in stems:
         notes = [sound for sound in song.in_bars([bar], [stem]) if sound.start >= half - 0.05]

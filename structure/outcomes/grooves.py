@@ -57,8 +57,10 @@ def drummed(song: Song, bars: Collection[int]) -> list[int]:
 
 
 def is_half_time(song: Song, bars: Collection[int]) -> bool:
-    """Return True where the backbeat is on three alone in most bars that have one; in metres of two beats,
-    on one in every second bar."""
+    """Return whether the backbeat is on three alone in most bars that have one.
+
+    In metres of two beats, it is on two alone, and at most in three of four bars with drums.
+    """
     drums = drummed(song, bars)
     hits = [beats_hit(song, bar, BACKBEATS) for bar in drums]
     struck = [beats - {0} for beats in hits if beats - {0}]
@@ -365,8 +367,10 @@ def check_groove(song: Song, wish: Wish, wishes: Wishes) -> str:
 
 
 def has_stop_time(song: Song, bars: Sequence[int]) -> bool:
-    """Return True where in half of some bars, at least two, all but one player strike on one and are silent
-    from the second beat on."""
+    """Return whether a band plays in stop time in half of some bars, and in two of them at least.
+
+    There, all but one player at most strike on one and are silent from the second beat on.
+    """
     right = 0
     for bar in bars:
         groups: dict[str, list[Sound]] = {}
@@ -423,8 +427,10 @@ def has_stabs(song: Song, bars: Sequence[int], stems: Collection[str]) -> bool:
 
 
 def has_impact(song: Song, bar: int) -> bool:
-    """Return True where most players of a bar strike at once and harder than in the rest of the song, with
-    a kick, a crash or a low note among them."""
+    """Return whether most players of a bar strike at once and harder than usual in the song.
+
+    A kick, a crash or a low note is among the strokes.
+    """
     sounds = song.in_bars([bar])
     usual = sum(sound.velocity for sound in song.sounds) / max(1, len(song.sounds))
     playing = {sound.stem for sound in sounds}

@@ -116,6 +116,9 @@ def _is_like(song: Song, words: str, chords: Sequence[Harmony], bars: Sequence[i
             "extended",
             "seventh",
             "7th",
+            "maj7",
+            "major seventh",
+            "gospel",
             "sophisticated",
             "colourful",
             "colorful",
@@ -177,9 +180,11 @@ def _ends_plagally(song: Song, chords: Sequence[Harmony], *, is_minor: bool) -> 
 
 
 def _descends(song: Song, bars: Sequence[int]) -> bool:
-    """Return True where the lowest notes of the bars, those on their first beats, or those of a bass on the
-    first beats, go down by step three times in a row; a bass may leap inside a bar to another note of the
-    chord."""
+    """Return whether a low line of the bars goes down by step three times in a row.
+
+    The line is that of the lowest notes of the bars, of those on their first beats, or of either in a bass.
+    A bass may leap inside a bar to another note of the chord.
+    """
     lines: list[list[int]] = []
     for stems in (song.pitched, *({name} for name in sorted(song.with_role("bass")))):
         lows, firsts = [], []

@@ -105,8 +105,10 @@ def _says(stem: StemPlan, name: str) -> bool:
 
 
 def players(song: Song, name: str) -> list[str]:
-    """Return the stems that are an instrument; a narrower name than the list has must be in their words,
-    where any of them has it."""
+    """Return the stems that are an instrument.
+
+    A name that is narrower than those of the list must be in the words of a stem, where any stem has it.
+    """
     found = [stem for stem in song.plan.stems if is_player(stem, name)]
     # Who goes by a name of several words is that very player: a pedal steel, not all guitars.
     said = [stem for stem in song.plan.stems if len(plain(name).split()) > 1 and _says(stem, name)]

@@ -41,8 +41,11 @@ def chords_in(song: Song, bars: Iterable[int]) -> list[Harmony]:
 
 
 def fit(weights: Sequence[float], chords: Sequence[Harmony], root: int, family: str) -> float:
-    """Return how well a tonic and a mode fit: the correlation of the notes with the mode's profile, and
-    how much of the time, and at which ends, the harmony is on the tonic."""
+    """Return how well a tonic and a mode fit.
+
+    This is the correlation of the notes with the mode's profile, and more for each share of the time, and
+    each of the ends, in which the harmony is on the tonic.
+    """
     profile = [_PROFILES[family][(pitch - root) % 12] for pitch in range(12)]
     whole = sum(chord.duration for chord in chords)
     third = 3 if family == "minor" else 4
@@ -136,8 +139,10 @@ def _is_in(song: Song, bars: Sequence[int], text: str, root: int, family: str) -
 
 
 def _is_framed_by(song: Song, bars: Sequence[int], key: Key) -> bool:
-    """Return True where chords begin and end on a key's tonic: such a place is in it, also where its tune
-    dwells on other notes of the scale."""
+    """Return whether chords begin and end on a key's tonic.
+
+    Such a place is in that key, even where its tune dwells on other notes of the scale.
+    """
     chords = chords_in(song, bars)
     third = 3 if key.family == "minor" else 4
     ends = [chords[0], chords[-1]] if chords else []
@@ -210,8 +215,11 @@ def _step_into(song: Song, visit: Visit) -> int:
 
 
 def _lasting_shift(song: Song, visit: Visit) -> int:
-    """Return by how much all that returns after the first visit of a section is moved, where nothing before
-    it is: that section has nothing else to be held against."""
+    """Return by how many semitones all that returns after the first visit of a section is moved.
+
+    0 where what returns is not all moved alike, where something before the visit is moved too, or where the
+    section was played before: then there is something else to compare it with.
+    """
     visits = list(song.plan.visits)
     number = visits.index(visit)
     known = {v.place.name for v in visits[:number]}

@@ -35,8 +35,11 @@ class UnmetError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """One note as it is heard: its stem, the bar that it begins in, quarters since that bar's downbeat,
-    quarters since the song's first downbeat, and how long it lasts."""
+    """One note as it is heard.
+
+    ``stem`` plays it and ``bar`` is the one that it begins in. ``beat`` is in quarters since that bar's
+    downbeat, ``start`` in quarters since the song's first downbeat, and ``duration`` in quarters.
+    """
 
     stem: str
     bar: int
@@ -192,8 +195,11 @@ class Song:
 
     @cached_property
     def force(self) -> list[float]:
-        """Return how strong each bar is: its notes, each counted by its velocity, a chord of one stem as
-        the root of its notes; in strokes of full velocity a beat."""
+        """Return how strong each bar is, in strokes of full velocity a beat.
+
+        Each note counts by its velocity. A chord of one stem counts as the square root of its number of
+        notes.
+        """
         strengths = []
         for bar, sounds in enumerate(self.by_bar):
             groups: dict[tuple[str, int], list[int]] = {}
@@ -209,7 +215,7 @@ class Song:
 
 
 def _sounds_of(plan: SongPlan, song: Song) -> tuple[Sound, ...]:
-    """The notes of a plan on the bars of a song."""
+    """Return the notes of a plan on the bars of a song."""
     found = []
     for visit in plan.visits:
         base = song.downbeats[visit.place.start_bar]
@@ -223,7 +229,7 @@ def _sounds_of(plan: SongPlan, song: Song) -> tuple[Sound, ...]:
 
 
 def _with_stems(plan: SongPlan, names: Collection[str]) -> SongPlan:
-    """The plan with some of its stems alone."""
+    """Return the plan with some of its stems alone."""
     kept = tuple(stem for stem in plan.stems if stem.name in names)
     visits = tuple(
         replace(visit, music=replace(visit.music, score=_of_stems(visit.music.score, names)))

@@ -111,15 +111,19 @@ def _middles() -> Mapping[str, Mapping[str, float]]:
 
 
 def middle_of(song: Song) -> Mapping[str, float]:
-    """Return what is usual in a song's style, for every measure; for a style of which nothing is known,
-    what is usual among all styles, but its own tempo."""
+    """Return what is usual in a song's style, for every measure.
+
+    For a style of which nothing is known, this is what is usual among all styles.
+    """
     known = _middles().get(song.plan.genre)
     return known if known is not None else _middles()["other"]
 
 
 def difference(name: Measure, value: float, middle: float) -> float:
-    """Return how far a measure lies above another, in its own terms: semitones for a register, the step of
-    the mode, else a share."""
+    """Return how far a measure lies above another.
+
+    The difference is in semitones for a register, in steps for the mode, and a share otherwise.
+    """
     if name in ("mode", "register"):
         return value - middle
     return value / middle - 1.0 if middle else 0.0

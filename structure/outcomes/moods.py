@@ -96,8 +96,10 @@ def check_mood(song: Song, wish: Wish, wishes: Wishes) -> str:
 
 
 def find_missing(song: Song, wish: Wish, wishes: Wishes) -> Mapping[Measure, str]:
-    """Return the directions that the notes do not take, where a mood that is wanted needs more of them;
-    nothing where it is there, or where no rule turns it into notes."""
+    """Return the directions that the notes do not take, where a mood that is wanted needs more of them.
+
+    Nothing where the mood is there already, or where no rule turns it into notes.
+    """
     wanted = directions_of(wish.what)
     if wanted is None or wish.polarity in _AVOIDS:
         return {}
@@ -109,8 +111,10 @@ def find_missing(song: Song, wish: Wish, wishes: Wishes) -> Mapping[Measure, str
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """The directions of a mood that no other wish settles, which of them the notes take, and how many of
-    them the mood needs."""
+    """The directions of a mood that no other wish settles.
+
+    ``taken`` are those that the notes take, and ``needed`` is how many the mood needs.
+    """
 
     open_to_it: Mapping[Measure, str]
     taken: frozenset[Measure]
@@ -170,8 +174,11 @@ def _settled(wishes: Wishes) -> set[str]:
 
 
 def _contested(wish: Wish, wanted: Mapping[Measure, str], wishes: Wishes) -> set[str]:
-    """Return the measures on which other moods that are wanted decide: those that a mood to avoid shares
-    with them, and those on which two wanted moods contradict each other ("sad but hopeful")."""
+    """Return the measures on which other moods that are wanted decide.
+
+    A mood to avoid leaves them those directions that it shares with them. Of two wanted moods, they are
+    those on which the two contradict each other ("sad but hopeful").
+    """
     others = [
         w for w in wishes.wishes if w.kind == "mood" and w is not wish and w.polarity in ("want", "more")
     ]
@@ -181,10 +188,10 @@ def _contested(wish: Wish, wanted: Mapping[Measure, str], wishes: Wishes) -> set
 
 
 def measures_that_differ(one: SongPlan, other: SongPlan, word: str, against: str) -> tuple[str, ...]:
-    """Return the measures in which a song of one mood differs from one of another, in the direction of the
-    words: where one word leads up and the other down, or only one of them leads anywhere.
+    """Return the measures in which songs of two moods differ in the direction of the two words.
 
-    Tempi differ by a tenth at least. Raises ValueError for a mood that is in no list.
+    One word leads up and the other down, or only one of them leads anywhere. Tempi differ by a tenth at
+    least. Raises ValueError for a mood that is in no list.
     """
     mine, theirs = directions_of(word), directions_of(against)
     if mine is None or theirs is None:

@@ -45,8 +45,11 @@ def check_section(song: Song, wish: Wish, wishes: Wishes) -> str:
 
 
 def _is_as_often(count: int, wish: Wish, wishes: Wishes) -> bool:
-    """Return True where there are as many visits as asked: at least so many, where the number is that of a
-    visit which another wish is about ("a solo after the second chorus")."""
+    """Return whether there are as many visits as asked.
+
+    More are right too where more are asked for, and where the number is that of a visit which another wish
+    is about ("a solo after the second chorus").
+    """
     amount = int(wish.amount or 1)
     others = [place for other in wishes.wishes for place in (other.where, other.when and other.when.place)]
     is_a_place = any(

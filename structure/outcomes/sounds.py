@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -53,9 +54,11 @@ def _styles() -> dict[str, set[str]]:
 
 
 def _own_styles(genre: str) -> set[str]:
-    """Return the styles of a genre; "prairie folk" is folk, since its last word is, and
-    "soul-pop" is soul or pop. A style of any other
-    name, as of the user's own, is its own genre."""
+    """Return the styles of a genre.
+
+    "prairie folk" is folk, since its last word is, and "soul-pop" is soul or pop. A shipped style that no
+    genre lists is its own genre. Any other name, as of a style of the user's own, has no styles.
+    """
     words = genre.replace("-", " ").replace("/", " ").split()
     if genre not in _styles() and ("-" in genre or "/" in genre):
         return {style for word in words for style in _styles().get(word, ())}
@@ -112,9 +115,19 @@ def _is_said(song: Song, words: str) -> bool:
 
 
 def _has(texts: list[str], words: str) -> bool:
-    """Return True where one of some texts has all words, in any order."""
-    wanted = _plain(words).split()
-    return any(set(wanted) <= set(_plain(text).split()) for text in texts)
+    """Return True where one of some texts has all words, or others that mean the same, in any order."""
+    wanted = _canonical(words)
+    return any(wanted <= _canonical(text) for text in texts)
+
+
+def _canonical(text: str) -> set[str]:
+    """Return the words of a text, of those that mean the same sound the first of their row."""
+    return {_same_sounds().get(word, word) for word in _plain(text).split()}
+
+
+@cache
+def _same_sounds() -> Mapping[str, str]:
+    return {word: row[0] for row in _data()["same_sounds"] for word in row}
 
 
 def named_effect(name: str) -> Effect | None:
@@ -180,8 +193,10 @@ def _lines_of(song: Song, wish: Wish) -> list[tuple[int, ...]]:
 
 
 def check_sound(song: Song, wish: Wish, wishes: Wishes) -> str:
-    """Return that the words for a sound are in what the stems are to sound like, or that an effect is it.
-    Raises UnmetError."""
+    """Return how a song has a sound: by the words for what its stems are to sound like, or by an effect.
+
+    Raises UnmetError where the wish is not met.
+    """
     if song.effects and wish.where.stem is None and named_effect(wish.what) is not None:
         return check_effects(song, wish)
     texts = _prompts(song, wish)
@@ -210,6 +225,7 @@ def check_era(song: Song, wish: Wish, wishes: Wishes) -> str:
 
 def check_mix(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return how the mix is, where that is wished for. Raises UnmetError for what nothing plans."""
+    wish = _of_its_player(song, wish)
     word = _plain(wish.what).removesuffix(" mix").removesuffix(" stereo").removesuffix(" sound")
     measured = _mix_of_stems(song, wish) if wish.where.stem is not None else _mix_of_song(song)
     word = _measured_as(word, measured)
@@ -218,6 +234,19 @@ def check_mix(song: Song, wish: Wish, wishes: Wishes) -> str:
     if measured[word] == (wish.polarity in ("avoid", "less")):
         raise UnmetError(f"the mix is {'' if measured[word] else 'not '}{wish.what}")
     return f"the mix is {'' if measured[word] else 'not '}{wish.what}"
+
+
+def _of_its_player(song: Song, wish: Wish) -> Wish:
+    """Return a wish for "loud bass" or "bass up front" as one for the bass; any other as it is."""
+    words = _plain(wish.what).split()
+    if wish.where.stem is not None:
+        return wish
+    for place in range(1, len(words)):
+        first, last = " ".join(words[:place]), " ".join(words[place:])
+        for player, how in ((last, first), (first, last)):
+            if players(song, player):
+                return replace(wish, what=how, where=replace(wish.where, stem=player))
+    return wish
 
 
 def _measured_as(words: str, measured: Mapping[str, bool]) -> str:

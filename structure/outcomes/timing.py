@@ -61,8 +61,10 @@ def _asked_tempo(wish: Wish) -> tuple[float, float]:
 
 
 def _is_pace(song: Song, word: str, tempo: float, *, is_placed: bool) -> bool:
-    """Return True where a tempo is slow, medium or fast among those that are usual in the song's style; in
-    a place, against the song's."""
+    """Return whether a tempo is slow, medium or fast among those that are usual in the song's style.
+
+    In a place, it is compared with the song's tempo.
+    """
     if is_placed:
         usual = song.tempo_at(0)
         return {"slow": tempo < 0.95 * usual, "fast": tempo > 1.05 * usual}.get(word, True)

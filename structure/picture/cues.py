@@ -67,7 +67,7 @@ def read_cues(path: Path, counting: FrameCount) -> tuple[Cue, ...]:
 
 
 def _decoded(data: bytes) -> str:
-    """Text in UTF-8, in UTF-16 as some editors write tables, or else in Windows' Latin alphabet."""
+    """Decode text in UTF-8, in UTF-16 as some editors write tables, or else in Windows' Latin alphabet."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16")
     try:
@@ -126,8 +126,10 @@ def _is_time(cell: str, counting: FrameCount) -> bool:
 
 
 def _from_otio(text: str, counting: FrameCount) -> Iterator[Cue]:
-    """Markers of a timeline, its tracks and its clips; where it has none, the starts of the clips in its
-    first track of pictures."""
+    """Yield the markers of a timeline, of its tracks and of its clips.
+
+    Where there are none, yield the starts of the clips in its first track of pictures.
+    """
     timeline = json.loads(text)
     if not isinstance(timeline, dict) or not str(timeline.get("OTIO_SCHEMA", "")).startswith("Timeline"):
         raise ValueError("it is no timeline of OpenTimelineIO")
@@ -146,7 +148,7 @@ def _from_otio(text: str, counting: FrameCount) -> Iterator[Cue]:
 
 
 def _clips(track: Mapping[str, Any]) -> Iterator[tuple[Fraction, Mapping[str, Any]]]:
-    """The clips of a track with the seconds at which they start; gaps take time, transitions take none."""
+    """Yield the clips of a track with the seconds at which they start; gaps take time, transitions none."""
     place = Fraction(0)
     for item in track.get("children") or ():
         kind = str(item.get("OTIO_SCHEMA", "")).partition(".")[0]

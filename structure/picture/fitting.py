@@ -33,8 +33,10 @@ _WORST = math.inf
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A visit as it is planned: its bars, the seconds of one, the beats in it, and the ``most`` that a bar
-    may have. ``is_firm`` says that its bars are given and stay."""
+    """A visit as it is planned: its bars, the seconds of a bar and the beats in it.
+
+    ``most`` is the most beats that a bar of it may have. ``is_firm`` says that its bars are given and stay.
+    """
 
     bars: int
     bar_s: float
@@ -59,8 +61,11 @@ class OddBar:
 
 @dataclass(frozen=True, slots=True)
 class HitFit:
-    """What brings downbeats to moments: the bars of each visit, bars with a beat more or less, and for each
-    moment the bar of the song that begins there, counted from 0; None where none can."""
+    """What brings downbeats to moments: the bars of each visit, and bars with a beat more or less.
+
+    ``downbeats`` holds for each moment the bar of the song that begins there, counted from 0; None where no
+    bar can begin there.
+    """
 
     bars: tuple[int, ...]
     odd: tuple[OddBar, ...]
@@ -69,8 +74,10 @@ class HitFit:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Bars of one visit between two moments. ``ends`` says that the visit ends with them, which alone can
-    become longer or shorter."""
+    """Bars of one visit between two moments.
+
+    ``ends`` says that the visit ends with them; only such bars can become more or fewer.
+    """
 
     visit: int
     bars: int
@@ -87,10 +94,9 @@ class _Way:
 
 
 def fit_hits(visits: Sequence[Stretch], hits: Sequence[float], end_s: float | None = None) -> HitFit:
-    """Return the bars that bring downbeats to ``hits`` (seconds, ascending) in a song of ``end_s``
-    seconds.
+    """Return the bars that bring downbeats to ``hits`` (seconds, ascending) in a song of ``end_s`` seconds.
 
-    Where not all can be met, those go first that are nearest to another one.
+    Where not all can be met, those go first that come soonest after the one before them.
     """
     met = list(range(len(hits)))
     while met:
@@ -105,7 +111,7 @@ def fit_hits(visits: Sequence[Stretch], hits: Sequence[float], end_s: float | No
 
 
 def _most_crowded(times: Sequence[float], names: Sequence[int]) -> int:
-    """The moment that comes soonest after the one before it, or after the start."""
+    """Return the name of the moment that comes soonest after the one before it, or after the start."""
     gaps = [after - before for before, after in zip([0.0, *times], times, strict=False)]
     return names[gaps.index(min(gaps))]
 
@@ -149,7 +155,7 @@ class _Fitting:
         return self._written(places[::-1]) if rests[last] < _WORST else None
 
     def _near(self, hit: float) -> Iterator[int]:
-        """Downbeats of the plan that a moment may take, the last bar line excepted."""
+        """Yield the downbeats of the plan that a moment may take, the last bar line excepted."""
         scale = max(1.0, hit / (0.9 * self._lines[-1]))  # a plan that is too short is stretched
         reach = max(_NEAR, _FAR * hit)
         for place in range(1, len(self._owner)):
@@ -157,7 +163,7 @@ class _Fitting:
                 yield place
 
     def _place_cost(self, place: int) -> float:
-        """What it costs that a moment is not where a section begins."""
+        """Return what it costs that a moment is not where a section begins."""
         offset = place - self._starts[self._owner[place]]
         if offset == 0:
             return 0.0
@@ -171,7 +177,7 @@ class _Fitting:
         return found
 
     def _way(self, start: int, end: int, seconds: float) -> _Way:
-        """The cheapest way to let the bars from one place to another last so long."""
+        """Return the cheapest way to make the bars from one place to another last ``seconds``."""
         planned = self._lines[end] - self._lines[start]
         if not 0.4 * seconds - _NEAR / 2 <= planned <= 2.2 * seconds + _NEAR / 2:
             return _Way(_WORST)
@@ -193,7 +199,7 @@ class _Fitting:
         return best
 
     def _rest(self, start: int, before: float) -> _Way:
-        """The bars after the last moment: as planned, or as many as a given length takes."""
+        """Return the bars after the last moment: as planned, or as many as a given length takes."""
         pieces = self._pieces(start, len(self._owner))
         planned = tuple(piece.bars for piece in pieces)
         if self._end_s is None:
@@ -203,12 +209,15 @@ class _Fitting:
         return _Way(cost, bars) if cost < _WORST else _Way(4.0 + abs(missing), planned)
 
     def _odd_bars(self, visit: Stretch, missing: float) -> set[int]:
-        """Beats that the last bar may have more, or fewer, so many being missing."""
+        """Return by how many beats the last bar may be longer or shorter where ``missing`` are missing."""
         choices = {0, math.floor(missing), math.ceil(missing)}
         return {n for n in choices if 2 <= visit.beats + n <= min(visit.most, visit.beats * 3 // 2)}
 
     def _stretched(self, pieces: Sequence[_Piece], more: int) -> tuple[tuple[int, ...], float]:
-        """The bars of the pieces with some more, or fewer, where it costs least."""
+        """Return the bars of the pieces with ``more`` bars added where it costs least, and the cost.
+
+        ``more`` is below 0 where bars are to be taken away.
+        """
         bars = [piece.bars for piece in pieces]
         spent = 0.0
         while more:
@@ -227,7 +236,7 @@ class _Fitting:
         return tuple(bars), spent
 
     def _bars_cost(self, piece: _Piece, bars: int) -> float:
-        """What it costs that a piece has so many bars."""
+        """Return what it costs that a piece has so many bars."""
         visit = self._visits[piece.visit]
         whole = visit.bars - piece.bars + bars
         odd = 0.0 if whole % 4 == 0 else 0.4 if whole % 2 == 0 else 1.0
@@ -236,7 +245,7 @@ class _Fitting:
         return max(0.0, odd - usual) + 2.0 * abs(math.log2(whole / visit.bars)) + short
 
     def _written(self, places: Sequence[int]) -> HitFit:
-        """The bars of all visits, by the places that the moments take; the first is the start."""
+        """Return the bars of all visits, by the places that the moments take; the first is the start."""
         bars = [0] * len(self._visits)
         odd: list[OddBar] = []
         downbeats: list[int] = []
@@ -257,7 +266,7 @@ class _Fitting:
 
 
 def _tempo_cost(seconds: float, lasts: float) -> float:
-    """What it costs to play bars in other ``seconds`` than they last in the song's tempo."""
+    """Return what it costs to play bars in ``seconds`` where they last ``lasts`` in the song's tempo."""
     if lasts <= 0:
         return _WORST
     change = abs(math.log(lasts / seconds))

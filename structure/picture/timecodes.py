@@ -33,9 +33,12 @@ _HOUR = 3600
 
 @dataclass(frozen=True, slots=True)
 class FrameCount:
-    """How frames are counted: ``rate`` by its name, and whether numbers are dropped to keep up with the
-    clock, which ``;`` before the frames says too. ``start`` is the timecode of the song's first downbeat;
-    left out, the full hour of a timecode counts as it."""
+    """How frames are counted.
+
+    ``rate`` is named as usual. ``drops`` says that numbers are dropped to keep up with the clock; a ``;``
+    before the frames says so too. ``start`` is the timecode of the song's first downbeat; if left out, the
+    full hour of a timecode counts as it.
+    """
 
     rate: str = "24"
     drops: bool = False
@@ -56,7 +59,7 @@ class FrameCount:
         return (frames - zero) / RATES[self.rate]
 
     def _frames(self, text: str) -> int:
-        """Frames from midnight. Raises ValueError for a timecode that there is not."""
+        """Return the frames from midnight. Raises ValueError for a timecode that there is not."""
         match = _TIMECODE.fullmatch(text.strip())
         if match is None:
             raise ValueError(f"{text!r} is no timecode; write it as 01:00:42:12")
@@ -88,13 +91,13 @@ def _clock_seconds(text: str) -> Fraction:
 
 
 def time_text(seconds: Fraction | float) -> str:
-    """``42.5`` as ``0:42.500``."""
+    """Write seconds as a clock time with thousandths: ``42.5`` as ``0:42.500``."""
     minutes, thousandths = divmod(round(float(seconds) * 1000), 60_000)
     return f"{minutes}:{thousandths // 1000:02d}.{thousandths % 1000:03d}"
 
 
 def exact_time_text(seconds: Fraction) -> str:
-    """``42.5`` as ``0:42.5``, to the nanosecond."""
+    """Write seconds as a clock time to the nanosecond: ``42.5`` as ``0:42.5``."""
     minutes, rest = divmod(round(seconds * 10**9), 60 * 10**9)
     text = f"{rest // 10**9:02d}.{rest % 10**9:09d}".rstrip("0").rstrip(".")
     return f"{minutes}:{text}"

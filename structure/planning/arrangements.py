@@ -93,14 +93,17 @@ def _members(stems: Sequence[PlannedStem], style: Style) -> tuple[Member, ...]:
 
 
 def _lineup(usual: Sequence[PlannedStem], kind: str, energy: float, style: Style) -> tuple[Member, ...]:
-    """Those who accompany in a section of this kind and energy in the style's own band."""
+    """Return who accompanies in a section of this kind and energy in the style's own band."""
     return tuple(
         member for member in _members(playing(usual, kind, energy), style) if member.role != "lead"
     )
 
 
 def _guests(visit: VisitPlan, stems: Sequence[PlannedStem], asked: Attendance) -> frozenset[str]:
-    """Those who rest in a visit for its energy alone; none where anything else decides who plays in it."""
+    """Return the names of those who rest in a visit only because of its energy.
+
+    Empty where anything else decides who plays in it.
+    """
     here = {stem.plan.name for stem in visit.stems}
     if here != {stem.plan.name for stem in playing(stems, section_kind(visit.name), visit.energy)}:
         return frozenset()
@@ -143,15 +146,17 @@ def _passage(
 
 
 def _writes_events(spec: SongSpec, name: str, position: int) -> bool:
-    """Whether the user writes what happens in a visit."""
+    """Return whether the user writes what happens in a visit."""
     if isinstance(spec.form, tuple) and spec.form[position].events is not None:
         return True
     return name in spec.sections and "events" in spec.sections[name].model_fields_set
 
 
 def _prepared(visits: Sequence[VisitPlan], spec: SongSpec) -> list[VisitPlan]:
-    """The visits with a turn to the key of the next one, where the arranger lifts it and the user does not
-    write the chords before it."""
+    """Return the visits, with a turn to the next one's key where the arranger lifts that.
+
+    Visits whose chords the user writes have no such turn.
+    """
     found = list(visits)
     for i, (here, after) in enumerate(pairwise(visits)):
         is_written = here.chords or spec.sections.get(here.name, SectionSpec()).chords
@@ -161,21 +166,21 @@ def _prepared(visits: Sequence[VisitPlan], spec: SongSpec) -> list[VisitPlan]:
 
 
 def _is_ending(wish: Wish) -> bool:
-    """Whether a wish says how the song ends."""
+    """Return whether a wish says how the song ends."""
     if wish.kind != "event" or wish.what not in _ENDINGS or wish.where.section is not None:
         return False
     return wish.when is None or wish.when.edge == "end"
 
 
 def _repeats(spec: SongSpec, name: str, position: int) -> bool:
-    """Whether the user wants a visit exactly as its section was before."""
+    """Return whether the user wants a visit exactly as its section was before."""
     if isinstance(spec.form, tuple) and spec.form[position].variation is not None:
         return spec.form[position].variation == 0
     return name in spec.sections and spec.sections[name].variation == 0
 
 
 def _arranged(visit: VisitPlan, passage: Passage, stems: Sequence[PlannedStem]) -> VisitPlan:
-    """The visit with the events, the stems and the lift of its passage."""
+    """Return the visit with the events, the stems and the lift of its passage."""
     members = tuple(
         next((own for own in visit.stems if own.plan.name == stem.plan.name), stem)
         for stem in stems

@@ -57,7 +57,7 @@ _LEAD = Player("lead", "lead")
 def arrange_section(
     ctx: SectionContext, players: Sequence[Player], *, variation: float = 0.0, variation_seed: int = 0
 ) -> dict[str, Part]:
-    """The part of each playing stem, once; see :class:`SectionArranger`."""
+    """Return the part of each playing stem, by its name; see :class:`SectionArranger`."""
     return SectionArranger(ctx).parts(players, variation, variation_seed)
 
 
@@ -78,10 +78,13 @@ class SectionArranger:
         figure: str = "",
         families: Sequence[Player] = (),
     ) -> None:
-        """``leads`` are the song's, in order: chords lie under the first and, where it goes with it, the
+        """Prepare to write the parts of a section.
+
+        ``leads`` are the song's, in order: chords lie under the first and, where it goes with it, the
         second, whether they play in a visit or rest. ``voices`` are those of a setting from the highest,
-        of whom the ``bearer``-th has the melody. ``theme`` is the section whose melody this one varies, by
-        a ``figure``; ``families`` are players of an orchestra who double the voices."""
+        of whom the ``bearer``-th, counted from 0, has the melody. ``theme`` is the section whose melody
+        this one varies, by a ``figure``. ``families`` are players of an orchestra who double the voices.
+        """
         self._ctx = ctx
         self._theme, self._figure = theme, figure
         self._voices = {player.name: place for place, player in enumerate(voices)}
@@ -98,18 +101,18 @@ class SectionArranger:
 
     @property
     def context(self) -> SectionContext:
-        """The section that it writes for."""
+        """Return the section that it writes for."""
         return self._ctx
 
     def score(self, players: Sequence[Player], variation: float, variation_seed: int) -> SectionScore:
-        """The parts and the chords of a visit; see :meth:`parts`."""
+        """Return the parts and the chords of a visit; see :meth:`parts`."""
         parts = self.parts(players, variation, variation_seed)
         return SectionScore(self._ctx.bars, self._ctx.chords, parts)
 
     def parts(
         self, players: Sequence[Player], variation: float = 0.0, variation_seed: int = 0
     ) -> dict[str, Part]:
-        """The part of each of ``players`` in a visit that is varied by ``variation`` (0…1)."""
+        """Return the part of each of ``players`` in a visit that is varied by ``variation`` (0…1)."""
         found: dict[str, Part] = {}
         leads = [player for player in players if player.role == "lead"]
         for player in players:
@@ -120,7 +123,10 @@ class SectionArranger:
         return found
 
     def _part(self, player: Player, rank: int, first: Player, variation: float, seed: int) -> Part | None:
-        """The part of a player, ``first`` being the lead that has the melody where it is another."""
+        """Return the part of a player, or None.
+
+        ``first`` is the lead that has the melody; it may be the player itself.
+        """
         given = None if self._ctx.given is None else self._ctx.given.part(player.name)
         if given is not None and given.fills(self._ctx.bars):
             return self._own(given)
@@ -130,8 +136,10 @@ class SectionArranger:
         return part if given is None else self._own(given, part)
 
     def _own(self, given: GivenPart, part: Part | None = None) -> Part | None:
-        """The notes that a stem is given, varied as far as the user says, and around them those of another
-        part."""
+        """Return the notes that a stem is given, and around them those of another part.
+
+        The given notes are varied as far as the user says. None where there are no notes.
+        """
         ctx = self._ctx
         varied = ornamented(list(given.notes), given.role, ctx, given.amount, ctx.seed, given.stem)
         given = replace(given, notes=tuple(varied))
@@ -141,7 +149,7 @@ class SectionArranger:
     def _planned(
         self, player: Player, rank: int, first: Player, variation: float, seed: int
     ) -> Part | None:
-        """The part of a player as the planner writes it."""
+        """Return the part of a player as the planner writes it."""
         which = player, rank, first.take
         if which not in self._written:
             self._written[which] = self._write(player, rank, first)
@@ -178,9 +186,10 @@ class SectionArranger:
         return _in_span(notes, player)
 
     def _thinned(self, notes: list[Note], player: Player) -> list[Note]:
-        """The notes with fewer strokes where a mood asks for that and no quieter figure is left to take.
+        """Return the notes, with fewer strokes where a mood asks for that.
 
-        A hand of somebody who plays with two stays as it is: it makes room for the other by its places.
+        It is done only where no quieter figure is left to take. A hand of somebody who plays with two stays
+        as it is: it makes room for the other by its places.
         """
         ctx = self._ctx
         is_asked = ctx.feeling.density <= -_SPARSE and ctx.level == "low"
@@ -189,11 +198,14 @@ class SectionArranger:
         return thinned(Part(player.role, tuple(sorted(notes, key=in_order))), Fraction(0), ctx.length, ctx)
 
     def _role_in_setting(self, player: Player) -> Role:
-        """What a voice of a setting is to those who vary it: inner voices and the bass stay as they are."""
+        """Return the role by which a voice of a setting is varied.
+
+        The voice with the melody is a lead. Inner voices and the bass are pads, which stay as they are.
+        """
         return "lead" if self._voices[player.name] == self._bearer else "pad"
 
     def _setting(self, player: Player, first: Player, ctx: SectionContext) -> dict[str, list[Note]]:
-        """The notes of all voices in the take of one player, written once."""
+        """Return the notes of all voices in the take of one player, written once."""
         which = (player.name if player.take != 1 else "", player.take, first.take)
         if which not in self._settings:
             singer = self._singers[self._bearer]
@@ -204,14 +216,17 @@ class SectionArranger:
         return self._settings[which]
 
     def _answers(self) -> list[Note]:
-        """The line that answers the melody, written once."""
+        """Return the line that answers the melody, written once."""
         if self._line is None:
             self._line = answers_to(self._tune(), self._ctx)
         return self._line
 
     def _heard_tune(self) -> list[Note]:
-        """The melody as it is heard in the first take, with its second voice in refrains, each in the
-        octave of its instrument; written once."""
+        """Return the melody as it is heard in the first take, written once.
+
+        Its second voice is there too, where the second lead goes along with it. Each is in the octave of
+        its instrument. A tune that is given stays as it is.
+        """
         if self._heard is None:
             ctx, heard = self._ctx, []
             if self._given_tune is not None:
@@ -226,15 +241,17 @@ class SectionArranger:
         return self._heard
 
     def _tune(self, player: Player | None = None) -> list[Note]:
-        """The section's melody, written once, in the take of the lead that has it; the rest of the band
-        hears the first one."""
+        """Return the section's melody, written once for each take.
+
+        It is in the take of the lead that has it. The rest of the band hears the first take.
+        """
         ctx = self._ctx if player is None else self._ctx.taken(player)
         if ctx.seed not in self._melodies:
             self._melodies[ctx.seed] = self._melody(ctx, player)
         return self._melodies[ctx.seed]
 
     def _melody(self, ctx: SectionContext, player: Player | None) -> list[Note]:
-        """The tune that is given, and a melody where it is silent or there is none."""
+        """Return the tune that is given, with a melody where it is silent or there is none."""
         given = self._given_tune
         if given is None:
             return write_melody(ctx) if self._theme is None else self._varied(player)
@@ -242,7 +259,7 @@ class SectionArranger:
         return list(given.laid_over(around, ctx.meter.bar_quarters))
 
     def _varied(self, player: Player | None) -> list[Note]:
-        """The melody of the theme, in the mode and the figure of this variation."""
+        """Return the melody of the theme, in the mode and the figure of this variation."""
         theme = self._theme or self._ctx
         tune = simple(write_melody(theme if player is None else theme.taken(player)), theme)
         key, to = theme.key, self._ctx.key
@@ -270,7 +287,7 @@ class SectionArranger:
 
 
 def _in_span(notes: list[Note], player: Player) -> list[Note]:
-    """The notes of a pitched part in the range that the player is given, if any, moved by octaves."""
+    """Return the notes of a pitched part, moved by octaves into the player's range, if it is given one."""
     if player.span is None or not notes:
         return notes
     low, high = player.span
@@ -280,7 +297,7 @@ def _in_span(notes: list[Note], player: Player) -> list[Note]:
 
 
 def _within(notes: Sequence[Note], length: Fraction) -> list[Note]:
-    """Notes in order that lie in the section; one that would sound twice at once on a pitch is cut."""
+    """Return the notes in order that lie in the section, with each cut where its pitch is struck again."""
     kept: list[Note] = []
     next_onset: dict[int, Fraction] = {}
     for note in sorted(notes, key=in_order, reverse=True):

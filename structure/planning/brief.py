@@ -62,9 +62,11 @@ _SHORTER, _LONGER = 0.65, 1.45
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """The frame of a song. ``exact_bars`` is the length asked for, None where it is open;
-    ``is_length_firm`` says that the spec itself asks for it, ``is_length_in_bars`` that it is exact.
-    ``usual_bars`` is what the style would take, ``feeling`` which way the mood moves the music.
+    """The frame of a song.
+
+    ``exact_bars`` is the length asked for, None where it is open. ``is_length_firm`` says that the spec
+    itself asks for it, ``is_length_in_bars`` that it is asked for in bars. ``usual_bars`` is what the style
+    would take, ``feeling`` which way the mood moves the music.
     """
 
     style: Style
@@ -80,12 +82,15 @@ class Brief:
 
     @property
     def total_bars(self) -> int | None:
-        """The length asked for in whole bars, at least one."""
+        """Return the length asked for in whole bars, at least one, or None."""
         return None if self.exact_bars is None else max(1, round_half_up(self.exact_bars))
 
 
 def read_brief(spec: SongSpec, wishes: Wishes, seed: int) -> Brief:
-    """Settle the frame. Raises RitornelloError for an unknown style, PlanError for an unknown key."""
+    """Settle the frame of a song.
+
+    Raises RitornelloError for an unknown style, PlanError for an unknown key.
+    """
     genre = next(iter(asked_genres(wishes)), None)
     style = load_style(
         spec.genre or (genre.style if genre else usual_style(wishes)) or DEFAULT_STYLE, spec.own_style
@@ -111,7 +116,10 @@ def read_brief(spec: SongSpec, wishes: Wishes, seed: int) -> Brief:
 
 
 def _meter(spec: SongSpec, wishes: Wishes, style: Style, seed: int) -> Meter:
-    """A form without description or genre is in 4/4 if it does not say otherwise."""
+    """Return the metre that is asked for, else one that the seed draws from the style's.
+
+    A form without description or genre is in 4/4 if it does not say otherwise.
+    """
     asked = spec.meter or asked_meter(wishes)
     if asked:
         return Meter.parse(asked)
@@ -123,8 +131,11 @@ def _meter(spec: SongSpec, wishes: Wishes, style: Style, seed: int) -> Meter:
 def _tempo(
     spec: SongSpec, wishes: Wishes, style: Style, meter: Meter, seconds: float | None, seed: int
 ) -> float:
-    """Beats a minute; one that is chosen here is whole, and such that ``seconds``, the length asked for,
-    are whole phrases if possible."""
+    """Return the tempo in beats a minute.
+
+    A tempo that is chosen here is whole. If possible it makes ``seconds``, the length asked for, last whole
+    phrases.
+    """
     if spec.tempo is not None:
         return spec.tempo
     figures = next((wish for wish in _at_first(wishes, "tempo") if wish.what == "bpm"), None)
@@ -140,7 +151,7 @@ def _tempo(
 
 
 def _at_first(wishes: Wishes, kind: WishKind) -> tuple[Wish, ...]:
-    """Wishes for the whole song, and then those for its start alone."""
+    """Return the wishes for the whole song, and then those for its start alone."""
     starts = [
         wish
         for wish in wishes.wishes
@@ -152,9 +163,10 @@ def _at_first(wishes: Wishes, kind: WishKind) -> tuple[Wish, ...]:
 def _usual_tempo(
     spec: SongSpec, wishes: Wishes, style: Style, scale: float, seed: int
 ) -> tuple[tuple[float, float], float]:
-    """The range of tempos, and the one in it that the pace, the genre or the mood asks for, else the seed.
+    """Return the range of tempos, and the one in it that the pace, the genre or the mood asks for.
 
-    A word for the pace counts more than a mood. A mood may leave the range of the style by a little.
+    Where none of them asks, the seed draws it. A word for the pace counts more than a mood. A mood may
+    leave the range of the style by a little.
     """
     low, high = style.tempo
     genres = asked_genres(wishes) if spec.genre is None else ()
@@ -181,7 +193,7 @@ def _usual_tempo(
 
 
 def _asked_way(wishes: Wishes) -> float:
-    """1 for a song that is to be faster than usual, -1 for a slower one, 0 where nothing is said."""
+    """Return 1 for a song that is to be faster than usual, -1 for a slower one, 0 where nothing is said."""
     signs: Mapping[Polarity, float] = {"more": 1.0, "less": -1.0, "avoid": -1.0}
     for polarity, sign in signs.items():
         for wish in song_wide(wishes, "tempo", polarity):
@@ -191,7 +203,10 @@ def _asked_way(wishes: Wishes) -> float:
 
 
 def _asked_tempo(wish: Wish, meter: Meter, seconds: float | None, blocks: int) -> float:
-    """The tempo that figures ask for; of a range, one at which the length is whole phrases if possible."""
+    """Return the tempo that figures ask for.
+
+    Of a range it is one at which the length is whole phrases, if possible.
+    """
     low, high = wish.allowed or (wish.amount or 0.0, wish.amount or 0.0)
     tempo = min(max(wish.amount if wish.amount is not None else (low + high) / 2, low), high)
     tempo = min(max(tempo, _SLOWEST), _FASTEST)
@@ -204,8 +219,11 @@ def _asked_tempo(wish: Wish, meter: Meter, seconds: float | None, blocks: int) -
 
 
 def _in_phrases(tempo: int, limits: tuple[float, float], meter: Meter, seconds: float, blocks: int) -> int:
-    """The tempo, at most :data:`_GIVES_WAY` of it away, at which a length is whole ``blocks``, or else
-    whole groups of four bars or of two; ``tempo`` itself where there is none."""
+    """Return a tempo near ``tempo`` at which a length is whole ``blocks``.
+
+    Else it is one at which the length is whole groups of four bars or of two, else ``tempo`` itself. It is
+    away from ``tempo`` by at most the share :data:`_GIVES_WAY`.
+    """
 
     def cost(bpm: int) -> tuple[float, int, int]:
         bars = round_half_up(Grid.steady(bpm, meter).bars_in_seconds(seconds))
@@ -217,8 +235,10 @@ def _in_phrases(tempo: int, limits: tuple[float, float], meter: Meter, seconds: 
 
 
 def _key(spec: SongSpec, wishes: Wishes, style: Style, seed: int) -> Key:
-    """The key that is asked for; one of the style, in the mode that the words, the mood or the genre ask
-    for."""
+    """Return the key that is asked for, else one of the style.
+
+    One of the style is in the mode that the words, the mood or the genre ask for.
+    """
     asked = [wish.what for wish in _at_first(wishes, "key") if wish.what not in _CHANGES]
     harmonies = [wish.what for wish in song_wide(wishes, "harmony")]
     mode_asked = next((mode for what in harmonies if (mode := mode_of(what)) is not None), None)
@@ -249,7 +269,7 @@ def in_mode(key: Key, mode: str | None) -> Key:
 
 
 def _family_of_mood(spec: SongSpec, wishes: Wishes) -> str | None:
-    """Major or minor, as the mood or else the genre has it."""
+    """Return ``major`` or ``minor``, as the mood or else the genre has it, or None."""
     feeling = song_feeling(wishes)
     if abs(feeling.mode) >= _CLEAR:
         return "major" if feeling.mode > 0 else "minor"
@@ -258,7 +278,10 @@ def _family_of_mood(spec: SongSpec, wishes: Wishes) -> str | None:
 
 
 def key_or_error(text: str, field: str) -> Key:
-    """Read a key. Raises PlanError that names the field."""
+    """Read a key.
+
+    Raises PlanError that names the field.
+    """
     try:
         return parse_key(text)
     except ValueError as exc:
@@ -266,7 +289,7 @@ def key_or_error(text: str, field: str) -> Key:
 
 
 def _length(spec: SongSpec, wishes: Wishes) -> tuple[float | None, int | None]:
-    """The length asked for in seconds or in bars."""
+    """Return the length asked for in seconds or in bars; None for what is not asked."""
     if spec.length is not None:
         length = parse_length(spec.length)
         return length.seconds, length.bars
@@ -283,7 +306,10 @@ def _exact_bars(seconds: float | None, bars: int | None, grid: Grid) -> Fraction
 
 
 def _usual_bars(style: Style, grid: Grid, seed: int) -> int:
-    """A length as songs of the genre have it, near the style's range, in whole groups of four bars."""
+    """Return a length in whole groups of four bars, as songs of the genre have it.
+
+    It is near the style's range of lengths.
+    """
     shortest, longest = style.length_s
     seconds = form_priors(style.forms).typical(
         "seconds", _SHORTER * shortest, _LONGER * longest, generator(seed, "length")
@@ -292,13 +318,16 @@ def _usual_bars(style: Style, grid: Grid, seed: int) -> int:
 
 
 def _tail_s(style: Style, grid: Grid) -> float:
-    """Seconds in which the song rings out: the style's, longer for slow songs, 2.5 to 4."""
+    """Return the seconds in which the song rings out: the style's, longer for slow songs, 2.5 to 4."""
     slower = (100.0 - float(grid.tempo_bpm)) / 100.0
     return round(min(4.0, max(2.5, style.tail_s + 0.5 * slower)), 2)
 
 
 def _title(description: str, style: Style, key: Key) -> str:
-    """The title that the description gives, else one by style and key: ``Jazz in F Major``."""
+    """Return the title that the description gives, else one by style and key: ``Jazz in F Major``.
+
+    Without a description it is ``Untitled``.
+    """
     tonic, mode = key.name.split(" ", 1)
     plain = f"{display_name(style.name.replace('-', ' '))} in {tonic} {mode.title()}"
     return title_from(description, plain) if description.strip() else "Untitled"

@@ -63,13 +63,15 @@ _CLEAR = 0.75
 
 
 class Contexts(dict[_Which, SectionContext]):
-    """What the arranger needs of each section. ``elsewhere`` are the sections to which the planner gives
-    another key than the song's."""
+    """What the arranger needs of each section.
+
+    ``elsewhere`` are the sections to which the planner gives another key than the song's.
+    """
 
     elsewhere: frozenset[str] = frozenset()
 
     def of(self, plan: VisitPlan) -> SectionContext:
-        """That of a visit."""
+        """Return the context of a visit."""
         return self[_which(plan)]
 
     def put(self, plan: VisitPlan, ctx: SectionContext) -> None:
@@ -77,14 +79,16 @@ class Contexts(dict[_Which, SectionContext]):
         self[_which(plan)] = ctx
 
     def goes_elsewhere(self, plan: VisitPlan, after: VisitPlan) -> bool:
-        """Whether a visit is followed by one in a key to which the planner lets it go, or comes back from
-        it."""
+        """Return whether the key changes between two visits because the planner moves one."""
         if self.of(plan).key == self.of(after).key:
             return False
         return plan.name in self.elsewhere or after.name in self.elsewhere
 
     def first(self) -> dict[str, SectionContext]:
-        """That of the first visit of each section that has its chords and its seed, if any has."""
+        """Return the context of each section: of its first visit with the section's own chords and seed.
+
+        Where no visit has these, it is that of the first visit.
+        """
         found: dict[str, SectionContext] = {}
         plain: dict[str, SectionContext] = {}
         for (name, *_, own), ctx in self.items():
@@ -157,14 +161,17 @@ def in_mood(key: Key, feeling: Feeling) -> Key:
 
 
 def _own_key(song: SettledSong, form: Form, name: str, harmonies: Sequence[str]) -> Key:
-    """The key of a section, or that to which the planner lets it go."""
+    """Return the key of a section, or that to which the planner lets it go."""
     key, to = section_key(song, name, harmonies), _goes(song, form, name, harmonies)
     return key if to is None else moved_key(key, to)
 
 
 def _goes(song: SettledSong, form: Form, name: str, harmonies: Sequence[str]) -> KeyMove | None:
-    """To which key the planner lets a section go, where nobody says keys, chords or a form; it is not the
-    first or the last of the song."""
+    """Return the move of key that the planner gives a section, or None.
+
+    It gives none where keys, chords, a mood or a form by name already decide, and none to the sections that
+    open and close the song.
+    """
     is_inside = name not in (form.walk[0], form.walk[-1])
     has_changes = form.named is not None and bool(name in form.named.chords or name in form.named.changes)
     has_mood = abs(section_feeling(song.wishes, section_kind(name)).mode) >= _CLEAR
@@ -174,7 +181,7 @@ def _goes(song: SettledSong, form: Form, name: str, harmonies: Sequence[str]) ->
 
 
 def _is_harmony_free(song: SettledSong) -> bool:
-    """Whether nobody says in which key, with which chords or in which order of sections the song is."""
+    """Return whether nobody says the key, the chords or the order of sections of the song."""
     has_chords = any(section.chords for section in song.spec.sections.values())
     asks = any(wish.kind == "harmony" for wish in song.wishes.wishes)
     return is_key_open(song.spec, song.wishes) and not has_chords and not asks
@@ -223,9 +230,12 @@ def _chords(
     closes: bool,
     is_own: bool,
 ) -> tuple[ChordEvent, ...]:
-    """The user's chords of the visit or the section, else those that the words for the harmony mean, else
-    those that fit the notes that are given, else those of a form by name, else planned ones that lead on,
-    or home at the end of the song. ``is_own``: the key is the place's."""
+    """Return the chords of a visit or a section.
+
+    They are the first of these that there are: the user's chords of the visit or of the section, those that
+    the words for the harmony mean, those that fit the notes that are given, those of a form by name,
+    planned ones. Planned ones lead on, or home at the end of the song. ``is_own``: the key is the place's.
+    """
     bars = _bars(form, name, key, own, given)
     if own.chords is not None:
         return _parsed(own.chords, key, bars, meter, name)
@@ -268,7 +278,7 @@ def _chords(
 def _given_chords(
     given: Given, key: Key, meter: Meter, style: Style, *, closes: bool
 ) -> tuple[ChordEvent, ...]:
-    """The chords of the user's own file, and elsewhere those that fit the notes that are given."""
+    """Return the chords of the user's own file, and elsewhere those that fit the notes that are given."""
     tune = [note for part in given.pitched if part.role != "bass" for note in part.notes]
     bass = [note for part in given.pitched if part.role == "bass" for note in part.notes]
     fitted = fitted_chords(
@@ -285,8 +295,11 @@ def _given_chords(
 
 
 def _bars(form: Form, name: str, key: Key, own: OwnMusic, given: Given | None) -> int:
-    """The bars for which a section is written: those of the given notes, and those of a visit whose own
-    chords do not go round in it."""
+    """Return the number of bars for which a section is written.
+
+    It is the section's, or that of the given notes. Where a visit has chords of its own that do not fit
+    these bars a whole number of times, it is the visit's.
+    """
     bars = form.bars[name] if given is None else given.bars
     if own.bars is None or own.chords is None:
         return bars
@@ -300,8 +313,10 @@ def _at_home(
     planned: Callable[[int], tuple[ChordEvent, ...]],
     seed: int,
 ) -> tuple[ChordEvent, ...]:
-    """Chords of a place with a key of its own, which has to be heard: of several tries, those
-    that are on its tonic longest, at their start and their end first of all."""
+    """Return the chords of a place with a key of its own, which has to be heard.
+
+    Of several tries they are those that begin and end on its tonic, and then those that are on it longest.
+    """
 
     def share(found: tuple[ChordEvent, ...]) -> tuple[int, float]:
         home = sum((chord.duration for chord in found if chord.root == key.root), Fraction(0))
@@ -331,8 +346,10 @@ def _context(
     *,
     is_own: bool = False,
 ) -> SectionContext:
-    """All that the arranger needs of a section identity; ``meter``, ``key``, ``feeling`` and what else it
-    has of its ``own`` are a visit's."""
+    """Return all that the arranger needs of a section.
+
+    ``meter``, ``key``, ``feeling`` and what else is its ``own`` are those of a visit.
+    """
     style, closes = song.brief.style, form.walk[-1] == name
     if any(
         wish.kind == "event" and wish.what == "fill" and wish.polarity == "avoid"

@@ -54,8 +54,11 @@ _BAND_HITS = ("impact",)
 
 @dataclass(frozen=True, slots=True)
 class EffectsPlan:
-    """The stems of effects of a song, those of the style's ``habits`` that it has, what ``wishes`` ask for,
-    and whether the user writes its effects down."""
+    """The effects of a song.
+
+    It has their stems, those of the style's ``habits`` that the song has, and what ``wishes`` ask for.
+    ``is_written``: the user writes its effects down.
+    """
 
     stems: tuple[PlannedStem, ...] = ()
     habits: tuple[Effect, ...] = ()
@@ -84,14 +87,14 @@ def _is_effect(name: str) -> bool:
 
 
 def _named(name: str) -> Effect | None:
-    """The effect that a whole name is, not only a word of it."""
+    """Return the effect that a whole name means, not only a word of it, or None."""
     words = plain_name(name).removesuffix("s")
     same = (e for e in effects().values() if any(plain_name(w).removesuffix("s") == words for w in e.words))
     return next(same, None)
 
 
 def _effect_of(wish: Wish) -> Effect | None:
-    """The effect that a wish is for."""
+    """Return the effect that a wish is for, or None."""
     if wish.kind == "event":
         return effect_of_event(wish.what)
     return _named(wish.what)
@@ -107,9 +110,11 @@ def plan_effects(
     is_exact: bool,
     taken: Collection[str],
 ) -> EffectsPlan:
-    """Return the effects of a song; ``asked`` are the wishes for some, ``is_exact`` says that its players
-    are listed, ``taken`` are the names of its players. Raises PlanError for a user's stems without one that
-    plays."""
+    """Return the effects of a song.
+
+    ``asked`` are the wishes for some, ``is_exact`` says that its players are listed, ``taken`` are the
+    names of its players. Raises PlanError where all of the user's stems are effects, so that nobody plays.
+    """
     is_written = _are_written(spec)
     if spec.stems is not None:
         written = [stem for stem in spec.stems if stem.role == "effects"]
@@ -141,7 +146,7 @@ def plan_effects(
 
 
 def _are_written(spec: SongSpec) -> bool:
-    """Whether the user writes effects as events; a hit of the band is none."""
+    """Return whether the user writes effects as events; a hit of the band is none."""
     entries = spec.form if isinstance(spec.form, tuple) else ()
     events = [event for section in spec.sections.values() for event in section.events]
     events += [event for entry in entries for event in entry.events or ()]
@@ -159,7 +164,7 @@ def _with_free_names(specs: Sequence[StemSpec], taken: Collection[str]) -> list[
 
 
 def _habits(style: Style, asked: Sequence[Wish], seed: int, *, always: bool = False) -> tuple[Effect, ...]:
-    """The effects that a song of this seed has by its style; ``always``: at least the usual ones."""
+    """Return the effects that a song of this seed has by its style; ``always``: at least the usual ones."""
     chances = {**style.effects, **_USUAL} if always else style.effects
     unwanted = [wish for wish in asked if wish.polarity in ("avoid", "less")]
     if any(plain_name(wish.what) in _ANY for wish in unwanted):
@@ -195,8 +200,11 @@ def _planned(stem: StemSpec, mix: Mix) -> PlannedStem:
 
 
 def check_has_player(event: EventSpec, number: int, section: str, effects: Sequence[str]) -> None:
-    """Raise PlanError where a user's event, the ``number``-th from 0 of a section, is an effect that no
-    stem plays; ``effects`` are the names of the stems of effects. A hit is also the band's."""
+    """Raise PlanError where a user's event is an effect that no stem plays.
+
+    It is the ``number``-th event, from 0, of a section. ``effects`` are the names of the stems of effects.
+    A hit may also be the band's.
+    """
     if effect_of_event(event.do) is None or event.do in _BAND_HITS:
         return
     if event.stem in effects or (event.stem == WHOLE_BAND and effects):
@@ -224,7 +232,7 @@ def with_effects(visits: Sequence[VisitPlan], plan: EffectsPlan, layout: Layout)
 
 
 def _player_of(plan: EffectsPlan) -> str | None:
-    """The stem that plays what leads and strikes."""
+    """Return the name of the stem that plays what leads and strikes, or None."""
     free = [stem.plan.name for stem in plan.stems if staying_effect(stem.plan.prompt) is None]
     return next(iter(free), None)
 
@@ -244,7 +252,10 @@ def _wished(plan: EffectsPlan, layout: Layout) -> Iterator[tuple[int, Event]]:
 
 
 def _lines_to(wish: Wish, layout: Layout) -> list[int]:
-    """The bar lines to which something that is asked for leads: those of its place, else of refrains."""
+    """Return the bar lines to which something that is asked for leads.
+
+    They are those of its place, else of refrains.
+    """
     when, section = wish.when, wish.where.section
     if when is not None and when.place is not None:
         lines = [layout.starts[v + (when.relation == "after")] for v in layout.visits(when.place)]
@@ -260,8 +271,10 @@ def _lines_to(wish: Wish, layout: Layout) -> list[int]:
 
 
 def _lines_from(wish: Wish, effect: Effect, layout: Layout) -> list[int]:
-    """The bar lines on which something begins that is asked for; where no place is said, a fall comes after
-    refrains, all else with them."""
+    """Return the bar lines on which something begins that is asked for.
+
+    Where no place is said, a fall comes after refrains, and all else at their start.
+    """
     if wish.when is not None or wish.where.section is not None:
         if wish.when is not None and wish.when.place is not None:
             after = wish.when.relation == "after"
@@ -279,7 +292,7 @@ def _lines_from(wish: Wish, effect: Effect, layout: Layout) -> list[int]:
 def _leading(
     effect: Effect, line: int, layout: Layout, player: str, amount: float | None = None
 ) -> tuple[int, Event]:
-    """An effect that ends on a bar line, in the visit that ends there or has it inside."""
+    """Return an effect that ends on a bar line, with the visit that ends there or has the line inside."""
     visit = layout.visit_at(line - 1)
     room, own = line - layout.starts[visit], len(layout.bars_of(visit))
     usual = effect.bars or (_RISE if own >= 2 * _RISE else _SHORT_RISE)
@@ -295,7 +308,7 @@ def _striking(effect: Effect, line: int, layout: Layout, player: str) -> tuple[i
 def _habitual(
     visits: Sequence[VisitPlan], plan: EffectsPlan, layout: Layout
 ) -> Iterator[tuple[int, Event]]:
-    """What the song does by its habits, decided for each section and so the same in all its visits."""
+    """Yield what the song does by its habits: it is decided once for each section, for all its visits."""
     player = _player_of(plan)
     if player is None:
         return
@@ -311,8 +324,11 @@ def _habitual(
 def _habits_at(
     name: str, mine: Sequence[int], visits: Sequence[VisitPlan], habits: Sequence[Effect]
 ) -> list[Effect]:
-    """The effects of a section: one that leads to what follows all its visits and is stronger, and what
-    strikes with a refrain that is stronger than what is before it, or falls after one."""
+    """Return the effects that a section has by habit.
+
+    One leads to what follows, where that is stronger after all visits of the section. Others strike with a
+    refrain that is stronger than what is before it, or fall after one.
+    """
     after = [visits[v + 1] for v in mine if v + 1 < len(visits)]
     before = [visits[v - 1] for v in mine if v > 0]
     own = visits[mine[0]].energy
@@ -339,7 +355,7 @@ def _habits_at(
 def _limited(
     visits: Sequence[VisitPlan], stem: PlannedStem, plan: EffectsPlan, layout: Layout
 ) -> list[VisitPlan]:
-    """The visits with what stays where its wishes say, and nowhere else if they name a place."""
+    """Return the visits with a lasting effect only where its wishes ask for it, if they name a place."""
     effect = staying_effect(stem.plan.prompt)
     if effect is None:
         return list(visits)
@@ -351,7 +367,7 @@ def _limited(
 
 
 def _limited_to(visit: VisitPlan, stem: PlannedStem, bars: Collection[int], own: range) -> VisitPlan:
-    """A visit in which a stem sounds in some bars alone, from the first of them to the last."""
+    """Return a visit in which a stem sounds only from the first to the last of some bars."""
     inside = [bar for bar in own if bar in bars]
     if not inside:
         return replace(visit, effects=tuple(one for one in visit.effects if one != stem))

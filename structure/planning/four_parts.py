@@ -53,8 +53,11 @@ _LOOSENING = ("thin", "hold")
 
 
 def set_players(players: Sequence[Player]) -> tuple[Player, ...]:
-    """Return who shares a setting, from the highest: the single lines of an ensemble that has nobody else;
-    none where there is no inner voice, or somebody plays chords or drums."""
+    """Return the players who share a setting, from the highest.
+
+    They are the single lines of an ensemble that has nobody else. Empty where there is no inner voice, or
+    somebody plays chords or drums.
+    """
     families = [p for p in players if p.texture == "family"]
     others = [p for p in players if p not in families and not (families and p.role == "drums")]
     lines = [p for p in others if p.texture == "voice" or p.role in ("lead", "bass")]
@@ -69,8 +72,11 @@ def set_players(players: Sequence[Player]) -> tuple[Player, ...]:
 
 
 def bearer_of(number: int, players: Sequence[Player]) -> int:
-    """Return which of the players of a setting has the melody in the section that comes first as the
-    ``number``-th, from 0: choirs leave it to the highest, others hand it down."""
+    """Return the number of the player of a setting who has the melody in a section.
+
+    ``number``, from 0, counts the sections in the order in which they first come. Choirs leave the melody
+    to the lead, others hand it down.
+    """
     lead = next((i for i, p in enumerate(players) if p.role == "lead"), 0)
     if len(players) < 3 or guess_program(players[0].prompt, "lead") in _SINGERS:
         return lead
@@ -84,8 +90,11 @@ def lower_bearer(players: Sequence[Player]) -> int:
 
 
 def variation_of(ctx: SectionContext, plan: VisitPlan) -> SectionContext:
-    """Return a section as a variation accompanies its theme: as strong as the visit, in figures of its own,
-    and in the other mode where the variation turns to it."""
+    """Return a section as a variation accompanies its theme.
+
+    It is as strong as the visit, has figures of its own, and is in the other mode where the variation turns
+    to it.
+    """
     seed = derive_seed(ctx.seed, "variation", plan.figure, plan.index)
     ctx = replace(ctx, energy=plan.energy, seed=seed)
     if not plan.turns:
@@ -95,7 +104,7 @@ def variation_of(ctx: SectionContext, plan: VisitPlan) -> SectionContext:
 
 
 def _turned_chord(chord: ChordEvent, key: Key, to: Key) -> ChordEvent:
-    """A chord on the same step of the other mode; the dominant stays major."""
+    """Return a chord on the same step of the other mode; the dominant stays major."""
     is_dominant = (chord.root - key.root) % 12 in (7, 11)
     pitches = [turned(p, key, to, keeps_leading=is_dominant) % 12 for p in chord.pitch_classes]
     root, bass = (turned(p, key, to, keeps_leading=is_dominant) % 12 for p in (chord.root, chord.bass))
@@ -119,8 +128,11 @@ def _turned_chord(chord: ChordEvent, key: Key, to: Key) -> ChordEvent:
 def with_all_voices(
     arranged: Sequence[VisitPlan], plain: Sequence[VisitPlan], players: Sequence[Player]
 ) -> list[VisitPlan]:
-    """Return visits without what thins out the voices of a setting, or lets them hold, where nobody asks
-    for it: their lines are led note by note. So is the bass beside a pianist in a trio, who walks on."""
+    """Return visits without what thins out the voices of a setting, or lets them hold.
+
+    Only what somebody asks for stays, since these voices are led note by note. So is the bass beside a
+    pianist in a trio, who walks on.
+    """
     names = {player.name for player in set_players(players)}
     if any(player.texture == "hand" and "guitar" not in player.prompt for player in players):
         names = {player.name for player in players if player.role == "bass"}
@@ -196,12 +208,12 @@ def orchestrated(
 
 
 def _is_last(note: Note, ctx: SectionContext) -> bool:
-    """Whether a note is of the last chord of the song."""
+    """Return whether a note is of the last chord of the song."""
     return ctx.ends_song and note.onset >= ctx.final_onset
 
 
 def _harmonised(ctx: SectionContext, players: Sequence[Player]) -> Setting:
-    """A setting with the chords of the section, and no notes."""
+    """Return a setting with the chords of the section, and no notes."""
     setting = Setting(_ranges(players), ctx.bars * ctx.meter.beats_per_bar)
     for beat in range(setting.beats):
         at = beat * ctx.meter.beat_quarters
@@ -238,12 +250,15 @@ def _compass(player: Player) -> tuple[int, int]:
 
 
 def _slot(at: Fraction, ctx: SectionContext) -> int:
-    """The slot in which a place lies."""
+    """Return the slot in which a place lies."""
     return int(at * SLOTS / ctx.meter.beat_quarters)
 
 
 def _place(slot: int, ctx: SectionContext) -> Fraction:
-    """Where a slot begins: in a beat of three parts the second half begins with its last part."""
+    """Return where a slot begins, in quarters.
+
+    In a beat of three parts the second half begins with its last part.
+    """
     beat, part = divmod(slot, SLOTS)
     whole = ctx.meter.beat_quarters
     if whole.numerator != 3:
@@ -252,7 +267,7 @@ def _place(slot: int, ctx: SectionContext) -> Fraction:
 
 
 def _played(setting: Setting, voice: int, motion: _Motion, ctx: SectionContext) -> list[Note]:
-    """The notes of a voice, as it moves."""
+    """Return the notes of a voice, as it moves."""
     found: list[Note] = []
     force = 86 if voice == len(setting.ranges) - 1 else 78
     for tone in sorted(setting.tones[voice]):
@@ -266,7 +281,7 @@ def _played(setting: Setting, voice: int, motion: _Motion, ctx: SectionContext) 
 def _strokes(
     start: Fraction, end: Fraction, motion: _Motion, ctx: SectionContext
 ) -> list[tuple[Fraction, Fraction]]:
-    """When a note is struck: once, after each beat, or again and again."""
+    """Return the starts and ends of a note's strokes: once, after each beat, or again and again."""
     beat = ctx.meter.beat_quarters
     step = beat / (3 if beat.numerator == 3 else 2)
     if motion in ("held", "lines"):

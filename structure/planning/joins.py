@@ -37,7 +37,7 @@ def _kind(before: Visit, after: Visit, meter: Meter) -> TransitionKind:
 
 
 def _rises(visit: Visit) -> bool:
-    """Whether a build or a riser lasts to the end of a visit."""
+    """Return whether a build or a riser lasts to the end of a visit."""
     return any(
         event.do in ("build", "riser") and (event.bars is None or event.bar - 1 + event.bars >= visit.bars)
         for event in visit.music.events
@@ -45,7 +45,7 @@ def _rises(visit: Visit) -> bool:
 
 
 def _is_led_over(visit: Visit, meter: Meter) -> bool:
-    """Whether drums, or a melody that is picked up, fill the last beat of a visit."""
+    """Return whether drums, or a melody that is picked up, fill the last beat of a visit."""
     if any(event.do == "pickup" and event.bar == visit.bars for event in visit.music.events):
         return True
     end, bar, beat = max(c.end for c in visit.music.score.chords), meter.bar_quarters, meter.beat_quarters

@@ -36,7 +36,7 @@ _LOWEST = 40
 
 
 def is_guitar(player: Player) -> bool:
-    """Whether a player has a guitar of six strings."""
+    """Return whether a player has a guitar of six strings."""
     return "guitar" in player.prompt.lower() and guess_program(player.prompt, "chords") in _GUITARS
 
 
@@ -89,7 +89,7 @@ def apart(upper: Sequence[Note], lower: Sequence[Note]) -> tuple[Note, ...]:
 
 
 def _within_reach(notes: Sequence[Note]) -> tuple[Note, ...]:
-    """The notes without those that are struck more than a tenth above the lowest of the same stroke."""
+    """Return the notes without those that lie more than a tenth above the lowest of the same stroke."""
     lowest: dict[Fraction, int] = {}
     for note in notes:
         lowest[note.onset] = min(note.pitch, lowest.get(note.onset, note.pitch))
@@ -101,18 +101,18 @@ def _lower(note: Note) -> Note:
 
 
 def _fits(note: Note, struck: Sequence[int]) -> bool:
-    """Whether a hand that strikes some keys reaches one more, which is not too low for a chord."""
+    """Return whether a hand that strikes some keys reaches one more, which is not too low for a chord."""
     reach = [note.pitch, *struck]
     return note.pitch >= _LOWEST and max(reach) - min(reach) <= HAND_SPAN and note.pitch not in struck
 
 
 def _is_under(note: Note, over: Sequence[Note]) -> bool:
-    """Whether a note lies below all that the other hand has just then."""
+    """Return whether a note lies below all that the other hand has just then."""
     return all(n.pitch > note.pitch for n in over)
 
 
 def _between(upper: Sequence[Note], lower: Sequence[Note], ctx: SectionContext) -> tuple[Note, ...]:
-    """The chords of the left hand between the strokes of the right, each chord once at least."""
+    """Return the chords of the left hand between the strokes of the right, each chord at least once."""
     theirs, kept = {note.onset for note in upper}, set[Fraction]()
     for chord in ctx.chords:
         own = sorted({note.onset for note in lower if chord.onset <= note.onset < chord.end})
@@ -121,8 +121,10 @@ def _between(upper: Sequence[Note], lower: Sequence[Note], ctx: SectionContext) 
 
 
 def on_strings(tune: Sequence[Note], thumb: Sequence[Note]) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
-    """Return both lines as one hand can stop them, each note on a string of its own: older notes end where
-    newer ones need the hand, then notes of the accompaniment are left out."""
+    """Return both lines as one hand can stop them, each note on a string of its own.
+
+    Older notes end where newer ones need the hand. Then notes of the accompaniment are left out.
+    """
     lines = [[replace(n, pitch=folded(n.pitch, *_COMPASS)) for n in line] for line in (tune, thumb)]
     onsets = sorted({note.onset for line in lines for note in line})
     for at in onsets:
@@ -133,7 +135,10 @@ def on_strings(tune: Sequence[Note], thumb: Sequence[Note]) -> tuple[tuple[Note,
 
 
 def _ease(lines: Sequence[list[Note]], at: Fraction) -> bool:
-    """End or leave out one note that sounds at a time; False where none can be."""
+    """End, raise or leave out one note that sounds at a time.
+
+    Return whether there is such a note.
+    """
     for line in (lines[1], lines[0]):
         older = [n for n in line if n.onset < at < n.end]
         if older:
@@ -152,7 +157,10 @@ def _ease(lines: Sequence[list[Note]], at: Fraction) -> bool:
 
 
 def _raise_bass(lines: Sequence[list[Note]], at: Fraction) -> bool:
-    """Strike the bass an octave higher, where that lets the hand have it with the tune."""
+    """Strike the bass an octave higher, where that lets the hand have it with the tune.
+
+    Return whether it is done.
+    """
     over = [n.pitch for n in lines[0] if n.onset <= at < n.end]
     for note in sorted((n for n in lines[1] if n.onset == at), key=in_order):
         raised = note.pitch + 12

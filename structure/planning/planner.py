@@ -210,8 +210,10 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
 
 
 def _with_moods(plan: SongPlan, song: SettledSong, nodes: Sequence[SectionNode], form: Form) -> SongPlan:
-    """The plan with notes that show the moods which are asked for, and joins that fit them; a form in equal
-    voices keeps its notes."""
+    """Return the plan with notes that show the moods which are asked for, and joins that fit them.
+
+    A form in equal voices keeps its notes.
+    """
     if form.named is not None and form.named.counterpoint is not None:
         return plan
     free = {stem.plan.name for stem in song.stems if stem.player.texture == "full" and not stem.player.span}
@@ -223,19 +225,22 @@ def _with_moods(plan: SongPlan, song: SettledSong, nodes: Sequence[SectionNode],
 
 
 def _sized(song: SettledSong) -> SettledSong:
-    """The song, if its length is open, with one that ends soon after the last moment of its picture."""
+    """Return the song, with a usual length that ends soon after the last moment of its picture.
+
+    A song without such moments stays as it is.
+    """
     usual = bars_for_hits(song.spec.hits, song.brief.grid)
     return song if usual is None else replace(song, brief=replace(song.brief, usual_bars=usual))
 
 
 def _framed_form(song: SettledSong, form: Form) -> tuple[Form, tuple[Frame, ...], HitFit]:
-    """The form and the frames of its visits, with bars that bring downbeats to the moments of a picture."""
+    """Return the form, the frames of its visits, and how its downbeats fit the moments of a picture."""
     form, fit = fit_form(song.spec, form, frames_of(song, form), length_s(song.brief))
     return form, with_odd_frames(frames_of(song, form), fit.odd), fit
 
 
 def _varied(plans: Sequence[VisitPlan], form: Form) -> list[VisitPlan]:
-    """The visits with what a form by name makes of their theme."""
+    """Return the visits with what a form by name makes of their theme."""
     likes = [
         form.named.visit_like(entry.section, entry.variation, entry.energy)
         if form.named is not None
@@ -256,7 +261,10 @@ def _polyphonic(
     contexts: Contexts,
     asked: Sequence[Sequence[Event]],
 ) -> tuple[Visit, ...]:
-    """The visits with the notes of a piece in equal voices, and their chords as those of their sections."""
+    """Return the visits with the notes of a piece in equal voices.
+
+    Their chords become those of their sections in ``contexts``.
+    """
     stems = [(stem.plan.name, stem.plan.role, stem.plan.prompt) for stem in song.stems]
     places = [contexts.of(plan) for plan in plans]
     found = in_voices(visits, places, asked, stems, voices, song.brief.key, song.seed)
@@ -266,14 +274,14 @@ def _polyphonic(
 
 
 def _notes_on_voices(form: Form, plans: Sequence[VisitPlan]) -> tuple[str, ...]:
-    """What the user should know of events that a form in equal voices does not have."""
+    """Return what the user should know of events that a form in equal voices does not have."""
     if form.named is None or form.named.counterpoint is None:
         return ()
     return notes_on_events([(plan.label, plan.events) for plan in plans], form.named)
 
 
 def _with_character(plans: Sequence[VisitPlan], song: SettledSong, layout: Layout) -> list[VisitPlan]:
-    """The visits with the grooves and the harmony that are asked for in them, and who holds one note."""
+    """Return the visits with the grooves and the harmony asked for in them, and with who holds one note."""
     grooves, harmonies = asked_grooves(song.wishes, layout), asked_harmonies(song.wishes, layout)
     held = drones(song.wishes, layout)
     found = []
@@ -285,8 +293,11 @@ def _with_character(plans: Sequence[VisitPlan], song: SettledSong, layout: Layou
 
 
 def plan_ensemble(spec: SongSpec) -> tuple[StemPlan, ...]:
-    """All stems that a song of the spec may have: those of :func:`plan_song`, and those of its style that
-    none of its sections calls for. Raises what :func:`plan_song` raises."""
+    """Return all stems that a song of the spec may have.
+
+    They are those of :func:`plan_song`, and those of its style that none of its sections calls for. Raises
+    what :func:`plan_song` raises.
+    """
     spec = without_recordings(spec)
     song = settle(spec, spec.seed)
     stems = plan_stems(spec, song.brief.style, song.wishes, song.mix, spec.seed, in_every_role=True)
@@ -294,8 +305,11 @@ def plan_ensemble(spec: SongSpec) -> tuple[StemPlan, ...]:
 
 
 def named_stems(spec: SongSpec) -> tuple[str, ...]:
-    """Names of the stems that the description asks for by their instruments; none where they are an exact
-    ensemble, beside which nobody plays anyway. Raises what :func:`plan_song` raises."""
+    """Return the names of the stems that the description asks for by their instruments.
+
+    Empty where they are an exact ensemble, beside which nobody plays anyway. Raises what :func:`plan_song`
+    raises.
+    """
     song = settle(without_recordings(spec), spec.seed)
     if exact_players(song.wishes):
         return ()
@@ -303,22 +317,22 @@ def named_stems(spec: SongSpec) -> tuple[str, ...]:
 
 
 def names_genre(spec: SongSpec) -> bool:
-    """Whether the description names a genre."""
+    """Return whether the description names a genre."""
     return bool(asked_genres(read_wishes(spec.description or "")))
 
 
 def _called_for(plans: Sequence[VisitPlan]) -> set[str]:
-    """Names of the stems that are to play in any visit."""
+    """Return the names of the stems that are to play in any visit."""
     return {stem.plan.name for plan in plans for stem in plan.stems}
 
 
 def _heard(visits: Sequence[Visit]) -> set[str]:
-    """Names of the stems that have notes in any visit."""
+    """Return the names of the stems that have notes in any visit."""
     return {name for visit in visits for name in visit.music.score.parts}
 
 
 def _with_followers(plan: VisitPlan, silent: Collection[str]) -> VisitPlan:
-    """A visit in which those that found nothing to answer in the whole song go with the melody."""
+    """Return a visit in which stems that found nothing to answer in the whole song go with the melody."""
     stems = (
         replace(stem, player=replace(stem.player, follows=True)) if stem.plan.name in silent else stem
         for stem in plan.stems
@@ -327,7 +341,7 @@ def _with_followers(plan: VisitPlan, silent: Collection[str]) -> VisitPlan:
 
 
 def _notes_on_silence(stems: Sequence[PlannedStem], heard: Collection[str]) -> tuple[str, ...]:
-    """What the user should know of the stems that are asked for and left out."""
+    """Return what the user should know of the stems that are asked for and left out."""
     return tuple(
         f"the stem {stem.plan.name!r} is left out, since no section lets it play"
         for stem in stems
@@ -336,7 +350,7 @@ def _notes_on_silence(stems: Sequence[PlannedStem], heard: Collection[str]) -> t
 
 
 def _with_keys(spec: SongSpec, song: SettledSong) -> SongSpec:
-    """The spec with keys of visits as lifts, where they are their sections' own keys moved up or down."""
+    """Return the spec with keys of visits as lifts, where they are their sections' keys moved."""
     if not isinstance(spec.form, tuple) or all(entry.key is None for entry in spec.form):
         return spec
     entries = tuple(_with_key(entry, i + 1, song) for i, entry in enumerate(spec.form))
@@ -354,7 +368,7 @@ def _with_key(entry: FormEntry, number: int, song: SettledSong) -> FormEntry:
 
 
 def _moving(frames: Sequence[Frame], plans: Sequence[VisitPlan]) -> tuple[Frame, ...]:
-    """The frames with what the arranger lets change the tempo."""
+    """Return the frames with the arranger's events that change the tempo."""
     return tuple(
         replace(frame, events=tuple(dict.fromkeys((*frame.events, *tempo_events(plan.events)))))
         for frame, plan in zip(frames, plans, strict=True)
@@ -364,7 +378,7 @@ def _moving(frames: Sequence[Frame], plans: Sequence[VisitPlan]) -> tuple[Frame,
 def _framed(
     plans: Sequence[VisitPlan], frames: Sequence[Frame], spec: SongSpec, song: SettledSong, layout: Layout
 ) -> tuple[VisitPlan, ...]:
-    """The visits with the metre, the mood and the key that they do not have from their sections."""
+    """Return the visits with the metre, the mood and the key that they do not have from their sections."""
     keys: list[str | None] = [None] * len(plans)
     if isinstance(spec.form, tuple):
         keys = [entry.key for entry in spec.form]
@@ -387,7 +401,7 @@ def _framed(
 
 
 def _mooded(name: str, feeling: Feeling, song: SettledSong) -> Key | None:
-    """The key of a visit whose own mood asks for another mode than its section's; None for no such mood."""
+    """Return the key of a visit whose own mood asks for another mode than its section's, else None."""
     own = section_key(song, name)
     found = own if song.section(name).key or keeps_mode(song.spec, song.wishes) else in_mood(own, feeling)
     return None if found == own else found

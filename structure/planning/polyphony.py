@@ -61,8 +61,11 @@ def usual_bars(voices: Voices, seed: int) -> int:
 
 
 def voice_stems(spec: SongSpec, wishes: Wishes, voices: Voices) -> tuple[StemSpec, ...]:
-    """Return a stem for each voice, from the highest: those of the spec, of the exact ensemble that the
-    description names, or of the form's own instrument."""
+    """Return a stem for each voice, from the highest.
+
+    They are those of the spec, of the exact ensemble that the description names, or of the form's own
+    instrument.
+    """
     plain = re.sub(r"[\s_-]+", "-", (spec.description or "").lower())
     asked = next((number for words, number in rules()["counts"].items() if words in plain), voices.voices)
     own = [stem for stem in spec.stems or () if stem.role not in ("drums", "effects")]
@@ -85,7 +88,7 @@ def voice_stems(spec: SongSpec, wishes: Wishes, voices: Voices) -> tuple[StemSpe
 
 
 def _shared(name: str, prompt: str, count: int, sounds: Sequence[str] = ()) -> tuple[StemSpec, ...]:
-    """Voices of one instrument, or of one choir, each with words for its own sound."""
+    """Return the voices of one instrument, or of one choir, each with words for its own sound."""
     names, sounds = rules()["names"][count], sounds or [""] * count
     return tuple(
         StemSpec(
@@ -136,8 +139,11 @@ def in_voices(
     key: Key,
     seed: int,
 ) -> tuple[Visit, ...]:
-    """Return the visits with the notes of a piece in equal voices; ``asked`` are the events of each that
-    the user asks for, of which those are done that :func:`fits_voices`, ``stems`` name, role and prompt."""
+    """Return the visits with the notes of a piece in equal voices.
+
+    ``asked`` are the events of each visit that the user asks for; only those that :func:`fits_voices`
+    accepts are done. ``stems`` are name, role and prompt of each stem.
+    """
     places, start = [], 0
     for visit, ctx in zip(visits, contexts, strict=True):
         beats = visit.music.score.bars * ctx.meter.beats_per_bar
@@ -159,14 +165,18 @@ def in_voices(
 
 
 def fits_voices(event: Event) -> bool:
-    """Whether an event can be done in equal voices: it changes the tempo, who is silent when, or how
-    strongly all play, and no note of their lines."""
+    """Return whether an event can be done in equal voices.
+
+    It may change the tempo, who is silent when, or how strongly all play, but no note of their lines.
+    """
     return event.do in _ABLE or bool(tempo_events([event]))
 
 
 def notes_on_events(visits: Sequence[tuple[str, Sequence[Event]]], form: NamedForm) -> tuple[str, ...]:
-    """Return what the user should know of the events that a form in equal voices does not have; ``visits``
-    are the label of each and its events."""
+    """Return what the user should know of the events that a form in equal voices does not have.
+
+    ``visits`` are the label of each and its events.
+    """
     return tuple(
         f"{label}, bar {event.bar}: {event.do.replace('_', ' ')} is not done in a "
         f"{form.name.replace('-', ' ')}, whose voices keep to their lines; what is done are "
@@ -214,7 +224,10 @@ def _notes(voice: int, place: Place, ctx: SectionContext, setting: Setting) -> l
 
 
 def _quarters(slot: int, meter: Meter) -> Fraction:
-    """Where a slot lies: half a beat of three parts is its second third's end."""
+    """Return where a slot lies, in quarters.
+
+    In a beat of three parts the second half begins with its last part.
+    """
     beat, part = divmod(slot, SLOTS)
     if meter.beat_quarters.denominator == 1 or meter.beat_quarters.numerator != 3:
         return (beat + Fraction(part, SLOTS)) * meter.beat_quarters
@@ -223,7 +236,7 @@ def _quarters(slot: int, meter: Meter) -> Fraction:
 
 
 def _chords(place: Place, meter: Meter, setting: Setting) -> list[ChordEvent]:
-    """The harmony of a place, beat by beat, equal beats together."""
+    """Return the harmony of a place beat by beat, with equal beats joined."""
     found: list[ChordEvent] = []
     for beat in range(place.start, place.end):
         root, members = setting.roots[beat], setting.chords[beat]

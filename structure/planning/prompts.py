@@ -16,14 +16,16 @@ _SUNG = ("vocals", "vocal", "voice", "singing", "singer", "lyrics")
 
 
 def joined(*parts: str | None) -> str:
-    """The parts that say something, with commas between; what was said is not said again."""
+    """Return the parts that say something, with commas between; the same part is said only once."""
     said = [part.strip().strip(",") for part in parts if part and part.strip()]
     return ", ".join(dict.fromkeys(said))
 
 
 def song_prompt(spec: SongSpec, wishes: Wishes, genre: str) -> str:
-    """Words of style for the whole song: the user's prompt, else the genre, and the era, moods and sounds
-    that are asked for."""
+    """Return the words of style for the whole song.
+
+    They are the user's prompt, else the genre with the era, moods and sounds that are asked for.
+    """
     if spec.prompt:
         return spec.prompt.strip()
     era = first_asked(wishes, "era")
@@ -32,14 +34,17 @@ def song_prompt(spec: SongSpec, wishes: Wishes, genre: str) -> str:
 
 
 def song_negative_prompt(spec: SongSpec, wishes: Wishes) -> str:
-    """What no stem may sound like; unwanted instruments are left out of the song already."""
+    """Return what no stem may sound like; unwanted instruments are left out of the song already."""
     unwanted = [wish.what for wish in song_wide(wishes, "part", "avoid") if wish.what in _SUNG]
     sounds = [wish.what for wish in song_wide(wishes, "sound", "avoid")]
     return joined(spec.negative_prompt, *("vocals" for _ in unwanted), *sounds)
 
 
 def place_words(wishes: Wishes, kind: str, index: int) -> str:
-    """What is asked of the sound of one visit of a kind of section; ``index`` counts the visits from 1."""
+    """Return what is asked of the sound of one visit of a kind of section.
+
+    ``index`` counts the visits from 1.
+    """
     return joined(
         *(
             wish.what
@@ -54,14 +59,19 @@ def place_words(wishes: Wishes, kind: str, index: int) -> str:
 
 
 def stem_prompt(stem: str, visit: str | None, song: str, place: str = "") -> str:
-    """A stem's whole prompt in a visit, which has words of its own; ``place`` is what is asked of the sound
-    there."""
+    """Return a stem's whole prompt in a visit.
+
+    ``visit`` are the visit's own words, ``place`` is what is asked of the sound there.
+    """
     return joined(stem, visit, place, song)
 
 
 def morph_prompt(stem: str, role: Role, target: str | None) -> str:
-    """What a stem's prompt turns into: the instrument of its role that the target names, else the stem's
-    own sound, in the words of the target; empty where there is no target."""
+    """Return what a stem's prompt turns into, in the words of the target.
+
+    It names the target's instrument of the stem's role, or else the stem's own sound. Empty where there is
+    no target.
+    """
     if not (target or "").strip():
         return ""
     players = [
@@ -71,5 +81,5 @@ def morph_prompt(stem: str, role: Role, target: str | None) -> str:
 
 
 def stem_negative_prompt(stem: str, section: SectionSpec, song: str) -> str:
-    """A stem's whole negative prompt in a section."""
+    """Return a stem's whole negative prompt in a section."""
     return joined(stem, section.negative_prompt, song)

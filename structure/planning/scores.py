@@ -73,16 +73,19 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
 
 
 def _bar_lines(plan: VisitPlan, ctx: SectionContext) -> tuple[Fraction, ...]:
-    """Where the bars of a visit begin, in quarters, and its end."""
+    """Return where the bars of a visit begin, in quarters, and its end."""
     usual = (ctx.meter,) * (plan.bars or ctx.bars)
     return bar_lines(usual if plan.frame is None else plan.frame.meters)
 
 
 @dataclass(frozen=True)
 class _Here:
-    """Where a visit is: its section there, the section where it neither ends the song nor turns to another
-    key, the section whose melody it varies, by how many semitones it turns, and whether it opens the
-    song."""
+    """Where a visit is.
+
+    It has the visit's section there, and the section where it neither ends the song nor turns to another
+    key. Then come the section whose melody it varies, by how many semitones it turns, and whether it opens
+    the song.
+    """
 
     ctx: SectionContext
     plain: SectionContext
@@ -93,8 +96,11 @@ class _Here:
 
 @dataclass(frozen=True)
 class _Band:
-    """Who plays in the song: its leads, the voices of a setting and who of them has the melody in each
-    section, and the families of an orchestra."""
+    """Who plays in the song.
+
+    It has its leads, the voices of a setting, who of them has the melody in each section, and the families
+    of an orchestra.
+    """
 
     leads: tuple[Player, ...]
     voices: tuple[Player, ...]
@@ -127,7 +133,10 @@ class _Scores:
         self._scores: dict[object, SectionScore] = {}
 
     def of(self, here: _Here, plan: VisitPlan) -> SectionScore:
-        """The score of a visit in the takes that it has. Raises PlanError for events beyond it."""
+        """Return the score of a visit in the takes that it has.
+
+        Raises PlanError for events beyond its end.
+        """
         ctx, seed = here.ctx, _variation_seed(here.ctx, plan)
         varied = seed if plan.variation else 0
         which = (
@@ -181,8 +190,10 @@ def _variation_seed(ctx: SectionContext, plan: VisitPlan) -> int:
 
 
 def _bearers(plans: Sequence[VisitPlan], voices: Sequence[Player]) -> dict[str, int]:
-    """Which voice of a setting has the melody in each section; who begins has it where the song opens and
-    closes."""
+    """Return which voice of a setting has the melody in each section; none without voices.
+
+    Intros and outros have it in the same voice as the first other section.
+    """
     if not voices:
         return {}
     names = list(dict.fromkeys(plan.name for plan in plans))
@@ -191,21 +202,23 @@ def _bearers(plans: Sequence[VisitPlan], voices: Sequence[Player]) -> dict[str, 
 
 
 def _turn(plan: VisitPlan, after: VisitPlan, contexts: Contexts) -> int:
-    """Semitones from the key of a visit up to that of the next, 0…11."""
+    """Return the semitones from the key of a visit up to that of the next, 0…11."""
     here, there = contexts.of(plan).key.root + plan.lift, contexts.of(after).key.root + after.lift
     return (there - here) % 12
 
 
 def _repeats_to_the_letter(spec: SongSpec) -> bool:
-    """Whether the user asks the last visit itself to repeat its section, to the last note."""
+    """Return whether the user asks the last visit itself to repeat its section, to the last note."""
     return isinstance(spec.form, tuple) and spec.form[-1].variation == 0
 
 
 def _written(
     plan: VisitPlan, seed: int, arranger: SectionArranger, earlier: SectionArranger
 ) -> SectionScore:
-    """The notes of a section as a visit of its length plays them; ``earlier`` writes what comes before the
-    last time in a visit that is longer."""
+    """Return the notes of a section as a visit of its length plays them.
+
+    ``earlier`` writes what comes before the last time in a visit that is longer.
+    """
     players = _players(plan)
     score = arranger.score(players, plan.variation, seed)
     if plan.bars in (None, score.bars):
@@ -255,7 +268,7 @@ def _score(
 
 
 def _kept(part: Part, name: str, players: Sequence[Player]) -> Part:
-    """A part without what its player leaves out, whatever happens."""
+    """Return a part without what its player always leaves out."""
     player = next(player for player in players if player.name == name)
     if not player.without:
         return part

@@ -42,23 +42,23 @@ class SettledSong:
 
     @property
     def all_stems(self) -> tuple[PlannedStem, ...]:
-        """Its players, and after them its effects."""
+        """Return the song's players, and after them its effects."""
         return (*self.stems, *self.effects.stems)
 
     def section(self, name: str) -> SectionSpec:
-        """The user's overrides of a section."""
+        """Return the user's settings of a section, empty ones where there are none."""
         return self.spec.sections.get(name, SectionSpec())
 
     def section_seed(self, name: str) -> int:
-        """The seed of an identity."""
+        """Return the seed of a section's notes."""
         return derive_seed(self.base_seed(name), name)
 
     def feeling(self, name: str, own: Feeling = NEUTRAL) -> Feeling:
-        """Which way the mood of the song, what is asked of the section alone, and what a visit has of its
-        ``own``, move its notes.
+        """Return which way the moods move the notes of a section.
 
-        An exact ensemble, which cannot set one section off from another by who plays, does so by register
-        and density, where no mood of the section does.
+        They are the mood of the song, what is asked of the section alone, and what a visit has of its
+        ``own``. An exact ensemble cannot set one section off from another by who plays. It does so by
+        register and density, where no mood of the section does.
         """
         asked = section_feeling(self.wishes, section_kind(name)).plus(own)
         feeling = self.brief.feeling.plus(asked)
@@ -74,7 +74,7 @@ class SettledSong:
         )
 
     def base_seed(self, name: str) -> int:
-        """The seed that the user gives a section, else the song's."""
+        """Return the seed that the user gives a section, else the song's."""
         own = self.section(name).seed
         return self.seed if own is None else own
 

@@ -44,7 +44,7 @@ def with_usual_soloists(
 
 
 def _may_stay(event: Event, soloist: str, wished: VisitPlan) -> bool:
-    """Whether what happens leaves a soloist its solo: what the user asks for always may."""
+    """Return whether an event leaves a soloist its solo: what the user asks for always may stay."""
     return event in wished.events or (event.do not in _OF_MELODIES and event.stem != soloist)
 
 
@@ -57,14 +57,17 @@ def _leads(plan: VisitPlan) -> list[str]:
 
 
 def _chosen(plan: VisitPlan, style: Style, singer: str) -> str | None:
-    """The soloist of a visit: by what the style likes, those with a melody first, who sings last."""
+    """Return the soloist of a visit by the order of :func:`_rank`, or None where nobody can play one."""
     able = _melodic(plan.stems, style)
     return min(able, key=lambda stem: _rank(stem, style, singer)).plan.name if able else None
 
 
 def soloists_in_turn(stems: Sequence[PlannedStem], style: Style) -> list[str]:
-    """Return the names of the stems of a song that have solos in turn, where a form has several: who has
-    the tune comes after others who can take it, voices after those, then the bass and the drums."""
+    """Return the names of the stems of a song that have solos in turn, where a form has several.
+
+    Whoever has the tune comes after others who can take it. Voices come after those, then the bass and the
+    drums.
+    """
     singer = next((stem.plan.name for stem in stems if stem.plan.role == "lead"), "")
     melodic = sorted(
         _melodic(stems, style), key=lambda stem: (stem.sings is not None, *_rank(stem, style, singer))
@@ -74,7 +77,7 @@ def soloists_in_turn(stems: Sequence[PlannedStem], style: Style) -> list[str]:
 
 
 def _melodic(stems: Sequence[PlannedStem], style: Style) -> list[PlannedStem]:
-    """Those who can have a solo on a line: leads, and players of harmony whose instruments do."""
+    """Return those who can have a solo on a line: leads, and players of harmony whose instruments do."""
     harmony = sum(stem.plan.role in ("chords", "pad", "arpeggio") for stem in stems)
     return [
         stem
@@ -85,8 +88,10 @@ def _melodic(stems: Sequence[PlannedStem], style: Style) -> list[PlannedStem]:
 
 
 def _rank(stem: PlannedStem, style: Style, singer: str) -> tuple[bool, bool, int, bool]:
-    """The place of a soloist: who has the tune last, those with a melody first, then by what the style
-    likes."""
+    """Return the place of a soloist: the least comes first.
+
+    Whoever has the tune comes last, those with a melody first, then by what the style likes.
+    """
     liked, own = habits_of(style.name).instruments, stem.plan
     family = family_of(own.prompt, own.role)
     place = liked.index(family) if family in liked else len(liked)

@@ -74,8 +74,10 @@ def timed_form(song: SettledSong) -> Form:
 
 
 def _given_form(song: SettledSong, asked: float, fault: PlanError) -> Form:
-    """The form whose bars the user gives, if it lasts as long as is asked for, to the bar. Raises ``fault``
-    where it does not."""
+    """Return the form whose bars the user gives, if it lasts as long as is asked for, to the bar.
+
+    Raises ``fault`` where it does not.
+    """
     form = _form(replace(song, brief=replace(song.brief, exact_bars=None)))
     grid = written_grid(frames_of(song, form), song.brief.grid.sample_rate)
     if abs(grid.seconds_at(grid.quarters_at_bar(form.total_bars)) - asked) > bar_seconds(song.brief):
@@ -89,8 +91,11 @@ def bar_seconds(brief: Brief) -> float:
 
 
 def _form(song: SettledSong) -> Form:
-    """The song's form. What only the wishes ask for gives way where not all of it can be: first a length of
-    the song, then lengths and times of its sections, last their places."""
+    """Return the song's form.
+
+    What only the wishes ask for gives way where not all of it can be done: first a length of the song, then
+    lengths and times of its sections, last their places.
+    """
     asks = form_asks(song.wishes)
     is_firm, has_length = song.brief.is_length_firm, song.brief.exact_bars is not None
     plain = replace(asks, lengths=(), timed=())
@@ -133,7 +138,7 @@ def _request(song: SettledSong, asks: FormAsks, *, asks_length: bool) -> FormReq
 
 
 def _has_takes_alone(section: SectionSpec) -> bool:
-    """Whether a section is named for its takes alone, which say nothing of the form."""
+    """Return whether a section is named for its takes alone, which say nothing of the form."""
     return section.model_fields_set == {"take"}
 
 
@@ -161,7 +166,7 @@ def with_entries(spec: SongSpec, form: Form, brief: Brief) -> SongSpec:
 
 
 def _paced(entry: FormEntry, form: Form, brief: Brief) -> FormEntry:
-    """A visit of a form by name, with the tempo of its own that the form gives it."""
+    """Return a visit of a form by name, with the tempo that the form gives it, if any."""
     like = (
         form.named.visit_like(entry.section, entry.variation, entry.energy)
         if form.named is not None

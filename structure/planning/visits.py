@@ -49,7 +49,7 @@ _UNKNOWN_ENERGY = 0.6
 
 
 def identity_energy(name: str, section: SectionSpec, style: Style, wishes: Wishes) -> float:
-    """The energy of a section, by which its notes are written."""
+    """Return the energy of a section, by which its notes are written."""
     if section.energy is not None:
         return section.energy
     kind = kind_of(name)
@@ -70,10 +70,11 @@ def plan_visits(
     *,
     is_own_form: bool,
 ) -> tuple[VisitPlan, ...]:
-    """The visits of a walk, which lie as ``layout`` has it. ``effects`` are stems that are no players,
-    ``asked`` is who must be silent or play when. ``is_own_form``: the user writes the visits.
+    """Return the visits of a walk, which lie as ``layout`` has it.
 
-    Raises PlanError where stems are unknown or none is left to play.
+    ``effects`` are stems that are no players, ``asked`` is who must be silent or play when.
+    ``is_own_form``: the user writes the visits. Raises PlanError where stems are unknown or none is left to
+    play.
     """
     given = spec.form if isinstance(spec.form, tuple) else ()
     entries = given or tuple(FormEntry(section=name) for name in walk)
@@ -144,7 +145,7 @@ def _as_wished(
     effects: Sequence[PlannedStem],
     asked: Attendance,
 ) -> list[VisitPlan]:
-    """The visits with who plays in them, and what happens, as wishes say of places and times."""
+    """Return the visits with who plays in them, and what happens, as wishes say of places and times."""
     stretches = swells(wishes, layout)
     visits = [replace(v, keeps_energy=v.keeps_energy and not stretches) for v in visits]
     found = [
@@ -184,7 +185,7 @@ def _playing_at(
 
 
 def _with_named_stems(visits: Sequence[VisitPlan], stems: Sequence[PlannedStem]) -> list[VisitPlan]:
-    """The visits with each stem that the user asks for in at least one of them.
+    """Return the visits, with each stem that the user asks for in at least one of them.
 
     One that no visit's energy calls for plays in those that are nearest to it. Visits whose stems the user
     lists, and those where it is muted, stay as they are.
@@ -205,12 +206,15 @@ def _with_named_stems(visits: Sequence[VisitPlan], stems: Sequence[PlannedStem])
 
 
 def _closed(entry: FormEntry, section: SectionSpec, stems: Sequence[PlannedStem]) -> frozenset[str]:
-    """Names of the stems that the user keeps out of a visit."""
+    """Return the names of the stems whose playing in a visit the user decides.
+
+    Those are the muted ones, or all where the user lists who plays.
+    """
     return frozenset(stem.plan.name for stem in stems if not _is_open_to(stem, entry, section))
 
 
 def _is_open_to(stem: PlannedStem, entry: FormEntry, section: SectionSpec) -> bool:
-    """Whether the planner may let a stem play in a visit."""
+    """Return whether the planner may let a stem play in a visit."""
     is_listed = entry.stems is not None or section.stems is not None
     return not is_listed and stem.plan.name not in (*entry.mute, *section.mute)
 
@@ -218,8 +222,11 @@ def _is_open_to(stem: PlannedStem, entry: FormEntry, section: SectionSpec) -> bo
 def _prepares(
     visit: VisitPlan, entry: FormEntry, after: VisitPlan, next_entry: FormEntry, spec: SongSpec
 ) -> bool:
-    """Other keys are prepared as their entry says; lifts else where that changes nothing that the user
-    wrote."""
+    """Return whether a visit leads to the key of the next.
+
+    The next entry may say so itself. Else a lift is prepared where that changes nothing that the user
+    wrote.
+    """
     if next_entry.prepared is not None:
         return next_entry.prepared
     if after.lift in (0, visit.lift) or entry.chords is not None:
@@ -241,7 +248,7 @@ def _energy(
     index: int,
     layout: Layout,
 ) -> tuple[float, float]:
-    """The energy of a visit, and its force; a song grows from its first verse to its last chorus."""
+    """Return the energy of a visit, and its force; a song grows from its first verse to its last chorus."""
     name, walk = entry.section, layout.names
     energy = identity_energy(name, section, style, wishes)
     asked = energy_of_visit(energy, position, wishes, layout)
@@ -260,7 +267,7 @@ def _energy(
 
 
 def _variation(entry: FormEntry, section: SectionSpec, name: str, index: int) -> float:
-    """How far a visit moves from the section's first; refrains return as they were."""
+    """Return how far a visit moves from the section's first (0…1); refrains return as they were."""
     if entry.variation is not None:
         return entry.variation
     if index == 1:
@@ -272,7 +279,7 @@ def _variation(entry: FormEntry, section: SectionSpec, name: str, index: int) ->
 
 
 def _own_bars(visit: int, layout: Layout) -> int | None:
-    """The bars of a visit that is longer or shorter than its section."""
+    """Return the bars of a visit that is longer or shorter than its section, else None."""
     bars = len(layout.bars_of(visit))
     return None if bars == layout.sections[layout.names[visit]] else bars
 
@@ -285,7 +292,10 @@ def _events(
     bars: int,
     lasts: int,
 ) -> tuple[Event, ...]:
-    """What the user lets happen in a visit of ``lasts`` bars: its own events, else those of its section."""
+    """Return what the user lets happen in a visit of ``lasts`` bars.
+
+    They are its own events, else those of its section. Raises PlanError where no stem plays one of them.
+    """
     given = section.events if entry.events is None else entry.events
     known = [WHOLE_BAND, *(stem.plan.name for stem in (*stems, *effects))]
     for i, event in enumerate(given):
@@ -300,7 +310,7 @@ def _events(
 
 
 def _lyrics(entry: FormEntry, section: SectionSpec) -> str:
-    """The words of a visit, without empty lines around them."""
+    """Return the words of a visit, without empty lines around them."""
     words = entry.lyrics if entry.lyrics is not None else section.lyrics
     return "\n".join(line.strip() for line in clean_text(words or "").strip().splitlines())
 
@@ -312,7 +322,10 @@ def _playing(
     stems: Sequence[PlannedStem],
     effects: Sequence[PlannedStem],
 ) -> tuple[PlannedStem, ...]:
-    """Exactly the stems that the user names, else those that the energy calls for; minus the muted."""
+    """Return exactly the stems that the user names, else those that the energy calls for.
+
+    Muted ones are left out. Raises PlanError for an unknown stem, and where none is left.
+    """
     name = entry.section
     named = entry.stems if entry.stems is not None else section.stems
     muted = {*entry.mute, *section.mute}
@@ -341,8 +354,10 @@ def _playing(
 def _open_effects(
     entry: FormEntry, section: SectionSpec, effects: Sequence[PlannedStem]
 ) -> tuple[PlannedStem, ...]:
-    """The stems of effects that may sound in a visit: those that the user lists, else all; minus the
-    muted."""
+    """Return the stems of effects that may sound in a visit.
+
+    They are those that the user lists, else all, without the muted ones.
+    """
     named = entry.stems if entry.stems is not None else section.stems
     muted = {*entry.mute, *section.mute}
     return tuple(
@@ -353,7 +368,7 @@ def _open_effects(
 
 
 def visit_labels(walk: Sequence[str]) -> list[str]:
-    """What a musician calls each visit: numbered by what it is called, where that comes more than once."""
+    """Return what a musician calls each visit, numbered where the same name comes more than once."""
     bases = [_label_base(name) for name in walk]
     totals: Mapping[str, int] = Counter(bases)
     seen: Counter[str] = Counter()
@@ -365,6 +380,9 @@ def visit_labels(walk: Sequence[str]) -> list[str]:
 
 
 def _label_base(name: str) -> str:
-    """``verse2`` is a verse among verses; ``verse_b`` keeps its letter."""
+    """Return the name of a section without its number.
+
+    ``verse2`` is a verse among verses; ``verse_b`` keeps its letter.
+    """
     kind = kind_of(name)
     return display_name(kind if kind and re.fullmatch(rf"{kind}\d+", name) else name)

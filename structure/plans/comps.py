@@ -59,13 +59,15 @@ def heard_from(part: Part, start: Fraction) -> Part:
 
 
 def _is_held(note: Note, start: Fraction) -> bool:
-    """Whether a note begins before a place and ends behind it."""
+    """Return whether a note begins before a place and ends behind it."""
     return note.onset + EARLY < start < note.end
 
 
 def join_parts(pieces: Sequence[tuple[Fraction, Fraction, Part]]) -> Part:
-    """Return one part of several, each from its first quarter up to its end, as :func:`heard_from` has
-    them."""
+    """Return one part that plays several in turn.
+
+    Each piece is a first quarter, an end and a part, as :func:`heard_from` has them.
+    """
     notes: list[Note] = []
     controls: dict[int, list[tuple[Fraction, int]]] = {}
     for start, end, part in pieces:
@@ -85,7 +87,10 @@ def join_parts(pieces: Sequence[tuple[Fraction, Fraction, Part]]) -> Part:
 def _points(
     control: Control | None, start: Fraction, end: Fraction, *, is_joined: bool
 ) -> Iterator[tuple[Fraction, int]]:
-    """The points of a controller in a span; where it joins another one, it begins as it was there."""
+    """Yield the points of a controller in a span.
+
+    Where the span joins another one, it begins with the value that held there.
+    """
     points = () if control is None else control.points
     if is_joined and not any(at == start for at, _ in points):
         yield start, next((value for at, value in reversed(points) if at < start), 0)
@@ -115,8 +120,10 @@ def join_scores(segments: Segments, lines: Sequence[Fraction]) -> SectionScore:
 def comp_of(
     segments: Segments, takes: Sequence[tuple[int, int]], name: str, lines: Sequence[Fraction]
 ) -> tuple[CompBars, ...]:
-    """Return which bars a stem has from which take; ``takes`` are those of its notes and of its sound in
-    each segment. Neighbours of one take are one."""
+    """Return which bars a stem has from which take; neighbours of one take are joined.
+
+    ``takes`` are those of its notes and of its sound in each segment.
+    """
     found: list[CompBars] = []
     for (first, end, score), (notes, sound) in zip(segments, takes, strict=True):
         if found and (found[-1].notes, found[-1].sound) == (notes, sound):
@@ -128,7 +135,7 @@ def comp_of(
 
 
 def _runs(segments: Segments, name: str) -> list[tuple[int, int, Part]]:
-    """The parts of a stem, with their first bars and their ends; equal neighbours are one."""
+    """Return the parts of a stem, with their first bars and their ends; equal neighbours are joined."""
     found: list[tuple[int, int, Part]] = []
     for first, end, score in segments:
         part = _part(segments, score, name)
@@ -140,7 +147,7 @@ def _runs(segments: Segments, name: str) -> list[tuple[int, int, Part]]:
 
 
 def _part(segments: Segments, score: SectionScore, name: str) -> Part:
-    """The part of a stem, which is empty where it is silent in one take and not in another."""
+    """Return the part of a stem; an empty one where it is silent in this take and plays in another."""
     known = score.parts.get(name)
     if known is not None:
         return known

@@ -42,9 +42,12 @@ _LINE_REST = Fraction(1)
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """How a parameter of a stem moves. ``points`` are (quarters from bar 1, value), with straight lines in
-    between, in octaves for filters; before the first and after the last the parameter is as without the
-    curve. Gains are in dB, widths factors of the side, sends levels from 0 to 1, the tape's speed too."""
+    """How a parameter of a stem moves.
+
+    ``points`` are (quarters from bar 1, value), with straight lines in between, in octaves for filters.
+    Before the first and after the last, the parameter is as without the curve. Gains are in dB, and widths
+    are factors of the side. Sends are levels from 0 to 1, and so is the tape's speed.
+    """
 
     stem: str
     parameter: Parameter
@@ -57,8 +60,10 @@ def song_curves(plan: SongPlan) -> tuple[Curve, ...]:
 
 
 def unheard_bars(plan: SongPlan, stem: str) -> set[int]:
-    """Return the bars, from 0, in which moves of the mix let a stem's notes fade or slow, so that they need
-    not be heard as planned."""
+    """Return the bars, from 0, in which moves of the mix let a stem's notes fade or slow.
+
+    There, they need not be heard as planned.
+    """
     found: set[int] = set()
     for curve in _moves(plan, plan.visits):
         lowest = min(value for _, value in curve.points)
@@ -76,8 +81,10 @@ def unheard_bars(plan: SongPlan, stem: str) -> set[int]:
 
 
 def moves_in(plan: SongPlan, stem: str, visit: Visit) -> list[tuple[Parameter, tuple[object, ...]]]:
-    """Return how the mix moves a stem in a visit, in quarters from its start: equal where it moves
-    alike."""
+    """Return how the mix moves a stem in a visit, in quarters from its start.
+
+    The results are equal where it moves alike.
+    """
     start, end = plan.position_quarters(visit), plan.grid.quarters_at_bar(visit.end_bar)
     return [
         (curve.parameter, tuple((min(place, end) - start, value) for place, value in curve.points))
@@ -144,8 +151,10 @@ def _tune_spans(visit: Visit) -> list[tuple[Fraction, Fraction]]:
 
 
 def with_checked_moves(plan: SongPlan) -> SongPlan:
-    """Return the plan. Raises PlanError for a move whose section or stem the song does not have, with a
-    suggestion."""
+    """Check the moves of a plan's mix and return the plan.
+
+    Raises PlanError, with a suggestion, for a move whose section or stem the song does not have.
+    """
     sections = {visit.place.name: None for visit in plan.visits} | {
         visit.place.label: None for visit in plan.visits
     }

@@ -83,7 +83,7 @@ class Manner:
 
 
 def _outside(note: Note, spans: Sequence[tuple[Fraction, Fraction]]) -> Note | None:
-    """A note without what of it lies in spans; None where it begins in one."""
+    """Return a note, ended where a span begins in it; None where the note begins in a span."""
     end = note.end
     for first, last in spans:
         if first <= note.onset < last:

@@ -25,8 +25,11 @@ TransitionKind = Literal["cut", "crossfade", "fill", "riser"]
 
 @dataclass(frozen=True, slots=True)
 class SectionNode(Stored):
-    """A section identity. ``chords`` are symbols in order; ``stems`` those that may sound in it;
-    ``variation`` is the usual one of its later visits."""
+    """A section identity.
+
+    ``chords`` are symbols in order. ``stems`` are those that may sound in it. ``variation`` is the usual
+    one of its later visits.
+    """
 
     name: str
     kind: str

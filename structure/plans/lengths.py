@@ -42,7 +42,10 @@ def moved_events(events: Sequence[Event], section: int, bars: int) -> tuple[Even
 
 
 def _moved(event: Event, by: int, stop: int, *, is_last: bool) -> Event:
-    """An event some bars later; one that lasts to the end of its section lasts while that plays."""
+    """Return an event some bars later.
+
+    One that lasts to the end of its section is to last up to the bar ``stop``, unless ``is_last``.
+    """
     lasts = event.bars
     if lasts is None and not is_last and event.do not in BRIEF:
         lasts = stop + 1 - event.bar
@@ -79,7 +82,7 @@ def _chords(chords: Sequence[ChordEvent], span: Span, by: Fraction) -> Iterator[
 
 
 def _joined(before: Part, part: Part, span: Span, by: Fraction) -> Part:
-    """A part, and after it what another one plays in a span, moved by some quarters."""
+    """Return a part, followed by what another one plays in a span, moved by some quarters."""
     notes = (*before.notes, *_notes(part.notes, span, by))
     controls = (*before.controls, *_controls(part.controls, span, by))
     return Part(part.role, tuple(sorted(notes, key=in_order)), controls)

@@ -45,12 +45,12 @@ def find_passages(plan: SongPlan, visit: Visit, stem: str) -> tuple[Visit, ...]:
 
 
 def _holds(part: Part, line: Fraction) -> bool:
-    """Whether a part holds a note over a bar line."""
+    """Return whether a part holds a note over a bar line."""
     return any(note.onset + EARLY < line < note.end for note in part.notes)
 
 
 def _passage(visit: Visit, stem: str, first: int, end: int, lines: Sequence[Fraction]) -> Visit:
-    """The bars of a visit from ``first`` up to ``end``, with one of its stems."""
+    """Return the bars of a visit from ``first`` up to ``end``, with one of its stems."""
     span = lines[first], lines[end]
     score = visit.music.score
     chords = tuple(
@@ -79,7 +79,7 @@ def _passage(visit: Visit, stem: str, first: int, end: int, lines: Sequence[Frac
 
 
 def _cut(part: Part, start: Fraction, end: Fraction) -> Part:
-    """What a part plays in a span, counted from its start."""
+    """Return what a part plays in a span, counted from its start."""
     notes: tuple[Note, ...] = tuple(
         note.placed(note.onset - start, note.duration)
         for note in part.notes

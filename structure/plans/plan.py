@@ -51,12 +51,15 @@ Fade = Literal["in", "out"]
 
 @dataclass(frozen=True, slots=True)
 class StemPlan(Stored):
-    """One stem of the song. ``pan`` is -1…1; ``reverb`` and ``delay`` are the shares sent to the room and
-    the echo, ``duck`` how far the stem gives way to the kick, 0…1.
+    """One stem of the song.
 
-    Of a voice ``voice`` says in words, or by its name, who sings, ``voice_model`` is the path of the model
-    that the user brings for it, and ``language`` the code of what is sung, such as ``en``. ``backend`` is
-    what plays it, where that is not its section's."""
+    ``pan`` is -1…1. ``reverb`` and ``delay`` are the shares sent to the room and the echo. ``duck`` is how
+    far the stem gives way to the kick, 0…1.
+
+    For a voice, ``voice`` says in words, or by its name, who sings. ``voice_model`` is the path of the
+    model that the user brings for it, and ``language`` the code of what is sung, such as ``en``.
+    ``backend`` is what plays the stem, where that is not its section's.
+    """
 
     name: StemName
     role: Role
@@ -75,9 +78,12 @@ class StemPlan(Stored):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitPlace(Stored):
-    """Where a visit stands. ``name`` is the section's identity ("chorus"), ``label`` what a musician would
-    call this passage ("Chorus 2"). ``index`` counts the visits of this identity from 1, ``start_bar`` the
-    bars of the song from 0."""
+    """Where a visit stands.
+
+    ``name`` is the section's identity ("chorus"), and ``label`` what a musician would call this passage
+    ("Chorus 2"). ``index`` counts the visits of this identity from 1, ``start_bar`` the bars of the song
+    from 0.
+    """
 
     name: SectionName
     label: str
@@ -87,10 +93,13 @@ class VisitPlace(Stored):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitMusic(Stored):
-    """What is played in a visit. ``energy`` is 0…1, ``lift`` is semitones above the section's own key.
-    ``swing`` is how it swings where that is not as its style does. ``takes`` are the stems whose notes are
-    another take than the first. ``given`` are the stems that play notes of the user's own, and in which
-    bars: from 0, each with the first bar after them."""
+    """What is played in a visit.
+
+    ``energy`` is 0…1, and ``lift`` is in semitones above the section's own key. ``swing`` is how it swings
+    where that is not as its style does. ``takes`` are the stems whose notes are another take than the
+    first. ``given`` are the stems that play notes of the user's own, and in which bars: from 0, each with
+    the first bar after them.
+    """
 
     key: str
     energy: UnitInterval
@@ -156,11 +165,10 @@ class Visit(Stored):
 
 @dataclass(frozen=True, slots=True)
 class InitFile(Stored):
-    """A file of audio that visits begin from, or of music. ``sha256`` is that of its bytes, "" where nobody
-    has looked.
+    """A file of audio that visits begin from, or of music.
 
-    ``path`` is where it is now, and ``where`` names what asked for it in errors: these are no part of the
-    plan and are not written.
+    ``sha256`` is that of its bytes, "" where nobody has computed it. ``path`` is where the file is now, and
+    ``where`` names what asked for it in errors; these two are no part of the plan and are not written.
     """
 
     sha256: str = ""
@@ -170,9 +178,12 @@ class InitFile(Stored):
 
 @dataclass(frozen=True, slots=True)
 class HitPoint(Stored):
-    """A moment of a picture: its exact second, what it is, and the bar of the song, from 1, that begins
-    there; where moments are too near to each other the ``beat`` of it. Where none could be brought to it,
-    ``bar`` is the nearest one and ``reason`` says why."""
+    """A moment of a picture: its exact second and what it is.
+
+    ``bar`` is the bar of the song, from 1, that begins there. Where moments are too near to each other for
+    a bar each, ``beat`` is the beat of it. Where neither could be brought to the moment, ``bar`` is the
+    nearest one and ``reason`` says why.
+    """
 
     seconds: Exact
     label: str
@@ -192,14 +203,19 @@ class ChordPosition:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class SongPlan(Stored):
-    """A song, planned. ``graph`` is the section graph; ``visits`` is the walk over it, without a gap, from
-    bar 0. ``mix`` is a whole preset, with what the user changed. ``notes`` are sentences on what was asked
-    for and is not quite met. ``init_audio`` are the files that visits begin from, by their paths in the
-    song's folder, ``part_files`` those of music that given notes are from, ``recordings`` those that play
-    as they are. ``hits`` are moments of a picture. ``own_style`` is the style that
-    ``genre`` names where it is one of the user's own; the plan's file does not hold it, and it decides no
-    more than what is planned already and how the sheets are written. ``made_from`` is what a caller planned
-    it from, for whoever renders it; no file holds it."""
+    """A planned song.
+
+    ``graph`` is the section graph, and ``visits`` is the walk over it, without a gap, from bar 0. ``mix``
+    is a whole preset, with what the user changed. ``notes`` are sentences on what was asked for and is not
+    quite met. ``hits`` are moments of a picture.
+
+    ``init_audio`` are the files that visits begin from, by their paths in the song's folder. ``part_files``
+    are those of music that given notes are from, and ``recordings`` those that play as they are.
+
+    ``own_style`` is the style that ``genre`` names where it is one of the user's own. The plan's file does
+    not hold it. Besides what is planned already, it decides only how the sheets are written. ``made_from``
+    is what a caller planned the song from, for whoever renders it; no file holds it.
+    """
 
     title: Annotated[str, AfterValidator(clean_line)]
     description: Annotated[str, AfterValidator(clean_text)]

@@ -118,7 +118,7 @@ def read_plan_document(document: Any, path: Path = Path()) -> SongPlan:
 
 
 def _beside(path: Path, files: Mapping[str, InitFile], field: str) -> dict[str, InitFile]:
-    """The files of a plan where they lie: beside that of the plan."""
+    """Return the files of a plan with their paths, which are beside the plan's file."""
     return {
         name: replace(file, path=path.parent / name, where=f"{path}: {field}")
         for name, file in files.items()

@@ -21,8 +21,7 @@ _OF_A_CLIP = ("steps", "guidance", "guide_strength")
 
 
 def settings_of(plan: SongPlan, visit: Visit, stem: StemPlan) -> RenderSpec:
-    """Return the render settings by which a stem is played in a visit; the song's own where nothing else is
-    said."""
+    """Return the render settings by which a stem is played in a visit; by default, the song's own."""
     around = [plan.render]
     for said in (visit.sound.backend, stem.backend):
         if said is not None:
@@ -41,8 +40,10 @@ def _inside(around: list[RenderSpec], said: BackendSpec) -> RenderSpec:
 
 
 def player_of(settings: RenderSpec) -> tuple[tuple[str, Any], ...]:
-    """Return what tells a backend with its weights from another; steps and guidance are asked of it clip by
-    clip."""
+    """Return what tells a backend with its weights from another.
+
+    Steps and guidance are no part of it; a backend is given them with each clip.
+    """
     said = settings.model_dump(exclude={*_OF_THE_SONG, *_OF_A_CLIP})
     return tuple(said.items())
 
@@ -55,8 +56,10 @@ def who_chose(plan: SongPlan, visit: Visit, stem: StemPlan) -> str:
 
 
 def chosen_settings(plan: SongPlan) -> Iterator[tuple[str, RenderSpec]]:
-    """Yield the settings of each stem in each visit in which it plays, with the field that says so; stems
-    that no backend plays have none."""
+    """Yield the settings of each stem in each visit in which it plays, with the field that chose them.
+
+    Stems that no backend plays have none.
+    """
     for visit in plan.visits:
         for stem in plan.stems:
             if stem.role not in PLAYERLESS and stem.name in visit.music.score.parts:

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 def plan_line(plan: SongPlan) -> str:
-    """``Neon Tides: synthwave, A minor, 6 stems, 104 bars, 4:03``."""
+    """Describe a plan in one line: ``Neon Tides: synthwave, A minor, 6 stems, 104 bars, 4:03``."""
     length = format_seconds(plan.total_samples / plan.grid.sample_rate)
     many = f"{len(plan.stems)} stem{'' if len(plan.stems) == 1 else 's'}"
     return f"{plan.title}: {plan.genre}, {plan.key}, {many}, {plan.bars} bars, {length}"
 
 
 def plan_html(plan: SongPlan) -> str:
-    """The visits as a table: where each begins, how long and how strong it is, its chords, who plays."""
+    """Return the visits as a table: where each begins, its length and energy, its chords, who plays."""
     rows = []
     for visit in plan.visits:
         chords = " ".join(dict.fromkeys(chord.symbol for chord in visit.music.score.chords))

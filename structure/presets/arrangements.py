@@ -56,8 +56,11 @@ class Arrangement(BaseModel):
 
     @model_validator(mode="after")
     def check_there_is_a_choice(self) -> Self:
-        """Every line of weights has one above 0, and there is one for all other kinds of section; the order
-        has every role that accompanies."""
+        """Refuse weights that leave no choice, and an order that lacks a role.
+
+        Every line of weights needs one above 0, and there has to be a line for all other kinds of section.
+        The order has each role that accompanies, once.
+        """
         if sorted(self.order) != sorted(ACCOMPANYING):
             raise ValueError(f"the order has {', '.join(ACCOMPANYING)}, each once")
         if OTHER not in self.shapes:

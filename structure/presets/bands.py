@@ -52,7 +52,11 @@ def draw_band(style: Style, seed: int, casting: Casting = Casting()) -> tuple[St
 
 
 def _sound(stem: StyleStem, rng: Random, casting: Casting) -> StyleStem:
-    """What a stem is played on."""
+    """Draw what a stem is played on.
+
+    A sound that is asked for comes before all others; one that is unwanted is not drawn where there is
+    another.
+    """
     sounds = stem.sounds()
     others = [other.chance for other in stem.instead]
     shares = dict(zip(sounds, [1.0 - sum(others), *others], strict=True))

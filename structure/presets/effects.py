@@ -1,9 +1,8 @@
-"""Sounds that are no notes, such as risers and rain, from ``effects.yaml``: what a stem of the role
-``effects`` plays.
+"""Sounds that are no notes, such as risers and rain: what a stem of the role ``effects`` plays.
 
-A part of effects is written like that of a drum kit: a note's pitch is the key of an effect, its time is
-when the effect sounds, its velocity how loud it is. So an effect is in the plan, in the hash of its clip
-and in every MIDI file as any other note is.
+They come from ``effects.yaml``. A part of effects is written like that of a drum kit: a note's pitch is the
+key of an effect, its time is when the effect sounds, its velocity how loud it is. So an effect is in the
+plan, in the hash of its clip and in every MIDI file as any other note is.
 """
 
 from __future__ import annotations
@@ -26,8 +25,12 @@ NOMINAL_LUFS = -20.0
 
 
 class Effect(BaseModel):
-    """An effect: the ``key`` that stands for it, what it ``does``, the ``bars`` that it lasts by itself (0:
-    as long as its section), the loudness of its clip at a velocity of 100, and the ``words`` for it."""
+    """An effect.
+
+    ``key`` stands for it in a part. ``does`` is what it is for. ``bars`` is how long it lasts by itself (0:
+    as long as its section). ``loudness_lufs`` is the loudness of its clip at a velocity of 100. ``words``
+    are the words for it.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

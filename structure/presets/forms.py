@@ -62,7 +62,7 @@ class FormVisit(_Model):
     @model_validator(mode="before")
     @classmethod
     def check_visit_is_name_or_mapping(cls, value: Any) -> Any:
-        """``verse`` alone is ``{section: verse}``."""
+        """Read ``verse`` alone as ``{section: verse}``."""
         return {"section": value} if isinstance(value, str) else value
 
 
@@ -81,8 +81,11 @@ Progressions = dict[str, tuple[str, ...]]
 
 
 class Voices(_Model):
-    """A form of equal voices: what writes it, how many there are where nobody says who plays, who plays
-    then, and the least and the most bars that it usually has."""
+    """A form of equal voices.
+
+    ``writes`` is what writes it. ``voices`` is how many there are where nobody says who plays; ``name`` and
+    ``prompt`` are who plays then. ``bars`` are the least and the most bars that it usually has.
+    """
 
     writes: Literal["fugue", "invention", "canon"]
     voices: Annotated[int, Field(ge=2, le=5)]
@@ -117,7 +120,7 @@ class NamedForm(_Model):
 
     @model_validator(mode="after")
     def check_sections_are_well_known(self) -> Self:
-        """Harmony, energy and the parts of a section follow from its kind."""
+        """Refuse sections of no known kind: harmony, energy and parts follow from the kind."""
         for name in self.section_names():
             if kind_of(name) is None:
                 raise ValueError(f"form {self.name}: {name!r} is of no known kind of section")
@@ -125,16 +128,18 @@ class NamedForm(_Model):
 
     @property
     def is_sampled(self) -> bool:
-        """Whether songs of this form are sampled from real ones rather than grown from strains."""
+        """Return whether songs of this form are sampled from real ones rather than grown from strains."""
         return not self.start
 
     def walks(self) -> Iterator[Walk]:
-        """All walks that the form lists, part by part."""
+        """Yield all walks that the form lists, part by part."""
         yield from (*self.short, self.start, *self.middle, self.end)
 
     def visit_like(self, name: str, variation: float | None, energy: float | None) -> FormVisit | None:
-        """The visit to a section of this kind, of this variation and energy, that says how its theme is
-        varied, if there is one."""
+        """Return the form's visit that says how the theme of a section is varied; None if none does.
+
+        The visit has the section's kind, this variation and this energy.
+        """
         return next(
             (
                 visit
@@ -148,17 +153,17 @@ class NamedForm(_Model):
         )
 
     def section_names(self) -> tuple[str, ...]:
-        """Every section that a song in this form may visit."""
+        """Return every section that a song in this form may visit."""
         names = [visit.section for walk in self.walks() for visit in walk]
         edges = [edge.section for edge in (self.opening, self.closing) if edge is not None]
         return tuple(dict.fromkeys([*edges, *names]))
 
     def kinds(self) -> frozenset[str]:
-        """Kinds of its sections."""
+        """Return the kinds of its sections."""
         return frozenset(kind_of(name) or name for name in self.section_names())
 
     def progression(self, name: str, mode: str, bars: int, seed: int) -> str | None:
-        """A progression that belongs to the form, in roman numerals; None where the style's will do."""
+        """Draw a progression of the form's own, in roman numerals; None where the style's will do."""
         texts = [
             text for text in self.chords.get(name, {}).get(mode, ()) if bars % (text.count("|") + 1) == 0
         ]
@@ -169,7 +174,7 @@ class NamedForm(_Model):
 
 @cache
 def named_forms() -> Mapping[str, NamedForm]:
-    """All forms by name, in alphabetical order."""
+    """Return all forms by name, in alphabetical order."""
     forms = [
         NamedForm.model_validate(read_data("forms", f"{name}.yaml")) for name in names_of_data("forms")
     ]
@@ -177,13 +182,15 @@ def named_forms() -> Mapping[str, NamedForm]:
 
 
 def form_names() -> tuple[str, ...]:
-    """Names of all forms, without their aliases."""
+    """Return the names of all forms, without their aliases."""
     return tuple(named_forms())
 
 
 def load_form(name: str) -> NamedForm:
-    """A form by its name or an alias, in any case; "theme-and-6-variations" has so many. Raises SpecError
-    with a suggestion."""
+    """Return a form by its name or an alias, in any case.
+
+    "theme-and-6-variations" has so many. Raises SpecError with a suggestion.
+    """
     counted = _COUNTED.fullmatch(_plain(name))
     if counted is not None:
         return _with_variations(int(counted[1]))
@@ -195,7 +202,7 @@ def load_form(name: str) -> NamedForm:
 
 @cache
 def _with_variations(count: int) -> NamedForm:
-    """A theme, so many variations of it, of which the last is the fastest, and the theme once more.
+    """Return a theme, so many variations of it, of which the last is the fastest, and the theme once more.
 
     Raises SpecError where the form does not know that many.
     """
@@ -229,7 +236,7 @@ def _with_variations(count: int) -> NamedForm:
 
 
 def form_hint(name: str) -> str:
-    """What a name that no form has may have meant."""
+    """Return what a name that no form has may have meant."""
     hint = did_you_mean(_plain(name), _index())
     if not hint.startswith("did"):
         return "allowed: " + ", ".join(form_names()) + ", or a list of sections"
@@ -239,7 +246,7 @@ def form_hint(name: str) -> str:
 
 @cache
 def _index() -> Mapping[str, str]:
-    """Names and aliases, plain, to names."""
+    """Return a table from plain names and aliases to names."""
     forms = named_forms()
     aliases = {_plain(alias): form.name for form in forms.values() for alias in form.aliases}
     return aliases | {_plain(name): name for name in forms}
@@ -250,7 +257,10 @@ def _plain(name: str) -> str:
 
 
 def usual_form(genre: str, seed: int, kinds: Iterable[str] = ()) -> NamedForm:
-    """A form that is usual in a style, drawn by weight; ``kinds`` are sections that it must have."""
+    """Draw a form that is usual in a style, by weight; ``kinds`` are sections that it must have.
+
+    Where the one drawn lacks some, it is the default form.
+    """
     needed = frozenset(kinds)
     weights = {form.name: form.genres[genre] for form in named_forms().values() if genre in form.genres}
     weights[DEFAULT_FORM] = max(0.0, 1.0 - sum(weights.values()))
@@ -259,7 +269,7 @@ def usual_form(genre: str, seed: int, kinds: Iterable[str] = ()) -> NamedForm:
 
 
 def renamed_visits(walk: Sequence[FormVisit], names: Mapping[str, str]) -> Walk:
-    """The walk with the user's names for its sections."""
+    """Return the walk with the user's names for its sections."""
     return tuple(
         visit.model_copy(update={"section": names[visit.section]}) if visit.section in names else visit
         for visit in walk

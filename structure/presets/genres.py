@@ -34,8 +34,10 @@ def plain_words(text: str) -> str:
 
 
 def find_genre(name: str) -> Genre | None:
-    """Return a genre by its usual name, or by the last words in it that name one ("celtic disco" is disco);
-    None for a name that holds none."""
+    """Return a genre by its usual name, or by the last words in it that name one; None for other names.
+
+    "celtic disco" is disco.
+    """
     words = plain_words(name).split()
     table = _genres()
     for end in range(len(words), 0, -1):

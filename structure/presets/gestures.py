@@ -53,7 +53,7 @@ class Gestures(BaseModel):
 
     @model_validator(mode="after")
     def check_there_is_a_choice(self) -> Self:
-        """Every line of weights has one above 0."""
+        """Refuse a line of weights without one above 0."""
         lines: dict[str, Iterable[float]] = {
             "hushes": self.hushes.values(),
             "rolls": self.rolls.values(),

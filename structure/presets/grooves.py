@@ -54,7 +54,7 @@ def with_grooves(style: Style, names: Sequence[str]) -> Style:
 
 
 def _figures(own: FigureTable, asked: Mapping[str, Mapping[Level, Sequence[str]]]) -> FigureTable:
-    """The table with the asked figures in the metres that have some."""
+    """Put the asked figures into the table, in the metres that have some."""
     found: FigureTable = dict(own)
     for base, levels in asked.items():
         used = {name for names in own.get(base, {}).values() for name in names}
@@ -67,7 +67,10 @@ def _figures(own: FigureTable, asked: Mapping[str, Mapping[Level, Sequence[str]]
 
 
 def _swing(own: Swing, asked: Mapping[str, str]) -> Swing:
-    """The asked swing, in the unit of the style where none is asked for; who swings more keeps that."""
+    """Return the asked swing, in the unit of the style where none is asked for.
+
+    A style that swings as much or more keeps its own, unless a unit or no swing is asked for.
+    """
     swing = Swing(unit=own.unit, share="1/2").model_copy(update=dict(asked))
     is_clearer = "unit" not in asked and swing.first_share <= own.first_share and asked["share"] != "1/2"
     return own if is_clearer else swing

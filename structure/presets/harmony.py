@@ -64,7 +64,7 @@ class HarmonicRhythm(BaseModel):
 
     @model_validator(mode="after")
     def check_there_is_a_choice(self) -> Self:
-        """There is a pace, and where bars move there is a move."""
+        """Refuse paces that are all 0, moves that are all 0 where bars move, and unordered ``bars``."""
         if sum(self.paces.values()) <= 0.0:
             raise ValueError("one of `paces` must be above 0")
         if self.bars[1] > 0.0 and sum(self.moves.values()) <= 0.0:
@@ -80,8 +80,10 @@ fourth, a fifth, a minor third or a whole step above."""
 
 
 class Modulations(BaseModel):
-    """How often a section, by its name or its kind, is in another key than the song, and in which by
-    weights."""
+    """How often a section is in another key than the song, and in which.
+
+    ``sections`` is how often, by the section's name or its kind; ``to`` are the keys with their weights.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -90,7 +92,7 @@ class Modulations(BaseModel):
 
     @model_validator(mode="after")
     def check_there_is_a_key(self) -> Self:
-        """Where a section may be in another key, there is one to go to."""
+        """Refuse sections in another key where there is no key to go to."""
         if sum(self.sections.values()) > 0.0 and sum(self.to.values()) <= 0.0:
             raise ValueError("one of `to` must be above 0 where `sections` go to other keys")
         return self

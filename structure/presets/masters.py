@@ -21,11 +21,15 @@ Coder = Literal["mp3", "aac", "opus"]
 
 
 class MasterFigures(BaseModel):
-    """What a preset asks for. ``crest_share`` is the least share of the premaster's crest factor, both in
-    dB, that the master keeps; ``most_limiting_db`` is the most that the limiter takes off a peak, and
-    ``most_clipping_db`` what a soft clipper may take off the highest one before. Where a place asks for
-    them: ``mono_below_hz`` is the least frequency below which there is no side, and ``most_treble_db`` how
-    far the treble may be above the song's loudness, both as levels in dB."""
+    """What a preset asks for.
+
+    ``crest_share`` is the least share of the premaster's crest factor, both in dB, that the master keeps;
+    ``most_limiting_db`` is the most that the limiter takes off a peak, and ``most_clipping_db`` what a soft
+    clipper may take off the highest one before.
+
+    Where a place asks for them: ``mono_below_hz`` is the least frequency below which there is no side, and
+    ``most_treble_db`` how far the treble may be above the song's loudness, both as levels in dB.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

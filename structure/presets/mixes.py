@@ -86,7 +86,7 @@ _NO_GAINS: BusGains = {}
 
 
 def note_quarters(value: str) -> Fraction:
-    """Length of a :data:`NoteValue` in quarter notes."""
+    """Return the length of a :data:`NoteValue` in quarter notes."""
     plain = Fraction(4, int(value.removeprefix("1/").rstrip("dt")))
     return plain * {"d": Fraction(3, 2), "t": Fraction(2, 3)}.get(value[-1], Fraction(1))
 
@@ -133,9 +133,12 @@ class Strip(_Model):
 
 
 class Space(_Model):
-    """A reverb. ``size`` and ``damping`` are those of Freeverb; a larger room would ring into the sound
-    of a section that returns for longer than its clips do. Its early reflections last ``early_ms``; at a
-    depth of 1 they have ``early_db`` against the sound."""
+    """A reverb.
+
+    ``size`` and ``damping`` are those of Freeverb; a larger room would ring into the sound of a section
+    that returns for longer than its clips do. Its early reflections last ``early_ms``; at a depth of 1 they
+    have ``early_db`` against the sound.
+    """
 
     size: Annotated[float, Field(ge=0.0, le=0.78)]
     damping: UnitInterval
@@ -148,8 +151,11 @@ class Space(_Model):
 
 
 class Delay(_Model):
-    """An echo in time with the song. ``feedback`` is the level of each echo against the one before;
-    ``ping_pong`` throws them to the left and the right by turns."""
+    """An echo in time with the song.
+
+    ``feedback`` is the level of each echo against the one before; ``ping_pong`` throws them to the left and
+    the right by turns.
+    """
 
     note: NoteValue = Field(description="Time between echoes, as a note: 1/4, 1/8d dotted, 1/8t triplet.")
     feedback: Annotated[float, Field(ge=0.0, le=0.85)] = Field(
@@ -204,7 +210,10 @@ class Move(_Model):
 
     @model_validator(mode="after")
     def check_amount_fits(self) -> Self:
-        """Only a lift has decibels, and a tape slows for all that is on it."""
+        """Refuse an amount above 1 or below 0 of all but a lift, and a tape stop of one stem.
+
+        Only a lift has decibels, and a tape slows for all that is on it.
+        """
         if self.do != "lift" and self.amount is not None and not 0.0 <= self.amount <= 1.0:
             raise ValueError(f"the amount of a {self.do} is from 0 to 1, not {self.amount:g}")
         if self.do == "tape_stop" and self.stem != "all":
@@ -213,7 +222,7 @@ class Move(_Model):
 
     @property
     def far(self) -> float:
-        """How far it goes."""
+        """Return how far it goes."""
         return USUAL_AMOUNTS[self.do] if self.amount is None else self.amount
 
 
@@ -252,8 +261,11 @@ class Mix(_Model):
     @model_validator(mode="before")
     @classmethod
     def add_what_is_younger_than_a_plan(cls, data: Any) -> Any:
-        """A plan from before there were effects says nothing of how they are mixed, nor an older one of
-        how much of its presence a stem gives up."""
+        """Add the usual values to a mix from an older plan.
+
+        It may say nothing of the mix of effects and of the kit's space, nor of how much of its presence a
+        stem gives up.
+        """
         if not isinstance(data, Mapping) or not all(
             isinstance(data.get(field), Mapping) for field in ("strips", "buses", "spaces")
         ):
@@ -274,7 +286,7 @@ class Mix(_Model):
 
     @model_validator(mode="after")
     def check_every_role_space_and_band_is_there(self) -> Self:
-        """A mix is whole."""
+        """Refuse a mix that lacks a role, a space or a band, or names another."""
         for name, there, wanted in (
             # recordings are laid as they are
             ("strips", set(self.strips) | set(SUNG), [role for role in ROLES if role != "audio"]),
@@ -296,7 +308,7 @@ class Mix(_Model):
         return self.spaces["room" if role == "audio" else self.strips[role].space]
 
     def bus_gain_db(self, role: Role) -> float:
-        """Gain of the bus that a role is in."""
+        """Return the gain of the bus that a role is in, in dB."""
         return self.buses.get(BUSES[role], 0.0)
 
 
@@ -339,13 +351,16 @@ class MixSpec(_Model):
 
 
 def mix_names() -> tuple[str, ...]:
-    """Names of all presets, in alphabetical order."""
+    """Return the names of all presets, in alphabetical order."""
     return names_of_data("mixes")
 
 
 @cache
 def load_mix(name: str) -> Mix:
-    """A preset by name. Raises SpecError, with a suggestion, where there is none of that name."""
+    """Return a preset by name.
+
+    Raises SpecError, with a suggestion, where there is none of that name.
+    """
     if name not in mix_names():
         raise SpecError([Fault(f"no mix is called {name!r}", hint=did_you_mean(name, mix_names()))], "")
     return Mix.model_validate({**mix_data(name), "preset": name})
@@ -353,14 +368,14 @@ def load_mix(name: str) -> Mix:
 
 @cache
 def mix_data(name: str) -> Mapping[str, Any]:
-    """The data of a preset that comes with the package, over those that it is like."""
+    """Return the data of a preset that comes with the package, over those that it is like."""
     own = read_data("mixes", f"{name}.yaml")
     like = own.pop("like", None)
     return merged(mix_data(like) if like else read_data("mix_defaults.yaml"), own)
 
 
 def build_mix(preset: Mix, spec: MixSpec) -> Mix:
-    """A preset with what the user changes in it."""
+    """Return a preset with what the user changes in it."""
     changes = spec.model_dump(exclude_none=True, exclude={"preset", "duck", "buses"})
     data = merged(preset.model_dump(), changes)
     if spec.duck is not None:

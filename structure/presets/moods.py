@@ -61,8 +61,11 @@ def era_feeling(word: str) -> Feeling:
 
 
 def sum_of(feelings: Iterable[tuple[Feeling, float]]) -> Feeling:
-    """Return all feelings, each times its amount, as one. Of two that go opposite ways, the first counts
-    for more."""
+    """Return all feelings, each times its amount, as one.
+
+    Each counts half as much as the one before it, so of two that go opposite ways the first counts for
+    more.
+    """
     whole, share = NEUTRAL, 1.0
     for feeling, amount in feelings:
         whole = whole.plus(feeling, share * amount)

@@ -104,8 +104,11 @@ def voices_of(choir: str) -> tuple[Voice, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Doubling:
-    """What an instrument of an orchestra doubles: which voice of the strings, 0 the melody, how many
-    octaves higher, in which family it answers, and at which levels of a section it plays."""
+    """What an instrument of an orchestra doubles.
+
+    ``voice`` is the voice of the strings, 0 the melody. ``octaves`` is how many octaves higher it plays.
+    ``family`` is the family in which it answers. ``levels`` are the levels of a section at which it plays.
+    """
 
     name: str
     voice: int
@@ -168,7 +171,7 @@ def is_same_or_relative(name: str, role: Role, stem: str, prompt: str) -> bool:
 
 
 def _says(text: str, name: str) -> bool:
-    """Whether a text has all words of a name in a row, in the singular or the plural."""
+    """Return whether a text has all words of a name in a row, in the singular or the plural."""
     said = " ".join(_singular(word) for word in plain_name(text).split())
     return f" {' '.join(_singular(word) for word in plain_name(name).split())} " in f" {said} "
 
@@ -178,7 +181,7 @@ def _singular(word: str) -> str:
 
 
 def _phrases_in(words: list[str]) -> Iterator[tuple[int, int, Mapping[str, Any]]]:
-    """Where the names of instruments stand among words, each with its row."""
+    """Yield where the names of instruments begin and end among words, each with its row."""
     for start in range(len(words)):
         for end in range(start + 1, len(words) + 1):
             form = _known_form(" ".join(words[start:end]), _rows())
@@ -187,7 +190,7 @@ def _phrases_in(words: list[str]) -> Iterator[tuple[int, int, Mapping[str, Any]]
 
 
 def _known_form(words: str, table: Mapping[str, Any]) -> str:
-    """The words, or their singular, as the table has them; "" where it has neither."""
+    """Return the words, or their singular, as the table has them; "" where it has neither."""
     forms = (words, words.removesuffix("s"), words.removesuffix("es"))
     return next((form for form in forms if form in table), "")
 

@@ -18,7 +18,7 @@ def _table() -> dict[str, Any]:
 
 @cache
 def _phrases(kind: str) -> tuple[tuple[int, int, tuple[str, ...]], ...]:
-    """Every phrase of the table: its program, its length and its words."""
+    """Return every phrase of the table: its program, its length in letters and its words."""
     programs: dict[int, list[str]] = _table()[kind]
     return tuple(
         (program, len(phrase), tuple(_words(phrase)))
@@ -29,7 +29,7 @@ def _phrases(kind: str) -> tuple[tuple[int, int, tuple[str, ...]], ...]:
 
 @lru_cache(4096)
 def guess_program(prompt: str, role: Role) -> int:
-    """A General MIDI program (from 0); for drums a kit, which is a program of channel 10."""
+    """Return a General MIDI program (from 0) for a prompt; for drums a kit, a program of channel 10."""
     words = _words(prompt)
     best, longest = int(_table()["fallback"][role]), 0
     for program, length, phrase in _phrases("kits" if role == "drums" else "programs"):
@@ -54,6 +54,6 @@ def _words(text: str) -> list[str]:
 
 
 def _holds(words: list[str], phrase: tuple[str, ...]) -> bool:
-    """True where all words of the phrase are in the prompt, in order, perhaps with others between them."""
+    """Return whether the prompt has the words of the phrase in order, perhaps with others between them."""
     rest = iter(words)
     return all(word in rest for word in phrase)

@@ -41,8 +41,10 @@ class _Model(BaseModel):
 
 
 class Substitute(_Model):
-    """Another instrument that takes the place of a style's stem in ``chance`` (a share) of the songs. What
-    it leaves out is that of the stem."""
+    """Another instrument that takes the place of a style's stem in ``chance`` (a share) of the songs.
+
+    What it leaves out is that of the stem.
+    """
 
     prompt: str
     chance: UnitInterval
@@ -55,9 +57,11 @@ class Substitute(_Model):
 
 
 class StyleStem(_Model):
-    """A stem that a style brings along, in ``chance`` (a share) of the songs. It plays where the section's
-    energy is ``from`` … ``until``. ``figures`` are its own, in the metres that they have, instead of those
-    of the style for its role."""
+    """A stem that a style brings along, in ``chance`` (a share) of the songs.
+
+    It plays where the section's energy is ``from`` … ``until``. ``figures`` are its own, in the metres that
+    they have, instead of those of the style for its role.
+    """
 
     name: StemName
     role: Role
@@ -73,7 +77,7 @@ class StyleStem(_Model):
 
     @model_validator(mode="after")
     def check_chances_add_up(self) -> Self:
-        """Those who may play instead do so in all songs at most."""
+        """Refuse substitutes whose chances add up to more than 1."""
         total = sum(other.chance for other in self.instead)
         if total > 1.0 + 1e-9:
             raise ValueError(f"the chances of those who play instead add up to {total:g}; at most 1")
@@ -81,7 +85,7 @@ class StyleStem(_Model):
 
     @model_validator(mode="after")
     def check_it_is_a_player(self) -> Self:
-        """Effects are no players; a style has them by their names."""
+        """Refuse recordings and effects, which are no players; a style has effects by their names."""
         if self.role == "audio":
             raise ValueError("recordings are no stems of a style")
         if self.role == "effects":
@@ -95,7 +99,7 @@ class StyleStem(_Model):
 
 
 def _given(other: Substitute) -> dict[str, Any]:
-    """What a substitute says of itself."""
+    """Return what a substitute says of itself."""
     return {key: value for key, value in other if value is not None and key != "chance"}
 
 
@@ -110,25 +114,27 @@ class Swing(_Model):
 
     @property
     def pair_quarters(self) -> Fraction:
-        """Length of a swung pair in quarters."""
+        """Return the length of a swung pair in quarters."""
         return Fraction(1) if self.unit == "eighth" else Fraction(1, 2)
 
     @property
     def first_share(self) -> Fraction:
-        """``share`` as a fraction."""
+        """Return ``share`` as a fraction."""
         return Fraction(self.share)
 
     @property
     def swings_eighths(self) -> bool:
-        """Whether a melody counts in long and short eighths, between which there are no sixteenths."""
+        """Return whether a melody counts in long and short eighths, with no sixteenths between them."""
         return self.unit == "eighth" and self.first_share != Fraction(1, 2)
 
 
 class Feel(_Model):
-    """How players differ from a machine. ``timing_ms`` is the spread of onsets (a standard deviation),
-    ``late_ms`` how far bass and melody lie behind the beat, ``touch`` the spread of velocities as a share
-    of them. ``parts`` is how many ms each role lies behind the beat besides, or, below 0, ahead of it; not
-    where a machine plays."""
+    """How players differ from a machine.
+
+    ``timing_ms`` is the spread of onsets (a standard deviation), ``late_ms`` how far bass and melody lie
+    behind the beat, ``touch`` the spread of velocities as a share of them. ``parts`` is how many ms each
+    role lies behind the beat besides, or, below 0, ahead of it; not where a machine plays.
+    """
 
     timing_ms: Annotated[float, Field(ge=0.0, le=12.0)] = 0.0
     late_ms: Annotated[float, Field(ge=0.0, le=12.0)] = 0.0
@@ -137,8 +143,11 @@ class Feel(_Model):
 
 
 class Frame(_Model):
-    """A kind of section that frames the songs of a style. ``chance`` is how often one is put into a song
-    that would have none, ``bars`` are its lengths, weighed; those of real songs where there are none."""
+    """A kind of section that frames the songs of a style.
+
+    ``chance`` is how often one is put into a song that would have none. ``bars`` are its lengths, weighed;
+    where there are none, those of real songs are taken.
+    """
 
     chance: UnitInterval = 0.0
     bars: dict[Bars, Annotated[float, Field(gt=0.0)]] = Field(default_factory=dict)
@@ -208,7 +217,10 @@ class Style(_Model):
 
     @model_validator(mode="after")
     def check_every_family_has_progressions(self) -> Self:
-        """Both major and minor can be planned, since a user may ask for either, and so can other modes."""
+        """Refuse a style that lacks progressions for major, minor or another mode that it has.
+
+        A user may ask for either major or minor. Each needs progressions for verse, chorus and bridge.
+        """
         for family in ("major", "minor", *self.progressions):
             if not {"verse", "chorus", "bridge"} <= set(self.progressions.get(family, {})):
                 raise ValueError(f"{self.name}: {family} needs progressions for verse, chorus and bridge")
@@ -225,8 +237,11 @@ class StyleFile:
 
 @dataclass(frozen=True, slots=True)
 class OwnStyle:
-    """A style of the user's own. The spec that names it carries it, and so does the song's plan: two songs
-    may have styles of one name. ``file`` is None where only an older lock holds the style."""
+    """A style of the user's own.
+
+    The spec that names it carries it, and so does the song's plan: two songs may have styles of one name.
+    ``file`` is None where only an older lock holds the style.
+    """
 
     style: Style
     file: StyleFile | None = None
@@ -234,12 +249,12 @@ class OwnStyle:
 
 @cache
 def style_names() -> tuple[str, ...]:
-    """Names of the styles that come with the package, in alphabetical order."""
+    """Return the names of the styles that come with the package, in alphabetical order."""
     return names_of_data("styles")
 
 
 def load_style(name: str, own: OwnStyle | None = None) -> Style:
-    """The user's own style where it has that name, else the one that comes with the package.
+    """Return the user's own style where it has that name, else the one that comes with the package.
 
     Raises SpecError, with a suggestion, where there is none of that name.
     """
@@ -255,8 +270,10 @@ def _shipped(name: str) -> Style:
 
 @cache
 def style_data(name: str) -> Mapping[str, Any]:
-    """The data of a style that comes with the package, over those of the style that it is like, if it is
-    like one, and over the defaults."""
+    """Return the data of a style that comes with the package.
+
+    They lie over those of the style that it is like, if it is like one, and over the defaults.
+    """
     own = dict(read_data("styles", f"{name}.yaml"))
     like = own.pop("like", None)
     return _over(read_data("style_defaults.yaml") if like is None else style_data(like), own)
@@ -264,14 +281,19 @@ def style_data(name: str) -> Mapping[str, Any]:
 
 @cache
 def lineage(name: str) -> tuple[str, ...]:
-    """Return a style and the styles that it is like, the nearest first; the name alone of one that does not
-    come with the package."""
+    """Return a style and the styles that it is like, the nearest first.
+
+    A style that does not come with the package is alone.
+    """
     like = read_data("styles", f"{name}.yaml").get("like") if name in style_names() else None
     return (name,) if like is None else (name, *lineage(like))
 
 
 def build_style(name: str, own: Mapping[str, Any], base: Mapping[str, Any]) -> Style:
-    """A style from what it says itself, over the data of another. Raises pydantic's ValidationError."""
+    """Build a style from what it says itself, over the data of another.
+
+    Raises pydantic's ValidationError.
+    """
     written = {key: value for key, value in own.items() if value is not None}
     if "progressions" in written and "harmonic_rhythm" not in written:
         # Chords that somebody writes are played as they are written.

@@ -19,8 +19,11 @@ StemsBy = Literal["ask", "separate"]
 
 
 class BackendSpec(BaseModel):
-    """A backend for a part of a song. What is left out is as around it, where the backend is the same one
-    there; else it is the backend's own choice."""
+    """A backend for a part of a song.
+
+    What is left out is as around it, where the backend is the same one there; else it is the backend's own
+    choice.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -50,7 +53,7 @@ class BackendSpec(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def check_backend_is_name_or_mapping(cls, value: Any) -> Any:
-        """``ace-step`` alone is ``{name: ace-step}``."""
+        """Read ``ace-step`` alone as ``{name: ace-step}``."""
         if not isinstance(value, str | dict | BackendSpec):
             raise ValueError(
                 "a backend is a name, or more about it; write `backend: {name: NAME, steps: 20}`"
@@ -59,7 +62,7 @@ class BackendSpec(BaseModel):
 
     @model_validator(mode="after")
     def check_something_is_said(self) -> BackendSpec:
-        """A mapping that says nothing is a slip."""
+        """Check that the mapping says something; an empty one is a slip."""
         if not self.model_fields_set:
             raise ValueError("it says nothing; write the name of a backend, or leave it out")
         return self

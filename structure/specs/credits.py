@@ -54,7 +54,7 @@ class CreditsSpec(BaseModel):
 
     @model_validator(mode="after")
     def check_cover_is_a_picture(self) -> Self:
-        """A cover is a picture by its name."""
+        """Check that the name of a cover is that of a picture."""
         if self.cover not in (None, "none") and not str(self.cover).lower().endswith(_PICTURES):
             raise ValueError("cover: name a .jpg or .png file, or none")
         return self

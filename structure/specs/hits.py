@@ -34,7 +34,7 @@ class HitSpec(_Model):
     @model_validator(mode="before")
     @classmethod
     def check_hit_is_text_or_mapping(cls, value: Any) -> Any:
-        """A number is a time; a text is a time and, after a blank, a label."""
+        """Read a number as a time, and a text as a time and, after a blank, a label."""
         if isinstance(value, str):
             match = _HIT.fullmatch(value)
             return {"at": match[1], "label": match[2] or ""} if match else {"at": value}
@@ -65,7 +65,7 @@ class HitsSpec(_Model):
     @model_validator(mode="before")
     @classmethod
     def check_hits_are_list_or_mapping(cls, value: Any) -> Any:
-        """A list is that of moments, a text the name of a file or one moment."""
+        """Read a list as moments, and a text as the name of a file or as one moment."""
         if isinstance(value, str):
             return {"file": value} if value.lower().endswith(CUE_FILES) else {"at": (value,)}
         if isinstance(value, list | tuple):
@@ -78,7 +78,7 @@ class HitsSpec(_Model):
 
     @model_validator(mode="after")
     def check_times_can_be_read(self) -> Self:
-        """Every time can be read, lies after the start, and is not there twice."""
+        """Check that every time can be read, lies after the start, and is not there twice."""
         cues = self.cues
         for cue in cues:
             if not 0 < cue.seconds <= LONGEST_S:
@@ -90,12 +90,12 @@ class HitsSpec(_Model):
 
     @property
     def counting(self) -> FrameCount:
-        """How timecodes are read."""
+        """Return how timecodes are read."""
         return FrameCount(self.rate, self.drop, self.start)
 
     @property
     def cues(self) -> tuple[Cue, ...]:
-        """The moments in order of time. Raises ValueError for a time that cannot be read."""
+        """Return the moments in order of time. Raises ValueError for a time that cannot be read."""
         found = [Cue(_seconds(hit.at, self.counting), hit.label) for hit in self.at]
         return tuple(sorted(found, key=lambda cue: cue.seconds))
 

@@ -44,7 +44,7 @@ class PartSpec(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def check_part_is_file_or_mapping(cls, value: Any) -> Any:
-        """``tune.mid`` alone is ``{file: tune.mid}``."""
+        """Read ``tune.mid`` alone as ``{file: tune.mid}``."""
         if not isinstance(value, str | dict | PartSpec):
             raise ValueError("a part is a file of music, or more about it; write `lead: tune.mid`")
         return {"file": value} if isinstance(value, str) else value
@@ -52,7 +52,7 @@ class PartSpec(BaseModel):
     @field_validator("use", mode="before")
     @classmethod
     def check_use_is_known(cls, value: Any) -> Any:
-        """One of two words, or a share."""
+        """Check that the use of a part is one of two words, or a share."""
         is_share = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
         if value not in ("keep", "replace") and not is_share:
             raise ValueError(f"{value!r} is no use of a part; allowed: keep, replace, or a number 0 to 1")

@@ -46,7 +46,7 @@ def reference_text() -> str:
 
 
 def _in_order(schema: Mapping[str, Any], parts: Mapping[str, Any]) -> list[str]:
-    """The names of all parts, each after what first names it."""
+    """Return the names of all parts, each after the part that first names it."""
     found: list[str] = []
     waiting = [schema["properties"]]
     while waiting:
@@ -58,7 +58,7 @@ def _in_order(schema: Mapping[str, Any], parts: Mapping[str, Any]) -> list[str]:
 
 
 def _named(node: Any) -> Iterable[str]:
-    """The parts that a piece of the schema refers to."""
+    """Yield the parts that a piece of the schema refers to."""
     if isinstance(node, Mapping):
         if "$ref" in node:
             yield node["$ref"].rsplit("/", 1)[1]
@@ -75,7 +75,7 @@ def _title(name: str) -> str:
 
 
 def _block(title: str, fields: Mapping[str, Any], description: str | None) -> str:
-    """A heading and a table of fields."""
+    """Return a heading and a table of fields."""
     required = fields.get("required", ())
     lines = [f"## {title}", ""]
     if description:
@@ -100,7 +100,7 @@ def _plain(text: str) -> str:
 
 
 def _kind(name: str, field: Mapping[str, Any]) -> str:
-    """What a field may hold, in words: ``number, 30 to 300``."""
+    """Say in words what a field may hold: ``number, 30 to 300``."""
     if "anyOf" in field:
         kinds = [_kind(name, one) for one in field["anyOf"] if one.get("type") != "null"]
         return " or ".join(dict.fromkeys(kinds))
@@ -121,7 +121,7 @@ def _words_of(name: str, field: Mapping[str, Any]) -> str:
 
 
 def _holder(name: str, field: Mapping[str, Any]) -> str:
-    """A list, or a mapping of names."""
+    """Say in words what a list, or a mapping of names, holds."""
     if field["type"] == "array":
         return f"list of {_kind(name, field['items'])}" if "items" in field else "list"
     value = field.get("additionalProperties")

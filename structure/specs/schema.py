@@ -29,7 +29,7 @@ _METER_PATTERN = r"^\s*\d{1,2}\s*/\s*[248]\s*$"
 
 
 def json_schema() -> dict[str, Any]:
-    """The schema of a song file, as a new dictionary."""
+    """Return the schema of a song file, as a new dictionary."""
     schema = SongSpec.model_json_schema(mode="validation")
     _without_titles(schema)
     _meters(schema["$defs"], schema["properties"])
@@ -51,7 +51,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def schema_text() -> str:
-    """The schema as the text of its file."""
+    """Return the schema as the text of its file."""
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -78,7 +78,7 @@ def _without_titles(node: Any) -> None:
 
 
 def _form_entries(definitions: dict[str, Any]) -> None:
-    """A visit may be a name, a mapping, or ``chorus: {lift: 2}``, as the loader reads it."""
+    """Let a visit be a name, a mapping, or ``chorus: {lift: 2}``, as the loader reads it."""
     mapping = definitions["FormEntry"]
     definitions["FormVisit"] = mapping
     name = dict(mapping["properties"]["section"])
@@ -106,7 +106,7 @@ def _form_entries(definitions: dict[str, Any]) -> None:
 
 
 def _short_parts(definitions: dict[str, Any]) -> None:
-    """A part may be the name of its file alone, a take its number, and a backend its name."""
+    """Let a part be the name of its file alone, a take its number, and a backend its name."""
     for name, short in (("PartSpec", "file"), ("TakeSpec", "notes"), ("BackendSpec", "name")):
         mapping = definitions[name]
         one = {key: value for key, value in mapping["properties"][short].items() if key != "default"}
@@ -116,7 +116,7 @@ def _short_parts(definitions: dict[str, Any]) -> None:
 
 
 def _short_hits(definitions: dict[str, Any]) -> None:
-    """A moment of a picture may be a time with what it is, and hits may be a list or a file alone."""
+    """Let a moment of a picture be a time with what it is, and hits be a list or a file alone."""
     hit, hits = definitions["HitSpec"], definitions["HitsSpec"]
     listed = {key: value for key, value in hits["properties"]["at"].items() if key != "default"}
     definitions["HitSpec"] = {
@@ -133,14 +133,14 @@ def _short_hits(definitions: dict[str, Any]) -> None:
 
 
 def _meters(definitions: dict[str, Any], properties: dict[str, Any]) -> None:
-    """How metres are written, in the song and in its parts."""
+    """Say how metres are written, in the song and in its parts."""
     owners = (definitions[name]["properties"] for name in ("SectionSpec", "FormEntry", "EventSpec"))
     for owner in (properties, *owners):
         owner["meter"]["anyOf"][0]["pattern"] = _METER_PATTERN
 
 
 def _hints(properties: dict[str, Any]) -> None:
-    """What pydantic cannot know: the texts of lengths and metres, names of sections, examples."""
+    """Add what pydantic cannot know: patterns of lengths, usual metres, names of sections, examples."""
     for branch in properties["length"]["anyOf"]:
         if branch.get("type") == "string":
             branch["pattern"] = _LENGTH_PATTERN

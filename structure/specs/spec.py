@@ -153,7 +153,7 @@ class StemSpec(_Model):
 
     @model_validator(mode="after")
     def check_who_sings_is_a_voice(self) -> Self:
-        """Only voices have a voice and a language."""
+        """Check that only voices have a voice and a language."""
         for name in ("voice", "language"):
             if getattr(self, name) is not None and self.role not in SUNG:
                 raise ValueError(f"{name} is for singers; write `role: vocals` or `role: backing`")
@@ -161,7 +161,7 @@ class StemSpec(_Model):
 
     @model_validator(mode="after")
     def check_recordings_have_their_role(self) -> Self:
-        """A recording is a stem of role audio, and only such a stem has one."""
+        """Check that a stem has a recording if, and only if, its role is audio."""
         if self.role == "audio" and self.audio is None:
             raise ValueError("a stem of role audio needs a recording; write `audio: take.wav`")
         if self.role != "audio":
@@ -174,7 +174,7 @@ class StemSpec(_Model):
 
     @model_validator(mode="after")
     def check_backend_plays_notes(self) -> Self:
-        """Recordings and effects are made without a model."""
+        """Check that no backend is named for recordings and effects, which are made without a model."""
         if self.backend is not None and self.role in PLAYERLESS:
             kind = "a recording plays as it is" if self.role == "audio" else "effects are synthesised"
             raise ValueError(f"{kind}, by no backend; remove `backend`")
@@ -199,13 +199,13 @@ class RepaintSpec(_Model):
     @field_validator("bars")
     @classmethod
     def check_bars_are_ranges(cls, value: str | int) -> str | int:
-        """Ranges that :func:`bar_ranges` reads."""
+        """Check that :func:`bar_ranges` can read the bars."""
         bar_ranges(value)
         return value
 
 
 def bar_ranges(bars: str | int) -> tuple[tuple[int, int], ...]:
-    """``'1, 5-6'`` as ranges of bars from 0, each with the first bar after it: ``((0, 1), (4, 6))``.
+    """Read bars as ranges from 0, each with the first bar after it: ``'1, 5-6'`` → ``((0, 1), (4, 6))``.
 
     Raises ValueError with what is allowed.
     """
@@ -245,8 +245,11 @@ class EventSpec(_Model):
 
     @model_validator(mode="after")
     def check_fields_fit_what_happens(self) -> Self:
-        """A change of metre says which; only ramps lead to a tempo; what moves the beat is the whole
-        band's."""
+        """Check that an event has the fields of its kind.
+
+        A change of metre says which one; only ramps lead to a tempo; what moves the beat is the whole
+        band's.
+        """
         if (self.do == "meter") != (self.meter is not None):
             raise ValueError("a change of metre has a metre, and nothing else has; write `meter: 2/4`")
         if self.tempo is not None and self.do not in ("ritardando", "accelerando"):
@@ -271,7 +274,7 @@ class TakeSpec(_Model):
     @model_validator(mode="before")
     @classmethod
     def check_take_is_number_or_mapping(cls, value: Any) -> Any:
-        """``3`` alone is ``{notes: 3, sound: 3}``."""
+        """Read ``3`` alone as ``{notes: 3, sound: 3}``."""
         return {"notes": value, "sound": value} if isinstance(value, int) else value
 
 
@@ -280,10 +283,10 @@ Takes = Annotated[dict[StemName, TakeSpec], Field(max_length=64)]
 
 
 def comp_ranges(comp: Mapping[str, TakeSpec]) -> tuple[tuple[int, int, TakeSpec], ...]:
-    """``{1-4: 2, 5-8: 3}`` as ranges of bars from 0, with the first bar after each and its take, in order.
+    """Read a comp, as ``{1-4: 2, 5-8: 3}``, as ranges of bars from 0, in order.
 
-    Raises ValueError, with what to write, for bars that are none, that are in two takes, or that are in no
-    take.
+    Each has the first bar after it and its take. Raises ValueError, with what to write, for bars that are
+    none, that are in two takes, or that are in no take.
     """
     found = sorted(
         ((first, end, take) for bars, take in comp.items() for first, end in bar_ranges(bars)),
@@ -398,7 +401,7 @@ class SectionSpec(_Model):
 
     @model_validator(mode="after")
     def check_stem_has_take_or_comp(self) -> Self:
-        """A comp says all that a take does."""
+        """Check that no stem has both a take and a comp; a comp says all that a take does."""
         _check_take_or_comp(self.take, self.comp)
         return self
 
@@ -484,13 +487,13 @@ class FormEntry(_Model):
 
     @model_validator(mode="after")
     def check_stem_has_take_or_comp(self) -> Self:
-        """A comp says all that a take does."""
+        """Check that no stem has both a take and a comp; a comp says all that a take does."""
         _check_take_or_comp(self.take, self.comp)
         return self
 
     @model_validator(mode="after")
     def check_key_goes_without_lift(self) -> Self:
-        """A key says all that a lift does."""
+        """Check that a visit has no lift beside a key; a key says all that a lift does."""
         if self.key is not None and self.lift:
             raise ValueError("a visit has a key or a lift, not both; remove one of them")
         return self
@@ -498,7 +501,7 @@ class FormEntry(_Model):
     @model_validator(mode="before")
     @classmethod
     def check_entry_is_name_or_mapping(cls, value: Any) -> Any:
-        """``chorus`` alone is ``{section: chorus}``."""
+        """Read ``chorus`` alone as ``{section: chorus}``."""
         if isinstance(value, str):
             return {"section": value}
         if isinstance(value, dict):  # strict reading takes JSON's lists for tuples, but not Python's
@@ -636,8 +639,10 @@ class MasterSpec(_Model):
     @model_validator(mode="before")
     @classmethod
     def check_preset_fills_what_is_left_out(cls, value: Any) -> Any:
-        """``{preset: club}`` has the loudness and the ceiling of club masters; a reference implies its
-        preset."""
+        """Fill in what is left out from the preset, which is implied where a reference is named.
+
+        ``{preset: club}`` has the loudness and the ceiling of club masters.
+        """
         if not isinstance(value, dict):
             return value
         implied = "reference" if value.get("reference") is not None else "streaming"
@@ -657,7 +662,7 @@ class MasterSpec(_Model):
 
     @model_validator(mode="after")
     def check_reference_goes_with_its_preset(self) -> Self:
-        """A reference is named where, and only where, the preset is to follow one."""
+        """Check that a reference is named where, and only where, the preset is to follow one."""
         if self.preset == "reference" and self.reference is None:
             raise ValueError("the preset reference needs a recording; write `reference: my_track.wav`")
         if self.preset != "reference" and self.reference is not None:
@@ -733,7 +738,10 @@ class HandOverSpec(_Model):
 
     @model_validator(mode="after")
     def check_more_stems_are_wav_files(self) -> Self:
-        """Stems of other kinds, versions, and what is cut in sections belong to the format wav."""
+        """Check that what is written as WAV files is only asked for with the format wav.
+
+        This is stems of other kinds, versions, and what is cut in sections.
+        """
         more = ("dry", "mono", "stems", "versions", "headroom_db", "sections", "count_in")
         asked = [name for name in more if getattr(self, name)]
         if self.to and asked and "wav" not in self.to:
@@ -813,9 +821,9 @@ class SongSpec(_Model):
 
     @property
     def own_style(self) -> OwnStyle | None:
-        """The style that ``genre`` names, where it is one of the user's own.
+        """Return the style that ``genre`` names, where it is one of the user's own.
 
-        It is no field, since the text of a spec has only its name; copies carry it, and specs that are
+        It is no field, since the text of a spec has only its name. Copies carry it, and specs that are
         equal have equal ones.
         """
         own = self._own_style
@@ -829,7 +837,10 @@ class SongSpec(_Model):
 
     @property
     def own_files(self) -> OwnFiles:
-        """What the files of music hold that ``parts`` name, by their names; they are read with the spec."""
+        """Return what the files of music hold that ``parts`` name, by their names.
+
+        They are read with the spec.
+        """
         return self._own_files
 
     def with_own_files(self, own_files: OwnFiles) -> Self:
@@ -853,14 +864,14 @@ class SongSpec(_Model):
     @field_validator("length")
     @classmethod
     def check_length_is_known(cls, value: str | float | None) -> str | int | float | None:
-        """A length that :func:`structure.base.lengths.parse_length` reads."""
+        """Check that :func:`structure.base.lengths.parse_length` can read the length."""
         if value is not None:
             parse_length(value)
         return value
 
     @model_validator(mode="after")
     def check_song_has_a_start(self) -> Self:
-        """A song can be planned from a description, or from a form."""
+        """Check that the song has a description or a form from which it can be planned."""
         if not (self.description or "").strip() and not self.form:
             raise ValueError("a song needs a description or a form (or both)")
         return self

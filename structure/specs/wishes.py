@@ -210,8 +210,10 @@ def song_wide(wishes: Wishes, kind: WishKind, polarity: Polarity = "want") -> tu
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Stored):
-    """What became of a wish; ``why`` is a sentence for people, and says what a song does instead of what
-    is impossible. ``evidence`` says where, or how, a song obeys: "planned, bars 41-48".
+    """What became of a wish.
+
+    ``why`` is a sentence for people; it says what a song does instead of what is impossible. ``evidence``
+    says where, or how, a song obeys: "planned, bars 41-48".
 
     Raises ValueError where what is impossible has no reason, where anything else has one, where anything
     but what is obeyed has evidence, and where a wish that was understood counts as not understood or the

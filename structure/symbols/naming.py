@@ -26,9 +26,11 @@ def usual_names() -> Mapping[Tones, str]:
 
 @lru_cache(maxsize=4096)
 def name_of(tones: Tones) -> str:
-    """Return the name of a quality: the usual one, or else the shortest that a usual one gives with tones
-    that are added and left out. It reads back as the same tones. Raises ValueError for tones without 0, or
-    out of their order."""
+    """Return the name of a quality; it reads back as the same tones.
+
+    It is the usual name, or else the shortest that a usual one gives with tones that are added and left
+    out. Raises ValueError for tones without 0, or out of their order.
+    """
     usual = usual_names().get(tones)
     if usual is not None:
         return usual
@@ -40,7 +42,10 @@ def name_of(tones: Tones) -> str:
 
 
 def _names(tones: Tones) -> Iterator[tuple[int, str]]:
-    """The names that mean some tones: how many tokens each has beyond its usual name, and the name."""
+    """Yield the names that mean some tones.
+
+    Before each name stands how far it is from a usual one: 1 for each tone added, 2 for each left out.
+    """
     for base, name in usual_names().items():
         missing, more = set(base) - set(tones), set(tones) - set(base)
         if missing - _LEFT_OUT.keys():
@@ -54,6 +59,9 @@ def _names(tones: Tones) -> Iterator[tuple[int, str]]:
 
 
 def _joined(name: str, tokens: list[str]) -> str:
-    """A name with tokens behind it, in brackets where they would be read as the accidental of the root."""
+    """Return a name followed by tokens.
+
+    They are in brackets where they would be read as the accidental of the root.
+    """
     text = "".join(tokens)
     return f"({text})" if not name and text[:1] in ("#", "b") else f"{name}{text}"

@@ -14,7 +14,7 @@ _SPANISH_TENS = "diez veinte treinta cuarenta cincuenta sesenta setenta ochenta 
 
 
 def german_numeral(number: int) -> str:
-    """A number from 1 to 299: ``130`` → ``hundertdreißig``."""
+    """Return the word for a number from 1 to 299: ``130`` → ``hundertdreißig``."""
     hundreds, rest = divmod(number, 100)
     units, tens = ["", *_GERMAN.split()], ["", *_GERMAN_TENS.split()]
     head = ("", "hundert", "zweihundert")[hundreds]
@@ -26,7 +26,7 @@ def german_numeral(number: int) -> str:
 
 
 def spanish_numeral(number: int) -> str:
-    """A number from 1 to 299: ``130`` → ``ciento treinta``."""
+    """Return the words for a number from 1 to 299: ``130`` → ``ciento treinta``."""
     if number == 100:
         return "cien"
     hundreds, rest = divmod(number, 100)
@@ -43,7 +43,10 @@ _FRENCH_TENS = "vingt trente quarante cinquante soixante soixante quatre-vingt q
 
 
 def french_numeral(number: int) -> str:
-    """A number from 1 to 299: ``130`` → ``cent trente``, ``95`` → ``quatre-vingt-quinze``."""
+    """Return the words for a number from 1 to 299.
+
+    ``130`` → ``cent trente``, ``95`` → ``quatre-vingt-quinze``.
+    """
     hundreds, rest = divmod(number, 100)
     below = _french_below_hundred(rest)
     head = ("", "cent", "deux cents" if rest == 0 else "deux cent")[hundreds]
@@ -51,7 +54,7 @@ def french_numeral(number: int) -> str:
 
 
 def _french_below_hundred(number: int) -> str:
-    """Up to 16 and between 60 and 99 French counts in twenties."""
+    """Return the word for a number below 100; between 60 and 99, French counts in twenties."""
     small = ["", *_FRENCH.split()]
     if number < 20:
         return small[number]

@@ -160,7 +160,11 @@ def _take_triad(kind: str, parts: _Parts, begins: bool) -> bool:
 
 
 def _take_number(number: int, parts: _Parts, begins: bool) -> bool:
-    """A number: how far thirds are piled up, or, after a first one, a tone that is added."""
+    """Read a number into the parts of a quality, and return whether it may stand there.
+
+    The first number says how far thirds are piled up; a later one adds a tone. A 5 leaves out the third. A
+    2 adds its tone, and so does a 4 where it does not take the place of the third.
+    """
     if number == 5:
         parts.third = None
         return begins
@@ -215,15 +219,18 @@ def _added(text: str) -> int:
 
 
 def _hold(held: str, parts: _Parts) -> None:
-    """Tones in the place of the third."""
+    """Put tones in the place of the third."""
     parts.third, parts.is_held = None, True
     for sign, degree in re.findall(r"([b#]?)([24])", held) or [("", "4")]:
         parts.tones.add((_SCALE[int(degree)] + {"": 0, "b": -1, "#": 1}[sign]) % 12)
 
 
 def _tones(parts: _Parts) -> Tones:
-    """The tones of what was read. An eleventh takes the place of the third where that is major and the
-    seventh minor, and a thirteenth that of the fifth, as players leave them out."""
+    """Return the tones of what was read.
+
+    As players leave them out, an eleventh takes the place of the third where that is major and the seventh
+    minor, and a thirteenth that of the fifth.
+    """
     number = parts.number or (7 if parts.has_seventh else 0)
     tones = set(parts.tones)
     piled = _piled(parts, number) if number else set()
@@ -249,7 +256,7 @@ def _tones(parts: _Parts) -> Tones:
 
 
 def _piled(parts: _Parts, number: int) -> set[int]:
-    """Sixth, seventh and what is piled on it."""
+    """Return the sixth, or the seventh and what is piled on it."""
     if number == 6:
         return {9}
     if parts.is_dim and not parts.is_half and not parts.is_major:

@@ -65,7 +65,7 @@ class Typed:
 
     @property
     def slots(self) -> tuple[str, ...]:
-        """Chords and holds in a row."""
+        """Return the chords and holds in a row."""
         return tuple(slot for bar in self.bars for slot in bar)
 
 
@@ -85,8 +85,10 @@ class _Item:
 
 @lru_cache(maxsize=1024)
 def read_typed(text: str) -> Typed:
-    """Return the bars of a progression with its repeats played. Raises ValueError for repeats that run
-    away, and for brackets that are not closed."""
+    """Return the bars of a progression with its repeats played.
+
+    Raises ValueError for repeats that run away, and for brackets that are not closed.
+    """
     items, labels = _scanned(text)
     has_lines = any(item.kind in ("bar", "opens", "closes") for item in items)
     items = _joined(items, has_lines=has_lines)
@@ -173,7 +175,7 @@ def _items_of(match: re.Match[str], start: int) -> Iterator[_Item]:
 
 
 def _chords(text: str, span: tuple[int, int]) -> Iterator[_Item]:
-    """The chords of a token: several where dashes or slashes alone stand between them."""
+    """Yield the chords of a token: several where only dashes or slashes stand between them."""
     pattern = _DASH if _NASHVILLE.fullmatch(text) else "/" if _SLASHED.fullmatch(text) else None
     if pattern is None:
         if re.fullmatch("/{2,8}", text):
@@ -190,8 +192,10 @@ def _chords(text: str, span: tuple[int, int]) -> Iterator[_Item]:
 
 
 def _joined(items: Sequence[_Item], *, has_lines: bool) -> list[_Item]:
-    """Items with the words that belong to the chord before them in it: ``C major``, ``Am7 (b5)``; a slash
-    between two chords parts them where there are no bar lines."""
+    """Return items in which each chord has the words that belong to it: ``C major``, ``Am7 (b5)``.
+
+    A slash between two chords parts them where there are no bar lines.
+    """
     found: list[_Item] = []
     for item in items:
         before = found[-1] if found else None
@@ -302,7 +306,7 @@ _TOO_MANY = f"its repeats make more than {MOST_SLOTS} chords; write fewer of the
 
 
 def _last_chord(found: Sequence[_Item]) -> int:
-    """Where the last chord begins."""
+    """Return the index at which the last chord stands."""
     return max((i for i, item in enumerate(found) if item.kind == "chord"), default=0)
 
 
@@ -315,7 +319,7 @@ def _fenced(found: list[_Item], begin: int) -> int:
 
 
 def _repeated(found: Sequence[_Item], begin: int, count: int) -> list[_Item]:
-    """Items with what stands at their end ``count`` times in all."""
+    """Return items in which what stands at their end comes ``count`` times in all."""
     again = list(found[begin:])
     while again and again[-1].kind in _BREAKS:
         again.pop()

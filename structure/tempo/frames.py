@@ -98,7 +98,10 @@ def with_moments(grid: Grid, frames: Sequence[Frame]) -> Grid:
 
 
 def _moments(grid: Grid, frame: Frame, first: int) -> Iterator[tuple[Fraction, Fraction, Event]]:
-    """The events of a visit that change the tempo, ramps first, with their first and last quarters."""
+    """Yield the events of a visit that change the tempo, with their starts and ends in quarters.
+
+    Ramps come first.
+    """
     chosen = [event for event in frame.events if event.do in ("ritardando", "accelerando")]
     chosen += [event for event in frame.events if event.do == "fermata"]
     for event in chosen:
@@ -121,7 +124,7 @@ def _with_moment(steps: Steps, start: Fraction, stop: Fraction, event: Event, fr
 
 
 def _held(steps: Steps, start: Fraction, stop: Fraction) -> Steps:
-    """Every tempo from ``start`` to ``stop`` as much slower."""
+    """Slow every tempo from ``start`` to ``stop`` by the same factor."""
     places = [start, *(place for place, _ in steps if start < place < stop)]
     inside = tuple((place, bounded(tempo_at(steps, place) * _HELD)) for place in places)
     return replaced(steps, start, stop, inside)

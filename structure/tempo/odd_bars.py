@@ -21,23 +21,25 @@ _GOING_ON: tuple[Role, ...] = ("drums", "bass", "arpeggio")
 
 @dataclass(frozen=True, slots=True)
 class _Bars:
-    """Bars of ``length`` quarters as they are written, and the ``starts`` that they have in the section,
-    with its end."""
+    """Bars of ``length`` quarters as they are written.
+
+    ``starts`` are their starts in the section, in quarters, and its end.
+    """
 
     length: Fraction
     starts: tuple[Fraction, ...]
 
     def lasts(self, bar: int) -> Fraction:
-        """Quarters of a bar in the section."""
+        """Return how many quarters a bar has in the section."""
         return self.starts[bar + 1] - self.starts[bar]
 
     def at(self, place: Fraction) -> tuple[int, Fraction]:
-        """The bar of a written place, and the quarters since its downbeat; the end is in no bar."""
+        """Return the bar of a written place, and the quarters since its downbeat; the end is in no bar."""
         bar = min(int(place // self.length), len(self.starts) - 1)
         return bar, place - bar * self.length
 
     def moved(self, place: Fraction) -> Fraction:
-        """A written place in the section, at the latest at the end of its bar."""
+        """Return where a written place lies in the section, at the latest at the end of its bar."""
         bar, rest = self.at(place)
         return (
             self.starts[bar]
@@ -60,7 +62,7 @@ def with_odd_bars(score: SectionScore, meter: Meter, meters: Sequence[Meter]) ->
 
 
 def _chords(chords: Sequence[ChordEvent], bars: _Bars) -> tuple[ChordEvent, ...]:
-    """The chords that begin in their bars, each up to the next."""
+    """Return the chords that begin in their bars, each up to the next."""
     kept = [chord for chord in chords if _begins(chord.onset, bars)]
     places = [*(bars.moved(chord.onset) for chord in kept), bars.starts[-1]]
     return tuple(
@@ -70,7 +72,7 @@ def _chords(chords: Sequence[ChordEvent], bars: _Bars) -> tuple[ChordEvent, ...]
 
 
 def _begins(place: Fraction, bars: _Bars) -> bool:
-    """Whether what is written at a place is in its bar."""
+    """Return whether what is written at a place still begins in its bar."""
     bar, rest = bars.at(place)
     return bar + 1 < len(bars.starts) and rest < bars.lasts(bar)
 
@@ -86,7 +88,7 @@ def _part(part: Part, bars: _Bars) -> Part:
 
 
 def _notes(note: Note, bars: _Bars, *, goes_on: bool) -> Iterator[Note]:
-    """A note in its bar, if it begins there, and again where the bar goes on."""
+    """Yield a note in its bar, if it begins there, and again where the bar goes on."""
     bar, rest = bars.at(note.onset + EARLY)
     rest -= EARLY
     if bar + 1 == len(bars.starts) or rest >= bars.lasts(bar) - EARLY:
@@ -109,7 +111,7 @@ def _notes(note: Note, bars: _Bars, *, goes_on: bool) -> Iterator[Note]:
 
 
 def _apart(notes: Sequence[Note]) -> Iterator[Note]:
-    """Notes of which none sounds on when its pitch is struck again."""
+    """Yield notes of which none sounds on when its pitch is struck again, the last one first."""
     struck_again: dict[int, Fraction] = {}
     for note in sorted(notes, key=in_order, reverse=True):
         end = min(note.end, struck_again.get(note.pitch, note.end))

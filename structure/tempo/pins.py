@@ -16,8 +16,11 @@ Pin = tuple[Fraction, Fraction]
 
 
 def pinned(grid: Grid, pins: Sequence[Pin], end: Fraction) -> Grid:
-    """Return a grid in which each pin (ascending in both) lies at its time; ``end`` is the song's last bar
-    line. After the last pin, and within a stretch from one to the next, tempi keep their proportions."""
+    """Return a grid in which each pin (ascending in both) lies at its time.
+
+    ``end`` is the song's last bar line. After the last pin, and within a stretch from one to the next,
+    tempi keep their proportions.
+    """
     steps, before, since = steps_of(grid), Fraction(0), Fraction(0)
     for place, seconds in pins:
         steps = _scaled(steps, before, place, seconds - since)
@@ -26,7 +29,7 @@ def pinned(grid: Grid, pins: Sequence[Pin], end: Fraction) -> Grid:
 
 
 def _scaled(steps: Steps, start: Fraction, end: Fraction, seconds: Fraction) -> Steps:
-    """The steps with those from ``start`` to ``end`` so fast that they last so long."""
+    """Return the steps with those from ``start`` to ``end`` scaled to last ``seconds``."""
     factor = _lasts(steps, start, end) / seconds
     inside = tuple(
         (place, Fraction((tempo * factor).limit_denominator(_FINEST)))
@@ -36,7 +39,7 @@ def _scaled(steps: Steps, start: Fraction, end: Fraction, seconds: Fraction) -> 
 
 
 def _lasts(steps: Steps, start: Fraction, end: Fraction) -> Fraction:
-    """Seconds from one place to another."""
+    """Return the seconds from one place to another."""
     return sum((length * 60 / tempo for _, tempo, length in _inside(steps, start, end)), Fraction(0))
 
 

@@ -42,8 +42,11 @@ def replaced(steps: Steps, start: Fraction, end: Fraction, inside: Steps) -> Ste
 def with_ramp(
     steps: Steps, start: Fraction, end: Fraction, last: Fraction, step: Fraction = EIGHTH
 ) -> Steps:
-    """Return the steps with a staircase from the tempo at ``start`` to ``last`` times that before ``end``,
-    and after it what held there. ``step`` is the length of a stair in quarters; the last may be longer."""
+    """Return the steps with a staircase from the tempo at ``start`` to ``last`` times that tempo.
+
+    After ``end``, what held there holds again. ``step`` is the length of a stair in quarters; the last may
+    be longer.
+    """
     tempo = tempo_at(steps, start)
     count = max(1, int((end - start) // step))
     ramp = tuple(
@@ -55,8 +58,10 @@ def with_ramp(
 def grid_of(
     steps: Steps, meters: Sequence[tuple[Fraction, Meter]], end: Fraction, sample_rate: int
 ) -> Grid:
-    """Return the grid of tempi and of ``meters``, which hold from their places on; nothing begins at the
-    end of the song."""
+    """Return the grid of tempi and of ``meters``, which hold from their places on.
+
+    Nothing begins at the end of the song.
+    """
     places = sorted({place for place, _ in (*steps, *meters) if place < end})
     spans: list[Span] = []
     for place in places:

@@ -1,5 +1,8 @@
-"""The tunes that come with music21: folk songs and dances (ABC), and the upper parts of chorales, quartets
-and songs (MusicXML). They are read once, and kept in a file of the user's own."""
+"""The tunes that come with music21: folk songs, dances, and the upper parts of other music.
+
+The folk songs and dances are in ABC; the chorales, quartets and songs are in MusicXML. They are read once,
+and kept in a file of the user's own.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +92,7 @@ def _read_all(tell: Tell) -> Iterator[Tune]:
 
 
 def _tune(song: ImportedSong, place: str, path: Path) -> Iterator[Tune]:
-    """The upper part of a song, where it is a tune of enough notes."""
+    """Yield the upper part of a song, where it is a tune of enough notes."""
     for part in song.parts[:1]:
         title = song.title.strip() or path.stem
         tune = tune_of(f"{title} ({place})", ((note.start, note.pitch) for note in part.notes))

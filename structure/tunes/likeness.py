@@ -22,8 +22,11 @@ _BASE = np.uint64(0x100000001B3)
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """``notes`` in a row are those of the tune ``known``; ``first`` counts from 0 in the tune that was
-    compared. ``rhythm`` is the share of them that also wait as long for the next, 0…1."""
+    """A run of ``notes`` notes that a tune shares with the tune ``known``.
+
+    ``first`` is where it begins in the tune that was compared, from 0. ``rhythm`` is the share of the notes
+    that also wait as long for the next, 0…1.
+    """
 
     known: str
     first: int
@@ -76,7 +79,7 @@ class KnownTunes:
         return sorted(best.values(), key=lambda one: (-one.notes, -one.rhythm, one.known))
 
     def _shared(self, tune: Tune, first: int, place: int, end: int) -> int:
-        """Steps in a row that are the same from two places on."""
+        """Count the steps in a row that are the same from two places on."""
         count = min(len(tune.steps) - first, end - place)
         same = tune.steps[first : first + count] == self.steps[place : place + count]
         return count if same.all() else int(np.argmin(same))
@@ -100,6 +103,6 @@ def passage_keys(steps: NDArray[np.int8]) -> NDArray[np.uint64]:
 
 
 def _is_telling(steps: NDArray[np.int8]) -> bool:
-    """Whether a passage is more than a scale, or the same few notes over and over."""
+    """Return whether a passage is more than a scale, or the same few notes over and over."""
     periods = (steps[p:] == steps[:-p] for p in (1, 2, 3))
     return len(set(steps.tolist())) >= _DIFFERENT and not any(bool(same.all()) for same in periods)

@@ -21,14 +21,17 @@ class Sounding(Protocol):
 
     @property
     def pitch(self) -> int:
-        """MIDI pitch."""
+        """Return the MIDI pitch."""
 
 
 @dataclass(frozen=True)
 class Tune:
-    """``steps`` are semitones from each note to the next, ``ratios`` how much longer each waits for its
-    next one than the one before did, in eighths of a doubling; ``starts`` are the notes' places in
-    quarters, of which there is one more than steps."""
+    """The intervals and the rhythm of a tune.
+
+    ``steps`` are semitones from each note to the next. ``ratios`` are how much longer each note waits for
+    its next one than the one before did, in eighths of a doubling. ``starts`` are the notes' places in
+    quarters, one more than steps.
+    """
 
     name: str
     steps: NDArray[np.int8]
@@ -51,7 +54,7 @@ def _steps(pitches: Sequence[int]) -> NDArray[np.int8]:
 
 
 def _ratios(starts: Sequence[Fraction]) -> NDArray[np.int8]:
-    """One for each step: 0 for the first, whose wait nothing came before."""
+    """Return the ratio of each step: 0 for the first, whose wait nothing came before."""
     waits = np.diff(np.array([float(start) for start in starts]))
     if len(waits) == 0:
         return np.zeros(0, np.int8)

@@ -50,19 +50,22 @@ _STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 def colour(audio: Float, layout: MelLayout) -> NDArray[np.float32]:
-    """Mean log-mel spectrum of what sounds, in dB, (n_mels,)."""
+    """Return the mean log-mel spectrum of what sounds, in dB, (n_mels,)."""
     mel = log_mel(torch.from_numpy(audio), layout).numpy()
     loud = mel[mel.max(axis=1) > 0.0]
     return np.asarray((loud if len(loud) else mel).mean(axis=0) * SCALE_DB, dtype=np.float32)
 
 
 def distance_db(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """Mean absolute difference of two colours, in dB."""
+    """Return the mean absolute difference of two colours, in dB."""
     return float(np.abs(one - other).mean())
 
 
 def negatives(pipeline: ScorePipeline, clip: TestClip, listener: FamilyListener) -> dict[str, Any]:
-    """What a negative prompt does: distance from the sound that it names, and how surely it is heard."""
+    """Measure what a negative prompt does.
+
+    The figures are the distance from the sound that it names, in dB, and how surely that sound is heard.
+    """
     layout, away, heard = pipeline.layout, [], []
     for (prompt, unwanted, family), seed in itertools.product(NEGATIVES, range(3)):
         named = colour(generate(pipeline, clip, unwanted, seed=seed), layout)
@@ -81,7 +84,7 @@ def negatives(pipeline: ScorePipeline, clip: TestClip, listener: FamilyListener)
 
 
 def _between(pipeline: ScorePipeline, clip: TestClip, prompts: tuple[str, str], share: float) -> Float:
-    """A clip for a text between two prompts."""
+    """Return a clip for a text between two prompts, ``share`` of the way to the second."""
     vector = torch.lerp(text_vector(prompts[0]), text_vector(prompts[1]), share)
     vector = torch.nn.functional.normalize(vector, dim=-1)
     n_samples = len(clip.audio)
@@ -92,7 +95,7 @@ def _between(pipeline: ScorePipeline, clip: TestClip, prompts: tuple[str, str], 
 
 
 def morphs(pipeline: ScorePipeline, clip: TestClip) -> dict[str, Any]:
-    """Whether the sound moves away from the first prompt as the text does, step by step."""
+    """Measure whether the sound moves away from the first prompt as the text does, step by step."""
     ranks, rising, longest = [], [], []
     for prompts in MORPHS:
         colours = [colour(_between(pipeline, clip, prompts, s), pipeline.layout) for s in _STEPS]
@@ -109,8 +112,11 @@ def morphs(pipeline: ScorePipeline, clip: TestClip) -> dict[str, Any]:
 
 
 def prompt_distances(pipeline: ScorePipeline, clip: TestClip, named: Sequence[TestClip]) -> dict[str, Any]:
-    """Whether prompts that say nearly the same sound nearly the same: distances of the sounds of all
-    pairs of the ``named`` clips' prompts, and their rank correlation with the distances of the texts."""
+    """Measure whether prompts that say nearly the same sound nearly the same.
+
+    The figures are distances, in dB, of the sounds of all pairs of the ``named`` clips' prompts, and their
+    rank correlation with the distances of the texts.
+    """
     vectors = [text_vector(other.caption)[0].numpy() for other in named]
     colours = [colour(generate(pipeline, clip, other.caption, seed=3), pipeline.layout) for other in named]
     pairs = list(itertools.combinations(range(len(named)), 2))
@@ -131,8 +137,11 @@ def prompt_distances(pipeline: ScorePipeline, clip: TestClip, named: Sequence[Te
 def variety(
     pipeline: ScorePipeline, clip: TestClip, prompts: Sequence[str], seeds: int = 3
 ) -> dict[str, Any]:
-    """Distance between seeds of one prompt, as a share of that between prompts; and the error of the mel of
-    one take of a timbre against another."""
+    """Measure how much takes, seeds and prompts change a sound.
+
+    The distance between seeds of one prompt is also a share of that between prompts. Two takes of one
+    timbre are compared by the error of the mel of one against the other.
+    """
     colours = np.array(
         [
             [colour(generate(pipeline, clip, p, seed=s), pipeline.layout) for s in range(seeds)]

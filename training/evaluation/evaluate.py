@@ -63,7 +63,7 @@ def evaluate(
     out: Path,
     steps: int | None,
 ) -> dict[str, Any]:
-    """The figures of one pipeline over test clips; ``parts`` are some of :data:`PARTS`."""
+    """Return the figures of one pipeline over test clips; ``parts`` are some of :data:`PARTS`."""
     layout, is_drums = pipeline.layout, pipeline.config.kind == "drums"
     plain = [clip for clip in clips if clip.effect == "dry"]
     found: dict[str, Any] = {"clips": len(clips), "dry": len(plain)}
@@ -122,7 +122,7 @@ def _control(
 
 
 def _in_two_wordings(clips: Sequence[TestClip], count: int) -> list[TestClip]:
-    """A clip for each of two wordings of ``count`` sounds that are spread over all."""
+    """Return a clip for each of two wordings of ``count`` sounds that are spread over all."""
     wordings: dict[str, dict[str, TestClip]] = {}
     for clip in clips:
         wordings.setdefault(clip.patch, {}).setdefault(clip.caption, clip)
@@ -133,7 +133,7 @@ def _in_two_wordings(clips: Sequence[TestClip], count: int) -> list[TestClip]:
 def _point(
     pipeline: ScorePipeline, clips: Sequence[TestClip], listener: FamilyListener, **sampler: Any
 ) -> dict[str, float]:
-    """Error, recognised families and distance of two takes with one setting of the sampler."""
+    """Return error, recognised families and distance of two takes with one setting of the sampler."""
     layout = pipeline.layout
     made, again = (
         [
@@ -157,7 +157,7 @@ def _point(
 
 
 def _print(figures: Mapping[str, Any], indent: int = 0) -> None:
-    """A line for each figure, and a table where a mapping holds rows of the same columns."""
+    """Print a line for each figure, and a table where a mapping holds rows of the same columns."""
     pad = "  " * indent
     for key, value in figures.items():
         if not isinstance(value, Mapping):
@@ -180,7 +180,7 @@ def _print_table(rows: Mapping[str, Mapping[str, Any]], pad: str) -> None:
 
 
 def main() -> None:
-    """Command line of the module."""
+    """Run the command line of the module."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--test", type=Path, required=True, help="held-out set")
     parser.add_argument("--data", type=Path, required=True, help="training set, for the classifiers")

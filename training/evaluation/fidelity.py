@@ -32,7 +32,7 @@ Figures = dict[str, Any]
 
 
 def _shuffled(takes: Sequence[Take]) -> list[Float]:
-    """For each take, the audio of a take of another family."""
+    """Return for each take the audio of another take, half the list away: mostly of another family."""
     half = len(takes) // 2
     return [takes[(k + half) % len(takes)].made for k in range(len(takes))]
 
@@ -42,7 +42,7 @@ def _rounded(value: float) -> float:
 
 
 def distances(takes: Sequence[Take], layout: MelLayout) -> Figures:
-    """Log-mel error, log-spectral distance and multi-resolution STFT distance for each family."""
+    """Return log-mel error, log-spectral distance and multi-resolution STFT distance for each family."""
     measures: dict[str, Callable[[Float, Float], float]] = {
         "mel_error_db": lambda made, wanted: mel_error_db(made, wanted, layout),
         "log_spectral_distance_db": log_spectral_distance_db,
@@ -64,7 +64,7 @@ def distances(takes: Sequence[Take], layout: MelLayout) -> Figures:
 
 
 def note_scores(takes: Sequence[Take], transcriber: Transcriber) -> Figures:
-    """F1 of notes against the score for each kind of part, and its share of the reference's."""
+    """Return F1 of notes against the score for each kind of part, and its share of the reference's."""
     rows: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for take, other in zip(takes, _shuffled(takes), strict=True):
         sources = {
@@ -86,7 +86,7 @@ def note_scores(takes: Sequence[Take], transcriber: Transcriber) -> Figures:
 
 
 def drum_scores(takes: Sequence[Take], listener: DrumListener) -> Figures:
-    """F1 of onsets, and how well kick, snare and hi-hat are told apart."""
+    """Return F1 of onsets, and how well kick, snare and hi-hat are told apart."""
     sources = {
         "model": [take.made for take in takes],
         "heard": [take.heard for take in takes],
@@ -103,7 +103,7 @@ def drum_scores(takes: Sequence[Take], listener: DrumListener) -> Figures:
 
 
 def family_scores(takes: Sequence[Take], listener: FamilyListener, layout: MelLayout) -> Figures:
-    """Share of clips whose family is named rightly, dry ones and those with an effect."""
+    """Return the share of clips whose family is named rightly, dry ones and those with an effect."""
     found: Figures = {}
     for part, chosen in (
         ("dry", [take for take in takes if take.clip.effect == "dry"]),
@@ -134,7 +134,7 @@ def family_scores(takes: Sequence[Take], listener: FamilyListener, layout: MelLa
 
 
 def dynamics(takes: Sequence[Take]) -> Figures:
-    """Brightness, silence and attacks, beside those of the references."""
+    """Compare brightness, silence and attacks with those of the references."""
     found: Figures = {}
     for what in ("made", "heard", "decoded"):
         late: list[float] = []

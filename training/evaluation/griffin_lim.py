@@ -22,8 +22,11 @@ _INVERSION_STEPS = 200
 
 
 def spectrum_of(mel: torch.Tensor, layout: MelLayout) -> torch.Tensor:
-    """Magnitudes (frames, bins) whose mel is nearest to a scaled log-mel: non-negative least squares by
-    multiplicative updates (Lee and Seung, "Algorithms for Non-negative Matrix Factorization", 2000)."""
+    """Return magnitudes (frames, bins) whose mel is nearest to a scaled log-mel.
+
+    They are found by non-negative least squares with multiplicative updates (Lee and Seung, "Algorithms for
+    Non-negative Matrix Factorization", 2000).
+    """
     power, bank = unscale_power(mel), mel_matrix(layout)
     toward = power @ bank.T
     gram = bank @ bank.T
@@ -34,7 +37,7 @@ def spectrum_of(mel: torch.Tensor, layout: MelLayout) -> torch.Tensor:
 
 
 def griffin_lim(mel: torch.Tensor, layout: MelLayout, n_samples: int, seed: int = 0) -> Float:
-    """Audio by the fast Griffin-Lim algorithm (Perraudin, Balazs and Søndergaard, WASPAA 2013)."""
+    """Return audio by the fast Griffin-Lim algorithm (Perraudin, Balazs and Søndergaard, WASPAA 2013)."""
     magnitude = spectrum_of(mel, layout)
     generator = torch.Generator().manual_seed(seed)
     angle = 2.0 * torch.pi * torch.rand(magnitude.shape, generator=generator)
@@ -50,7 +53,7 @@ def griffin_lim(mel: torch.Tensor, layout: MelLayout, n_samples: int, seed: int 
 
 
 def decoders(takes: Sequence[Take], layout: MelLayout) -> dict[str, Any]:
-    """Our decoder and Griffin-Lim on the references' mels, one clip of each family."""
+    """Compare our decoder and Griffin-Lim on the references' mels, one clip of each family."""
     first: dict[str, Take] = {}
     for take in takes:
         first.setdefault(take.clip.family, take)

@@ -41,7 +41,7 @@ class Transcriber:
         return Model(build_icassp_2022_model_path(FilenameSuffix.onnx))
 
     def notes(self, audio: Float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Intervals in seconds (notes, 2) and pitches in Hz (notes,) of mono audio at 44.1 kHz."""
+        """Return intervals in seconds (notes, 2) and pitches in Hz (notes,) of mono audio at 44.1 kHz."""
         from basic_pitch.inference import predict
 
         with tempfile.TemporaryDirectory() as folder:
@@ -54,7 +54,7 @@ class Transcriber:
         return intervals, librosa.midi_to_hz(np.array([pitch for _, _, pitch, *_ in events], dtype=float))
 
     def f1(self, audio: Float, notes: NoteTable) -> float:
-        """F1 of onset (50 ms) and pitch against a score, by mir_eval."""
+        """Return the F1 of onset (50 ms) and pitch against a score, by mir_eval."""
         heard, hertz = self.notes(audio)
         wanted = np.stack([notes.start, notes.end], axis=1) / RATE
         if len(heard) == 0 or len(wanted) == 0:
@@ -66,7 +66,7 @@ class Transcriber:
 
 
 def onset_f1(audio: Float, notes: NoteTable) -> float:
-    """F1 of librosa's onsets against a drum score; hits within 30 ms of one another count once."""
+    """Return the F1 of librosa's onsets against a drum score; hits within 30 ms count once."""
     heard = librosa.onset.onset_detect(y=audio, sr=RATE, hop_length=256, units="time")
     starts = np.unique(notes.start) / RATE
     wanted = starts[np.concatenate([[True], np.diff(starts) > 0.03])]
@@ -82,7 +82,7 @@ class _FamilyNet(nn.Module):
         self.head = nn.Linear(self.encoder.out.out_features, families)
 
     def forward(self, tokens: Tensor, condition: Tensor) -> Tensor:
-        """Logits (batch, families)."""
+        """Return logits (batch, families)."""
         logits: Tensor = self.head(self.encoder(tokens, condition))
         return logits
 
@@ -96,7 +96,7 @@ class FamilyListener:
     def __init__(
         self, clips: ClipSet, keep: Path, *, steps: int = 2000, batch: int = 24, seed: int = 0
     ) -> None:
-        """Trains on reference renders; the file ``keep`` holds the result for the next time."""
+        """Train on reference renders; the file ``keep`` holds the result for the next time."""
         self.families = sorted({clip["family"] for clip in clips.clips})
         index = {family: k for k, family in enumerate(self.families)}
         labels = torch.tensor([index[clip["family"]] for clip in clips.clips])
@@ -132,14 +132,14 @@ class FamilyListener:
 
     @torch.inference_mode()
     def probabilities(self, audio: Float, notes: NoteTable, layout: MelLayout) -> dict[str, float]:
-        """Probability of each family for a clip and its score."""
+        """Return the probability of each family for a clip and its score."""
         mel = log_mel(torch.from_numpy(audio), layout)
         condition = mel_condition(notes, layout, mel.shape[0])
         shares = self._net(to_tokens(mel, layout)[None], condition).softmax(-1)[0]
         return dict(zip(self.families, shares.tolist(), strict=True))
 
     def family(self, audio: Float, notes: NoteTable, layout: MelLayout) -> str:
-        """The likeliest family."""
+        """Return the likeliest family."""
         shares = self.probabilities(audio, notes, layout)
         return max(shares, key=shares.__getitem__)
 
@@ -150,9 +150,12 @@ _LATEST_FRAME = 14
 
 
 class DrumListener:
-    """Tells kick, snare and hi-hat apart at each moment of a score by the levels of 32 bands: how loud they
-    are at the hit, how much they rise, and how they die away. Gradient-boosted trees (Friedman, "Greedy
-    function approximation", 2001) fitted to reference renders."""
+    """Tells kick, snare and hi-hat apart at each moment of a score.
+
+    It knows them by the levels of 32 bands: how loud they are at the hit, how much they rise, and how they
+    die away. Gradient-boosted trees (Friedman, "Greedy function approximation", 2001) are fitted to
+    reference renders.
+    """
 
     def __init__(self, clips: ClipSet, count: int = 700, bins: int = 255) -> None:
         """Fit the trees to ``count`` clips, whose features are told apart in ``bins`` steps each."""
@@ -170,8 +173,10 @@ class DrumListener:
         ]
 
     def balanced_accuracy(self, clips: Sequence[tuple[Float, NoteTable]]) -> dict[str, float]:
-        """For each drum, the mean of the shares of hits and of non-hits that are recognised, over clips
-        (audio, notes)."""
+        """Return for each drum the mean of the shares of hits and of non-hits that are recognised.
+
+        ``clips`` are (audio, notes).
+        """
         features, truth = _all_hits(
             [(log_mel(torch.from_numpy(audio), DRUMS).numpy(), notes) for audio, notes in clips]
         )
@@ -188,8 +193,10 @@ def _all_hits(clips: Sequence[tuple[Float, NoteTable]]) -> tuple[Float, NDArray[
 
 
 def _hits(mel: Float, notes: NoteTable) -> tuple[Float, NDArray[np.bool_]]:
-    """What is heard at every moment that has hits, (moments, 128), and which of :data:`HEARD_DRUMS` sound
-    there, (moments, 3)."""
+    """Return what is heard at every moment that has hits, and which drums sound there.
+
+    The first is (moments, 128), the second (moments, 3), one column for each of :data:`HEARD_DRUMS`.
+    """
     classes = np.array([drum_class(int(key)) for key in notes.pitch])
     levels = mel.reshape(len(mel), _BANDS, -1).mean(axis=2)
     features, sounding = [], []

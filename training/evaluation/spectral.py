@@ -30,7 +30,7 @@ def _decibels(audio: Float, window: int) -> torch.Tensor:
 
 
 def mel_error_db(made: Float, wanted: Float, layout: MelLayout) -> float:
-    """Mean absolute difference of the log-mels of two clips, in dB, where either sounds."""
+    """Return the mean absolute difference of the log-mels of two clips, in dB, where either sounds."""
     a, b = (log_mel(torch.from_numpy(x), layout).numpy() for x in (made, wanted))
     active = np.maximum(a, b) > ACTIVE_SCALED
     gap = np.abs(np.maximum(a, ACTIVE_SCALED) - np.maximum(b, ACTIVE_SCALED))
@@ -38,16 +38,21 @@ def mel_error_db(made: Float, wanted: Float, layout: MelLayout) -> float:
 
 
 def log_spectral_distance_db(made: Float, wanted: Float) -> float:
-    """Mean over frames of the RMS difference of two log spectra (Gray and Markel, "Distance measures for
-    speech processing", 1976), window 1024, where either sounds."""
+    """Return the mean over frames of the RMS difference of two log spectra, in dB, where either sounds.
+
+    The window is 1024 (Gray and Markel, "Distance measures for speech processing", 1976).
+    """
     a, b = _decibels(made, 1024), _decibels(wanted, 1024)
     active = (torch.maximum(a, b).amax(1) > _FLOOR_DB + 10.0).nonzero().flatten()
     return float((a - b)[active].square().mean(1).sqrt().mean()) if len(active) else 0.0
 
 
 def multi_resolution_distance(made: Float, wanted: Float) -> float:
-    """Multi-resolution STFT distance (Yamamoto et al., "Parallel WaveGAN", ICASSP 2020): the mean over
-    windows of 512, 1024 and 2048 of spectral convergence plus log magnitude distance (nepers)."""
+    """Return the multi-resolution STFT distance of two clips.
+
+    It is the mean over windows of 512, 1024 and 2048 of spectral convergence plus log magnitude distance in
+    nepers (Yamamoto et al., "Parallel WaveGAN", ICASSP 2020).
+    """
     total = 0.0
     for window in _WINDOWS:
         a, b = _decibels(made, window), _decibels(wanted, window)
@@ -58,15 +63,17 @@ def multi_resolution_distance(made: Float, wanted: Float) -> float:
 
 
 def high_band_db(audio: Float) -> float:
-    """Level above 6 kHz, in dB relative to the whole clip."""
+    """Return the level above 6 kHz, in dB relative to the whole clip."""
     power = np.abs(np.fft.rfft(audio)) ** 2
     hertz = np.fft.rfftfreq(len(audio), 1.0 / RATE)
     return float(10.0 * np.log10((power[hertz > _HIGH_HZ].sum() + 1e-12) / (power.sum() + 1e-12)))
 
 
 def rest_floor_db(made: Float, wanted: Float) -> float | None:
-    """RMS of a clip, in dBFS, in the 50 ms blocks where its reference is below -75 dBFS; None where the
-    reference is never silent."""
+    """Return the RMS of a clip where its reference is silent, in dBFS.
+
+    It is taken over the 50 ms blocks where the reference is below -75 dBFS; None where there are none.
+    """
     size = RATE // 20
     count = min(len(made), len(wanted)) // size
     made_blocks, wanted_blocks = (
@@ -79,21 +86,23 @@ def rest_floor_db(made: Float, wanted: Float) -> float | None:
 
 
 def _envelope(audio: Float) -> NDArray[np.float64]:
-    """RMS in windows of 4 ms."""
+    """Return the RMS in windows of 4 ms."""
     power = uniform_filter1d(audio.astype(np.float64) ** 2, RATE // 250)
     return np.sqrt(np.maximum(power, 0.0) + 1e-14)
 
 
 def _alone(notes: NoteTable) -> list[int]:
-    """Onsets with nothing else in the 90 ms before them, far enough from the clip's start."""
+    """Return the onsets with nothing else in the 90 ms before them, far enough from the clip's start."""
     starts = np.unique(notes.start)
     gap = np.diff(starts, prepend=-RATE)
     return [int(s) for s in starts[(gap > 0.09 * RATE) & (starts > 0.06 * RATE)]]
 
 
 def attack_delays_ms(audio: Float, notes: NoteTable) -> dict[int, float]:
-    """How long after each onset (in samples) the envelope has risen half of its way, in milliseconds;
-    only onsets that rise to at least twice what sounds before."""
+    """Return how long after each onset the envelope has risen half of its way, in milliseconds.
+
+    The keys are onsets, in samples: only those at which it rises to at least twice what sounds before.
+    """
     envelope, delays = _envelope(audio), {}
     for onset in _alone(notes):
         begin, end = onset - int(0.05 * RATE), onset + int(0.09 * RATE)
@@ -107,8 +116,10 @@ def attack_delays_ms(audio: Float, notes: NoteTable) -> dict[int, float]:
 
 
 def pre_echo_db(audio: Float, notes: NoteTable) -> float:
-    """Mean over onsets of the level in the 18 ms before them, relative to the 50 ms after them, in dB,
-    at least -60."""
+    """Return the mean over onsets of the level in the 18 ms before them, in dB.
+
+    It is relative to the 50 ms after them, and at least -60.
+    """
     levels = []
     for onset in _alone(notes):
         after = audio[onset : onset + RATE // 20].astype(np.float64)

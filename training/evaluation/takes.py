@@ -24,8 +24,11 @@ Clips = TypeVar("Clips")
 
 @dataclass(frozen=True, slots=True)
 class TestClip:
-    """A clip of the test set: mono float32 reference ``audio`` (samples,), its score, a wording that
-    training never saw, and its labels as :class:`training.captions.Label` has them."""
+    """A clip of the test set: mono float32 reference ``audio`` (samples,), its score and its caption.
+
+    The caption is a wording that training never saw. The labels are those of
+    :class:`training.captions.Label`.
+    """
 
     __test__ = False  # not a test class for pytest
 
@@ -41,10 +44,12 @@ class TestClip:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """What was made of a test clip: ``made`` by the model, ``heard`` by the painter with the timbre that
-    the encoder hears in the reference instead of the one that the prior imagines, ``decoded`` by the
-    decoder from the reference's own mel, which no model can better with this decoder. All mono float32
-    (samples,)."""
+    """What was made of a test clip, all mono float32 (samples,).
+
+    ``made`` is by the model. ``heard`` is by the painter with the timbre that the encoder hears in the
+    reference, instead of the one that the prior imagines. ``decoded`` is by the decoder from the
+    reference's own mel, which no model can better with this decoder.
+    """
 
     clip: TestClip
     made: Float
@@ -53,7 +58,7 @@ class Take:
 
 
 def read_test_clips(folder: Path, layout: MelLayout) -> list[TestClip]:
-    """All clips that ``dataset --held-out`` wrote."""
+    """Read all clips that ``dataset --held-out`` wrote."""
     clips = ClipSet(folder, layout)
     audio = np.load(folder / "audio.npy", mmap_mode="r")
     found = []
@@ -76,13 +81,13 @@ def read_test_clips(folder: Path, layout: MelLayout) -> list[TestClip]:
 
 
 def spread(clips: Sequence[Clips], count: int) -> list[Clips]:
-    """``count`` clips, or groups of clips, evenly spaced over the set."""
+    """Return ``count`` clips, or groups of clips, evenly spaced over the set."""
     picks = np.linspace(0, len(clips) - 1, min(count, len(clips))).astype(int)
     return [clips[int(pick)] for pick in picks]
 
 
 def noise(shape: tuple[int, ...], *seed: int) -> torch.Tensor:
-    """Seeded standard normal noise."""
+    """Return seeded standard normal noise."""
     return torch.from_numpy(np.random.default_rng(seed).standard_normal(shape, dtype=np.float32))
 
 
@@ -98,7 +103,7 @@ def generate(
     take: int = 0,
     take_spread: float | None = None,
 ) -> Float:
-    """Audio of a clip's score for a prompt. Takes of one ``seed`` have its timbre."""
+    """Return audio of a clip's score for a prompt. Takes of one ``seed`` have its timbre."""
     n_samples = len(clip.audio)
     made = pipeline(
         clip.notes,
@@ -117,7 +122,7 @@ def generate(
 
 @torch.inference_mode()
 def heard_timbre(encoder: TimbreEncoder, clip: TestClip, layout: MelLayout) -> torch.Tensor:
-    """The timbre (1, timbre_size) of a reference: the mean over its parts, as all timbres are scaled."""
+    """Return the timbre (1, timbre_size) of a reference: the mean over its parts, scaled as usual."""
     frames = HEARD_TOKENS * layout.patch
     firsts = np.linspace(0, clip.mel.shape[0] - frames, 4).astype(int)
     crops = [cropped(clip.mel, clip.notes, layout, int(first), frames) for first in firsts]
@@ -128,7 +133,7 @@ def heard_timbre(encoder: TimbreEncoder, clip: TestClip, layout: MelLayout) -> t
 def paint_heard(
     pipeline: ScorePipeline, encoder: TimbreEncoder, clip: TestClip, seed: int, steps: int | None
 ) -> Float:
-    """Audio of a clip's score in the timbre of its reference."""
+    """Return audio of a clip's score in the timbre of its reference."""
     n_samples = len(clip.audio)
     mel = pipeline.paint(
         clip.notes,
@@ -148,7 +153,7 @@ def make_takes(
     steps: int | None = None,
     guidance: float = DEFAULT_GUIDANCE,
 ) -> list[Take]:
-    """One take of each clip, each from a seed of its own."""
+    """Make one take of each clip, each from a seed of its own."""
     takes = []
     for seed, clip in enumerate(clips):
         made = generate(pipeline, clip, clip.caption, seed=seed, steps=steps, guidance=guidance)

@@ -118,7 +118,7 @@ def genre_words(style: str) -> str:
 
 
 def _genre(plan: SongPlan) -> str:
-    """The style, or a kind of it that the description names, such as deep house."""
+    """Return the style, or a kind of it that the description names, such as deep house."""
     style = genre_words(plan.genre)
     wishes = read_wishes(plan.description).wishes
     named = [wish.what for wish in wishes if wish.kind == "genre" and wish.polarity == "want"]
@@ -131,7 +131,7 @@ def _key(plan: SongPlan) -> str:
 
 
 def _instruments(plan: SongPlan) -> Iterator[str]:
-    """What sounds, the tune first, each once, as its prompt calls it."""
+    """Yield what sounds, in the words of its prompt, each once and the tune first."""
     told: set[str] = set()
     heard = {name for visit in plan.visits for name in visit.music.score.parts}
     stems = [stem for stem in plan.stems if stem.name in heard or stem.role == "audio"]
@@ -169,8 +169,10 @@ def _moods(plan: SongPlan) -> tuple[str, ...]:
 
 
 def character(plan: SongPlan) -> tuple[str, str]:
-    """Return how a song feels: ``minor`` or ``major``, and ``calm``, ``even`` or ``driven``. The moods of
-    its description decide, then its key, tempo and energy."""
+    """Return how a song feels: ``minor`` or ``major``, and ``calm``, ``even`` or ``driven``.
+
+    The moods of its description decide, then its key, tempo and energy.
+    """
     wishes = read_wishes(plan.description).wishes
     moods = [mood_feeling(wish.what) for wish in wishes if wish.kind == "mood" and wish.polarity == "want"]
     feeling = blend(moods) if moods else NEUTRAL
@@ -201,7 +203,7 @@ def _pace(plan: SongPlan) -> str:
 
 
 def _asked_pace(plan: SongPlan) -> str:
-    """The tempo in a word, where the description has one."""
+    """Return "slow" or "fast" where the description asks for that tempo, "" otherwise."""
     wishes = read_wishes(plan.description).wishes
     said = [wish.what for wish in wishes if wish.kind == "tempo" and wish.polarity == "want"]
     return next((word for word in said if word in ("slow", "fast")), "")
@@ -235,7 +237,7 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _apart(instruments: Sequence[str]) -> list[str]:
-    """Instruments, each kind of them once: two guitars are named as one."""
+    """Return instruments, each kind of them once: two guitars are named as one."""
     return list({said.split()[-1].removesuffix("s"): said for said in reversed(instruments)}.values())[::-1]
 
 
@@ -259,7 +261,7 @@ def _line(plan: SongPlan, genre: str, moods: Sequence[str], instruments: Sequenc
 
 
 def _family_word(style: str) -> str:
-    """The family of a style, where it is a kind of music and not several."""
+    """Return the family of a style in lower case; "" where it is pop, or several kinds of music."""
     family = family_of(style).lower()
     return "" if " and " in family or family == "pop" else family
 

@@ -20,8 +20,11 @@ MADE = 48
 
 
 def titles_for(plan: SongPlan, written: str | None) -> tuple[str, ...]:
-    """Return titles for a song, the best first: the one that its spec has, if any, or what its description
-    says that it is about; then made ones."""
+    """Return titles for a song, the best first.
+
+    The first is the one that its spec has, or one for what its description says that the song is about, if
+    either is there. Made-up titles follow.
+    """
     first = written or _subject(plan)
     made = _made(plan)
     return tuple(dict.fromkeys([*([first] if first else []), *made]))
@@ -34,7 +37,7 @@ def plain_title(title: str) -> str:
 
 
 def _subject(plan: SongPlan) -> str:
-    """The title that a description gives in so many words, or by what it says that the song is about."""
+    """Return the title that a description gives, or one from what the song is said to be about; else ""."""
     about = "|".join(map(re.escape, (str(word) for word in read_data("titles.yaml")["about"])))
     has_subject = re.search(rf"\b(?:{about})\s+(?=[^\W\d])", plan.description, re.I) is not None
     is_named = any(wish.kind == "title" for wish in read_wishes(plan.description, guessing=False).wishes)

@@ -166,7 +166,7 @@ def vary(
 
 
 def _plan_of(path: Path, wish: ClipWish) -> tuple[SongPlan, bool]:
-    """The plan of what ``vary`` varies, and whether it is a loop."""
+    """Return the plan of what ``vary`` varies, and whether it is a loop."""
     from composer.clips.clip import plan_clip
     from composer.clips.files import read_clip
     from composer.sources.source import plan_source, read_source

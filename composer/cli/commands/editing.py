@@ -1,5 +1,7 @@
-"""Commands that edit specs, and say and take back what was edited: ``transpose``, ``history``, ``undo`` and
-``redo``."""
+"""Define the commands that edit specs, show edits and take them back.
+
+They are ``transpose``, ``history``, ``undo`` and ``redo``.
+"""
 
 from __future__ import annotations
 
@@ -108,12 +110,12 @@ def _step(song: Path, go: Callable[[Project], Edit], key: str, words: str, outpu
 
 
 def _with_mode(key: str, old: str) -> str:
-    """A key with the mode of the old one, where it is a tonic alone."""
+    """Return a key; where it is a tonic alone, with the mode of the old key."""
     return f"{key} {' '.join(old.split()[1:])}".strip() if re.fullmatch(r"[A-Ga-g][#b♯♭]?", key) else key
 
 
 def _changed_lines(before: str, after: str) -> list[str]:
-    """The lines of a text that another one does not have."""
+    """Return the lines of a text that the text before did not have."""
     old = set(before.splitlines())
     return [line.strip() for line in after.splitlines() if line not in old]
 

@@ -105,8 +105,11 @@ AddressOption = Annotated[
 
 
 def clip_cache(place: str | Path | None, *, no_cache: bool, limit: str | None = None) -> ClipCache:
-    """The user's clip cache, one in a folder, one behind which there is a URL, or none that lasts; kept
-    under ``limit``, such as ``2GB``. Raises RitornelloError.
+    """Return the cache of clips that the options name.
+
+    It lies in the folder ``place``, else in the user's own folder. A ``place`` that is a URL is a shared
+    cache behind the user's own. With ``no_cache`` the clips do not last. It is kept under ``limit``, such
+    as ``2GB``. Raises RitornelloError.
     """
     from render.clips.caching.cache import ClipCache, default_cache_dir, open_shared, parse_size
     from render.clips.caching.shared import is_url
@@ -133,8 +136,10 @@ def tell_understanding(
     quiet: bool = False,
     to_stderr: bool = False,
 ) -> None:
-    """Show what was understood, and what became of it. ``strict`` raises WishError after that where a wish
-    is not met."""
+    """Show what was understood, and what became of it.
+
+    ``strict`` raises WishError after that where a wish is not met.
+    """
     if understood.sentence and not quiet:
         from composer.cli.display.understanding import explanation, understanding_table
 
@@ -167,7 +172,7 @@ def show_names(rows: Iterable[Mapping[str, Any]], output: Output) -> None:
 
 
 def console_for(*, to_stderr: bool = False) -> Console:
-    """A console on standard output or error; wide where that is not a terminal."""
+    """Return a console on standard output or error; wide where that is not a terminal."""
     from composer.cli.display.console import PlainConsole
 
     stream = sys.stderr if to_stderr else sys.stdout
@@ -177,10 +182,10 @@ def console_for(*, to_stderr: bool = False) -> Console:
 def end_where_checks_fail(
     folder: Path, checks: Sequence[Mapping[str, Any]], *, strict: bool = False
 ) -> None:
-    """Say on standard error which checks of a song failed, and what to do; then exit with
-    :data:`FAILS_ITS_CHECKS`. Nothing happens where none did. ``strict``: what was not measured has failed.
+    """Say which checks of a song failed and what to do, then exit with :data:`FAILS_ITS_CHECKS`.
 
-    ``checks`` are those of :func:`composer.folder.report.checks_document`.
+    The words go to standard error. Nothing happens where no check failed. With ``strict`` a check that was
+    not measured has failed too. ``checks`` are those of :func:`composer.folder.report.checks_document`.
     """
     failed = [check for check in checks if check["passed"] is False]
     unmeasured = [check for check in checks if strict and check["passed"] is None]

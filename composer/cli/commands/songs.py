@@ -252,8 +252,10 @@ def new(
 
 
 def _new_from(file: Path, out: Path | None, description: str, quantise: float, output: Output) -> None:
-    """Write the spec of a file of music, and a copy of the file beside it; say what was guessed and left
-    out."""
+    """Write the spec of a file of music, and a copy of the file beside it.
+
+    Say what was guessed and what was left out.
+    """
     from composer.sources.imported import begin_from
     from structure.base.files import write_atomically
 
@@ -291,7 +293,10 @@ def _named(out: Path | None) -> dict[str, str | None]:
 
 
 def _by_language_model(source: Source, folder: Path, output: Output) -> Source:
-    """The source with its gaps filled by a language model; where that fails, a message and the source."""
+    """Return the source with its gaps filled by a language model.
+
+    Where that fails, say so and return the source as it is.
+    """
     from dataclasses import replace
 
     from composer.sources.language_model import plan_by_language_model

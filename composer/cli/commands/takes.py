@@ -1,5 +1,7 @@
-"""``ritornello takes`` and ``keep``: other ways to play a section, other titles, chords and forms, and the
-choice of one."""
+"""Define ``takes`` and ``keep``, which show other ways to play a section and choose one.
+
+They do the same for other titles, chords and forms.
+"""
 
 from __future__ import annotations
 
@@ -48,8 +50,10 @@ def takes(
     *,
     output: Output,
 ) -> None:
-    """Show other ways in which a stem can play a section, other chords of a section, or other titles and
-    forms of a song, and how each differs from what the song has.
+    """Show other ways to play or write a part of a song, and how each differs.
+
+    These are other ways in which a stem can play a section, other chords of a section, or other titles and
+    forms of the song.
 
     Nothing of the song changes; `keep` chooses one. A take is a number that always gives the same, so none
     is ever lost.

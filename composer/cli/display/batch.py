@@ -27,7 +27,7 @@ _NAME = 32
 
 
 def batch_display(total: int, *, quiet: bool) -> AbstractContextManager[Watcher]:
-    """A watcher for the time of a ``with`` block, of a batch of ``total`` songs."""
+    """Return what shows the progress of a batch of ``total`` songs, for the time of a ``with`` block."""
     if quiet:
         return nullcontext(Nobody())
     console = PlainConsole(stderr=True)
@@ -142,7 +142,7 @@ def row_said(row: Mapping[str, Any]) -> str:
 
 
 def songs_table(rows: Iterable[Mapping[str, Any]]) -> Table:
-    """The songs of a batch, in short; the CSV has the rest."""
+    """Return a table of the songs of a batch, with the main facts; the CSV has the rest."""
     table = Table(box=None, pad_edge=False)
     for name, side in (("Title", "left"), ("Length", "right"), ("Tempo", "right"), ("Key", "left")):
         table.add_column(name, justify="right" if side == "right" else "left", no_wrap=name != "Title")

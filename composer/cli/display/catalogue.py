@@ -94,9 +94,9 @@ def known_roles() -> list[dict[str, str]]:
 
 
 def song_document(name: str) -> dict[str, Any]:
-    """A bundled song, by its name or its title, as ``bundled_songs`` has it, with the text of its spec.
+    """Return a bundled song, found by its name or title, with the text of its spec.
 
-    Raises SpecError where there is none of that name.
+    Its other fields are those of ``bundled_songs``. Raises SpecError where there is none of that name.
     """
     name = find_song(name) or name
     return _song(name) | {"text": song_path(name).read_text(encoding="utf-8")}

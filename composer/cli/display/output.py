@@ -137,8 +137,11 @@ def speaking(function: Callable[..., None]) -> Callable[..., None]:
 
 @contextmanager
 def _warnings_shown(wanted: bool) -> Iterator[None]:
-    """Keep what libraries have to say to those who program with them from those who want to hear nothing.
-    The filters stay, so that a warning which counts as an error is one."""
+    """Hide the warnings of libraries for the time of a block, unless they are ``wanted``.
+
+    They are meant for people who program with the libraries. The filters stay, so that a warning which
+    counts as an error is one.
+    """
     show = warnings.showwarning
     if not wanted:
         warnings.showwarning = lambda *_, **__: None
@@ -149,8 +152,10 @@ def _warnings_shown(wanted: bool) -> Iterator[None]:
 
 
 def _tell_error(output: Output, error: RitornelloError | OSError) -> None:
-    """Give an error to programs as data, and to those who asked for more with its way through the code.
-    Its words for people, and the exit code, come at the end of the program."""
+    """Write an error as data where data is wanted, and its traceback where the output is verbose.
+
+    The words for people and the exit code come at the end of the program.
+    """
     if output.is_verbose:
         output.detail("".join(traceback.format_exception(error)).rstrip())
     if isinstance(error, RitornelloError):
@@ -175,7 +180,7 @@ def _tell_error(output: Output, error: RitornelloError | OSError) -> None:
 
 
 def _versions() -> str:
-    """The versions that matter to somebody who helps; a library that was not needed is not among them."""
+    """Return the versions that help to find a fault; only libraries that were loaded are among them."""
     from structure.base.versions import own_version
 
     loaded = [(name, sys.modules.get(name)) for name in ("torch", "diffusers", "transformers")]

@@ -35,10 +35,10 @@ STAGES = {
 
 
 def progress_display(*, quiet: bool, expected: Sequence[Expected] = ()) -> AbstractContextManager[Progress]:
-    """A display for the time of a ``with`` block; what it gives is the callback.
+    """Return a display for the time of a ``with`` block, which gives the callback for progress.
 
-    ``expected`` are the songs and clips that will be made, one after another, for the time left in all;
-    without them it is that of a stage.
+    ``expected`` are the songs and clips that will be made, one after another. With them the time left is
+    that of all of them, without them that of a stage.
     """
     if quiet:
         return nullcontext(silent)
@@ -125,7 +125,7 @@ def amounts(event: ProgressEvent) -> tuple[float, float]:
 
 
 def line_of(event: ProgressEvent, left_s: float | None) -> str:
-    """An event as a line, ``Clips 3/24: Verse 1: bass (1:20 left)``; empty where a single step ends."""
+    """Return an event as a line, ``Clips 3/24: Verse 1: bass (1:20 left)``; "" where a single step ends."""
     if event.done >= event.total:
         return f"{STAGES[event.stage]}: done" if event.total > 1 else ""
     count = f" {event.done + 1}/{event.total}" if event.total > 1 else ""

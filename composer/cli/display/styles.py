@@ -36,7 +36,7 @@ def styles_list(rows: Iterable[StyleSummary], width: int) -> str:
 
 
 def style_text(card: StyleCard, width: int) -> str:
-    """A style's card in lines of at most ``width`` columns."""
+    """Return a style's card in lines of at most ``width`` columns."""
     head = f"{card.name}{f' · {card.family}' if card.family else ''}"
     blocks = [
         [head, *textwrap.wrap(card.summary, width)],
@@ -51,7 +51,7 @@ def style_text(card: StyleCard, width: int) -> str:
 
 
 def check_text(check: StyleCheck, width: int) -> str:
-    """What is wrong and what is weak in a style, each in its line."""
+    """Return what is wrong and what is weak in a style, each in a line of its own."""
     lines = [f"{check.name}: {check.verdict}"]
     if check.like:
         for label, fields in (("says itself", check.says), (f"takes from {check.like}", check.takes)):
@@ -75,7 +75,7 @@ def _facts(card: StyleCard, width: int) -> Iterator[str]:
 
 
 def _grooves(card: StyleCard, width: int) -> Iterator[str]:
-    """The first figure of each level that somebody plays, in the usual metre."""
+    """Yield the first figure of each level of each role in the band, in the usual metre."""
     roles = {player.role for player in card.players}
     for role in SIGNS:
         levels = [groove for groove in card.grooves if groove.role == role and groove.meter == card.meter]

@@ -22,14 +22,14 @@ _ENERGY_CELLS = 5
 
 
 def plan_heading(plan: SongPlan) -> str:
-    """The song in a line."""
+    """Return the song's title and main facts in a line."""
     seconds = plan.total_samples / plan.grid.sample_rate
     facts = (plan.genre, tempo_text(plan), plan.key, meter_text(plan), f"{plan.bars} bars", clock(seconds))
     return f"{plan.title}: " + ", ".join(facts)
 
 
 def alternatives_rows(plans: Mapping[int, SongPlan]) -> list[dict[str, Any]]:
-    """What differs between plans, by their seeds, as plain data."""
+    """Return what differs between plans, by their seeds, as plain data."""
     return [
         {
             "seed": seed,
@@ -48,13 +48,17 @@ def alternatives_rows(plans: Mapping[int, SongPlan]) -> list[dict[str, Any]]:
 
 
 def _best_known_chords(plan: SongPlan) -> str:
-    """The chords of the section that comes most often, the strongest of those that come as often."""
+    """Return the chords of the section that comes most often.
+
+    Of sections that come as often, it is the one with the highest energy. At most eight different chords
+    are given, after the section's name.
+    """
     section = max(plan.graph.sections, key=lambda one: (one.visits, one.energy))
     return f"{section.name}: {' '.join(list(dict.fromkeys(section.chords))[:8])}"
 
 
 def alternatives_table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """What differs between plans: a row each; what they share is said once, in the title."""
+    """Return a table with a row for each plan; what all plans share stands once, in the caption."""
     shared = [key for key in rows[0] if len(rows) > 1 and all(row[key] == rows[0][key] for row in rows)]
     table = _table()
     if shared:
@@ -70,7 +74,7 @@ def alternatives_table(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def plan_table(plan: SongPlan, visits: Iterable[Visit] | None = None) -> Table:
-    """The visits in order, or some of them."""
+    """Return a table of the visits in order, or of some of them."""
     table = _table()
     for name in ("Bar", "Time", "Bars"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -95,7 +99,7 @@ def plan_table(plan: SongPlan, visits: Iterable[Visit] | None = None) -> Table:
 
 
 def hits_table(plan: SongPlan) -> Table:
-    """The moments of a picture, and by how much their downbeats miss them."""
+    """Return a table of the moments of a picture, and by how much their downbeats miss them."""
     table = _table()
     for name in ("Hit", "Bar", "Beat", "Off by", "Tempo"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -108,12 +112,15 @@ def hits_table(plan: SongPlan) -> Table:
 
 
 def _stem(name: str, visit: Visit) -> str:
-    """A stem, and whether the user gives its notes."""
+    """Return a stem's name, and whether the user gives its notes."""
     return f"{name} (yours)" if name in visit.music.given else name
 
 
 def checks_table(checks: Iterable[Check]) -> Table:
-    """Checks with what was measured, which way the limit points, and the verdict; last, how many passed."""
+    """Return a table of checks: what was measured, the limit and its direction, and the verdict.
+
+    The caption says how many passed.
+    """
     table = _table()
     listed = list(checks)
     table.caption = count_results(check.passed for check in listed)
@@ -164,7 +171,7 @@ def versions_table(versions: Iterable[Version]) -> Table:
 
 
 def summary_table(report: Mapping[str, Any], files: Mapping[str, Mapping[str, Any]]) -> Table:
-    """What was rendered: figures first, then files with their sizes."""
+    """Return a table of what was rendered: figures first, then files with their sizes."""
     timings, loudness, checks = report["timings"], report["loudness"], report["checks"]
     failed = [check["name"] for check in checks if check["passed"] is False]
     table = _table(header=False)
@@ -200,7 +207,7 @@ def mix_said(mix: Mapping[str, Any]) -> str:
 
 
 def mix_tables(mix: Mapping[str, Any]) -> tuple[Table, Table]:
-    """The levels of the sections, planned and measured; and the stems in the mix."""
+    """Return two tables: the planned and measured levels of the sections, and the stems in the mix."""
     sections, stems = _table(), _table()
     for name in ("Section", "Planned", "Measured"):
         sections.add_column(name, justify="left" if name == "Section" else "right", no_wrap=True)
@@ -252,7 +259,7 @@ def tunes_table(matches: Iterable[TuneMatch]) -> Table:
 
 
 def loudness_tables(report: Mapping[str, Any]) -> tuple[Table, Table]:
-    """A loudness report: what was measured, and how services and media would play it."""
+    """Return two tables of a loudness report: what was measured, and how services and media play it."""
     measured = _table(header=False)
     measured.add_column(style="dim", no_wrap=True)
     measured.add_column(justify="right", no_wrap=True)
@@ -314,7 +321,7 @@ def rows_table(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _cell(heading: str, value: object) -> str:
-    """A value for people: what is of a kind is parted by commas, and a level has its unit."""
+    """Return a value as text for people: a list with commas, a level with its unit."""
     if isinstance(value, list):
         return ", ".join(map(str, value))
     number = f"{value:g}" if isinstance(value, float) else str(value)
@@ -322,7 +329,7 @@ def _cell(heading: str, value: object) -> str:
 
 
 def changes_table(changes: Iterable[Change]) -> Table:
-    """What differs, kind by kind."""
+    """Return a table of what differs, kind by kind."""
     table = _table()
     for name in ("", "What", "Before", "After"):
         table.add_column(name, ratio=2 if name in ("Before", "After") else None, overflow="fold")

@@ -17,7 +17,7 @@ _WIDEST = 100
 
 
 def understanding_table(understood: Understanding) -> Table:
-    """What was read, a row for each wish, and what became of it."""
+    """Return a table with a row for each wish that was read, and what became of it."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for name in ("", "About", "Asked for"):
         table.add_column(name, no_wrap=not name)
@@ -37,7 +37,7 @@ def understanding_table(understood: Understanding) -> Table:
 
 
 def explanation(understood: Understanding, width: int = _WIDEST) -> Text:
-    """The sentence with its words underlined, and under each line what they did.
+    """Return the sentence with its words underlined, and under each line what they did.
 
     A line is for words that were understood, waves for a guess, question marks for what nobody understood;
     words without a mark say nothing about music.
@@ -71,8 +71,11 @@ def _language(understood: Understanding) -> str:
 
 
 def _marks(understood: Understanding) -> list[str]:
-    """A sign for each character of the sentence; what was understood hides a guess, and that what was
-    not."""
+    """Return a sign for each character of the sentence.
+
+    Where several apply, the sign of what was understood comes before a guess, and a guess before what was
+    not understood.
+    """
     marks = [" "] * len(understood.sentence)
     order = ("not understood", "guessed", "understood")
     for row in sorted(understood.rows, key=lambda row: order.index(row.status)):

@@ -36,11 +36,13 @@ def follow(
     make: Callable[[Source, SongPlan | None], SongPlan],
     output: Output,
 ) -> None:
-    """Read and make a song now, and after each change of its files. What is wrong with it is said, and the
-    next change waited for; ``make`` gets the plan that it gave before.
+    """Read and make a song now, and again after each change of its files.
 
-    Raises UsageError where no file holds the song, and in the first round FolderError and UsageError, which
-    no change of the spec would mend.
+    What is wrong with the song is said, and the next change waited for. ``make`` gets the plan that it
+    gave before.
+
+    Raises UsageError where no file holds the song. In the first round it also raises FolderError and
+    UsageError, which no change of the spec would mend.
     """
     if not path.is_file():
         raise UsageError(f"--watch follows a file, and {str(path)[:80]!r} is none", field="--watch")
@@ -74,7 +76,7 @@ def follow(
 
 
 def files_of(source: Source, path: Path) -> set[Path]:
-    """The files that a song is made from: the spec, words, a style, music and recordings."""
+    """Return the files that a song is made from: the spec, words, a style, music and recordings."""
     files = {path}
     own = source.spec.own_style
     if own is not None and own.file is not None:
@@ -91,8 +93,10 @@ def files_of(source: Source, path: Path) -> set[Path]:
 
 
 def changed_visits(before: SongPlan | None, after: SongPlan) -> list[Visit]:
-    """The visits of a plan that an earlier one does not have just so, wherever in the song they are; all of
-    them where there is no earlier one."""
+    """Return the visits of a plan that are new or changed since an earlier plan.
+
+    One that was only moved is not among them. Without an earlier plan, all are.
+    """
     if before is None:
         return list(after.visits)
     had = [(visit.place.label, visit.music, visit.sound) for visit in before.visits]
@@ -122,7 +126,7 @@ def _digests_differ(before: Source | None, after: Source) -> bool:
 
 
 def _states(files: Iterable[Path]) -> dict[Path, tuple[int, int, int]]:
-    """What tells whether a file was saved: its time, its size and where it lies."""
+    """Return what tells whether a file was saved, for each file: its time, its size and its inode."""
     found = {}
     for path in files:
         try:

@@ -144,9 +144,12 @@ class Chip(Message):
 
 
 class Song(Message):
-    """A planned song. ``music_end_s`` is the last double bar; what follows it rings out. ``energy`` has a
-    number from 0 to 1 for each bar. ``tempo`` counts beats a minute. ``singers`` are the stems that sing,
-    ``happenings`` all that may happen in a section."""
+    """A planned song.
+
+    ``music_end_s`` is the last double bar; what follows it rings out. ``energy`` has a number from 0 to 1
+    for each bar. ``tempo`` counts beats a minute. ``singers`` are the stems that sing, ``happenings`` all
+    that may happen in a section.
+    """
 
     sample_rate: int
     length_s: float
@@ -202,8 +205,10 @@ class Rendering(Message):
 
 
 class RenderState(Message):
-    """What there is to hear. ``is_current`` says that it is the song as the spec is now. ``before`` is the
-    render that it replaced."""
+    """What there is to hear.
+
+    ``is_current`` says that it is the song as the spec is now. ``before`` is the render that it replaced.
+    """
 
     is_current: bool = False
     now: Rendering | None = None
@@ -237,8 +242,11 @@ class Job(Message):
 
 
 class State(Message):
-    """All that the page shows. ``revision`` is another number after each change. ``song`` is null where the
-    text cannot be planned; ``faults`` say why. ``undo`` and ``redo`` say what they would do."""
+    """All that the page shows.
+
+    ``revision`` is another number after each change. ``song`` is null where the text cannot be planned;
+    ``faults`` say why. ``undo`` and ``redo`` say what they would do.
+    """
 
     revision: int
     is_open: bool
@@ -256,16 +264,22 @@ class State(Message):
 
 
 class Refusal(Fault):
-    """The answer to a request that is refused. ``faults`` are all that are wrong, ``state`` the newest one
-    where the request was made from an older one."""
+    """The answer to a request that is refused.
+
+    ``faults`` are all that are wrong, ``state`` the newest one where the request was made from an older
+    one.
+    """
 
     faults: list[Fault] = Field(default_factory=list)
     state: State | None = None
 
 
 class Notes(Message):
-    """The notes of a stem, in order: ``[start_s, duration_s, pitch, velocity, section, is_given]``, as they
-    are heard; ``written`` are their onset and duration in quarters from the downbeat of their section."""
+    """The notes of a stem, in order.
+
+    A note is ``[start_s, duration_s, pitch, velocity, section, is_given]``, as it is heard. ``written``
+    are their onset and duration in quarters from the downbeat of their section.
+    """
 
     stem: str
     role: str
@@ -324,8 +338,11 @@ class Difference(Message):
 
 
 class Preview(Message):
-    """What an edit would do. ``sentence`` says it in words: how many of the song's ``clips`` a render makes
-    anew, and how long that takes, as far as that is known."""
+    """What an edit would do.
+
+    ``sentence`` says it in words: how many of the song's ``clips`` a render makes anew, and how long that
+    takes, as far as that is known.
+    """
 
     sentence: str
     clips_to_make: int
@@ -359,8 +376,10 @@ class Impossible(Message):
 
 
 class ChangedLine(Message):
-    """A line of the spec that an edit takes away (``-``) or puts in (``+``); ``line`` counts from 1 in the
-    text that has it."""
+    """A line of the spec that an edit takes away (``-``) or puts in (``+``).
+
+    ``line`` counts from 1 in the text that has it.
+    """
 
     sign: Literal["-", "+"]
     line: int
@@ -368,8 +387,11 @@ class ChangedLine(Message):
 
 
 class WordsAnswer(Message):
-    """What a wish in words would do at ``revision``. ``edit`` is for `/api/edits`; without one, nothing is
-    changed. ``unread`` are the words that are not understood."""
+    """What a wish in words would do at ``revision``.
+
+    ``edit`` is for `/api/edits`; without one, nothing is changed. ``unread`` are the words that are not
+    understood.
+    """
 
     revision: int
     edit: dict[str, Any] | None
@@ -381,9 +403,12 @@ class WordsAnswer(Message):
 
 
 class Moment(Message):
-    """A state that the song has had. ``words`` say what led to it, ``made`` when, in UTC; both are empty
-    for what was there at first, or was written by hand. ``is_applied`` says that it lies on the way to what
-    is there now, ``is_within_reach`` that one can go there."""
+    """A state that the song has had.
+
+    ``words`` say what led to it, ``made`` when, in UTC; both are empty for what was there at first, or was
+    written by hand. ``is_applied`` says that it lies on the way to what is there now, ``is_within_reach``
+    that one can go there.
+    """
 
     state: str
     words: str
@@ -444,8 +469,10 @@ class TakesRequest(Message):
 
 
 class TakeRow(Message):
-    """One take, how it differs from that of the song, and whether it can be heard: ``audio`` is the address
-    of the section with it, the whole band around it."""
+    """One take, how it differs from that of the song, and whether it can be heard.
+
+    ``audio`` is the address of the section with it, the whole band around it.
+    """
 
     number: int
     differs: str
@@ -494,8 +521,10 @@ class BundledSong(Message):
 
 
 class ProjectFile(Message):
-    """A spec, or the folder of a rendered song, that can be opened; ``path`` counts from the studio's
-    folder."""
+    """A spec, or the folder of a rendered song, that can be opened.
+
+    ``path`` counts from the studio's folder.
+    """
 
     path: str
     is_rendered: bool
@@ -577,8 +606,11 @@ class LeadSheetAnswer(Message):
 
 
 class Notice(Message):
-    """An event of ``/api/events``. ``state`` says that there is a newer revision, ``job`` how far a job is,
-    ``section_ready`` that all clips of a section are made, ``bye`` that the server ends."""
+    """An event of ``/api/events``.
+
+    ``state`` says that there is a newer revision, ``job`` how far a job is, ``section_ready`` that all
+    clips of a section are made, ``bye`` that the server ends.
+    """
 
     kind: Literal["hello", "state", "job", "section_ready", "bye"]
     revision: int | None = None

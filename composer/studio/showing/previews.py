@@ -11,8 +11,11 @@ _LONGEST = 120
 
 
 def show_preview(changes: Changes, clips: int, rate: float | None = None) -> Preview:
-    """Return what an edit changes. ``clips`` are those of the whole song, ``rate`` the seconds that a
-    second of audio took to make lately, None where nothing was made yet."""
+    """Return what an edit changes.
+
+    ``clips`` is the number of clips in the whole song. ``rate`` is how many seconds a second of audio took
+    to make lately; None where nothing was made yet.
+    """
     seconds = None if rate is None else changes.seconds * rate
     made = len(changes.to_make)
     time = (

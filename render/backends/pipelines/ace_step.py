@@ -73,19 +73,19 @@ class AceStepBackend(HeldWeights):
 
     @cached_property
     def capabilities(self) -> Capabilities:
-        """What the model in the folder can do."""
+        """Return what the model in the folder can do."""
         vae = self._folder.config("vae")
         rate, channels = int(vae["sampling_rate"]), int(vae["audio_channels"])
         return replace(CAPABILITIES, sample_rate=rate, channels=channels)
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash over weights, scheduler, precision and the versions of what computes."""
+        """Return what decides its samples: weights, scheduler, precision and the versions of libraries."""
         code = (self.name, _CODE_VERSION)
         return fingerprint(code, self._folder, self._scheduler, self._where, self._lora)
 
     def generate(self, request: ClipRequest) -> Clip:
-        """One clip, stereo where the model is."""
+        """Make one clip, stereo where the model is."""
         rate, channels = self.capabilities.sample_rate, self.capabilities.channels
         ranges = repaint_ranges(request, rate)
         init = None if request.init is None else init_audio(request, rate, channels)
@@ -125,8 +125,10 @@ class AceStepBackend(HeldWeights):
         request: ClipRequest,
         generator: torch.Generator,
     ) -> Audio:
-        """One range after the other, since the pipeline repaints one at a time. What it makes is scaled
-        back to the audio around it, as it comes out at full scale."""
+        """Repaint one range after the other, since the pipeline repaints one at a time.
+
+        What it makes comes out at full scale; it is scaled back to the audio around it.
+        """
         rate = self.capabilities.sample_rate
         audio = init
         for first, end in ranges:
@@ -143,7 +145,7 @@ class AceStepBackend(HeldWeights):
         return audio
 
     def _entered(self, init: Audio, request: ClipRequest) -> dict[str, Any]:
-        """Latents on the path from the init audio to noise, and the steps back from there."""
+        """Return latents on the path from the init audio to noise, and the steps back from there."""
         assert request.init is not None
         strength = request.init.strength
         encoded = self._encoded(init)
@@ -157,7 +159,7 @@ class AceStepBackend(HeldWeights):
 
     @torch.no_grad()
     def _encoded(self, audio: Audio) -> torch.Tensor:
-        """Latents of audio, (1, frames, size), as many frames as the clip's noise has."""
+        """Return latents of audio, (1, frames, size), with as many frames as the clip's noise."""
         vae = self._pipeline.vae
         tensor = as_tensor(self._whole_frames(audio), self._where.torch_dtype)[None]
         device = self._pipeline._execution_device
@@ -194,7 +196,7 @@ class AceStepBackend(HeldWeights):
 
     @cached_property
     def _hop(self) -> int:
-        """Samples in a latent frame."""
+        """Return the number of samples in a latent frame."""
         return math.prod(self._folder.config("vae")["downsampling_ratios"])
 
     @cached_property

@@ -73,18 +73,18 @@ class AudioLDM2Backend(HeldWeights):
 
     @cached_property
     def capabilities(self) -> Capabilities:
-        """What the model in the folder can do."""
+        """Return what the model in the folder can do."""
         rate = int(self._folder.config("vocoder").get("sampling_rate", CAPABILITIES.sample_rate))
         starts_late = (self._scheduler or self._folder.scheduler_class) == SCHEDULER
         return replace(CAPABILITIES, sample_rate=rate, takes_init_audio=starts_late)
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash over weights, scheduler, precision and the versions of what computes."""
+        """Return what decides its samples: weights, scheduler, precision and the versions of libraries."""
         return fingerprint((self.name, _CODE_VERSION), self._folder, self._scheduler, self._where)
 
     def generate(self, request: ClipRequest) -> Clip:
-        """One clip, mono."""
+        """Make one mono clip."""
         rate = self.capabilities.sample_rate
         init = None if request.init is None else init_audio(request, rate, 1)
         if init is not None and kept_as_is(request):
@@ -112,7 +112,7 @@ class AudioLDM2Backend(HeldWeights):
         return as_clip(made[:1].astype("float32"), request, rate)
 
     def _frames(self, request: ClipRequest) -> int:
-        """Latent frames that hold a clip: at least one whole window."""
+        """Return how many latent frames hold a clip: at least one whole window."""
         length = samples_at(request.total_samples, request, self.capabilities.sample_rate)
         per_frame = self._hop * self._pipeline.vae_scale_factor
         return int(max(math.ceil(length / per_frame), self._window))
@@ -121,7 +121,10 @@ class AudioLDM2Backend(HeldWeights):
     def _entered(
         self, init: Audio, noise: torch.Tensor, request: ClipRequest, steps: int
     ) -> Iterator[torch.Tensor]:
-        """While this lasts, the sampler takes only the last of its steps; yields the latents for them."""
+        """Let the sampler take only the last of its steps, until the block ends.
+
+        Yields the latents for them.
+        """
         assert request.init is not None
         scheduler = self._pipeline.scheduler
         skipped = steps - max(1, round(steps * request.init.strength))
@@ -141,7 +144,7 @@ class AudioLDM2Backend(HeldWeights):
 
     @torch.no_grad()
     def _encoded(self, audio: Audio, frames: int) -> torch.Tensor:
-        """Latents of audio, (1, channels, frames, mel bins), silent after its end."""
+        """Return latents of audio, (1, channels, frames, mel bins), silent after its end."""
         vae = self._pipeline.vae
         rows = frames * self._pipeline.vae_scale_factor
         mel = log_mel(audio[0], self.capabilities.sample_rate, self._hop, self._mel_bins)
@@ -153,7 +156,7 @@ class AudioLDM2Backend(HeldWeights):
 
     @contextmanager
     def _long(self, frames: int) -> Iterator[None]:
-        """While this lasts, the network looks at windows of the latents where they are longer than one."""
+        """Let the network look at windows of the latents where they are longer, until the block ends."""
         if frames == self._window:
             yield
             return
@@ -163,13 +166,13 @@ class AudioLDM2Backend(HeldWeights):
 
     @cached_property
     def _window(self) -> int:
-        """Latent frames that the network was trained to see."""
+        """Return how many latent frames the network was trained to see."""
         rate = self.capabilities.sample_rate
         return max(8, round(_WINDOW_S * rate / self._hop / int(self._pipeline.vae_scale_factor)))
 
     @cached_property
     def _hop(self) -> int:
-        """Samples in a frame of the spectrogram."""
+        """Return the number of samples in a frame of the spectrogram."""
         return int(math.prod(self._pipeline.vocoder.config.upsample_rates))
 
     @cached_property
@@ -189,8 +192,11 @@ class AudioLDM2Backend(HeldWeights):
 
 
 def log_mel(samples: Any, rate: int, hop: int, bins: int) -> torch.Tensor:
-    """Log mel spectrogram as AudioLDM was trained on, (frames, bins): Slaney's scale up to 8 kHz, of a
-    waveform without offset and with a peak of a half."""
+    """Return the log mel spectrogram as AudioLDM was trained on, (frames, bins).
+
+    It has Slaney's scale up to 8 kHz. The waveform is first freed of its offset and scaled to a peak of a
+    half.
+    """
     from transformers.audio_utils import mel_filter_bank
 
     wave = torch.as_tensor(samples, dtype=torch.float32)
@@ -207,8 +213,10 @@ def log_mel(samples: Any, rate: int, hop: int, bins: int) -> torch.Tensor:
 
 
 def _let_generate(language_model: Any) -> None:
-    """Give a plain GPT-2 the bookkeeping of generation that the pipeline asks of it: some published folders
-    name ``GPT2Model``, which has lost it since."""
+    """Give a plain GPT-2 the bookkeeping of generation that the pipeline asks of it.
+
+    Some published folders name ``GPT2Model``, which no longer has it.
+    """
     if hasattr(language_model, "_update_model_kwargs_for_generation"):
         return
     from transformers import GenerationMixin

@@ -67,18 +67,18 @@ class LongCatAudioBackend(HeldWeights):
 
     @cached_property
     def capabilities(self) -> Capabilities:
-        """What the model in the folder can do."""
+        """Return what the model in the folder can do."""
         vae = self._folder.config("vae")
         rate = int(vae.get("sample_rate", CAPABILITIES.sample_rate))
         return replace(CAPABILITIES, sample_rate=rate, channels=int(vae.get("in_channels", 1)))
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash over weights, scheduler, precision and the versions of what computes."""
+        """Return what decides its samples: weights, scheduler, precision and the versions of libraries."""
         return fingerprint((self.name, _CODE_VERSION), self._folder, self._scheduler, self._where)
 
     def generate(self, request: ClipRequest) -> Clip:
-        """One clip; words are spoken, not sung."""
+        """Make one clip; words are spoken, not sung."""
         rate, channels = self.capabilities.sample_rate, self.capabilities.channels
         init = None if request.init is None else init_audio(request, rate, channels)
         if init is not None and kept_as_is(request):
@@ -104,8 +104,10 @@ class LongCatAudioBackend(HeldWeights):
 
     @contextmanager
     def _entered(self, init: Audio, noise: torch.Tensor, request: ClipRequest) -> Iterator[torch.Tensor]:
-        """While this lasts, the path to audio begins where it is as noisy as the strength says; yields the
-        latents there."""
+        """Let the path to audio begin where it is as noisy as the strength says, until the block ends.
+
+        Yields the latents there.
+        """
         assert request.init is not None
         scheduler, strength = self._pipeline.scheduler, request.init.strength
         whole = type(scheduler).set_timesteps
@@ -125,7 +127,7 @@ class LongCatAudioBackend(HeldWeights):
 
     @torch.no_grad()
     def _encoded(self, audio: Audio, frames: int) -> torch.Tensor:
-        """Latents of audio, (1, frames, size)."""
+        """Return latents of audio, (1, frames, size)."""
         pipeline = self._pipeline
         whole = fit_length(audio, frames * pipeline.vae_scale_factor)
         wave = as_tensor(whole, self._where.torch_dtype)[None].to(pipeline._execution_device)
@@ -138,5 +140,5 @@ class LongCatAudioBackend(HeldWeights):
 
 
 def spoken_words(lyrics: str) -> str:
-    """The words of lyrics in a line, without tags such as ``[verse]``."""
+    """Return the words of lyrics in a line, without tags such as ``[verse]``."""
     return " ".join(_TAG.sub(" ", lyrics).split())

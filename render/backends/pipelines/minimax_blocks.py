@@ -1,5 +1,7 @@
-"""What is done otherwise in MiniMax Music 3's modular pipeline: where its noise comes from, and how long
-its language model goes on."""
+"""What is done otherwise in MiniMax Music 3's modular pipeline.
+
+That is where its noise comes from, and how long its language model goes on.
+"""
 
 from __future__ import annotations
 
@@ -52,8 +54,10 @@ def steered(
     frames: int,
     at_frame: dict[int, Callable[[], object]],
 ) -> Iterator[None]:
-    """While this lasts, the language model does not end before ``frames`` frames, and things happen
-    ``at_frame``, before that frame is drawn."""
+    """Keep the language model from ending before ``frames`` frames, until the block ends.
+
+    The functions in ``at_frame`` are called by frame number, each before that frame is drawn.
+    """
     frame = 0
 
     def before_frame(module: Any, arguments: Any, logits: torch.Tensor) -> torch.Tensor:

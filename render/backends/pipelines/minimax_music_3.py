@@ -80,11 +80,14 @@ class MiniMaxMusic3Backend(HeldWeights):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash over weights, scheduler, precision and the versions of what computes."""
+        """Return what decides its samples: weights, scheduler, precision and the versions of libraries."""
         return fingerprint((self.name, _CODE_VERSION), self._folder, self._scheduler, self._where)
 
     def generate(self, request: ClipRequest) -> Clip:
-        """One clip, stereo. It begins where the model likes, since it knows nothing of the grid."""
+        """Make one stereo clip.
+
+        It begins where the model likes, since the model knows nothing of the grid.
+        """
         rate, recipe = self.capabilities.sample_rate, request.latent
         pipeline = self._pipeline
         from render.backends.pipelines.minimax_blocks import steered
@@ -130,7 +133,10 @@ class MiniMaxMusic3Backend(HeldWeights):
 
 
 def caption(request: ClipRequest) -> str:
-    """The description: what plays, how fast, in which key and metre, as the model's own examples say it."""
+    """Return the description of a clip, as the model's own examples say it.
+
+    It says what plays, how fast, in which metre and key, and whether there are vocals.
+    """
     meter = request.grid.meter
     facts = [
         request.prompt,
@@ -144,7 +150,10 @@ def caption(request: ClipRequest) -> str:
 
 
 def _noise(recipe: LatentRecipe) -> Callable[[int, tuple[int, ...]], torch.Tensor]:
-    """The noise of each window, from a seed of its own, so that a longer clip begins as a shorter one."""
+    """Return a function that draws the noise of each window.
+
+    Each window has a seed of its own, so that a longer clip begins as a shorter one.
+    """
 
     def draw(window: int, shape: tuple[int, ...]) -> torch.Tensor:
         first = derive_seed("window", window, recipe.seed)

@@ -40,7 +40,7 @@ _OVERLAP_SHARE = 0.25
 
 
 def open_capabilities(window_s: float, longest_s: float, sample_rate: int, channels: int) -> Capabilities:
-    """What a model of this family can do."""
+    """Return what a model of this family can do."""
     return Capabilities(
         sample_rate=sample_rate,
         channels=channels,
@@ -74,7 +74,7 @@ class StableAudioBackend(HeldWeights):
 
     @cached_property
     def capabilities(self) -> Capabilities:
-        """What the model in the folder can do."""
+        """Return what the model in the folder can do."""
         vae, network = self._folder.config("vae"), self._folder.config("transformer")
         rate = int(vae["sampling_rate"])
         window_s = int(network["sample_size"]) * math.prod(vae["downsampling_ratios"]) / rate
@@ -83,11 +83,11 @@ class StableAudioBackend(HeldWeights):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash over weights, scheduler, precision and the versions of what computes."""
+        """Return what decides its samples: weights, scheduler, precision and the versions of libraries."""
         return fingerprint((self.name, _CODE_VERSION), self._folder, self._scheduler, self._where)
 
     def generate(self, request: ClipRequest) -> Clip:
-        """One clip, stereo where the model is."""
+        """Make one clip, stereo where the model is."""
         rate, channels = self.capabilities.sample_rate, self.capabilities.channels
         if kept_as_is(request):
             return as_clip(init_audio(request, rate, channels), request, rate)
@@ -129,12 +129,12 @@ class StableAudioBackend(HeldWeights):
 
     @cached_property
     def _window(self) -> int:
-        """Latent frames that the network was trained to see."""
+        """Return how many latent frames the network was trained to see."""
         return int(self._folder.config("transformer")["sample_size"])
 
     @contextmanager
     def _long(self, frames: int) -> Iterator[None]:
-        """While this lasts, the pipeline makes clips of ``frames`` latent frames."""
+        """Let the pipeline make clips of ``frames`` latent frames, until the block ends."""
         network = self._pipeline.transformer
         if frames == self._window:
             yield
@@ -148,7 +148,10 @@ class StableAudioBackend(HeldWeights):
 
     @contextmanager
     def _started(self, request: ClipRequest) -> Iterator[None]:
-        """While this lasts, the sampler starts from the noise that the init audio's strength calls for."""
+        """Start the sampler from the noise that the init audio's strength calls for.
+
+        This lasts until the block ends.
+        """
         pipeline = self._pipeline
         usual = pipeline.scheduler
         if request.init is not None:
@@ -163,7 +166,10 @@ class StableAudioBackend(HeldWeights):
 
 
 def _for_window(keywords: dict[str, Any], size: int) -> dict[str, Any]:
-    """A rotary embedding holds positions of all frames and of one token before them."""
+    """Cut the rotary embedding among ``keywords`` to a window of ``size`` frames.
+
+    It holds positions of all frames and of one token before them.
+    """
     rotary = keywords.get("rotary_embedding")
     if rotary is None:
         return keywords

@@ -67,7 +67,7 @@ class StableAudio3Backend(HeldWeights):
 
     @cached_property
     def capabilities(self) -> Capabilities:
-        """What the model in the folder can do."""
+        """Return what the model in the folder can do."""
         vae = self._folder.config("vae")
         longest = float(self._folder.config("duration_embedder").get("max_val", _LONGEST_S))
         return replace(
@@ -80,11 +80,11 @@ class StableAudio3Backend(HeldWeights):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash over weights, scheduler, precision and the versions of what computes."""
+        """Return what decides its samples: weights, scheduler, precision and the versions of libraries."""
         return fingerprint((self.name, _CODE_VERSION), self._folder, self._scheduler, self._where)
 
     def generate(self, request: ClipRequest) -> Clip:
-        """One clip, stereo where the model is."""
+        """Make one clip, stereo where the model is."""
         rate, channels = self.capabilities.sample_rate, self.capabilities.channels
         ranges = repaint_ranges(request, rate)
         if kept_as_is(request):
@@ -105,7 +105,7 @@ class StableAudio3Backend(HeldWeights):
         return as_clip(audio, request, rate)
 
     def _asked(self, request: ClipRequest) -> dict[str, Any]:
-        """What all three pipelines are asked."""
+        """Return the arguments that all three pipelines are called with."""
         rate = self.capabilities.sample_rate
         length = samples_at(request.total_samples, request, rate)
         shape = (self._pipeline.vae.config.latent_dim, self._frames(request))
@@ -128,13 +128,13 @@ class StableAudio3Backend(HeldWeights):
         return {"audio": as_tensor(audio, self._where.torch_dtype)[None]}
 
     def _frames(self, request: ClipRequest) -> int:
-        """Latent frames of a clip, counted as the pipeline counts them."""
+        """Return how many latent frames a clip has, counted as the pipeline counts them."""
         rate, hop = self.capabilities.sample_rate, int(self._pipeline.vae.downsampling_ratio)
         length = samples_at(request.total_samples, request, rate)
         return math.ceil((length + 0.5) / rate * rate / hop)
 
     def _mask(self, request: ClipRequest, ranges: tuple[tuple[int, int], ...]) -> torch.Tensor:
-        """1 on latent frames to keep, 0 on those to make anew."""
+        """Return a mask that is 1 on latent frames to keep, 0 on those to make anew."""
         hop = self._pipeline.vae.downsampling_ratio
         mask = torch.ones(1, 1, self._frames(request))
         for first, end in ranges:

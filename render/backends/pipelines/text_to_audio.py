@@ -70,7 +70,7 @@ class TextToAudioBackend(HeldWeights):
 
     @cached_property
     def capabilities(self) -> Capabilities:
-        """What the folder says of its model, and little is taken for granted of the rest."""
+        """Return what the folder says of its model; little is taken for granted of the rest."""
         rate = self._told(_RATES, ("vocoder", "vae"), CAPABILITIES.sample_rate)
         channels = min(2, self._told(_CHANNELS, ("vae",), 1))
         return replace(
@@ -82,11 +82,11 @@ class TextToAudioBackend(HeldWeights):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash over weights, scheduler, precision and the versions of what computes."""
+        """Return what decides its samples: weights, scheduler, precision and the versions of libraries."""
         return fingerprint((self.name, _CODE_VERSION), self._folder, self._scheduler, self._where)
 
     def generate(self, request: ClipRequest) -> Clip:
-        """One clip of the words that are asked for."""
+        """Make one clip of the words that are asked for."""
         rate = self.capabilities.sample_rate
         length = samples_at(request.total_samples, request, rate)
         asked = {
@@ -134,7 +134,7 @@ class TextToAudioBackend(HeldWeights):
 
 @contextmanager
 def first_noise(pipeline: Any, recipe: LatentRecipe) -> Iterator[None]:
-    """While this lasts, the first noise that a pipeline draws is that of a recipe.
+    """Let the first noise that a pipeline draws be that of a recipe, until the block ends.
 
     Pipelines of diffusers draw all noise by ``randn_tensor``, and their latents before any other. One that
     does not is left alone: its variations are then other draws.

@@ -95,12 +95,15 @@ class RiffusionBackend(HeldWeights):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash over weights, scheduler, precision and the versions of what computes."""
+        """Return what decides its samples: weights, scheduler, precision and the versions of libraries."""
         code = (self.name, _CODE_VERSION)
         return fingerprint(code, self._folder, self._scheduler, self._where, self._lora)
 
     def generate(self, request: ClipRequest) -> Clip:
-        """One clip, mono. Its loudness means nothing, since an image does not say how loud it is."""
+        """Make one mono clip.
+
+        Its loudness means nothing, since an image does not say how loud it is.
+        """
         rate = self.capabilities.sample_rate
         init = None if request.init is None else init_audio(request, rate, 1)
         if init is not None and kept_as_is(request):
@@ -116,7 +119,7 @@ class RiffusionBackend(HeldWeights):
         return as_clip(audio, request, rate)
 
     def _image(self, request: ClipRequest, init: Audio | None) -> Image.Image:
-        """The spectrogram of a clip, at least as wide as the clip is long."""
+        """Make the spectrogram of a clip, at least as wide as the clip is long."""
         factor = self._pipeline.vae_scale_factor
         length = samples_at(request.total_samples, request, self.capabilities.sample_rate)
         columns = -(-length // _FRAME_SAMPLES) + 1
@@ -180,8 +183,11 @@ class RiffusionBackend(HeldWeights):
 
 @contextmanager
 def _noise_of(scheduler: Any, noise: torch.Tensor) -> Iterator[None]:
-    """While this lasts, a scheduler adds the request's noise to an image. The pipelines would draw their
-    own, which knows nothing of how far this take lies from the section's first."""
+    """Make a scheduler add the request's noise to an image, until the block ends.
+
+    The pipelines would draw noise of their own, which knows nothing of how far this take lies from the
+    section's first.
+    """
 
     def add_noise(original: torch.Tensor, drawn: torch.Tensor, timesteps: torch.Tensor) -> torch.Tensor:
         noisy: torch.Tensor = type(scheduler).add_noise(scheduler, original, noise.to(drawn), timesteps)
@@ -195,19 +201,19 @@ def _noise_of(scheduler: Any, noise: torch.Tensor) -> Iterator[None]:
 
 
 def _pixel_step(factor: int) -> int:
-    """Widths are whole multiples of this; the pipelines want 8."""
+    """Return the number of which all widths are whole multiples; the pipelines want 8."""
     return max(8, factor)
 
 
 def _widened(image: Image.Image, width: int) -> Image.Image:
-    """A spectrogram with silence after its end."""
+    """Return a spectrogram with silence after its end."""
     wide = Image.new("RGB", (width, image.height), _SILENCE)
     wide.paste(image, (0, 0))
     return wide
 
 
 def _mask(ranges: tuple[tuple[int, int], ...], size: tuple[int, int]) -> Image.Image:
-    """White where a spectrogram is painted anew."""
+    """Return a mask that is white where a spectrogram is painted anew."""
     pixels = np.zeros((size[1], size[0]), dtype=np.uint8)
     for first, end in ranges:
         pixels[:, first // _FRAME_SAMPLES : -(-end // _FRAME_SAMPLES) + 1] = 255

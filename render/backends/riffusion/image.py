@@ -55,8 +55,10 @@ _PEAK_WITHOUT_LEVEL = gain_from_db(-1.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageParams:
-    """The parameters of an image; the defaults are Riffusion's. Durations are in milliseconds: of a
-    pixel, of the Hann window, and of the window with the zeros around it.
+    """The parameters of an image; the defaults are Riffusion's.
+
+    Durations are in milliseconds: of a pixel, of the Hann window, and of the window with the zeros around
+    it.
 
     Raises ValueError where they contradict each other.
     """
@@ -93,17 +95,17 @@ class ImageParams:
 
     @property
     def height(self) -> int:
-        """Pixels of the image from bottom to top."""
+        """Return the number of pixels from bottom to top."""
         return self.bands // 3 if self.triple_res_mono else self.bands
 
     @property
     def channels(self) -> int:
-        """Audio channels, 1 or 2."""
+        """Return the number of audio channels, 1 or 2."""
         return 2 if self.stereo else 1
 
     @property
     def scale(self) -> MelScale:
-        """The spectrogram behind the image."""
+        """Return the scale of the spectrogram behind the image."""
         samples = [
             int(ms / 1000 * self.sample_rate) for ms in (self.step_ms, self.window_ms, self.padded_ms)
         ]
@@ -119,7 +121,7 @@ class ImageParams:
         )
 
     def to_exif(self) -> dict[int, int | float]:
-        """The EXIF tags that Riffusion writes, without the loudest value."""
+        """Return the EXIF tags that Riffusion writes, without the loudest value."""
         tags: dict[int, int | float] = {}
         for name, tag in _TAGS.items():
             value = getattr(self, name)
@@ -128,7 +130,10 @@ class ImageParams:
 
     @classmethod
     def from_exif(cls, exif: Mapping[int, Any]) -> ImageParams:
-        """Parameters from EXIF tags; Riffusion's defaults where there is none. Raises ValueError."""
+        """Read parameters from EXIF tags; Riffusion's defaults stand where there is none.
+
+        Raises ValueError.
+        """
         kinds: dict[str, type[Any]] = {name: type(value) for name, value in asdict(cls()).items()}
         found = {name: kinds[name](exif[tag]) for name, tag in _TAGS.items() if tag in exif}
         return cls(**found)
@@ -139,7 +144,7 @@ RIFFUSION = ImageParams()
 
 
 def image_from_audio(audio: Audio, params: ImageParams = RIFFUSION) -> Image.Image:
-    """The picture of ``audio`` (1 or 2, samples), which must be at the parameters' sample rate.
+    """Return the picture of ``audio`` (1 or 2, samples), which must be at the parameters' sample rate.
 
     It is ``samples // step + 1`` pixels wide. Stereo audio is mixed down for a mono image, and mono audio
     doubled for a stereo one. The EXIF tags are in ``getexif()``; :func:`write_image` saves them.
@@ -152,7 +157,7 @@ def image_from_audio(audio: Audio, params: ImageParams = RIFFUSION) -> Image.Ima
 
 
 def image_from_mel(mel: NDArray[np.float32], params: ImageParams = RIFFUSION) -> Image.Image:
-    """The picture of mel magnitudes (channels, bands, steps) in the format's units."""
+    """Return the picture of mel magnitudes (channels, bands, steps) in the format's units."""
     loudest = float(mel.max(initial=0.0))
     relative = np.clip(mel / loudest, 0.0, 1.0) if loudest > 0.0 else np.zeros_like(mel)
     values = (255 - np.rint(relative**params.power * 255)).astype(np.uint8)
@@ -168,7 +173,10 @@ def image_from_mel(mel: NDArray[np.float32], params: ImageParams = RIFFUSION) ->
 
 
 def params_of(image: Image.Image) -> ImageParams:
-    """The parameters in an image's EXIF tags. Raises AudioFileError where they are of no use."""
+    """Return the parameters in an image's EXIF tags.
+
+    Raises AudioFileError where they are damaged, or where the image has another height than they say.
+    """
     try:
         params = ImageParams.from_exif(image.getexif())
     except (ValueError, TypeError, ArithmeticError, LookupError, SyntaxError, OSError, struct.error) as exc:
@@ -182,8 +190,11 @@ def params_of(image: Image.Image) -> ImageParams:
 
 
 def mel_from_image(image: Image.Image) -> NDArray[np.float32]:
-    """Mel magnitudes (channels, bands, steps), in the format's units where the image says how loud it
-    is, and else relative to the loudest. Raises AudioFileError."""
+    """Return the mel magnitudes (channels, bands, steps) of an image.
+
+    They are in the format's units where the image says how loud it is, and else relative to the loudest.
+    Raises AudioFileError.
+    """
     params = params_of(image)
     pixels = np.asarray(image.convert("RGB"))[::-1]
     if params.triple_res_mono:
@@ -205,11 +216,11 @@ def _loudest(image: Image.Image) -> float | None:
 def audio_from_image(
     image: Image.Image, *, seed: int = 0, iterations: int = ITERATIONS, n_samples: int | None = None
 ) -> Audio:
-    """The sound of a picture, float32 (1 or 2, samples) at its parameters' sample rate.
+    """Return the sound of a picture, float32 (1 or 2, samples) at its parameters' sample rate.
 
     Phases are found by Griffin-Lim from seeded ones. The audio is as loud as the picture says; one that
-    does not say so peaks at −1 dBFS. There are ``(width - 1) * step`` samples, or ``n_samples``, at most
-    a step more. Raises AudioFileError where the picture is none of this format.
+    does not say so peaks at −1 dBFS. There are ``(width - 1) * step`` samples, or ``n_samples``, at most a
+    step more. Raises AudioFileError where the picture is none of this format.
     """
     scale = params_of(image).scale
     mel = mel_from_image(image) / np.float32(FULL_SCALE)
@@ -244,7 +255,10 @@ def _check_size(path: Path, size: tuple[int, int]) -> None:
 
 
 def _in_eight_bits(image: Image.Image) -> Image.Image:
-    """A copy of a picture, whose grey may have 16 bits, in which Pillow would clip all but the darkest."""
+    """Return a copy of a picture with 8 bits a channel.
+
+    Grey may have 16 bits or more, in which Pillow would clip all but the darkest.
+    """
     if image.mode not in ("I", "F") and not image.mode.startswith("I;16"):
         return image.copy()
     values = np.asarray(image.convert("I" if image.mode != "F" else "F"), dtype=np.float64)
@@ -253,7 +267,10 @@ def _in_eight_bits(image: Image.Image) -> Image.Image:
 
 
 def read_image(path: Path) -> Image.Image:
-    """A picture from a file. Raises AudioFileError where it cannot be read or is none of this format."""
+    """Read a picture from a file.
+
+    Raises AudioFileError where it cannot be read or is none of this format.
+    """
     if not path.is_file():
         raise AudioFileError(f"{path}: no such image", path=path)
     try:

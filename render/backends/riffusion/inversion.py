@@ -51,7 +51,7 @@ class MelScale:
 
 @lru_cache(maxsize=4)
 def mel_bank(scale: MelScale) -> csr_array[np.float32]:
-    """Triangular filters of peak 1 on the HTK scale, sparse (n_fft // 2 + 1, bands)."""
+    """Return triangular filters of peak 1 on the HTK scale, sparse (n_fft // 2 + 1, bands)."""
     bank = mel_filter_bank(
         num_frequency_bins=scale.n_fft // 2 + 1,
         num_mel_filters=scale.bands,
@@ -69,7 +69,7 @@ def _window(length: int) -> torch.Tensor:
 
 
 def magnitudes(audio: Float, scale: MelScale) -> Float:
-    """Mel magnitudes of mono ``audio`` (samples,): (bands, samples // hop + 1)."""
+    """Return the mel magnitudes of mono ``audio`` (samples,): (bands, samples // hop + 1)."""
     half = scale.window // 2
     mono = np.asarray(audio, dtype=np.float32)
     padded = torch.from_numpy(np.pad(mono, half, mode="reflect" if len(mono) > 1 else "edge"))
@@ -83,7 +83,7 @@ def magnitudes(audio: Float, scale: MelScale) -> Float:
 
 
 def linear_magnitudes(mel: Float, scale: MelScale) -> Float:
-    """The magnitudes (bins, frames) ≥ 0 whose mel is nearest to ``mel`` (bands, frames).
+    """Return the magnitudes (bins, frames) ≥ 0 whose mel is nearest to ``mel`` (bands, frames).
 
     Begins from the smallest solution of the least squares problem, and then keeps to what is not negative
     by multiplicative updates (Lee and Seung, "Algorithms for Non-negative Matrix Factorization", 2000).
@@ -103,8 +103,11 @@ def linear_magnitudes(mel: Float, scale: MelScale) -> Float:
 
 
 def _inner(scale: MelScale) -> MelScale:
-    """The same spectrogram at the lowest sample rate that has whole hops and windows, an even and fast
-    transform, and room for the highest band; the bins stay where they are."""
+    """Return the same spectrogram at the lowest sample rate that serves; the bins stay where they are.
+
+    Such a rate has whole hops and windows, an even and fast transform, and room for the highest band.
+    Where there is none, ``scale`` itself is returned.
+    """
     least = math.ceil(2 * _SPARE_BAND * scale.max_hz * scale.hop / scale.sample_rate)
     for hop in range(least, scale.hop):
         whole = all(hop * length % (2 * scale.hop) == 0 for length in (scale.window, scale.n_fft))
@@ -125,7 +128,10 @@ class _Frames:
     length: int
 
     def audio(self, spectrum: torch.Tensor) -> torch.Tensor:
-        """Weighted overlap-add: the samples from half a window before the first frame's centre on."""
+        """Return the samples of a spectrum, by weighted overlap-add.
+
+        They begin half a window before the first frame's centre.
+        """
         scale = self.scale
         window = _window(scale.window)
         pieces = torch.fft.irfft(spectrum, n=scale.n_fft)[:, : scale.window] * window
@@ -134,7 +140,7 @@ class _Frames:
         return audio
 
     def spectrum(self, audio: torch.Tensor) -> torch.Tensor:
-        """Inverse of :meth:`audio`."""
+        """Return the spectrum of samples: the inverse of :meth:`audio`."""
         frames = audio.unfold(0, self.scale.window, self.scale.hop)
         spectrum: torch.Tensor = torch.fft.rfft(frames * _window(self.scale.window), n=self.scale.n_fft)
         return spectrum
@@ -154,7 +160,7 @@ def _phases(
     known: torch.Tensor,
     iterations: int,
 ) -> torch.Tensor:
-    """Phases (frames, bins) as unit complex numbers; those of the first frames are ``known``."""
+    """Find phases (frames, bins) as unit complex numbers; those of the first frames are ``known``."""
     frames = _Frames(scale, magnitude.shape[0])
     angle = 2.0 * torch.pi * torch.rand(magnitude.shape, generator=generator)
     phase = torch.polar(torch.ones_like(angle), angle)
@@ -170,7 +176,7 @@ def _phases(
 
 
 def _spans(frames: int, shared: int) -> Iterator[tuple[int, int]]:
-    """First and end of blocks that overlap by ``shared`` frames."""
+    """Yield the first frame and the end of blocks that overlap by ``shared`` frames."""
     first = 0
     while True:
         end = min(first + _BLOCK_FRAMES, frames)
@@ -183,7 +189,9 @@ def _spans(frames: int, shared: int) -> Iterator[tuple[int, int]]:
 def invert(
     mel: Float, scale: MelScale, n_samples: int, *, seed: int = 0, iterations: int = ITERATIONS
 ) -> Float:
-    """Mono audio (n_samples,) of mel magnitudes (bands, frames); ``seed`` decides the first phases.
+    """Return mono audio (n_samples,) with given mel magnitudes (bands, frames).
+
+    ``seed`` decides the first phases.
 
     Long spectrograms are done in blocks, each of which begins with phases of the one before. The iterations
     run at a lower sample rate where the highest band allows it. Raises ValueError where ``n_samples`` is

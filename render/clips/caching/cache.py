@@ -54,20 +54,27 @@ def default_cache_dir() -> Path:
 
 
 def default_limit_bytes() -> int:
-    """``$RITORNELLO_CACHE_LIMIT``, else :data:`FOLDER_LIMIT_BYTES`. Raises RitornelloError."""
+    """Return ``$RITORNELLO_CACHE_LIMIT`` in bytes, else :data:`FOLDER_LIMIT_BYTES`.
+
+    Raises RitornelloError where the variable is no size.
+    """
     wanted = os.environ.get(LIMIT_VARIABLE)
     return parse_size(wanted, LIMIT_VARIABLE) if wanted else FOLDER_LIMIT_BYTES
 
 
 def open_shared(url: str | None = None) -> SharedClips | None:
-    """Return the place that machines share at ``url``, else at ``$RITORNELLO_SHARED_CACHE``; None where
-    neither is given. Raises RitornelloError."""
+    """Return the place that machines share at ``url``, else at ``$RITORNELLO_SHARED_CACHE``.
+
+    Returns None where neither is given. Raises RitornelloError.
+    """
     url = url or os.environ.get(SHARED_VARIABLE)
     return SharedClips(url) if url else None
 
 
 def parse_size(text: str, name: str = "the size") -> int:
-    """Bytes from ``500MB``, ``1.5 GiB`` or ``0``; k, M, G and T count by 1000, with an i by 1024.
+    """Read a number of bytes from a text such as ``500MB``, ``1.5 GiB`` or ``0``.
+
+    k, M, G and T count by 1000, with an i by 1024.
 
     Raises RitornelloError, which calls the value ``name``.
     """
@@ -83,8 +90,10 @@ def parse_size(text: str, name: str = "the size") -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheContents:
-    """What a cache's folder holds. ``oldest_s`` and ``newest_s`` are times of last use, in seconds since
-    1970; None where it is empty."""
+    """What a cache's folder holds.
+
+    ``oldest_s`` and ``newest_s`` are times of last use, in seconds since 1970; None where it is empty.
+    """
 
     folder: Path
     entries: int
@@ -119,23 +128,26 @@ class ClipCache:
 
     @property
     def failure(self) -> str | None:
-        """What went wrong with keeping clips, or with the shared place; None where nothing did."""
+        """Return what went wrong with keeping clips, or with the shared place; None if nothing did."""
         shared = self.shared
         if self._failure is None and shared is not None and shared.failure is not None:
             return f"{shared.place} {shared.failure}"
         return self._failure
 
     def has(self, key: str) -> bool:
-        """True where a clip seems to be kept under ``key`` on this machine; it is not read, and nothing is
-        counted."""
+        """Return whether a clip seems to be kept under ``key`` on this machine.
+
+        It is not read, and nothing is counted.
+        """
         return key in self._memory if self._folder is None else self._path(key, "").is_file()
 
     def get(
         self, key: str, fits: Callable[[Clip], bool] = lambda clip: True, kind: str = ""
     ) -> Clip | None:
-        """The clip under ``key``, or None. On disk, one that does not fit is removed as a damaged one.
+        """Return the clip under ``key``, or None.
 
-        ``kind`` is the code of the machines that are to have made it, "" for this one's.
+        A clip on disk that does not fit is removed like a damaged one. ``kind`` is the code of the
+        machines that are to have made it, "" for this one's.
         """
         clip = self._recall(key + kind) if self._folder is None else self._read(key, fits, kind)
         if clip is None and self.shared is not None:
@@ -197,7 +209,10 @@ class ClipCache:
         return None
 
     def contents(self) -> CacheContents:
-        """What the folder holds. Raises ValueError for a cache in memory."""
+        """Return what the folder holds.
+
+        Raises ValueError for a cache in memory.
+        """
         files = sorted(_list_used_files(self._clips_folder()))
         times = [used_ns / 1e9 for used_ns, _, _ in files]
         size = sum(size for _, size, _ in files)
@@ -233,7 +248,7 @@ class ClipCache:
         return dropped
 
     def _recall(self, key: str) -> Clip | None:
-        """A clip in memory, moved to the end of those that may be dropped."""
+        """Return a clip in memory, or None; move it to the end of those that may be dropped."""
         clip = self._memory.pop(key, None)
         if clip is not None:
             self._memory[key] = clip
@@ -276,7 +291,7 @@ class ClipCache:
 
 
 def _list_used_files(folder: Path) -> Iterator[tuple[int, int, Path]]:
-    """When each clip was last used (ns), its size in bytes and its path."""
+    """Yield when each clip was last used (ns), its size in bytes and its path."""
     try:
         entries = [path for path in folder.iterdir() if _ENTRY.fullmatch(path.name)]
     except OSError:

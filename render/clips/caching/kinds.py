@@ -37,7 +37,7 @@ class MachineKind:
 
     @property
     def code(self) -> str:
-        """Eight hexadecimal digits, for names of files."""
+        """Return eight hexadecimal digits, for names of files."""
         return hashlib.sha256(repr((self.processor, self.packages)).encode()).hexdigest()[:8]
 
     def differences(self, other: MachineKind) -> str:

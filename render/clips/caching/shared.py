@@ -140,8 +140,11 @@ class SharedClips:
         return time.monotonic() < self._rests_until
 
     def _try(self, done: str, act: Callable[[], _T], limit_s: float) -> _T | None:
-        """Do something there, and count what goes wrong: after some faults the place rests, longer each
-        time. None where it failed, or was not tried."""
+        """Do something at the shared place, and count what goes wrong.
+
+        After some faults in a row the place rests, longer each time. An answer that comes late counts as a
+        fault, but is returned. Returns None where the action failed, or was not tried.
+        """
         with self._lock:
             if self._is_resting():
                 return None
@@ -166,8 +169,11 @@ class SharedClips:
 
 
 def _within(limit_s: float, act: Callable[[], _T]) -> _T:
-    """Return what an action returns or raises. Raises TimeoutError where it takes too long; it then goes on
-    in its thread, which keeps no process from ending."""
+    """Return what an action returns, or raise what it raises.
+
+    Raises TimeoutError where it takes longer than ``limit_s`` seconds. It then goes on in its thread,
+    which keeps no process from ending.
+    """
     came: queue.SimpleQueue[tuple[_T | None, BaseException | None]] = queue.SimpleQueue()
 
     def run() -> None:

@@ -58,7 +58,7 @@ class _Places:
     following: Mapping[float, float]
 
     def is_at(self, onset: float, place: str) -> bool:
-        """Whether an onset is on a strong beat or not, on any beat or between two."""
+        """Return whether an onset is on a strong beat or not, on any beat or between two."""
         if place in ("strong", "weak"):
             rest = (onset + _EARLY) % self.bar
             is_strong = any(0 <= rest - strong <= 2 * _EARLY for strong in self.strong)
@@ -90,13 +90,15 @@ def _marked(part: Part, rules: Sequence[Rule], ctx: SectionContext) -> Part:
 
 
 def _is_turn(rule: Rule, note: Note) -> bool:
-    """Whether a note is one of those that a rule takes: by place and pitch, so that what happens to others
-    changes nothing."""
+    """Return whether a note is one of those that a rule takes.
+
+    It goes by place and pitch, so that what happens to other notes changes nothing.
+    """
     return rule.every == 1 or (int(note.onset * 12) * 5 // 3 + note.pitch) % rule.every == 0
 
 
 def _fits(rule: Rule, note: Note, onset: float, before: Note | None, places: _Places) -> bool:
-    """Whether a rule is for a note; ``before`` is the one before it in its part."""
+    """Return whether a rule is for a note; ``before`` is the note before it in its part."""
     length = float(note.duration)
     return (
         (not rule.keys or note.pitch in rule.keys)
@@ -112,7 +114,7 @@ def _fits(rule: Rule, note: Note, onset: float, before: Note | None, places: _Pl
 
 
 def _follows(note: Note, before: Note, onset: float, places: _Places) -> bool:
-    """Whether a note of a line goes on from the one before it at once."""
+    """Return whether a note of a line goes on from the one before it at once."""
     gap = onset - float(before.end)
     return (
         abs(gap) <= 2 * _EARLY
@@ -136,7 +138,7 @@ def _played(note: Note, rule: Rule) -> Note:
 
 
 def _pedal(ctx: SectionContext) -> Control:
-    """The sustain pedal: down with each chord, up for a moment where it changes, up at the end."""
+    """Return the sustain pedal: down with each chord, up for a moment where it changes, up at the end."""
     points: list[tuple[Fraction, int]] = []
     for chord in ctx.chords:
         points += [(chord.onset, 0), (chord.onset + min(_CHANGE, chord.duration / 2), 127)]

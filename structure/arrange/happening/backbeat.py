@@ -42,7 +42,7 @@ def with_half_time(notes: Sequence[Note], start: Fraction, end: Fraction, meter:
 
 
 def _slow_backbeat(bar: int, meter: Meter) -> Fraction | None:
-    """Where the backbeat of a bar, counted from 0, lies in half time; None where there is none."""
+    """Return where the backbeat of a bar, counted from 0, lies in half time; None where there is none."""
     if meter.beats_per_bar == 2:
         return bar * meter.bar_quarters if bar % 2 else None
     return bar * meter.bar_quarters + (2 if meter.beats_per_bar > 2 else 1) * meter.beat_quarters
@@ -53,7 +53,7 @@ def _is_in_bar(note: Note, number: int, bar: Fraction) -> bool:
 
 
 def _gives_way(note: Note, meter: Meter) -> bool:
-    """Whether half time leaves a hit out: backbeats, and kicks on beats other than the first."""
+    """Return whether half time leaves a hit out: backbeats, and kicks on beats other than the first."""
     if note.pitch in BACKBEATS:
         return True
     place = (note.onset + EARLY) % meter.bar_quarters
@@ -62,10 +62,12 @@ def _gives_way(note: Note, meter: Meter) -> bool:
 
 
 def with_double_time(notes: Sequence[Note], start: Fraction, end: Fraction, meter: Meter) -> list[Note]:
-    """Return drums that feel twice as fast from ``start`` to ``end``: each bar has the groove of one bar
-    twice, at double speed; hits that would come faster than sixteenths are left out.
+    """Return drums that feel twice as fast from ``start`` to ``end``.
 
-    Drums with less than a backbeat a beat, then, get one on the second half of each.
+    Each bar has the groove of one bar twice, at double speed. Hits that would come faster than sixteenths
+    are left out.
+
+    Drums that then have less than a backbeat a beat get one on the second half of each.
     """
     bar = meter.bar_quarters
     kept = [note for note in notes if not start <= note.onset + EARLY < end]
@@ -89,15 +91,17 @@ def with_double_time(notes: Sequence[Note], start: Fraction, end: Fraction, mete
 
 
 def _on_grid(place: Fraction, meter: Meter) -> Fraction | None:
-    """The nearest half of a beat, None for what lies between two of them."""
+    """Return the nearest half of a beat, or None for a place that lies between two of them."""
     step = meter.beat_quarters / 2
     near = step * round(place / step)
     return near if abs(near - place) <= 3 * EARLY else None
 
 
 def with_fill(notes: Sequence[Note], start: Fraction, end: Fraction, meter: Meter) -> list[Note]:
-    """Return drums that leave their groove from ``start`` to ``end`` for a fill over kicks on the beats:
-    eighths on the snare, then sixteenths from the snare down the toms in the last bar."""
+    """Return drums that leave their groove from ``start`` to ``end`` for a fill over kicks on the beats.
+
+    The fill has eighths on the snare, then in the last bar sixteenths from the snare down the toms.
+    """
     beat, last = meter.beat_quarters, max(start, end - meter.bar_quarters)
     found = []
     for note in notes:

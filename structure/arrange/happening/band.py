@@ -45,7 +45,7 @@ def _until(note: Note, end: Fraction) -> Note:
 
 
 def _sounding(part: Part, at: Fraction, ctx: SectionContext) -> list[tuple[int, int]]:
-    """Pitches and forces of what a part has at a time: of drums kick, snare and crash."""
+    """Return pitches and forces of what a part has at a time: of drums kick, snare and crash."""
     if part.role == "drums":
         return [(KEYS["kick"], 112), (KEYS["snare"], 112), (KEYS["crash"], 108)]
     here = [n for n in part.notes if n.onset - EARLY <= at < n.end - EARLY]
@@ -57,8 +57,11 @@ def _sounding(part: Part, at: Fraction, ctx: SectionContext) -> list[tuple[int, 
 
 
 def with_pushes(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> Part:
-    """Return a part whose notes on the bar lines after ``start`` and before ``end`` come half a beat early,
-    and as much longer."""
+    """Return a part whose notes on the bar lines after ``start`` and before ``end`` come early.
+
+    They come half a beat early, or a third of one in compound metres, and are as much longer. Where eighths
+    swing, they come early by the length of the second eighth.
+    """
     meter, swing = ctx.meter, ctx.style.swing
     early = meter.beat_quarters / 3 if meter.is_compound else meter.beat_quarters / 2
     if swing.swings_eighths and not meter.is_compound:
@@ -78,7 +81,10 @@ def with_pushes(part: Part, start: Fraction, end: Fraction, ctx: SectionContext)
 
 
 def _cleared(notes: Sequence[Note], start: Fraction, line: Fraction) -> list[Note]:
-    """Notes but for those that begin from ``start`` to the bar line; what sounds on there ends."""
+    """Return the notes without those that begin from ``start`` to the bar line.
+
+    What sounds on at ``start`` ends there.
+    """
     kept = []
     for note in notes:
         if note.onset + EARLY < start:
@@ -89,8 +95,11 @@ def _cleared(notes: Sequence[Note], start: Fraction, line: Fraction) -> list[Not
 
 
 def with_impact(part: Part, at: Fraction, ctx: SectionContext) -> Part:
-    """Return a part that strikes with all force at a time: drums with kick, low tom and crash, low players
-    an octave lower as well, where that is not too low."""
+    """Return a part that strikes with all force at a time.
+
+    Drums strike kick, low tom and crash. Basses, chords and pads strike an octave lower as well, where that
+    is not too low.
+    """
     notes = list(part.notes)
     if part.role == "drums":
         keys = [KEYS[lane] for lane in ("kick", "crash", "tom_low")]
@@ -113,8 +122,10 @@ def with_pickup(part: Part, line: Fraction, ctx: SectionContext) -> Part:
 
 
 def with_run(part: Part, start: Fraction, line: Fraction, ctx: SectionContext) -> Part:
-    """Return a part that runs up to a bar line by steps of the scale, in notes of half a beat or a third
-    of one."""
+    """Return a part that runs up to a bar line by steps of the scale.
+
+    The notes last half a beat, or a third of one in compound metres.
+    """
     beat = ctx.meter.beat_quarters
     short = beat / 3 if ctx.meter.is_compound else beat / 2
     count = max(3, int((line - start) / short))
@@ -122,7 +133,7 @@ def with_run(part: Part, start: Fraction, line: Fraction, ctx: SectionContext) -
 
 
 def _led_up(part: Part, start: Fraction, line: Fraction, count: int, ctx: SectionContext) -> Part:
-    """A part that climbs to what it has at a bar line, in ``count`` notes of one length."""
+    """Return a part that climbs to what it has at a bar line, in ``count`` notes of one length."""
     kept = _cleared(part.notes, start, line - 2 * EARLY)
     after = [n for n in part.notes if line - EARLY <= n.onset]
     pitches = sorted(n.pitch for n in part.notes)
@@ -171,7 +182,7 @@ def _outside(notes: Sequence[Note], start: Fraction, end: Fraction) -> Iterator[
 
 
 def _copies(notes: Sequence[Note], start: Fraction, source: Fraction, end: Fraction) -> Iterator[Note]:
-    """The notes from ``start`` to ``source`` again and again up to ``end``."""
+    """Yield the notes from ``start`` to ``source`` again and again up to ``end``."""
     length = source - start
     line = [_until(note, source) for note in notes if start <= note.onset + EARLY < source]
     at = source
@@ -183,7 +194,7 @@ def _copies(notes: Sequence[Note], start: Fraction, source: Fraction, end: Fract
 def _repeated(
     chords: Sequence[ChordEvent], start: Fraction, source: Fraction, end: Fraction
 ) -> tuple[ChordEvent, ...]:
-    """The chords with those from ``start`` to ``source`` again and again up to ``end``."""
+    """Return the chords with those from ``start`` to ``source`` again and again up to ``end``."""
     found = [_chord_in(chord, Fraction(0), source) for chord in chords if chord.onset < source]
     line = [_chord_in(c, start, source) for c in chords if c.onset < source and c.end > start]
     at = source

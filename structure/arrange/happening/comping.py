@@ -20,8 +20,11 @@ _RUN = 3
 
 
 def reacting(part: Part, solo: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> Part:
-    """Return a part that comps for a soloist from ``start`` to ``end``; each chord is still struck where it
-    begins, and machines go on as they are."""
+    """Return a part that comps for a soloist from ``start`` to ``end``.
+
+    In the soloist's runs only strokes on beats stay; in its rests strokes are stronger. Each chord is still
+    struck where it begins. Machines, and parts that do not play chords, stay as they are.
+    """
     if part.role != "chords" or not ctx.style.feel.timing_ms:
         return part
     line = sorted(solo.notes, key=lambda note: note.onset)
@@ -41,7 +44,7 @@ def reacting(part: Part, solo: Part, start: Fraction, end: Fraction, ctx: Sectio
 
 
 def _is_needed(note: Note, ctx: SectionContext) -> bool:
-    """Whether a stroke is on a beat, or is the first of its chord."""
+    """Return whether a stroke is on a beat, or is the first of its chord."""
     beat = ctx.meter.beat_quarters
     off = (note.onset + EARLY) % beat > 2 * EARLY
     return not off or note.onset - chord_at(ctx.chords, note.onset + EARLY).onset <= EARLY
@@ -52,6 +55,6 @@ def _count(onsets: Sequence[Fraction], start: Fraction, end: Fraction) -> int:
 
 
 def _sounds(line: Sequence[Note], onsets: Sequence[Fraction], at: Fraction, soon: Fraction) -> bool:
-    """Whether a line has a note at a position, or begins one soon after."""
+    """Return whether a line has a note at a position, or begins one soon after."""
     following = bisect_left(onsets, at + soon)
     return following > 0 and max(note.end for note in line[max(0, following - 4) : following]) > at

@@ -50,7 +50,7 @@ def _bar_of(effect: Effect, bar: int, ctx: SectionContext) -> Note:
 
 
 def _notes(event: Event, ctx: SectionContext) -> list[Note]:
-    """The note of an event that is an effect; none for other events."""
+    """Return the note of an event that is an effect; no notes for other events."""
     effect = effect_of_event(event.do)
     if effect is None:
         return []

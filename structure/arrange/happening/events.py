@@ -110,7 +110,7 @@ def played_with(part: Part, force: float) -> Part:
 
 
 def _window(event: Event, ctx: SectionContext, usual: Fraction | None = None) -> _Window:
-    """The time of an event that lasts ``usual`` quarters by itself, or to the end of its section."""
+    """Return the time of an event that lasts ``usual`` quarters by itself, or to the end of its section."""
     bar = ctx.meter.bar_quarters
     start = (event.bar - 1) * bar + (event.beat - 1) * ctx.meter.beat_quarters
     lasts = event.bars * bar if event.bars is not None else usual
@@ -130,7 +130,7 @@ def _with_notes(part: Part, notes: Iterable[Note]) -> Part:
 
 
 def _silences(name: str, events: Sequence[Event], ctx: SectionContext) -> list[_Window]:
-    """When a stem rests: where it has not entered, or has left, or everything stops."""
+    """Return when a stem rests: where it has not entered, or has left, or everything stops."""
     bar = ctx.meter.bar_quarters
     found = []
     turns: list[tuple[Fraction, bool]] = []
@@ -151,7 +151,10 @@ def _silences(name: str, events: Sequence[Event], ctx: SectionContext) -> list[_
 
 
 def _out(turns: Sequence[tuple[Fraction, bool]], length: Fraction) -> list[_Window]:
-    """The times between entries; who enters first is silent from the start."""
+    """Return the times in which a stem is silent, from where it leaves to where it enters.
+
+    A stem whose first turn is an entry is silent from the start.
+    """
     found = []
     ordered = sorted(turns)
     start = Fraction(0) if ordered and ordered[0][1] else None
@@ -167,7 +170,7 @@ def _out(turns: Sequence[tuple[Fraction, bool]], length: Fraction) -> list[_Wind
 
 
 def _silenced(part: Part, silences: Sequence[_Window]) -> list[Note]:
-    """The notes outside of the silences; held ones are cut, and struck again where enough is left."""
+    """Return the notes outside the silences; held ones are cut, and struck again if enough is left."""
     notes = list(part.notes)
     for window in silences:
         kept: list[Note] = []
@@ -193,8 +196,10 @@ def _outside(note: Note, window: _Window, *, is_held: bool) -> list[Note]:
 
 
 def _less(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """A stem, or all but the melody, plays fewer strokes, or holds its chords; a melody that is named holds
-    a note."""
+    """Let a stem, or all but the melody, play fewer strokes or hold its chords.
+
+    A melody that is named holds a note.
+    """
     window = _window(event, ctx)
     end = min(window.end, ctx.figures_end)
     change = thinned if event.do == "thin" else held
@@ -207,7 +212,7 @@ def _less(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> 
 
 
 def _pulse(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """Drums at half the pulse, or at twice as much."""
+    """Let drums play at half the pulse, or at twice as much."""
     window = _window(event, ctx)
     end = min(window.end, ctx.figures_end)
     paced = with_half_time if event.do == "half_time" else with_double_time
@@ -220,7 +225,7 @@ def _pulse(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) ->
 
 
 def _fermata(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """What sounds at the beat is held to its end; nothing is struck while it is."""
+    """Hold what sounds at the beat to its end; nothing is struck while it is."""
     start = _window(event, ctx).start
     window = _Window(start, min(start + ctx.meter.beat_quarters, ctx.length))
     return {name: _with_notes(part, _held(part, window)) for name, part in parts.items()}
@@ -247,7 +252,7 @@ def _fade(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> 
 
 
 def _build(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """A crescendo that gets denser and higher; drums roll faster and faster into its end."""
+    """Write a crescendo that gets denser and higher; drums roll faster and faster into its end."""
     window = _window(event, ctx)
     return {
         name: _scaled(with_rise(part, window.start, window.end, ctx), window, _HUSHED, _SURGING)
@@ -258,7 +263,7 @@ def _build(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) ->
 
 
 def _scaled(part: Part, window: _Window, first: float, last: float) -> Part:
-    """The part with its force going evenly from one share of what is written to another in the window."""
+    """Return the part with its force in the window going evenly from one share of itself to another."""
     span = float(window.end - window.start) or 1.0
 
     def scaled(note: Note) -> Note:
@@ -271,7 +276,7 @@ def _scaled(part: Part, window: _Window, first: float, last: float) -> Part:
 
 
 def _solo(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """One stem has the tune: other melodies rest, and the band steps back, and then grows with it."""
+    """Let one stem have the tune: other melodies rest, and the band steps back, and then grows with it."""
     soloist = _soloist(parts, event.stem)
     window = _window(event, ctx)
     found = dict(parts)
@@ -288,7 +293,10 @@ def _solo(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> 
 
 
 def _under(part: Part, melody: Part, window: _Window) -> Part:
-    """A part that has the chords as it leaves a melody free for a while; others stay as they are."""
+    """Return a part that has the chords with the place of a melody left free in a window.
+
+    Other parts stay as they are.
+    """
     if part.role != "chords" or melody.role not in ("lead", "arpeggio", "chords"):
         return part
     inside = [note for note in part.notes if window.start <= note.onset < window.end]
@@ -297,7 +305,7 @@ def _under(part: Part, melody: Part, window: _Window) -> Part:
 
 
 def _sparing(part: Part, window: _Window, ctx: SectionContext) -> Part:
-    """A part that plays less where a solo begins, if it has the chords."""
+    """Return a part of chords with fewer strokes where a solo begins; other parts stay as they are."""
     if part.role != "chords" or not part.notes:
         return part
     until = window.start + (window.end - window.start) * _SPARING
@@ -305,12 +313,12 @@ def _sparing(part: Part, window: _Window, ctx: SectionContext) -> Part:
 
 
 def _soloist(parts: Parts, stem: str) -> str | None:
-    """The stem itself, else the first that has a melody."""
+    """Return the stem itself, else the first that has a melody; None where there is neither."""
     return stem if stem in parts else next((n for n, part in parts.items() if part.role == "lead"), None)
 
 
 def _answer(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """The melody goes to and fro: one stem calls, ``stem`` plays the phrase that follows."""
+    """Let two stems take the melody in turn: one calls, ``stem`` plays the phrase that follows."""
     caller = next((n for n, part in parts.items() if part.role == "lead" and n != event.stem), None)
     others = (n for n, part in parts.items() if part.role in ("lead", "arpeggio") and n != caller)
     replier = event.stem if event.stem in parts else next(others, None)
@@ -343,7 +351,10 @@ def _answer(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -
 
 
 def _turn(event: Event, window: _Window, ctx: SectionContext) -> Fraction:
-    """How long each of two has: in a trade four bars, less where those do not come three times."""
+    """Return how long each of two plays before the other does.
+
+    In a trade it is four bars, or fewer where those do not come three times.
+    """
     bar = ctx.meter.bar_quarters
     bars = (window.end - window.start) / bar
     if event.do == "trade":
@@ -352,7 +363,10 @@ def _turn(event: Event, window: _Window, ctx: SectionContext) -> Fraction:
 
 
 def _made_room(parts: Parts, pair: tuple[str, str], window: _Window, replies: Sequence[_Window]) -> Parts:
-    """The parts with room for two who trade: other lines rest; all rest for one who has no melody."""
+    """Return the parts with room for two who trade.
+
+    Other lines rest. Where one of the two has no melody, all others rest while it plays.
+    """
     replier = pair[1]
     found = dict(parts)
     is_melodic = parts[replier].role in ("lead", "arpeggio")
@@ -365,7 +379,7 @@ def _made_room(parts: Parts, pair: tuple[str, str], window: _Window, replies: Se
 
 
 def _double(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """One more stem plays the melody, in its own octave, and leaves what it plays by itself."""
+    """Let one more stem play the melody, in its own octave, and leave what it plays by itself."""
     window = _window(event, ctx)
 
     def tune_of(name: str) -> list[Note]:
@@ -383,7 +397,7 @@ def _double(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -
 
 
 def _harmony(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """A second voice to the melody, played by ``stem`` beside what it has of its own."""
+    """Give the melody a second voice, played by ``stem`` beside what it has of its own."""
     leader = next((n for n, part in parts.items() if part.role == "lead" and n != event.stem), event.stem)
     others = (n for role in _HARMONISERS for n, part in parts.items() if part.role == role)
     second = event.stem if event.stem in parts else next(others, leader)
@@ -394,7 +408,7 @@ def _harmony(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) 
 
 
 def _larger(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """Stems in octaves, or busier than they are written."""
+    """Let stems play in octaves, or busier than they are written."""
     window = _window(event, ctx)
     tune = sorted(
         (note for part in parts.values() if part.role == "lead" for note in part.notes), key=in_order
@@ -409,7 +423,7 @@ def _larger(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -
 
 
 def _in_range_of(part: Part, notes: Sequence[Note]) -> list[Note]:
-    """Notes in the octave in which a part plays."""
+    """Return the notes in the octave in which a part plays."""
     if not notes or not part.notes:
         return list(notes)
     pitches, own = (sorted(note.pitch for note in some) for some in (notes, part.notes))
@@ -418,7 +432,7 @@ def _in_range_of(part: Part, notes: Sequence[Note]) -> list[Note]:
 
 
 def _stop_time(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """The band strikes on one and rests; the melody, or ``stem``, goes on alone."""
+    """Let the band strike on one and rest, while the melody, or ``stem``, goes on alone."""
     soloist = _soloist(parts, event.stem)
     window = _window(event, ctx)
     return {
@@ -428,7 +442,7 @@ def _stop_time(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool
 
 
 def _struck(part: Part, window: _Window, ctx: SectionContext) -> list[Note]:
-    """The part with, in the window, a short stroke of what sounds on each downbeat, and nothing else."""
+    """Return the part with only a short stroke of what sounds on each downbeat in the window."""
     short = ctx.meter.beat_quarters / 2
     strokes: dict[tuple[Fraction, int], Note] = {}
     for bar in _steps(window, ctx.meter.bar_quarters):
@@ -448,8 +462,11 @@ def _steps(window: _Window, step: Fraction) -> list[Fraction]:
 
 
 def _fill(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """A fill from a bar line on, or of a drummer's own figures from a beat to the end of its bar; of a
-    melody a run through the last half of it."""
+    """Write a fill from a bar line on.
+
+    A drummer who is named plays one of the style's own figures, from a beat to the end of its bar. A melody
+    plays a run through the last half of the bar.
+    """
     bar = ctx.meter.bar_quarters
     window = _window(event, ctx, bar - (event.beat - 1) * ctx.meter.beat_quarters)
     found = dict(parts)
@@ -464,8 +481,7 @@ def _fill(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> 
 
 
 def _shot(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """A stroke of all, or of one stem, and silence up to the bar line; in each bar for as long as it
-    lasts."""
+    """Let all, or one stem, strike once and be silent up to the bar line, in each bar of the event."""
     bar = ctx.meter.bar_quarters
     window = _window(event, ctx, bar)
     found = dict(parts)
@@ -489,7 +505,7 @@ def _push(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> 
 
 
 def _impact(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """A hit on a beat; in the last bar of a song on its last chord."""
+    """Write a hit on a beat; in the last bar of a song it is on the last chord."""
     at = _window(event, ctx).start
     if ctx.ends_song and at + ctx.meter.bar_quarters >= ctx.length:
         at = ctx.final_onset
@@ -499,7 +515,7 @@ def _impact(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -
 
 
 def _pickup(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """The last beat of a bar leads into the next; in the first bar of a song nobody plays before it."""
+    """Let the last beat of a bar lead into the next; in the first bar of a song nobody plays before it."""
     line = _window(event, ctx).start // ctx.meter.bar_quarters * ctx.meter.bar_quarters
     line += ctx.meter.bar_quarters
     melodic = (n for n, part in parts.items() if part.role not in ("drums", "bass"))

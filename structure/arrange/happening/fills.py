@@ -48,7 +48,7 @@ def _is_in(note: Note, start: Fraction, end: Fraction) -> bool:
 
 
 def _chosen(beats: int, ctx: SectionContext, start: Fraction) -> Mapping[str, Any] | None:
-    """A figure of so many beats, or of as many as the style has below that."""
+    """Return a fill of so many beats, or of as many as the style has below that; None where it has none."""
     base = beat_groups(ctx.meter)[-1][0]
     if base not in base_meters(ctx.meter):
         return None

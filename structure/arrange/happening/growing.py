@@ -34,8 +34,10 @@ _SHAKEN = ("shaker", "tambourine")
 
 
 def with_harmony(part: Part, melody: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> Part:
-    """Return a part that has, beside its own notes, a voice below a melody from ``start`` to ``end``: in
-    thirds, or sixths where they lie better, in the octave in which the part plays."""
+    """Return a part that has, beside its own notes, a voice below a melody from ``start`` to ``end``.
+
+    The voice lies in thirds, or in sixths where they lie better, in the octave in which the part plays.
+    """
     tune = [replace(note, offset=Fraction(0)) for note in melody.notes if _is_inside(note, start, end)]
     if not tune or not part.notes:
         return part
@@ -49,7 +51,10 @@ def with_harmony(part: Part, melody: Part, start: Fraction, end: Fraction, ctx: 
 
 
 def _in_range(voice: Sequence[Note], part: Part) -> list[Note]:
-    """A voice by as many octaves lower as its middle needs to lie in the range of a part."""
+    """Return a voice as many octaves lower as it needs to lie in the range of a part.
+
+    Notes that are still outside the range are left out.
+    """
     middle = sorted(note.pitch for note in voice)[len(voice) // 2]
     low, high = REGISTERS[part.role]
     octaves = max(0, -((high - middle) // 12))
@@ -58,7 +63,7 @@ def _in_range(voice: Sequence[Note], part: Part) -> list[Note]:
 
 
 def _making_way(notes: Sequence[Note], voice: Note) -> list[Note]:
-    """Notes of which none sounds on the pitch of a voice while it does."""
+    """Return the notes with none on the pitch of a voice's note while that note sounds."""
     found = []
     end = voice.end
     for note in notes:
@@ -73,7 +78,7 @@ def _making_way(notes: Sequence[Note], voice: Note) -> list[Note]:
 
 
 def _is_taken(note: Note, held: Sequence[Note]) -> bool:
-    """Whether a key is down already when a note would strike it, or is struck while it lasts."""
+    """Return whether a key is down already when a note would strike it, or is struck while it lasts."""
     alike = [other for other in held if other.pitch == note.pitch]
     end = note.end
     return any(other.onset < end and note.onset < other.end for other in alike)
@@ -84,9 +89,11 @@ def _softer(note: Note) -> Note:
 
 
 def with_octaves(part: Part, start: Fraction, end: Fraction, tune: Sequence[Note] = ()) -> Part:
-    """Return a part that doubles its notes an octave above from ``start`` to ``end``, as far as it has
-    range for; drums stay as they are. Chords double none that would cover a tune: there their lowest note
-    is doubled an octave below."""
+    """Return a part that doubles its notes an octave above from ``start`` to ``end``.
+
+    Notes are doubled as far as the part has range for. Drums stay as they are. Chords double none that
+    would cover a tune: there their lowest note is doubled an octave below.
+    """
     if part.role == "drums":
         return part
     high = REGISTERS[part.role][1] + _ABOVE
@@ -111,8 +118,11 @@ def with_octaves(part: Part, start: Fraction, end: Fraction, tune: Sequence[Note
 
 
 def with_drive(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> Part:
-    """Return a part that is busier from ``start`` to ``end``: drums have a shaker or a tambourine as well,
-    basses repeat what they hold in eighths; other parts stay as they are."""
+    """Return a part that is busier from ``start`` to ``end``.
+
+    Drums have a shaker or a tambourine as well. Basses repeat what they hold in eighths. Other parts stay
+    as they are.
+    """
     end = min(end, ctx.figures_end)
     if part.role == "drums":
         return _of(part, [*part.notes, *_shaken(part, start, end, ctx)])
@@ -127,12 +137,12 @@ def with_drive(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) 
 
 
 def _in_threes(ctx: SectionContext) -> bool:
-    """Whether beats are divided by three: in compound metres, and where eighths swing."""
+    """Return whether beats are divided by three: in compound metres, and where eighths swing."""
     return ctx.meter.is_compound or ctx.style.swing.swings_eighths
 
 
 def _shaken(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> Iterator[Note]:
-    """Strokes on a percussion that the groove does not have yet, faster than its cymbals."""
+    """Yield strokes on a percussion that the groove does not have yet, faster than its cymbals."""
     used = {note.pitch for note in part.notes}
     lane = next((lane for lane in _SHAKEN if KEYS[lane] not in used), None)
     if lane is None:

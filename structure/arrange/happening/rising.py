@@ -42,13 +42,13 @@ def with_rise(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -
 
 
 def _stage(onset: Fraction, start: Fraction, end: Fraction) -> int | None:
-    """Which quarter of a build a time lies in, from 0; None outside."""
+    """Return which quarter of a build a time lies in, from 0; None outside."""
     at = onset + EARLY
     return int(_QUARTERS * (at - start) / (end - start)) if start <= at < end else None
 
 
 def _steps(meter: Meter) -> tuple[Fraction, ...]:
-    """How far strokes of a roll lie apart in each quarter of a build."""
+    """Return how far strokes of a roll lie apart in each quarter of a build, in quarters."""
     beat = meter.beat_quarters
     if meter.is_compound:
         return beat, beat, beat / 3, beat / 6
@@ -56,7 +56,7 @@ def _steps(meter: Meter) -> tuple[Fraction, ...]:
 
 
 def _rolled(notes: Sequence[Note], start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
-    """Drums with a roll in the place of backbeats and toms."""
+    """Return drums with a roll in the place of backbeats and toms."""
     kept = []
     for note in notes:
         stage = _stage(note.onset, start, end)
@@ -74,7 +74,11 @@ def _rolled(notes: Sequence[Note], start: Fraction, end: Fraction, ctx: SectionC
 
 
 def _is_kept(note: Note, stage: int, meter: Meter) -> bool:
-    """Whether a kick or a cymbal is struck: first on every second beat or on beats, in the end all."""
+    """Return whether a kick or a cymbal is struck.
+
+    In the first quarter of a build only kicks are, on every second beat where the bar has an even number.
+    In the second all on beats are, then all.
+    """
     if stage >= 2:
         return True
     every = 2 if stage == 0 and meter.beats_per_bar % 2 == 0 else 1
@@ -83,14 +87,14 @@ def _is_kept(note: Note, stage: int, meter: Meter) -> bool:
 
 
 def _lane(notes: Sequence[Note], ctx: SectionContext) -> int:
-    """The key that rolls: one that the style rolls on; a drum of an orchestra where there is no kit."""
+    """Return the key that rolls: timpani in an orchestra without a kit, else one of the style's."""
     if notes and all(note.pitch != _KICK for note in notes) and any(n.pitch == _TIMPANI for n in notes):
         return _TIMPANI
     return KEYS[pick_weighted(ctx.rng("roll"), ctx.style.gestures.rolls)]
 
 
 def _gathering(notes: Sequence[Note], start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
-    """In the first quarter what is struck on bar lines, in the second what is struck on beats, then all."""
+    """Return the notes on bar lines in the first quarter, those on beats in the second, then all."""
     meter = ctx.meter
     steps = (meter.bar_quarters, meter.beat_quarters)
     kept = []
@@ -103,7 +107,7 @@ def _gathering(notes: Sequence[Note], start: Fraction, end: Fraction, ctx: Secti
 
 
 def _driven(notes: Sequence[Note], start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
-    """A bass that repeats what it holds in eighths in the last quarter."""
+    """Return a bass that repeats what it holds in eighths in the last quarter of the rise."""
     step = ctx.meter.beat_quarters / (3 if ctx.meter.is_compound else 2)
     return [
         piece
@@ -123,8 +127,11 @@ def repeated(note: Note, step: Fraction) -> list[Note]:
 
 
 def _climbing(notes: Sequence[Note], start: Fraction, end: Fraction, part: Part) -> list[Note]:
-    """Chords and figures whose lowest notes move up by an octave, a third of them in each quarter but the
-    first, where they stay in the range of the part."""
+    """Return chords and figures whose lowest notes move up by an octave as the time goes on.
+
+    In each quarter of the time but the first another third of them moves up. They stay in the range of the
+    part.
+    """
     ceiling = min(REGISTERS[part.role][1], max((note.pitch for note in part.notes), default=0))
     pitches = sorted(note.pitch for note in notes if _stage(note.onset, start, end) is not None)
     taken = {(note.onset, note.pitch) for note in notes}

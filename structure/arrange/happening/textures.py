@@ -28,8 +28,11 @@ _LONGEST_BARS = 2
 
 
 def thinned(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
-    """Return the notes of a part that plays less from ``start`` to ``end``: drums their pulse, pads the top
-    of their chords, basses what begins a chord or a bar, others what they strike on beats."""
+    """Return the notes of a part that plays less from ``start`` to ``end``.
+
+    Drums play their pulse, pads the top of their chords, basses what begins a chord or a bar. Others play
+    what they strike on beats.
+    """
     kept = [note for note in part.notes if not _is_inside(note, start, end)]
     inside = [note for note in part.notes if _is_inside(note, start, end)]
     bar = ctx.meter.bar_quarters
@@ -40,7 +43,7 @@ def thinned(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> 
 
 
 def _thin_bar(notes: Sequence[Note], part: Part, ctx: SectionContext) -> Sequence[Note]:
-    """What is left of a bar; all of it where nothing would be."""
+    """Return what is left of a bar; all of it where nothing would be."""
     if part.role == "pad":
         return _top(notes)
     if part.role == "drums":
@@ -59,14 +62,17 @@ def _has_beats(notes: Sequence[Note], ctx: SectionContext) -> bool:
 
 
 def _every_second(notes: Sequence[Note]) -> list[Note]:
-    """Every second stroke, of chords that are struck between the beats alone, as a skank is."""
+    """Return every second stroke, of chords that are struck between the beats alone, as a skank is."""
     onsets = sorted({round((note.onset + EARLY) * 8) for note in notes})
     kept = set(onsets[1::2] or onsets)
     return [note for note in notes if round((note.onset + EARLY) * 8) in kept]
 
 
 def _with_whole_chords(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
-    """The strokes on beats, and of other tones of a chord the first, so that no harmony is lost."""
+    """Return the strokes on beats, and of each other tone of a chord the first.
+
+    So no harmony is lost.
+    """
     found: list[Note] = []
     heard: set[tuple[Fraction, int]] = set()
     for note in sorted(notes, key=lambda own: (not _is_on(own, ctx.meter.beat_quarters), in_order(own))):
@@ -78,7 +84,10 @@ def _with_whole_chords(notes: Sequence[Note], ctx: SectionContext) -> list[Note]
 
 
 def _is_quiet(note: Note, ctx: SectionContext) -> bool:
-    """Kicks but on the first beat, and strokes between beats faster than eighths, are left out."""
+    """Return whether a hit of the pulse stays in a thin bar.
+
+    Kicks stay on the first beat. Other strokes do not stay on sixteenths between the eighths.
+    """
     if note.pitch == KEYS["kick"]:
         return _is_on(note, ctx.meter.bar_quarters)
     return _is_on(note, ctx.meter.beat_quarters / 2) or not _is_on(note, ctx.meter.beat_quarters / 4)
@@ -98,10 +107,12 @@ def _begins_something(note: Note, ctx: SectionContext) -> bool:
 
 
 def held(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
-    """Return the notes of a part that holds its chords from ``start`` to ``end``: each of their pitches is
-    struck once and lasts until the next chord, for two bars at most. Who plays chords or riffs strikes all
-    tones of a chord at once that a hand can reach. Basses hold the first note of each, melodies long notes,
-    drums, which cannot hold, play less."""
+    """Return the notes of a part that holds its chords from ``start`` to ``end``.
+
+    Each of their pitches is struck once and lasts until the next chord, for two bars at most. A part that
+    plays chords or riffs strikes all tones of a chord at once that a hand can reach. Basses hold the first
+    note of each chord. Melodies hold long notes. Drums, which cannot hold, play less.
+    """
     if part.role == "drums":
         return thinned(part, start, end, ctx)
     if part.role == "lead":
@@ -130,8 +141,10 @@ def held(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> lis
 
 
 def _long_notes(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
-    """A melody in notes of two bars, each on a tone that its chords share, of one bar where they share
-    none."""
+    """Return a melody in notes of two bars, each on a tone that its chords share.
+
+    Where they share none, the note lasts one bar.
+    """
     found = [note for note in part.notes if not _is_inside(note, start, end)]
     bar, at = ctx.meter.bar_quarters, start
     while at < end:
@@ -151,7 +164,7 @@ def _long_notes(part: Part, start: Fraction, end: Fraction, ctx: SectionContext)
 
 
 def _shared_tones(ctx: SectionContext, start: Fraction, end: Fraction) -> tuple[int, ...]:
-    """The pitch classes that all chords of a time have."""
+    """Return the pitch classes that all chords of a time have."""
     chords = [chord for chord in ctx.chords if chord.onset < end and chord.end > start]
     tones = set(range(12)) if chords else set()
     for chord in chords:
@@ -160,7 +173,7 @@ def _shared_tones(ctx: SectionContext, start: Fraction, end: Fraction) -> tuple[
 
 
 def _chords(ctx: SectionContext, start: Fraction, end: Fraction) -> list[ChordEvent]:
-    """The chords from ``start`` to ``end``, each once, and again after two bars."""
+    """Return the chords from ``start`` to ``end``, each once, and again after two bars."""
     longest = _LONGEST_BARS * ctx.meter.bar_quarters
     found: list[ChordEvent] = []
     for chord in ctx.chords:

@@ -92,8 +92,10 @@ def answers_to(melody: Sequence[Note], ctx: SectionContext) -> list[Note]:
 
 
 def with_answers(notes: Sequence[Note], line: Sequence[Note], player: Player) -> list[Note]:
-    """Return an accompaniment that plays a line instead of its figure where there is one; who holds chords
-    holds their lower notes on."""
+    """Return an accompaniment that plays a line instead of its figure where there is one.
+
+    Players that hold chords hold their lower notes on.
+    """
     spans = _spans(line)
     lowest = [min(n.pitch for n in line if start <= n.onset < end) for start, end in spans]
     found: list[Note] = []
@@ -116,7 +118,7 @@ def _half(ctx: SectionContext) -> Fraction:
 
 
 def _spans(line: Sequence[Note]) -> list[Span]:
-    """Runs of notes that follow each other within a quarter."""
+    """Return the runs of notes that follow each other within a quarter, as start and end."""
     spans: list[Span] = []
     for note in line:
         if spans and note.onset - spans[-1][1] <= 1:
@@ -127,13 +129,16 @@ def _spans(line: Sequence[Note]) -> list[Span]:
 
 
 def _ceiling(melody: Sequence[Note], start: Fraction) -> int:
-    """The highest pitch of an answer: below a note that the tune holds."""
+    """Return the highest pitch of an answer: below a note that the tune holds."""
     held = [note.pitch for note in melody if note.onset < start < note.end]
     return min(_HIGH, max(held[-1] - _BELOW, _LOW + 7)) if held else min(_HIGH, _CENTRE + 9)
 
 
 def _under(line: Sequence[Note], ctx: SectionContext) -> Iterator[tuple[list[Fraction], Fraction]]:
-    """Places of slow notes in the bars before answers, where too few bars have a line."""
+    """Yield places of slow notes, and their end, in bars before answers.
+
+    There are some where too few bars have a line.
+    """
     bar = ctx.meter.bar_quarters
     taken = {int(note.onset // bar) for note in line}
     missing = round(_ENOUGH * ctx.bars) - len(taken)
@@ -154,7 +159,10 @@ def _run(
     ctx: SectionContext,
     rng: random.Random,
 ) -> list[Note]:
-    """A run of notes by step to a tone of the chord, worked out from its end; its direction may turn."""
+    """Return a run of notes by step to a tone of the chord, worked out from its end.
+
+    Its direction may turn.
+    """
     chord = chord_at(ctx.chords, places[-1])
     pitch = nearest(near, chord.pitch_classes, _LOW, max(ceiling, _LOW + 12))
     direction = 1 if rng.random() < 0.5 else -1

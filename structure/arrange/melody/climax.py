@@ -21,9 +21,11 @@ _ROOM = 3
 
 
 def with_one_climax(notes: Sequence[Note], ctx: SectionContext, bar: int, ceiling: int) -> list[Note]:
-    """The notes with the highest of all, heard once, in ``bar``: on the longest of its accented notes.
-    Others that reach as high are lowered to the next tone that fits. ``ceiling`` is where the range
-    usually ends."""
+    """Return the notes with the highest of all, heard once, in ``bar``, on its longest accented note.
+
+    Others that reach as high are lowered to the next tone that fits. ``ceiling`` is where the range usually
+    ends.
+    """
     inside = [i for i, note in enumerate(notes) if note.onset // ctx.meter.bar_quarters == bar]
     if not inside:
         return list(notes)
@@ -49,7 +51,7 @@ def with_one_climax(notes: Sequence[Note], ctx: SectionContext, bar: int, ceilin
 
 
 def _led_to(notes: list[Note], place: int, bar: int, ctx: SectionContext) -> None:
-    """The notes of the same bar beside the climax are brought closer where they would leap to it."""
+    """Bring the notes of the same bar beside the climax closer where they would leap to it."""
     top = notes[place].pitch
     for index in (place - 1, place + 1):
         inside = 0 <= index < len(notes) and notes[index].onset // ctx.meter.bar_quarters == bar

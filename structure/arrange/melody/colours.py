@@ -1,7 +1,8 @@
 """Notes that colour a line as a style does: approaches from a semitone below, blue notes, leanings.
 
 They take the place of other notes, so that rhythm and harmony stay as they are, and a bar that comes back
-is coloured alike. On accents stand leanings alone, which step down into their chord."""
+is coloured alike. On accents stand leanings alone, which step down into their chord.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +44,7 @@ def coloured(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
 
 
 def _colour(before: Note, note: Note, after: Note, chord: ChordEvent, ctx: SectionContext) -> int | None:
-    """The pitch that a note takes, None where it stays as it is."""
+    """Return the pitch that a note takes, or None where it stays as it is."""
     tune, beat = ctx.style.tune, ctx.meter.beat_quarters
     place = note.onset % ctx.meter.bar_quarters
     draw = ctx.rng("colour", str(place), note.pitch, after.pitch, before.pitch, chord.symbol).random()
@@ -61,7 +62,10 @@ def _colour(before: Note, note: Note, after: Note, chord: ChordEvent, ctx: Secti
 
 
 def _leaning(before: Note, note: Note, after: Note, chord: ChordEvent, ctx: SectionContext) -> int | None:
-    """The accented pitch from which a note steps down into a chord that goes on, None where it stays."""
+    """Return the accented pitch from which a note steps down into a chord that goes on.
+
+    None where the note stays as it is.
+    """
     tones = chord.pitch_classes
     above = step(after.pitch, 1, chord_scale(ctx.key, chord))
     is_free = after.onset < chord.end and after.pitch % 12 in tones and above % 12 not in tones
@@ -82,5 +86,5 @@ _ACCENTED = 0.7
 
 
 def _bent(ctx: SectionContext) -> tuple[int, int]:
-    """The major third and the major seventh of the key, which are sung flat."""
+    """Return the major third and the major seventh of the key, which are sung flat."""
     return (ctx.key.root + 4) % 12, (ctx.key.root + 11) % 12

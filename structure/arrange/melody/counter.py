@@ -18,7 +18,7 @@ _SHORTEST_GAP_BEATS = 2
 
 
 def second_voice(melody: Sequence[Note], ctx: SectionContext) -> list[Note]:
-    """A voice in thirds below the melody, or sixths where a third would leave the register."""
+    """Return a voice in thirds below the melody, or in sixths where a third would leave the register."""
     voice = []
     for note in melody:
         chord = chord_at(ctx.chords, note.onset)
@@ -33,8 +33,10 @@ def second_voice(melody: Sequence[Note], ctx: SectionContext) -> list[Note]:
 
 
 def counter_melody(melody: Sequence[Note], ctx: SectionContext) -> list[Note]:
-    """An answer to the melody while it holds or rests: from one tone of the chord to the next, against the
-    direction in which the melody went, below it."""
+    """Return an answer to the melody while it holds or rests, below it.
+
+    It goes from one tone of the chord to the next, against the direction in which the melody went.
+    """
     found: list[Note] = []
     pitch = _CENTRE
     beat = ctx.meter.beat_quarters
@@ -65,8 +67,10 @@ def settled(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
 
 
 def _gaps(melody: Sequence[Note], ctx: SectionContext) -> Iterator[tuple[Fraction, Fraction, bool, int]]:
-    """Where the melody holds a note or rests for long: start and end, on beats; whether the melody fell
-    there; and the pitch that it holds."""
+    """Yield where the melody holds a note or rests for long: start and end, on beats.
+
+    With them come whether the melody fell there, and the pitch that it holds.
+    """
     beat = ctx.meter.beat_quarters
     end_of_song = ctx.figures_end
     for index, note in enumerate(melody):

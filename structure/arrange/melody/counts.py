@@ -26,10 +26,13 @@ _JOINTS = ("upbeats", "questions", "closings")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MetreCounts:
-    """What tunes do in a base metre. ``words`` counts the rhythms of a bar that have a note, ``following``
-    those after a rhythm; ``songs`` are the figures of single tunes, shares from 0 to 1. ``upbeats`` counts
-    what tunes begin with before their first full bar, ``questions`` and ``closings`` the last bars of
-    phrases that go on and of those that close; all three are empty where nobody counted them."""
+    """What tunes do in a base metre.
+
+    ``words`` counts the rhythms of a bar that have a note, ``following`` those after a rhythm. ``songs``
+    are the figures of single tunes, shares from 0 to 1. ``upbeats`` counts what tunes begin with before
+    their first full bar. ``questions`` counts the last bars of phrases that go on, ``closings`` those of
+    phrases that close. All three are empty where nobody counted them.
+    """
 
     meter: str
     words: Mapping[Word, int]
@@ -43,8 +46,11 @@ class MetreCounts:
 
 @dataclass(frozen=True, slots=True)
 class TuneCounts:
-    """What tunes of a kind do. ``lengths`` are the durations of notes given the sixteenths to the next,
-    ``steps`` the intervals in semitones given the one before; ``metres`` by base metre."""
+    """What tunes of a kind do.
+
+    ``lengths`` are the durations of notes given the sixteenths to the next, ``steps`` the intervals in
+    semitones given the one before. ``metres`` are by base metre.
+    """
 
     lengths: Mapping[int, Mapping[int, int]]
     steps: Mapping[int, Mapping[int, int]]

@@ -19,9 +19,9 @@ _EIGHTH = Fraction(1, 2)
 
 
 def resolved(notes: Sequence[Note], ctx: SectionContext, *, keep_highest: bool = False) -> list[Note]:
-    """The notes with each foreign one that does not go on by step moved to the closest tone of its chord.
+    """Return the notes with each foreign one that does not go on by step moved to a tone of its chord.
 
-    With ``keep_highest`` none is moved as high as the highest note.
+    It takes the closest tone. With ``keep_highest`` none is moved as high as the highest note.
     """
     found = list(notes)
     limit = max((note.pitch for note in notes), default=HIGH) - 1 if keep_highest else HIGH
@@ -36,7 +36,7 @@ def resolved(notes: Sequence[Note], ctx: SectionContext, *, keep_highest: bool =
 
 
 def _goes_on(note: Note, follows: Note | None) -> bool:
-    """True where the next note follows at once and by step."""
+    """Return whether the next note follows at once and by step."""
     return (
         follows is not None and 0 < abs(follows.pitch - note.pitch) <= _STEP and follows.onset <= note.end
     )
@@ -50,9 +50,11 @@ _SMALL = 4
 
 
 def smooth_pitch(notes: Sequence[Note], index: int, ctx: SectionContext, limit: int) -> int:
-    """The pitch, up to ``limit`` and close to where a note was, on which it leaps least from and to its
-    neighbours: a tone of its chord, or off the accents a tone of the scale that goes on by step. A
-    repetition is second choice."""
+    """Return the pitch close to where a note was that leaps least from and to its neighbours.
+
+    It is ``limit`` at most, and a tone of its chord, or off the accents a tone of the scale that goes on by
+    step. A repetition is second choice.
+    """
     note = notes[index]
     around = [notes[i].pitch for i in (index - 1, index + 1) if 0 <= i < len(notes)]
 
@@ -80,9 +82,11 @@ def _fits(pitch: int, notes: Sequence[Note], index: int, ctx: SectionContext) ->
 
 
 def with_suspensions(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
-    """Some notes of a beat or more under which the chord changes are held back: a tone of the old chord a
-    step above, heard just before, sounds again on the beat and then steps down to where the line was
-    going. It is never the highest note."""
+    """Return the notes with some of a beat or more, under which the chord changes, held back.
+
+    A tone of the old chord a step above, heard just before, sounds again on the beat and then steps down to
+    where the line was going. It is never the highest note.
+    """
     top = max((note.pitch for note in notes), default=HIGH)
     found: list[Note] = []
     for note in notes:
@@ -105,13 +109,16 @@ def _is_drawn(note: Note, ctx: SectionContext) -> bool:
 
 
 def _delay(note: Note, ctx: SectionContext) -> Fraction:
-    """How long a suspension lasts: a beat, or half of a note that is shorter than two."""
+    """Return how long a suspension lasts: a beat, or half of a note that is shorter than two."""
     return min(ctx.meter.beat_quarters, middle_of(note.duration, ctx))
 
 
 def middle_of(duration: Fraction, ctx: SectionContext) -> Fraction:
-    """Where a note of more than a sixteenth is split, in quarters: about halfway, on an eighth if it is a
-    beat long or if eighths swing, else on a sixteenth. Both parts have a length."""
+    """Return where a note of more than a sixteenth is split, in quarters: about halfway.
+
+    The place is on an eighth if the note is a beat long or if eighths swing, else on a sixteenth. Both
+    parts have a length.
+    """
     if ctx.style.swing.swings_eighths and duration > _EIGHTH:
         return Fraction(math.ceil(duration), 2)
     unit = _EIGHTH if duration >= 2 * _EIGHTH else _EIGHTH / 2
@@ -119,7 +126,10 @@ def middle_of(duration: Fraction, ctx: SectionContext) -> Fraction:
 
 
 def _suspension(before: Sequence[Note], note: Note, ctx: SectionContext, top: int) -> int | None:
-    """The pitch from which a long note can be suspended, if the note before it can take that pitch."""
+    """Return the pitch from which a long note can be suspended.
+
+    None where the note before it cannot take such a pitch.
+    """
     new = chord_at(ctx.chords, note.onset)
     has_room = note.duration >= ctx.meter.beat_quarters and note.onset + _delay(note, ctx) < new.end
     is_accented = ctx.is_accented(note.onset)
@@ -137,8 +147,10 @@ def _suspension(before: Sequence[Note], note: Note, ctx: SectionContext, top: in
 
 
 def _can_become(pitch: int, notes: Sequence[Note], ctx: SectionContext) -> bool:
-    """True where the last of the notes may sound ``pitch`` without a leap to it or a foreign note left
-    alone."""
+    """Return whether the last of the notes may sound ``pitch``.
+
+    It may where it needs no leap and leaves no foreign note alone.
+    """
     last, earlier = notes[-1], notes[-2] if len(notes) > 1 else None
     if pitch == last.pitch:
         return True
@@ -151,7 +163,7 @@ def _can_become(pitch: int, notes: Sequence[Note], ctx: SectionContext) -> bool:
 
 
 def without_clashes(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
-    """Notes cut where a chord begins against which they rub."""
+    """Return the notes cut where a chord begins against which they rub."""
     cleared = []
     for note in notes:
         chord = _rubbing_chord(note, ctx)
@@ -160,7 +172,7 @@ def without_clashes(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
 
 
 def _rubbing_chord(note: Note, ctx: SectionContext) -> ChordEvent | None:
-    """The first chord that begins under a note and against which the note rubs."""
+    """Return the first chord that begins under a note and against which the note rubs, if any."""
     end = note.end
     for chord in chords_after(ctx.chords, note.onset):
         if chord.onset >= end:

@@ -28,8 +28,10 @@ def other_mode(key: Key) -> Key:
 
 
 def turned(pitch: int, key: Key, to: Key, *, keeps_leading: bool) -> int:
-    """Return a pitch as the same step of another mode on the same tonic; chromatic ones stay. The leading
-    note may stay as well, as it does over the dominant."""
+    """Return a pitch as the same step of another mode on the same tonic; chromatic ones stay.
+
+    The leading note may stay as well, as it does over the dominant.
+    """
     if pitch % 12 not in key.scale or (keeps_leading and (pitch - key.root) % 12 == 11):
         return pitch
     place = key.scale.index(pitch % 12)
@@ -75,7 +77,7 @@ def figured(theme: Sequence[Note], ctx: SectionContext, figure: str) -> list[Not
 
 
 def _beat(note: Note, after: int, at: Fraction, ctx: SectionContext, figure: str) -> list[Note]:
-    """One beat of a figure, from a note of the theme on its way to the next."""
+    """Return one beat of a figure, from a note of the theme on its way to the next."""
     beat = ctx.meter.beat_quarters
     pitches = _pitches(note.pitch, after, at, ctx, figure)
     if figure == "dotted":
@@ -94,7 +96,7 @@ def _beat(note: Note, after: int, at: Fraction, ctx: SectionContext, figure: str
 
 
 def _pitches(pitch: int, after: int, at: Fraction, ctx: SectionContext, figure: str) -> list[int]:
-    """The pitches of one beat: first that of the theme, last one that leads to the next."""
+    """Return the pitches of one beat: first that of the theme, last one that leads to the next."""
     chord = chord_at(ctx.chords, at)
     scale = chord_scale(ctx.key, chord)
     upper, lower = step(pitch, 1, scale), step(pitch, -1, scale)

@@ -35,11 +35,14 @@ _LIFTS = {5: 1.5, 6: 1.5, 7: 1.0, 8: 0.5}
 
 @dataclass(frozen=True, eq=False)
 class TuneHabits:
-    """What the tunes of a song have in common. ``figures`` are shares as a real tune has them, ``usual``
-    those of all together; ``notes`` is how many a bar that is sung has. ``refrain``, ``bridge`` and
-    ``verse`` are what sections have of that, ``lift`` the semitones by which refrains lie above verses,
-    ``span`` the song's range in semitones. ``upbeat`` is the rhythm with which phrases are led into, empty
-    where the song has none, and None where it is free."""
+    """What the tunes of a song have in common.
+
+    ``figures`` are shares as a real tune has them, ``usual`` those of all together. ``notes`` is how many
+    notes a bar that is sung has. ``refrain``, ``bridge`` and ``verse`` are what sections have of that.
+    ``lift`` is the semitones by which refrains lie above verses, ``span`` the song's range in semitones.
+    ``upbeat`` is the rhythm with which phrases are led into, empty where the song has none, and None where
+    it is free.
+    """
 
     figures: Mapping[str, float]
     usual: Mapping[str, float]
@@ -68,7 +71,10 @@ def habits_of(ctx: SectionContext, meter: str) -> TuneHabits:
 
 @lru_cache(maxsize=64)
 def _in_manner(habits: TuneHabits, manner: Manner) -> TuneHabits:
-    """Habits with the figures of the tunes that the user gives; its sections still differ as ours do."""
+    """Return the habits with the figures of the tunes that the user gives.
+
+    Sections still differ as those of other songs do.
+    """
     figures = {**habits.figures, **dict(manner.figures)}
     notes = figures["notes_a_bar"] / max(0.4, 1.0 - figures["empty_bars"])
     return replace(habits, figures=figures, notes=notes, span=manner.span, upbeat=None)
@@ -100,7 +106,7 @@ def _habits(
 def _drawn(
     counts: MetreCounts, density: float, syncopation: float, rng: random.Random
 ) -> Mapping[str, float]:
-    """A real tune, the likelier the closer its density and its syncopation are to those of the style."""
+    """Return a real tune, the likelier the closer its density and syncopation are to the style's."""
     ranks = _ranks(counts)
     weights = {
         index: math.exp(-(((dense - density) ** 2 + (off - syncopation) ** 2) / _SPREAD**2) / 2)
@@ -111,7 +117,7 @@ def _drawn(
 
 @lru_cache(maxsize=16)
 def _ranks(counts: MetreCounts) -> Sequence[tuple[float, float]]:
-    """The rank of each tune among all by its notes, and by how many of them are off the beats, 0 … 1."""
+    """Return each tune's rank among all by its notes, and by how many of them are off the beats, 0 … 1."""
     off = [place for place in range(BAR_SIXTEENTHS[counts.meter]) if place % beat_sixteenths(counts.meter)]
     songs = counts.songs
     dense = _ranked([song["notes_a_bar"] for song in songs])

@@ -18,8 +18,11 @@ from structure.presets.programs import guess_program
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """Lowest and highest comfortable MIDI pitch; ``breath_s`` is None for who needs no breath.
-    ``speaks_ms`` is how long after its note the tone of a wind instrument rises the most."""
+    """Lowest and highest comfortable MIDI pitch, and the breath of a player.
+
+    ``breath_s`` is None for players who need no breath. ``speaks_ms`` is how long after its note the tone
+    of a wind instrument rises the most.
+    """
 
     low: int
     high: int
@@ -51,7 +54,10 @@ def _instruments() -> dict[int, Instrument]:
 
 
 def instrument_of(player: Player, ctx: SectionContext) -> Instrument:
-    """The instrument of a stem, by its prompt, else by that of the style's stem of its name or role."""
+    """Return the instrument of a stem, by its prompt.
+
+    Where it has none, the prompt is that of the style's stem of its name or role.
+    """
     if player.span is not None:
         breath_s = _instrument(player.prompt, player.role).breath_s
         return Instrument(*player.span, breath_s=breath_s)
@@ -62,7 +68,7 @@ def instrument_of(player: Player, ctx: SectionContext) -> Instrument:
 
 
 def speaking_s(prompt: str, role: Role) -> float:
-    """Seconds from a note to where the instrument of a prompt speaks; 0 where that is at once."""
+    """Return the seconds until a note of a prompt's instrument speaks; 0 where it does at once."""
     return 0.0 if role == "drums" else _instrument(prompt, role).speaks_ms / 1000.0
 
 
@@ -78,8 +84,10 @@ def _instrument(prompt: str, role: Role) -> Instrument:
 
 
 def style_shift(ctx: SectionContext) -> int:
-    """Semitones, 0 or less, by which melodies of the style lie lower than usual, since its own lead
-    does."""
+    """Return by how many semitones melodies of the style lie lower than usual, as its own lead does.
+
+    The number is 0 or less.
+    """
     lead = next((stem for stem in ctx.style.stems if stem.role == "lead"), None)
     if lead is None:
         return 0
@@ -87,9 +95,12 @@ def style_shift(ctx: SectionContext) -> int:
 
 
 def in_range(notes: Sequence[Note], instrument: Instrument, ctx: SectionContext) -> list[Note]:
-    """The notes in the octave that suits the instrument; single ones that are still out of its range are
-    moved by an octave, and with them those that are foreign to the chord and a step away, if they can. The
-    octave is the same for all sections, so that a chorus stays above its verse."""
+    """Return the notes in the octave that suits the instrument.
+
+    Single ones that are still out of its range are moved by an octave, and with them those that are foreign
+    to the chord and a step away, if they can. The octave is the same for all sections, so that a chorus
+    stays above its verse.
+    """
     low, high = (pitch + style_shift(ctx) for pitch in _USUAL)
 
     def outside(octaves: int) -> int:
@@ -111,7 +122,7 @@ def _with_neighbours(
     instrument: Instrument,
     ctx: SectionContext,
 ) -> list[int]:
-    """The octaves by which notes are moved, with those of notes whose steps would become leaps."""
+    """Return the semitones by which notes are moved, with those of notes whose steps would become leaps."""
     found = list(moves)
     for here, note in enumerate(notes[:-1]):
         step = abs(pitches[here + 1] - pitches[here])
@@ -127,7 +138,7 @@ def _with_neighbours(
 
 
 def with_breaths(notes: Sequence[Note], instrument: Instrument, ctx: SectionContext) -> list[Note]:
-    """The notes with a breath, taken from the end of a long note, before a player runs out of air."""
+    """Return the notes with breaths, taken from the ends of long notes, before a player runs out of air."""
     if instrument.breath_s is None or not notes:
         return list(notes)
     quarter_s = 60.0 / (ctx.tempo_bpm * float(ctx.meter.beat_quarters))

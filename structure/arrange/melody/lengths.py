@@ -1,5 +1,8 @@
-"""How long the notes of a melody sound: as real tunes hold them given the time to the next, and as the
-song's singer does, who holds them or lets them go."""
+"""How long the notes of a melody sound.
+
+They are as long as real tunes hold them given the time to the next, and as the song's singer does, who
+holds them or lets them go.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +30,11 @@ _RESTS_A_NOTE = 0.22
 
 
 def with_lengths(notes: Sequence[Note], ctx: SectionContext, habits: TuneHabits) -> list[Note]:
-    """Return the notes as long as they are held; the same place, pitch and time to the next give the same
-    length. Accented foreign notes are held until they resolve."""
+    """Return the notes as long as they are held.
+
+    The same place, pitch and time to the next give the same length. Accented foreign notes are held until
+    they resolve.
+    """
     rng = ctx.rng("lengths", ctx.style.name)
     hold = _hold(ctx, habits)
     drawn: dict[tuple[Fraction, int, int], int] = {}
@@ -52,8 +58,10 @@ def with_lengths(notes: Sequence[Note], ctx: SectionContext, habits: TuneHabits)
 
 
 def _over_changes(weights: dict[int, float], note: Note, ctx: SectionContext) -> dict[int, float]:
-    """The weights of lengths; a note is rather held over a bar line, but not into a chord against
-    which it rubs."""
+    """Return the weights of lengths, with those over a bar line weighed more.
+
+    A note is not held into a chord against which it rubs.
+    """
     bar, chord = ctx.meter.bar_quarters, chord_at(ctx.chords, note.onset)
     to_line = (bar - note.onset % bar) / _SIXTEENTH
     to_change = (chord.end - note.onset) / _SIXTEENTH
@@ -63,19 +71,19 @@ def _over_changes(weights: dict[int, float], note: Note, ctx: SectionContext) ->
 
 
 def _hold(ctx: SectionContext, habits: TuneHabits) -> float:
-    """How much likelier than usual a note is to be held until the next."""
+    """Return how much likelier than usual a note is to be held until the next."""
     own, usual = (_held(figures) for figures in (habits.figures, habits.usual))
     return ctx.style.tune.held * own / (1.0 - own) * (1.0 - usual) / usual
 
 
 def _held(figures: Mapping[str, float]) -> float:
-    """The share of notes that are held until the next."""
+    """Return the share of notes that are held until the next."""
     rests = figures["rests_of_2_or_more_a_bar"]
     return min(0.97, max(0.05, 1.0 - rests / max(0.3, _RESTS_A_NOTE * figures["notes_a_bar"])))
 
 
 def _weights(gap: int, hold: float, habits: TuneHabits, ctx: SectionContext) -> dict[int, float]:
-    """How likely each length is in ``gap`` sixteenths until the next note."""
+    """Return how likely each length is in ``gap`` sixteenths until the next note."""
     counts = tune_counts(ctx.style.tune.like).lengths.get(gap, {})
     found = {}
     for length, count in counts.items():

@@ -3,7 +3,8 @@
 Each interval is drawn as real tunes follow one with another, bent to the song's own habits. Rules come
 before counts: notes on strong beats, and those under which a chord begins, are tones of the chord; a
 foreign note goes on by step; after a leap the line turns back; a phrase ends at home or open. What comes
-back is not drawn again, and what is developed keeps the shape of what it comes from."""
+back is not drawn again, and what is developed keeps the shape of what it comes from.
+"""
 
 from __future__ import annotations
 
@@ -133,7 +134,7 @@ class Line:
         return notes
 
     def _fits(self, notes: Sequence[Note]) -> bool:
-        """Whether notes can stand over other chords as they are: tones of these where it counts."""
+        """Return whether notes can stand over other chords as they are: tones of these where it counts."""
         for note in notes:
             chord = chord_at(self._ctx.chords, note.onset)
             tones = chord.pitch_classes
@@ -144,7 +145,10 @@ class Line:
         return True
 
     def _onward(self, written: Sequence[Sequence[Note]]) -> int | None:
-        """Where the upbeat at the section's end leads: to its own beginning, or from a link to a verse."""
+        """Return the pitch to which the upbeat at the section's end leads.
+
+        It is that of the section's own beginning, or in a link that of a verse.
+        """
         if self._ctx.kind in _LINKS:
             return round(VERSE + style_shift(self._ctx) + self._ctx.shift)
         return next((notes[0].pitch for notes in written if notes), None)
@@ -152,7 +156,7 @@ class Line:
     def _known_pitch(
         self, bars: Sequence[PlannedBar], index: int, written: Sequence[Sequence[Note]]
     ) -> int | None:
-        """The first pitch of a bar that is known before it is written."""
+        """Return the first pitch of a bar that is known before it is written, if any."""
         like = bars[index].like if index < len(bars) else None
         if like is None or like >= len(written) or not written[like]:
             return None
@@ -192,7 +196,7 @@ class Line:
     def _tones(
         self, onset: Fraction, length: Fraction, chord: ChordEvent, closes: bool | None, left: int
     ) -> Collection[int]:
-        """The pitch classes that a note may have."""
+        """Return the pitch classes that a note may have."""
         tones = self._allowed(onset, length, chord, closes, left)
         return [tone for tone in tones if tone not in self._avoided] or tones if self._avoided else tones
 
@@ -237,7 +241,7 @@ class Line:
         return nearest(self._pitch, tones, self.low, self._top)
 
     def _close_to(self, wanted: int, tones: Collection[int]) -> int:
-        """The tone that comes close to a pitch and is easy to sing after the last."""
+        """Return the tone that comes close to a pitch and is easy to sing after the last."""
         before = wanted if self._pitch is None else self._pitch
         options = [p for p in range(self.low, self._top + 1) if p % 12 in tones]
         if not options:
@@ -245,8 +249,10 @@ class Line:
         return min(options, key=lambda p: (abs(p - wanted) + _AWKWARD.get(abs(p - before), 0.0), p))
 
     def _manners(self, interval: int, pitch: int, target: int | None) -> float:
-        """How well an interval keeps the rules: foreign notes go on by step, leaps are filled, what is
-        known is led to."""
+        """Return how well an interval keeps the rules.
+
+        Foreign notes go on by step, leaps are filled, what is known is led to.
+        """
         share = 1.0
         if self._was_foreign:
             share *= 1.0 if 0 < abs(interval) <= 2 else 0.15 if interval == 0 else 0.01
@@ -258,7 +264,10 @@ class Line:
         return share
 
     def _motif(self, bar: PlannedBar, index: int) -> list[int]:
-        """The pitches of a bar of this rhythm in the tune that the user gives, where they lie best."""
+        """Return the pitches of a bar of this rhythm in the tune that the user gives, where they lie best.
+
+        It is empty where there is no such tune or bar, or where the draw says so.
+        """
         if self._ctx.manner is None or not bar.onsets or self._rng.random() >= _MOTIFS:
             return []
         start, step_ = index * self._ctx.meter.bar_quarters, sixteenth_of(self._ctx.meter)
@@ -270,7 +279,7 @@ class Line:
         return min(options, key=lambda pitches: self._strain(pitches, bar.onsets), default=[])
 
     def _shape(self, bar: PlannedBar, source: Sequence[Note]) -> list[int]:
-        """The pitches to which a bar that develops another comes close; the rest of them is drawn."""
+        """Return the pitches to which a bar that develops another comes close; others are drawn."""
         if not source or not bar.onsets:
             return []
         moves = [_degrees(a.pitch, b.pitch, self._ctx) for a, b in pairwise(source)]
@@ -296,7 +305,7 @@ class Line:
         return pitches
 
     def _strain(self, pitches: Sequence[int], onsets: Sequence[Fraction]) -> float:
-        """How badly a shape lies: out of range, off the chords, far from the note before."""
+        """Return how badly a shape lies: out of range, off the chords, far from the note before."""
         strain = 0.0 if self._pitch is None else max(0, abs(pitches[0] - self._pitch) - 4) * 0.5
         for pitch, onset in zip(pitches, onsets, strict=False):
             chord = chord_at(self._ctx.chords, onset)
@@ -320,8 +329,10 @@ def sixteenth_of(meter: Meter) -> Fraction:
 
 
 def avoided_tones(ctx: SectionContext, habits: TuneHabits) -> frozenset[int]:
-    """Return the pitch classes that a song leaves out whose tunes have no semitones: of seven, five are
-    left."""
+    """Return the pitch classes that a song leaves out whose tunes have no semitones.
+
+    Of seven pitch classes, five are left.
+    """
     semitones = habits.figures["interval_1"] + habits.figures["interval_-1"]
     if semitones >= _FEW_SEMITONES or len(ctx.key.scale) != 7:
         return frozenset()
@@ -336,12 +347,12 @@ def is_strong(onset: Fraction, chord: ChordEvent, ctx: SectionContext) -> bool:
 
 
 def _common(one: ChordEvent, other: ChordEvent) -> Collection[int]:
-    """The tones that two chords share, else those of the first."""
+    """Return the tones that two chords share, else those of the first."""
     return [tone for tone in one.pitch_classes if tone in other.pitch_classes] or one.pitch_classes
 
 
 def _degrees(one: int, other: int, ctx: SectionContext) -> int:
-    """Scale steps from a pitch to another."""
+    """Return the scale steps from a pitch to another."""
     ladder = _ladder(ctx.key.scale)
     return bisect_left(ladder, other) - bisect_left(ladder, one)
 
@@ -374,7 +385,7 @@ def interval_weights(habits: TuneHabits, tune: TuneStyle) -> Weights:
 
 @lru_cache(maxsize=8)
 def _mean_intervals(like: str) -> Mapping[int, float]:
-    """The share of each interval in all tunes of a kind."""
+    """Return the share of each interval in all tunes of a kind."""
     sums: dict[int, int] = {}
     for steps in tune_counts(like).steps.values():
         for interval, count in steps.items():

@@ -58,7 +58,7 @@ def manner_of_tunes(tunes: Sequence[Tune], meter: Meter, key: Key) -> Manner | N
 def _bars(
     notes: Sequence[Note], count: int, meter: Meter, step: Fraction
 ) -> list[tuple[Word, tuple[int, ...]]]:
-    """The rhythm and the pitches of each bar, its highest note where several begin together."""
+    """Return the rhythm and the pitches of each bar, the highest note where several begin together."""
     found: list[dict[int, int]] = [{} for _ in range(count)]
     for note in notes:
         place = round(note.onset / step)
@@ -74,7 +74,7 @@ def _figures(
     base: str,
     step: Fraction,
 ) -> dict[str, float]:
-    """The figures of a song, by their names in the data."""
+    """Return the figures of a song, by their names in the data."""
     words = [word for tune in bars for word, _ in tune]
     sung = [word for word in words if word]
     notes = max(1, sum(len(word) for word in sung))
@@ -102,6 +102,6 @@ def _figures(
 
 
 def _degrees(one: int, other: int, key: Key) -> int:
-    """Scale steps from a pitch to another."""
+    """Return the scale steps from a pitch to another."""
     ladder = [pitch for pitch in range(128) if pitch % 12 in key.scale]
     return bisect_left(ladder, other) - bisect_left(ladder, one)

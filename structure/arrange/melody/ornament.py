@@ -35,10 +35,10 @@ _GHOST = 40
 def ornamented(
     notes: list[Note], role: Role, ctx: SectionContext, amount: float, seed: int, stem: str
 ) -> list[Note]:
-    """The notes of a stem, varied by ``amount`` (0…1); 0 gives the same notes.
+    """Return the notes of a stem, varied by ``amount`` (0…1); 0 gives the same notes.
 
-    Lead: passing notes, neighbours and a rest or two, away from strong beats. Bass: octaves. Drums: ghost
-    notes and more open fills. Chords, pads and arpeggios keep their notes: the song's harmony returns.
+    Lead: passing notes and neighbours, and on strong beats inside a bar other tones of the chord. Bass:
+    octaves. Drums: ghost notes. Chords, pads and arpeggios keep their notes: the song's harmony returns.
     """
     if amount <= 0.0:
         return notes
@@ -92,7 +92,7 @@ def _vary_melody(notes: list[Note], ctx: SectionContext, amount: float, rng: ran
 def _varied_bars(
     notes: Sequence[Note], ctx: SectionContext, amount: float, rng: random.Random
 ) -> Collection[int]:
-    """The bars of a melody that are varied, those with more than one note first; one at least."""
+    """Return the bars of a melody that are varied, those with more than one note first; one at least."""
     sung = Counter(int(note.onset // ctx.meter.bar_quarters) for note in notes)
     keys = {bar: (sung[bar] > 1, rng.random()) for bar in sorted(sung)}
     count = max(1, int(min(_MOST, _BARS_VARIED * amount) * len(sung) + 0.5))
@@ -100,7 +100,7 @@ def _varied_bars(
 
 
 def _near(note: Note, move: float, allowed: Collection[int], low: int, high: int) -> int:
-    """The allowed pitch closest to a move from a note; its own where the range holds none."""
+    """Return the allowed pitch closest to a move from a note; its own where the range holds none."""
     within = {pitch % 12 for pitch in range(low, high + 1)}
     return nearest(note.pitch + move, allowed, low, high) if within & set(allowed) else note.pitch
 
@@ -119,7 +119,10 @@ def _vary_bass(notes: list[Note], ctx: SectionContext, amount: float, rng: rando
 
 
 def _vary_drums(notes: list[Note], ctx: SectionContext, amount: float, rng: random.Random) -> list[Note]:
-    """Ghost notes on the snare between beats, where nothing else of the kit's drums plays."""
+    """Return the notes with ghost notes on the snare between beats, where neither kick nor snare plays.
+
+    There are none where the snare does not play, or in the section that ends the song.
+    """
     snare_plays = any(note.pitch == _GHOST_KEY for note in notes)
     if not snare_plays:
         return notes

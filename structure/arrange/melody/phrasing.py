@@ -78,11 +78,14 @@ _REFRAIN_RESTS = 0.6
 
 @dataclass(frozen=True)
 class PlannedBar:
-    """One bar of a melody before it has pitches. ``onsets`` are in quarters from the section's downbeat.
-    ``height`` is the scale steps of its middle above the section's; ``like`` the earlier bar that it
-    repeats to the note where the chords are the same, ``source`` the one that it develops. ``closes`` is
-    None inside a phrase, at its end True for an answer and False for a question, and ``rest`` the index of
-    the note on which the phrase ends; those after it lead into the next."""
+    """One bar of a melody before it has pitches.
+
+    ``onsets`` are in quarters from the section's downbeat. ``height`` is the scale steps of its middle
+    above the section's. ``like`` is the earlier bar that it repeats to the note where the chords are the
+    same, ``source`` the one that it develops. ``closes`` is None inside a phrase, at its end True for an
+    answer and False for a question. ``rest`` is the index of the note on which the phrase ends; those after
+    it lead into the next.
+    """
 
     onsets: tuple[Fraction, ...]
     height: int
@@ -153,13 +156,13 @@ class _Planner:
         self._rest(phrase)
 
     def _rest(self, phrase: _Phrase) -> None:
-        """The bars of a phrase that rest; the last may lead into the next phrase."""
+        """Add the bars of a phrase that rest; the last may lead into the next phrase."""
         self._bars += [PlannedBar((), 0)] * phrase.silent
         if phrase.silent and not self._ctx.ends_song and self._rng.random() < _LEADS_ON:
             self._bars[-1] = self._lead_in(phrase)
 
     def _lead_in(self, phrase: _Phrase) -> PlannedBar:
-        """A bar that rests but for the notes that lead into the next phrase."""
+        """Return a bar that rests but for the notes that lead into the next phrase."""
         word = self._rhythms.bar("lead_in", self._word_before())
         onsets = self._placed(places_of(word, self._ctx.meter), len(self._bars) - 1)
         late = tuple(
@@ -170,13 +173,13 @@ class _Planner:
         return PlannedBar(late, _LETTER_HEIGHTS[phrase.letter.upper()])
 
     def _breath(self, sung: int) -> int | None:
-        """The bar of a phrase in whose end it breathes, if any."""
+        """Return the index of the bar at whose end the phrase breathes, or None."""
         if sung < PHRASE_BARS or self._rng.random() >= self._ctx.style.tune.short_breaths:
             return None
         return 1
 
     def _inside(self, phrase: _Phrase, place: int, height: int, *, is_breath: bool) -> PlannedBar:
-        """A bar before the last of a phrase."""
+        """Return a bar before the last of a phrase."""
         index, letter = len(self._bars), phrase.letter.upper()
         if phrase.departs and place >= _DEPARTS_AT:
             idea, height = "zv"[place % 2], height + 1
@@ -192,7 +195,7 @@ class _Planner:
         return self._stated(idea, place, height, is_breath=is_breath)
 
     def _stated(self, idea: str, place: int, height: int, *, is_breath: bool) -> PlannedBar:
-        """An idea for the first time, or again in this phrase: as it was or developed."""
+        """Return an idea for the first time, or again in this phrase: as it was or developed."""
         index, tune, rng = len(self._bars), self._ctx.style.tune, self._rng
         before = index - 1 if place and self._bars[index - 1].onsets else None
         riffs = before is not None and rng.random() < tune.riffs
@@ -226,7 +229,7 @@ class _Planner:
         return PlannedBar(self._developed(source, how, index), height, like, source, how)
 
     def _developed(self, source: int, how: Development, index: int) -> tuple[Fraction, ...]:
-        """Where the notes of a bar begin that develops another."""
+        """Return where the notes of a bar begin that develops another."""
         bar = self._ctx.meter.bar_quarters
         places = tuple(onset - source * bar for onset in self._bars[source].onsets)
         half = bar / 2
@@ -239,7 +242,7 @@ class _Planner:
         return self._placed(places, index)
 
     def _other_end(self, source: int, index: int) -> tuple[Fraction, ...]:
-        """The rhythm of a bar with that of another in its second half."""
+        """Return the rhythm of a bar with that of another in its second half."""
         bar, meter = self._ctx.meter.bar_quarters, self._ctx.meter
         opening = [
             onset - source * bar for onset in self._bars[source].onsets if onset - source * bar < bar / 2
@@ -264,7 +267,7 @@ class _Planner:
         return next(reversed(self._words.values()), None)
 
     def _end(self, phrase: _Phrase, height: int, *, silent: int) -> PlannedBar:
-        """The last bar of a phrase that is sung: it comes to rest, and may lead into the next phrase."""
+        """Return the last sung bar of a phrase: it comes to rest, and may lead into the next phrase."""
         index = len(self._bars)
         if phrase.is_answer not in self._ends or self._rng.random() < _NEW_END:
             self._ends[phrase.is_answer] = self._rhythms.bar(
@@ -278,7 +281,7 @@ class _Planner:
 
 
 def _phrases(ctx: SectionContext, rng: random.Random, empty: float) -> list[_Phrase]:
-    """The phrases of a section. Two of four bars may be one of three and one of five."""
+    """Return the phrases of a section; two of four bars may be one of three and one of five."""
     letters = _letters(ctx, rng)
     is_odd = not ctx.is_refrain() and not ctx.style.lines and rng.random() < ctx.style.tune.odd_phrases
     first = pick(rng, (3, 5))
@@ -298,8 +301,11 @@ def _phrases(ctx: SectionContext, rng: random.Random, empty: float) -> list[_Phr
 def _with_rests(
     phrases: list[_Phrase], ctx: SectionContext, rng: random.Random, empty: float
 ) -> list[_Phrase]:
-    """The phrases with the bars that rest at their ends: as many as the song's habit says, in few places. A
-    long tune may leave its last phrase to the band. The last that is sung is an answer."""
+    """Return the phrases with the bars that rest, at the end of one of them.
+
+    On average they are as many as the song's habit says, as far as there is room. A long tune may leave its
+    last phrase to the band. The last that is sung is an answer.
+    """
     can_end_early = len(phrases) >= 4 and not ctx.ends_song and ctx.kind not in _FREE
     silent = [0] * len(phrases)
     last = len(phrases) - 1
@@ -316,8 +322,10 @@ def _with_rests(
 
 
 def _letters(ctx: SectionContext, rng: random.Random) -> str:
-    """The phrases of a section, each a letter; long sections go through their scheme again, with another
-    contrast."""
+    """Return the phrases of a section, each a letter.
+
+    Long sections go through their scheme again, with another contrast.
+    """
     count = -(-ctx.bars // PHRASE_BARS)
     schemes = _REFRAIN_SCHEMES if ctx.is_refrain() else _FREE_SCHEMES if ctx.kind in _FREE else _SCHEMES
     own = () if ctx.kind in _FREE else ctx.style.lines.get(count, ())
@@ -326,8 +334,11 @@ def _letters(ctx: SectionContext, rng: random.Random) -> str:
 
 
 def _with_climax(bars: Sequence[PlannedBar]) -> list[PlannedBar]:
-    """The bars with the one in which the section's highest note falls: after its middle, rather inside a
-    phrase, and if it may be not one that is heard again."""
+    """Return the bars with the one in which the section's highest note falls marked.
+
+    It lies after the first third, best at about seven tenths of the section. It is rather inside a phrase,
+    and if it may be not one that is heard again. Bars that repeat it no longer do.
+    """
     repeated = {bar.like for bar in bars}
     late = range(-(-len(bars) // 3), len(bars) - 1)
     options = [i for i in late if bars[i].onsets] or [i for i, bar in enumerate(bars) if bar.onsets]
@@ -352,7 +363,7 @@ def is_same_harmony(ctx: SectionContext, one: int, other: int) -> bool:
 
 
 def _harmony(ctx: SectionContext, bar: int) -> list[tuple[Fraction, tuple[int, ...]]]:
-    """Chords of a bar and where in it each begins."""
+    """Return the chords of a bar and where in it each begins."""
     start, end = bar * ctx.meter.bar_quarters, (bar + 1) * ctx.meter.bar_quarters
     sounding = [chord for chord in ctx.chords if chord.onset < end and chord.end > start]
     return [(max(chord.onset - start, Fraction(0)), chord.pitch_classes) for chord in sounding]

@@ -92,8 +92,10 @@ class Rhythms:
         return habits_of(self._ctx, self._bases[0])
 
     def bar(self, place: Place, after: BarWord | None = None, *, closes: bool = True) -> BarWord:
-        """Return a rhythm for a place in a phrase, one that goes well after another; ``closes`` tells the
-        end of an answer from that of a question."""
+        """Return a rhythm for a place in a phrase, one that goes well after another.
+
+        ``closes`` tells the end of an answer from that of a question.
+        """
         found: list[Word] = []
         before = None if after is None else after[-1]
         for index, base in enumerate(self._bases):
@@ -106,8 +108,10 @@ class Rhythms:
         return tuple(found)
 
     def resting(self, places: tuple[Fraction, ...], *, closes: bool) -> int:
-        """Return the index of the note on which the last bar of a phrase comes to rest: that before the
-        song's upbeat, else the one that lasts the longest."""
+        """Return the index of the note on which the last bar of a phrase comes to rest.
+
+        It is the one before the song's upbeat, else the one that lasts the longest.
+        """
         upbeat = self.habits.upbeat
         if upbeat is None or not closes or len(self._bases) > 1:
             return resting_place(places, self._ctx.meter.bar_quarters)
@@ -134,7 +138,7 @@ class Rhythms:
         return pick_weighted(self._rng, fitting if sum(fitting.values()) > 0 else pool)
 
     def _led_on(self, base: str, place: Place, *, closes: bool) -> Word:
-        """The end of a phrase as real tunes have it, and the song's upbeat to the next."""
+        """Return the end of a phrase as real tunes have it, with the song's upbeat to the next."""
         habits, like = habits_of(self._ctx, base), self._ctx.style.tune.like
         counts, upbeat = metre_counts(like, base), habits.upbeat or ()
         if place == "lead_in":
@@ -144,13 +148,16 @@ class Rhythms:
         return led_on(word, upbeat, BAR_SIXTEENTHS[base]) if closes else word
 
     def _lead_ins(self, base: str) -> Mapping[Word, float]:
-        """All rhythms of real tunes, of which those that begin late are few in a song."""
+        """Return all rhythms of real tunes with their counts, for bars that lead in.
+
+        Those that begin late are few in a song. Where eighths swing, there are no sixteenths.
+        """
         is_swung = self._ctx.style.swing.swings_eighths
         words = metre_counts(self._ctx.style.tune.like, base).words
         return {w: float(n) for w, n in words.items() if not (is_swung and any(p % 2 for p in w))}
 
     def _pool(self, base: str) -> Mapping[Word, float]:
-        """The song's rhythms, weighed by how well they suit the density of the section."""
+        """Return the song's rhythms, weighed by how well they suit the density of the section."""
         ctx, habits = self._ctx, habits_of(self._ctx, base)
         manner = ctx.manner
         own = manner is not None and manner.meter == base
@@ -184,13 +191,13 @@ def density_share(ctx: SectionContext, habits: TuneHabits) -> float:
 
 
 def _tempo_share(ctx: SectionContext) -> float:
-    """How many notes a bar has at a tempo against a usual one, in steps of a tenth."""
+    """Return how many notes a bar has at a tempo against a usual one, in steps of a tenth."""
     share = math.pow(_USUAL_BPM / ctx.tempo_bpm, 0.6)
     return round(min(1.3, max(0.6, share)), 1)
 
 
 def _own_words(manner: Manner) -> Mapping[Word, float]:
-    """The rhythms of the tunes that the user gives, and how often they take each."""
+    """Return the rhythms of the tunes that the user gives, and how often they take each."""
     return {word: float(count) for word, count in manner.words}
 
 
@@ -204,7 +211,7 @@ def _vocabulary(
     is_swung: bool,
     tempo_share: float,
 ) -> Mapping[Word, float]:
-    """The rhythms of a song and how often it takes each."""
+    """Return the rhythms of a song and how often it takes each."""
     rng = generator(seed, "bar rhythms", base)
     weights = _suited(habits, like, base, tempo_share)
     weights = {
@@ -225,7 +232,7 @@ def _sixteenth_share(word: Word, times: float) -> float:
 
 
 def _suited(habits: TuneHabits, like: str, base: str, tempo_share: float) -> dict[Word, float]:
-    """All rhythms, weighed by how often real tunes have them and how well they suit the habits."""
+    """Return all rhythms, weighed by how often real tunes have them and how well they suit the habits."""
     counts = metre_counts(like, base)
     return _fitting(counts.words, habits, counts.means, base, tempo_share, _GAPS.get(like, {}))
 
@@ -238,8 +245,11 @@ def _fitting(
     tempo_share: float,
     gaps: Mapping[int, float] = MappingProxyType({}),
 ) -> dict[Word, float]:
-    """Rhythms, weighed by their counts, by how well they suit the habits, and by the logarithms of what
-    single gaps between onsets count for; the shares sum to 1."""
+    """Return rhythms with their shares, which sum to 1.
+
+    They are weighed by their counts, by how well they suit the habits, and by the logarithms of what single
+    gaps between onsets count for.
+    """
     logs = [
         math.log((habits.figures[f"place_{i}"] + _SMOOTH) / (means[f"place_{i}"] + _SMOOTH))
         for i in range(BAR_SIXTEENTHS[base])
@@ -267,7 +277,7 @@ def led_on(word: Word, upbeat: Word, size: int) -> Word:
 
 
 def _ends(word: Word, size: int) -> float:
-    """How well a rhythm ends a phrase: it comes to rest, whatever leads on after that."""
+    """Return how well a rhythm ends a phrase: it comes to rest, whatever leads on after that."""
     rest = resting_place(word, size)
     pause = (*word[1:], size)[rest] - word[rest]
     leads = _LEADING if rest < len(word) - 1 else 1.0
@@ -276,12 +286,12 @@ def _ends(word: Word, size: int) -> float:
 
 
 def _begins(word: Word, size: int) -> float:
-    """How well a rhythm begins a phrase: with more than one note, and in its first half."""
+    """Return how well a rhythm begins a phrase: with more than one note, and in its first half."""
     return 0.05 if len(word) < 2 or 2 * word[0] >= size else _LATE if word[0] else 1.0
 
 
 def _leads_in(word: Word, size: int) -> float:
-    """How well a rhythm leads into the next bar: it begins in its second half."""
+    """Return how well a rhythm leads into the next bar: it begins in its second half."""
     late = 8 * word[0] >= 7 * size
     return (_JUST_BEFORE if late else 1.0) if 2 * word[0] >= size else 0.0
 
@@ -291,8 +301,10 @@ _FITS = {"first": _begins, "last": _ends, "lead_in": _leads_in}
 
 @lru_cache(maxsize=8192)
 def places_of(word: BarWord, meter: Meter) -> tuple[Fraction, ...]:
-    """Return where in a bar the notes of a rhythm begin, in quarters. Where the beat is an eighth, as in
-    7/8, they keep to the beats."""
+    """Return where in a bar the notes of a rhythm begin, in quarters.
+
+    Where the beat is an eighth, as in 7/8, they keep to the beats.
+    """
     found: list[Fraction] = []
     start = Fraction(0)
     for (base, beats), places in zip(beat_groups(meter), word, strict=True):

@@ -3,7 +3,8 @@
 Notes on strong beats, and every note under which a chord begins, belong to the chord, save suspensions,
 which are prepared and resolve down by step. Other notes that are foreign to the chord go on by step. After
 a leap the line turns back. What the plan repeats over the same chords is repeated to the note. One note of
-the section is its highest."""
+the section is its highest.
+"""
 
 from __future__ import annotations
 
@@ -34,9 +35,10 @@ _ABOVE_VERSE = {"prechorus": 0.45, "solo": 1.2, "bridge": 0.55, "breakdown": 0.0
 def write_lead(
     ctx: SectionContext, player: Player, rank: int, melody: Sequence[Note] | None = None
 ) -> list[Note]:
-    """Return a lead part: the section's melody for the first lead that plays. A further lead is a second
-    voice to it in refrains, or everywhere if the player follows, and elsewhere a counter-melody that speaks
-    while the melody holds.
+    """Return a lead part: the section's melody for the first lead that plays.
+
+    A further lead is a second voice to it in refrains, or everywhere if the player follows. Elsewhere it is
+    a counter-melody that speaks while the melody holds.
 
     The melody belongs to the section: it is the same whichever stem plays it, in the octave that suits it.
     """
@@ -49,7 +51,7 @@ def write_lead(
 
 
 def goes_along(player: Player, ctx: SectionContext) -> bool:
-    """Whether a further lead is a second voice to the melody, and not a line of its own."""
+    """Return whether a further lead is a second voice to the melody, and not a line of its own."""
     return player.follows or ctx.is_refrain()
 
 
@@ -73,14 +75,16 @@ def write_melody(ctx: SectionContext) -> list[Note]:
 
 
 def _middle(ctx: SectionContext, habits: TuneHabits) -> float:
-    """MIDI pitch around which the melody of a section lies; refrains lie higher than verses."""
+    """Return the MIDI pitch around which a section's melody lies; refrains lie higher than verses."""
     share = 1.0 if ctx.is_refrain() else 0.0 if ctx.kind == "verse" else _ABOVE_VERSE.get(ctx.kind, 0.4)
     return VERSE + share * habits.lift + style_shift(ctx) + ctx.shift
 
 
 def _as_before(notes: Sequence[Note], bars: Sequence[PlannedBar], ctx: SectionContext) -> list[Note]:
-    """The notes with each bar that repeats another over the same chords as that one is now, but for its
-    last note, which leads on in its own way."""
+    """Return the notes with each bar that repeats another over the same chords as that one is now.
+
+    Its last note, which leads on in its own way, stays.
+    """
     length = ctx.meter.bar_quarters
     written: list[list[Note]] = [[] for _ in bars]
     for note in notes:
@@ -101,7 +105,7 @@ def _cut(note: Note, longest: Fraction) -> Note:
 
 
 def _until_next(notes: Sequence[Note], longest: Fraction, ctx: SectionContext) -> list[Note]:
-    """The notes held until the next begins, but no longer than ``longest``."""
+    """Return the notes held until the next begins, but no longer than ``longest``."""
     ends = [*(note.onset for note in notes[1:]), ctx.length]
     return [
         note.placed(note.onset, min(end - note.onset, longest))

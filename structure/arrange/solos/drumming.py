@@ -69,8 +69,11 @@ def write_drum_solo(
 
 
 def _figure(force: float, ctx: SectionContext, pulse: Pulse, rng: random.Random) -> list[str]:
-    """The hands of a bar: one pattern for two beats and the same again, or another; beats that are left
-    over have the start of one."""
+    """Return what the hands play in a bar, a sign for each step.
+
+    It is one pattern for two beats and the same again, or another. Beats that are left over have the start
+    of one.
+    """
     level = next(level for level, at in reversed(_FROM.items()) if force >= at)
     patterns = drum_rhythms(pulse)[level]
     first = pick(rng, patterns)
@@ -98,7 +101,7 @@ def _hands(
 
 
 def _feet(at: Fraction, ctx: SectionContext, pulse: Pulse) -> Iterator[Note]:
-    """What the feet play in a bar."""
+    """Yield what the feet play in a bar."""
     for lane, beats in drum_feet(pulse).items():
         for beat in beats:
             if beat < ctx.meter.beats_per_bar:
@@ -108,7 +111,7 @@ def _feet(at: Fraction, ctx: SectionContext, pulse: Pulse) -> Iterator[Note]:
 def _answered(
     hits: dict[tuple[Fraction, int], Note], end: Fraction, ctx: SectionContext
 ) -> dict[tuple[Fraction, int], Note]:
-    """The hits with the last half beat left free but for a hit of kick and crash on its beat."""
+    """Return the hits with the last beat left free but for a hit of kick and crash at its start."""
     beat = ctx.meter.beat_quarters
     last = end - beat
     kept = {where: note for where, note in hits.items() if where[0] <= last}

@@ -39,8 +39,11 @@ class Habits:
 
 @dataclass(frozen=True, slots=True)
 class Soloist:
-    """What a player can do: the family of its instrument, its lowest and highest pitch in a solo, notes a
-    second, the widest leap in semitones, and how it bends, doubles and joins notes."""
+    """What a player can do.
+
+    It has the family of its instrument, its lowest and highest pitch in a solo, notes a second, the widest
+    leap in semitones, and how it bends, doubles and joins notes.
+    """
 
     family: str
     low: int
@@ -60,8 +63,11 @@ def _data() -> dict[str, Any]:
 
 @cache
 def habits_of(style: str) -> Habits:
-    """Return how solos of a style go, by its name: as it says itself, else as in the styles that it is
-    like; the usual ones for a style of the user's own."""
+    """Return how solos of a style go, by its name.
+
+    They go as the style says itself, else as in the styles that it is like. A style of the user's own has
+    the usual habits.
+    """
     # Weights of a style take the place of the usual ones as a whole.
     row = dict(_data()["default"])
     for name in reversed(lineage(style)):
@@ -100,8 +106,10 @@ _PLUCKED = ("guitar", "plucked")
 
 
 def prompt_of(player: Player, ctx: SectionContext) -> str:
-    """Return what instrument a stem is: its own prompt, else that of the style's stem of its name or
-    role."""
+    """Return the prompt that names a stem's instrument.
+
+    It is the stem's own, else that of the style's stem of its name or role.
+    """
     own = [stem for stem in ctx.style.stems if stem.role == player.role]
     named = next((stem for stem in own if stem.name == player.name), own[0] if own else None)
     return player.prompt or (named.prompt if named else "")

@@ -89,8 +89,10 @@ def write_line(
 
 @dataclass
 class _Improviser:
-    """A player who makes up a solo, and what it remembers: the last pitch, and the last statement's rhythms
-    and wave."""
+    """A player who makes up a solo, and what it remembers.
+
+    That is the last pitch, and the last statement's rhythms and wave.
+    """
 
     ctx: SectionContext
     soloist: Soloist
@@ -101,14 +103,14 @@ class _Improviser:
     wave: tuple[int, ...] = _WAVES[0]
 
     def middle(self, force: float) -> int:
-        """Where in the range a solo of some force lies."""
+        """Return where in the range a solo of some force lies."""
         low, high = _RISES
         return round(
             self.soloist.low + (self.soloist.high - self.soloist.low) * (low + (high - low) * force)
         )
 
     def strokes(self, statement: Statement) -> list[Stroke]:
-        """The notes of a statement."""
+        """Return the notes of a statement."""
         landing = self._landing(statement)
         scale = pick_weighted(self.rng, self.habits.scales)
         if statement.kind not in ("answer", "sequence"):
@@ -125,7 +127,7 @@ class _Improviser:
         return [*strokes, *self._landed(statement, landing, scale)]
 
     def _landing(self, statement: Statement) -> Fraction:
-        """Where the last note of a statement begins: on a beat, a strong one if it may be."""
+        """Return where the last note of a statement begins: on a beat, a strong one if it may be."""
         beat = self.ctx.meter.beat_quarters
         beats = (
             pick(self.rng, (2, 2, 3)) if statement.kind in ("wail", "trill") else pick(self.rng, (1, 1, 2))
@@ -143,7 +145,7 @@ class _Improviser:
         return latest
 
     def _cells(self, statement: Statement, landing: Fraction) -> Iterator[Cell]:
-        """Onsets and lengths of what comes before the landing, a beat or two at a time."""
+        """Yield onsets and lengths of what comes before the landing, a beat or two at a time."""
         beat, pulse = self.ctx.meter.beat_quarters, pulse_of(self.ctx)
         step = beat / STEPS[pulse]
         before, self.rhythms = self.rhythms, []
@@ -157,7 +159,7 @@ class _Improviser:
             at += beats * beat
 
     def _pattern(self, index: int, beats: int, before: Sequence[str], statement: Statement) -> str:
-        """The rhythm of the next beat or two: of the statement before, of this one, or another."""
+        """Return the rhythm of the next beat or two: of the statement before, of this one, or another."""
         pulse = pulse_of(self.ctx)
         size = beats * STEPS[pulse]
         if statement.kind == "answer" and index < len(before) - 1 and len(before[index]) == size:
@@ -173,7 +175,7 @@ class _Improviser:
         return pick(self.rng, fitting)
 
     def _level(self, statement: Statement) -> str:
-        """How busy the next rhythm is, by the pace of the style, the tempo and what the player can do."""
+        """Return how busy the next rhythm is, by the style's pace, the tempo and what the player can do."""
         slow, fast = self.habits.pace
         pace = min(slow + (fast - slow) * statement.force, self.soloist.fastest)
         pace *= 1.0 + 0.25 * self.ctx.feeling.density
@@ -194,7 +196,7 @@ class _Improviser:
         statement: Statement,
         scale: str,
     ) -> list[Stroke]:
-        """A line that begins each beat or two on an aim, and goes from aim to aim in figures."""
+        """Return a line that begins each beat or two on an aim, and goes from aim to aim in figures."""
         own = self._aims(cells, landing, statement)
         figure = pick_weighted(self.rng, self.habits.figures)
         found: list[Stroke] = []
@@ -211,7 +213,7 @@ class _Improviser:
         return self._on_their_chords(found)
 
     def _aims(self, cells: Sequence[Cell], landing: Fraction, statement: Statement) -> list[int]:
-        """The pitches on which the cells begin, and that of the landing."""
+        """Return the pitches on which the cells begin, and that of the landing."""
         starts = [cell[0][0] for cell in cells if cell]
         sizes = [len(cell) for cell in cells if cell]
         middle, wave = self.middle(statement.force), self.wave
@@ -230,7 +232,7 @@ class _Improviser:
         return found
 
     def _aim(self, before: int, wanted: float, chord: ChordEvent, reach: int) -> int:
-        """A tone of the chord near where the line is to be, and not too far from the aim before."""
+        """Return a tone of the chord near where the line is to be, and not too far from the aim before."""
         options = ladder(frozenset(chord.pitch_classes), self.soloist.low, self.soloist.high)
         # Where the harmony is what a solo is about, thirds and sevenths tell most of it.
         telling = set(chord.pitch_classes[1::2]) if "enclosure" in self.habits.figures else {chord.root}
@@ -249,7 +251,10 @@ class _Improviser:
         return min(options, key=cost)
 
     def _riff(self, cells: Sequence[Cell], statement: Statement, scale: str) -> list[Stroke]:
-        """A figure of a beat or two that is repeated; only what its chord denies moves to the next tone."""
+        """Return a figure of a beat or two that is repeated.
+
+        Only strokes on strong beats that do not fit their chord move, to its nearest tone.
+        """
         first = next(cell for cell in cells if cell)
         chord = chord_at(self.ctx.chords, first[0][0])
         tones = scale_tones(scale, chord, self.ctx)
@@ -271,7 +276,10 @@ class _Improviser:
         return self._on_their_chords(found)
 
     def _on_their_chords(self, strokes: Sequence[Stroke]) -> list[Stroke]:
-        """The strokes with those on strong beats, where they do not belong to the chord, moved to it."""
+        """Return the strokes with foreign ones on strong beats moved to the nearest tone of the chord.
+
+        Those where a chord begins count as strong.
+        """
         found = []
         for written in strokes:
             stroke = written
@@ -284,7 +292,7 @@ class _Improviser:
         return found
 
     def _landed(self, statement: Statement, landing: Fraction, scale: str) -> list[Stroke]:
-        """The last note of a statement, or the trill in its place."""
+        """Return the last note of a statement, or the trill in its place."""
         chord = chord_at(self.ctx.chords, landing)
         tones = _resting(chord) if statement.is_last else chord.pitch_classes
         span = self.soloist.low, self.soloist.high
@@ -324,14 +332,14 @@ def _ended(note: Note, at: Fraction) -> Note:
 
 
 def _is_pair(at: Fraction, ctx: SectionContext) -> bool:
-    """Whether two beats from here on belong together."""
+    """Return whether two beats from here on belong together."""
     place = at % ctx.meter.bar_quarters
     left = (ctx.meter.bar_quarters - place) / ctx.meter.beat_quarters
     return left >= 2 and (place / ctx.meter.beat_quarters) % 2 == 0
 
 
 def _places(pattern: str, start: Fraction, step: Fraction) -> Iterator[tuple[Fraction, Fraction]]:
-    """Onset and length of each note of a pattern."""
+    """Yield onset and length of each note of a pattern."""
     for index, sign in enumerate(pattern):
         if sign == "x":
             rest = pattern[index + 1 :]
@@ -347,5 +355,5 @@ def _struck(cell: Cell, pitches: Sequence[int], statement: Statement) -> Iterato
 
 
 def _resting(chord: ChordEvent) -> Collection[int]:
-    """The tones on which a solo comes to rest: root, third and fifth."""
+    """Return the tones on which a solo comes to rest: root, third and fifth."""
     return tuple(dict.fromkeys((chord.root, *chord.pitch_classes[:3])))

@@ -69,7 +69,7 @@ def way(
 
 
 def _broken(chord: ChordEvent, tones: Collection[int]) -> frozenset[int]:
-    """The tones of a chord that is broken, with a third of the scale where it has none."""
+    """Return the tones of a chord that is broken, with a third of the scale where it has none."""
     own = set(chord.pitch_classes)
     thirds = {(chord.root + 3) % 12, (chord.root + 4) % 12}
     if len(own) < 3 and not own & thirds:
@@ -80,7 +80,7 @@ def _broken(chord: ChordEvent, tones: Collection[int]) -> frozenset[int]:
 def _climbed(
     start: int, aim: int, count: int, rungs: Sequence[int], rng: random.Random, *, leaps: bool
 ) -> list[int]:
-    """``count`` pitches from ``start`` on, rung by rung, so that ``aim`` is a rung further."""
+    """Return ``count`` pitches from ``start`` on, rung by rung, so that ``aim`` is a rung further."""
     if count < 1 or not rungs:
         return [start][:count]
     here, there = _rung(start, rungs), _rung(aim, rungs)
@@ -109,7 +109,7 @@ def _places(here: int, moves: Sequence[int]) -> list[int]:
 
 
 def _moves(distance: int, count: int, rng: random.Random, *, leaps: bool) -> list[int]:
-    """Moves by rungs, ``count`` of them, that add up to a distance: mostly single steps.
+    """Return ``count`` moves by rungs that add up to a distance: mostly single steps.
 
     A distance too far for steps is gone in even skips. One that is too short is overshot, or left in the
     other direction first; where that does not come out even, one move is a skip.

@@ -31,9 +31,11 @@ _SHORT = 2
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What is played in one breath, in quarters from the section's downbeat: where its bars begin, where
-    its first note may come, where its last one ends, and where the next begins. ``force`` (0…1) is how
-    strong it is, ``rise`` where it begins and where it ends."""
+    """What is played in one breath, in quarters from the section's downbeat.
+
+    It says where its bars begin, where its first note may come, where its last one ends, and where the next
+    statement begins. ``force`` (0…1) is how strong it is, ``rise`` where it begins and where it ends.
+    """
 
     bars_from: Fraction
     start: Fraction
@@ -106,7 +108,10 @@ def _force(at: Fraction, start: Fraction, end: Fraction, forces: tuple[float, fl
 
 
 def _length(bar: int, left: int, habits: Habits, rng: random.Random) -> int:
-    """Bars of a statement that begins in a bar of the solo, from 0, of which ``left`` are left."""
+    """Return how many bars a statement has that begins in a bar of the solo.
+
+    ``bar`` counts from 0; ``left`` bars are left from there.
+    """
     share = bar / (bar + left)
     room = min(_PHRASE - bar % _PHRASE, left)
     # Short statements are for the start: later one goes on into the next.
@@ -119,7 +124,7 @@ def _length(bar: int, left: int, habits: Habits, rng: random.Random) -> int:
 
 
 def _kind(before: list[Statement], force: float, habits: Habits, rng: random.Random) -> str:
-    """What kind of statement follows: the first is new, and nothing strong comes too early."""
+    """Return what kind of statement follows: the first is new, and nothing strong comes too early."""
     if not before:
         return "new"
     from_force = {"wail": _WAILS_FROM, "riff": _RIFFS_FROM, "trill": _TRILLS_FROM}
@@ -140,7 +145,7 @@ def _kind(before: list[Statement], force: float, habits: Habits, rng: random.Ran
 def _offset(
     before: list[Statement], at: Fraction, ctx: SectionContext, force: float, rng: random.Random
 ) -> Fraction:
-    """How much after its bar line a statement begins, in quarters: before it where there is room."""
+    """Return how much after its bar line a statement begins, in quarters: before it where there is room."""
     beat = ctx.meter.beat_quarters
     room = at - before[-1].stop if before else Fraction(0)
     options = [Fraction(0), beat] if force < _RIFFS_FROM else [Fraction(0)]
@@ -150,7 +155,7 @@ def _offset(
 
 
 def _breath(length: Fraction, ctx: SectionContext, force: float, rng: random.Random) -> Fraction:
-    """Quarters that a statement of some length leaves free at its end: less and less as a solo grows."""
+    """Return the quarters that a statement leaves free at its end: less and less as a solo grows."""
     beat = ctx.meter.beat_quarters
     bars = length / ctx.meter.bar_quarters
     # What is left of a swung half is no breath.

@@ -68,7 +68,7 @@ def _is_long(stroke: Stroke, ctx: SectionContext) -> bool:
 def _sung(
     note: Note, stroke: Stroke, ctx: SectionContext, soloist: Soloist, bends: float, point: float
 ) -> Note:
-    """A longer note: bent up to, and with vibrato where it is held."""
+    """Return a longer note: bent up to, and with vibrato where it is held."""
     if soloist.bends and point < bends:
         below = _WIDEST_BEND
         tones = scale_tones("chord", chord_at(ctx.chords, stroke.onset), ctx)
@@ -82,7 +82,10 @@ def _sung(
 
 
 def _doubled(note: Note, ctx: SectionContext, soloist: Soloist) -> list[Note]:
-    """The second of two notes at once, below the first."""
+    """Return the second of two notes at once, below the first.
+
+    It is left out where the player has no such notes, or none lies there.
+    """
     if not soloist.doubles:
         return []
     rungs = ladder(scale_tones("chord", chord_at(ctx.chords, note.onset), ctx), soloist.low, soloist.high)
@@ -103,7 +106,7 @@ def _passing(
     habits: Habits,
     point: float,
 ) -> Note:
-    """A note between aims: a ghost, or joined to the note before where it comes quickly."""
+    """Return a note between aims: a ghost, or joined to the note before where it comes quickly."""
     if point < habits.ghosts:
         return replace(note, articulation="ghost", velocity=max(1, round(note.velocity * _GHOST)))
     if before is None or not soloist.slur or stroke.duration >= ctx.meter.beat_quarters:

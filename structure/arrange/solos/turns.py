@@ -64,7 +64,10 @@ def with_solo(
 
 
 def _has_left_hand(player: Player, parts: Mapping[str, Part], ctx: SectionContext) -> bool:
-    """Whether a player strikes chords under its own line: with two hands, or where nobody else does."""
+    """Return whether a player strikes chords under its own line.
+
+    It does with two hands, or where nobody else does.
+    """
     others = (part.role for name, part in parts.items() if name != player.name)
     backed = any(role in ("chords", "pad", "arpeggio") for role in others)
     return not backed or family_of(prompt_of(player, ctx), player.role) in TWO_HANDED
@@ -94,8 +97,10 @@ def _with_left_hand(line: Sequence[Note], part: Part, span: Span) -> list[Note]:
 
 
 def _tune_pace(parts: Mapping[str, Part], span: Span, ctx: SectionContext) -> float:
-    """Notes a second of the tune that the section has where nobody has a solo, or of the song's verses
-    where these have more."""
+    """Return the notes a second of the tune that the section has where nobody has a solo.
+
+    Where the song's verses have more, return theirs.
+    """
     tune, (start, end) = _first(parts), span
     notes = () if tune is None else parts[tune].notes
     strokes = {note.onset for note in notes if start <= note.onset < end}
@@ -106,7 +111,10 @@ def _tune_pace(parts: Mapping[str, Part], span: Span, ctx: SectionContext) -> fl
 
 
 def _paced(habits: Habits, tune: float, soloist: Soloist) -> Habits:
-    """How solos go at a pace that leaves a tune of so many notes a second behind, if the player can."""
+    """Return habits with a pace that leaves a tune behind, if the player can.
+
+    ``tune`` is its notes a second.
+    """
     slow, fast = habits.pace
     fast = max(fast, _STRONGEST * tune)
     most = min(fast, soloist.fastest)
@@ -132,8 +140,11 @@ def with_trade(
     players: Sequence[Player],
     seed: int,
 ) -> Parts:
-    """Return the parts with two players who trade solos in turn: the first melody, then the stem of the
-    event. While somebody trades who has no melody all others rest; else other melodies do."""
+    """Return the parts with two players who trade solos in turn.
+
+    The first is the first melody, the second the stem of the event. While somebody trades who has no melody
+    all others rest; else other melodies do.
+    """
     named = {player.name: player for player in players}
     caller = next((n for n, part in parts.items() if part.role == "lead" and n != event.stem), None)
     others = (n for n, part in parts.items() if part.role in ("lead", "arpeggio") and n != caller)
@@ -164,7 +175,7 @@ def turns_of(span: Span, ctx: SectionContext) -> list[Span]:
 
 
 def _shares(turns: Sequence[Span], span: Span) -> list[tuple[float, float]]:
-    """Which part of a whole solo each turn is: all grow together."""
+    """Return which part of a whole solo each turn is: all grow together."""
     start, end = span
     return [(float((a - start) / (end - start)), float((b - start) / (end - start))) for a, b in turns]
 
@@ -172,7 +183,7 @@ def _shares(turns: Sequence[Span], span: Span) -> list[tuple[float, float]]:
 def _with_room(
     parts: Parts, caller: str, replier: str, span: Span, mine: Sequence[Span], theirs: Sequence[Span]
 ) -> Parts:
-    """The parts with rests for those who do not trade, or not now."""
+    """Return the parts with rests for those who do not trade, or not now."""
     is_melodic = parts[replier].role in ("lead", "arpeggio")
     found: Parts = {}
     for name, part in parts.items():
@@ -197,7 +208,7 @@ def _written(
     tune: float,
     seed: int,
 ) -> list[Note]:
-    """The notes of a player's turns as they are played, beside a tune of so many notes a second."""
+    """Return the notes of a player's turns as they are played, beside a tune of so many notes a second."""
     soloist = None if role == "drums" else soloist_of(player, ctx)
     notes: list[Note] = []
     for index, ((start, end), forces) in enumerate(turns):
@@ -217,7 +228,7 @@ def _rng(player: Player, ctx: SectionContext, seed: int, index: int) -> random.R
 
 
 def _played(notes: Iterable[Note], player: Player, role: Role, ctx: SectionContext) -> list[Note]:
-    """The notes in the swing and by the hand of their player."""
+    """Return the notes in the swing and by the hand of their player."""
     written = sorted(swung(notes, ctx.style.swing, ctx.meter), key=in_order)
     return sorted(humanised(written, role, ctx, ctx.rng(player.name, "feel")), key=in_order)
 
@@ -227,7 +238,7 @@ def _inside(note: Note, spans: Iterable[Span]) -> bool:
 
 
 def _silenced(part: Part, spans: Sequence[Span]) -> Part:
-    """A part without what begins in some spans; what sounds into one ends where it begins."""
+    """Return a part without what begins in some spans; what sounds into one ends where it begins."""
     if not spans:
         return part
     kept = []
@@ -240,7 +251,7 @@ def _silenced(part: Part, spans: Sequence[Span]) -> Part:
 
 
 def _replaced(part: Part, spans: Sequence[Span], notes: Iterable[Note]) -> Part:
-    """A part with other notes in some spans."""
+    """Return a part with other notes in some spans."""
     kept = _silenced(part, spans).notes
     return replace(part, notes=tuple(sorted((*kept, *notes), key=in_order)))
 

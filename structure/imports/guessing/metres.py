@@ -68,8 +68,11 @@ def guess_meter(notes: Iterable[Beat]) -> tuple[int, int, Fraction]:
 
 
 def _guess(played: Sequence[Beat], pace: float, last: Fraction) -> tuple[int, int, Fraction]:
-    """Return what ``guess_meter`` does. ``pace`` are the usual quarters from one note to the next, and
-    ``last`` is where the last note begins."""
+    """Return what ``guess_meter`` does.
+
+    ``pace`` is the usual length, in quarters, from one note to the next, and ``last`` is where the last
+    note begins.
+    """
     weights, passage = _weights(played), _passage(played)
     ties = [_ties(played, shift * _STEP) for shift in range(3)]
     best, found = -1.0, (4, 4, Fraction(0))

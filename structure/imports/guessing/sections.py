@@ -48,7 +48,10 @@ def proposed_sections(bars: Sequence[BarKey], breaks: Sequence[int] = ()) -> lis
 
 
 def _cuts(first: int, last: int) -> list[tuple[int, int]]:
-    """Bars from ``first`` to ``last`` in stretches of one length; a short rest belongs to the last one."""
+    """Cut the bars from ``first`` to ``last`` into stretches of one length.
+
+    A short rest belongs to the last one.
+    """
     count = last - first
     size = next((size for size in _LENGTHS if count % size == 0), _LENGTHS[0])
     if count <= size + size // 2 or count < 2 * min(_LENGTHS):
@@ -59,7 +62,7 @@ def _cuts(first: int, last: int) -> list[tuple[int, int]]:
 
 
 def _groups(bars: Sequence[BarKey], stretches: Sequence[tuple[int, int]]) -> list[int]:
-    """The number of the section of each stretch, in the order in which they first come."""
+    """Return the number of the section of each stretch, in the order in which the sections first come."""
     firsts: list[tuple[int, int]] = []
     groups = []
     for start, end in stretches:
@@ -74,7 +77,7 @@ def _groups(bars: Sequence[BarKey], stretches: Sequence[tuple[int, int]]) -> lis
 
 
 def _likeness(bars: Sequence[BarKey], one: tuple[int, int], other: tuple[int, int]) -> float:
-    """The share of bars that are equal in two stretches of one length; 0 where the lengths differ."""
+    """Return the share of bars that are equal in two stretches; 0 where their lengths differ."""
     size = one[1] - one[0]
     if size != other[1] - other[0]:
         return 0.0
@@ -83,7 +86,7 @@ def _likeness(bars: Sequence[BarKey], one: tuple[int, int], other: tuple[int, in
 
 
 def _names(groups: Sequence[int]) -> dict[int, str]:
-    """A name for each section that a spec may have."""
+    """Return a name for each section, by how often and where it comes, as a spec may have it."""
     often = Counter(groups)
     returning = [group for group in often if often[group] > 1]
     chorus = max(returning, key=lambda group: (often[group], group), default=None)
@@ -106,6 +109,9 @@ def _names(groups: Sequence[int]) -> dict[int, str]:
 
 
 def _letters(number: int) -> str:
-    """Letters for a number from 1: a … z, then za, zb …"""
+    """Return letters for a number from 1.
+
+    They are a … z, then za, zb …
+    """
     turns, rest = divmod(number - 1, len(ascii_lowercase))
     return "z" * turns + ascii_lowercase[rest]

@@ -13,8 +13,10 @@ _SHORTEST = 8
 
 
 def with_answers(scene: Scene) -> Scene:
-    """Return a scene in which one section that returns varied, and is no refrain, has another player answer
-    its melody from its second visit on, where the style and the seed have it."""
+    """Return a scene in which another player answers the melody of one section from its second visit on.
+
+    The section returns varied and is no refrain. The style and the seed decide whether there is one.
+    """
     if song_rng(scene, "answers").random() >= scene.style.gestures.answers:
         return scene
     name = next((own.name for own in scene.passages if _replier(scene, own) is not None), None)
@@ -28,8 +30,10 @@ def with_answers(scene: Scene) -> Scene:
 
 
 def _replier(scene: Scene, passage: Passage) -> Member | None:
-    """Who answers the melody of a passage: another who has one, or who has a figure. None where the passage
-    is heard for the first time, or nobody is free to."""
+    """Return who answers the melody of a passage: another player with a melody, or one with a figure.
+
+    None where the passage is heard for the first time, or nobody is free to answer.
+    """
     leader = melody(scene, passage)
     is_return = passage.index > 1 and passage.varies() and not passage.repeats
     if leader is None or not is_return or passage.kind in REFRAINS or passage.bars < _SHORTEST:
@@ -41,6 +45,6 @@ def _replier(scene: Scene, passage: Passage) -> Member | None:
 
 
 def _may_share(passage: Passage, member: Member) -> bool:
-    """Whether nobody asks for what a player does in a passage."""
+    """Return whether nobody asks for what a player does in a passage."""
     is_asked = member.share or member.always or passage.kept.get(member.name)
     return not is_asked and not passage.asked_of(member.name)

@@ -14,8 +14,10 @@ _SHORTEST = 4
 
 
 def with_breakdowns(scene: Scene) -> Scene:
-    """Return a scene whose breakdowns do without drums in their first half, and with chords that are held;
-    the song chooses whether the bass waits as well."""
+    """Return a scene whose breakdowns have held chords and no drums in their first half.
+
+    The song's seed decides whether the bass waits as well.
+    """
     bass_waits = song_rng(scene, "breakdowns").random() < 0.5
 
     def decide(position: int, passage: Passage) -> Iterator[Event]:
@@ -40,7 +42,7 @@ def _thin_at_first(scene: Scene, passage: Passage, *, bass_waits: bool) -> Itera
 
 
 def _is_carried(passage: Passage, members: Sequence[Member], bars: int) -> bool:
-    """Whether one of some players at least plays in each of the first bars."""
+    """Return whether at least one of some players plays in each of the first bars."""
     resting = [
         bars_out([event for event in passage.events if event.stem == member.name], passage.bars)
         for member in members
@@ -49,5 +51,5 @@ def _is_carried(passage: Passage, members: Sequence[Member], bars: int) -> bool:
 
 
 def _is_free_at_first(passage: Passage, member: Member, half: int) -> bool:
-    """Whether the arranger decides what one does in the first half, and nobody asks to hear it."""
+    """Return whether the arranger decides what a player does in the first half, and nobody asks for it."""
     return not member.share and not member.always and free_bars(passage, member).issuperset(range(half))

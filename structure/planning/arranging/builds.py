@@ -39,7 +39,7 @@ def with_builds(scene: Scene) -> Scene:
 
 
 def _build(scene: Scene, passage: Passage, hush: Hush) -> Iterator[Event]:
-    """A build over the whole passage, or its last bars, and what is silent at its end."""
+    """Yield a build over the passage, or over its last bars, and the silence at its end."""
     if passage.is_last or not is_free(scene, passage, "build"):
         return
     bars = min(passage.bars, _LONGEST)

@@ -48,8 +48,10 @@ def _events(last: Passage, way: Ending) -> Iterator[Event]:
 
 
 def leaves_no_hold(events: Iterable[Event], bars: int) -> bool:
-    """Return whether events of a last section of ``bars`` leave no chord to be held: all fade out, or stop
-    or strike shortly in the last bar."""
+    """Return whether events of a last section of ``bars`` bars leave no chord to be held.
+
+    That is so where all fade out, or stop or strike shortly in the last bar.
+    """
     return any(
         event.stem == WHOLE_BAND
         and (

@@ -39,8 +39,11 @@ def _able_in(passage: Passage, able: Mapping[str, set[str]]) -> set[str]:
 
 
 def _may_rest(scene: Scene, member: Member) -> set[str]:
-    """The sections in which a stem may rest: all, or for one who is asked for the first ones for which it
-    has bars to spare."""
+    """Return the names of the sections in which a stem may rest.
+
+    They are all of its sections. For a stem that is asked for they are the first ones for which it has bars
+    to spare.
+    """
     open_to = [passage for passage in scene.passages if member.name not in passage.closed]
     own = [passage for passage in open_to if member.name in passage.members]
     names = dict.fromkeys(passage.name for passage in own)
@@ -59,8 +62,11 @@ def _may_rest(scene: Scene, member: Member) -> set[str]:
 
 
 def _sheet(scene: Scene, passage: Passage, able: set[str]) -> Sheet:
-    """The sheet of a passage; one that does not vary has that of its section's first visit. In the largest
-    refrain all play throughout."""
+    """Return the sheet of a passage.
+
+    A passage that does not vary has the sheet of its section's first visit. In the largest refrain all play
+    throughout.
+    """
     habits, own = scene.style.arrangement, passage.index if passage.varies() else 0
     if passage.is_largest:
         return Sheet()
@@ -90,14 +96,14 @@ def _sheet(scene: Scene, passage: Passage, able: set[str]) -> Sheet:
 
 
 def _is_again(scene: Scene, passage: Passage) -> bool:
-    """Whether a passage is a varied return of the one just before it."""
+    """Return whether a passage is a varied return of the one just before it."""
     return passage.varies() and any(
         before.name == passage.name and after is passage for before, after in pairwise(scene.passages)
     )
 
 
 def _first_visit(scene: Scene, passage: Passage) -> Passage:
-    """The passage as its section is at first, which may be longer, or shorter."""
+    """Return the passage as it is in its section's first visit, which may be longer or shorter."""
     bars = next(other.bars for other in scene.passages if other.name == passage.name)
     return replace(passage, index=1, bars=bars)
 
@@ -108,7 +114,7 @@ def _renamed(sheet: Sheet, old: str, new: str) -> Sheet:
 
 
 def _with_everybody(passage: Passage, members: list[Member], sheet: Sheet) -> Sheet:
-    """A sheet on which nobody rests, but those play less who were to."""
+    """Return a sheet on which nobody rests: those who were to rest play less instead."""
     found = Sheet()
     for member in members:
         states = sheet.states(member.name)

@@ -22,8 +22,10 @@ _LARGE, _TWO_BARS = 16, 0.4
 
 
 def with_fills(scene: Scene) -> Scene:
-    """Return a scene in which drums fill before the bar lines where phrases end, as often as the song has
-    it. The last bars of a section have their fill already."""
+    """Return a scene in which drums fill where phrases end, as often as the song has it.
+
+    The last bars of a section have their fill already.
+    """
     filling = pick_weighted(song_rng(scene, "fills"), scene.style.gestures.fills)
     every = {"none": 0, "eight": 8, "four": 4}[filling]
     has_long = song_rng(scene, "long fills").random() < _TWO_BARS
@@ -49,7 +51,7 @@ def _fills(passage: Passage, own: Member, every: int, *, has_long: bool) -> Iter
 
 
 def _busy(passage: Passage, own: Member) -> set[int]:
-    """The bars, from 0, in which a drummer rests, plays less, or rolls."""
+    """Return the bars, counted from 0, in which a drummer rests, plays less, stops or rolls."""
     happening = [e for e in (*passage.asked, *passage.events) if e.stem in (own.name, WHOLE_BAND)]
     found = bars_out(happening, passage.bars)
     for event in happening:

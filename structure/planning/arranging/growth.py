@@ -23,8 +23,10 @@ _LIFTS = (1, 2, 2)
 
 
 def with_growth(scene: Scene) -> Scene:
-    """Return a scene whose last refrain has more than the first in two respects or three, where the style
-    and the seed have it. Earlier refrains stay returns of each other."""
+    """Return a scene whose last refrain is larger than the first in two or three ways.
+
+    The style and the seed decide whether it is. Earlier refrains stay returns of each other.
+    """
     rng = song_rng(scene, "growth")
     if rng.random() >= scene.style.gestures.grows:
         return scene
@@ -47,7 +49,7 @@ def with_growth(scene: Scene) -> Scene:
 
 
 def _refrains(scene: Scene) -> list[int]:
-    """The places of the song's refrains: those of the kind that comes most often."""
+    """Return the positions of the song's refrains: the passages of the kind that comes most often."""
     kinds = [passage.kind for passage in scene.passages]
     kind = max(REFRAINS, key=kinds.count)
     return [position for position, own in enumerate(kinds) if own == kind]
@@ -59,7 +61,7 @@ def _may_grow(scene: Scene, last: int) -> bool:
 
 
 def _chosen(scene: Scene, refrains: Sequence[int], rng: random.Random, count: int) -> list[Growth]:
-    """By what the last refrain grows: some of what the band can do."""
+    """Return the ways in which the last refrain grows, drawn from those that the band can do."""
     last = scene.passages[refrains[-1]]
     playing = {member.role for member in scene.playing(last)}
     able: dict[Growth, bool] = {
@@ -81,8 +83,11 @@ def _chosen(scene: Scene, refrains: Sequence[int], rng: random.Random, count: in
 
 
 def _spare(scene: Scene, refrains: Sequence[int]) -> Member | None:
-    """Who is held back until the last refrain: one who adds colour to all of them and plays elsewhere, and
-    whom nobody asks for. Refrains still have more players than any other section."""
+    """Return who is held back until the last refrain, or None.
+
+    It adds colour to all refrains, plays elsewhere too, and nobody asks for it. Without it the refrains
+    still have more players than any other section.
+    """
     passages = [scene.passages[position] for position in refrains]
     others = [passage for passage in scene.passages if passage not in passages]
     most = max((len(passage.members) for passage in others), default=0)
@@ -94,12 +99,12 @@ def _spare(scene: Scene, refrains: Sequence[int]) -> Member | None:
 
 
 def _colours(scene: Scene) -> list[Member]:
-    """Those who add colour, the first choice first."""
+    """Return the players who add colour, the first choice first."""
     return [member for role in _COLOURS for member in scene.members if member.role == role]
 
 
 def _guest(scene: Scene, refrains: Sequence[int]) -> Member | None:
-    """Who comes to the last refrain alone: one who adds colour to other sections."""
+    """Return who comes to the last refrain alone: one who adds colour to other sections, or None."""
     passages = [scene.passages[position] for position in refrains]
     elsewhere = {name for passage in scene.passages for name in passage.members}
     heard = {name for passage in passages for name in passage.members}
@@ -110,7 +115,7 @@ def _guest(scene: Scene, refrains: Sequence[int]) -> Member | None:
 
 
 def _may_wait(member: Member, passages: Sequence[Passage]) -> bool:
-    """Whether a player plays in passages, and nobody wants to hear it there."""
+    """Return whether a player plays in all of some passages, and nobody wants to hear it there."""
     if member.share or member.always:
         return False
     return all(
@@ -123,8 +128,10 @@ def _may_wait(member: Member, passages: Sequence[Passage]) -> bool:
 
 
 def _with_one_more(scene: Scene, refrains: Sequence[int], rng: random.Random) -> list[Passage]:
-    """The passages of which the last refrain has one player more than the others: one who plays elsewhere
-    only, or else one whom the others do without."""
+    """Return the passages, with one more player in the last refrain than in the others.
+
+    That is one who plays only elsewhere, or else one who is left out of the other refrains.
+    """
     guest, spare = _guest(scene, refrains), _spare(scene, refrains)
     if guest is not None:
         passages = list(scene.passages)
@@ -141,14 +148,16 @@ def _with_one_more(scene: Scene, refrains: Sequence[int], rng: random.Random) ->
 
 
 def _to_double(scene: Scene, passage: Passage) -> Member | None:
-    """Who plays in octaves: the first who has chords, else who has a figure. The hands and the voices of an
-    exact ensemble are full already."""
+    """Return who plays in octaves: the first who has chords, else the first who has a figure, or None.
+
+    Players of an exact ensemble do not double: their hands and voices are full already.
+    """
     playing = [member for member in scene.playing(passage) if not member.always]
     return next((m for role in ("chords", "pad", "arpeggio") for m in playing if m.role == role), None)
 
 
 def _second_voice(scene: Scene, passage: Passage) -> Member | None:
-    """Who has the second voice: a player of harmony who does not double."""
+    """Return who has the second voice: if possible a player of harmony who does not double."""
     playing = [member for member in scene.playing(passage) if not member.always]
     doubler = _to_double(scene, passage)
     able = [m for role in ("pad", "arpeggio", "chords") for m in playing if m.role == role]

@@ -1,5 +1,7 @@
-"""Who joins the few that have a link to themselves: one in the middle of a long one, a tune on its
-upbeat."""
+"""Players who join the few that play alone in a link.
+
+One joins in the middle of a long link. A tune joins at its end, with its upbeat.
+"""
 
 from __future__ import annotations
 
@@ -40,8 +42,11 @@ def _joined(scene: Scene, passage: Passage) -> Passage:
 
 
 def with_upbeats(scene: Scene) -> Scene:
-    """Return a scene in which a tune that begins after others have played alone begins with its upbeat: who
-    has it joins them at their end. What it plays there is the end of the link's own tune."""
+    """Return a scene in which a tune that comes after a link without a tune begins with its upbeat.
+
+    Its player joins the others at the end of the link. What it plays there is the end of the tune of the
+    link itself.
+    """
     if not scene.style.tune.upbeats:
         return scene
     pairs = pairwise((*scene.passages, None))
@@ -61,7 +66,10 @@ def _led_on(scene: Scene, passage: Passage, after: Passage | None) -> Passage:
 
 
 def _guest(scene: Scene, passage: Passage) -> Member | None:
-    """The first by the habits of the style who plays elsewhere and accompanies; drums in intros alone."""
+    """Return the first player, in the style's order, who accompanies and also plays elsewhere, or None.
+
+    Drums are guests in intros only.
+    """
     elsewhere = {name for other in scene.passages for name in other.members}
     order = [r for r in scene.style.arrangement.order if r != "drums" or passage.kind == "intro"]
     able = [m for role in order for m in scene.members if m.role == role]

@@ -25,8 +25,11 @@ def song_rng(scene: Scene, habit: str) -> random.Random:
 
 
 def is_free(scene: Scene, passage: Passage, *kinds: str) -> bool:
-    """Return whether the arranger may add events of some kinds to a passage: the user does not write what
-    happens in it, nobody asks for something of the kind or for another gesture, and none is refused."""
+    """Return whether the arranger may add events of some kinds to a passage.
+
+    It may where the user does not write what happens in the passage, where nobody asks for an event of
+    these kinds or for one that stands alone, and where none of the kinds is refused.
+    """
     if not passage.is_open or set(kinds) & scene.refused:
         return False
     return not any(event.do in (*kinds, *_ALONE) for event in passage.asked)
@@ -60,8 +63,11 @@ def has(passage: Passage, *kinds: str) -> bool:
 
 
 def with_returning(scene: Scene, decide: Callable[[int, Passage], Iterable[Event]]) -> Scene:
-    """Return a scene in which ``decide`` says what happens in a passage, by its number and itself; one
-    that returns as it was, and as long, has what its section had the first time, where it is open to it."""
+    """Return a scene with the events that ``decide`` gives for each passage, by its number and itself.
+
+    A passage that returns unvaried, and as long, has the events of its section's first time, where it is
+    open to them.
+    """
     kept: dict[tuple[str, int, int], tuple[Event, ...]] = {}
     passages = []
     for position, passage in enumerate(scene.passages):

@@ -26,8 +26,11 @@ _QUIET = 0.3
 
 
 def with_lead_ins(scene: Scene) -> Scene:
-    """Return a scene with the song's way into its refrains: none, a stop, a stroke of all, a melody that
-    leads up, or chords that come early all through the refrains."""
+    """Return a scene with the song's way into its refrains.
+
+    It is none, a stop, a stroke of all, a melody that leads up, or chords that come early all through the
+    refrains.
+    """
     rng = song_rng(scene, "lead-ins")
     way = pick_weighted(rng, scene.style.gestures.lead_ins)
     is_long = rng.random() < 0.4

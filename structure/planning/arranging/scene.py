@@ -76,8 +76,10 @@ class Passage:
         return self.variation > 0.0
 
     def with_events(self, events: Iterable[Event]) -> Passage:
-        """Return the passage with further events of the arranger, as far as they lie in it: a visit that is
-        cut short has but the first of its section's."""
+        """Return the passage with further events of the arranger, as far as they lie in it.
+
+        A visit that is cut short has only the first of its section's events.
+        """
         inside = (event for event in events if event.bar <= self.bars)
         return replace(self, events=tuple(dict.fromkeys((*self.events, *inside))))
 

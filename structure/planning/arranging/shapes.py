@@ -42,8 +42,11 @@ _TWICE = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A passage for which a shape is drawn: those who accompany in the order in which they would enter,
-    and how many bars lie between them."""
+    """A passage for which a shape is drawn.
+
+    It has those who accompany, in the order in which they would enter, and the number of bars between
+    their entries.
+    """
 
     passage: Passage
     habits: Arrangement
@@ -110,8 +113,10 @@ def shaped(passage: Passage, habits: Arrangement, rng: random.Random) -> Sheet:
 
 
 def added(passage: Passage, member: Member, habits: Arrangement) -> Sheet:
-    """Return the sheet of one who has no chair in the style's own band: it enters in the middle, or plays
-    throughout."""
+    """Return the sheet of a player who has no chair in the style's own band.
+
+    It enters in the middle, or plays throughout.
+    """
     rng = generator(passage.seed, "added", *member.chair)
     if passage.bars < 2 or rng.random() < 0.5:
         return Sheet()
@@ -121,9 +126,11 @@ def added(passage: Passage, member: Member, habits: Arrangement) -> Sheet:
 def of_few(
     passage: Passage, members: Sequence[Member], rng: random.Random, *, is_again: bool = False
 ) -> Sheet:
-    """Return the sheet of a passage of an exact ensemble: one plays less in its first half, or towards its
-    end, and others enter after some bars, or rest before the end. Where it ``is_again`` what was there just
-    before, somebody rests in its first half."""
+    """Return the sheet of a passage of an exact ensemble.
+
+    One plays less in its first half, or towards its end. Others enter after some bars, or rest before the
+    end. Where it ``is_again`` what was there just before, somebody rests in its first half.
+    """
     able = rng.sample(members, len(members))
     if not able or passage.bars < 2:
         return Sheet()
@@ -145,7 +152,7 @@ def of_few(
 
 
 def _at_edge(passage: Passage, bars: int, *, is_late: bool) -> range:
-    """The last bars of a passage, or its first ones."""
+    """Return the last bars of a passage where ``is_late``, else its first ones."""
     return range(passage.bars - bars, passage.bars) if is_late else range(bars)
 
 
@@ -154,7 +161,7 @@ def _full(own: Stage) -> Sheet:
 
 
 def _gather(own: Stage) -> Sheet:
-    """Some begin; the others enter one after another, all of them before the last quarter."""
+    """Let some begin, and the others enter one after another, all of them before the last quarter."""
     alone = own.passage.kind in _LINKS and own.rng.random() < 0.5
     founders = 1 if alone or len(own.players) < 3 else 2
     sheet, latest = Sheet(), max(1, own.bars * 3 // 4)
@@ -165,7 +172,7 @@ def _gather(own: Stage) -> Sheet:
 
 
 def _late(own: Stage) -> Sheet:
-    """One enters in the middle, or after one step; a second one at the other place."""
+    """Let one enter in the middle, or after one step, and perhaps a second one at the other place."""
     places = [own.bars // 2, own.step] if own.rng.random() < 0.6 else [own.step, own.bars // 2]
     sheet, able = Sheet(), own.resting
     count = 2 if len(able) > 1 and own.rng.random() < 0.5 else 1
@@ -175,8 +182,10 @@ def _late(own: Stage) -> Sheet:
 
 
 def _relay(own: Stage) -> Sheet:
-    """In the second half one takes over from another; drums and bass do not leave for it. One who has
-    nobody to relieve comes in the second half."""
+    """Let one player take over from another in the second half.
+
+    Drums and bass do not leave for it. A player who has nobody to relieve enters in the second half.
+    """
     leaving = [member for member in own.resting if member.role not in ("drums", "bass")]
     if len(own.resting) == 1:
         return own.rest(Sheet(), own.resting[0], range(own.bars // 2))
@@ -190,12 +199,12 @@ def _relay(own: Stage) -> Sheet:
 
 
 def _breath(own: Stage) -> Sheet:
-    """One rests for a while in the middle."""
+    """Let one rest for a while in the middle."""
     return _breath_in(own, Sheet(), 0, own.bars)
 
 
 def _breath_in(own: Stage, sheet: Sheet, start: int, end: int) -> Sheet:
-    """One rests from the start of some bars, or up to their last quarter."""
+    """Let one rest from the start of some bars, or up to their last quarter."""
     able = [member for member in own.resting if not _rests_late(sheet, member, start)]
     if not able:
         return sheet
@@ -206,13 +215,16 @@ def _breath_in(own: Stage, sheet: Sheet, start: int, end: int) -> Sheet:
 
 
 def _rests_late(sheet: Sheet, member: Member, start: int) -> bool:
-    """Whether one rests within some bars of a place, or after it: two rests are not next to each other."""
+    """Return whether a player rests or plays less after a place, or in the two bars before it.
+
+    It keeps two rests from being next to each other.
+    """
     states = sheet.states(member.name)
     return states is not None and any(state != "full" for state in states[max(0, start - 2) :])
 
 
 def _without(own: Stage) -> Sheet:
-    """One who adds colour is not there but for the end."""
+    """Let one who adds colour play only at the end."""
     if not own.colours or own.passage.kind in STEADY:
         return _late(own)
     member = pick(own.rng, own.colours)
@@ -220,7 +232,7 @@ def _without(own: Stage) -> Sheet:
 
 
 def _scatter(own: Stage) -> Sheet:
-    """They leave one after another, who came last first; two of them stay."""
+    """Let players leave one after another, the last to enter first; two of them stay, or one of two."""
     sheet = Sheet()
     leaving = own.players[2:][::-1] or own.players[1:]
     for number, member in enumerate(leaving):
@@ -241,7 +253,10 @@ _SHAPES: Mapping[Shape, Callable[[Stage], Sheet]] = {
 
 
 def _with_light_starts(own: Stage, sheet: Sheet) -> Sheet:
-    """The sheet with those of the rhythm section who only play less at first; in refrains the chords."""
+    """Return the sheet with players of the rhythm section who only play less in the first half.
+
+    In refrains drums and bass do not: only the chords may.
+    """
     for member in own.core:
         is_light = own.rng.random() < own.habits.thins / 2
         if own.passage.kind in STEADY and member.role in ("drums", "bass"):
@@ -252,7 +267,7 @@ def _with_light_starts(own: Stage, sheet: Sheet) -> Sheet:
 
 
 def _with_opening_pads(own: Stage, sheet: Sheet) -> Sheet:
-    """The sheet with pads that have few voices in the first half of what they play, and then all."""
+    """Return the sheet with pads that have few voices in the first half of what they play, and then all."""
     for member in own.players:
         if member.role != "pad" or own.rng.random() >= own.habits.opens:
             continue

@@ -89,8 +89,10 @@ def bars_out(events: Iterable[Event], bars: int) -> set[int]:
 
 
 def free_bars(passage: Passage, member: Member) -> set[int]:
-    """Return the bars in which the arranger may decide what a stem does; none where all come in together,
-    after a pickup in the first bar."""
+    """Return the bars in which the arranger may decide what a stem does.
+
+    There are none where all come in together, after a pickup in the first bar.
+    """
     asked = passage.asked_of(member.name)
     if any(event.do == "pickup" and event.bar == 1 for event in passage.asked):
         return set()
@@ -111,7 +113,7 @@ def free_bars(passage: Passage, member: Member) -> set[int]:
 
 
 def _rising(passage: Passage) -> set[int]:
-    """The bars of the arranger's own builds, in which drums play throughout."""
+    """Return the bars of the arranger's own builds, in which drums play throughout."""
     builds = [event for event in passage.events if event.do == "build"]
     bars: set[int] = set()
     for event in builds:
@@ -140,8 +142,11 @@ def has_enough(scene: Scene, passage: Passage, sheet: Sheet) -> bool:
 
 
 def fitted(passage: Passage, member: Member, states: tuple[State, ...], *, may_rest: bool) -> Sheet:
-    """Return a line of a stem as a passage can have it: plain where something else is asked of it, and with
-    less instead of rests where it is to be heard, or would never be."""
+    """Return a line of a stem as a passage can have it.
+
+    It is plain where something else is asked of the stem. It has less instead of rests where the stem is to
+    be heard, or would never be.
+    """
     if passage.is_last:
         states = (*states[:-_END], *plain(min(_END, len(states))))
     if not may_rest or set(states) == {"out"}:

@@ -55,8 +55,11 @@ class _Held:
 def without_clashes(
     parts: Mapping[str, Part], given: Collection[str], chords: Sequence[ChordEvent]
 ) -> dict[str, Part]:
-    """Return the parts of a section with what the others play a semitone from a given note left out, or on
-    another tone of the chord; ``given`` names the stems that keep theirs."""
+    """Return the parts of a section without notes that are a semitone from a given note.
+
+    Such notes of the other parts are left out, or moved to another tone of the chord. ``given`` names the
+    stems that keep their notes.
+    """
     own = [parts[name] for name in given if name in parts and parts[name].role not in PITCHLESS]
     held = _Held.of(own)
     if not held.notes:
@@ -75,7 +78,7 @@ def without_clashes(
 
 
 def _free(note: Note, role: Role, held: _Held, chords: Sequence[ChordEvent]) -> Note | None:
-    """A note as it clashes with nothing that is held; None where it is left out."""
+    """Return a note so that it clashes with nothing that is held; None where it is left out."""
     above = list(held.over(note))
     chord = chord_at(chords, max(note.onset, Fraction(0)))
     if not any(clashes(note.pitch, other.pitch, chord) for other in above):
@@ -95,8 +98,10 @@ def _free(note: Note, role: Role, held: _Held, chords: Sequence[ChordEvent]) -> 
 
 
 def clashes(pitch: int, held: int, chord: ChordEvent) -> bool:
-    """Return whether a pitch is a semitone from one that is held, in any octave. A major seventh above a
-    root that the chord itself has is none."""
+    """Return whether a pitch is a semitone from one that is held, in any octave.
+
+    A major seventh above a root that the chord itself has is no clash.
+    """
     apart = (held - pitch) % 12
     if apart == 11 and held > pitch and held % 12 in chord.pitch_classes:
         return False

@@ -50,8 +50,10 @@ def notes_on_guesses(asked: SongSpec, filled: SongSpec) -> tuple[str, ...]:
 
 
 def _frame(spec: SongSpec, wishes: Wishes, pieces: Sequence[Piece]) -> Mapping[str, Any]:
-    """Metre, key and tempo of the song, as far as nobody else says them: those of the first part that has
-    one."""
+    """Return the metre, the key and the tempo of the song, as far as nobody else says them.
+
+    The metre is that of the first part. Key and tempo are those of the first part that has one.
+    """
     found: dict[str, Any] = {}
     meter = pieces[0].meter
     key = next((piece.music.key for piece in pieces if piece.music.key), None)
@@ -77,7 +79,7 @@ def _names_key(wishes: Wishes) -> bool:
 def _section(
     spec: SongSpec, name: str, section: SectionSpec, meter: str | None, song_key: str | None
 ) -> SectionSpec:
-    """A section with the length, the metre and the key of its parts."""
+    """Return a section with the length, metre and key of its parts, where the spec leaves them open."""
     if not section.parts:
         return section
     changes: dict[str, Any] = {}
@@ -93,7 +95,7 @@ def _section(
 
 
 def _entry(spec: SongSpec, entry: FormEntry, number: int, sections: Mapping[str, SectionSpec]) -> FormEntry:
-    """A visit with the length of its own parts, where neither it nor its section has one."""
+    """Return a visit with the length of its own parts, where neither it nor its section has one."""
     section = sections.get(entry.section)
     if not entry.parts or entry.bars is not None or (section is not None and section.bars is not None):
         return entry
@@ -101,7 +103,7 @@ def _entry(spec: SongSpec, entry: FormEntry, number: int, sections: Mapping[str,
 
 
 def _own(spec: SongSpec, parts: Parts, owner: str) -> dict[str, int]:
-    """The bars of each of some parts."""
+    """Return the number of bars of each part, by stem."""
     return {stem: piece_of(spec, part, f"{owner}parts.{stem}").bars for stem, part in parts.items()}
 
 

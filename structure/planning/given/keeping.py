@@ -37,13 +37,13 @@ def _kept(visit: Visit, plan: VisitPlan) -> Visit:
 
 
 def _bar(plan: VisitPlan) -> Fraction | None:
-    """Quarters of a bar of a visit; None where it has bars of several metres."""
+    """Return the quarters of a bar of a visit; None where it has bars of several metres."""
     meters = set(plan.frame.meters) if plan.frame else set()
     return next(iter(meters)).bar_quarters if len(meters) == 1 else None
 
 
 def _windowed(part: GivenPart, section: int, bars: int, bar: Fraction) -> GivenPart:
-    """A part as a visit plays it that is longer or shorter than its section."""
+    """Return a part as it is played in a visit that is longer or shorter than its section."""
     notes, stretches, at = [], list[Stretch](), 0
     for start, stop in windows(section, bars):
         by = (at - start) * bar
@@ -60,7 +60,7 @@ def _windowed(part: GivenPart, section: int, bars: int, bar: Fraction) -> GivenP
 
 
 def _with_notes(score: SectionScore, parts: Sequence[GivenPart], lift: int, bar: Fraction) -> SectionScore:
-    """A score with the notes that are kept, and without what clashes with those given."""
+    """Return a score with the notes that are kept, and without what clashes with the given ones."""
     found: dict[str, Part] = dict(score.parts)
     for part in parts:
         if not part.is_kept:

@@ -27,8 +27,10 @@ _MET_MS = 20.0
 
 
 def bars_for_hits(hits: HitsSpec, grid: Grid) -> int | None:
-    """Return the bars, in fours, of a song of no given length that ends soon after its last moment; None
-    where it has none."""
+    """Return the length, in whole groups of four bars, of a song that ends soon after its last moment.
+
+    It is for a song of no given length. None where ``hits`` has no moments.
+    """
     if not hits.at:
         return None
     bars = grid.bars_in_seconds(round(float(hits.cues[-1].seconds) + _AFTER_S, 3))
@@ -39,7 +41,9 @@ def fit_form(
     spec: SongSpec, form: Form, frames: Sequence[Frame], end_s: float | None
 ) -> tuple[Form, HitFit]:
     """Return the form with the bars that bring downbeats to the moments of a spec, and how they do.
-    ``end_s`` is how long the song is to last, None where that is open."""
+
+    ``end_s`` is how long the song is to last in seconds, None where that is open.
+    """
     if not spec.hits.at:
         return form, HitFit(form.lengths, (), ())
     stretches = [_stretch(spec, form, i, frame) for i, frame in enumerate(frames)]
@@ -65,8 +69,10 @@ def with_odd_frames(frames: Sequence[Frame], odd: Sequence[OddBar]) -> tuple[Fra
 
 
 def with_hits(grid: Grid, cues: Sequence[Cue], fit: HitFit, bars: int) -> tuple[Grid, tuple[HitPoint, ...]]:
-    """Return a grid whose tempi bring the downbeats of ``fit`` to their moments, and the moments; ``bars``
-    are those of the song. Moments too near to others for a downbeat get a beat, or half of one."""
+    """Return a grid whose tempi bring the downbeats of ``fit`` to their moments, and the moments.
+
+    ``bars`` is the length of the song. Moments too near to others for a downbeat get a beat or half a beat.
+    """
     end = grid.quarters_at_bar(bars)
     pins = {
         cue.seconds: grid.quarters_at_bar(bar)
@@ -90,8 +96,10 @@ def _in_order(pins: Mapping[Fraction, Fraction]) -> list[Pin]:
 def _near_beat(
     grid: Grid, pins: Mapping[Fraction, Fraction], at: Fraction, end: Fraction
 ) -> Fraction | None:
-    """The half beat between two moments that comes to a third one by the least change of tempo; None where
-    none does by less than :data:`~structure.picture.fitting.WIDEST`."""
+    """Return the half beat between two moments that comes to a third one by the least change of tempo.
+
+    None where each needs more than :data:`~structure.picture.fitting.WIDEST`.
+    """
     since = max((seconds for seconds in pins if seconds < at), default=Fraction(0))
     later = min((seconds for seconds in pins if seconds > at), default=None)
     first, last = pins.get(since, Fraction(0)), end if later is None else pins[later]

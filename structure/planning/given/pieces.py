@@ -73,8 +73,10 @@ class Piece:
         )
 
     def notes(self, track: OwnTrack, start: int, stop: int, at: int) -> Iterator[Note]:
-        """Yield the notes of its bars from ``start`` to before ``stop``, counted from 0, with the first of
-        these in bar ``at`` of a section."""
+        """Yield the notes of the piece's bars from ``start`` to before ``stop``, counted from 0.
+
+        The first of these bars is bar ``at`` of a section.
+        """
         bar, offset = self.meter.bar_quarters, self._line(start)
         end = self._line(stop)
         for note in track.notes:
@@ -82,8 +84,10 @@ class Piece:
                 yield Note(at * bar + note.onset - offset, note.duration, note.pitch, note.velocity)
 
     def chords(self, start: int, stop: int, at: int) -> Iterator[ChordEvent]:
-        """Yield the chords of the file in some bars, as :meth:`notes` does; symbols that are none are
-        passed over."""
+        """Yield the chords of the file in some bars, which are counted as in :meth:`notes`.
+
+        Symbols that name no chord are passed over.
+        """
         bar, offset, end = self.meter.bar_quarters, self._line(start), self._line(stop)
         known = [
             (onset, chord) for onset, symbol in self.music.chords if (chord := _chord(symbol)) is not None
@@ -96,7 +100,10 @@ class Piece:
                 yield chord_event(chord, first + shift, last + shift)
 
     def _line(self, index: int) -> Fraction:
-        """The bar line of one of its bars in the file, which may lie beyond the file's end."""
+        """Return the place in the file of the bar line of one of the piece's bars, in quarters.
+
+        It may lie beyond the file's end.
+        """
         place = self.spec.from_bar - 1 + index
         lines = self.music.lines
         if place < len(lines):

@@ -52,8 +52,10 @@ def with_given(
 def _parts(
     spec: SongSpec, plan: VisitPlan, number: int, stems: Sequence[PlannedStem], layout: Layout
 ) -> Iterator[_Part]:
-    """The parts of a visit: its own, else its section's, else the song's; none for those who are kept
-    out."""
+    """Yield the parts of a visit: for each stem its own, else its section's, else the song's.
+
+    Stems that are kept out of the visit have none.
+    """
     own = spec.form[number].parts if isinstance(spec.form, tuple) else {}
     section = spec.sections.get(plan.name, SectionSpec()).parts
     levels = [
@@ -74,7 +76,10 @@ def _parts(
 
 
 def _stem_called(name: str, stems: Sequence[PlannedStem], field: str) -> PlannedStem:
-    """The stem of a name, or the first that has a role of that name."""
+    """Return the stem of a name, or the first that has a role of that name.
+
+    Raises PlanError where there is none.
+    """
     same = [stem for stem in stems if stem.plan.name == name]
     same += [stem for stem in stems if stem.plan.role == name]
     if same:
@@ -113,8 +118,12 @@ def _with_parts(
 
 
 def _laid(part: _Part, bars: int, usual: int, meter: Meter, section: str) -> GivenPart:
-    """A part on the bars of a section: once, or as often as it fits whole; players of figures begin it
-    again in what is left."""
+    """Return a part laid on the bars of a section: once, or as often as it fits whole.
+
+    Players of figures begin it again in what is left.
+
+    Raises PlanError where its metre is not the section's.
+    """
     piece, role = part.piece, part.stem.plan.role
     if piece.meter != meter:
         raise PlanError(
@@ -138,7 +147,10 @@ def _laid(part: _Part, bars: int, usual: int, meter: Meter, section: str) -> Giv
 
 
 def _times(part: _Part, bars: int, usual: int, section: str) -> list[tuple[int, int, int]]:
-    """Bars of a piece from and to, and the bar of the section in which they begin."""
+    """Return for each time the bars of a piece from and to, and the bar of the section where they begin.
+
+    Raises PlanError where the piece has more bars than the section.
+    """
     lasts = part.piece.bars
     if part.is_song:
         return [(part.at, min(lasts, part.at + bars), 0)]
@@ -158,13 +170,13 @@ def _times(part: _Part, bars: int, usual: int, section: str) -> list[tuple[int, 
 
 
 def _stretches(part: _Part, bars: int, usual: int, section: str) -> tuple[Stretch, ...]:
-    """The bars of the section that a part fills."""
+    """Return the bars of the section that a part fills, as one stretch."""
     times = _times(part, bars, usual, section)
     return ((0, max(at + stop - start for start, stop, at in times)),)
 
 
 def _chords(parts: Sequence[_Part], bars: int) -> Iterator[ChordEvent]:
-    """The chords of the first file that has some."""
+    """Yield the chords of the first file that has some."""
     part = next((one for one in parts if one.piece.music.chords), None)
     if part is not None:
         for start, stop, at in _times(part, bars, bars, ""):

@@ -22,8 +22,11 @@ _BARELY_S = 0.005
 
 @dataclass(frozen=True, slots=True)
 class KnownRecording:
-    """What is known of a recording: ``file`` is its name in the song's folder, ``downbeat_s`` its first
-    downbeat; the tempo, in quarters a minute, is None where it plays as it is."""
+    """What is known of a recording.
+
+    ``file`` is its name in the song's folder, ``downbeat_s`` its first downbeat. The tempo, in quarters a
+    minute, is None where it plays as it is.
+    """
 
     file: str
     seconds: float

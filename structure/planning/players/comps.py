@@ -68,7 +68,10 @@ def _check_stems(field: str, asked: Iterable[str], stems: Sequence[PlannedStem])
 
 
 def _filling(field: str, ranges: tuple[CompRange, ...], bars: int) -> tuple[CompRange, ...]:
-    """The ranges of a comp, which fill all bars. Raises PlanError where they do not."""
+    """Return the ranges of a comp if they fill all bars.
+
+    Raises PlanError where they do not.
+    """
     try:
         check_comp_fills(ranges, bars)
     except ValueError as exc:
@@ -78,7 +81,7 @@ def _filling(field: str, ranges: tuple[CompRange, ...], bars: int) -> tuple[Comp
 
 
 def _moved(ranges: Sequence[CompRange], section: int, bars: int) -> tuple[CompRange, ...]:
-    """The takes of a section of ``section`` bars in a visit of ``bars`` bars."""
+    """Return the takes of a section of ``section`` bars as a visit of ``bars`` bars has them."""
     found: list[CompRange] = []
     at = 0
     for start, stop in windows(section, bars):
@@ -90,7 +93,7 @@ def _moved(ranges: Sequence[CompRange], section: int, bars: int) -> tuple[CompRa
 
 
 def _merged(ranges: Sequence[CompRange]) -> tuple[CompRange, ...]:
-    """The ranges of which neighbours of one take are one."""
+    """Return the ranges with neighbours of the same take joined into one."""
     found: list[CompRange] = []
     for first, end, take in ranges:
         if found and found[-1][2] == take:
@@ -121,7 +124,7 @@ def comped(
 
 
 def _with_takes(plan: VisitPlan, bar: int) -> VisitPlan:
-    """A visit in the takes that its comps have in a bar."""
+    """Return a visit with the takes that its comps have in a bar, and without the comps."""
     own = {name: _take_at(ranges, bar) for name, ranges in plan.comps}
     takes = dict(plan.takes) | {name: take for name, take in own.items() if take != FIRST}
     order = [stem.plan.name for stem in plan.stems]

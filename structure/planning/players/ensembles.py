@@ -75,8 +75,10 @@ def exact_players(wishes: Wishes) -> tuple[str, ...]:
 
 
 def usual_style(wishes: Wishes) -> str | None:
-    """Return the genre that the instruments which are asked for mostly play, else that of the era or the
-    mood; None where nothing tells."""
+    """Return the genre that most of the instruments asked for usually play.
+
+    Else it is the genre of the era, or of the mood. None where nothing tells.
+    """
     names = exact_players(wishes) or tuple(wish.what for wish in song_wide(wishes, "part"))
     if Counter(names) == Counter(players_of("jazz trio")):
         return "jazz"
@@ -108,7 +110,7 @@ def seat_players(names: Sequence[str]) -> tuple[Seat, ...]:
 
 
 def _setting(section: Instrument) -> list[Seat]:
-    """A section of players as four voices: melody, two inner voices, bass."""
+    """Return the seats of a section of players in four voices: melody, two inner voices, bass."""
     voices = voices_of(section.choir)
     roles: tuple[Role, ...] = ("lead", "pad", "pad", "bass")
     return [
@@ -126,7 +128,7 @@ def _setting(section: Instrument) -> list[Seat]:
 
 
 def _band(players: Sequence[Instrument]) -> list[Seat]:
-    """The seats of pitched players: melody and bass first, then who is left."""
+    """Return the seats of pitched players: melody and bass are filled first, then the rest."""
     places = list(range(len(players)))
     bass = _bassist(players)
     lead = _leader(players, bass)
@@ -150,7 +152,10 @@ def _band(players: Sequence[Instrument]) -> list[Seat]:
 
 
 def _bassist(players: Sequence[Instrument]) -> int | None:
-    """Who plays the bass: a bass, or the lowest of several single voices, if it is low."""
+    """Return the number of who plays the bass, or None.
+
+    That is a bass, or the lowest of several single voices, if it is low.
+    """
     for i, player in enumerate(players):
         if player.role == "bass":
             return i
@@ -162,13 +167,16 @@ def _bassist(players: Sequence[Instrument]) -> int | None:
 
 
 def _leader(players: Sequence[Instrument], bass: int | None) -> int | None:
-    """Who has the melody: the first who plays nothing else, else the first who can."""
+    """Return the number of who has the melody, or None.
+
+    That is the first single voice that is a lead, else the first who can have it.
+    """
     able = [i for i, player in enumerate(players) if i != bass and "lead" in player.roles]
     return min(able, key=lambda i: (not players[i].is_single_line, players[i].role != "lead"), default=None)
 
 
 def _leading(player: Instrument, *, has_harmony: bool, has_bass: bool) -> list[Seat]:
-    """The leader's melody; with it what nobody else plays, if there is a hand for it."""
+    """Return the seats of the leader: the melody, and what nobody else plays if a hand is free for it."""
     seats = [Seat(player, "lead")]
     if player.choir and not has_harmony:
         seats.append(Seat(player, "pad", part="low"))
@@ -187,7 +195,7 @@ def _leading(player: Instrument, *, has_harmony: bool, has_bass: bool) -> list[S
 
 
 def _bass_seat(player: Instrument) -> Seat:
-    """The bass on any instrument, in its lowest octaves."""
+    """Return the seat for a bass on any instrument, in its lowest octaves."""
     if player.role == "bass":
         return Seat(player, "bass")
     low, high = range_of(player.prompt, "lead")

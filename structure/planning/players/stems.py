@@ -1,5 +1,7 @@
-"""The stems of a song: the user's, or the style's as changed by what the description asks for; and which
-of them play in a section of a given energy."""
+"""The stems of a song, and which of them play in a section of a given energy.
+
+They are the user's, or the style's as changed by what the description asks for.
+"""
 
 from __future__ import annotations
 
@@ -123,10 +125,13 @@ _FALLBACK_ORDER: tuple[Role, ...] = ("chords", "pad", "arpeggio", "lead", "bass"
 
 @dataclass(frozen=True, slots=True)
 class PlannedStem:
-    """A stem, its player, and the energies (0…1) between which it plays. ``is_named``: the user asks for
-    it, in the spec's stems or in the description. ``share`` is the least share of the song's bars in which
-    it is to be heard; one that plays ``always`` is in no section silent of its own accord. ``sings`` is the
-    role of a voice: it is planned as one who plays the tune, or chords, and gets words last."""
+    """A stem, its player, and the energies (0…1) between which it plays.
+
+    ``is_named``: the user asks for it, in the spec's stems or in the description. ``share`` is the least
+    share of the song's bars in which it is to be heard. One that plays ``always`` is never silent in a
+    section of its own accord. ``sings`` is the role of a voice: it is planned as one who plays the tune, or
+    chords, and gets words last.
+    """
 
     plan: StemPlan
     player: Player
@@ -140,8 +145,11 @@ class PlannedStem:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A stem before it is planned: the style's stem for what is open, how its player differs from the
-    usual, and whether a wish names it for the song or for a part of it."""
+    """A stem before it is planned.
+
+    It has the style's stem for what is open, and how its player differs from the usual. It also says
+    whether a wish names it for the song or for a part of it.
+    """
 
     stem: StemSpec
     origin: StyleStem | None = None
@@ -155,8 +163,11 @@ class _Source:
 def plan_stems(
     spec: SongSpec, style: Style, wishes: Wishes, mix: Mix, seed: int, *, in_every_role: bool = False
 ) -> tuple[PlannedStem, ...]:
-    """The stems of a song, in its order, as ``mix`` treats their roles; ``seed`` draws those of the style
-    that nobody asks for, ``in_every_role`` at least one for each role that the style has."""
+    """Plan the stems of a song, in its order, with the mix that ``mix`` gives their roles.
+
+    ``seed`` draws those of the style that nobody asks for. ``in_every_role`` draws at least one for each
+    role that the style has.
+    """
     casting = _casting(spec, wishes)
     if in_every_role:
         casting = replace(casting, roles=ROLES)
@@ -192,9 +203,9 @@ _FIFTH = 5
 def _with_counter_melody(
     planned: Sequence[PlannedStem], style: Style, seed: int
 ) -> tuple[PlannedStem, ...]:
-    """The stems with players that answer the tune where it rests, in as many songs as the style says.
+    """Let players answer the tune where it rests, in as many songs as the style says.
 
-    Who of them plays in a section plays the same line, so that none depends on the others.
+    All of them that play in a section play the same line, so that none depends on the others.
     """
     roles = [stem.plan.role for stem in planned]
     rng = generator(seed, "counter-melody")
@@ -209,7 +220,10 @@ def _with_counter_melody(
 
 
 def _voice(stem: StemSpec) -> _Source:
-    """A voice that the user writes: until its words are set it is one who plays the tune, or chords."""
+    """Return the source of a voice that the user writes.
+
+    Until its words are set it is planned as one who plays the tune, or chords.
+    """
     voice = stem.voice.name if isinstance(stem.voice, VoiceSpec) else stem.voice or ""
     usual = f"{voice} {_VOICE_PROMPTS[stem.role]}".strip()
     player = stem.model_copy(
@@ -219,8 +233,11 @@ def _voice(stem: StemSpec) -> _Source:
 
 
 def _with_singer(spec: SongSpec, sources: Sequence[_Source]) -> list[_Source]:
-    """The stems with somebody who sings the words, where there are some: whoever is called a voice, else
-    one more. Singers stand before others who have the tune."""
+    """Return the stems with somebody who sings the words, where there are some.
+
+    That is the first melody that is called a voice, else one more stem. Singers come before others who
+    have the tune.
+    """
     found = list(sources)
     if spec_has_words(spec) and all(source.sings != "vocals" for source in found):
         called = [
@@ -237,7 +254,10 @@ def _with_singer(spec: SongSpec, sources: Sequence[_Source]) -> list[_Source]:
 
 
 def _with_voice(source: _Source, spec: SongSpec, wishes: Wishes) -> _Source:
-    """The stem with the voice that the description asks for, where it sings and nothing else says who."""
+    """Return the stem with the voice that the description asks for.
+
+    It stays as it is where it does not sing, or has a voice already.
+    """
     if source.sings is None or source.stem.voice is not None or not spec.description:
         return source
     spans = [
@@ -265,8 +285,10 @@ def _free_name(name: str, sources: Sequence[_Source]) -> str:
 
 
 def _casting(spec: SongSpec, wishes: Wishes) -> Casting:
-    """Whom the spec names in its sections and visits, or the description in the words of a family, and who
-    is unwanted."""
+    """Return which of the style's stems are asked for, and which are unwanted.
+
+    The spec names them in its sections and visits, or the description by instrument, role or sound.
+    """
     owners: list[SectionSpec | FormEntry] = [*spec.sections.values()]
     owners += spec.form if isinstance(spec.form, tuple) else ()
     parts = _part_names(spec)
@@ -297,14 +319,14 @@ def _casting(spec: SongSpec, wishes: Wishes) -> Casting:
 
 
 def _part_names(spec: SongSpec) -> list[str]:
-    """Names of the stems, or of the roles, that have notes of the user's own."""
+    """Return the names of the stems, or of the roles, that have notes of the user's own."""
     owners: list[SongSpec | SectionSpec | FormEntry] = [spec, *spec.sections.values()]
     owners += spec.form if isinstance(spec.form, tuple) else ()
     return list(dict.fromkeys(name for owner in owners for name in owner.parts))
 
 
 def _for_parts(spec: SongSpec, sources: Sequence[_Source]) -> list[_Source]:
-    """Who plays given notes of a role that nobody has."""
+    """Return stems that play given notes of a role that nobody has."""
     taken = {word for source in sources for word in (source.stem.name, source.stem.role)}
     missing = set(_part_names(spec)) - taken
     return [
@@ -315,7 +337,7 @@ def _for_parts(spec: SongSpec, sources: Sequence[_Source]) -> list[_Source]:
 
 
 def _asked_sources(style: Style, wishes: Wishes) -> list[_Source]:
-    """The stems of an exact ensemble, else the style's and the wanted."""
+    """Return the stems of an exact ensemble, else the style's and the wanted ones."""
     exact = exact_players(wishes)
     return _with_own_names(
         [_seated(s) for s in seat_players(exact)] if exact else _from_style(style, wishes)
@@ -323,8 +345,11 @@ def _asked_sources(style: Style, wishes: Wishes) -> list[_Source]:
 
 
 def _from_spec(stem: StemSpec, style: Style, asked: Sequence[_Source]) -> _Source:
-    """A user's stem with the one that the description asks for in the same words, else the style's stem of
-    the same name, or else of the same role, for what is open."""
+    """Return a user's stem, with what it leaves open taken from another.
+
+    That is the stem that the description asks for in the same words, else the style's stem of the same
+    name, else its first of the same role.
+    """
     for source in asked:
         if (
             source.stem.name == stem.name
@@ -339,12 +364,12 @@ def _from_spec(stem: StemSpec, style: Style, asked: Sequence[_Source]) -> _Sourc
 
 
 def _words(source: _Source) -> str | None:
-    """The words for the sound of a stem before it is planned."""
+    """Return the words for the sound of a stem before it is planned, or None."""
     return source.stem.prompt or (source.origin.prompt if source.origin else None)
 
 
 def _seated(seat: Seat) -> _Source:
-    """A stem of an exact ensemble, which plays in all sections unless something silences it."""
+    """Return a stem of an exact ensemble, which plays in all sections unless something silences it."""
     base = _name_of(seat.instrument, seat.instrument.role)
     doubling = doubling_of(seat.instrument.name) if seat.texture == "family" else None
     base = base if doubling is None else doubling.name
@@ -370,12 +395,15 @@ def _seated(seat: Seat) -> _Source:
 
 
 def joined_words(prompt: str, sound: str) -> str:
-    """A prompt with further words for its sound behind it."""
+    """Return a prompt with further words for its sound after a comma."""
     return f"{prompt}, {sound}" if sound else prompt
 
 
 def _from_style(style: Style, wishes: Wishes) -> list[_Source]:
-    """The style's stems without the unwanted; wanted instruments take the place of their role."""
+    """Return the style's stems without the unwanted ones.
+
+    Wanted instruments take the place of the style's stems of their role.
+    """
     named = _wanted_sources(style, wishes)
     wanted: dict[Role, list[_Source]] = {}
     for source in named:
@@ -402,7 +430,7 @@ def _from_style(style: Style, wishes: Wishes) -> list[_Source]:
 
 
 def _wanted_sources(style: Style, wishes: Wishes) -> list[_Source]:
-    """Who is asked for by name, for the whole song or for a part of it, each once."""
+    """Return the stems asked for by name, for the whole song or for a part of it, each once."""
     found: dict[tuple[Role, str, int], _Source] = {}
     unwanted = [wish.what for wish in song_wide(wishes, "part", "avoid")]
     # "The flute answers the melody": who has the melody is named.
@@ -444,7 +472,7 @@ def _wanted_sources(style: Style, wishes: Wishes) -> list[_Source]:
 
 
 def _own_stem(style: Style, name: str, role: Role) -> StyleStem | None:
-    """The style's own stem for a role that is asked for, or for an instrument by the name of its family."""
+    """Return the style's own stem for a role, or for an instrument by the name of its family, or None."""
     same = [one for one in style.stems if one.role == role]
     if role_named(name) is not None:
         return next(iter(same), None)
@@ -453,21 +481,24 @@ def _own_stem(style: Style, name: str, role: Role) -> StyleStem | None:
 
 
 def _is_played_on(name: str, stem: StyleStem) -> bool:
-    """Whether a melody that goes by the name of an instrument is played on it: a recorder is no flute."""
+    """Return whether a melody named after an instrument is played on it: a recorder is no flute."""
     program = guess_program(find_instrument(name).prompt, stem.role)
     return plain_name(name) != plain_name(stem.name) or program == guess_program(stem.prompt, stem.role)
 
 
 def _only(lanes: Collection[str]) -> Mapping[str, Any]:
-    """What a player does who plays some lanes of a groove alone; all of them where none is given."""
+    """Return the settings of a player who plays only some lanes of a groove; none without lanes."""
     if not lanes:
         return {}
     return {"without": tuple(lane for lane in KEYS if lane not in lanes), "adds": tuple(lanes)}
 
 
 def _named_players(wishes: Wishes) -> Iterator[tuple[str, bool, bool, int]]:
-    """Who is named: the name, whether the whole song is meant, whether it is for a solo, and how many of
-    its name stand before it in the same band."""
+    """Yield who is named.
+
+    Each has the name, whether the whole song is meant, whether it is for a solo or an answer, and how many
+    of the same name come before it in the same band.
+    """
     for wish in wishes.wishes:
         is_everywhere = is_song_wide(wish)
         if wish.kind == "part" and wish.polarity in ("want", "more"):
@@ -487,7 +518,10 @@ def _named_players(wishes: Wishes) -> Iterator[tuple[str, bool, bool, int]]:
 
 
 def _stand_in(unwanted: Sequence[str]) -> _Source:
-    """Somebody to play where all stems of the style are unwanted: the first who is not."""
+    """Return somebody to play where all stems of the style are unwanted: the first who is not.
+
+    Raises PlanError where nobody is left.
+    """
     for name, role in _STAND_INS:
         own = StyleStem(name=plain_name(name).split()[-1], role=role, prompt=name)
         if not _is_unwanted(own, unwanted):
@@ -500,7 +534,7 @@ def _stand_in(unwanted: Sequence[str]) -> _Source:
 
 
 def _with_kit(sources: Sequence[_Source], wishes: Wishes) -> list[_Source]:
-    """The stems with what is asked of the parts of the drum kit."""
+    """Return the stems with what is asked of the parts of the drum kit."""
     exact = exact_players(wishes)
     only = [lane for name in exact for lane in kit_lanes(name)]
     has_kit = any(find_instrument(name).role == "drums" and not kit_lanes(name) for name in exact)
@@ -528,7 +562,7 @@ def _with_kit(sources: Sequence[_Source], wishes: Wishes) -> list[_Source]:
 
 
 def _with_words(source: _Source, parts: Sequence[str]) -> _Source:
-    """A style's drummer with the parts of the kit that are asked for in its prompt."""
+    """Return a style's drummer with the parts of the kit that are asked for added to its prompt."""
     if not parts or source.origin is None or source.stem.prompt is not None:
         return source
     prompt = ", ".join([source.origin.prompt, *parts])
@@ -536,11 +570,11 @@ def _with_words(source: _Source, parts: Sequence[str]) -> _Source:
 
 
 def _with_sounds(source: _Source, wishes: Wishes) -> _Source:
-    """The stem with the words for its sound that are asked for."""
+    """Return the stem with the words for its sound that are asked for."""
     prompt = source.stem.prompt or (source.origin.prompt if source.origin else "")
     sounds = [
         wish.what
-        for wish in song_wide(wishes, "sound")
+        for wish in (*song_wide(wishes, "sound"), *song_wide(wishes, "sound", "more"))
         if wish.where.stem is not None
         and _is_called(source.stem, prompt, wish.where.stem)
         and plain_name(wish.what) not in plain_name(prompt)
@@ -552,14 +586,14 @@ def _with_sounds(source: _Source, wishes: Wishes) -> _Source:
 
 
 def _is_called(stem: StemSpec, prompt: str, name: str) -> bool:
-    """Whether a stem is whom a wish for a sound means; a part of the kit is the drums."""
+    """Return whether a stem is the one that a wish for a sound means; a part of the kit is the drums."""
     if kit_lanes(name):
         return stem.role == "drums"
     return is_same_or_relative(name, stem.role, stem.name, prompt)
 
 
 def _name_of(instrument: Instrument, role: Role) -> str:
-    """The instrument's last word as a stem name; drums and basses go by their role."""
+    """Return the instrument's last word as a stem name; drums and basses go by their role."""
     if role in _CENTRED and instrument.role == role:
         return role
     words = re.findall(r"[a-z][a-z0-9]*", instrument.prompt.lower())
@@ -567,7 +601,7 @@ def _name_of(instrument: Instrument, role: Role) -> str:
 
 
 def _with_own_names(sources: Sequence[_Source]) -> list[_Source]:
-    """Stems whose names differ: a second ``guitar`` is ``guitar-2``."""
+    """Return the stems with names that differ: a second ``guitar`` is ``guitar-2``."""
     taken: set[str] = set()
     named = []
     for source in sources:
@@ -581,7 +615,7 @@ def _with_own_names(sources: Sequence[_Source]) -> list[_Source]:
 
 
 def _is_unwanted(stem: StyleStem, unwanted: Sequence[str]) -> bool:
-    """True where the role, the instrument or one of its relatives is not to be heard."""
+    """Return whether the stem's role, its instrument or a relative of it is not to be heard."""
     return any(is_same_or_relative(name, stem.role, stem.name, stem.prompt) for name in unwanted)
 
 
@@ -618,7 +652,7 @@ def _planned(source: _Source, rank: int, mix: Mix) -> PlannedStem:
 
 
 def _pan(stem: StemSpec, origin: StyleStem | None, rank: int) -> float:
-    """The user's, else the style's, else a free place; bass and drums stay in the centre."""
+    """Return the user's pan, else the style's, else that of a free place; bass and drums are centred."""
     if stem.pan is not None:
         return stem.pan
     if stem.role in _CENTRED:
@@ -636,15 +670,20 @@ def _reverb(stem: StemSpec, origin: StyleStem | None) -> float:
 
 
 def _voicing(stem: StemSpec, origin: StyleStem | None, prompt: str) -> Voicing:
-    """Distorted guitars play power chords; otherwise the style's own way, if it is the style's sound."""
+    """Return the voicing of a stem.
+
+    Distorted guitars play power chords. Others have the style's own way, if it is the style's sound.
+    """
     if stem.role == "chords" and _POWER.search(prompt):
         return "power"
     return origin.voicing if origin is not None and stem.prompt is None else "close"
 
 
 def playing(stems: Sequence[PlannedStem], kind: str, energy: float) -> tuple[PlannedStem, ...]:
-    """Which of ``stems`` (those that are not muted) play in a section of this kind and energy; at least
-    one of them does."""
+    """Return which of ``stems`` (those that are not muted) play in a section of this kind and energy.
+
+    At least one of them does.
+    """
     ranks: dict[Role, int] = {}
     found = []
     for stem in stems:
@@ -656,8 +695,10 @@ def playing(stems: Sequence[PlannedStem], kind: str, energy: float) -> tuple[Pla
 
 
 def distance(stem: PlannedStem, kind: str, energy: float) -> tuple[bool, float]:
-    """How far a section is from one in which ``stem`` plays; the least of several suits it best. Kinds of
-    section that lack its role come last; then counts the energy that is missing, or too much."""
+    """Return how far a section is from one in which ``stem`` plays; the least of several suits it best.
+
+    Kinds of section that lack its role come last. Then counts the energy that is missing, or too much.
+    """
     join = _joins_at(stem, stem.player.rank)
     return not _suits(stem, kind, energy), max(join - energy, energy - stem.until, 0.0)
 
@@ -669,14 +710,17 @@ def _plays(stem: PlannedStem, rank: int, kind: str, energy: float) -> bool:
 
 
 def _joins_at(stem: PlannedStem, rank: int) -> float:
-    """The energy from which a stem plays; further stems of one role join in later."""
+    """Return the energy from which a stem plays; further stems of one role join in later."""
     if rank == 0:
         return stem.plays_from
     return max(stem.plays_from, min(_SECOND_FROM, stem.plays_from + 0.3 * rank))
 
 
 def _suits(stem: PlannedStem, kind: str, energy: float) -> bool:
-    """Quiet links between sections have no melody, and quiet breakdowns no drums."""
+    """Return whether a stem suits a section of this kind and energy.
+
+    Quiet links between sections have no melody, and quiet breakdowns no drums.
+    """
     if stem.plan.role == "lead":
         return kind in _MELODIC or energy >= _LINK_MELODY_FROM
     return stem.plan.role != "drums" or kind != "breakdown" or energy >= 0.6

@@ -19,8 +19,10 @@ CompRange = tuple[int, int, TakeSpec]
 
 
 class OwnMusic(NamedTuple):
-    """The chords and the seed that a visit has of its own; with chords also its bars, where they are not
-    those of its section."""
+    """The chords and the seed that a visit has of its own.
+
+    With chords it also has a number of bars, where that is not its section's.
+    """
 
     chords: str | None = None
     seed: int | None = None

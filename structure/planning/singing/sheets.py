@@ -1,5 +1,7 @@
-"""The words of a whole song in its form: a sheet gives each visit its words, and a form where there is
-none."""
+"""The words of a whole song in its form.
+
+A sheet of words gives each visit its words. It also gives the song a form where the spec has none.
+"""
 
 from __future__ import annotations
 
@@ -53,8 +55,10 @@ def _laid(form: Sequence[FormEntry], blocks: Sequence[Block], spec: SongSpec) ->
 
 
 def with_bars_for_words(spec: SongSpec, grid: Grid) -> SongSpec:
-    """Return a spec in which sections that are sung, and whose length nobody says, have the bars that their
-    words take at ease; ``grid`` is the song's."""
+    """Return a spec in which sections with words have the bars that the words take at ease.
+
+    Only sections whose length nobody says are changed. ``grid`` is the song's.
+    """
     if not spec_has_words(spec):
         return spec
     wanted: dict[str, int] = {}
@@ -86,8 +90,10 @@ def _bars(lines: Sequence[SungLine], grid: Grid, section: SectionSpec) -> int:
 
 
 def song_language(spec: SongSpec) -> str:
-    """Return the language of a song: that of its first singer who says one, else what its words seem to
-    be in."""
+    """Return the language of a song.
+
+    It is that of its first singer who says one, else what its words seem to be in.
+    """
     said = next((stem.language for stem in spec.stems or () if stem.language), None)
     return said or guess_language("\n".join(words for _, words in _all_words(spec)))
 

@@ -80,7 +80,7 @@ def _language(plan: SongPlan) -> str:
 
 
 def _notes(plan: SongPlan, voices: Collection[str]) -> list[str]:
-    """What the user should know of words that are not sung as they stand."""
+    """Return what the user should know of words that are not sung as they stand."""
     words = "\n".join(visit.sound.lyrics for visit in plan.visits)
     signs = unsung_signs(words)
     found = [f"left out of the words, since nobody can sing it: {signs}"] if signs else []
@@ -102,7 +102,7 @@ def _with_parts(visit: Visit, parts: Mapping[str, Part], roles: Mapping[str, obj
 
 
 def _octave(song: _Song, stem: StemPlan) -> int:
-    """The octave in which a voice sings all of a song."""
+    """Return the shift in semitones, by octaves, at which a voice sings all of a song."""
     pitches = [note.pitch for visit in song.plan.visits for note in song.tune(visit, stem)]
     return octave_for(pitches, range_of_voice(stem.voice or stem.prompt))
 
@@ -115,7 +115,7 @@ class _Song:
     language: str
 
     def tune(self, visit: Visit, stem: StemPlan) -> list[Note]:
-        """The tune of a visit, as it is written: that of its section's first visit, where it fits."""
+        """Return the tune of a visit as it is written: that of its section's first visit, where it fits."""
         own = self._own_tune(visit, stem)
         first = next(
             (
@@ -131,7 +131,7 @@ class _Song:
         return [note.transposed(by) for note in self._own_tune(first, stem)]
 
     def _are_alike(self, one: Visit, other: Visit, by: int) -> bool:
-        """Whether two visits have the same bars and, a lift apart, the same chords."""
+        """Return whether two visits have the same bars and, a lift apart, the same chords."""
         chords = [
             [(chord.onset, (chord.root - lift) % 12) for chord in visit.music.score.chords]
             for visit, lift in ((one, 0), (other, by))
@@ -144,8 +144,11 @@ class _Song:
         return [grid.span_at(grid.quarters_at_bar(bar)).meter for bar in range(visit.bars)]
 
     def _own_tune(self, visit: Visit, stem: StemPlan) -> list[Note]:
-        """The notes of a voice before its words, written straight; those of another tune where it has
-        none."""
+        """Return the notes of a voice before its words, written straight.
+
+        A tune that the user gives, to the voice or to a melody, comes first and stays as it is. Empty where
+        there is none and the voice has no part.
+        """
         parts = visit.music.score.parts
         leads = [name for name, part in parts.items() if part.role == "lead"]
         given = [name for name in (stem.name, *leads) if name in visit.music.given and name in parts]
@@ -160,7 +163,7 @@ class _Song:
         )
 
     def is_given(self, visit: Visit, stem: StemPlan) -> bool:
-        """Whether the tune of a visit is one of the user's own."""
+        """Return whether the tune of a visit is one of the user's own."""
         parts = visit.music.score.parts
         return any(
             name in visit.music.given
@@ -175,17 +178,17 @@ class _Song:
         return self.plan.grid_of(visit)
 
     def passage(self, visit: Visit) -> Passage:
-        """The bars of a visit."""
+        """Return the bars of a visit, with their chords and their scale."""
         return Passage.of(
             self._grid(visit), visit.bars, visit.music.score.chords, parse_key(visit.music.key).scale
         )
 
     def lines(self, visit: Visit, stem: StemPlan) -> tuple[SungLine, ...]:
-        """The words of a visit by their syllables."""
+        """Return the words of a visit, split into syllables."""
         return sung_lines(read_lines(visit.sound.lyrics), stem.language or self.language)
 
     def sung(self, visit: Visit, stem: StemPlan, octave: int) -> list[Note]:
-        """What a voice sings in a visit: its words on the tune, or the tune on syllables."""
+        """Return what a voice sings in a visit: its words on the tune, or the tune on syllables."""
         if stem.name not in visit.music.score.parts:
             return []
         voice, passage = range_of_voice(stem.voice or stem.prompt), self.passage(visit)
@@ -212,7 +215,7 @@ class _Song:
         return without_words(tune, passage, voice or VoiceRange(0, 127), sings)
 
     def backing(self, visit: Visit, stem: StemPlan, place: int, lead: Sequence[Note]) -> list[Note]:
-        """What a backing voice sings: the words below the lead in refrains, long tones elsewhere."""
+        """Return what a backing voice sings: the words below the lead in refrains, long tones elsewhere."""
         voice, passage = range_of_voice(stem.voice or stem.prompt), self.passage(visit)
         sings = wordless_of(stem.voice)
         if lead and visit.sound.lyrics and sings is None and section_kind(visit.place.name) in REFRAINS:
@@ -222,7 +225,7 @@ class _Song:
 
 
 def _within(notes: Sequence[Note], length: Fraction) -> list[Note]:
-    """The notes of a line that end where the next begins, at the latest with the section."""
+    """Return the notes of a line, each ending at the latest where the next begins or the section ends."""
     found = []
     for i, note in enumerate(notes):
         end = min(note.end, notes[i + 1].onset if i + 1 < len(notes) else length, length)

@@ -37,8 +37,10 @@ def first_asked(wishes: Wishes, kind: WishKind) -> str | None:
 
 
 def asked_genres(wishes: Wishes) -> tuple[Genre, ...]:
-    """Return the genres that are asked for and known, first those that are more than a metre, as a waltz
-    is."""
+    """Return the genres that are asked for and known.
+
+    Those that set a metre, as a waltz does, come first.
+    """
     found = [genre for wish in song_wide(wishes, "genre") if (genre := find_genre(wish.what)) is not None]
     return tuple(sorted(found, key=lambda genre: genre.style == "waltz"))
 
@@ -61,7 +63,7 @@ def asked_players(wishes: Wishes) -> tuple[str, ...]:
 
 
 def _players_of(wish: Wish) -> list[str]:
-    """The players whom a wish wants to hear."""
+    """Return the names of the players whom a wish wants to hear."""
     if wish.polarity == "avoid":
         return []
     if wish.kind in ("part", "ensemble"):
@@ -94,7 +96,7 @@ def visit_feelings(wishes: Wishes, layout: Layout) -> list[Feeling]:
 
 
 def _moods(wishes: Sequence[Wish]) -> Iterator[tuple[Feeling, float]]:
-    """The moods that are wanted together, as one, and those to avoid."""
+    """Yield the moods with their amounts: the wanted ones blended into one, then each of the others."""
     wanted = [wish for wish in wishes if _AMOUNTS[wish.polarity] > 0]
     if wanted:
         yield blend([mood_feeling(wish.what) for wish in wanted]), 1.0
@@ -104,7 +106,7 @@ def _moods(wishes: Sequence[Wish]) -> Iterator[tuple[Feeling, float]]:
 
 
 def _feelings(wishes: Wishes, section: str | None) -> Iterator[tuple[Feeling, float]]:
-    """The feelings of one kind of section, or of the song, with their amounts."""
+    """Yield the feelings asked of one kind of section, or of the song (None), with their amounts."""
     has_mood = any(wish.kind == "mood" for wish in wishes.wishes)
     here = [
         wish
@@ -147,7 +149,7 @@ def asked_grooves(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
 
 
 def _groove(wish: Wish) -> str | None:
-    """The groove that a wish asks for; a straight one instead of a swing that is not wanted."""
+    """Return the groove that a wish asks for: a straight one where a swing is not wanted, else None."""
     name = groove_called(wish.what)
     if wish.polarity in ("want", "more"):
         return _groove_of_player(name, wish.where.stem) if name == _ANY and wish.where.stem else name
@@ -155,7 +157,10 @@ def _groove(wish: Wish) -> str | None:
 
 
 def _groove_of_player(name: str, player: str) -> str:
-    """The groove that only a bass, or only whoever plays chords, is to have."""
+    """Return the name of the groove for one player: the bass, or whoever plays chords.
+
+    The drummer's groove keeps its name.
+    """
     if player in _KIT_PLAYERS:
         return name
     return f"{name} bass" if "bass" in player else f"{name} chords"
@@ -173,13 +178,16 @@ def asked_harmonies(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
 
 
 def _is_harmony(wish: Wish) -> bool:
-    """Whether a wish is for the chords of all, and not for the one note of a player."""
+    """Return whether a wish is for the chords of all, and not for the one note of a player."""
     is_wanted = wish.kind == "harmony" and wish.polarity in ("want", "more")
     return is_wanted and (wish.where.stem is None or "drone" not in wish.what)
 
 
 def _shapes(wish: Wish, layout: Layout, visit: int) -> bool:
-    """Whether a wish is for the chords of a visit; for how something ends, whether it ends there."""
+    """Return whether a wish is for the chords of a visit.
+
+    A wish for how something ends is, where it ends with the visit.
+    """
     kind = harmony_called(wish.what)
     if kind is None or not kind.ends:
         return kind is not None and covers(wish, layout, visit)

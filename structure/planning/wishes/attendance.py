@@ -98,7 +98,7 @@ def _attend_in_kit(
     lanes: dict[str, _Bars],
     away_from: int,
 ) -> None:
-    """Parts of a drum kit that come, go, rest or play alone."""
+    """Let parts of a drum kit come, go, rest or play alone."""
     named = [one.strip() for one in wish.what.split(",")] if wish.kind == "ensemble" else [wish.what]
     if wish.kind == "event":
         named = [wish.where.stem or ""]
@@ -130,7 +130,7 @@ def _attend_in_kit(
 
 
 def _away_from(wish: Wish, wishes: Wishes, layout: Layout) -> int:
-    """The bar from which one who enters is away: where the same has left before, else the first."""
+    """Return the bar from which a player who enters is away: where it left before, else the first."""
     if wish.kind != "event" or wish.what != "enter" or not wish.where.stem:
         return 0
     line = layout.line(wish.when or When(edge="start"), wish.where) or 0
@@ -176,7 +176,7 @@ def is_pulse(wish: Wish, kind: EventKind) -> bool:
 
 
 def _alone(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
-    """Those who are named play, and all others are silent."""
+    """Let those who are named play, and all others be silent."""
     called = {name for one in wish.what.split(",") for name in stems_called(one.strip(), stems)}
     bars = set(layout.bars_for(wish))
     for name, own in found.items() if called else ():
@@ -194,7 +194,7 @@ def _alone(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict
 def _happen(
     wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars], away_from: int
 ) -> None:
-    """Entries, exits and rests of stems, and those without whom an event cannot be."""
+    """Let stems enter, leave and rest, and let those play without whom an event cannot be."""
     if wish.what == "solo":
         _solo(wish, stems, layout, found)
     elif wish.what in ("answer", "trade"):
@@ -212,7 +212,7 @@ def _happen(
 
 
 def _be_there(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
-    """One who is named plays wherever it is to hold a note, or to lead over to something."""
+    """Let one who is named play wherever it is to hold a note, or to lead over to something."""
     for name in stems_called(wish.where.stem, stems) if wish.where.stem else ():
         if wish.what == "hold":
             found[name].playing |= set(bars_held(wish, layout))
@@ -231,7 +231,7 @@ def bars_held(wish: Wish, layout: Layout) -> list[int]:
 
 
 def _lead_at_end(stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
-    """The first melody plays in the last section."""
+    """Let the first melody play in the last section."""
     for name in [stem.plan.name for stem in stems if stem.plan.role == "lead"][:1]:
         found[name].playing |= set(layout.bars_of(len(layout.names) - 1))
 
@@ -243,7 +243,10 @@ def _drum(bars: Iterable[int], stems: Sequence[PlannedStem], found: dict[str, _B
 
 
 def _solo(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
-    """The soloist plays in the place of its solo, and no other melody."""
+    """Let the soloist play in the place of its solo, and keep other melodies silent there.
+
+    During a drum solo all others are silent.
+    """
     visit, soloist = solo_visit(wish, layout), soloist_of(wish, stems)
     if visit is None or soloist is None:
         return
@@ -284,7 +287,7 @@ def solo_visit(wish: Wish, layout: Layout) -> int | None:
 
 
 def _answer(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
-    """Those who call and answer both play."""
+    """Let those who call and those who answer both play."""
     bars = traded_bars(wish, layout)
     melodies = melodies_of(wish, stems)[:2]
     for name in melodies if len(melodies) > 1 else ():
@@ -292,8 +295,11 @@ def _answer(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dic
 
 
 def traded_bars(wish: Wish, layout: Layout) -> list[int]:
-    """Return the bars in which calls are answered, or solos traded: those of the wish, else all that have
-    melodies, or the solos."""
+    """Return the bars in which calls are answered, or solos traded.
+
+    They are the bars of the wish. Where it names no place, they are those of all sections that have
+    melodies, or of the solos.
+    """
     if wish.where.section is not None:
         return layout.bars_for(wish)
     if wish.when is not None and wish.when.place is not None and wish.when.relation in ("before", "after"):
@@ -321,7 +327,7 @@ def melodies_of(wish: Wish, stems: Sequence[PlannedStem]) -> list[str]:
 
 
 def _thin(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
-    """Harmony and melody go on, each with one player."""
+    """Let harmony and melody go on with one player each."""
     bars = set(layout.bars_for(wish))
     kept: set[str] = set()
     for roles in (("chords", "pad", "arpeggio"), ("lead",)):
@@ -338,7 +344,7 @@ def _thin(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[
 def _come_and_go(
     wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars], away_from: int
 ) -> None:
-    """Entries, exits and rests of stems."""
+    """Let stems enter, leave and rest."""
     names = stems_called(wish.where.stem, stems) if wish.where.stem else ()
     line = layout.line(wish.when or When(edge="start"), wish.where)
     if wish.what == "enter" and wish.when is None and wish.where.section is None and names:
@@ -364,14 +370,16 @@ def _come_and_go(
 
 
 def _finale(layout: Layout) -> int:
-    """The first bar of the last section, or of the one that the song's closing bars follow."""
+    """Return the first bar of the last section, or of the one before where the last is an outro or coda."""
     closes = section_kind(layout.names[-1]) in ("outro", "coda") and len(layout.names) > 1
     return layout.starts[-3 if closes else -2]
 
 
 def _is_short(wish: Wish) -> bool:
-    """Whether all may rest at once: for some bars, and not for a whole place; for one where neither is
-    said."""
+    """Return whether a rest of all is short enough to be allowed.
+
+    It must be for a few bars, not for a whole place. Where neither bars nor a place are given, it is short.
+    """
     is_anywhere = (wish.when is None and wish.where.section is None) or _is_halfway(wish)
     return 0 < (wish.amount or is_anywhere) <= _LONGEST_SILENCE
 
@@ -381,8 +389,11 @@ def _is_halfway(wish: Wish) -> bool:
 
 
 def _resting(wish: Wish, layout: Layout) -> list[int]:
-    """The bars of a rest: of its place as many as it lasts, those next to a place that it is before or
-    after; somewhere in the middle of the song for none."""
+    """Return the bars of a rest.
+
+    It lasts as many bars of its place as the wish says. Before or after a place they are the bars next to
+    it. Where no place is given, they are in the middle of the song.
+    """
     bars = layout.bars_for(wish)
     relation = wish.when.relation if wish.when is not None else None
     if relation == "before":
@@ -399,7 +410,7 @@ def _resting(wish: Wish, layout: Layout) -> list[int]:
 
 
 def _all_enter(line: int, stems: Sequence[PlannedStem], found: dict[str, _Bars]) -> None:
-    """All but the first that has harmony are silent in the bars before."""
+    """Let all but the first that has harmony be silent in the bars before a bar line."""
     first = next((s.plan.name for s in stems if s.plan.role in ("chords", "pad", "arpeggio")), None)
     first = first or stems[0].plan.name
     before = set(range(max(0, line - _BEFORE_ENTRY), line))
@@ -414,8 +425,11 @@ def _bars_of_place(wish: Wish, layout: Layout) -> set[int]:
 def with_attendance(
     visits: Sequence[VisitPlan], stems: Sequence[PlannedStem], asked: Attendance, layout: Layout
 ) -> list[VisitPlan]:
-    """Return the visits with those who must play in them, and without those who must be silent in all of
-    them. Visits whose stems the user lists stay as they are."""
+    """Return the visits with the stems that must play in them.
+
+    Stems that must be silent in all bars of a visit are left out of it. Stems that the user lists for a
+    visit, or keeps out of it, stay as they are.
+    """
     found = []
     for i, visit in enumerate(visits):
         bars = layout.bars_of(i)
@@ -500,7 +514,7 @@ def _events(stem: str, silent: Sequence[int], bars: range) -> Iterator[Event]:
 
 
 def _runs(bars: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """First and last of each run of bars."""
+    """Yield the first and the last of each run of bars."""
     for _, run in groupby(enumerate(sorted(bars)), key=lambda pair: pair[1] - pair[0]):
         found = [bar for _, bar in run]
         yield found[0], found[-1]

@@ -150,8 +150,10 @@ def visit_frames(
 
 
 def written_events(entry: FormEntry, section: SectionSpec, bars: int, lasts: int) -> tuple[Event, ...]:
-    """Return the events of a visit of ``lasts`` bars that the user writes: its own, else those of its
-    section, which has ``bars`` bars."""
+    """Return the events that the user writes for a visit of ``lasts`` bars.
+
+    They are its own, else those of its section, which has ``bars`` bars.
+    """
     if entry.events is not None:
         return tuple(planned_event(event) for event in entry.events)
     return moved_events([planned_event(event) for event in section.events], bars, lasts)
@@ -194,7 +196,7 @@ def changed_grid(wishes: Wishes, layout: Layout, frames: Sequence[Frame]) -> Gri
 def _with_wished_tempi(
     steps: Steps, wishes: Wishes, layout: Layout, lines: Sequence[Fraction], frames: Sequence[Frame]
 ) -> Steps:
-    """The tempi with those of places that are slow or fast, or have figures of their own."""
+    """Return the tempi, with those of places that are to be slow or fast, or have a tempo in figures."""
     written = [layout.grid.span_at(line) for line in lines[:-1]]
     tempi = [span.quarters_per_minute for span in written]
     is_free = [not frame.is_tempo_given for frame in frames for _ in range(frame.bars)]
@@ -213,7 +215,10 @@ def _with_wished_tempi(
 
 
 def _wished_tempo(wish: Wish, written: Span) -> Fraction | None:
-    """Quarters a minute of a place whose span is ``written``, as a wish has it; None for no wish of it."""
+    """Return the tempo that a wish gives a place whose span is ``written``, in quarters a minute.
+
+    None where it gives no tempo.
+    """
     if wish.what == "bpm" and wish.amount:
         return bounded(Fraction(str(wish.amount)) * written.meter.beat_quarters)
     if wish.kind == "mood":
@@ -224,7 +229,7 @@ def _wished_tempo(wish: Wish, written: Span) -> Fraction | None:
 
 
 def _ramps(wishes: Wishes, layout: Layout) -> Iterator[tuple[int, int, Fraction]]:
-    """First bar, bar after the last, and share of the tempo at the end, of each ramp."""
+    """Yield the first bar, the bar after the last, and the share of the tempo at the end, of each ramp."""
     for wish in wishes.wishes:
         if (
             wish.kind != "event"

@@ -186,7 +186,7 @@ def _strike_again(part: Part, score: SectionScore) -> Part:
 
 
 def _struck_again(note: Note, again: Fraction, end: Fraction) -> list[Note]:
-    """A note up to a place, and from there once more, a little softer."""
+    """Return a note that ends at a place, and the same note struck there again, a little softer."""
     if note.bend or not note.onset < again < end:
         return [note]
     first = note.placed(note.onset, min(note.duration, again - note.onset))
@@ -199,7 +199,7 @@ def _eighth_near(place: Fraction) -> Fraction:
 
 
 def _strikes(part: Part) -> Iterator[list[Note]]:
-    """Give the notes that begin together, in order of time."""
+    """Yield the notes that begin together, in order of time."""
     ordered = sorted(part.notes, key=lambda note: note.onset)
     for _, strike in groupby(ordered, key=lambda note: note.onset):
         yield list(strike)

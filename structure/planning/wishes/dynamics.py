@@ -37,8 +37,10 @@ _FIRST_FORCE, _LAST_FORCE = 0.75, 1.12
 
 @dataclass(frozen=True, slots=True)
 class Swell:
-    """A stretch of a song that grows, or falls: its bars, first and after the last. A steep one is a build,
-    which grows to twice as much."""
+    """A stretch of a song that grows louder, or falls: its first bar, and the bar after its last.
+
+    A steep one is a build, which grows to twice as much.
+    """
 
     start: int
     end: int
@@ -131,7 +133,7 @@ def loud_moments(wishes: Wishes, layout: Layout) -> dict[int, set[int]]:
 
 
 def _bars_within(wish: Wish, bars: range, layout: Layout) -> set[int]:
-    """Those of some bars that a wish is for."""
+    """Return those of some bars that a wish is for."""
     return set(bars) & set(bars_beside(wish, layout) or layout.bars_for(wish))
 
 

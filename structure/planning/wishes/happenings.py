@@ -98,7 +98,10 @@ def _events(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterato
 
 
 def _turns(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    """Calls and answers of two melodies; a trade may be of a melody and of somebody who has none."""
+    """Yield the calls and answers of two melodies.
+
+    A trade may also be between a melody and a player who has none.
+    """
     melodies = melodies_of(wish, stems)
     kind: EventKind = "answer"
     if wish.what == "trade":
@@ -116,8 +119,11 @@ def _doubling(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Itera
 
 
 def _lines(wish: Wish, layout: Layout) -> list[int]:
-    """Bar lines that something leads to: of the place that it is before, the end of that which it is in;
-    of each refrain where no place is said."""
+    """Return the bar lines that something leads to.
+
+    They are the starts of the place that it is before, or the end of the place that it is in. Where no
+    place is given, they are the starts of the refrains.
+    """
     when = wish.when
     if when is not None and when.place is not None and when.relation != "after":
         lines = [layout.starts[visit] for visit in layout.visits(when.place)]
@@ -134,7 +140,10 @@ def _lines(wish: Wish, layout: Layout) -> list[int]:
 
 
 def _fill(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    """In the last bar before each line, or as many as it lasts; of the melody where nobody drums."""
+    """Yield fills in the last bar before each line, or in as many bars as a fill lasts.
+
+    The melody fills where nobody drums.
+    """
     pitched = [stem for stem in stems if stem.plan.role != "drums"]
     called = stems_called(wish.where.stem, pitched) if wish.where.stem else ()
     if not called and len(pitched) == len(stems):
@@ -146,7 +155,11 @@ def _fill(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[
 
 
 def _fermata(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    """The bar before each line is held by all, and its last beat waits; the end of a song holds anyway."""
+    """Yield the events that let all hold the bars before each line.
+
+    A fermata also waits on the last beat. Stems that are named hold the bars of the wish instead. Nothing
+    is added at the end of the song, which is held anyway.
+    """
     called = stems_called(wish.where.stem, stems) if wish.where.stem else ()
     if called:
         for name in called:
@@ -168,9 +181,12 @@ def _fermata(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterat
 
 
 def _shot(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    """A stem that is named strikes on one in all bars of the place; all others once at its start, in the
-    middle of what leads to a refrain where none is named; at the end of a place, or of the song, as often
-    as is said."""
+    """Yield the short strokes that a wish asks for.
+
+    A stem that is named strikes on the first beat of all bars of the place. All players strike once at the
+    start of the place. Where no place is given, they strike in the middle of each section that leads to a
+    refrain. At the end of a place, or of the song, they strike as often as the wish says.
+    """
     called = stems_called(wish.where.stem, stems) if wish.where.stem else ()
     if called:
         for name in called:
@@ -192,7 +208,10 @@ def _shot(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[
 
 
 def _stop_time(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    """Over the bars of the place; in the last section of the likeliest kind where none is said."""
+    """Yield stop time over the bars of the place, or of the last section of the likeliest kind.
+
+    It is in such a section where no place is said.
+    """
     bars = layout.bars_for(wish)
     if wish.when is None and wish.where.section is None:
         kinds = [section_kind(name) for name in layout.names]
@@ -206,7 +225,7 @@ def _push(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[
 
 
 def _pickup(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    """Before a place, or in the first bar of the song where none is before it."""
+    """Yield a pickup before a place, or in the first bar of the song where none is before it."""
     line = layout.line(wish.when or When(edge="start"), wish.where)
     if line is None:
         return
@@ -219,7 +238,7 @@ def _pickup(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterato
 
 
 def _impact(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    """On the first beat of a place; on the last chord of the song where none is said."""
+    """Yield an impact on the first beat of a place, or on the song's last bar where no place is said."""
     line = layout.line(wish.when or When(edge="start" if wish.where.section else "end"), wish.where)
     if line is not None:
         bar = min(line, layout.end - 1)
@@ -228,7 +247,7 @@ def _impact(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterato
 
 
 def _tag(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    """The last line comes once more, or until it has come as often as is said: an event for each time."""
+    """Yield an event for each time that the last line is played again, as often as the wish says."""
     visit = len(layout.names) - 1
     last = len(layout.bars_of(visit))
     for n in range(max(1, int(wish.amount or 2) - 1)):
@@ -236,7 +255,7 @@ def _tag(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[P
 
 
 def _windows(kind: EventKind, stem: str, bars: Sequence[int], layout: Layout) -> Iterator[Placed]:
-    """An event in each visit that has some of the bars."""
+    """Yield an event in each visit that has some of the bars."""
     for visit in range(len(layout.names)):
         own = layout.bars_of(visit)
         inside = [bar for bar in bars if bar in own]
@@ -246,7 +265,7 @@ def _windows(kind: EventKind, stem: str, bars: Sequence[int], layout: Layout) ->
 
 
 def _fade(wish: Wish, layout: Layout) -> Iterator[Placed]:
-    """In over the first section, or out over the last, or over the place that is named."""
+    """Yield a fade: in over the first section, out over the last, or out over the place that is named."""
     if wish.where.section is not None:
         visits = layout.visits(wish.where)
     elif wish.when is not None and wish.when.edge == "start":
@@ -261,7 +280,7 @@ def _fade(wish: Wish, layout: Layout) -> Iterator[Placed]:
 
 
 def _stop(wish: Wish, layout: Layout) -> Iterator[Placed]:
-    """All stop just before a bar line; at the end of the song after a last stroke on one."""
+    """Yield a stop of all just before a bar line, or at the end of the song after a last stroke on one."""
     if wish.when is None and wish.where.section is None:
         line: int | None = layout.end
     else:
@@ -277,7 +296,7 @@ def _stop(wish: Wish, layout: Layout) -> Iterator[Placed]:
 
 
 def _swelling(swell: Swell, visits: Sequence[VisitPlan], layout: Layout) -> Iterator[Placed]:
-    """A crescendo within one visit, or its players who leave one by one."""
+    """Yield the build of a crescendo that lies in one visit, or the exits of its players one by one."""
     visit = layout.visit_at(swell.start)
     own = layout.bars_of(visit)
     if swell.end > own.stop:

@@ -116,8 +116,10 @@ def levelled(
 def _level(
     wish: Wish, places: Sequence[Wish], strengths: _Strengths, scales: Scales, layout: Layout
 ) -> None:
-    """Play a place softer or harder, and the rest softer, until the place stands out; what is to be as
-    loud, or as quiet, gives way last."""
+    """Play a place softer or louder, and the rest the other way, until the place stands out.
+
+    Other places that are asked to be as loud, or as quiet, are changed last.
+    """
     bars, others = _bars_and_others(wish, layout)
     if not bars or not others:
         return
@@ -174,7 +176,10 @@ def _reached(
 
 
 def _bars_and_others(wish: Wish, layout: Layout) -> tuple[list[int], list[int]]:
-    """The bars of a wish and those that it is held against: a place that it is next to, else all others."""
+    """Return the bars of a wish and the bars to compare them with.
+
+    These are those of the place that it is next to, else all others.
+    """
     beside = bars_beside(wish, layout)
     if beside and wish.when is not None and wish.when.place is not None:
         return beside, list(layout.bars_of(layout.visits(wish.when.place)[0]))
@@ -183,8 +188,10 @@ def _bars_and_others(wish: Wish, layout: Layout) -> tuple[list[int], list[int]]:
 
 
 def _flatten(strengths: _Strengths, scales: Scales, layout: Layout) -> None:
-    """Play the song so that it neither grows nor falls from its first third to its last, outros
-    apart."""
+    """Play the song so that it neither grows nor falls from its first third to its last.
+
+    An outro does not count.
+    """
     has_outro = len(layout.names) > 1 and section_kind(layout.names[-1]) in ("outro", "coda")
     bars = range(layout.starts[-2] if has_outro else layout.end)
     third = max(1, len(bars) // 3)
@@ -226,7 +233,7 @@ def _swell(swell: Swell, strengths: _Strengths, scales: Scales) -> None:
 
 
 def _played(visit: Visit, scales: Scales, own: range, layout: Layout) -> Visit:
-    """A visit whose bars are played with shares of their force."""
+    """Return a visit whose notes are scaled by the factors of their bars."""
     if all(scales.get(bar, 1.0) == 1.0 for bar in own):
         return visit
     downbeats = _downbeats(layout, own)
@@ -249,7 +256,7 @@ def _lengths(layout: Layout) -> list[float]:
 
 
 def _downbeats(layout: Layout, own: range) -> list[float]:
-    """The downbeats of a visit's bars in quarters from its first."""
+    """Return the downbeats of a visit's bars, in quarters from its first."""
     grid = layout.grid
     start = grid.quarters_at_bar(own.start)
     return [float(grid.quarters_at_bar(bar) - start) for bar in own]

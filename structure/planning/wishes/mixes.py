@@ -32,8 +32,10 @@ Called = Callable[[str], Collection[str]]
 def mixed_as_asked(
     stems: Sequence[StemPlan], wishes: Wishes, kept: Collection[str], called: Called
 ) -> list[StemPlan]:
-    """Return the stems with the pans, the sends and the levels that are asked for, all but those ``kept``,
-    which a spec writes down."""
+    """Return the stems with the pans, the sends and the levels that are asked for.
+
+    Those named in ``kept`` stay as they are, since a spec writes them down.
+    """
     found = list(stems)
     for wish in _asked(wishes):
         names = None if wish.where.stem is None else _names_of(wish.where.stem, stems, called)
@@ -46,7 +48,10 @@ def mixed_as_asked(
 
 
 def _names_of(words: str, stems: Sequence[StemPlan], called: Called) -> set[str]:
-    """The stems that some words mean; the kit for a part of it, which is mixed with all of it."""
+    """Return the names of the stems that some words mean.
+
+    A part of the drum kit means the whole kit, which is mixed as one.
+    """
     is_of_kit = bool(kit_lanes(words))
     return {stem.name for stem in stems if stem.role == "drums"} if is_of_kit else set(called(words))
 
@@ -56,7 +61,7 @@ def _asked(wishes: Wishes) -> list[Wish]:
 
 
 def _change(wish: Wish) -> Mapping[str, Any]:
-    """What the words of a wish do; nothing, where they are in no table."""
+    """Return the change that the words of a wish make; none where the words are in no table."""
     words = wish.what.lower()
     for ending in (" mix", " sound"):
         words = words.removesuffix(ending)
@@ -72,7 +77,10 @@ def _table(of_stems: bool) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _mixed(stem: StemPlan, change: Mapping[str, Any], free: Sequence[str], *, is_named: bool) -> StemPlan:
-    """A stem with one change; ``free`` are the names of those that may stand aside."""
+    """Return a stem with one change.
+
+    ``free`` are the names of the stems that may be panned to the sides.
+    """
     stays = stem.role in _CENTRED and not is_named
     pan, sends = stem.pan, change.get("sends", {})
     if change.get("pans") == "wide":
@@ -113,7 +121,7 @@ def mix_as_asked(mix: Mix, stems: Sequence[StemPlan], wishes: Wishes, called: Ca
 
 
 def _toned(mix: Mix, change: Mapping[str, Any], roles: Collection[Role]) -> Mix:
-    """A mix with one change, of the strips of some roles."""
+    """Return a mix with one change, made to the strips of some roles."""
     target, buses = change.get("target", {}), change.get("buses", {})
     is_named = len(roles) < len(mix.strips)
     strips = {
@@ -144,8 +152,11 @@ def _toned(mix: Mix, change: Mapping[str, Any], roles: Collection[Role]) -> Mix:
 
 
 def _strip(strip: Strip, change: Mapping[str, Any], *, may_widen: bool, may_duck: bool) -> Strip:
-    """A strip with the width, the drive and the duck of a change; a bass is widened only where it is named,
-    and what leads ducks only where it is."""
+    """Return a strip with the width, the drive and the duck of a change.
+
+    ``may_widen`` lets it be widened to a least width, a bass only where it is named. ``may_duck`` lets it
+    duck, a part that leads only where it is named.
+    """
     width = change.get("width", {})
     wide = max(strip.width * width.get("times", 1.0), width.get("least", 0.0) if may_widen else 0.0)
     drive = max(0.0, strip.drive_db + change["drive"]) if "drive" in change else strip.drive_db

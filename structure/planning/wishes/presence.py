@@ -49,8 +49,10 @@ def with_asked_shares(
 
 
 def with_kit_in_places(visits: Sequence[VisitPlan], wishes: Wishes, layout: Layout) -> list[VisitPlan]:
-    """Return the visits with the parts of the drum kit that are asked for in places of the song, where that
-    is half of the visit at least."""
+    """Return the visits with the parts of the drum kit that are asked for in places of the song.
+
+    A visit gets them where at least half of its bars are meant.
+    """
     found = list(visits)
     for wish in wishes.wishes:
         lanes = _asked_lanes(wish)
@@ -93,7 +95,7 @@ def _without_lanes(stem: PlannedStem, lanes: tuple[str, ...]) -> PlannedStem:
 
 
 def _asked_lanes(wish: Wish) -> tuple[str, ...]:
-    """The lanes of a groove that a wish wants to hear."""
+    """Return the lanes of a groove that a wish wants to hear."""
     if wish.kind not in ("part", "ensemble") or wish.polarity not in ("want", "more"):
         return ()
     return tuple(lane for name in wish.what.split(",") for lane in kit_lanes(name.strip()))
@@ -110,8 +112,10 @@ def _with_lanes(stem: PlannedStem, lanes: tuple[str, ...]) -> PlannedStem:
 def too_rarely_heard(
     plans: Sequence[VisitPlan], visits: Sequence[Visit], stems: Sequence[PlannedStem], asked: Attendance
 ) -> set[str]:
-    """Return the names of stems that sound in fewer than their share of the bars open to them, or of those
-    in which they must play."""
+    """Return the names of stems that sound in too few bars.
+
+    They sound in less than their share of the bars open to them, or of the bars in which they must play.
+    """
     rare: set[str] = set()
     for stem in stems:
         name = stem.plan.name

@@ -48,11 +48,14 @@ def test_a_song_is_rendered_by_a_cluster_and_shared(machines: Machines, tmp_path
 def test_an_interrupt_leaves_nothing_half_made(machines: Machines, tmp_path: Path) -> None:
     process = start(machines, tmp_path)
     assert process.stderr is not None
+    said = []
     for line in process.stderr:
+        said.append(line)
         if line.startswith("Clips"):
             break
+    assert process.poll() is None, "".join(said)
     time.sleep(1.0)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=120)
-    assert process.returncode == 143
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 143, err
     assert set(names_in(tmp_path)) <= {"small.yaml", "cache"}

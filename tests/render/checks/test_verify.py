@@ -435,7 +435,15 @@ def test_a_song_in_another_key_fails_by_key_and_chords(plan: SongPlan, song: Ren
         (chord,) = visit.music.score.chords
         tones = tuple((tone + 1) % 12 for tone in chord.pitch_classes)
         chord = replace(chord, root=tones[0], bass=tones[0], pitch_classes=tones)
-        return change_visit(visit, key="C# major", score=replace(visit.music.score, chords=(chord,)))
+        parts = {
+            name: part
+            if part.role == "drums"
+            else replace(part, notes=tuple(replace(note, pitch=note.pitch + 1) for note in part.notes))
+            for name, part in visit.music.score.parts.items()
+        }
+        return change_visit(
+            visit, key="C# major", score=replace(visit.music.score, chords=(chord,), parts=parts)
+        )
 
     other = replace(plan, key="C# major", visits=tuple(higher(visit) for visit in plan.visits))
     found = checks(other, song.stems, song.premaster, song.master.audio)

@@ -69,13 +69,8 @@ def test_one_spec_and_seed_one_plan() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("style", ["pop", "country", "synthwave", "metal"])
 def test_what_returns_unvaried_and_as_long_has_the_same_events_and_notes(style: str) -> None:
-    song = planned(style, 1)
-    same: dict[tuple[str, int], list[Visit]] = defaultdict(list)
-    last_refrain = [visit for visit in song.visits if visit.place.name in ("chorus", "hook", "drop")][-1]
-    for visit in song.visits:
-        if visit.sound.variation == 0.0 and visit not in (song.visits[-1], last_refrain):
-            same[visit.place.name, visit.bars].append(visit)
-    assert any(len(visits) > 1 for visits in same.values())
+    songs = ((song, _unvaried(song)) for song in (planned(style, seed) for seed in range(1, 6)))
+    song, same = next(found for found in songs if any(len(visits) > 1 for visits in found[1].values()))
     for visits in same.values():
         for visit in visits[1:]:
             for name in set(visit.music.score.parts) & set(visits[0].music.score.parts):
@@ -85,6 +80,16 @@ def test_what_returns_unvaried_and_as_long_has_the_same_events_and_notes(style: 
                 assert own == first
                 if visit.music.lift == visits[0].music.lift and not _turns_to_a_key(song, visits):
                     assert visit.music.score.parts[name] == visits[0].music.score.parts[name]
+
+
+def _unvaried(song: SongPlan) -> dict[tuple[str, int], list[Visit]]:
+    """The unvaried visits of each section and length, but for the last refrain and the end of the song."""
+    same: dict[tuple[str, int], list[Visit]] = defaultdict(list)
+    last_refrain = [visit for visit in song.visits if visit.place.name in ("chorus", "hook", "drop")][-1]
+    for visit in song.visits:
+        if visit.sound.variation == 0.0 and visit not in (song.visits[-1], last_refrain):
+            same[visit.place.name, visit.bars].append(visit)
+    return same
 
 
 @pytest.mark.slow

@@ -37,7 +37,7 @@ export interface BundledSong {
   summary: string;
 }
 
-/** A line of the spec that an edit takes away (`-`) or puts in (`+`); `line` counts from 1 in the text that has it. */
+/** A line of the spec that an edit takes away (`-`) or puts in (`+`). `line` counts from 1 in the text that has it. */
 export interface ChangedLine {
   sign: "-" | "+";
   line: number;
@@ -219,7 +219,7 @@ export interface Moment {
   is_within_reach: boolean;
 }
 
-/** The notes of a stem, in order: `[start_s, duration_s, pitch, velocity, section, is_given]`, as they are heard; `written` are their onset and duration in quarters from the downbeat of their section. */
+/** The notes of a stem, in order. A note is `[start_s, duration_s, pitch, velocity, section, is_given]`, as it is heard. `written` are their onset and duration in quarters from the downbeat of their section. */
 export interface Notes {
   stem: string;
   role: string;
@@ -262,7 +262,7 @@ export interface PreviewRequest {
   edit: Record<string, unknown> | null;
 }
 
-/** A spec, or the folder of a rendered song, that can be opened; `path` counts from the studio's folder. */
+/** A spec, or the folder of a rendered song, that can be opened. `path` counts from the studio's folder. */
 export interface ProjectFile {
   path: string;
   is_rendered: boolean;
@@ -408,7 +408,7 @@ export interface Stem {
   path: (string | number)[] | null;
 }
 
-/** One take, how it differs from that of the song, and whether it can be heard: `audio` is the address of the section with it, the whole band around it. */
+/** One take, how it differs from that of the song, and whether it can be heard. `audio` is the address of the section with it, the whole band around it. */
 export interface TakeRow {
   number: number;
   differs: string;
