@@ -22,9 +22,9 @@ def quantise(audio: Audio, bit_depth: int, dither_seed: int = 0) -> NDArray[np.i
     """Turn float samples into integers of ``bit_depth`` bits in the high bits of int32.
 
     Both are (channels, samples). 24 bits are rounded. 16 bits are dithered, triangular and one step wide
-    each way (Lipshitz, Wannamaker and Vanderkooy, "Quantization and dither", JAES 1992), save where a sample
-    is exactly 0, so that silence stays silent. Raises ValueError for samples beyond full scale, which would
-    clip, and for NaN.
+    each way (Lipshitz, Wannamaker and Vanderkooy, "Quantization and dither", JAES 1992), save where a
+    sample is exactly 0, so that silence stays silent. Raises ValueError for samples beyond full scale,
+    which would clip, and for NaN.
     """
     peak = float(np.abs(audio).max(initial=0.0))
     if not peak <= 1.0:  # also true of NaN

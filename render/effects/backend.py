@@ -165,7 +165,7 @@ def _turned_source(request: ClipRequest, n_samples: int) -> Floats | None:
 def _levelled(made: Floats, effect: Effect) -> Floats:
     """Return a sound at the loudness of its effect, or softer where it would peak too high.
 
-    Its loudness is the root mean square of its loudest 0.4 s, or of all of what stays.
+    The loudness is the root mean square of the loudest 0.4 s, or of the whole of an effect that stays.
     """
     power = np.square(made)
     span = len(made) if effect.does == "stays" else min(len(made), round(_LOUDEST_S * SAMPLE_RATE))
