@@ -85,8 +85,8 @@ def shape(
 ) -> torch.Tensor:
     """Return the audio (n_samples,) of a spectrum (frames, bins) with a ``gain`` for each of its bins.
 
-    ``attacks`` are rising samples, at least ``_LEAST_GAP_FRAMES`` frames apart, before which nothing of what
-    follows is heard.
+    ``attacks`` are rising samples, at least ``_LEAST_GAP_FRAMES`` frames apart, before which nothing of
+    what follows is heard.
 
     The spans between attacks are shaped in turn by two sets of gains, which are the true ones but for
     the frames around an attack: those are held from inside the span.
