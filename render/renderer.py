@@ -65,7 +65,7 @@ class RenderResult:
 
     @property
     def clip_keys(self) -> dict[str, str]:
-        """Keys of the song's clips in the cache by their ``section/visit/stem``."""
+        """Return the keys of the song's clips in the cache by their ``section/visit/stem``."""
         return {clip.place: clip.key for clip in self.clips}
 
 
@@ -78,8 +78,10 @@ class _Unmixed(NamedTuple):
 
 
 class Join(NamedTuple):
-    """How a clip of a stem is joined to its neighbours; see :class:`PlacedClip`. What the clip's kind makes
-    of no account is left out."""
+    """How a clip of a stem is joined to its neighbours; see :class:`PlacedClip`.
+
+    What makes no difference for the clip's kind is left out.
+    """
 
     attack: bool
     rings: bool

@@ -43,8 +43,11 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Peaks:
-    """Spectral peaks of all frames: frame number, pitch in semitones as MIDI counts, and weight, which is
-    the magnitude to the power of a half."""
+    """Spectral peaks of all frames.
+
+    Each has its frame number, its pitch in semitones as MIDI counts, and its weight, which is the magnitude
+    to the power of a half.
+    """
 
     frames: NDArray[np.int64]
     pitches: Floats
@@ -54,7 +57,7 @@ class Peaks:
 
 
 def spectral_peaks(mono: NDArray[np.float32], sample_rate: int) -> Peaks:
-    """Peaks of (samples,), in frames whose middles are ``hop`` apart, the first at sample 0."""
+    """Return the peaks of (samples,), in frames whose middles are a hop apart, the first at sample 0."""
     size = 1 << round(np.log2(FRAME_S * sample_rate))
     hop = round(HOP_S * sample_rate)
     n_frames = 1 + len(mono) // hop
@@ -71,7 +74,7 @@ def spectral_peaks(mono: NDArray[np.float32], sample_rate: int) -> Peaks:
 
 
 def _peaks(spectra: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
-    """Rows, fractional bins and weights of the local maxima of magnitudes (frames, bins)."""
+    """Return rows, fractional bins and weights of the local maxima of magnitudes (frames, bins)."""
     middle = spectra[:, 1:-1]
     loud = middle > np.maximum(spectra.max(axis=1, keepdims=True) * gain_from_db(_FLOOR_DB), 1e-6)
     rows, columns = np.nonzero(loud & (middle > spectra[:, :-2]) & (middle >= spectra[:, 2:]))
@@ -83,8 +86,11 @@ def _peaks(spectra: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
 
 
 def tuning_cents(peaks: Peaks) -> float | None:
-    """How far the sound is above concert pitch, -50 to 50 cents: the circular mean of the peaks' distances
-    from their semitones. None without peaks, and where they favour no tuning."""
+    """Return how far the sound is above concert pitch, -50 to 50 cents.
+
+    It is the circular mean of the peaks' distances from their semitones. None without peaks, and where they
+    favour no tuning.
+    """
     total = float(peaks.weights.sum())
     if total <= 0.0:
         return None
@@ -95,7 +101,7 @@ def tuning_cents(peaks: Peaks) -> float | None:
 
 
 def chroma(peaks: Peaks) -> Floats:
-    """Weight of each pitch class from C in each frame: (frames, 12).
+    """Return the weight of each pitch class from C in each frame: (frames, 12).
 
     A peak counts for the pitch that it is, and less for those of which it may be a harmonic. It counts the
     less the further it is from a semitone, and nothing half-way.
@@ -111,8 +117,10 @@ def chroma(peaks: Peaks) -> Floats:
 
 
 def key_scores(classes: NDArray[np.floating[Any]]) -> dict[tuple[int, str], float]:
-    """Correlation of the weights of the pitch classes from C, (12,), with each key's profile, by tonic and
-    family ("major", "minor"); not a number where all classes weigh the same."""
+    """Return the correlation of the weights of the pitch classes from C, (12,), with each key's profile.
+
+    The scores are by tonic and family ("major", "minor"); not a number where all classes weigh the same.
+    """
     return {
         (tonic, family): float(np.corrcoef(np.roll(profile, tonic), classes)[0, 1])
         for tonic in range(12)

@@ -23,8 +23,9 @@ def count_cores() -> int:
 def in_order(
     work: Callable[[_In], _Out], items: Iterable[_In], at_once: int | None = None
 ) -> Iterator[_Out]:
-    """Yield what ``work`` makes of each item, in their order, from ``at_once`` threads; as many as there
-    are cores if left out.
+    """Yield what ``work`` makes of each item, in their order, from ``at_once`` threads.
+
+    There are as many threads as cores if ``at_once`` is left out.
 
     No more than ``at_once`` items are taken before their turn, so that what they hold is bounded. Raises
     what ``work`` raises, in the item's turn. Whoever stops waits for what is under way.

@@ -28,7 +28,7 @@ def read_audio(
     *,
     most_channels: int | None = None,
 ) -> Audio:
-    """The samples of a WAV, FLAC, Ogg or MP3 file at ``sample_rate``: float32 (channels, samples).
+    """Return the samples of a WAV, FLAC, Ogg or MP3 file at ``sample_rate``: float32 (channels, samples).
 
     ``channels`` 1 asks for the mean of all channels, 2 doubles a mono file and keeps the first two of a
     wider one, None keeps one or two as they are. A file of more than ``most_channels`` is refused. Raises
@@ -44,10 +44,10 @@ def read_audio(
 def read_whole(
     path: Path, *, keep: int | None = None, most_channels: int | None = None
 ) -> tuple[Audio, int]:
-    """The samples of a file, float32 (channels, samples), and its own rate in Hz. Raises AudioFileError.
+    """Return the samples of a file, float32 (channels, samples), and its own rate in Hz.
 
-    ``keep`` are the channels that are kept, all where it is left out; more than ``most_channels`` are
-    refused.
+    ``keep`` is how many channels are kept, from the first on; all where it is left out. More than
+    ``most_channels`` are refused. Raises AudioFileError.
     """
     if not path.is_file():
         what = "not a file" if path.exists() else "no such audio file"

@@ -34,8 +34,11 @@ class Heard:
 
 
 def listen(audio: Audio, name: str) -> Heard:
-    """Beats and key of mono audio (1, samples) at 44.1 kHz. Raises RitornelloError where librosa is missing
-    or no beat is heard; ``name`` is that of the audio in errors."""
+    """Find the first beat, the tempo and the key of mono audio (1, samples) at 44.1 kHz.
+
+    ``name`` is that of the audio in errors. Raises RitornelloError where librosa is missing or no beat is
+    heard.
+    """
     if find_spec("librosa") is None:
         raise MissingPackageError(
             f"{name}: finding its beats",
@@ -62,7 +65,7 @@ def name_key(chroma: np.ndarray) -> str:
 
 
 def on_grid(audio: Audio, grid: Grid, n_samples: int, name: str) -> Audio:
-    """Mono audio, (1, n_samples), whose beats are the grid's; repeated by whole bars where it is too short.
+    """Return mono audio, (1, n_samples), with the grid's beats; by whole bars again where it is too short.
 
     Raises RitornelloError where it is shorter than a bar.
     """
@@ -87,8 +90,10 @@ def on_grid(audio: Audio, grid: Grid, n_samples: int, name: str) -> Audio:
 
 
 def _in_time(audio: Audio, heard: Heard, grid: Grid, n_samples: int) -> Audio:
-    """From the first beat on, stretched to the grid's tempo or to its half or double; to the mean of its
-    tempi where they change."""
+    """Return the audio from the first beat on, stretched to the grid's tempo or to its half or double.
+
+    Where the grid's tempo changes, its mean over ``n_samples`` counts.
+    """
     wanted = float(grid.tempo_bpm)
     if not grid.is_steady:
         beats = grid.quarters_at_sample(n_samples) / grid.meter.beat_quarters

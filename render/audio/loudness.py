@@ -37,17 +37,17 @@ _CHUNK_SAMPLES = 1 << 17
 
 
 def hop_samples(sample_rate: int) -> int:
-    """Samples of 100 ms: the step between two gating blocks."""
+    """Return the samples of 100 ms: the step between two gating blocks."""
     return sample_rate // _HOPS_PER_SECOND
 
 
 def integrated_lufs(audio: Audio, sample_rate: int) -> float:
-    """Integrated loudness of (1 or 2, samples) in LUFS; -inf for silence and for less than 0.4 s."""
+    """Return the integrated loudness of (1 or 2, samples) in LUFS; -inf for silence and under 0.4 s."""
     return gated_lufs(k_weighted_powers(audio, sample_rate, hop_samples(sample_rate)))
 
 
 def k_weighted_powers(audio: Audio, sample_rate: int, block: int) -> Blocks:
-    """Mean square of the K-weighted audio in blocks of ``block`` samples, channels added.
+    """Return the mean square of the K-weighted audio in blocks of ``block`` samples, channels added.
 
     Samples after the last whole block are left out. Left and right weigh 1.0 (annex 1, table 3).
     """
@@ -59,7 +59,7 @@ def k_weighted_powers(audio: Audio, sample_rate: int, block: int) -> Blocks:
 
 
 def _channel_powers(channel: NDArray[np.float32], sample_rate: int, block: int, whole: int) -> Blocks:
-    """Mean square of one K-weighted channel, (samples,), in blocks."""
+    """Return the mean square of one K-weighted channel, (samples,), in blocks."""
     sections = k_weighting(sample_rate)
     state = np.zeros((len(sections), 2))
     powers = np.empty(whole // block)
@@ -71,15 +71,17 @@ def _channel_powers(channel: NDArray[np.float32], sample_rate: int, block: int, 
 
 
 def plain_powers(audio: Audio, block: int) -> Blocks:
-    """Mean square without weighting in blocks of ``block`` samples, channels added."""
+    """Return the mean square without weighting in blocks of ``block`` samples, channels added."""
     whole = audio.shape[1] // block * block
     blocks = audio[:, :whole].reshape(audio.shape[0], -1, block)
     return np.asarray(np.einsum("cbn,cbn->b", blocks, blocks) / block, dtype=np.float64)
 
 
 def slope_powers(audio: Audio, block: int, order: int = 1) -> Blocks:
-    """Mean square of the ``order``-th difference, from silence on, in blocks of ``block`` samples, channels
-    added."""
+    """Return the mean square of the ``order``-th difference in blocks of ``block`` samples, channels added.
+
+    The difference is taken from silence on.
+    """
     powers = []
     for first, last in chunks(audio.shape[1] // block * block, block):
         part = _with_context(audio, first, last, order)[:, : order + last - first]
@@ -88,7 +90,7 @@ def slope_powers(audio: Audio, block: int, order: int = 1) -> Blocks:
 
 
 def gated_lufs(hop_powers: Blocks) -> float:
-    """Integrated loudness of the mean squares of consecutive 100 ms; -inf where all is gated."""
+    """Return the integrated loudness of the mean squares of each 100 ms; -inf where all is gated."""
     if hop_powers.size < _HOPS_PER_BLOCK:
         return -math.inf
     blocks = np.convolve(hop_powers, np.full(_HOPS_PER_BLOCK, 1.0 / _HOPS_PER_BLOCK), mode="valid")
@@ -99,18 +101,18 @@ def gated_lufs(hop_powers: Blocks) -> float:
 
 
 def sample_peak(audio: Audio) -> float:
-    """Largest magnitude of any sample; 0 for none."""
+    """Return the largest magnitude of any sample; 0 for none."""
     return max(float(audio.max(initial=0.0)), -float(audio.min(initial=0.0)))
 
 
 def true_peak_dbtp(audio: Audio) -> float:
-    """True peak of (channels, samples) in dBTP; -inf for silence."""
+    """Return the true peak of (channels, samples) in dBTP; -inf for silence."""
     peak = float(block_true_peaks(audio, 1024).max(initial=0.0))
     return db_from_gain(peak)
 
 
 def block_true_peaks(audio: Audio, block: int) -> Blocks:
-    """Largest magnitude, four times oversampled, in blocks of ``block`` samples, over all channels.
+    """Return the largest magnitude, four times oversampled, in blocks of ``block`` samples, over channels.
 
     The last block may be shorter. A block reaches from its first sample to just before the next
     block's. Interpolated by a Kaiser-windowed sinc, one of whose phases is the samples themselves.
@@ -129,14 +131,14 @@ def block_true_peaks(audio: Audio, block: int) -> Blocks:
 
 
 def chunks(n_samples: int, block: int = 1) -> Iterator[tuple[int, int]]:
-    """Ranges of whole blocks; only the last range may end in a part of one."""
+    """Yield ranges of whole blocks; only the last range may end in a part of one."""
     size = max(1, _CHUNK_SAMPLES // block) * block
     for first in range(0, n_samples, size):
         yield first, min(first + size, n_samples)
 
 
 def _with_context(audio: Audio, first: int, last: int, context: int) -> Audio:
-    """Samples ``first`` to ``last`` with ``context`` more on each side, zeros beyond the ends."""
+    """Return samples ``first`` to ``last`` with ``context`` more on each side, zeros beyond the ends."""
     inside = audio[:, max(0, first - context) : last + context]
     before = max(0, context - first)
     after = (last - first) + 2 * context - before - inside.shape[1]
@@ -145,7 +147,7 @@ def _with_context(audio: Audio, first: int, last: int, context: int) -> Audio:
 
 @lru_cache(maxsize=1)
 def _interpolator() -> NDArray[np.float32]:
-    """Low-pass at the old Nyquist frequency, with gain for the zeros put in between."""
+    """Return a low-pass at the old Nyquist frequency, with gain for the zeros put in between."""
     taps = firwin(OVERSAMPLING * _TAPS_PER_PHASE + 1, 1.0 / OVERSAMPLING, window=("kaiser", 5.0))
     return np.asarray(taps / taps[len(taps) // 2], dtype=np.float32)
 

@@ -68,7 +68,7 @@ def measure_loudness(audio: Audio, sample_rate: int) -> Loudness:
 
 
 def loudness_range_lu(hop_powers: Blocks) -> float:
-    """Loudness range of the K-weighted mean squares of consecutive 100 ms (EBU Tech 3342)."""
+    """Return the loudness range of the K-weighted mean squares of each 100 ms (EBU Tech 3342)."""
     powers = _averaged(hop_powers, _SHORT_TERM_HOPS)
     powers = powers[powers > power_from_lufs(ABSOLUTE_GATE_LUFS)]
     if not powers.size:
@@ -79,7 +79,7 @@ def loudness_range_lu(hop_powers: Blocks) -> float:
 
 
 def _averaged(powers: Blocks, count: int) -> Blocks:
-    """Mean of every ``count`` neighbours: (blocks - count + 1,), empty where there are fewer."""
+    """Return the mean of every ``count`` neighbours: (blocks - count + 1,), empty where there are fewer."""
     if powers.size < count:
         return np.zeros(0)
     windows = np.lib.stride_tricks.sliding_window_view(powers, count)
@@ -106,9 +106,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Playback:
-    """How a song would be played: ``gain_db`` is what is applied, ``loudness_lufs`` and
-    ``true_peak_dbtp`` what results, ``over_db`` by how much the peak then passes the ceiling (0 where it
-    does not)."""
+    """How a song would be played.
+
+    ``gain_db`` is what is applied, ``loudness_lufs`` and ``true_peak_dbtp`` what results, ``over_db`` by
+    how much the peak then passes the ceiling (0 where it does not).
+    """
 
     target: Target
     gain_db: float
@@ -119,14 +121,14 @@ class Playback:
 
 @lru_cache(maxsize=1)
 def loudness_targets() -> tuple[Target, ...]:
-    """All known targets, streaming services first."""
+    """Return all known targets, streaming services first."""
     text = (Path(__file__).parents[1] / "data" / "loudness_targets.yaml").read_text(encoding="utf-8")
     rows: Mapping[str, Mapping[str, object]] = yaml.safe_load(text)
     return tuple(Target(name=name, **values) for name, values in rows.items())  # type: ignore[arg-type]
 
 
 def playbacks(measured: Loudness, targets: Iterable[Target] | None = None) -> tuple[Playback, ...]:
-    """What each target makes of a song of this loudness; nothing where the song is silent."""
+    """Return what each target makes of a song of this loudness; nothing where the song is silent."""
     if not math.isfinite(measured.integrated_lufs):
         return ()
     return tuple(_playback(measured, target) for target in (targets or loudness_targets()))

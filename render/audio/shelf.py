@@ -112,7 +112,7 @@ def _let_go(found: mmap.mmap) -> None:
 
 
 def _map_file(size: int) -> mmap.mmap | None:
-    """A file of zeros as memory, which is gone when nobody uses it; None where there is no room for it."""
+    """Return a file of zeros as memory, gone when nobody uses it; None where there is no room for it."""
     folder = _DISK if "TMPDIR" not in os.environ and os.access(_DISK, os.W_OK) else None
     with suppress(OSError, ValueError), tempfile.TemporaryFile(dir=folder) as file:
         # reserved at once: a disk that fills up later would end the process

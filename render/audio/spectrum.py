@@ -44,18 +44,20 @@ class Spectrum:
     side: NDArray[np.float64]
 
     def octaves_db(self) -> Levels:
-        """Levels of both channels together."""
+        """Return the levels of both channels together."""
         return self.bands_db(BANDS_HZ)
 
     def bands_db(self, bands_hz: Iterable[int]) -> Levels:
-        """Levels of both channels together in octaves around :data:`BANDS_HZ`, or in thirds of an octave
-        around any other bands."""
+        """Return the levels in dB of both channels together, in bands.
+
+        They are octaves around :data:`BANDS_HZ`, or thirds of an octave around any other bands.
+        """
         both, bands = self.mid + self.side, tuple(bands_hz)
         half = math.sqrt(2.0) if bands == BANDS_HZ else 2.0 ** (1.0 / 6.0)
         return np.array([db_from_power(_band(self.hertz, both, band, half), _FLOOR_DB) for band in bands])
 
     def side_to_mid_db(self, above_hz: float = 0.0) -> float:
-        """Level of the side against the mid; -120 where there is none."""
+        """Return the level of the side against the mid; -120 where there is none."""
         heard = self.hertz >= above_hz
         mid, side = float(self.mid[heard].sum()), float(self.side[heard].sum())
         if mid <= 0.0:
@@ -63,12 +65,12 @@ class Spectrum:
         return max(_FLOOR_DB, db_from_power(side, _FLOOR_DB) - db_from_power(mid, _FLOOR_DB))
 
     def mono_loss_db(self) -> float:
-        """What both channels together lose when they are added to one, in dB."""
+        """Return what both channels together lose when they are added to one, in dB."""
         mid, side = float(self.mid.sum()), float(self.side.sum())
         return db_from_power((mid + side) / mid) if mid > 0.0 else 0.0
 
     def filtered(self, response: NDArray[np.float64], side_gain: float = 1.0) -> Spectrum:
-        """The spectrum behind a filter with this power response, and a gain of the side."""
+        """Return the spectrum behind a filter with this power response, and a gain of the side."""
         return Spectrum(self.hertz, self.mid * response, self.side * response * side_gain**2)
 
 
@@ -77,7 +79,7 @@ def _band(hertz: NDArray[np.float64], power: NDArray[np.float64], middle: float,
 
 
 def spectrum_of(audio: Audio, sample_rate: int) -> Spectrum:
-    """Long-term spectra of (2, samples) by Welch's method: powers that sum to the mean square.
+    """Return long-term spectra of (2, samples) by Welch's method: powers that sum to the mean square.
 
     Segments do not overlap; of a long song every second one is taken.
     """
@@ -94,8 +96,10 @@ def spectrum_of(audio: Audio, sample_rate: int) -> Spectrum:
 def _mean_power(
     segments: NDArray[np.float32], sign: np.float32, window: NDArray[np.float32]
 ) -> NDArray[np.float64]:
-    """Mean squared magnitude of the spectra of half the sum of (2, segments, size), or with a sign of -1 of
-    half their difference; both halves of each spectrum in one."""
+    """Return the mean squared magnitude of the spectra of half the sum of (2, segments, size).
+
+    With a sign of -1, it is half their difference. Both halves of each spectrum are in one.
+    """
     total = np.zeros(len(window) // 2 + 1)
     for first in range(0, segments.shape[1], _BATCH):
         left, right = segments[:, first : first + _BATCH]
@@ -106,21 +110,24 @@ def _mean_power(
 
 
 def misses_db(levels: Levels, target: Mapping[int, float]) -> Levels:
-    """How far each band is above the target, once both have the same mean from 125 Hz to 4 kHz."""
+    """Return by how many dB each band is above the target.
+
+    Both are first brought to the same mean from 125 Hz to 4 kHz.
+    """
     gaps = levels - np.array(list(target.values()))
     anchors = [_ANCHORS_HZ[0] <= band <= _ANCHORS_HZ[1] for band in target]
     return np.asarray(gaps - gaps[anchors].mean(), dtype=np.float64)
 
 
 def matching_gains_db(levels: Levels, target: Mapping[int, float], share: float, most_db: float) -> Levels:
-    """Gains that go ``share`` of the way to a target, none further than ``most_db``."""
+    """Return gains that go ``share`` of the way to a target, none further than ``most_db``."""
     return np.clip(-share * misses_db(levels, target), -most_db, most_db)
 
 
 def response_db(
     gains_db: Sequence[float] | Levels, hertz: NDArray[np.float64], bands_hz: Sequence[int] = BANDS_HZ
 ) -> NDArray[np.float64]:
-    """Gains of the bands, smooth in between, and level beyond the outermost."""
+    """Return the gains of the bands, smooth in between, and level beyond the outermost."""
     octaves = np.log2(np.array(bands_hz, dtype=np.float64))
     curve = PchipInterpolator(octaves, np.asarray(gains_db))
     places = np.log2(np.clip(hertz, bands_hz[0], bands_hz[-1]))
@@ -130,8 +137,10 @@ def response_db(
 def matching_filter(
     gains_db: Sequence[float] | Levels, sample_rate: int, bands_hz: Sequence[int] = BANDS_HZ
 ) -> NDArray[np.float32]:
-    """Minimum-phase impulse response of the equaliser with these gains (homomorphic method, Oppenheim and
-    Schafer, "Discrete-Time Signal Processing", 13)."""
+    """Return the minimum-phase impulse response of the equaliser with these gains.
+
+    The method is homomorphic (Oppenheim and Schafer, "Discrete-Time Signal Processing", 13).
+    """
     size = 4 * _FILTER_TAPS
     hertz = np.asarray(np.fft.rfftfreq(size, 1.0 / sample_rate), dtype=np.float64)
     log_gain = response_db(gains_db, hertz, bands_hz) * math.log(10.0) / 20.0

@@ -56,8 +56,9 @@ def stft(audio: Samples, n_fft: int, hop: int, window: Window) -> Spectra:
 
 
 def istft(chunks: Iterable[Spectra], hop: int, window: Window, n_frames: int) -> Samples:
-    """Return the audio of consecutive chunks of spectra, by weighted overlap and add: ``n_frames`` hops and
-    the rest of the last window.
+    """Return the audio of consecutive chunks of spectra, by weighted overlap and add.
+
+    It is ``n_frames`` hops and the rest of the last window long.
 
     The window is as long as the transform, and its squares at this hop add up to a constant. Less than a
     window from either end, where fewer windows overlap, the audio is too soft.

@@ -33,8 +33,11 @@ _CHROMA_HOP = 2048
 
 @dataclass(frozen=True, slots=True)
 class Beats:
-    """The line through tracked beats: ``period`` and ``offset`` in samples. ``steady``: they lie on it.
-    ``accents`` are how strongly each begins."""
+    """The line through tracked beats.
+
+    ``period`` and ``offset`` are in samples. ``steady``: they lie on it. ``accents`` are how strongly each
+    begins.
+    """
 
     period: float
     offset: float
@@ -43,7 +46,10 @@ class Beats:
 
 
 def tracked(audio: Audio, sample_rate: int, usual_bpm: float = 120.0) -> Beats:
-    """The beats of (channels, samples), looked for near a usual tempo. Needs librosa."""
+    """Return the beats of (channels, samples), looked for near a usual tempo. Needs librosa.
+
+    Where too few are heard, they are those of the usual tempo, and not steady.
+    """
     librosa = load_librosa()
     rate = sample_rate
     mono = np.ascontiguousarray(audio.mean(axis=0))
@@ -78,7 +84,7 @@ def tracked(audio: Audio, sample_rate: int, usual_bpm: float = 120.0) -> Beats:
 
 
 def refined(strength: NDArray[np.float32], frames: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Beats between frames: the top of the parabola through each peak and its neighbours."""
+    """Place beats between frames: at the top of the parabola through each peak and its neighbours."""
     inside = np.clip(frames, 1, len(strength) - 2)
     left, top, right = (strength[inside + step].astype(np.float64) for step in (-1, 0, 1))
     curve = left - 2.0 * top + right
@@ -89,7 +95,7 @@ def refined(strength: NDArray[np.float32], frames: NDArray[np.int64]) -> NDArray
 def stretched(
     audio: Audio, sample_rate: int, factor: float, semitones: float = 0.0, *, keeps_attacks: bool = False
 ) -> Audio:
-    """Audio that plays ``factor`` times as fast and is ``semitones`` higher.
+    """Return audio that plays ``factor`` times as fast and is ``semitones`` higher.
 
     ``keeps_attacks``: what is struck stays within 3 ms of its place, where it may be 20 ms off otherwise;
     what is held sounds a little less smooth.
@@ -107,7 +113,7 @@ def stretched(
 
 
 def heard_chroma(audio: Audio, sample_rate: int) -> NDArray[np.float64]:
-    """Mean energy of each pitch class in a clip, (12,)."""
+    """Return the mean energy of each pitch class in a clip, (12,)."""
     import librosa
 
     mono = np.ascontiguousarray(audio.mean(axis=0))

@@ -19,12 +19,12 @@ BLOCK_SAMPLES = 1 << 20
 
 
 def quantise(audio: Audio, bit_depth: int, dither_seed: int = 0) -> NDArray[np.int32]:
-    """Float samples to integers of ``bit_depth`` bits in the high bits of int32: (channels, samples).
+    """Turn float samples into integers of ``bit_depth`` bits in the high bits of int32.
 
-    24 bits are rounded. 16 bits are dithered, triangular and one step wide each way (Lipshitz,
-    Wannamaker and Vanderkooy, "Quantization and dither", JAES 1992), save where a sample is exactly 0,
-    so that silence stays silent. Raises ValueError for samples beyond full scale, which would clip,
-    and for NaN.
+    Both are (channels, samples). 24 bits are rounded. 16 bits are dithered, triangular and one step wide
+    each way (Lipshitz, Wannamaker and Vanderkooy, "Quantization and dither", JAES 1992), save where a
+    sample is exactly 0, so that silence stays silent. Raises ValueError for samples beyond full scale,
+    which would clip, and for NaN.
     """
     peak = float(np.abs(audio).max(initial=0.0))
     if not peak <= 1.0:  # also true of NaN
@@ -38,7 +38,7 @@ def quantise(audio: Audio, bit_depth: int, dither_seed: int = 0) -> NDArray[np.i
 
 
 def as_written(audio: Audio, bit_depth: int) -> Audio:
-    """What a file of :func:`write_wav` reads back as. Raises ValueError as it does."""
+    """Return what a file of :func:`write_wav` reads back as. Raises ValueError as it does."""
     back = np.empty_like(audio)
     for first in range(0, audio.shape[1], BLOCK_SAMPLES):
         block = slice(first, first + BLOCK_SAMPLES)
@@ -60,7 +60,10 @@ def write_wav(path: Path, audio: Audio, sample_rate: int, bit_depth: int = 24) -
 
 @contextmanager
 def _told_by_name(path: Path) -> Iterator[None]:
-    """libsndfile says no more than that there was an error, which mostly is a full disk."""
+    """Turn libsndfile's errors into one that names the file.
+
+    libsndfile says no more than that there was an error, which mostly is a full disk.
+    """
     try:
         yield
     except soundfile.LibsndfileError as exc:
@@ -68,7 +71,10 @@ def _told_by_name(path: Path) -> Iterator[None]:
 
 
 def _check_size(part: Path, path: Path, least: int) -> None:
-    """What libsndfile writes when it closes a file, it does not check."""
+    """Raise OSError where a file is smaller than ``least`` bytes.
+
+    libsndfile does not check what it writes when it closes a file.
+    """
     if part.stat().st_size < least:
         raise _not_written(path)
 

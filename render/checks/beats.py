@@ -1,5 +1,4 @@
-"""Tempo and beats as an independent listener hears them: librosa's beat tracker, which knows nothing of
-plans.
+"""Tempo and beats of a song as librosa's beat tracker hears them, which knows nothing of the plan.
 
 It is asked only where drums play most of the song, since without them such trackers guess; and it may
 settle on the half or the double of the beat, or on the off-beats, as listeners do. So its tempo must be
@@ -46,8 +45,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """Bars of one tempo and one metre: where they begin and end, in samples, and their beats in seconds
-    from there, with the end."""
+    """Bars of one tempo and one metre.
+
+    ``start`` and ``end`` are in samples. ``beats`` are in seconds from the start; the last is the end.
+    """
 
     start: int
     end: int
@@ -58,8 +59,11 @@ class _Stretch:
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """What the tracker heard of a stretch: how far its tempo is off, in percent, and how well its beats
-    fit, each with what was heard in words."""
+    """What the tracker heard of a stretch.
+
+    ``off`` says by how many percent its tempo is off, ``fit`` how well its beats match; ``tempo`` and
+    ``beats`` say in words what was heard.
+    """
 
     off: float
     tempo: str
@@ -68,12 +72,12 @@ class _Heard:
 
     @property
     def fits(self) -> bool:
-        """Whether it is what was planned."""
+        """Return whether what was heard is what was planned."""
         return self.off <= TEMPO_LIMIT_PERCENT and self.fit >= BEATS_LIMIT
 
 
 def check_beats(plan: SongPlan, master: Audio) -> tuple[Check, Check]:
-    """Tempo and beats of the master against the plan; the worst of the stretches of one tempo."""
+    """Check tempo and beats of the master against the plan; the worst stretch of one tempo counts."""
     stretches = _stretches(plan)
     reason = _why_not(plan) or ("" if stretches else f"no tempo lasts {_LEAST_S:.0f} s")
     heard = [] if reason else [_hear(one, master, plan.grid.sample_rate) for one in stretches]
@@ -102,7 +106,7 @@ def check_beats(plan: SongPlan, master: Audio) -> tuple[Check, Check]:
 
 
 def _why_not(plan: SongPlan) -> str:
-    """Why a tracker would be no witness; "" where it is one."""
+    """Say why a tracker would be no witness; "" where it is one."""
     from importlib.util import find_spec
 
     if find_spec("librosa") is None:
@@ -113,7 +117,7 @@ def _why_not(plan: SongPlan) -> str:
 
 
 def _is_drummed(plan: SongPlan, first: int, end: int) -> bool:
-    """Whether drums play in most of the bars from ``first`` to ``end``."""
+    """Return whether drums play in most of the bars from ``first`` to ``end``."""
     drums = {stem.name for stem in plan.stems if stem.role == "drums"}
     drummed = sum(
         max(0, min(end, visit.end_bar) - max(first, visit.place.start_bar))
@@ -124,7 +128,7 @@ def _is_drummed(plan: SongPlan, first: int, end: int) -> bool:
 
 
 def _tracked(master: Audio, sample_rate: int) -> tuple[float, Floats]:
-    """Tempo in beats a minute and the beats in seconds."""
+    """Return the tempo in beats a minute and the beats in seconds."""
     librosa = load_librosa()
     mono = np.ascontiguousarray(master.mean(axis=0))
     tempo, frames = librosa.beat.beat_track(y=mono, sr=sample_rate, trim=False)
@@ -132,8 +136,11 @@ def _tracked(master: Audio, sample_rate: int) -> tuple[float, Floats]:
 
 
 def _stretches(plan: SongPlan) -> list[_Stretch]:
-    """The stretches of one tempo and metre that are long enough to be heard, in songs that change; else the
-    whole song."""
+    """Return the stretches of one tempo and metre that are to be heard.
+
+    In a song that changes, these are the ones that are long enough and have drums. A steady song is one
+    stretch; where it is too long for that, it is cut into parts, of which those with drums count.
+    """
     if plan.grid.is_steady:
         parts = list(_cut(plan, 0, plan.bars))
         drummed = [part for part in parts if _is_drummed(plan, *part)] if len(parts) > 1 else parts
@@ -150,7 +157,7 @@ def _stretches(plan: SongPlan) -> list[_Stretch]:
 
 
 def _cut(plan: SongPlan, first: int, end: int) -> Iterator[tuple[int, int]]:
-    """Bars in equal parts, of which none is too long to be heard in little memory."""
+    """Cut bars into equal parts, of which none is too long to be heard in little memory."""
     samples = plan.grid.sample_at_bar(end) - plan.grid.sample_at_bar(first)
     count = math.ceil(samples / (_MOST_S * plan.grid.sample_rate))
     edges = [first + (end - first) * k // count for k in range(count + 1)]
@@ -158,7 +165,7 @@ def _cut(plan: SongPlan, first: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _pace(plan: SongPlan, bar: int) -> tuple[Meter, Fraction] | None:
-    """Metre and tempo of a bar; None where the tempo changes inside it."""
+    """Return metre and tempo of a bar; None where the tempo changes inside it."""
     start, end = plan.grid.quarters_at_bar(bar), plan.grid.quarters_at_bar(bar + 1)
     spans = plan.grid.part(start, end).spans
     return (spans[0].meter, spans[0].quarters_per_minute) if len(spans) == 1 else None
@@ -176,7 +183,7 @@ def _stretch(plan: SongPlan, first: int, end: int) -> _Stretch:
 
 
 def _hear(stretch: _Stretch, master: Audio, sample_rate: int) -> _Heard | None:
-    """What the tracker hears of a stretch; None where it finds no beat."""
+    """Return what the tracker hears of a stretch; None where it finds too few beats."""
     tempo, beats = _tracked(master[:, stretch.start : stretch.end], sample_rate)
     if len(beats) < _FEWEST_BEATS:
         return None
@@ -186,14 +193,16 @@ def _hear(stretch: _Stretch, master: Audio, sample_rate: int) -> _Heard | None:
 
 
 def _is_told_by_its_notes(plan: SongPlan, stretch: _Stretch) -> bool:
-    """Whether the tracker hears the planned beat in nothing but the planned notes of a stretch."""
+    """Return whether the tracker hears the planned beat in the planned notes of a stretch alone."""
     heard = _hear(stretch, played_plainly(plan)[None], plan.grid.sample_rate)
     return heard is not None and heard.fits
 
 
 def played_plainly(plan: SongPlan) -> NDArray[np.float32]:
-    """All planned notes of a song, (samples,): drums as bursts of noise, their kick and all that has pitch
-    as tones that die away."""
+    """Return all planned notes of a song as plain sounds, (samples,).
+
+    Drums are bursts of noise; their kick and all that has pitch are tones that die away.
+    """
     rate = plan.grid.sample_rate
     seconds = np.arange(round(_PLAIN_S * rate)) / rate
     burst = np.random.default_rng(0).standard_normal(len(seconds)) * np.exp(-seconds / 0.02)
@@ -211,7 +220,7 @@ def played_plainly(plan: SongPlan) -> NDArray[np.float32]:
 
 
 def _levels(meter: Meter) -> Mapping[str, Fraction]:
-    """Pulses that a listener may take for the beat, in beats."""
+    """Return the pulses that a listener may take for the beat, in beats."""
     levels = {"the beat": Fraction(1), "double time": Fraction(1, 2), "half time": Fraction(2)}
     if meter.beats_per_bar % 3 == 0:
         levels |= {"the bar": Fraction(3), "half a bar": Fraction(3, 2)}
@@ -221,7 +230,7 @@ def _levels(meter: Meter) -> Mapping[str, Fraction]:
 
 
 def _tempo_off(stretch: _Stretch, tempo: float) -> tuple[float, str]:
-    """How far the tracker's tempo is from the planned one, or from a simple multiple of it."""
+    """Return how far the tracker's tempo is from the planned one, or from a simple multiple of it."""
     offs = {
         name: 100.0 * (tempo * float(length) / stretch.tempo_bpm - 1.0)
         for name, length in _levels(stretch.meter).items()
@@ -231,7 +240,7 @@ def _tempo_off(stretch: _Stretch, tempo: float) -> tuple[float, str]:
 
 
 def _fit(stretch: _Stretch, beats: Floats) -> tuple[float, str]:
-    """How well the tracker's beats are the planned ones, at the level and on the side that it chose."""
+    """Return how well the tracker's beats are the planned ones, at the level and side that it chose."""
     scores: dict[str, float] = {}
     for name, length in _levels(stretch.meter).items():
         for side, offset in (("", Fraction(0)), (", off the beat", length / 2)):
@@ -241,7 +250,7 @@ def _fit(stretch: _Stretch, beats: Floats) -> tuple[float, str]:
 
 
 def _pulse(stretch: _Stretch, length: Fraction, offset: Fraction) -> Floats:
-    """Seconds of a pulse of ``length`` beats, ``offset`` beats after the first downbeat."""
+    """Return the seconds of a pulse of ``length`` beats, ``offset`` beats after the first downbeat."""
     last = len(stretch.beats) - 1
     count = int((last - offset) / length)
     places = [float(offset + k * length) for k in range(count + 1)]
@@ -249,7 +258,7 @@ def _pulse(stretch: _Stretch, length: Fraction, offset: Fraction) -> Floats:
 
 
 def f_measure(wanted: Floats, found: Floats) -> float:
-    """F-measure of beats in seconds, each within 70 ms of one of the other, one to one."""
+    """Return the F-measure of beats in seconds, each within 70 ms of one of the other, one to one."""
     hits, at = 0, 0
     for beat in wanted:
         while at < len(found) and found[at] < beat - _WINDOW_S:

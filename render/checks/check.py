@@ -135,6 +135,6 @@ def count_results(results: Iterable[bool | None]) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """The first of many names, and how many more there are."""
+    """Return the first of many names in one line, and how many more there are."""
     more = f", and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     return ", ".join(names[:_MOST_NAMED]) + more

@@ -35,8 +35,10 @@ class Jump:
 
 
 def worst_jump(audio: Audio, positions: Sequence[int], onsets: Onsets, sample_rate: int) -> Jump | None:
-    """The jump of (channels, samples) that is the most above what is natural, of those at
-    ``positions``; ``onsets`` are where notes begin. None without positions."""
+    """Return the jump of (channels, samples) that is the furthest above what is natural.
+
+    Only ``positions`` are searched; ``onsets`` are where notes begin. None without positions.
+    """
     attacks = _attacks(audio, positions, onsets, sample_rate)
     jumps = [Jump(at, _times(audio, at, onsets, attacks, sample_rate)) for at in positions]
     return max(jumps, key=lambda jump: jump.times, default=None)
@@ -59,15 +61,17 @@ def _times(
 
 
 def _curvature(audio: Audio) -> NDArray[np.float32]:
-    """Largest second difference over the channels, entry i about sample i + 1: (samples - 2,)."""
+    """Return the largest second difference over channels, entry i about sample i + 1: (samples - 2,)."""
     return np.asarray(np.abs(np.diff(audio, 2, axis=1)).max(axis=0), dtype=np.float32)
 
 
 def _attacks(
     audio: Audio, positions: Sequence[int], onsets: Onsets, sample_rate: int
 ) -> dict[Hashable, float]:
-    """Median jump at the notes of each voice that begin away from ``positions``; at those of all voices
-    where it has none there, as a cymbal that is struck at joins alone."""
+    """Return the median jump at the notes of each voice that begin away from ``positions``.
+
+    A voice without such notes, as a cymbal that is struck at joins alone, gets the median of all voices.
+    """
     width, near = round(_AT_JOIN_S * sample_rate), round(_NOTE_NEAR_S * sample_rate)
     jumps = {
         onset: float(_curvature(audio[:, max(0, onset - width) : onset + width]).max(initial=0.0))

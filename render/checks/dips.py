@@ -44,7 +44,7 @@ def dips(plan: SongPlan, audio: Audio) -> Iterator[Dip]:
 
 
 def _sounds_to_its_end(visit: Visit) -> bool:
-    """Whether somebody holds a note up to the end of a visit."""
+    """Return whether somebody holds a note up to the end of a visit."""
     end = max(chord.end for chord in visit.music.score.chords)
     held = (part for part in visit.music.score.parts.values() if part.role in _HELD)
     return any(note.end >= end - _NEAR for part in held for note in part.notes)
@@ -55,7 +55,7 @@ def _sounds_at_once(visit: Visit) -> bool:
 
 
 def _depth_db(plan: SongPlan, audio: Audio, after: Visit) -> float:
-    """How far the quietest moment of the crossfade lies below the level of the quieter side."""
+    """Return how far the quietest moment of the crossfade lies below the level of the quieter side."""
     rate, join = plan.grid.sample_rate, plan.bounds(after)[0]
     window, side = round(_WINDOW_S * rate), round(_SIDE_S * rate)
     reach = max(window, plan.crossfade_into(after) // 2)

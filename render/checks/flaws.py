@@ -1,5 +1,7 @@
-"""Damage that no plan asks for: gaps, tops that are cut off flat, and sides or returns of the other
-polarity."""
+"""Damage that no plan asks for: gaps, flat tops, and sides or returns of the other polarity.
+
+A flat top is one that was cut off.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,7 @@ _SHORTEST_FLAT = {16: 12, 24: 3, 32: 3}
 
 
 def players(plan: SongPlan) -> list[str]:
-    """The stems that play from notes; recordings and effects may do anything."""
+    """Return the stems that play from notes; recordings and effects may do anything."""
     return [stem.name for stem in plan.stems if stem.role not in PLAYERLESS]
 
 
@@ -61,7 +63,7 @@ def gaps(audio: Audio, sample_rate: int) -> NDArray[np.int64]:
 
 
 def check_gaps(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
-    """No stem is cut off, for a moment or for good."""
+    """Check that no stem is cut off, for a moment or for good."""
     rate = plan.grid.sample_rate
     found = [
         f"{name} at {at / rate:.3f} s"
@@ -73,7 +75,7 @@ def check_gaps(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
 
 
 def is_flat(audio: Audio, bit_depth: int) -> bool:
-    """True where the highest or lowest value of a channel is held again and again: it was cut off there."""
+    """Return whether a channel stays at its highest or lowest value again and again, as if cut off."""
     shortest = _SHORTEST_FLAT.get(bit_depth, _FEWEST_FLAT)
     step = 2.0 ** (1 - bit_depth)
     for channel in audio:
@@ -89,19 +91,19 @@ def is_flat(audio: Audio, bit_depth: int) -> bool:
 
 
 def check_flat(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
-    """No stem is cut off flat, at whatever level."""
+    """Check that no stem is cut off flat, at whatever level."""
     flat = [name for name in players(plan) if name in stems and is_flat(stems[name], plan.export.bit_depth)]
     return Check.at_most("no stem is cut off flat", len(flat), 0.0, "stems", listed(flat), decimals=0)
 
 
 def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """Of two signals, -1 to 1; 1 where one of them is silent."""
+    """Return the correlation of two signals, -1 to 1; 1 where one of them is silent."""
     powers = float(np.dot(one, one)) * float(np.dot(other, other))
     return float(np.dot(one, other)) / powers**0.5 if powers > 0.0 else 1.0
 
 
 def check_polarity(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
-    """The sides of no stem are opposites, and no bar returns as its own opposite."""
+    """Check that the sides of no stem are opposites, and that no bar returns as its own opposite."""
     wrong = []
     for name in players(plan):
         if name not in stems:
@@ -121,7 +123,7 @@ def check_polarity(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
 
 
 def _returns(plan: SongPlan, stem: str) -> Iterator[tuple[Visit, Visit]]:
-    """Visits of a stem that begin from the same latent, in pairs."""
+    """Yield the visits of a stem that begin from the same latent, in pairs."""
     for one, other in combinations(plan.visits, 2):
         sounds = one.sound, other.sound
         if (
@@ -134,7 +136,7 @@ def _returns(plan: SongPlan, stem: str) -> Iterator[tuple[Visit, Visit]]:
 
 
 def _is_opposite(plan: SongPlan, stem: str, mono: NDArray[np.float32], one: Visit, other: Visit) -> bool:
-    """True where most of the bars that two visits have alike are each other's opposites."""
+    """Return whether most of the bars that two visits have alike are each other's opposites."""
     found = []
     for bar in range(min(one.bars, other.bars)):
         if _bar_notes(plan, one, stem, bar) != _bar_notes(plan, other, stem, bar):

@@ -53,12 +53,12 @@ class HeardPitch:
     sample_rate: int
 
     def frames(self, start: int, end: int) -> slice:
-        """Frames whose middles lie in a range of samples; one at least."""
+        """Return the frames whose middles lie in a range of samples; one at least."""
         first = min(round(start / self.peaks.hop), len(self.chroma) - 1)
         return slice(first, max(first + 1, round(end / self.peaks.hop)))
 
     def tuning(self, start: int, end: int) -> float | None:
-        """Tuning in a range of samples."""
+        """Return the tuning in a range of samples."""
         frames = self.frames(start, end)
         inside = (self.peaks.frames >= frames.start) & (self.peaks.frames < frames.stop)
         part = Peaks(
@@ -68,7 +68,7 @@ class HeardPitch:
 
 
 def check_harmony(plan: SongPlan, stems: Mapping[str, Audio]) -> tuple[Check, Check, Check]:
-    """Tuning, key and chords of the stems that have pitch, (2, samples) each."""
+    """Check tuning, key and chords of the stems that have pitch, (2, samples) each."""
     # by name and not all at once, since they may lie on a disk
     pitched = [stem.name for stem in plan.stems if stem.role not in PITCHLESS and stem.name in stems]
     names = ("tuning", "key", "chords")
@@ -92,7 +92,7 @@ def check_harmony(plan: SongPlan, stems: Mapping[str, Audio]) -> tuple[Check, Ch
 
 
 def check_tuning(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
-    """No visit is out of tune."""
+    """Check that no visit is out of tune."""
     cents = {
         visit.place.label: value
         for visit in _long_visits(plan)
@@ -105,7 +105,7 @@ def check_tuning(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
 
 
 def check_key(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
-    """The song's pitch classes suit its planned keys nearly as well as any, or better."""
+    """Check that the song's pitch classes suit its planned keys nearly as well as any, or better."""
     sums: dict[str, Floats] = {}
     for visit in plan.visits:
         key = parse_key(visit.music.key)
@@ -126,7 +126,7 @@ def check_key(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
 
 
 def check_chords(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
-    """The planned chords are heard, in the song and in each of its visits.
+    """Check that the planned chords are heard, in the song and in each of its visits.
 
     Where the song as a whole passes and a visit does not, the check is that of the poorest visit.
     """
@@ -152,8 +152,10 @@ def check_chords(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
 
 
 def _right_share(plan: SongPlan, visit: Visit, heard: HeardPitch) -> float | None:
-    """Percent of the time in which a visit's chords are played, that the one that is heard is the planned
-    one; None where none of them is."""
+    """Return in what percent of the time of a visit's chords the chord that is heard is the planned one.
+
+    Only chords that are played count; None where none of them is.
+    """
     right = total = 0.0
     begin = plan.position_quarters(visit)
     for chord in visit.music.score.chords:
@@ -168,7 +170,7 @@ def _right_share(plan: SongPlan, visit: Visit, heard: HeardPitch) -> float | Non
 
 
 def _is_played(visit: Visit, chord: ChordEvent) -> bool:
-    """Whether notes are planned that tell a chord from others: three of its tones, or all of fewer."""
+    """Return whether enough of a chord is planned to tell it: three of its tones, or all of fewer."""
     played = {
         note.pitch % 12
         for part in visit.music.score.parts.values()
@@ -192,13 +194,13 @@ def _is_right(chord: ChordEvent, classes: Floats) -> bool:
 
 
 def heard_triad(classes: Floats) -> tuple[int, int]:
-    """Root and third (3 or 4 semitones) of the major or minor triad with most of the weight."""
+    """Return root and third (3 or 4 semitones) of the major or minor triad with most of the weight."""
     triads = ((root, third) for root in range(12) for third in sorted(_THIRDS))
     return max(triads, key=lambda t: classes[t[0]] + classes[(t[0] + t[1]) % 12] + classes[(t[0] + 7) % 12])
 
 
 def _long_visits(plan: SongPlan) -> Iterable[Visit]:
-    """Visits that last long enough to be judged by themselves."""
+    """Yield the visits that last long enough to be judged by themselves."""
     for visit in plan.visits:
         start, end = plan.bounds(visit)
         if end - start >= _LEAST_VISIT_S * plan.grid.sample_rate:

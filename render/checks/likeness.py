@@ -43,13 +43,13 @@ Floats = NDArray[np.float64]
 
 
 def rounding_rms(plan: SongPlan) -> float:
-    """RMS of the error of one of the song's files: a twelfth of a step squared, thrice with dither."""
+    """Return the RMS error of one of the song's files: a twelfth of a step squared, thrice with dither."""
     power = (3.0 if plan.export.bit_depth == 16 else 1.0) / 12.0
     return float(np.sqrt(power) * 2.0 ** (1 - plan.export.bit_depth))
 
 
 def check_repeats(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
-    """Sections that return without variation are the same audio, in each stem that returns so."""
+    """Check that sections that return without variation are the same audio, in each stem that does so."""
     name = "returning sections are the same"
     ring = {stem.name: ring_s(plan, stem) for stem in plan.stems}
     depths = {
@@ -65,14 +65,19 @@ def check_repeats(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
 
 
 def ring_s(plan: SongPlan, stem: StemPlan) -> float:
-    """Return the seconds after which nothing of an earlier section is left in a stem: the clip's tail, then
-    that of its echoes and its room."""
+    """Return the seconds after which nothing of an earlier section is left in a stem.
+
+    They are the clip's tail, then that of its echoes and its room.
+    """
     return TAIL_S + ring_samples(plan, stem) / plan.grid.sample_rate
 
 
 def null_depth_db(plan: SongPlan, stem: Audio, one: Visit, other: Visit, skip_s: float) -> float | None:
-    """Level of the difference of two visits against the visit itself, in dB, away from their joins: from
-    ``skip_s`` seconds on. None where the section is too short for that or the stem is silent in it."""
+    """Return the level of the difference of two visits against the first of them, in dB.
+
+    They are compared away from their joins: from ``skip_s`` seconds on. None where the section is too short
+    for that, or the stem is silent in the first of them.
+    """
     (start, end), (again, _) = plan.bounds(one), plan.bounds(other)
     skip = round(skip_s * plan.grid.sample_rate)
     size = end - start - skip - max(plan.crossfade_at(visit.end_bar) for visit in (one, other))
@@ -87,7 +92,7 @@ def null_depth_db(plan: SongPlan, stem: Audio, one: Visit, other: Visit, skip_s:
 
 
 def _repeats(plan: SongPlan) -> Iterator[tuple[str, Visit, Visit]]:
-    """Each stem's visits of which the plan says the same as of an earlier one, with that one."""
+    """Yield each stem's visits of which the plan says the same as of an earlier one, with that one."""
     for stem in plan.stems:
         sounding = [visit for visit in plan.visits if _has_notes(visit, stem)]
         for place, visit in enumerate(sounding):
@@ -120,7 +125,10 @@ def _asked(plan: SongPlan, stem: StemPlan, visit: Visit) -> list[object]:
 
 
 def _score(stem: StemPlan, visit: Visit) -> tuple[object, ...]:
-    """The stem's own part, and the drums where it gives way to their kick."""
+    """Return what decides how a stem sounds in a visit.
+
+    These are the visit's bars, the stem's part, and the drums' notes if their kick ducks the stem.
+    """
     parts = visit.music.score.parts
     drums = [part.notes for part in parts.values() if part.role == "drums"] if stem.duck else []
     return visit.bars, parts.get(stem.name), drums
@@ -159,7 +167,7 @@ COUNTED_BY_STEM: Mapping[str, Callable[[StemPlan, Visit], object]] = {
 
 
 def check_variations(plan: SongPlan, premaster: Audio) -> Check:
-    """A varied visit is closer to another visit of its section than to any of another section."""
+    """Check that a varied visit is closer to another visit of its section than to any other section."""
     name = "variations stay themselves"
     varied = [
         visit
@@ -184,7 +192,7 @@ def check_variations(plan: SongPlan, premaster: Audio) -> Check:
 
 
 def _levels(plan: SongPlan, audio: Audio, visit: Visit) -> Floats:
-    """Levels in dB in bands, of every part of every beat of a visit: (parts, bands)."""
+    """Return the levels in dB in bands, of every part of every beat of a visit: (parts, bands)."""
     rate = plan.grid.sample_rate
     edges = [plan.grid.sample_at(place) for place in _parts_of_beats(plan, visit)]
     mono = audio[:, edges[0] : edges[-1]].mean(axis=0)
@@ -199,7 +207,7 @@ def _levels(plan: SongPlan, audio: Audio, visit: Visit) -> Floats:
 
 
 def _parts_of_beats(plan: SongPlan, visit: Visit) -> list[Fraction]:
-    """Where the parts of a visit's beats begin, in quarters from bar 1, and where its last one ends."""
+    """Return where the parts of a visit's beats begin, in quarters from bar 1, and where it ends."""
     found = []
     for bar in range(visit.place.start_bar, visit.end_bar):
         downbeat = plan.grid.quarters_at_bar(bar)
@@ -210,6 +218,6 @@ def _parts_of_beats(plan: SongPlan, visit: Visit) -> list[Fraction]:
 
 
 def _distance(one: Floats, other: Floats) -> float:
-    """Mean difference in dB over the time that both have."""
+    """Return the mean difference in dB over the time that both have."""
     n_parts = min(len(one), len(other))
     return float(np.abs(one[:n_parts] - other[:n_parts]).mean())

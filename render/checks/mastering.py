@@ -30,7 +30,7 @@ NAME = "the master is made of the premaster"
 def check_master(
     plan: SongPlan, premaster: Audio, master: Audio, remade: Master, other_version: str | None = None
 ) -> Check:
-    """The master is what the chain makes of the premaster; ``remade`` is that.
+    """Check that the master is what the chain makes of the premaster; ``remade`` is that.
 
     ``other_version`` is the version that mastered the song, where that was not this one: its chain may have
     been another, and nothing is judged.

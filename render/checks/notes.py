@@ -1,5 +1,7 @@
-"""Whether what is planned is what sounds: each note in its stem, each stem under its own name, rests in
-silence."""
+"""Checks that what is planned is what sounds.
+
+Each note sounds in its stem, each stem under its own name, and rests are silent.
+"""
 
 from __future__ import annotations
 
@@ -81,14 +83,19 @@ Bars = Mapping[int, Sequence[HeardNote]]
 
 
 def pitched_players(plan: SongPlan) -> list[str]:
-    """The stems that play notes of a pitch, but for those that glide between them as they like: voices."""
+    """Return the stems that play notes of a pitch.
+
+    Voices are left out, as they glide between notes as they like.
+    """
     return [s.name for s in plan.stems if s.role not in PITCHLESS and s.role not in SUNG]
 
 
 @dataclass(frozen=True, slots=True)
 class HeardParts:
-    """How the notes of each pitched stem are heard in it, by its name; and how well others would play its
-    part, by its name and theirs."""
+    """How the notes of each pitched stem are heard in it, and how well other stems would play its part.
+
+    ``notes`` is by the stem's name, ``fits`` by its name and then by that of the player.
+    """
 
     notes: Mapping[str, list[HeardNote]]
     fits: Mapping[str, Mapping[str, float]]
@@ -110,7 +117,7 @@ def hear_all(plan: SongPlan, stems: Mapping[str, Audio]) -> HeardParts:
 
 
 def check_notes(plan: SongPlan, stems: Mapping[str, Audio], heard: Mapping[str, list[HeardNote]]) -> Check:
-    """Every planned note sounds in its stem, at its pitch; every hit of a drum sounds."""
+    """Check that every planned note sounds in its stem, at its pitch, and every hit of a drum."""
     name, judged, wrong = "planned notes are heard", 0, []
     for stem, notes in heard.items():
         judged += len(notes)
@@ -132,7 +139,7 @@ def check_notes(plan: SongPlan, stems: Mapping[str, Audio], heard: Mapping[str, 
 
 
 def _wrong_bars(notes: Sequence[HeardNote]) -> dict[int, str]:
-    """Bars in which notes of a pitched stem are missing or others, and what is wrong."""
+    """Return the bars in which notes of a pitched stem are missing or others, and what is wrong."""
     bars: dict[int, list[HeardNote]] = defaultdict(list)
     for note in notes:
         bars[note.bar].append(note)
@@ -164,8 +171,10 @@ def _is_missing(note: HeardNote, usual: float) -> bool:
 
 
 def _octave(own: Sequence[HeardNote], notes: Sequence[HeardNote]) -> str | None:
-    """Whether the notes of a bar are an octave off, by themselves and by how such notes are in other
-    bars."""
+    """Return by which octave the notes of a bar are off, in words; None where they are not.
+
+    They are judged by themselves and by how such notes are heard in other bars.
+    """
     usual_odd, usual_level, usual_between = [], [], []
     for note in own:
         alike = [
@@ -200,7 +209,7 @@ def _mean(values: Iterable[float]) -> float:
 
 
 def _missing_hits(plan: SongPlan, stem: StemPlan, audio: Audio) -> tuple[int, list[int]]:
-    """How many hits of drums are planned, and the bars in which none of them sounds."""
+    """Return how many hits of drums are planned, and the bars in which none of them sounds."""
     rate = plan.grid.sample_rate
     size = round(_DRUM_S * rate)
     bars: dict[int, list[float]] = defaultdict(list)
@@ -222,7 +231,7 @@ def _missing_hits(plan: SongPlan, stem: StemPlan, audio: Audio) -> tuple[int, li
 
 
 def check_rests(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
-    """Where a stem has no notes, what sounded dies away, and nothing else begins; voices breathe."""
+    """Check that what sounded dies away in a stem's rests, and nothing else begins; voices breathe."""
     name, judged, wrong = "stems rest where they have no notes", 0, []
     planned = {stem.name: stem for stem in plan.stems}
     for stem in players(plan):
@@ -250,7 +259,7 @@ def check_rests(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
 
 
 def _sounding(plan: SongPlan, stem: str) -> list[tuple[int, int]]:
-    """Blocks in which a stem has notes, in order, without overlaps."""
+    """Return the blocks in which a stem has notes, in order, without overlaps."""
     rate, found = plan.grid.sample_rate, []
     for visit in plan.visits:
         part = visit.music.score.parts.get(stem)
@@ -270,8 +279,10 @@ def _sounding(plan: SongPlan, stem: str) -> list[tuple[int, int]]:
 
 
 def _rests(plan: SongPlan, stem: StemPlan, blocks: int) -> Iterable[tuple[int, int]]:
-    """Blocks of each rest of a stem, from when what rings in it has passed its echoes to just before the
-    next note."""
+    """Yield the first block of each rest of a stem, and the one after its last.
+
+    A rest begins when what rings in it has passed, with its echoes, and ends just before the next note.
+    """
     after = _REST_S
     if stem.delay > 0.0:
         after = ring_s(plan, stem)
@@ -284,7 +295,10 @@ def _rests(plan: SongPlan, stem: StemPlan, blocks: int) -> Iterable[tuple[int, i
 
 
 def check_own_parts(plan: SongPlan, stems: Mapping[str, Audio], heard: HeardParts) -> Check:
-    """Each part is played by its own stem, better than by any other; and no two stems are one."""
+    """Check that each part is played by its own stem, better than by any other.
+
+    No two stems may be one.
+    """
     name = "stems play their own parts"
     wrong = [f"{one} is {other}" for one, other in _twins(plan, stems)]
     judged = [stem for stem, notes in heard.notes.items() if notes]
@@ -311,7 +325,7 @@ def _fit(notes: Sequence[HeardNote]) -> float:
 
 
 def _is_twin_part(plan: SongPlan, one: str, other: str) -> bool:
-    """True where two stems play the same notes for the most part."""
+    """Return whether two stems play the same notes for the most part."""
     shared = total = 0
     for visit in plan.visits:
         parts = visit.music.score.parts
@@ -325,7 +339,7 @@ def _is_twin_part(plan: SongPlan, one: str, other: str) -> bool:
 
 
 def _twins(plan: SongPlan, stems: Mapping[str, Audio]) -> Iterable[tuple[str, str]]:
-    """Pairs of stems that are the same sound."""
+    """Return pairs of stems that are the same sound."""
     names = [name for name in players(plan) if name in stems]
     products = np.zeros((len(names), len(names)))
     # all stems side by side, for a few seconds at a time
@@ -344,7 +358,7 @@ def stem_cents(notes: Sequence[HeardNote]) -> float | None:
 
 
 def check_tuning_of_stems(heard: Mapping[str, list[HeardNote]]) -> Check:
-    """No stem is out of tune by itself."""
+    """Check that no stem is out of tune by itself."""
     name = "stems are in tune"
     cents = {stem: value for stem, notes in heard.items() if (value := stem_cents(notes)) is not None}
     if not cents:

@@ -57,8 +57,10 @@ Decibels = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Spectrogram:
-    """Levels of a stem in dB, (frames, bins), none so low as to be silence beside the loudest; the frames'
-    middles are ``hop`` samples of the song apart, the bins ``bin_hz``."""
+    """Levels of a stem in dB, (frames, bins), none so low as to be silence beside the loudest.
+
+    The frames' middles are ``hop`` samples of the song apart, the bins ``bin_hz``.
+    """
 
     levels: Decibels
     hop: int
@@ -67,8 +69,11 @@ class Spectrogram:
 
 @dataclass(frozen=True, slots=True)
 class HeardNote:
-    """A planned note of one stem as it is heard. ``bar`` counts from 0; ``start`` and ``end`` are samples
-    of the song; ``cents`` is None where no partial is clear; all else is in dB."""
+    """A planned note of one stem as it is heard.
+
+    ``bar`` counts from 0; ``start`` and ``end`` are samples of the song; ``cents`` is None where no partial
+    is clear; all else is in dB.
+    """
 
     visit: Visit
     note: Note
@@ -104,8 +109,11 @@ def spectrogram(audio: Audio, sample_rate: int) -> Spectrogram:
 
 
 def hear(plan: SongPlan, stem: str, heard: Spectrogram, most: int | None = None) -> list[HeardNote]:
-    """Return how each note of a stem is heard in a spectrogram, which may be that of another stem; of
-    ``most`` of them, spread over the song, where that is given."""
+    """Return how each note of a stem is heard in a spectrogram, which may be that of another stem.
+
+    Where ``most`` is given, only about so many notes are heard, spread over the song; less than twice as
+    many.
+    """
     found = []
     total = sum(len(v.music.score.parts[stem].notes) for v in plan.visits if stem in v.music.score.parts)
     step, count = max(1, total // most) if most else 1, 0
@@ -166,8 +174,10 @@ def _heard(
 
 
 def _cents(spectrum: Decibels, fundamental: float) -> float | None:
-    """How far the strongest of the lower partials of a note, ``fundamental`` in bins, is above its place,
-    in cents; None where none is clear."""
+    """Return how far the strongest of the lower partials of a note is above its place, in cents.
+
+    ``fundamental`` is in bins. None where no partial is clear.
+    """
     places = [fundamental * k for k in range(1, 7) if _FINEST_BINS < fundamental * k < len(spectrum) - 40]
     if not places:
         return None

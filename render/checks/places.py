@@ -61,7 +61,7 @@ def sides_miss_db(plan: SongPlan, stem: StemPlan, audio: Audio) -> float:
 
 
 def check_sides(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
-    """Each stem is on the side to which it is panned."""
+    """Check that each stem is on the side to which it is panned."""
     name = "stems stand where they are panned"
     planned = {stem.name: stem for stem in plan.stems}
     misses = {
@@ -79,8 +79,13 @@ def check_sides(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
 def level_misses_db(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, float]:
     """Return by how many dB each stem is louder than its plan says, against the stems beside it.
 
+<<<<<<< HEAD
     The visit that decides its level counts. One that gives way to the tune there may be softer by as much
     as it gives way. Stems whose level no strip measures, or that nothing can be held against, are left out.
+=======
+    It is measured in the visit that decides the stem's level. Stems whose level no strip measures, or that
+    nothing can be held against, are left out.
+>>>>>>> q-d5
     """
     rate = plan.grid.sample_rate
     judged = [
@@ -111,7 +116,7 @@ def level_misses_db(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, flo
 
 
 def check_levels(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
-    """Each stem is as loud among the others as its strip, its bus and its gain make it."""
+    """Check that each stem is as loud among the others as its strip, its bus and its gain make it."""
     name = "stems have their levels"
     misses = level_misses_db(plan, stems)
     if not misses:

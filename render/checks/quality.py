@@ -36,8 +36,11 @@ _FULL_SCALE = 1.0 - 2.0**-15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StemQuality:
-    """One stem as it is in the mix. ``lufs`` is None for silence; ``share_db`` is its level against the
-    premaster in each of BANDS_HZ; ``side_db`` its side against its mid."""
+    """One stem as it is in the mix.
+
+    ``lufs`` is None for silence; ``share_db`` is its level against the premaster in each of BANDS_HZ;
+    ``side_db`` its side against its mid.
+    """
 
     name: str
     lufs: float | None
@@ -77,19 +80,19 @@ class MixQuality:
 
     @property
     def crest_share(self) -> float:
-        """What the master keeps of the premaster's crest factor, both in dB."""
+        """Return what the master keeps of the premaster's crest factor, both in dB."""
         return self.crest_master_db / self.crest_premaster_db if self.crest_premaster_db > 0.0 else 1.0
 
     @property
     def worst_section_db(self) -> float | None:
-        """How far the difference of two sections is at most from what the plan says."""
+        """Return how far the difference of two sections is at most from what the plan says."""
         misses = [
             level.measured_db - level.planned_db for level in self.sections if level.measured_db is not None
         ]
         return max(misses) - min(misses) if len(misses) > 1 else None
 
     def document(self) -> dict[str, Any]:
-        """The figures as plain data."""
+        """Return the figures as plain data."""
         data = asdict(self)
         data["balance_db"] = {str(band): miss for band, miss in zip(BANDS_HZ, self.balance_db, strict=True)}
         for stem in data["stems"]:
@@ -108,7 +111,7 @@ def crest_db(audio: Audio) -> float:
 
 
 def _correlation(spectrum: Spectrum) -> float:
-    """Of left and right: 1 for mono, 0 for strangers (of equal power), -1 for opposites."""
+    """Return left against right: 1 for mono, 0 for strangers (of equal power), -1 for opposites."""
     mid, side = float(spectrum.mid.sum()), float(spectrum.side.sum())
     return round((mid - side) / (mid + side), 3) if mid + side > 0.0 else 1.0
 
@@ -157,7 +160,7 @@ def measure_quality(
 
 
 def section_levels(plan: SongPlan, audio: Audio) -> list[SectionLevel]:
-    """Every visit, planned and measured in (2, samples)."""
+    """Return every visit, planned and measured in (2, samples)."""
     sections = sections_of(plan)
     misses = level_misses_db(sections, sections_lufs(audio, sections, plan.grid.sample_rate))
     seconds = [section.end - section.start for section in sections]
@@ -173,8 +176,10 @@ def section_levels(plan: SongPlan, audio: Audio) -> list[SectionLevel]:
 
 
 def check_energies(plan: SongPlan, master: Audio) -> Check:
-    """Sections are louder than each other by what their energies say; songs that were mixed before that was
-    so are not judged."""
+    """Check that sections are louder than each other by what their energies say.
+
+    Songs that were mixed before that was so are not judged.
+    """
     name = "section energies"
     if plan.mix.preset == EARLIER_MIX:
         return Check.unmeasured(name, "at most", ENERGY_LIMIT_DB, "dB", "mixed by an earlier version")
@@ -190,14 +195,14 @@ def check_energies(plan: SongPlan, master: Audio) -> Check:
 
 
 def check_mono(plan: SongPlan, master: Audio) -> Check:
-    """A listener in mono loses little."""
+    """Check that a listener in mono loses little."""
     limit = plan.mix.most_mono_loss_db + MONO_SLACK_DB
     loss = spectrum_of(master, plan.grid.sample_rate).mono_loss_db()
     return Check.at_most("level lost in mono", loss, round(limit, 2), "dB")
 
 
 def check_crest(plan: SongPlan, premaster: Audio, master: Audio) -> Check:
-    """The master keeps its share of the premaster's crest factor."""
+    """Check that the master keeps its share of the premaster's crest factor."""
     before, after = crest_db(premaster), crest_db(master)
     share = MASTER_PRESETS[plan.master.preset].crest_share
     if before <= 0.0:
@@ -208,7 +213,7 @@ def check_crest(plan: SongPlan, premaster: Audio, master: Audio) -> Check:
 
 
 def check_clipping(stems: Mapping[str, Audio], premaster: Audio, master: Audio) -> Check:
-    """No file reaches full scale."""
+    """Check that no file reaches full scale."""
     peaks = {name: sample_peak(audio) for name, audio in stems.items()}
     peaks |= {"premaster": sample_peak(premaster), "master": sample_peak(master)}
     loudest = max(peaks, key=lambda name: peaks[name])
@@ -221,7 +226,7 @@ def check_clipping(stems: Mapping[str, Audio], premaster: Audio, master: Audio) 
 def quality_checks(
     plan: SongPlan, stems: Mapping[str, Audio], premaster: Audio, master: Audio
 ) -> tuple[Check, ...]:
-    """The checks of mix and master."""
+    """Return the checks of mix and master."""
     return (
         check_energies(plan, master),
         check_mono(plan, master),

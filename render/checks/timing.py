@@ -44,7 +44,7 @@ class Lag:
 
 
 def attack_rises(audio: Audio, sample_rate: int) -> Decibels:
-    """How much the level rises at each multiple of :data:`HOP_S`, 0 to 20 dB: (hops,).
+    """Return how much the level rises at each multiple of :data:`HOP_S`, 0 to 20 dB: (hops,).
 
     The audio is differentiated first, as attacks are brighter than what they follow.
     """
@@ -57,19 +57,19 @@ def attack_rises(audio: Audio, sample_rate: int) -> Decibels:
 
 
 def onset_samples(plan: SongPlan, visit: Visit, stem: str) -> list[int]:
-    """Samples at which the notes of a stem begin in a visit, in order; one for each note."""
+    """Return the samples at which the notes of a stem begin in a visit, in order; one for each note."""
     part = visit.music.score.parts.get(stem)
     begin = plan.position_quarters(visit)
     return [plan.grid.sample_at(begin + note.played_onset) for note in part.notes] if part else []
 
 
 def song_onsets(plan: SongPlan, stem: str) -> list[int]:
-    """Samples at which all notes of a stem begin."""
+    """Return the samples at which all notes of a stem begin."""
     return [sample for visit in plan.visits for sample in onset_samples(plan, visit, stem)]
 
 
 def voice_onsets(plan: SongPlan, stem: StemPlan) -> dict[Hashable, list[int]]:
-    """Samples at which notes begin, for each key of a drum kit, and for a pitched stem as a whole."""
+    """Return the samples at which notes begin, by key of a drum kit; a pitched stem is one voice, ""."""
     found: dict[Hashable, list[int]] = {}
     for visit in plan.visits:
         part = visit.music.score.parts.get(stem.name)
@@ -81,7 +81,7 @@ def voice_onsets(plan: SongPlan, stem: StemPlan) -> dict[Hashable, list[int]]:
 
 
 def lag_profile(rises: Decibels, onsets: Sequence[int], sample_rate: int) -> Decibels:
-    """Mean rise at every lag from -250 to 250 ms after the onsets: (lags,)."""
+    """Return the mean rise at every lag from -250 to 250 ms after the onsets: (lags,)."""
     hop = round(HOP_S * sample_rate)
     reach = round(_REACH_S / HOP_S)
     hops = (np.asarray(onsets, dtype=np.int64) + hop // 2) // hop
@@ -91,7 +91,10 @@ def lag_profile(rises: Decibels, onsets: Sequence[int], sample_rate: int) -> Dec
 
 
 def best_lag(profile: Decibels) -> Lag | None:
-    """The lag at which the mean rise peaks, of rivals the least; None where nothing stands out."""
+    """Return the lag at which the mean rise is highest; None where nothing stands out.
+
+    Of peaks that are nearly as high as the highest, the one nearest to no lag counts.
+    """
     highest = float(profile.max(initial=0.0))
     if highest < max(_CLEAR_RISE_DB, float(np.median(profile)) + _CLEAR_OVER_MEDIAN_DB):
         return None
@@ -109,20 +112,24 @@ def best_lag(profile: Decibels) -> Lag | None:
 
 
 def stem_lag(stem: StemPlan, rises: Decibels, onsets: Sequence[int], sample_rate: int) -> Lag | None:
-    """The lag of a stem's attacks behind ``onsets``, without the time that its instrument takes to speak;
-    None where nothing stands out."""
+    """Return the lag of a stem's attacks behind ``onsets``; None where nothing stands out.
+
+    The time that its instrument takes to speak is no part of it.
+    """
     lag = best_lag(lag_profile(rises, onsets, sample_rate))
     return None if lag is None else replace(lag, seconds=lag.seconds - _spoken_s(stem, lag))
 
 
 def _spoken_s(stem: StemPlan, lag: Lag) -> float:
-    """How much of a lag, 0 or more seconds, is the instrument's own."""
+    """Return how much of a lag, 0 or more seconds, is the instrument's own."""
     return min(max(lag.seconds, 0.0), speaking_s(stem.prompt, stem.role))
 
 
 def song_lag(plan: SongPlan, rises: Mapping[str, Decibels]) -> Lag | None:
-    """The lag of the whole song: that of its stems with sharp attacks together, else of all with clear
-    ones; None where there are none."""
+    """Return the lag of the whole song; None where no stem has clear attacks.
+
+    It is that of its stems with sharp attacks together, else of all with clear ones.
+    """
     rate = plan.grid.sample_rate
     profiles: dict[bool, list[Decibels]] = {True: [], False: []}
     for stem in plan.stems:

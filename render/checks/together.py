@@ -47,8 +47,10 @@ Decibels = NDArray[np.float64]
 
 
 def rise_profile(audio: Audio, onsets: Sequence[int], sample_rate: int, order: int) -> Decibels | None:
-    """Mean rise within 3 ms at each lag of 0.5 ms from -30 to 30 ms behind the onsets; of the ``order``-th
-    difference of (channels, samples). None without onsets."""
+    """Return the mean rise within 3 ms at each lag of 0.5 ms from -30 to 30 ms behind the onsets.
+
+    The rise is that of the ``order``-th difference of (channels, samples). None with too few onsets.
+    """
     hop = round(_HOP_S * sample_rate)
     powers = slope_powers(audio.mean(axis=0)[None], hop, order)
     powers += 1e-7 * powers.max(initial=0.0) + 1e-20
@@ -83,8 +85,10 @@ def fine_lag_s(stem: StemPlan, audio: Audio, onsets: Sequence[int], sample_rate:
 
 
 def fine_lags_s(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, float]:
-    """Return the lag of each stem that plays from notes and has one, in seconds; voices begin with
-    consonants, and have none."""
+    """Return the lag in seconds of each stem that plays from notes and has one.
+
+    Voices begin with consonants, and have none.
+    """
     found = {}
     for stem in plan.stems:
         if stem.name not in stems or stem.role in PLAYERLESS or stem.role in SUNG:
@@ -96,13 +100,15 @@ def fine_lags_s(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, float]:
 
 
 def is_exact(plan: SongPlan) -> bool:
-    """True where all that plays begins its notes by itself when the score says so."""
+    """Return whether every backend that plays begins its notes by itself when the score says so."""
     return all(settings.backend in _EXACT_BACKENDS for _, settings in chosen_settings(plan))
 
 
 def exact_part(plan: SongPlan) -> SongPlan:
-    """Return the plan with those stems alone whose notes begin, in each visit, when the score says so; with
-    what no backend plays."""
+    """Return the plan with those stems alone whose notes begin, in each visit, when the score says so.
+
+    Stems that no backend plays stay too.
+    """
     free = {
         stem.name
         for visit in plan.visits
@@ -117,7 +123,7 @@ def exact_part(plan: SongPlan) -> SongPlan:
 
 
 def check_together(plan: SongPlan, lags: Mapping[str, float]) -> Check:
-    """Each stem that has clear attacks begins its notes when they are planned."""
+    """Check that each stem that has clear attacks begins its notes when they are planned."""
     exact = {stem.name for stem in exact_part(plan).stems}
     limits = {stem.name: TOGETHER_LIMIT_S if stem.name in exact else FREE_LIMIT_S for stem in plan.stems}
     name, limit_ms = "stems are together", 1000.0 * (TOGETHER_LIMIT_S if is_exact(plan) else FREE_LIMIT_S)

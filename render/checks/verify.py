@@ -71,7 +71,7 @@ _SILENT_START_S = 0.2
 
 
 def check_lengths(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
-    """Every file has the planned length to the sample."""
+    """Check that every file has the planned length to the sample."""
     off = {name: audio.shape[1] - plan.total_samples for name, audio in files.items()}
     worst = max(off.values(), key=abs, default=0)
     wrong = ", ".join(name for name, gap in off.items() if gap)
@@ -79,7 +79,7 @@ def check_lengths(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
 
 
 def check_sum(plan: SongPlan, stems: Mapping[str, Audio], premaster: Audio) -> Check:
-    """The stems sum to the premaster, as far as the files' bits can say."""
+    """Check that the stems sum to the premaster, as far as the files' bits can say."""
     left = 0.0
     # all files side by side, for a few seconds at a time
     for first, last in chunks(premaster.shape[1]):
@@ -99,7 +99,7 @@ def _drums(plan: SongPlan) -> set[str]:
 
 
 def _players(plan: SongPlan) -> set[str]:
-    """The stems that play from notes: effects come out of silence, or have no attack at all."""
+    """Return the stems that play from notes: effects come out of silence, or have no attack at all."""
     return {stem.name for stem in plan.stems if stem.role not in PLAYERLESS}
 
 
@@ -112,8 +112,11 @@ def _lag_limit_s(lag: Lag, is_drums: bool) -> float:
 def check_timing(
     plan: SongPlan, rises: Mapping[str, Decibels], lags: Mapping[str, float] | None = None
 ) -> Check:
-    """The attacks of the song, taken together, lie on the planned notes; drums decide, if there are, and
-    else the middle one of the stems' own ``lags``, in seconds, where the backend follows the score."""
+    """Check that the attacks of the song, taken together, lie on the planned notes.
+
+    Drums decide, if there are any. Else the middle one of the stems' own ``lags``, in seconds, decides, if
+    they are given and the backend follows the score; else all stems but voices do.
+    """
     name = "notes sound on the grid"
     drums = song_lag(plan, {stem: rises[stem] for stem in rises if stem in _drums(plan)})
     if drums is None and lags and is_exact(plan):
@@ -134,7 +137,7 @@ def check_timing(
 
 
 def _is_off_the_grid(stem: StemPlan, rises: Decibels, onsets: list[int], sample_rate: int) -> bool:
-    """True where the attacks are clear, and away from the notes."""
+    """Return whether the attacks are clear, and away from the notes."""
     if len(set(onsets)) < _FEWEST_NOTES:
         return False
     lag = stem_lag(stem, rises, onsets, sample_rate)
@@ -146,7 +149,7 @@ def _is_off_the_grid(stem: StemPlan, rises: Decibels, onsets: list[int], sample_
 
 
 def _is_silent(audio: Audio, start: int, sample_rate: int, level: float) -> bool:
-    """True where nothing sounds soon after ``start``, against the stem's ``level``."""
+    """Return whether nothing sounds soon after ``start``, against the stem's ``level``."""
     after = audio[:, start : start + round(_SILENT_START_S * sample_rate)]
     return db_from_gain(rms(after) / max(level, 1e-9), SILENCE_DB) < _SILENT_START_DB
 
@@ -154,7 +157,7 @@ def _is_silent(audio: Audio, start: int, sample_rate: int, level: float) -> bool
 def check_section_starts(
     plan: SongPlan, stems: Mapping[str, Audio], rises: Mapping[str, Decibels]
 ) -> Check:
-    """In every visit each stem sounds from its first note, and its attacks lie on its notes."""
+    """Check that in every visit each stem sounds from its first note, and its attacks lie on its notes."""
     wrong, judged = [], 0
     rate = plan.grid.sample_rate
     planned = {stem.name: stem for stem in plan.stems}
@@ -176,7 +179,7 @@ def check_section_starts(
 
 
 def _join_samples(plan: SongPlan) -> list[int]:
-    """Where a join can click: its downbeat and the ends of its crossfade."""
+    """Return where a join can click: its downbeat and the ends of its crossfade."""
     return [
         plan.bounds(visit)[0] + side * (plan.crossfade_into(visit) // 2)
         for visit in plan.visits[1:]
@@ -185,7 +188,7 @@ def _join_samples(plan: SongPlan) -> list[int]:
 
 
 def check_joins(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
-    """No join clicks, in any of the files: stems by name, and whatever else is made of all of them."""
+    """Check that no join clicks in any file: stems by name, and what else is made of all of them."""
     joins = _join_samples(plan)
     voices = {stem.name: voice_onsets(plan, stem) for stem in plan.stems}
     everything: dict[Hashable, list[int]] = {
@@ -200,7 +203,7 @@ def check_joins(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
 
 
 def check_dips(plan: SongPlan, audio: Audio) -> Check:
-    """No join has a hole, where notes sound up to it and on from it."""
+    """Check that no join has a hole, where notes sound up to it and on from it."""
     name, dip = "joins keep their level", deepest(plan, audio)
     if dip is None:
         return Check.unmeasured(
@@ -218,8 +221,11 @@ def _mastered_again(plan: SongPlan, premaster: Audio) -> Master:
 def check_loudness(
     plan: SongPlan, premaster: Audio | None, master: Audio, remade: Master | None = None
 ) -> Check:
-    """Integrated loudness of the master against the spec; where it is too low, against what the preset's
-    limits allow, as a master made again from the premaster shows: ``remade``, if there is one already."""
+    """Check the integrated loudness of the master against the spec.
+
+    Where it is too low, it is held against what the preset's limits allow, as a master made again from the
+    premaster shows: ``remade``, if there is one already.
+    """
     lufs, wanted = integrated_lufs(master, plan.grid.sample_rate), plan.master.loudness_lufs
     detail = ""
     if lufs < wanted - LOUDNESS_TOLERANCE_LU and premaster is not None and premaster.any():
@@ -231,19 +237,19 @@ def check_loudness(
 
 
 def check_true_peak(plan: SongPlan, master: Audio) -> Check:
-    """The master's true peak against the spec."""
+    """Check the master's true peak against the spec."""
     peak, limit = true_peak_dbtp(master), plan.master.true_peak_dbtp
     return Check.at_most("true peak", peak, limit, "dBTP")
 
 
 def check_end(plan: SongPlan, master: Audio) -> Check:
-    """The song ends in silence, not in a cut."""
+    """Check that the song ends in silence, not in a cut."""
     last = db_from_gain(float(np.abs(master[:, -64:]).max(initial=0.0)), SILENCE_DB)
     return Check.at_most("ends in silence", last, -60.0, "dBFS", decimals=1)
 
 
 def check_stems(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
-    """Every planned stem is there, and sounds."""
+    """Check that every planned stem is there, and sounds."""
     wrong = [f"{stem.name} is missing" for stem in plan.stems if stem.name not in stems]
     wrong += [f"{name} is silent" for name, audio in stems.items() if not audio.any()]
     return Check.at_most("stems are there", len(wrong), 0.0, "stems", listed(wrong), decimals=0)
@@ -258,7 +264,7 @@ def verify_song(
     tracks_beats: bool = True,
     other_version: str | None = None,
 ) -> tuple[Check, ...]:
-    """All checks of a rendered song; every array is (2, samples).
+    """Return all checks of a rendered song; every array is (2, samples).
 
     ``stems`` may be empty where the plan exports none; what needs a file that is not there is left out.
     ``tracks_beats`` asks a beat tracker too, which takes the longest. ``other_version`` is the version that
@@ -318,7 +324,10 @@ def _checks_of_stems(plan: SongPlan, stems: Mapping[str, Audio]) -> list[Check]:
 
 
 def _checks_of_players(plan: SongPlan, stems: Mapping[str, Audio]) -> list[Check]:
-    """What holds of stems that were played from the score, note by note, in one channel."""
+    """Return the checks of stems that were played from the score, note by note, in one channel.
+
+    They are unmeasured where the backend does not follow the score so.
+    """
     whole, plan = plan, exact_part(plan)
     if plan is not whole:
         stems = {stem.name: stems[stem.name] for stem in plan.stems if stem.name in stems}

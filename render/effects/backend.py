@@ -163,8 +163,10 @@ def _turned_source(request: ClipRequest, n_samples: int) -> Floats | None:
 
 
 def _levelled(made: Floats, effect: Effect) -> Floats:
-    """Return a sound at the loudness of its effect, by the root mean square of its loudest 0.4 s, or of all
-    of what stays."""
+    """Return a sound at the loudness of its effect, or softer where it would peak too high.
+
+    The loudness is the root mean square of the loudest 0.4 s, or of the whole of an effect that stays.
+    """
     power = np.square(made)
     span = len(made) if effect.does == "stays" else min(len(made), round(_LOUDEST_S * SAMPLE_RATE))
     sums = np.cumsum(np.concatenate([[0.0], power]))
@@ -182,8 +184,10 @@ def _force(note: Note) -> float:
 
 
 def _envelope(sound: _Sound, request: ClipRequest, edge: int) -> Floats:
-    """Return the gain of what stays: from note to note in straight lines, and at its two ends as the sides
-    of a crossfade of equal power, each centred on its end."""
+    """Return the gain of what stays: from note to note in straight lines.
+
+    Its two ends are the sides of a crossfade of equal power, each centred on its end.
+    """
     grid, notes = request.grid, sound.notes
     start, end = grid.sample_at(notes[0].played_onset), grid.sample_at(notes[-1].played_end)
     n_samples = end - start + 2 * edge

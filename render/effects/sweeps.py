@@ -100,8 +100,10 @@ def _level(decibels: Floats) -> Floats:
 
 
 def _backwards(struck: Floats, sample_rate: int, *, is_struck: bool = False) -> Floats:
-    """Return a sound reversed, and behind it a short release. Where it was struck on its first sample, its
-    last one before the release is its peak."""
+    """Return a sound reversed, and behind it a short release.
+
+    Where it was struck on its first sample, its last one before the release is its peak.
+    """
     if not len(struck):
         return struck
     release = round(_RELEASE_S * sample_rate)

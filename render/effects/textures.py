@@ -59,8 +59,10 @@ def make_wind(noise: Samples, sample_rate: int) -> Floats:
 
 
 def _clicks(noise: Samples, sample_rate: int, *, beyond: float, hertz: float, decay_s: float) -> Floats:
-    """Return a short damped tone wherever the noise goes further out than ``beyond`` deviations; none of
-    them is much louder than the rest."""
+    """Return a short damped tone wherever the noise goes further out than ``beyond`` deviations.
+
+    None of them is much louder than the rest.
+    """
     sudden = np.sign(noise) * np.clip(np.abs(noise) - beyond, 0.0, _LOUDEST_CLICK)
     seconds = np.arange(round(8.0 * decay_s * sample_rate)) / sample_rate
     kernel = np.sin(2.0 * np.pi * hertz * seconds + 0.6) * np.exp(-seconds / decay_s)

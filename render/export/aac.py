@@ -1,5 +1,8 @@
-"""The master as AAC in MP4 (``.m4a``), by FFmpeg through the optional package PyAV, with tags, cover and
-chapters: Apple's atoms by mutagen, chapters by FFmpeg, which writes Nero's list and a QuickTime track."""
+"""The master as AAC in MP4 (``.m4a``), with tags, cover and chapters.
+
+FFmpeg writes it, through the optional package PyAV. Apple's atoms are by mutagen, chapters by FFmpeg,
+which writes Nero's list and a QuickTime track.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""A song as AAF, for film editors and Pro Tools: a track for each stem that links to its WAV file, and a
-marker for each section and each moment of a picture.
+"""A song as AAF, for film editors and Pro Tools.
+
+It has a track for each stem that links to its WAV file, and a marker for each section and each moment of
+a picture.
 
 The library is the optional package ``pyaaf2``, which knows the object model. Ids and times that it would
 take from chance and from the clock are given here, so that the same song gives the same bytes.
@@ -68,7 +70,7 @@ class _Composition:
         return uuid.uuid5(_NAMESPACE, f"{project.title}\0{self._rate}\0{project.length}\0{key}")
 
     def _mob(self, mob: Any, key: str, name: str) -> Any:
-        """A mob of a name, with an id of its own."""
+        """Give a mob its name and an id of its own, add it to the file, and return it."""
         found = import_module("aaf2").mobid.MobID.new()
         found.material = self._id(key)
         mob.mob_id, mob.name = found, name
@@ -77,7 +79,7 @@ class _Composition:
         return mob
 
     def _timecode(self, song: Any) -> None:
-        """The song begins at one hour, as pictures do."""
+        """Let the song begin at one hour, as pictures do."""
         slot = song.create_timeline_slot(edit_rate=25)
         slot.name = "Timecode"
         code = self._file.create.Timecode(fps=25, length=-(-self._project.length * 25 // self._rate))
@@ -106,7 +108,10 @@ class _Composition:
         slot["PhysicalTrackNumber"].value = self._project.tracks.index(track) + 1
 
     def _clip(self, owner: Any, source: Any | None, *, in_sequence: bool = False) -> Any:
-        """A slot of sound that plays the first one of another mob; none where it is the file itself."""
+        """Return a slot of sound that plays the first slot of ``source``.
+
+        ``source`` is None where the slot is the file itself.
+        """
         slot = owner.create_timeline_slot(edit_rate=self._rate)
         clip = self._file.create.SourceClip(length=self._project.length, media_kind="sound")
         if source is not None:
@@ -115,13 +120,13 @@ class _Composition:
         return slot
 
     def _row(self, parts: Sequence[Any], kind: str) -> Any:
-        """Components one after another."""
+        """Return a sequence of components, one after another."""
         sequence = self._file.create.Sequence(media_kind=kind)
         sequence.components.extend(list(parts))
         return sequence
 
     def _markers(self, song: Any) -> None:
-        """Comments at the starts of sections, and at moments of a picture."""
+        """Add a comment at the start of each section, and at each moment of a picture."""
         slot = self._file.create.EventMobSlot()
         slot["EditRate"].value, slot["SlotID"].value = self._rate, len(song.slots) + 1
         slot.name, slot["PhysicalTrackNumber"].value = "Markers", 1

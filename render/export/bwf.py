@@ -44,9 +44,11 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """What a file says of itself. ``time_reference`` is the sample of the song on which it begins,
-    ``track`` what sounds in it, ``music`` its tempo and key, ``facts`` names by the letters of RIFF's list
-    (``IART``)."""
+    """What a file says of itself.
+
+    ``time_reference`` is the sample of the song on which it begins, ``track`` what sounds in it, ``music``
+    its tempo and key, ``facts`` names by the letters of RIFF's list (``IART``).
+    """
 
     description: str = ""
     time_reference: int = 0
@@ -93,7 +95,7 @@ def _write_samples(file: BinaryIO, audio: Audio, bit_depth: int) -> None:
 
 
 def _described(wave: Wave, sample_rate: int, channels: int) -> bytes:
-    """The chunks after the samples that say what the file is as music, and whose."""
+    """Return the chunks after the samples that say what the file is as music, and whose."""
     title = wave.description.partition(":")[0]
     chunks = list(musical_chunks(wave.music, sample_rate)) if wave.music else []
     if wave.track:
@@ -127,7 +129,7 @@ def _bext(wave: Wave, sample_rate: int, channels: int, bit_depth: int) -> bytes:
 
 
 def _loudness(measured: Loudness | None) -> list[int]:
-    """Integrated loudness, range, true peak, momentary and short-term maximum, in hundredths."""
+    """Return integrated loudness, range, true peak, momentary and short-term maximum, in hundredths."""
     if measured is None:
         return [_UNKNOWN] * 5
     values = (
@@ -141,7 +143,7 @@ def _loudness(measured: Loudness | None) -> list[int]:
 
 
 def _cues(regions: Sequence[Region]) -> bytes:
-    """A cue point for each region, and a list of their labels and lengths."""
+    """Return a cue point for each region, and a list of their labels and lengths; empty without regions."""
     if not regions:
         return b""
     points = struct.pack("<I", len(regions)) + b"".join(
@@ -159,5 +161,5 @@ def _labels(regions: Sequence[Region]) -> Iterator[bytes]:
 
 
 def _text(text: str, size: int) -> bytes:
-    """A field of fixed length in ASCII, which is all that ``bext`` knows."""
+    """Return a field of fixed length in ASCII, which is all that ``bext`` knows."""
     return text.encode("ascii", "replace")[:size].ljust(size, b"\0")

@@ -25,17 +25,17 @@ _OTHER: Rgb = (0x80, 0x86, 0x8C)
 
 
 def role_colour(role: Role) -> Rgb:
-    """Red, green and blue, 0…255, of a stem by its role."""
+    """Return red, green and blue, 0…255, of a stem by its role."""
     return _ROLES.get(role, _OTHER)
 
 
 def section_colour(name: str) -> Rgb:
-    """A quiet colour of a section by its name, so that a section that returns looks the same."""
+    """Return a quiet colour of a section by its name, so that a section that returns looks the same."""
     hue = zlib.crc32(name.encode()) % 360 / 360.0
     red, green, blue = colorsys.hsv_to_rgb(hue, 0.45, 0.8)
     return round(255 * red), round(255 * green), round(255 * blue)
 
 
 def hex_colour(colour: Rgb) -> str:
-    """``#rrggbb``."""
+    """Return a colour as ``#rrggbb``."""
     return "#{:02x}{:02x}{:02x}".format(*colour)

@@ -1,5 +1,6 @@
-"""A song as a DAWproject 1.0 file (github.com/bitwig/dawproject): a zip of audio, ``project.xml`` and
-``metadata.xml``.
+"""A song as a DAWproject 1.0 file (github.com/bitwig/dawproject).
+
+It is a zip of audio, ``project.xml`` and ``metadata.xml``.
 
 Each stem is an audio track with one clip from bar 1, and a muted track of notes with a clip for each
 section; beats are quarters. Audio lies in a clip within a clip, under a warp that holds it to the beats
@@ -162,7 +163,7 @@ def _add_tracks(structure: ET.Element, project: DawProject) -> None:
 
 
 def _channel(key: str, muted: bool, most_gain: float, **attributes: str) -> ET.Element:
-    """A neutral channel: the stems have their gain and place already."""
+    """Return a neutral channel: the stems have their gain and place already."""
     channel = ET.Element("Channel", {"id": key, "audioChannels": "2", "solo": "false", **attributes})
     ET.SubElement(channel, "Mute", id=f"{key}-mute", name="Mute", value=str(muted).lower())
     ET.SubElement(

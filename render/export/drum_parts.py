@@ -42,7 +42,7 @@ _BEFORE = 2
 
 _FINE_BANDS = 64
 _BAND_GROWTH = 1.05
-"""Bands are as narrow as they can be up to 1.4 kHz, and then each is 3 % wider than the one before."""
+"""Bands are as narrow as they can be up to 1.4 kHz, and then each is 5 % wider than the one before."""
 
 _ROUNDS = 12
 _SMALL = 1e-7
@@ -75,8 +75,11 @@ _SKIRT = 0.02
 
 @dataclass(frozen=True, slots=True)
 class DrumHit:
-    """One struck drum: its first sample, its class of :data:`~render.model.notes.DRUM_CLASSES`, and its
-    amplitude, 0…1."""
+    """One struck drum.
+
+    ``sample`` is its first sample, ``drum`` its class of :data:`~render.model.notes.DRUM_CLASSES`,
+    ``amplitude`` is 0…1.
+    """
 
     sample: int
     drum: str
@@ -84,7 +87,7 @@ class DrumHit:
 
 
 def drum_hits(plan: SongPlan, stem: str) -> list[DrumHit]:
-    """All hits of a drum stem at the plan's sample rate, in the order of the song."""
+    """Return all hits of a drum stem at the plan's sample rate, in the order of the song."""
     hits = []
     for visit in plan.visits:
         part = visit.music.score.parts.get(stem)
@@ -97,14 +100,14 @@ def drum_hits(plan: SongPlan, stem: str) -> list[DrumHit]:
 
 
 def parts_struck(hits: Sequence[DrumHit]) -> tuple[str, ...]:
-    """The parts that have hits, in the order of :data:`DRUM_PARTS`."""
+    """Return the parts that have hits, in the order of :data:`DRUM_PARTS`."""
     return tuple(part for part in DRUM_PARTS if any(_PART_OF[hit.drum] == part for hit in hits))
 
 
 def split_drums(audio: Audio, hits: Sequence[DrumHit], sample_rate: int) -> dict[str, Audio]:
-    """The parts of a drum stem (channels, samples) that are struck, in the order of :data:`DRUM_PARTS`.
+    """Return the parts of a drum stem (channels, samples) that are struck, by name.
 
-    They sum to the stem. A stem without hits is all percussion.
+    They are in the order of :data:`DRUM_PARTS`, and sum to the stem. A stem without hits is all percussion.
     """
     parts = parts_struck(hits)
     if len(parts) < 2:
@@ -123,14 +126,16 @@ def split_drums(audio: Audio, hits: Sequence[DrumHit], sample_rate: int) -> dict
 
 
 def _spectra(channel: NDArray[np.float32]) -> Iterator[NDArray[np.complex64]]:
-    """Yield short-time spectra of one channel, a chunk of frames at a time. Frame k is centred on sample
-    k * _HOP - _N_FFT / 2, so that every sample is in four."""
+    """Yield short-time spectra of one channel, a chunk of frames at a time.
+
+    Frame k is centred on sample k * _HOP - _N_FFT / 2, so that every sample is in four.
+    """
     padded = np.pad(channel, (_N_FFT, _N_FFT + -len(channel) % _HOP))
     return stft_chunks(padded, _N_FFT, _HOP, hann(_N_FFT))
 
 
 def _magnitude(audio: Audio, edges: NDArray[np.int64], widths: NDArray[np.int64]) -> Spectra:
-    """Root mean square of the bins of each band and of all channels."""
+    """Return the root mean square of the bins of each band and of all channels."""
     powers: list[list[NDArray[np.float32]]] = [
         [np.add.reduceat(np.square(np.abs(bins)), edges, axis=1) for bins in _spectra(channel)]
         for channel in audio
@@ -156,7 +161,7 @@ def _masked(audio: Audio, mask: Spectra, widths: NDArray[np.int64]) -> Audio:
 
 
 def _band_edges() -> NDArray[np.int64]:
-    """First bin of each band."""
+    """Return the first bin of each band."""
     edges = list(range(_FINE_BANDS))
     width = 1.0
     while edges[-1] + round(width) <= _N_FFT // 2:
@@ -187,7 +192,10 @@ class _Kit:
             self.templates[drum] = _expected(drum, hertz, sample_rate) * float(magnitude.max(initial=0.0))
 
     def fit(self) -> None:
-        """Alternate updates of the templates and of each hit's gain."""
+        """Improve the templates and each hit's gain by turns.
+
+        The gains stay as they are in the first half of the rounds.
+        """
         for k in range(_ROUNDS):
             ratio = self.padded / (self.model() + _SMALL)
             templates = {drum: self._better_template(drum, ratio) for drum in self.templates}
@@ -196,7 +204,7 @@ class _Kit:
             self.templates = templates
 
     def model(self, drums: Sequence[str] | None = None) -> Spectra:
-        """The spectrogram of some drums, or all, with the padding of :attr:`padded`."""
+        """Return the spectrogram of some drums, or all, with the padding of :attr:`padded`."""
         total = np.zeros_like(self.padded)
         for drum in self.templates if drums is None else drums:
             template = self.templates[drum]
@@ -205,7 +213,7 @@ class _Kit:
         return total
 
     def part(self, drums: Sequence[str]) -> Spectra:
-        """:meth:`model` without the padding: (frames, bands)."""
+        """Return :meth:`model` without the padding: (frames, bands)."""
         return self.model(drums)[_BEFORE : _BEFORE + len(self.magnitude)]
 
     def _better_template(self, drum: str, ratio: Spectra) -> Spectra:
@@ -223,13 +231,16 @@ class _Kit:
 
 
 def _length(drum: str, sample_rate: int) -> int:
-    """Frames of a drum's template."""
+    """Return how many frames a drum's template has."""
     seconds = min(_LONGEST_S, _RINGS_S * _SHAPES[drum][2])
     return _BEFORE + round(seconds * sample_rate / _HOP)
 
 
 def _expected(drum: str, hertz: NDArray[np.float64], sample_rate: int) -> Spectra:
-    """What a drum should sound like: its place in the spectrum with a skirt, and an exponential decay."""
+    """Return what a drum should sound like, (frames, bands).
+
+    It is the drum's place in the spectrum with a skirt, and an exponential decay.
+    """
     low, high, decay_s = _SHAPES[drum]
     octaves = np.log2(np.maximum(hertz, 10.0))
     outside = np.maximum(0.0, np.maximum(np.log2(low) - octaves, octaves - np.log2(high)))
@@ -239,7 +250,10 @@ def _expected(drum: str, hertz: NDArray[np.float64], sample_rate: int) -> Spectr
 
 
 def _masks(kit: _Kit, parts: Sequence[str]) -> dict[str, Spectra]:
-    """A mask for each part; they sum to one. What no hit explains goes to the part that rings longest."""
+    """Return a mask for each part; they sum to one.
+
+    What no hit explains goes to the part that rings longest.
+    """
     drums = {part: [drum for drum in kit.templates if _PART_OF[drum] == part] for part in parts}
     powers = {part: np.square(kit.part(names)) for part, names in drums.items()}
     longest = max(parts, key=lambda part: max(_SHAPES[drum][2] for drum in drums[part]))

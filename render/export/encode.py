@@ -85,13 +85,13 @@ class Tags:
 
     @property
     def short_key(self) -> str:
-        """The key as ID3 writes it: ``Am``, ``F#``, modes by their third."""
+        """Return the key as ID3 writes it: ``Am``, ``F#``, modes by their third."""
         key = parse_key(self.key)
         return key.tonic + ("m" if key.is_minor else "")
 
 
 def song_tags(plan: SongPlan, sample_rate: int, cover: bytes | None = None) -> Tags:
-    """The tags of a song whose files have ``sample_rate``; ``cover`` is a JPEG or PNG file."""
+    """Return the tags of a song whose files have ``sample_rate``; ``cover`` is a JPEG or PNG file."""
     return Tags(
         title=clean_line(plan.title),
         genre=plan.genre,
@@ -189,7 +189,7 @@ def _number_stream(path: Path) -> None:
 
 
 def _comments(tags: Tags) -> dict[str, str]:
-    """Vorbis comments; what is empty is left out."""
+    """Return Vorbis comments; what is empty is left out."""
     credits = tags.credits
     fields = {
         "TITLE": tags.title,
@@ -229,7 +229,7 @@ def _mime(cover: bytes) -> str:
 
 
 def _clock(seconds: float) -> str:
-    """``HH:MM:SS.mmm``."""
+    """Return a time as ``HH:MM:SS.mmm``."""
     milliseconds = round(1000.0 * seconds)
     minutes, rest = divmod(milliseconds, 60_000)
     return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}.{rest % 1000:03}"

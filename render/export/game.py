@@ -24,8 +24,10 @@ _LAYERS = ("pad", "bass", "drums", "chords", "arpeggio", "backing", "lead", "voc
 
 @dataclass(frozen=True)
 class GameSection:
-    """Visits of a song that are the same music; ``first`` is the one that is written, as a song of its
-    own (``plan``)."""
+    """Visits of a song that are the same music.
+
+    ``first`` is the one that is written, as a song of its own (``plan``).
+    """
 
     first: Visit
     visits: tuple[Visit, ...]
@@ -76,7 +78,7 @@ def game_sections(plan: SongPlan) -> tuple[GameSection, ...]:
 
 
 def _are_alike(plan: SongPlan, one: Visit, other: Visit) -> bool:
-    """Whether two visits are the same notes with the same sound in the same tempo."""
+    """Return whether two visits are the same notes with the same sound in the same tempo."""
     if one.place.name != other.place.name or plan.grid_of(one) != plan.grid_of(other):
         return False
     seed = one.sound.variation_seed
@@ -99,8 +101,11 @@ def game_document(
     mixes: Mapping[str, str],
     sample_rate: int,
 ) -> dict[str, Any]:
-    """Return sections, layers, exits and transitions as plain data. ``files`` and ``mixes`` are paths by
-    the label of a section, those of ``files`` by stem; samples count at ``sample_rate``."""
+    """Return sections, layers, exits and transitions as plain data.
+
+    ``files`` and ``mixes`` are paths by the label of a section, those of ``files`` by stem; samples count
+    at ``sample_rate``.
+    """
     return {
         "format": 1,
         "title": plan.title,
@@ -160,7 +165,10 @@ def _exit_kind(bar: int, bars: int) -> str:
 
 
 def _transitions(plan: SongPlan, sections: Sequence[GameSection]) -> list[dict[str, Any]]:
-    """Every section may loop; from one to another the song's own steps, with how it takes them."""
+    """Return the ways from section to section, with how each is taken.
+
+    Every section may loop; from one to another there are the song's own steps.
+    """
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for section in sections:
         key = (section.label, section.label)

@@ -13,8 +13,10 @@ from structure.plans.plan import SongPlan, Visit
 
 
 def song_music(plan: SongPlan, role: Role | None = None) -> Musical | None:
-    """Return tempo, metre and key of a file of the whole song; None where its tempo or metre changes, or
-    it does not last whole quarters, which such files cannot say."""
+    """Return tempo, metre and key of a file of the whole song.
+
+    None where its tempo or metre changes, or it does not last whole quarters, which such files cannot say.
+    """
     return _music(plan.grid, plan.bars, plan.key, role)
 
 

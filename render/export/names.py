@@ -42,7 +42,7 @@ def safe_name(text: str, otherwise: str = "Song", taken: Iterable[str] = ()) -> 
 
 
 def numbered(names: Sequence[str]) -> list[str]:
-    """``01 Drums`` for the first of some stems or sections, and so on."""
+    """Return ``01 Drums`` for the first of some stems or sections, and so on."""
     digits = max(2, len(str(len(names))))
     return [f"{k:0{digits}} {safe_name(display_name(name), 'Part')}" for k, name in enumerate(names, 1)]
 

@@ -10,13 +10,15 @@ from structure.plans.plan import SongPlan
 
 
 def total_length(plan: SongPlan, sample_rate: int) -> int:
-    """Samples in each file of the song."""
+    """Return the number of samples in each file of the song."""
     return resampled_length(plan.total_samples, plan.grid.sample_rate, sample_rate)
 
 
 def section_regions(plan: SongPlan, sample_rate: int) -> tuple[Region, ...]:
-    """Every section in its order, from its first downbeat to the next section's; the last one rings out
-    to the end of the song."""
+    """Return every section in its order, from its first downbeat to the next section's.
+
+    The last one rings out to the end of the song.
+    """
     grid = replace(plan.grid, sample_rate=sample_rate)
     starts = [grid.sample_at_bar(visit.place.start_bar) for visit in plan.visits]
     ends = [*starts[1:], total_length(plan, sample_rate)]
@@ -27,7 +29,7 @@ def section_regions(plan: SongPlan, sample_rate: int) -> tuple[Region, ...]:
 
 
 def hit_regions(plan: SongPlan, sample_rate: int) -> tuple[Region, ...]:
-    """Every moment of a picture that a beat is brought to, of no length."""
+    """Return every moment of a picture that a beat is brought to, of no length."""
     rate = plan.grid.sample_rate
     return tuple(
         Region(resampled_length(plan.hit_sample(hit), rate, sample_rate), 0, hit.label or f"Hit {number}")
@@ -37,8 +39,10 @@ def hit_regions(plan: SongPlan, sample_rate: int) -> tuple[Region, ...]:
 
 
 def audacity_labels(plan: SongPlan) -> str:
-    """The sections, and moments of a picture, as a label track of Audacity: start and end in seconds, and a
-    name, a line each."""
+    """Return the sections, and moments of a picture, as a label track of Audacity.
+
+    Each is a line: start and end in seconds, and a name.
+    """
     rate = plan.grid.sample_rate
     return "".join(
         f"{region.start / rate:.6f}\t{(region.start + region.length) / rate:.6f}\t{region.label}\n"

@@ -23,7 +23,7 @@ DRUM_CHANNEL, PITCHED_CHANNEL = 9, 0
 
 
 def decimal(value: Fraction | float) -> str:
-    """A number as project files hold it: to far less than a sample, without needless digits."""
+    """Return a number as project files hold it: to far less than a sample, without needless digits."""
     return f"{float(value):.12f}".rstrip("0").rstrip(".")
 
 
@@ -48,9 +48,12 @@ Volume = tuple[tuple[int, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One track. ``file`` is the path of its WAV file, relative to the hand-over's folder; it plays from
-    bar 1, as it is. ``stem`` is the stem whose notes belong to it, if any; ``bus`` what of the mix it is a
-    part of, ``volume`` the automation of its level."""
+    """One track of a project.
+
+    ``file`` is the path of its WAV file, relative to the hand-over's folder; it plays from bar 1, as it is.
+    ``stem`` is the stem whose notes belong to it, if any; ``bus`` what of the mix it is a part of,
+    ``volume`` the automation of its level.
+    """
 
     name: str
     file: str
@@ -63,8 +66,11 @@ class Track:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DawProject:
-    """A song as tracks. ``grid`` has the sample rate of the files; ``length`` and the sections are in
-    samples, and ``section_quarters`` says exactly where they begin. ``hits`` are moments of a picture."""
+    """A song as tracks.
+
+    ``grid`` has the sample rate of the files; ``length`` and the sections are in samples, and
+    ``section_quarters`` says exactly where they begin. ``hits`` are moments of a picture.
+    """
 
     title: str
     genre: str
@@ -92,7 +98,10 @@ def file_address(file: str) -> str:
 def song_project(
     plan: SongPlan, tracks: tuple[Track, ...], colours: tuple[Rgb, ...], sample_rate: int
 ) -> DawProject:
-    """The project of a song whose files have ``sample_rate``; ``colours`` are those of its visits."""
+    """Return the project of a song whose files have ``sample_rate``.
+
+    ``colours`` are those of the song's visits.
+    """
     return DawProject(
         title=clean_line(plan.title),
         genre=plan.genre,
@@ -109,7 +118,7 @@ def song_project(
 
 
 def note_clips(plan: SongPlan, stem: str, colours: tuple[Rgb, ...]) -> Iterator[NoteClip]:
-    """The notes of a stem, a clip for each section in which it plays."""
+    """Yield the notes of a stem, a clip for each section in which it plays."""
     for visit, colour in zip(plan.visits, colours, strict=True):
         part = visit.music.score.parts.get(stem)
         if part is not None and part.notes and part.role != "audio":

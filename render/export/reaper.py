@@ -112,8 +112,11 @@ def _limiter() -> Iterator[str]:
 
 
 def _tempi(grid: Grid) -> Iterator[str]:
-    """Yield the tempo map: seconds, quarters a minute, 1 for "holds until the next", and the metre where it
-    changes, its denominator in the upper two bytes. A song of one tempo has no points."""
+    """Yield the lines of the tempo map; a song of one tempo has no points.
+
+    A point is seconds, quarters a minute, 1 for "holds until the next", and the metre where it changes, its
+    denominator in the upper two bytes.
+    """
     yield "  <TEMPOENVEX"
     yield "    ACT 1 -1"
     yield "    DEFSHAPE 1 -1 -1"
@@ -128,8 +131,10 @@ def _tempi(grid: Grid) -> Iterator[str]:
 
 
 def _markers(project: DawProject) -> Iterator[str]:
-    """A marker and a region for each section, and a marker for each moment of a picture; the end of a
-    region is a line of its own."""
+    """Yield a marker and a region for each section, and a marker for each moment of a picture.
+
+    The end of a region is a line of its own.
+    """
     rate = project.grid.sample_rate
     for number, (section, rgb) in enumerate(zip(project.sections, project.section_colours, strict=True), 1):
         start, end = section.start / rate, (section.start + section.length) / rate
@@ -143,7 +148,10 @@ def _markers(project: DawProject) -> Iterator[str]:
 
 
 def _track(project: DawProject, track: Track, key: str) -> Iterator[str]:
-    """A track with one item: gain 1, in the middle, without fades, since the stem is mixed already."""
+    """Yield a track with one item: gain 1, in the middle, without fades.
+
+    The stem is mixed already.
+    """
     yield from _track_head(track.name, track.colour, track.muted, key)
     if track.volume:
         yield from _volume(track.volume, project.grid.sample_rate, key)
@@ -202,7 +210,7 @@ def _item_head(name: str, start_s: float, length_s: float, key: str) -> Iterator
 def _note_track(
     project: DawProject, track: Track, clips: Sequence[NoteClip], channel: int, key: str
 ) -> Iterator[str]:
-    """A muted track with the notes of a stem; without an instrument it would be silent anyway."""
+    """Yield a muted track with the notes of a stem; without an instrument it would be silent anyway."""
     yield from _track_head(f"{track.name} (notes)", track.colour, True, key)
     for number, clip in enumerate(clips, 1):
         start = project.grid.seconds_at(clip.start)
@@ -220,8 +228,10 @@ def _note_track(
 
 
 def _events(clip: NoteClip, channel: int) -> Iterator[tuple[int, int, int, int]]:
-    """Ticks since the last event, status and two bytes of data of each event; notes are released before
-    others begin, and none outlasts its item."""
+    """Yield for each event the ticks since the last one, its status and its two bytes of data.
+
+    Notes are released before others begin, and none outlasts its item.
+    """
     end = _ticks(clip.length)
     events = []
     for note in clip.notes:
@@ -240,7 +250,7 @@ def _ticks(quarters: Fraction) -> int:
 
 
 def _quoted(text: str) -> str:
-    """A text in whichever quotes it does not hold itself; the format knows no escapes."""
+    """Return a text in whichever quotes it does not hold itself; the format knows no escapes."""
     plain = clean_line(text)
     for quote in "\"'`":
         if quote not in plain:

@@ -19,9 +19,12 @@ _HAS_ROOT, _STRETCHES = 0x02, 0x04
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Musical:
-    """What a file is as music: its beats, quarters as DAWs count them, at ``bpm`` of them a
-    minute, its metre, and the pitch class of its key where it has pitches. ``loop`` are the first sample
-    and the one after the last of what may be repeated."""
+    """What a file is as music.
+
+    ``beats`` are quarters, as DAWs count them, at ``bpm`` of them a minute. ``root`` is the pitch class of
+    its key where it has pitches. ``loop`` are the first sample and the one after the last of what may be
+    repeated.
+    """
 
     beats: int
     bpm: float

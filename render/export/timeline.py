@@ -1,5 +1,8 @@
-"""A song as a timeline of OpenTimelineIO, for editors of film: a track for each stem, a marker for each
-section and each moment of a picture. The library is the optional package ``opentimelineio``."""
+"""A song as a timeline of OpenTimelineIO, for editors of film.
+
+It has a track for each stem, a marker for each section and each moment of a picture. The library is the
+optional package ``opentimelineio``.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,9 @@ def can_write_timelines() -> bool:
 
 
 def write_otio(path: Path, project: DawProject) -> None:
-    """Write a timeline beside the folders of its files; times are samples. The same song gives the same
-    bytes.
+    """Write a timeline beside the folders of its files; times are samples.
 
-    Raises MissingPackageError where OpenTimelineIO is not installed.
+    The same song gives the same bytes. Raises MissingPackageError where OpenTimelineIO is not installed.
     """
     if not can_write_timelines():
         raise MissingPackageError("a timeline", "opentimelineio", "picture", "export to another format")

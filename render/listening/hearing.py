@@ -72,8 +72,11 @@ _LEAST_NOTES, _LEAST_HITS = 2, 4
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How a recording is to be heard. ``quantise`` is 0 to 1: how near to the grid notes are brought;
-    ``bpm`` its tempo in quarters a minute and ``kind`` what it holds, where these are known."""
+    """How a recording is to be heard.
+
+    ``quantise`` is 0 to 1: how near to the grid notes are brought; ``bpm`` its tempo in quarters a minute
+    and ``kind`` what it holds, where these are known.
+    """
 
     quantise: float = 1.0
     bpm: float | None = None
@@ -86,8 +89,10 @@ AS_IT_IS = Wish()
 
 @dataclass(frozen=True, slots=True)
 class HeardSong:
-    """A recording as notes. ``downbeat_s`` is where its first bar line lies, in seconds; ``pulse`` its
-    beats."""
+    """A recording as notes.
+
+    ``downbeat_s`` is where its first bar line lies, in seconds; ``pulse`` its beats.
+    """
 
     song: ImportedSong
     recording: Recording

@@ -31,9 +31,10 @@ _MOST_OFF = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """Beats in seconds, evenly counted: beat ``i`` is at ``beats[i]``. ``bpm`` is the tempo in the mean,
-    ``confidence`` 0 to 1 how well onsets lie on it. ``is_loop``: the recording is cut to bars,
-    and begins with one.
+    """Beats in seconds, evenly counted: beat ``i`` is at ``beats[i]``.
+
+    ``bpm`` is the tempo in the mean, ``confidence`` 0 to 1 how well onsets lie on it. ``is_loop``: the
+    recording is cut to bars, and begins with one.
     """
 
     bpm: float

@@ -43,11 +43,11 @@ class Recording:
 
     @property
     def seconds(self) -> float:
-        """Its length in seconds."""
+        """Return its length in seconds."""
         return float(self.audio.shape[1] / self.rate)
 
     def mono(self, rate: int) -> Audio:
-        """The mean of its channels, (samples,), at another rate and without what is constant in it."""
+        """Return the mean of its channels, (samples,), at another rate and without its constant part."""
         mean = self.audio.mean(axis=0, keepdims=True, dtype=np.float32)
         mean -= mean.mean(dtype=np.float64).astype(np.float32)
         return np.ascontiguousarray(resample(mean, self.rate, rate)[0], dtype=np.float32)

@@ -22,7 +22,7 @@ _CHUNK_SAMPLES = 1 << 17
 
 
 def soft_clipped(audio: Audio, threshold: float) -> Audio:
-    """(channels, samples) whose magnitude tends to ``threshold`` where it would exceed it.
+    """Return (channels, samples) whose magnitude tends to ``threshold`` where it would exceed it.
 
     Overtones beyond the band are cut off, so that a high tone driven hard keeps up to 4/π of it. Samples
     well away from any above the knee are returned as they are.
@@ -39,7 +39,7 @@ def soft_clipped(audio: Audio, threshold: float) -> Audio:
 
 
 def _change(audio: Audio, threshold: float) -> Audio | None:
-    """What clipping adds to the audio; None for nothing."""
+    """Return what clipping adds to the audio; None where nothing is clipped."""
     # a polyphase filter and not shape.resample: whole factors, in chunks that meet without a seam
     fine = resample_poly(audio, _OVERSAMPLING, 1, axis=1)
     over = np.abs(fine) / np.float32(threshold) - np.float32(KNEE)

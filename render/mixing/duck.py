@@ -20,8 +20,10 @@ from structure.presets.mixes import Duck, note_quarters
 
 @dataclass(frozen=True, slots=True)
 class Kick:
-    """A kick. ``strength`` is 0…1; ``quarters_per_minute`` is the tempo there, the song's first where it is
-    left out."""
+    """A kick.
+
+    ``strength`` is 0…1; ``quarters_per_minute`` is the tempo there, the song's first where it is left out.
+    """
 
     sample: int
     strength: float
@@ -31,7 +33,7 @@ class Kick:
 def duck_gains(
     hits: Sequence[Kick], amount: float, duck: Duck, grid: Grid, n_samples: int
 ) -> NDArray[np.float32]:
-    """Gain of every sample, (n_samples,): 1 away from hits, ``1 - amount`` at a full one."""
+    """Return the gain of every sample, (n_samples,): 1 away from hits, ``1 - amount`` at a full one."""
     gains = np.ones(n_samples, dtype=np.float32)
     first = grid.spans[0].quarters_per_minute
     dips = {
@@ -49,7 +51,7 @@ def duck_gains(
 
 
 def _dip(duck: Duck, quarters_per_minute: Fraction, sample_rate: int) -> tuple[NDArray[np.float32], int]:
-    """How far a hit ducks, 0…1, around it; and how many samples of that come before the hit."""
+    """Return how far a hit ducks, 0…1, around it; and how many samples of that come before the hit."""
     attack = max(1, round(duck.attack_ms / 1000.0 * sample_rate))
     hold = round(duck.hold_ms / 1000.0 * sample_rate)
     release = max(1, round_half_up(note_quarters(duck.release) * 60 * sample_rate / quarters_per_minute))

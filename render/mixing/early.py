@@ -29,8 +29,10 @@ _ABSORBED = 0.75
 
 
 def reflections(dry: Audio, space: Space, sample_rate: int) -> Audio:
-    """Return what the walls of a space give back of (2, samples) early, as loud as the sound itself but for
-    the space's ``early_db``."""
+    """Return what the walls of a space give back of (2, samples) early.
+
+    It is as loud as the sound itself but for the space's ``early_db``.
+    """
     board = pedalboard.Pedalboard(
         [pedalboard.HighpassFilter(space.low_cut_hz), pedalboard.LowpassFilter(space.high_cut_hz)]
     )
@@ -49,8 +51,10 @@ def reflections(dry: Audio, space: Space, sample_rate: int) -> Audio:
 
 @lru_cache(maxsize=16)
 def taps_of(early_ms: float) -> tuple[tuple[tuple[float, float], ...], ...]:
-    """Return for each ear when reflections come after the sound, in seconds, and their levels, whose
-    squares sum to 1. The last one comes ``early_ms`` after the sound."""
+    """Return for each ear when reflections come after the sound, in seconds, and their levels.
+
+    The squares of an ear's levels sum to 1. The last one comes ``early_ms`` after the sound.
+    """
     return tuple(_taps(ear, early_ms / 1000.0) for ear in _EARS)
 
 

@@ -35,8 +35,10 @@ class Section:
 
 
 def section_lufs(powers: Blocks, block: int, section: Section, sample_rate: int) -> float:
-    """Gated loudness of a section, from K-weighted powers of blocks of ``block`` samples; -inf where it
-    is silent or lasts less than half a second."""
+    """Return the gated loudness of a section, from K-weighted powers of blocks of ``block`` samples.
+
+    It is -inf where the section is silent or lasts less than half a second.
+    """
     if section.end - section.start < _SHORTEST_S * sample_rate:
         return -math.inf
     per_hop = max(1, round(sample_rate / 10 / block))
@@ -46,15 +48,17 @@ def section_lufs(powers: Blocks, block: int, section: Section, sample_rate: int)
 
 
 def sections_lufs(audio: Audio, sections: Sequence[Section], sample_rate: int) -> list[float]:
-    """Loudness of each section of (2, samples)."""
+    """Return the loudness of each section of (2, samples)."""
     block = round(_BLOCK_S * sample_rate)
     powers = k_weighted_powers(audio, sample_rate, block)
     return [section_lufs(powers, block, section, sample_rate) for section in sections]
 
 
 def level_misses_db(sections: Sequence[Section], lufs: Sequence[float]) -> NDArray[np.float64]:
-    """How far each section is above its planned level, in dB, against their mean by duration; NaN where
-    nothing was measured."""
+    """Return how far each section is above its planned level, in dB, against their mean by duration.
+
+    It is NaN where nothing was measured.
+    """
     misses = np.array([now - section.level_db for section, now in zip(sections, lufs, strict=True)])
     misses[~np.isfinite(misses)] = np.nan
     heard = np.isfinite(misses)
@@ -70,9 +74,11 @@ def gain_curve(
     ramp: int | Sequence[int],
     positions: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Gain at each of the ascending ``positions`` (in samples): that of its section, and before a downbeat,
-    within ``ramp`` samples, on the way to the next one's along a raised cosine in dB. ``ramp`` may have a
-    length for each section."""
+    """Return the gain at each of the ascending ``positions``, in samples: that of its section.
+
+    Within ``ramp`` samples before a downbeat, the gain moves to that of the next section along a raised
+    cosine in dB. ``ramp`` may have a length for each section.
+    """
     ramps = [ramp] * len(sections) if isinstance(ramp, int) else ramp
     curve = np.full(len(positions), float(gains_db[0]))
     for before, after, section, move in zip(gains_db, gains_db[1:], sections[1:], ramps[1:], strict=False):

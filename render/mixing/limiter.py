@@ -45,17 +45,17 @@ class BlockLevels:
         return hop_samples(self.sample_rate) // self.block
 
     def lufs(self, gains: Blocks) -> float:
-        """Loudness once each block has its gain."""
+        """Return the loudness once each block has its gain."""
         whole = len(self.powers) // self.per_hop * self.per_hop
         powers = self.powers[:whole] * np.square(gains[:whole])
         return gated_lufs(powers.reshape(-1, self.per_hop).mean(axis=1))
 
     def positions(self) -> Blocks:
-        """Samples of the blocks' edges."""
+        """Return the samples of the blocks' edges."""
         return self.block * np.arange(len(self.peaks) + 1, dtype=np.float64)
 
     def scaled(self, edges: Blocks) -> BlockLevels:
-        """The levels once the edges of the blocks have these gains."""
+        """Return the levels once the edges of the blocks have these gains."""
         gains = block_middles(edges)
         return replace(
             self,
@@ -65,7 +65,7 @@ class BlockLevels:
 
 
 def _block_samples(sample_rate: int) -> int:
-    """The longest block of at most 48 samples, about a millisecond, that divides 100 ms."""
+    """Return the longest block of at most 48 samples, about a millisecond, that divides 100 ms."""
     hop = hop_samples(sample_rate)
     return max(size for size in range(1, _LONGEST_BLOCK + 1) if hop % size == 0)
 
@@ -78,7 +78,7 @@ def measure_blocks(audio: Audio, sample_rate: int) -> BlockLevels:
 
 
 def limiter_gains(peaks: Blocks, ceiling: float, block: int, sample_rate: int) -> Blocks:
-    """Gain at the start and end of each block, (blocks + 1,), 0…1, linear in between.
+    """Return the gain at the start and end of each block, (blocks + 1,), 0…1, linear in between.
 
     ``peaks`` are the true peaks of the blocks; with its gain none exceeds ``ceiling``.
     """
@@ -100,8 +100,10 @@ def block_middles(edges: Blocks) -> Blocks:
 
 
 def find_gain(levels: BlockLevels, target_lufs: float, ceiling: float, most_limiting_db: float) -> float:
-    """Gain in dB before the limiter with which the loudness is ``target_lufs``, or comes nearest to it
-    with the most limiting."""
+    """Return the gain in dB before the limiter with which the loudness is ``target_lufs``.
+
+    Where that is out of reach, it is the gain that comes nearest to it with the most limiting.
+    """
 
     def miss(gain_db: float) -> float:
         gain = gain_from_db(gain_db)
@@ -119,8 +121,10 @@ def find_gain(levels: BlockLevels, target_lufs: float, ceiling: float, most_limi
 
 
 def scale_blocks(audio: Audio, edges: Blocks, block: int, out: Audio | None = None) -> Audio:
-    """The audio with these gains at the edges of its blocks, linear in between; in ``out``, which may be
-    the audio itself, where that is given."""
+    """Return the audio with these gains at the edges of its blocks, linear in between.
+
+    It is written to ``out``, which may be the audio itself, where that is given.
+    """
     scaled = np.empty_like(audio) if out is None else out
     size = _CHUNK_SAMPLES // block
     ramp = (np.arange(block, dtype=np.float32) + np.float32(0.5)) / np.float32(block)
@@ -135,8 +139,10 @@ def scale_blocks(audio: Audio, edges: Blocks, block: int, out: Audio | None = No
 def limit_blocks(
     toned: Audio, levels: BlockLevels, gain_db: float, ceiling: float, out: Audio | None = None
 ) -> tuple[Audio, float]:
-    """The audio with its gain through the limiter, in ``out`` where that is given, and the largest gain
-    reduction in dB."""
+    """Return the audio with its gain through the limiter, and the largest gain reduction in dB.
+
+    The audio is written to ``out`` where that is given.
+    """
     gain = gain_from_db(gain_db)
     edges = limiter_gains(levels.peaks * gain, ceiling, levels.block, levels.sample_rate)
     audio = scale_blocks(toned, gain * edges, levels.block, out)

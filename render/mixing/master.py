@@ -1,5 +1,6 @@
-"""The master: tonal balance, width, glue by pedalboard, then loudness, by a clipper where it is to be
-loud, and a look-ahead limiter.
+"""The master: tonal balance, width, glue by pedalboard, then loudness.
+
+Loudness is made by a look-ahead limiter, behind a clipper where the song is to be loud.
 
 Compressor and limiter take more from loud sections than from soft ones; *trims* give that back, so that
 sections keep the levels that the plan gives them (see :mod:`render.mixing.energies`).
@@ -93,9 +94,12 @@ _CODED_STEP_DB = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Master:
-    """``audio`` is (2, samples). ``limited_db`` is the limiter's largest gain reduction, ``clipped_db`` how
+    """A finished song and what was done to it.
+
+    ``audio`` is (2, samples). ``limited_db`` is the limiter's largest gain reduction, ``clipped_db`` how
     far the highest peak was above the clipper's threshold, ``matching_db`` what the equaliser does in each
-    of its bands, ``trims_db`` the gain of each section, ``coded_dbtp`` the true peak behind each coder."""
+    of its bands, ``trims_db`` the gain of each section, ``coded_dbtp`` the true peak behind each coder.
+    """
 
     audio: Audio
     loudness_lufs: float
@@ -109,8 +113,11 @@ class Master:
 
 @dataclass(frozen=True, slots=True)
 class Tone:
-    """What the master's filters do: the equaliser's gains, the gain of the side, and the gain in dB that
-    brings the premaster to the working loudness. All of it is linear."""
+    """What the master's filters do, all of it linear.
+
+    They have the equaliser's gains, the gain of the side, and the gain in dB that brings the premaster to
+    the working loudness.
+    """
 
     matching_db: Levels
     bands_hz: tuple[int, ...]
@@ -141,8 +148,10 @@ def find_tone(premaster: Audio, loudness_lufs: float, spec: MasterSpec, mix: Mix
 
 
 def shape(audio: Audio, tone: Tone, sample_rate: int) -> Audio:
-    """Return (2, samples) behind all that is linear in a master: equaliser, width and low cuts. Parts that
-    sum to a premaster still sum to it behind this."""
+    """Return (2, samples) behind all that is linear in a master: equaliser, width and low cuts.
+
+    Parts that sum to a premaster still sum to it behind this.
+    """
     shaped = np.empty_like(audio)
     parts = (audio[:, first : first + _CHUNK_SAMPLES] for first in range(0, audio.shape[1], _CHUNK_SAMPLES))
     first = 0
@@ -191,7 +200,10 @@ def _glue(shaped: Audio, mix: Mix, sample_rate: int) -> None:
 
 
 def _measured(audio: Audio, limited_db: float, limit_dbtp: float, sample_rate: int) -> Master:
-    """A limited song as it is, after the last hundredths of a dB over the limit are taken off."""
+    """Return a limited song with its figures, once its true peak is under the limit.
+
+    The last hundredths of a dB over the limit are taken off ``audio`` in place.
+    """
     peak = true_peak_dbtp(audio)
     highest = limit_dbtp - _OVERSAMPLING_MARGIN_DB
     if peak > highest:
@@ -206,8 +218,11 @@ def _measured(audio: Audio, limited_db: float, limit_dbtp: float, sample_rate: i
 
 
 def _clipped_db(levels: BlockLevels, target_lufs: float, ceiling: float, most_db: float) -> float:
-    """How far below the highest peak the clipper's threshold is to lie: where the gain that gives the
-    loudness brings it to the ceiling and the limiter's share. 0 for no clipping."""
+    """Return how far below the highest peak the clipper's threshold is to lie, in dB; 0 for no clipping.
+
+    The gain that gives the loudness then brings the threshold to the ceiling and the limiter's share. It is
+    ``most_db`` at most.
+    """
     gain_db = target_lufs - levels.lufs(np.ones(len(levels.peaks)))
     over_db = db_from_gain(float(levels.peaks.max()) / ceiling) + gain_db
     return float(np.clip(over_db - LIMITER_SHARE_DB, 0.0, most_db))
@@ -227,8 +242,10 @@ def _trims_db(
     ceiling: float,
     most_limiting_db: float,
 ) -> list[float]:
-    """Gain of each section with which, behind the limiter, all lie at their planned levels. Found on
-    blocks, by turns with the gain that gives the loudness."""
+    """Return the gain of each section in dB with which all lie at their planned levels behind the limiter.
+
+    It is found on blocks, by turns with the gain that gives the loudness.
+    """
     trims = np.zeros(len(sections))
     best, least = trims, math.inf
     for _ in range(_MOST_TRIM_ROUNDS):
@@ -249,14 +266,14 @@ def _trims_db(
 
 
 def limits_said(spec: MasterSpec) -> str:
-    """``8 dB of clipping and 12 dB of limiting``: what a preset allows."""
+    """Say what a preset allows: ``8 dB of clipping and 12 dB of limiting``."""
     figures = MASTER_PRESETS[spec.preset]
     clipping = f"{figures.most_clipping_db:g} dB of clipping and " if figures.most_clipping_db else ""
     return f"{clipping}{figures.most_limiting_db:g} dB of limiting"
 
 
 def is_at_its_limits(master: Master, spec: MasterSpec) -> bool:
-    """True where the limiter takes all that the preset allows."""
+    """Return whether the limiter takes all that the preset allows."""
     return master.limited_db >= MASTER_PRESETS[spec.preset].most_limiting_db - _LIMITING_TOLERANCE_DB
 
 
@@ -267,7 +284,7 @@ def _mastered(
     mix: Mix | None = None,
     sections: Sequence[Section] = (),
 ) -> Master:
-    """A master whose own true peak keeps the ceiling."""
+    """Return a master whose own true peak keeps the ceiling."""
     loudness = integrated_lufs(premaster, sample_rate)
     if not math.isfinite(loudness):
         return Master(

@@ -80,8 +80,11 @@ class MasteredStems:
 
 
 def _gains_between(before: Audio, after: Audio, sample_rate: int) -> Audio:
-    """Return the gain of each sample, (2, samples), that leads from one sound to another with the least
-    error over half a millisecond; where there is nothing, that of the nearest sound before."""
+    """Return the gain of each sample, (2, samples), that leads from one sound to another.
+
+    It is the one with the least error over half a millisecond; where there is nothing, that of the nearest
+    sound before.
+    """
     window = max(1, round(_GAIN_WINDOW_S * sample_rate)) | 1
     gains = np.ones_like(before)
     for channel in range(before.shape[0]):

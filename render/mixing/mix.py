@@ -89,7 +89,7 @@ _SHORTEST_RAMP_S = 0.01
 
 
 def _gain_towards(target_db: float, level_db: float, step_db: float) -> float:
-    """Gain from a level to a target, rounded to a step; none for silence."""
+    """Return the linear gain from a level to a target in dB, rounded to a step; 1 for silence."""
     if not math.isfinite(level_db):
         return 1.0
     wanted = min(target_db - level_db, _MOST_GAIN_DB)
@@ -97,7 +97,7 @@ def _gain_towards(target_db: float, level_db: float, step_db: float) -> float:
 
 
 def _working_level_db(audio: Audio, sample_rate: int) -> float:
-    """Gated level of a stem as its compressor sees it; the same for mono and for two equal channels."""
+    """Return the gated level of a stem as its compressor sees it; mono and two equal channels are alike."""
     return gated_lufs(plain_powers(audio, hop_samples(sample_rate)) / audio.shape[0])
 
 
@@ -115,8 +115,11 @@ def _equaliser(mix: Strip, sample_rate: int) -> NDArray[np.float64]:
 
 
 def _strip(audio: Audio, gain: float, mix: Strip, sample_rate: int) -> Audio:
-    """Gain, equaliser, hisses, compressor, saturation. The filters run in double precision: in single
-    precision low ones have a rounding noise of -86 dB that differs each time a section returns."""
+    """Put a sound through gain, equaliser, control of hisses, compressor and saturation.
+
+    The filters run in double precision: in single precision low ones have a rounding noise of -86 dB that
+    differs each time a section returns.
+    """
     sections = _equaliser(mix, sample_rate)
     state = np.zeros((len(sections), audio.shape[0], 2))
     toned = np.empty_like(audio)
@@ -135,8 +138,10 @@ def _strip(audio: Audio, gain: float, mix: Strip, sample_rate: int) -> Audio:
 
 @lru_cache(maxsize=16)
 def _decorrelator(sample_rate: int, above_hz: float) -> NDArray[np.float32]:
-    """Velvet noise of unit energy (Alary, Politis and Välimäki, DAFx 2017): sparse signed pulses,
-    without what lies below ``above_hz``."""
+    """Return velvet noise of unit energy, without what lies below ``above_hz``.
+
+    It is sparse signed pulses (Alary, Politis and Välimäki, DAFx 2017).
+    """
     rng = np.random.default_rng(_DECORRELATOR_SEED)
     size = int(_DECORRELATOR_S * sample_rate)
     pulses = 30
@@ -150,8 +155,11 @@ def _decorrelator(sample_rate: int, above_hz: float) -> NDArray[np.float32]:
 
 
 def widen(mono: NDArray[np.float32], mix: Strip, sample_rate: int) -> Audio:
-    """Mono (samples,) to stereo (2, samples): left and right gain and lose the same side signal, so
-    that their sum is the mono signal again. Low frequencies stay in the middle."""
+    """Turn mono (samples,) into stereo (2, samples).
+
+    Left and right gain and lose the same side signal, so that their sum is the mono signal again. Low
+    frequencies stay in the middle.
+    """
     if mix.width == 0.0:
         return np.stack([mono, mono])
     kernel = np.float32(mix.width) * _decorrelator(sample_rate, mix.width_above_hz)
@@ -160,23 +168,28 @@ def widen(mono: NDArray[np.float32], mix: Strip, sample_rate: int) -> Audio:
 
 
 def pan_gains(pan: float) -> tuple[np.float32, np.float32]:
-    """Left and right gain of an equal-power pan from -1 to 1, 1 each in the middle."""
+    """Return left and right gain of an equal-power pan from -1 to 1, 1 each in the middle."""
     angle = 0.25 * math.pi * (1.0 + pan)
     return np.float32(math.sqrt(2.0) * math.cos(angle)), np.float32(math.sqrt(2.0) * math.sin(angle))
 
 
 @dataclass(frozen=True, slots=True)
 class StemLevel:
-    """Gains of a stem that were measured on some of its sound: ``working`` before the strip, which decides
-    how much is compressed, and ``made_up`` after it."""
+    """Gains of a stem that were measured on some of its sound.
+
+    ``working`` comes before the strip and decides how much is compressed; ``made_up`` comes after it.
+    """
 
     working: float
     made_up: float
 
 
 def find_level(audio: Audio, strip: Strip, sample_rate: int) -> StemLevel:
-    """Return the gains with which a sound, (1 or 2, samples), has the strip's loudness behind the strip; or
-    is as much below it as it is below the nominal loudness, where the strip is not measured."""
+    """Return the gains with which a sound, (1 or 2, samples), has the strip's loudness behind the strip.
+
+    Where the strip is not measured, the sound is changed by as much as the strip's loudness is off the
+    nominal one.
+    """
     if not strip.is_measured:
         return StemLevel(gain_from_db(strip.loudness_lufs - NOMINAL_LUFS), 1.0)
     working = _gain_towards(strip.loudness_lufs, _working_level_db(audio, sample_rate), _WORKING_STEP_DB)
@@ -191,8 +204,10 @@ def _made_up(treated: Audio, strip: Strip, sample_rate: int) -> float:
 def dry_stem(
     audio: Audio, strip: Strip, sample_rate: int, reference: slice | StemLevel = slice(None)
 ) -> Audio:
-    """One stitched stem, (1 or 2, samples), through its role's strip: stereo, at the strip's loudness in
-    the samples of ``reference``, or at a level that was found before."""
+    """Return one stitched stem, (1 or 2, samples), through its role's strip, as stereo.
+
+    It has the strip's loudness in the samples of ``reference``, or a level that was found before.
+    """
     if isinstance(reference, slice) and strip.is_measured:
         level_db = _working_level_db(audio[:, reference], sample_rate)
         working = _gain_towards(strip.loudness_lufs, level_db, _WORKING_STEP_DB)
@@ -206,13 +221,13 @@ def dry_stem(
 
 
 def _treated(audio: Audio, gain: float, strip: Strip, sample_rate: int) -> Audio:
-    """A stem, (1 or 2, samples), through its strip, as stereo."""
+    """Return a stem, (1 or 2, samples), through its strip, as stereo."""
     treated = _strip(audio, gain, strip, sample_rate)
     return widen(treated[0], strip, sample_rate) if treated.shape[0] == 1 else treated
 
 
 def reverberate(dry: Audio, space: Space, sample_rate: int) -> Audio:
-    """What a space returns for (2, samples), without the dry sound, at a send of 1."""
+    """Return what a space gives back of (2, samples), without the dry sound, at a send of 1."""
     # A board keeps what rings in it: each call has its own, as several songs may be mixed at once.
     board = pedalboard.Pedalboard(
         [
@@ -229,7 +244,7 @@ def reverberate(dry: Audio, space: Space, sample_rate: int) -> Audio:
 
 
 def _evening(space: Space) -> float:
-    """Gain that makes a large space, whose combs feed back more, as loud as one of size 0.55.
+    """Return the gain that makes a large space, whose combs feed back more, as loud as one of size 0.55.
 
     Freeverb's feedback is 0.7 + 0.28 · size; the power of a comb goes with 1 / (1 - feedback²).
     """
@@ -247,7 +262,7 @@ def reverb_falls_db(space: Space) -> float:
 
 
 def _later(audio: Audio, samples: int) -> Audio:
-    """The audio ``samples`` later, of the same length."""
+    """Return the audio ``samples`` later, of the same length."""
     if samples == 0:
         return audio
     moved = np.zeros_like(audio)
@@ -256,7 +271,7 @@ def _later(audio: Audio, samples: int) -> Audio:
 
 
 def echo_times(delay: Delay, grid: Grid) -> list[int]:
-    """Samples after the sound at which its echoes come, each on its own note value."""
+    """Return how many samples after a sound each of its echoes comes, each on its own note value."""
     note = note_quarters(delay.note)
     last = round(ECHOES_END_S * grid.sample_rate)
     times: list[int] = []
@@ -279,8 +294,10 @@ class EchoTrain:
 
 
 def visit_echoes(plan: SongPlan, visit: Visit, downbeat_sample: int = 0) -> tuple[EchoTrain, ...]:
-    """The echoes of a visit's clips in a song whose tempo changes, on note values at each step of it; none
-    where it does not. ``downbeat_sample`` is where the visit begins in the clip.
+    """Return the echoes of a visit's clips in a song whose tempo changes; none where it does not.
+
+    They are on note values at each step of the tempo. ``downbeat_sample`` is where the visit begins in the
+    clip.
 
     They are counted from the visit's first sample, so that a section that returns echoes as it did. Nothing
     before that is without an echo: the first train holds from the clip's start on.
@@ -299,7 +316,7 @@ def visit_echoes(plan: SongPlan, visit: Visit, downbeat_sample: int = 0) -> tupl
 
 
 def echo(dry: Audio, delay: Delay, grid: Grid, trains: Sequence[EchoTrain] = ()) -> Audio:
-    """The echoes of (2, samples), without the dry sound, at a send of 1.
+    """Return the echoes of (2, samples), without the dry sound, at a send of 1.
 
     Each echo is a shifted copy of the filtered send, so the train is finite and exact; ping-pong
     echoes are of the mono sum, the first one to the left. ``trains`` are those of a song whose tempo
@@ -323,7 +340,7 @@ def echo(dry: Audio, delay: Delay, grid: Grid, trains: Sequence[EchoTrain] = ())
 
 
 def _window(length: int, fade: int, *, rises: bool, falls: bool) -> NDArray[np.float32]:
-    """Ones that begin and end in straight lines, where those of neighbours end and begin."""
+    """Return ones that begin and end in straight lines, where those of neighbours end and begin."""
     window = np.ones(length, dtype=np.float32)
     line = (np.arange(fade, dtype=np.float32) + np.float32(0.5)) / np.float32(max(1, fade))
     if rises:
@@ -351,7 +368,7 @@ def _add_echoes(wet: Audio, sent: Audio, train: EchoTrain, delay: Delay) -> None
 
 
 def kick_hits(plan: SongPlan) -> list[Kick]:
-    """Every kick of the song, in order; the harder of two on one sample."""
+    """Return every kick of the song, in order; the harder of two on one sample."""
     found: dict[int, Kick] = {}
     for visit in plan.visits:
         for kick in visit_kicks(plan, visit):
@@ -361,7 +378,7 @@ def kick_hits(plan: SongPlan) -> list[Kick]:
 
 
 def visit_kicks(plan: SongPlan, visit: Visit) -> list[Kick]:
-    """The kicks of a visit, at samples of the song."""
+    """Return the kicks of a visit, at samples of the song."""
     # counted from the visit's first sample, as its clips are: rounded alike each time that it returns
     start, grid = plan.bounds(visit)[0], plan.grid_of(visit)
     return [
@@ -399,7 +416,7 @@ def mix_stem(
     echoes: Sequence[EchoTrain] = (),
     sends: Sends = NO_SENDS,
 ) -> Audio:
-    """One stitched stem, (1 or 2, samples), in the mix: stereo (2, samples).
+    """Return one stitched stem, (1 or 2, samples), in the mix: stereo (2, samples).
 
     ``reference`` are the samples in which its level is measured, or that level. The dry sound is panned;
     what its sends return is not, as a room has no side. All of it gives way to ``kicks``. The last half
@@ -430,7 +447,7 @@ def fade_end(audio: NDArray[np.float32], sample_rate: int) -> None:
 def _returns(
     dry: Audio, stem: StemPlan, mix: Mix, grid: Grid, echoes: Sequence[EchoTrain], sends: Sends
 ) -> list[Audio]:
-    """What the stem's sends give back."""
+    """Return what the stem's sends give back: early reflections, reverb and echoes, where there are any."""
     returns = []
     space = mix.space_of(stem.role)
     depth = mix.strips[stem.role].depth if stem.role in mix.strips else 0.0
@@ -465,7 +482,7 @@ def level_key(visit: Visit) -> Hashable:
 
 
 def sections_of(plan: SongPlan) -> list[Section]:
-    """The visits with their planned levels."""
+    """Return the visits with their planned levels."""
     return [
         Section(visit.place.label, *plan.bounds(visit), -plan.mix.dynamics_db * (1.0 - visit.music.energy))
         for visit in plan.visits
@@ -473,8 +490,11 @@ def sections_of(plan: SongPlan) -> list[Section]:
 
 
 def ride_gains_db(plan: SongPlan, own: Mapping[Hashable, Audio]) -> list[float]:
-    """Gain of each visit, in steps, that brings it to its planned level, or as near to that as its peaks
-    allow. ``own`` is the sound of each section that decides, (2, samples), by level key."""
+    """Return the gain in dB of each visit that brings it to its planned level, in steps.
+
+    Where its peaks do not allow that, it comes as near as they do. ``own`` is the sound of each section
+    that decides, (2, samples), by level key.
+    """
     gains: dict[Hashable, float] = {}
     for visit, section in zip(plan.visits, sections_of(plan), strict=True):
         key = level_key(visit)
@@ -489,15 +509,17 @@ def ride_gains_db(plan: SongPlan, own: Mapping[Hashable, Audio]) -> list[float]:
 
 
 def _steps_below_peak(audio: Audio) -> int:
-    """Steps of the ride that a section, (2, samples), can be raised by before it peaks too high; fewer than
-    none where it must come down."""
+    """Return by how many steps of the ride a section, (2, samples), can be raised before it peaks too high.
+
+    The number is negative where it must come down.
+    """
     peak = sample_peak(audio)
     room_db = SECTION_PEAK_DBFS - HEADROOM_DB - db_from_gain(peak) if peak else MOST_RIDE_DB
     return math.floor(room_db / RIDE_STEP_DB)
 
 
 def ramp_samples(fade_samples: int, sample_rate: int) -> int:
-    """Length of a fader's move: the crossfade there, but no less than 10 ms."""
+    """Return the length of a fader's move: the crossfade there, but no less than 10 ms."""
     return max(fade_samples, round(_SHORTEST_RAMP_S * sample_rate))
 
 
@@ -559,8 +581,11 @@ def _heard(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[Hashable, Audio]:
 
 
 def _common_gain(total: Audio, stems: Iterable[Audio]) -> float:
-    """:data:`HEADROOM_DB`, or whole steps less where the sum or a stem alone would peak too high all the
-    same, as where returns or effects peak above what their first visit did."""
+    """Return the linear gain of :data:`HEADROOM_DB`, or of whole steps less where peaks ask for it.
+
+    That is where the sum or a stem alone would peak too high all the same, as where returns or effects peak
+    above what their first visit did.
+    """
     peak = max(sample_peak(total), max(map(sample_peak, stems), default=0.0))
     if peak == 0.0:
         return gain_from_db(HEADROOM_DB)
@@ -569,8 +594,10 @@ def _common_gain(total: Audio, stems: Iterable[Audio]) -> float:
 
 
 def sum_stems(stems: Mapping[str, Audio], also: Iterable[Audio] = ()) -> Audio:
-    """Bring all stems, in place, to one common gain, and return their sum: the premaster (2, samples),
-    which peaks at :data:`PREMASTER_PEAK_DBFS` at most. ``also`` gets the same gain and is in no sum."""
+    """Bring all stems, in place, to one common gain, and return their sum: the premaster (2, samples).
+
+    It peaks at :data:`PREMASTER_PEAK_DBFS` at most. ``also`` gets the same gain and is in no sum.
+    """
     total = np.zeros_like(next(iter(stems.values())))
     for stem in stems.values():
         total += stem

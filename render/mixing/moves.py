@@ -60,8 +60,10 @@ def move_stem(audio: Audio, curves: Sequence[Curve], grid: Grid) -> None:
 
 
 def give_way(audio: Audio, curve: Curve, grid: Grid) -> None:
-    """Let what a curve of presence spans, (2, samples), give way, in place and by itself: what lies before
-    and after it changes nothing."""
+    """Take presence away, in place, from the part of (2, samples) that a curve of presence spans.
+
+    What lies before and after that part changes nothing.
+    """
     deepest_db = min(value for _, value in curve.points)
     if deepest_db >= 0.0:
         return
@@ -74,8 +76,10 @@ def give_way(audio: Audio, curve: Curve, grid: Grid) -> None:
 
 @lru_cache(maxsize=16)
 def _presence_kernel(depth_db: float, sample_rate: int) -> NDArray[np.float32]:
-    """A symmetric filter that returns what a bell over the band in which words and tunes are understood
-    takes away."""
+    """Return a symmetric filter that gives back what a bell of ``depth_db`` takes away.
+
+    The bell lies over the band in which words and tunes are understood.
+    """
     hertz = np.fft.rfftfreq(4 * _PRESENCE_TAPS, 1.0 / sample_rate)
     octaves = np.log2(np.maximum(hertz, 1.0) / _PRESENCE_HZ) / _PRESENCE_OCTAVES
     taken = 1.0 - gain_from_db(depth_db * np.exp(-(octaves**4)))
@@ -93,8 +97,11 @@ def gains_of(curve: Curve, grid: Grid, first: int, last: int) -> NDArray[np.floa
 
 
 def gain_envelope(curves: Sequence[Curve], grid: Grid, samples: int) -> list[tuple[int, float]]:
-    """Return the levels of a stem's curves as an automation of a DAW has them: (sample, gain), with
-    straight lines in between. They are followed down to -40 dB; what lies below is left in the sound."""
+    """Return the levels of a stem's curves as an automation of a DAW has them: (sample, gain).
+
+    There are straight lines in between. The levels are followed down to -40 dB; what lies below is left in
+    the sound.
+    """
     whole = np.ones(samples + 1)
     places = {0, samples}
     ramp, step = (round(seconds * grid.sample_rate) for seconds in (_RAMP_S, _ENVELOPE_STEP_S))
@@ -111,8 +118,10 @@ def gain_envelope(curves: Sequence[Curve], grid: Grid, samples: int) -> list[tup
 def sends_over(
     curves: Sequence[Curve], parameter: str, usual: float, grid: Grid, first: int, samples: int
 ) -> NDArray[np.float32] | None:
-    """Return how much a stem sends at each sample of a clip that begins at the song's sample ``first``;
-    None where no curve moves that."""
+    """Return how much a stem sends at each sample of a clip; None where no curve moves that.
+
+    The clip begins at the song's sample ``first``. No curve sends less than ``usual``.
+    """
     sends: NDArray[np.float32] | None = None
     for curve in curves:
         start, end = _span(curve, grid, first + samples)
@@ -183,16 +192,20 @@ def _filtered(audio: Audio, curve: Curve, grid: Grid, first: int, last: int) -> 
 
 
 def _response(parameter: str, values: NDArray[np.float64], sample_rate: int) -> NDArray[np.float32]:
-    """Return the gains of a frame's bins, (frames, bins): the magnitude of a Butterworth filter of second
-    order."""
+    """Return the gains of a frame's bins, (frames, bins).
+
+    They are the magnitude of a Butterworth filter of second order.
+    """
     hertz = np.maximum(np.arange(_FRAME // 2 + 1) * sample_rate / _FRAME, 1.0)[None]
     ratio = hertz / values if parameter == "low_pass_hz" else values / hertz
     return np.asarray(1.0 / np.sqrt(1.0 + ratio**4), dtype=np.float32)
 
 
 def _stop_tape(audio: Audio, first: int, last: int, end: int) -> None:
-    """Slow (2, samples), in place, to a stand from ``first`` to ``last``, as a tape does whose motor
-    stops, and silence them from there to ``end``."""
+    """Slow (2, samples), in place, to a stand from ``first`` to ``last``, as a tape whose motor stops.
+
+    They are silent from there to ``end``.
+    """
     length = last - first
     passed = np.arange(length)
     origin = max(0, first - _TAPE_CONTEXT)

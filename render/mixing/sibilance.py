@@ -48,8 +48,10 @@ def treble_levels(treble: Audio, sample_rate: int) -> tuple[np.ndarray, int]:
 
 
 def soften_treble(audio: Audio, most_db: float, sample_rate: int) -> tuple[Audio, float]:
-    """Return (2, samples) whose treble is at most ``most_db`` above the loudness of the whole, as levels in
-    10 ms; and by how many dB it gave way at most."""
+    """Return (2, samples) with softened treble, and by how many dB it gave way at most.
+
+    The treble is at most ``most_db`` above the loudness of the whole, as levels in 10 ms.
+    """
     loudness = integrated_lufs(audio, sample_rate)
     if not math.isfinite(loudness):
         return audio, 0.0

@@ -57,16 +57,20 @@ class StemClip:
 
 @dataclass(frozen=True, slots=True)
 class MixedStem:
-    """A stem in the mix, (2, samples), and what it adds to the sections that decide levels: by level key,
-    (2, samples of the section)."""
+    """A stem in the mix, (2, samples), and what it adds to the sections that decide levels.
+
+    ``own`` is by level key, (2, samples of the section).
+    """
 
     audio: Audio
     own: Mapping[Hashable, Audio]
 
 
 def reference_visit(plan: SongPlan, stem: StemPlan) -> Visit:
-    """Return the first visit in which a stem plays at least half as densely as anywhere: its clip there
-    decides the stem's level."""
+    """Return the first visit in which a stem plays at least half as densely as anywhere.
+
+    Its clip there decides the stem's level.
+    """
     parts = [(visit, visit.music.score.parts.get(stem.name)) for visit in plan.visits]
     density = [(visit, len(part.notes) / visit.bars if part else 0.0) for visit, part in parts]
     fullest = max(notes_per_bar for _, notes_per_bar in density)
@@ -165,8 +169,10 @@ def first_visits(plan: SongPlan) -> dict[Hashable, Visit]:
 
 
 class OwnSounds:
-    """The sum of all players in each section that decides levels, by level key; stems are added one by one,
-    so that no more than one is there at a time."""
+    """The sum of all players in each section that decides levels, by level key.
+
+    Stems are added one by one, so that no more than one is there at a time.
+    """
 
     def __init__(self, plan: SongPlan) -> None:
         self._effects = {stem.name for stem in plan.stems if stem.role in PLAYERLESS}
@@ -246,8 +252,10 @@ def _gains(plan: SongPlan, stem: StemPlan) -> NDArray[np.float32]:
 
 
 def _fade(visit: Visit, stem: StemPlan, samples: int) -> NDArray[np.float32]:
-    """Return how a stem comes in or goes out over a visit, at equal power: sin² + cos² = 1. What rings
-    after a visit goes on at the gain of its end."""
+    """Return how a stem comes in or goes out over a visit, at equal power: sin² + cos² = 1.
+
+    What rings after a visit goes on at the gain of its end.
+    """
     fade = visit.sound.fades.get(stem.name)
     if fade is None:
         return np.ones(samples, dtype=np.float32)

@@ -53,7 +53,7 @@ class PlacedClip:
 
 
 def clip_envelope(clip: PlacedClip, fade_samples: int) -> NDArray[np.float32]:
-    """Gain of every sample of a clip, (samples,): its share in the joins before and after it."""
+    """Return the gain of every sample of a clip, (samples,): its share in the joins before and after it."""
     n_samples = clip.audio.shape[1]
     envelope = np.ones(n_samples, dtype=np.float32)
     if clip.is_whole:
@@ -101,8 +101,9 @@ def stitch(
     treat: Callable[[PlacedClip, Audio], Audio] = lambda _, audio: audio,
     song: Audio | None = None,
 ) -> Audio:
-    """Lay the clips of one stem on the song's grid: (channels, total_samples), on the zeros of ``song``
-    where that is given.
+    """Lay the clips of one stem on the song's grid: (channels, total_samples).
+
+    They are laid on the zeros of ``song`` where that is given.
 
     ``treat`` gets each clip in the shape in which it is joined, (channels, samples), and returns what is
     laid instead of it: it may have other channels, and be longer.

@@ -35,8 +35,11 @@ _LONGEST_GAP_S = 1.5
 
 
 def tame_hisses(audio: Audio, most_db: float, sample_rate: int) -> Audio:
-    """Return a voice, (channels, samples), whose hisses come down where they are louder than ``most_db``
-    against the level of the clip: a quarter of what is too much stays."""
+    """Return a voice, (channels, samples), whose loud hisses are softer.
+
+    They come down where they are louder than ``most_db`` against the level of the clip: a quarter of what
+    is too much stays.
+    """
     level_db = gated_lufs(plain_powers(audio, hop_samples(sample_rate)) / audio.shape[0])
     if not math.isfinite(level_db):
         return audio
@@ -69,8 +72,10 @@ def sung_spans(plan: SongPlan, visit: Visit) -> list[tuple[int, int]]:
 def bed_gains(
     spans: Sequence[tuple[int, int]], down_db: float, n_samples: int, sample_rate: int
 ) -> NDArray[np.float32]:
-    """Return the gain of the bed in a visit, (n_samples,): 1 at its ends, so that neighbours do not matter,
-    and lower by ``down_db`` while a voice sings."""
+    """Return the gain of the bed in a visit, (n_samples,): lower by ``down_db`` while a voice sings.
+
+    It is 1 at both ends of the visit, so that neighbours do not matter.
+    """
     down = np.zeros(n_samples)
     at = np.arange(n_samples)
     for start, end in spans:
@@ -82,5 +87,5 @@ def bed_gains(
 
 
 def makes_room(plan: SongPlan, role: Role) -> bool:
-    """Whether a role of a song is turned down under its voices."""
+    """Return whether a role of a song is turned down under its voices."""
     return role in BED and plan.mix.under_voice_db > 0.0 and any(stem.role in SUNG for stem in plan.stems)

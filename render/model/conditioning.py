@@ -28,7 +28,7 @@ DRUM_CHANNELS = 2 * len(DRUM_CLASSES)
 
 @lru_cache(maxsize=1)
 def pitch_templates() -> Float:
-    """Mel power of a held note of each MIDI pitch at full velocity, (128, n_mels)."""
+    """Return the mel power of a held note of each MIDI pitch at full velocity, (128, n_mels)."""
     rows = []
     for pitch in range(128):
         tone = torch.from_numpy(excitation.comb(pitch, 4 * PITCHED.n_fft))
@@ -41,7 +41,7 @@ def _to_scaled(power: Float) -> Float:
 
 
 def pitched_condition(notes: NoteTable, n_frames: int, first_frame: int = 0) -> Float:
-    """Condition maps of a pitched part: float32 (n_frames, 3 * n_mels)."""
+    """Return the condition maps of a pitched part: float32 (n_frames, 3 * n_mels)."""
     layout = PITCHED
     rate = layout.sample_rate
     time = (first_frame + np.arange(n_frames, dtype=np.float32)[:, None]) * (layout.hop / rate)
@@ -68,7 +68,7 @@ def pitched_condition(notes: NoteTable, n_frames: int, first_frame: int = 0) -> 
 
 
 def drum_condition(notes: NoteTable, n_frames: int, first_frame: int = 0) -> Float:
-    """Condition channels of a drum part: float32 (n_frames, 2 * classes), each 0 to about 2.
+    """Return the condition channels of a drum part: float32 (n_frames, 2 * classes), each 0 to about 2.
 
     The first half holds each hit's amplitude, shared between the two nearest frames; the second
     its exponential decay.
@@ -96,12 +96,12 @@ def drum_condition(notes: NoteTable, n_frames: int, first_frame: int = 0) -> Flo
 
 
 def score_condition(notes: NoteTable, layout: MelLayout, n_frames: int, first_frame: int = 0) -> Float:
-    """The condition of a part for a layout: drums', or that of a pitched part."""
+    """Return the condition of a part for a layout: that of drums, or that of a pitched part."""
     make = drum_condition if layout == DRUMS else pitched_condition
     return make(notes, n_frames, first_frame)
 
 
 def condition_size(layout: MelLayout) -> int:
-    """Condition numbers per token for a layout."""
+    """Return how many condition numbers a token has in a layout."""
     per_frame = PITCHED_MAPS * layout.n_mels if layout == PITCHED else DRUM_CHANNELS
     return per_frame * layout.patch

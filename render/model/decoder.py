@@ -59,8 +59,10 @@ _FADE_SAMPLES = 64
 
 
 def _attacks(notes: NoteTable, mel: torch.Tensor, layout: MelLayout, n_samples: int) -> list[int]:
-    """Onsets inside a clip at which its mel (frames, n_mels) rises, less those that follow another too
-    closely to be kept apart from it."""
+    """Return the onsets inside a clip at which its mel (frames, n_mels) rises.
+
+    Those that follow another too closely to be kept apart from it are left out.
+    """
     power = unscale_power(mel).sum(1) + 1e-11
     reach = layout.n_fft // layout.hop // 2
     kept: list[int] = []
@@ -81,8 +83,10 @@ def shape(
     n_samples: int,
     attacks: Sequence[int] = (),
 ) -> torch.Tensor:
-    """Audio (n_samples,) of a spectrum (frames, bins) with a ``gain`` for each of its bins; ``attacks`` are
-    rising samples, at least ``_LEAST_GAP_FRAMES`` apart, before which nothing of what follows is heard.
+    """Return the audio (n_samples,) of a spectrum (frames, bins) with a ``gain`` for each of its bins.
+
+    ``attacks`` are rising samples, at least ``_LEAST_GAP_FRAMES`` frames apart, before which nothing of
+    what follows is heard.
 
     The spans between attacks are shaped in turn by two sets of gains, which are the true ones but for
     the frames around an attack: those are held from inside the span.
@@ -108,8 +112,11 @@ def shape(
 
 
 def _held(gain: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
-    """``gain`` (frames, bins) with each frame taken from another; from an earlier one only if less, and
-    if the frame before that, which no longer hears the attack at all, is not less still."""
+    """Return ``gain`` (frames, bins) with each frame taken from another.
+
+    Where that is an earlier frame, each bin gets the least of three gains: that of the earlier frame, that
+    of the frame before it, which no longer hears the attack at all, and its own.
+    """
     held = gain[frames]
     early = (frames < torch.arange(len(frames))).nonzero().flatten()
     before = gain[(frames[early] - 1).clamp_min(0)]
@@ -118,7 +125,7 @@ def _held(gain: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
 
 
 def _softened(share: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Steps from 0 to 1 and back as ramps of ``_FADE_SAMPLES`` that end where the steps are."""
+    """Return steps from 0 to 1 and back as ramps of ``_FADE_SAMPLES`` that end where the steps are."""
     padded = np.pad(share, (0, _FADE_SAMPLES - 1), mode="edge").astype(np.float64)
     total = np.cumsum(np.insert(padded, 0, 0.0))
     mean = (total[_FADE_SAMPLES:] - total[:-_FADE_SAMPLES]) / _FADE_SAMPLES
@@ -128,7 +135,7 @@ def _softened(share: NDArray[np.float32]) -> NDArray[np.float32]:
 def blended_source(
     source: torch.Tensor, audio: torch.Tensor, mel: torch.Tensor, layout: MelLayout, strength: float
 ) -> torch.Tensor:
-    """The spectrum (frames, bins) to be shaped where a clip begins from audio.
+    """Return the spectrum (frames, bins) to be shaped where a clip begins from audio.
 
     The score's excitation knows the notes, the audio all that no score says. Each is given the painted mel
     by itself; then they are mixed with equal power, the audio's part being the less the more is made anew.
@@ -147,10 +154,10 @@ def decode(
     seed: int,
     heard: tuple[torch.Tensor, float] | None = None,
 ) -> NDArray[np.float32]:
-    """Audio of a scaled log-mel (frames, n_mels) whose score is known; mono float32 (n_samples,).
+    """Return the audio of a scaled log-mel (frames, n_mels) whose score is known.
 
-    ``heard`` is mono audio (n_samples,) from which the clip was made, and how much of it was made anew, 0…1
-    (see :func:`blended_source`).
+    It is mono float32 (n_samples,). ``heard`` is mono audio (n_samples,) from which the clip was made, and
+    how much of it was made anew, 0…1 (see :func:`blended_source`).
     """
     synthesise = drum_excitation if layout == DRUMS else pitched_excitation
     source = torch.from_numpy(synthesise(notes, n_samples, seed))
@@ -178,8 +185,10 @@ class _Wanted:
         self._levels: dict[int, NDArray[np.float32]] = {}
 
     def give_levels(self, block: slice, spectrum: NDArray[np.complex64]) -> None:
-        """Give a block of frames the magnitudes that they are to have, which follow from those that it has
-        when it is first seen."""
+        """Give a block of frames the magnitudes that they are to have, in place.
+
+        They follow from the magnitudes that the block has when it is first seen.
+        """
         level = np.maximum(np.abs(spectrum), np.float32(_LEAST_LEVEL))
         if block.start not in self._levels:
             self._levels[block.start] = self._mixed(level, self._bands[:, block])
@@ -194,8 +203,11 @@ class _Wanted:
         spectrum *= gain
 
     def _mixed(self, level: NDArray[np.float32], bands: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Magnitudes (frames, bins) that have a mel: ``level`` mixed, in decibels, with the smoothest ones
-        that have it, whose share is the smoothness."""
+        """Return magnitudes (frames, bins) that have a mel.
+
+        They are ``level`` mixed, in decibels, with the smoothest ones that have it, whose share is the
+        smoothness.
+        """
         layout, followed = self._layout, self._followed
         smooth = block_gains(np.ones_like(level), bands, layout, refinements=_SMOOTH_REFINEMENTS)
         if self._smoothness == 1.0:
@@ -209,7 +221,7 @@ class _Wanted:
 
 @lru_cache(maxsize=4)
 def _followed(layout: MelLayout) -> NDArray[np.float32]:
-    """How far each bin follows the mel, 0…1: (bins,)."""
+    """Return how far each bin follows the mel, 0…1: (bins,)."""
     hertz = np.arange(layout.n_fft // 2 + 1, dtype=np.float32) * (layout.sample_rate / layout.n_fft)
     if layout == DRUMS:
         return np.ones_like(hertz)
@@ -218,7 +230,7 @@ def _followed(layout: MelLayout) -> NDArray[np.float32]:
 
 
 def _before(attacks: Sequence[int], length: int, n_samples: int) -> NDArray[np.float32]:
-    """1 in the ``length`` samples before each attack, 0 elsewhere, with ramps: (n_samples,)."""
+    """Return 1 in the ``length`` samples before each attack, 0 elsewhere, with ramps: (n_samples,)."""
     share = np.zeros(n_samples, dtype=np.float32)
     for attack in attacks:
         share[max(0, attack - length) : attack] = 1.0

@@ -37,27 +37,31 @@ that half of a strength changes about half of what a whole one changes."""
 @dataclass(frozen=True, slots=True)
 class Start:
     """Where painting begins: clean ``tokens`` (1, tokens, token_size), noised to ``time`` (0…1).
-    ``kept`` (1, tokens, 1) is True where they are to stay."""
+
+    ``kept`` (1, tokens, 1) is True where they are to stay.
+    """
 
     tokens: Tensor
     time: float
     kept: Tensor | None = None
 
     def to(self, device: torch.device) -> Start:
-        """The same, with its tensors on a device."""
+        """Return the same start with its tensors on a device."""
         return Start(self.tokens.to(device), self.time, None if self.kept is None else self.kept.to(device))
 
 
 def strength_time(strength: float) -> float:
-    """The diffusion time to which audio is noised for a strength, both 0…1."""
+    """Return the diffusion time to which audio is noised for a strength, both 0…1."""
     return _NOISE_SHIFT * strength / (1.0 + (_NOISE_SHIFT - 1.0) * strength)
 
 
 def start_from(
     audio: Float, layout: MelLayout, n_samples: int, strength: float, repaint: Ranges | None
 ) -> Start:
-    """Where to begin from mono ``audio`` (n_samples,); only what lies in ``repaint``, if given, may
-    change."""
+    """Return where to begin from mono ``audio`` (n_samples,).
+
+    Only what lies in ``repaint``, if given, may change.
+    """
     frames = layout.frames_for(n_samples)
     mel = log_mel(torch.from_numpy(np.ascontiguousarray(audio)), layout, frames)
     tokens = to_tokens(mel, layout)[None].clone()
@@ -66,7 +70,7 @@ def start_from(
 
 
 def _kept(repaint: Ranges, layout: MelLayout, count: int) -> Tensor:
-    """True for the tokens that lie in no range."""
+    """Return which tokens lie in no range, (1, tokens, 1)."""
     size = layout.patch * layout.hop
     kept = torch.ones(1, count, 1, dtype=torch.bool)
     for first, end in repaint:
@@ -75,8 +79,11 @@ def _kept(repaint: Ranges, layout: MelLayout, count: int) -> Tensor:
 
 
 def even_path(points: Tensor, shares: Tensor) -> Tensor:
-    """A timbre for each share (0…1) of the way along a path: (points, size), (tokens,) to (1, tokens,
-    size). The way is measured along the path, so that equal shares are equal changes."""
+    """Return a timbre for each share (0…1) of the way along a path.
+
+    It takes (points, size) and (tokens,), and gives back (1, tokens, size). The way is measured along the
+    path, so that equal shares are equal changes.
+    """
     steps = (points[1:] - points[:-1]).norm(dim=1)
     along = torch.cat([torch.zeros(1), steps.cumsum(0)])
     at = shares * along[-1]
@@ -87,13 +94,15 @@ def even_path(points: Tensor, shares: Tensor) -> Tensor:
 
 
 def turning(start: Tensor, end: Tensor, shares: Tensor) -> Tensor:
-    """Noise (tokens, size) that turns from one draw into another on the way; independent draws stand at
-    right angles, so spherical interpolation is by sine and cosine."""
+    """Return noise (tokens, size) that turns from one draw into another on the way.
+
+    Independent draws stand at right angles, so spherical interpolation is by sine and cosine.
+    """
     angle = (shares * (math.pi / 2.0))[:, None]
     return start * angle.cos() + end * angle.sin()
 
 
 def token_shares(layout: MelLayout, count: int, first_sample: int, n_samples: int) -> Tensor:
-    """How far through the samples from ``first_sample`` on each token lies, (count,), 0…1."""
+    """Return how far through the samples from ``first_sample`` on each token lies, (count,), 0…1."""
     centres = (torch.arange(count, dtype=torch.float64) + 0.5) * (layout.patch * layout.hop)
     return ((centres - first_sample) / max(1, n_samples)).clamp(0.0, 1.0).float()

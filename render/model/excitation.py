@@ -33,13 +33,13 @@ _PHASE_SEED = 20_221_215
 
 
 def note_hz(pitch: float) -> float:
-    """Frequency of a MIDI pitch in equal temperament, A4 = 440 Hz."""
+    """Return the frequency in Hz of a MIDI pitch in equal temperament, A4 = 440 Hz."""
     return float(440.0 * 2.0 ** ((pitch - 69.0) / 12.0))
 
 
 @lru_cache(maxsize=128)
 def _wavetable(pitch: int) -> Float:
-    """One period of the harmonic comb, (_TABLE_SIZE + 1,); harmonic k has amplitude 0.3 / sqrt(k)."""
+    """Return one period of the harmonics, (_TABLE_SIZE + 1,); harmonic k has amplitude 0.3 / sqrt(k)."""
     f0 = note_hz(pitch)
     count = max(1, min(int(_TOP_HZ / f0), _TABLE_SIZE // 4))
     rng = np.random.default_rng([_PHASE_SEED, pitch])
@@ -51,7 +51,7 @@ def _wavetable(pitch: int) -> Float:
 
 
 def comb(pitch: int, n_samples: int) -> Float:
-    """A held note's harmonics of a MIDI pitch, from phase 0 on: (n_samples,)."""
+    """Return the harmonics of a held note of a MIDI pitch, from phase 0 on: (n_samples,)."""
     table = _wavetable(pitch)
     rises = np.diff(table)
     made = np.empty(n_samples, dtype=np.float32)
@@ -66,7 +66,7 @@ def comb(pitch: int, n_samples: int) -> Float:
 
 
 def note_envelope(held_samples: int) -> Float:
-    """Amplitude of one note's excitation: short attack, flat, exponential release."""
+    """Return the amplitude of one note's excitation: short attack, flat, exponential release."""
     envelope = np.ones(held_samples + RELEASE_SAMPLES, dtype=np.float32)
     attack = min(ATTACK_SAMPLES, held_samples)
     envelope[:attack] = 0.5 - 0.5 * np.cos(np.pi * np.arange(attack, dtype=np.float32) / max(attack, 1))
@@ -76,13 +76,13 @@ def note_envelope(held_samples: int) -> Float:
 
 @lru_cache(maxsize=1)
 def _release() -> Float:
-    """How the excitation of a note dies away when it is let go: (RELEASE_SAMPLES,)."""
+    """Return how the excitation of a note dies away when it is let go: (RELEASE_SAMPLES,)."""
     time = np.arange(RELEASE_SAMPLES, dtype=np.float32) / SAMPLE_RATE
     return np.exp(-time / RELEASE_S)
 
 
 def pitched_excitation(notes: NoteTable, n_samples: int, seed: int) -> Float:
-    """Excitation of a pitched part, mono (n_samples,). ``seed`` decides its noise."""
+    """Return the excitation of a pitched part, mono (n_samples,). ``seed`` decides its noise."""
     audio = np.zeros(n_samples, dtype=np.float32)
     level = np.zeros(n_samples, dtype=np.float32)
     longest: dict[int, int] = {}
@@ -119,7 +119,7 @@ _BURST_SAMPLES = int(1.6 * SAMPLE_RATE)
 
 @lru_cache(maxsize=32)
 def _drum_body(drum: int) -> Float | None:
-    """The tuned part of a drum, or None where it is all noise."""
+    """Return the tuned part of a drum, or None where it is all noise."""
     recipe = _TUNED.get(DRUM_CLASSES[drum])
     if recipe is None:
         return None
@@ -139,7 +139,7 @@ def _burst_envelope() -> Float:
 
 
 def drum_excitation(notes: NoteTable, n_samples: int, seed: int) -> Float:
-    """Excitation of a drum part, mono (n_samples,); ``pitch`` holds General MIDI percussion keys."""
+    """Return the excitation of a drum part, mono (n_samples,); ``pitch`` holds General MIDI drum keys."""
     audio = np.zeros(n_samples, dtype=np.float32)
     level = np.full(n_samples, _BED_LEVEL, dtype=np.float32)
     for start, key, amplitude in zip(notes.start, notes.pitch, notes.amplitude, strict=True):

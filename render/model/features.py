@@ -28,8 +28,10 @@ SCALE_DB = 25.0
 
 @dataclass(frozen=True, slots=True)
 class MelLayout:
-    """Size of the log-mel image. ``patch`` frames make one token of the network; ``hop`` divides
-    ``n_fft``."""
+    """Size of the log-mel image.
+
+    ``patch`` frames make one token of the network; ``hop`` divides ``n_fft``.
+    """
 
     n_fft: int
     hop: int
@@ -41,11 +43,11 @@ class MelLayout:
 
     @property
     def token_size(self) -> int:
-        """Numbers in one token."""
+        """Return how many numbers one token has."""
         return self.n_mels * self.patch
 
     def frames_for(self, n_samples: int) -> int:
-        """Frames that cover ``n_samples``, rounded up to whole tokens."""
+        """Return the frames that cover ``n_samples``, rounded up to whole tokens."""
         frames = n_samples // self.hop + 1
         return math.ceil(frames / self.patch) * self.patch
 
@@ -63,7 +65,7 @@ _FRAMES_AT_ONCE = 64
 
 @lru_cache(maxsize=4)
 def mel_matrix(layout: MelLayout) -> torch.Tensor:
-    """Mel filters, float32 ``(n_fft // 2 + 1, n_mels)``, each of peak 1."""
+    """Return the mel filters, float32 ``(n_fft // 2 + 1, n_mels)``, each of peak 1."""
     bank = mel_filter_bank(
         num_frequency_bins=layout.n_fft // 2 + 1,
         num_mel_filters=layout.n_mels,
@@ -116,8 +118,10 @@ def stft(audio: torch.Tensor, layout: MelLayout, n_frames: int | None = None) ->
 def istft(
     spectrum: torch.Tensor, layout: MelLayout, n_samples: int, gain: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """Inverse of :func:`stft` by weighted overlap-add, of a spectrum (frames, bins), with a ``gain`` for
-    each of its bins where one is given; returns (n_samples,)."""
+    """Return the audio (n_samples,) of a spectrum (frames, bins): the inverse of :func:`stft`.
+
+    It is made by weighted overlap-add, with a ``gain`` for each of the bins where one is given.
+    """
     frames, hops = spectrum.shape[0], layout.n_fft // layout.hop
     window = synthesis_window(layout)
     total = spectrum.real.new_zeros(frames + hops - 1, layout.hop)
@@ -142,7 +146,7 @@ def window_weights(layout: MelLayout, n_frames: int) -> torch.Tensor:
 
 
 def _overlapped(frames: torch.Tensor, layout: MelLayout) -> torch.Tensor:
-    """The sum of frames (frames, n_fft), each a hop after the one before: (samples,)."""
+    """Return the sum of frames (frames, n_fft), each a hop after the one before: (samples,)."""
     count, hops = frames.shape[0], layout.n_fft // layout.hop
     total = frames.new_zeros(count + hops - 1, layout.hop)
     for k, part in enumerate(torch.split(frames, layout.hop, dim=1)):
@@ -155,47 +159,49 @@ _BINS_AT_ONCE = 256
 
 
 def mel_power(spectrum: torch.Tensor, layout: MelLayout) -> torch.Tensor:
-    """Power in each mel band: (frames, bins) complex to (frames, n_mels)."""
+    """Return the power in each mel band: (frames, bins) complex to (frames, n_mels)."""
     return band_power(spectrum.abs().square(), layout)
 
 
 def band_power(power: torch.Tensor, layout: MelLayout) -> torch.Tensor:
-    """Power of bins to that of mel bands, (frames, bins) to (frames, n_mels); the same bits whatever the
-    number of threads."""
+    """Turn the power of bins, (frames, bins), into that of mel bands, (frames, n_mels).
+
+    The bits are the same whatever the number of threads.
+    """
     bins, bank = torch.split(power, _BINS_AT_ONCE, dim=1), torch.split(mel_matrix(layout), _BINS_AT_ONCE)
     return reduce(torch.add, (some @ rows for some, rows in zip(bins, bank, strict=True)))
 
 
 def scale_decibels(decibels: float) -> float:
-    """Decibels to the network's scale, as :func:`scale_power`."""
+    """Bring decibels to the network's scale, as :func:`scale_power`."""
     return (decibels - CENTRE_DB) / SCALE_DB
 
 
 def scale_power(power: torch.Tensor) -> torch.Tensor:
-    """Power to the network's scale: decibels, floored, centred, about -1.8 to 2.6."""
+    """Bring power to the network's scale: decibels, floored, centred, about -1.8 to 2.6."""
     decibels = 10.0 * torch.log10(power.clamp_min(10.0 ** (FLOOR_DB / 10.0)))
     return (decibels - CENTRE_DB) / SCALE_DB
 
 
 def unscale_power(scaled: torch.Tensor) -> torch.Tensor:
-    """Inverse of :func:`scale_power`; everything at the floor becomes silence."""
+    """Undo :func:`scale_power`; everything at the floor becomes silence."""
     decibels = (scaled * SCALE_DB + CENTRE_DB).clamp(FLOOR_DB, 20.0)
     power = 10.0 ** (decibels / 10.0)
     return torch.where(decibels > FLOOR_DB + 1.0, power, torch.zeros_like(power))
 
 
 def log_mel(audio: torch.Tensor, layout: MelLayout, n_frames: int | None = None) -> torch.Tensor:
-    """Scaled log-mel of mono audio: (samples,) to (frames, n_mels)."""
+    """Return the scaled log-mel of mono audio: (samples,) to (frames, n_mels)."""
     return scale_power(mel_power(stft(audio, layout, n_frames), layout))
 
 
 def to_tokens(mel: torch.Tensor, layout: MelLayout) -> torch.Tensor:
-    """(…, frames, channels) to (…, frames / patch, channels * patch)."""
+    """Turn (…, frames, channels) into (…, frames / patch, channels * patch)."""
     *lead, frames, channels = mel.shape
     return mel.reshape(*lead, frames // layout.patch, channels * layout.patch)
 
 
 def from_tokens(tokens: torch.Tensor, layout: MelLayout) -> torch.Tensor:
-    """Inverse of :func:`to_tokens` for mels: (…, tokens, token_size) to (…, frames, n_mels)."""
+    """Undo :func:`to_tokens` for mels: (…, tokens, token_size) to (…, frames, n_mels)."""
     *lead, count, _ = tokens.shape
     return tokens.reshape(*lead, count * layout.patch, layout.n_mels)

@@ -36,9 +36,12 @@ Block = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Filters:
-    """``bands`` (n_mels, bins) adds the power of bins up to that of bands. ``spread`` (bins, n_mels)
+    """Ways from bins to mel bands and back.
+
+    ``bands`` (n_mels, bins) adds the power of bins up to that of bands. ``spread`` (bins, n_mels)
     interpolates from bands to bins; the weights of a bin sum to 1, or to 0 outside the mel's range.
-    ``inside`` (bins,) is 1 inside it."""
+    ``inside`` (bins,) is 1 inside it.
+    """
 
     bands: csr_array
     spread: csr_array
@@ -55,7 +58,7 @@ def _filters(layout: MelLayout) -> _Filters:
 
 
 def band_logs(mel: torch.Tensor) -> Block:
-    """Natural logarithms of the power that a scaled log-mel (frames, n_mels) asks for, (n_mels, frames)."""
+    """Return the natural logarithms of the power that a scaled log-mel asks for, (n_mels, frames)."""
     return np.ascontiguousarray(np.log(np.maximum(unscale_power(mel).numpy(), _FLOOR)).T)
 
 
@@ -80,8 +83,10 @@ def block_gains(
     most_db: float = MAX_GAIN_DB,
     refinements: int = REFINEMENTS,
 ) -> Block:
-    """As :func:`gains`, of the magnitudes of a few frames (frames, bins) and what :func:`band_logs` gave
-    for them, of at most ``most_db``."""
+    """Return the gains of a few frames (frames, bins), as :func:`gains` does, of at most ``most_db``.
+
+    ``level`` are their magnitudes, ``wanted`` what :func:`band_logs` gave for them.
+    """
     filters = _filters(layout)
     least, most = np.float32(-2.0 * MAX_GAIN_DB * _NEPERS), np.float32(most_db * _NEPERS)
     power = np.ascontiguousarray(np.square(level).T)
@@ -101,9 +106,11 @@ def block_gains(
 
 
 def band_correction(level: Block, wanted: Block, layout: MelLayout, most_db: float) -> Block:
-    """The gain of every bin (frames, bins) that brings magnitudes (frames, bins) whose mel is nearly right
-    nearer to it, by at most ``most_db``; interpolated between the gains of bands as they are, not in
-    decibels, which is quick and for small gains the same."""
+    """Return the gain of every bin (frames, bins) that brings a mel that is nearly right nearer to it.
+
+    ``level`` are magnitudes (frames, bins); the gain is ``most_db`` at most. It is interpolated between the
+    gains of bands as they are, not in decibels, which is quick and for small gains the same.
+    """
     filters = _filters(layout)
     power = np.ascontiguousarray(np.square(level).T)
     lacks = wanted - np.log(np.maximum(filters.bands @ power, _FLOOR))

@@ -28,7 +28,7 @@ TIMBRE_SIZE = 32
 
 
 def time_features(time: Tensor, size: int) -> Tensor:
-    """Sinusoids of diffusion time 0…1: (batch,) to (batch, size)."""
+    """Return sinusoids of diffusion time 0…1: (batch,) to (batch, size)."""
     half = size // 2
     rates = torch.exp(-math.log(10_000.0) * torch.arange(half, device=time.device) / half)
     angles = time[:, None].float() * 1000.0 * rates
@@ -36,8 +36,10 @@ def time_features(time: Tensor, size: int) -> Tensor:
 
 
 class _Block(nn.Module):
-    """Depthwise convolution, then an MLP over channels, both modulated: (batch, tokens, width). The
-    modulation is (batch, tokens or 1, 3, width)."""
+    """Depthwise convolution, then an MLP over channels, both modulated: (batch, tokens, width).
+
+    The modulation is (batch, tokens or 1, 3, width).
+    """
 
     def __init__(self, width: int, expansion: int, kernel: int, dilation: int) -> None:
         super().__init__()
@@ -101,7 +103,7 @@ class MelDenoiser(ModelMixin, ConfigMixin):  # type: ignore[misc]
     def forward(
         self, tokens: Tensor, time: Tensor, condition: Tensor, sketch: Tensor, timbre: Tensor
     ) -> Tensor:
-        """Clean tokens; before anything is learned, the sketch.
+        """Return clean tokens; before anything is learned, the sketch.
 
         ``tokens``: (batch, tokens, token_size); ``time``: (batch,), 0 clean to 1 noise;
         ``condition``: (batch, tokens, condition_size); ``sketch``: (batch, tokens, token_size);
@@ -140,7 +142,7 @@ class TimbreEncoder(nn.Module):
             nn.init.constant_(block.offset[2], 0.3)
 
     def forward(self, tokens: Tensor, condition: Tensor) -> Tensor:
-        """(batch, tokens, …) to timbres (batch, TIMBRE_SIZE), each of mean 0 and variance 1."""
+        """Turn (batch, tokens, …) into timbres (batch, TIMBRE_SIZE), each of mean 0 and variance 1."""
         x = self.token_in(tokens) + self.condition_in(condition)
         plain = x.new_zeros(x.shape[0], 1, 3, x.shape[2])
         for block in self.blocks:
@@ -150,7 +152,7 @@ class TimbreEncoder(nn.Module):
 
 
 def standardised(timbre: Tensor) -> Tensor:
-    """Each vector with mean 0 and variance 1: where all timbres lie."""
+    """Return each vector with mean 0 and variance 1: where all timbres lie."""
     return nn.functional.layer_norm(timbre, timbre.shape[-1:])
 
 
@@ -175,7 +177,7 @@ class TimbrePrior(ModelMixin, ConfigMixin):  # type: ignore[misc]
             nn.init.normal_(down.weight, std=0.01)  # type: ignore[arg-type]
 
     def forward(self, timbre: Tensor, time: Tensor, text: Tensor, has_text: Tensor | None = None) -> Tensor:
-        """Clean timbres (batch, timbre_size).
+        """Return clean timbres (batch, timbre_size).
 
         ``timbre``: (batch, timbre_size); ``time``: (batch,), 0 clean to 1 noise; ``text``: (batch,
         text_size); ``has_text``: bool (batch,), False where the text is dropped for guidance.

@@ -53,14 +53,16 @@ _CLASS_OF_KEY = {key: DRUM_CLASSES.index(name) for name, keys in _KEYS.items() f
 
 
 def drum_class(key: int) -> int:
-    """Index in :data:`DRUM_CLASSES` of a General MIDI percussion key; unknown keys are shakers."""
+    """Return the index in :data:`DRUM_CLASSES` of a General MIDI drum key; unknown keys are shakers."""
     return _CLASS_OF_KEY.get(key, DRUM_CLASSES.index("shaker"))
 
 
 @dataclass(frozen=True, slots=True)
 class NoteTable:
-    """Notes of one clip: four int64 arrays of one length. ``start`` and ``end`` are samples from
-    the clip's first sample."""
+    """Notes of one clip: four int64 arrays of one length.
+
+    ``start`` and ``end`` are samples from the clip's first sample.
+    """
 
     start: IntArray
     end: IntArray
@@ -69,13 +71,13 @@ class NoteTable:
 
     @classmethod
     def of(cls, rows: Iterable[tuple[int, int, int, int]]) -> NoteTable:
-        """From (start, end, pitch, velocity) rows."""
+        """Return the table of (start, end, pitch, velocity) rows."""
         table = np.asarray(list(rows), dtype=np.int64).reshape(-1, 4)
         return cls(table[:, 0], table[:, 1], table[:, 2], table[:, 3])
 
     @classmethod
     def from_score(cls, notes: Iterable[Note], grid: Grid, offset_samples: int) -> NoteTable:
-        """From score notes whose section begins ``offset_samples`` into the clip."""
+        """Return the table of score notes whose section begins ``offset_samples`` into the clip."""
         return cls.of(
             (
                 offset_samples + grid.sample_at(note.played_onset),
@@ -91,5 +93,5 @@ class NoteTable:
 
     @property
     def amplitude(self) -> NDArray[np.float32]:
-        """Linear amplitude of each note from its velocity, 1 at 127."""
+        """Return the linear amplitude of each note from its velocity, 1 at 127."""
         return ((self.velocity / 127.0) ** 1.5).astype(np.float32)

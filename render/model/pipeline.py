@@ -57,8 +57,10 @@ _FEW_TOKENS = 256
 
 
 def flow_scheduler() -> DPMSolverMultistepScheduler:
-    """DPM-Solver++ (Lu et al. 2022), second order, on the straight path from noise to data, for a
-    network that predicts the clean sample."""
+    """Return DPM-Solver++ (Lu et al. 2022), second order, on the straight path from noise to data.
+
+    It is for a network that predicts the clean sample.
+    """
     return DPMSolverMultistepScheduler(
         prediction_type="sample",
         use_flow_sigmas=True,
@@ -68,8 +70,11 @@ def flow_scheduler() -> DPMSolverMultistepScheduler:
 
 
 def aligned(array: NDArray[np.float32] | Tensor) -> Tensor:
-    """A copy in torch's own memory. BLAS rounds otherwise where data is not aligned, and files that
-    are mapped to memory and NumPy's arrays need not be, so the same clip could differ in a last bit."""
+    """Return a copy in torch's own memory.
+
+    BLAS rounds otherwise where data is not aligned, and files that are mapped to memory and NumPy's arrays
+    need not be, so the same clip could differ in a last bit.
+    """
     return torch.as_tensor(array).clone(memory_format=torch.contiguous_format)
 
 
@@ -79,26 +84,31 @@ _TEXT_LOCK = Lock()
 
 @lru_cache(maxsize=1)
 def shared_text_encoder() -> TextEncoder:
-    """The sentence model, loaded once."""
+    """Return the sentence model, loaded once."""
     return TextEncoder()
 
 
 @lru_cache(maxsize=256)
 def text_vector(text: str) -> Tensor:
-    """Sentence vector of a prompt, (1, size). The stems of a song say the same in section after section."""
+    """Return the sentence vector of a prompt, (1, size).
+
+    The stems of a song say the same in section after section.
+    """
     with _TEXT_LOCK, one_thread():
         return aligned(shared_text_encoder().encode([text]))
 
 
 def mel_condition(notes: NoteTable, layout: MelLayout, n_frames: int) -> Tensor:
-    """Condition tokens of a score, (1, tokens, condition_size)."""
+    """Return the condition tokens of a score, (1, tokens, condition_size)."""
     return to_tokens(aligned(score_condition(notes, layout, n_frames)), layout)[None]
 
 
 @dataclass(frozen=True, slots=True)
 class Morph:
-    """What the prompt turns into between two samples of the clip. ``latents`` is the noise of the take
-    that it turns into."""
+    """What the prompt turns into between two samples of the clip.
+
+    ``latents`` is the noise of the take that it turns into.
+    """
 
     prompt: str
     first_sample: int
@@ -117,8 +127,11 @@ class Beginning:
 
 @dataclass(frozen=True, slots=True)
 class GeneratedClip:
-    """``audio``: mono float32 (samples,); ``mel``: scaled log-mel (frames, n_mels); ``seconds``: wall
-    time spent on ``text``, ``network`` and ``decoder``."""
+    """A clip, its mel, and the time that it took.
+
+    ``audio``: mono float32 (samples,); ``mel``: scaled log-mel (frames, n_mels); ``seconds``: wall time
+    spent on ``text``, ``network`` and ``decoder``.
+    """
 
     audio: NDArray[np.float32]
     mel: NDArray[np.float32]
@@ -147,13 +160,13 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         self.layout = LAYOUTS[kind]
 
     def latent_shape(self, n_samples: int) -> tuple[int, int]:
-        """Shape of the noise for a clip of ``n_samples``: (tokens, token_size)."""
+        """Return the shape of the noise for a clip of ``n_samples``: (tokens, token_size)."""
         frames = self.layout.frames_for(n_samples)
         return frames // self.layout.patch, self.layout.token_size
 
     @property
     def timbre_shape(self) -> tuple[int]:
-        """Shape of the noise from which a timbre is imagined: (timbre_size,)."""
+        """Return the shape of the noise from which a timbre is imagined: (timbre_size,)."""
         return (self.prior.config.timbre_size,)
 
     def __call__(
@@ -223,8 +236,11 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
     def _morphing(
         self, morph: Morph, wanted: Tensor, imagined: Callable[[Tensor], Tensor], latents: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """A timbre (1, tokens, timbre_size) and noise (tokens, token_size) for each token of a morph; the
-        text between the two is interpolated linearly."""
+        """Return a timbre and noise for each token of a morph.
+
+        They are (1, tokens, timbre_size) and (tokens, token_size). The text between the two is interpolated
+        linearly.
+        """
         shares = editing.token_shares(self.layout, latents.shape[0], morph.first_sample, morph.n_samples)
         other = text_vector(morph.prompt)
         texts = [torch.lerp(wanted, other, k / editing.PATH_POINTS) for k in range(editing.PATH_POINTS + 1)]
@@ -240,8 +256,11 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         latents: Tensor,
         guidance_scale: float = DEFAULT_GUIDANCE,
     ) -> Tensor:
-        """A timbre (1, timbre_size) for a text vector (1, text_size), from noise of
-        :attr:`timbre_shape`; ``unwanted`` is the text vector to move away from."""
+        """Return a timbre (1, timbre_size) for a text vector (1, text_size).
+
+        It is made from noise of :attr:`timbre_shape`; ``unwanted`` is the text vector to move away from.
+        Raises ValueError where the noise has another shape.
+        """
         if tuple(latents.shape) != self.timbre_shape:
             raise ValueError(f"timbre latents have shape {tuple(latents.shape)}, not {self.timbre_shape}")
         guided = guidance_scale != 1.0
@@ -270,8 +289,11 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         take_spread: float | None = None,
         start: editing.Start | None = None,
     ) -> Tensor:
-        """The scaled log-mel (frames, n_mels) of a score in a timbre (1, timbre_size), or one for each
-        token (1, tokens, timbre_size); ``start`` is what to begin from instead of noise alone."""
+        """Return the scaled log-mel (frames, n_mels) of a score in a timbre.
+
+        The timbre is (1, timbre_size), or one for each token (1, tokens, timbre_size); ``start`` is what to
+        begin from instead of noise alone. Raises ValueError where ``latents`` have the wrong shape.
+        """
         if tuple(latents.shape) != self.latent_shape(n_samples):
             raise ValueError(
                 f"latents have shape {tuple(latents.shape)}, not {self.latent_shape(n_samples)}"
@@ -305,7 +327,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
 
     @torch.inference_mode()
     def sketched(self, notes: NoteTable, n_frames: int, timbre: Tensor) -> Tensor:
-        """The sketch of a score, (n_frames, n_mels), in a timbre as :meth:`paint` takes it.
+        """Return the sketch of a score, (n_frames, n_mels), in a timbre as :meth:`paint` takes it.
 
         Where the timbre changes on the way, a few of the timbres there are sketched, and decibels
         interpolated between them.
@@ -330,8 +352,10 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
     def _sample(
         self, sample: Tensor, clean: Callable[[Tensor, Tensor], Tensor], steps: int, first: float = 1.0
     ) -> Tensor:
-        """Run the sampler from time ``first``, 1 being noise alone; ``clean`` predicts the clean sample
-        from a noisy one and time."""
+        """Run the sampler from time ``first``, 1 being noise alone.
+
+        ``clean`` predicts the clean sample from a noisy one and time.
+        """
         scheduler = copy.deepcopy(self.scheduler)  # it counts steps, and several clips may be made at once
         scheduler.set_timesteps(steps)
         if first != 1.0:
@@ -355,7 +379,7 @@ def save_weights(
 
 
 def load_pipeline(kind: str, folder: Path = WEIGHTS, device: str = "cpu") -> ScorePipeline:
-    """The trained pipeline of a kind of stem (see :data:`LAYOUTS`) from a local folder, in float32.
+    """Return the trained pipeline of a kind of stem (see :data:`LAYOUTS`) from a local folder, in float32.
 
     Sketch and painter compute on ``device``. The prior, which is tiny, and the decoder stay on the CPU.
     """

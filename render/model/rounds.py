@@ -55,7 +55,7 @@ class Frames:
             self._settled = made
 
     def audio(self) -> Samples:
-        """The clip as it is now, (samples,)."""
+        """Return the clip as it is now, (samples,)."""
         found = np.zeros(self._n_samples, dtype=np.float32)
         inside = self._settled[self._inside]
         found[: len(inside)] = inside

@@ -101,7 +101,7 @@ class NoteSpans:
 
     @classmethod
     def of(cls, notes: NoteTable, layout: MelLayout, n_frames: int, first_frame: int = 0) -> NoteSpans:
-        """Those of one clip, for ``n_frames`` frames from ``first_frame`` on."""
+        """Return the spans of one clip, for ``n_frames`` frames from ``first_frame`` on."""
         onset = notes.start / layout.hop - first_frame
         if layout == DRUMS:
             ages = np.asarray(_AGES["drums"], dtype=np.float64)
@@ -128,7 +128,7 @@ class NoteSpans:
         )
 
     def to(self, device: torch.device) -> NoteSpans:
-        """The same, with its tensors on a device."""
+        """Return the same spans with their tensors on a device."""
         return NoteSpans(
             self.pitch.to(device),
             self.level.to(device),
@@ -143,7 +143,7 @@ class NoteSpans:
 
     @classmethod
     def joined(cls, parts: Sequence[NoteSpans]) -> NoteSpans:
-        """Those of several clips of one length."""
+        """Return the spans of several clips of one length."""
         n_frames = parts[0].n_frames
         clips = np.cumsum([0, *(part.n_clips for part in parts)]).tolist()
         notes = np.cumsum([0, *(len(part.pitch) for part in parts)]).tolist()
@@ -199,7 +199,7 @@ class NoteSketch(ModelMixin, ConfigMixin):  # type: ignore[misc]
                 noise.fill_(-1.0)
 
     def forward(self, spans: NoteSpans, timbre: Tensor) -> Tensor:
-        """Scaled log-mels (clips, frames, n_mels); ``timbre``: (clips, timbre_size)."""
+        """Return scaled log-mels (clips, frames, n_mels); ``timbre``: (clips, timbre_size)."""
         with one_thread():
             numbers = self._imagine(spans, timbre).float()  # where it is trained with fewer bits
         imagined = torch.split(numbers, self._parts, dim=-1)
@@ -220,7 +220,7 @@ class NoteSketch(ModelMixin, ConfigMixin):  # type: ignore[misc]
         return scaled.reshape(spans.n_clips, spans.n_frames, self._n_mels)
 
     def _imagine(self, spans: NoteSpans, timbre: Tensor) -> Tensor:
-        """All numbers of every note: (notes, …)."""
+        """Return all numbers of every note: (notes, …)."""
         octaves = (spans.pitch[:, None].float() - 60.0) / 24.0
         angles = octaves * torch.tensor([0.5, 1.0, 2.0], device=octaves.device) * math.pi
         known = [self.key(spans.pitch), octaves, spans.level[:, None], angles.sin(), angles.cos()]
@@ -231,7 +231,7 @@ class NoteSketch(ModelMixin, ConfigMixin):  # type: ignore[misc]
         return numbers
 
     def _released(self, release: Tensor, spans: NoteSpans) -> Tensor:
-        """What is lost since the release, (pairs, n_mels / _COARSE); nothing before it."""
+        """Return what is lost since the release, (pairs, n_mels / _COARSE); nothing before it."""
         curves = release.reshape(len(release), len(_RELEASED), self._n_mels // _COARSE)
         steps = torch.arange(len(_RELEASED), device=release.device)[:, None]
         curves = curves - curves[:, :1] - _LEAST_RELEASE * steps
@@ -239,7 +239,7 @@ class NoteSketch(ModelMixin, ConfigMixin):  # type: ignore[misc]
 
     @staticmethod
     def _at(curves: Tensor, note: Tensor, position: Tensor, points: int) -> Tensor:
-        """Curves (notes, points * bands) at positions along them: (pairs, bands)."""
+        """Return curves (notes, points * bands) at positions along them: (pairs, bands)."""
         rows = curves.reshape(len(curves) * points, curves.shape[1] // points)
         before = position.long().clamp(max=points - 2)
         index = note * points + before
@@ -252,5 +252,5 @@ def _power(scaled: Tensor) -> Tensor:
 
 
 def _fine(coarse: Tensor) -> Tensor:
-    """(pairs, n_mels / _COARSE) to (pairs, n_mels)."""
+    """Turn (pairs, n_mels / _COARSE) into (pairs, n_mels)."""
     return coarse.repeat_interleave(_COARSE, dim=-1)

@@ -1,7 +1,7 @@
-"""Prompts to vectors for the embedded model, by the sentence model of
-:mod:`structure.description.sentences` in torch, offline.
+"""Text vectors of prompts for the embedded model, by a sentence model in torch, offline.
 
-Its vectors and the NumPy ones differ by up to 2e-7, which would change the last bits of every clip.
+It is the model of :mod:`structure.description.sentences`. Its vectors and the NumPy ones differ by up to
+2e-7, which would change the last bits of every clip.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class TextEncoder:
 
     @torch.inference_mode()
     def encode(self, texts: Sequence[str], batch_size: int = 64) -> NDArray[np.float32]:
-        """Mean of the token states, normalised: float32 (len(texts), VECTOR_SIZE)."""
+        """Return the mean of the token states, normalised: float32 (len(texts), VECTOR_SIZE)."""
         rows = []
         for first in range(0, len(texts), batch_size):
             batch = self._tokenizer(

@@ -32,8 +32,9 @@ _CLICKS = 1e-3
 def piece_audio(
     piece: RecordedPiece, file: InitFile, before: int, body: int, tail: int, sample_rate: int
 ) -> Audio:
-    """Return what plays of a recording in a visit, (2, before + body + tail): its pre-roll, its bars, and
-    what rings after them.
+    """Return what plays of a recording in a visit, (2, before + body + tail).
+
+    These are its pre-roll, its bars, and what rings after them.
 
     Raises AudioFileError where the file cannot be read, or is not the one that the song was planned with.
     """

@@ -52,7 +52,7 @@ _DURATIONS = "/encoder/Clip_output_0"
 
 
 def is_installed() -> bool:
-    """Whether the packages are there that the singer needs."""
+    """Return whether the packages are there that the singer needs."""
     return all(importlib.util.find_spec(name) is not None for name in PACKAGES)
 
 
@@ -99,11 +99,11 @@ class Kokoro:
 
     @property
     def voices(self) -> tuple[str, ...]:
-        """Names of the voices that the model has."""
+        """Return the names of the voices that the model has."""
         return tuple(self._styles)
 
     def knows(self, phoneme: str) -> bool:
-        """Whether the model has a phoneme."""
+        """Return whether the model has a phoneme."""
         return phoneme in self._numbers
 
     def style(self, voice: str, phonemes: int) -> Floats:
@@ -127,8 +127,10 @@ class Kokoro:
         )
 
     def vocode(self, columns: Floats, hertz: Floats, energy: Floats, style: Floats) -> Floats:
-        """Return audio at :data:`RATE` from columns (512, frames), and from pitch (0 where unvoiced) and
-        loudness of (2 frames,) each."""
+        """Return audio at :data:`RATE` from columns (512, frames), pitch and loudness.
+
+        Pitch and loudness have (2 frames,) each; pitch is 0 where unvoiced.
+        """
         (audio,) = self._vocoder.run(
             None,
             {

@@ -27,7 +27,7 @@ class Parts:
 
     @property
     def all(self) -> str:
-        """All of them in order."""
+        """Return all of them in order."""
         return self.onset + self.vowel + self.coda
 
 
@@ -50,20 +50,20 @@ def parts_of(phones: str) -> Parts:
 
 
 def is_stop(phone: str) -> bool:
-    """Whether a consonant closes the mouth and opens it again."""
+    """Return whether a consonant closes the mouth and opens it again."""
     return phone in _STOPS
 
 
 def is_hiss(phone: str) -> bool:
-    """Whether a consonant hisses."""
+    """Return whether a consonant hisses."""
     return phone in _HISSES
 
 
 def shortest_s(phone: str) -> float:
-    """The least seconds that a consonant is sung for."""
+    """Return the least seconds that a consonant is sung for."""
     return 0.05 if phone in _HISSES else 0.03
 
 
 def longest_s(phone: str) -> float:
-    """The most seconds that a consonant is sung for."""
+    """Return the most seconds that a consonant is sung for."""
     return 0.2 if phone in _HISSES else 0.14 if phone in _STOPS else 0.16

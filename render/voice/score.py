@@ -43,12 +43,12 @@ class SungSyllable:
 
     @property
     def start_s(self) -> float:
-        """Where its vowel begins."""
+        """Return where its vowel begins, in seconds."""
         return self.notes[0].start_s
 
     @property
     def end_s(self) -> float:
-        """Where it ends at the latest."""
+        """Return where it ends at the latest, in seconds."""
         return self.notes[-1].end_s
 
 

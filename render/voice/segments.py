@@ -57,8 +57,11 @@ class Gaussians:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A phoneme with the signs of stress before it, and its place in the text, -1 for a silence around it.
-    ``begin_s`` and ``end_s`` are the model's edges."""
+    """A phoneme with the signs of stress before it.
+
+    ``sign`` is its place in the text, -1 for a silence around it. ``begin_s`` and ``end_s`` are the model's
+    edges.
+    """
 
     sound: str
     sign: int

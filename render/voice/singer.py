@@ -115,8 +115,10 @@ def _source_times(sounds: Sequence[Sound], speech: Speech, times: Values) -> Val
 
 
 def _laid_on(speech: Speech, taken: Values, melody_hz: Values, formants: float) -> Floats:
-    """Lay speech on a song. ``taken`` says which second of it sounds in each frame of WORLD, ``melody_hz``
-    on which pitch."""
+    """Lay speech on a song.
+
+    ``taken`` says which second of it sounds in each frame of WORLD, ``melody_hz`` on which pitch.
+    """
     import pyworld
 
     place = np.clip(taken / STEP_S, 0.0, len(speech.hertz) - 1.001)

@@ -36,8 +36,11 @@ _LEAST_HZ = 40.0
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """A spoken phrase in WORLD's frames, :data:`STEP_S` apart: pitch in Hz, 0 where there is none, envelope
-    and noise, (frames, bins); and where each sign of its text sounds."""
+    """A spoken phrase in WORLD's frames, :data:`STEP_S` apart.
+
+    ``hertz`` is its pitch, 0 where there is none; ``envelope`` and ``noise`` are (frames, bins); ``spans``
+    say where each sign of its text sounds.
+    """
 
     text: Text
     spans: Sequence[Span]

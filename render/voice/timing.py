@@ -32,7 +32,7 @@ class Span:
 
     @property
     def long_s(self) -> float:
-        """For how long."""
+        """Return how long it lasts, in seconds."""
         return self.end_s - self.start_s
 
 

@@ -13,8 +13,11 @@ from render.voice.pitch import Manner
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A voice. ``styles`` are shares of the model's own voices. ``formants`` above 1 make a smaller body.
-    Several ``singers`` sing as a group, each a little apart from the others."""
+    """A voice.
+
+    ``styles`` are shares of the model's own voices. ``formants`` above 1 make a smaller body. Several
+    ``singers`` sing as a group, each a little apart from the others.
+    """
 
     name: str
     styles: tuple[tuple[str, float], ...]
@@ -56,5 +59,5 @@ def voice_of(words: str) -> Voice:
 
 
 def voice_names() -> tuple[str, ...]:
-    """Names of the voices that there are."""
+    """Return the names of the voices that there are."""
     return tuple(voice.name for _, voice in _VOICES)

@@ -45,10 +45,9 @@ _SHORTEST = Fraction(1, 480)
 
 
 def write_live_set(path: Path, project: DawProject, clips: NoteClips) -> None:
-    """Write a set beside the folders of its files, which have to be there. The same song gives the same
-    bytes.
+    """Write a set beside the folders of its files, which have to be there.
 
-    ``clips`` are the notes of each stem.
+    The same song gives the same bytes. ``clips`` are the notes of each stem.
     """
     root = ET.Element("Ableton", _VERSION)
     root.append(_Set(project, path.parent).live_set(clips))
@@ -126,7 +125,7 @@ class _Set:
         return made
 
     def _audio_track(self, track: Track, number: int) -> ET.Element:
-        """A track with one clip, from bar 1, as it is."""
+        """Return a track with one clip, from bar 1, as it is."""
         project = self._project
         name = clean_line(track.name)
         made = self._track("AudioTrack", name, track, number, muted=track.muted)
@@ -146,7 +145,7 @@ class _Set:
         return made
 
     def _note_track(self, track: Track, clips: Sequence[NoteClip], number: int) -> ET.Element:
-        """A muted track with the notes of a stem."""
+        """Return a muted track with the notes of a stem."""
         made = self._track("MidiTrack", f"{clean_line(track.name)} (notes)", track, number, muted=True)
         controllers = within(made, "DeviceChain/MainSequencer/MidiControllers")
         for index in range(_MIDI_CONTROLLERS):
