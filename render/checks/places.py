@@ -79,13 +79,8 @@ def check_sides(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
 def level_misses_db(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, float]:
     """Return by how many dB each stem is louder than its plan says, against the stems beside it.
 
-<<<<<<< HEAD
     The visit that decides its level counts. One that gives way to the tune there may be softer by as much
     as it gives way. Stems whose level no strip measures, or that nothing can be held against, are left out.
-=======
-    It is measured in the visit that decides the stem's level. Stems whose level no strip measures, or that
-    nothing can be held against, are left out.
->>>>>>> q-d5
     """
     rate = plan.grid.sample_rate
     judged = [
