@@ -15,8 +15,8 @@ from structure.arrange.context import Player, SectionContext
 from structure.arrange.ending import with_held_ending
 from structure.arrange.feel import articulated
 from structure.arrange.figures import base_meters
-from structure.arrange.melody.climax import with_one_climax
 from structure.arrange.melody.colours import coloured
+from structure.arrange.melody.contour import with_one_climax, with_recovered_leaps
 from structure.arrange.melody.counter import counter_melody, second_voice
 from structure.arrange.melody.dissonance import resolved, with_suspensions, without_clashes
 from structure.arrange.melody.habits import TuneHabits, habits_of
@@ -24,7 +24,6 @@ from structure.arrange.melody.instrument import in_range, instrument_of, style_s
 from structure.arrange.melody.lengths import with_lengths
 from structure.arrange.melody.lines import HIGH, LOW, VERSE, Line
 from structure.arrange.melody.phrasing import PlannedBar, is_same_harmony, plan_bars
-from structure.arrange.melody.recovery import with_recovered_leaps
 from structure.arrange.scales import nearest
 from structure.base.exact import Fraction
 from structure.plans.score import Note
