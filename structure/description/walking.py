@@ -7,7 +7,7 @@ from collections.abc import Collection
 from structure.description.drafts import Anchor, Draft, Item
 from structure.description.nodes import Node
 
-_FACTS = ("key", "tempo", "meter", "length", "title")
+_FACTS = ("key", "meter", "title")
 """Kinds that a "no" reaches only where it stands right before them."""
 
 
@@ -31,7 +31,7 @@ class ClauseWalk:
         self._skip = 0
 
     def _add(self, draft: Draft) -> None:
-        if self._negation is not None and draft.kind in _FACTS and not self._negation_is_near(draft.first):
+        if self._negation is not None and draft.kind in _FACTS and self._is_beyond_negation(draft.first):
             self._negation = None  # "without a beat in B minor": the key is wanted
         if self._negation is not None and draft.polarity == "want" and draft.kind != "everybody":
             draft.polarity = "avoid"
@@ -51,6 +51,10 @@ class ClauseWalk:
             return False
         between = [n for n in self._nodes[:i] if n.start >= self._negation.end]
         return all(n.kind in ("filler", "sound", "mood", "energy", "ordinal", "number") for n in between)
+
+    def _is_beyond_negation(self, i: int) -> bool:
+        """Return whether something stands between a "no" and a node."""
+        return any(n.start >= self._negation.end for n in self._nodes[:i]) if self._negation else False
 
     def _close_negation(self) -> None:
         self._negation = None

@@ -97,11 +97,17 @@ def _forms(nodes: list[Node]) -> tuple[list[Draft], list[Node]]:
 
 
 def _ends_list(run: Sequence[Node], node: Node) -> bool:
-    """True for the comma behind "verse-chorus-verse-chorus-solo-chorus": what follows is no part of it."""
-    hyphens = sum(other.kind == "stop" and other.value == "-" for other in run)
-    commas = any(other.kind == "stop" and other.value == "," for other in run)
-    return node.kind == "stop" and node.value in (",", ".", ";") and hyphens > 1 and not commas
+    """Return whether a comma ends a list of sections that has none itself.
 
+    So it does in "verse-chorus-verse-chorus, verses 8 bars".
+    """
+    sections = sum(other.kind == "section" for other in run)
+    commas = any(other.kind == "stop" and other.value == "," for other in run)
+    return node.kind == "stop" and node.value in (",", ".", ";") and sections > _LISTED and not commas
+
+
+_LISTED = 3
+"""Sections in a row above which a comma behind them ends their list."""
 
 _FEWEST_TAGS = 5
 

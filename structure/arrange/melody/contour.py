@@ -126,8 +126,10 @@ def _between(before: Note, note: Note, after: Note, ctx: SectionContext) -> int 
 
 
 def _pitches_near(pitch: int, note: Note, ctx: SectionContext) -> list[int]:
-    """Return the tones of the chord that a note sounds over, within a third of a pitch; of the scale where
-    there is none and the note is on no accent."""
+    """Return the tones of the chord that a note sounds over, within a third of a pitch.
+
+    They are tones of the scale where the chord has none there and the note is on no accent.
+    """
     chord = chord_at(ctx.chords, note.onset)
     scale = chord_scale(ctx.key, chord)
     near = [p for p in range(pitch - _BACK, pitch + _BACK + 1) if p % 12 in scale]
