@@ -1,8 +1,8 @@
-"""Reads the nodes of a sentence clause by clause: who is asked for what, and what is not wanted.
+"""Read the nodes of a sentence clause by clause: who is asked for what, and what is not wanted.
 
-A clause is a list of items: wishes in the making (:class:`Draft`), places and times that they may hang on
+A clause is a list of items: wishes in the making (:class:`Draft`), places and times that they may belong to
 (:class:`Anchor`), and lengths that belong to one of these (:class:`Measure`).
-:mod:`structure.description.scopes` hangs the wishes on the places.
+:mod:`structure.description.scopes` gives each wish its place.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _is_player(node: Node | None) -> bool:
 
 
 def _is_genre_of(node: Node) -> bool:
-    """True for the "gospel choir" that is a genre, and who plays it."""
+    """Return whether a node is a genre that also names who plays it: "gospel choir"."""
     return node.kind == "genre" and "player" in node.token and " " in node.token.word
 
 
@@ -82,7 +82,7 @@ def clauses_of(nodes: Sequence[Node]) -> list[Clause]:
 
 
 def _has_lengths(nodes: Sequence[Node]) -> bool:
-    """True where a number behind some section is too large for a visit: "intro 4, verse 16"."""
+    """Return whether a number behind a section is too large for a visit: "intro 4, verse 16"."""
     return any(
         one.kind == "section" and other.kind == "number" and other.value > 9
         for one, other in pairwise(nodes)
@@ -90,7 +90,7 @@ def _has_lengths(nodes: Sequence[Node]) -> bool:
 
 
 def _parts_with_lengths(nodes: Sequence[Node]) -> Iterator[tuple[list[Node], bool]]:
-    """The nodes of each clause, and whether an earlier one told how many bars a section has."""
+    """Yield the nodes of each clause, and whether an earlier one told how many bars a section has."""
     lengths = False
     for part in split_clauses(nodes):
         yield part, lengths
@@ -99,7 +99,11 @@ def _parts_with_lengths(nodes: Sequence[Node]) -> Iterator[tuple[list[Node], boo
 
 
 def split_clauses(nodes: Sequence[Node]) -> Iterator[list[Node]]:
-    """Part the nodes at stops; a comma within a list of players parts nothing. Stops lead their clause."""
+    """Yield the nodes of each clause of a sentence.
+
+    A stop begins a clause and belongs to it. A comma within a list of players begins none. The colon of
+    "jazz trio of: piano, bass, drums" and a comma before an exception are left out.
+    """
     part: list[Node] = []
     for i, node in enumerate(nodes):
         if node.value == ":" and _names_a_group(nodes[:i]):
@@ -115,13 +119,16 @@ def split_clauses(nodes: Sequence[Node]) -> Iterator[list[Node]]:
 
 
 def _names_a_group(before: Sequence[Node]) -> bool:
-    """True in front of the colon of "jazz trio of: piano, bass, drums"."""
+    """Return whether nodes end in a group or "only", as before the colon of "jazz trio of: piano, bass"."""
     last = next((node for node in reversed(before) if node.token.word != "of"), None)
     return last is not None and last.kind in ("group", "exact")
 
 
 def _within_a_list(nodes: Sequence[Node], i: int) -> bool:
-    """True for the commas of "for A, B and C" and "without A, B or C", False for those of tags."""
+    """Return whether a node is a comma of a list of players.
+
+    True for the commas of "for A, B and C" and "without A, B or C", False for those of tags.
+    """
     if nodes[i].value != "," or not _player_before(nodes, i) or not _player_after(nodes, i):
         return False
     joint = _joint_of_list(nodes, i)
@@ -134,7 +141,7 @@ def _within_a_list(nodes: Sequence[Node], i: int) -> bool:
 
 
 def _comes_in(nodes: Sequence[Node], i: int) -> bool:
-    """True for the comma of "solo piano, drums come in", where a new clause begins."""
+    """Return whether a comma begins a new clause, as in "solo piano, drums come in"."""
     player = next((k for k in range(i + 1, len(nodes)) if nodes[k].kind == "player"), len(nodes))
     return player + 1 < len(nodes) and nodes[player + 1].kind == "event"
 
@@ -153,7 +160,7 @@ def _player_after(nodes: Sequence[Node], i: int) -> bool:
 
 
 def _joint_of_list(nodes: Sequence[Node], i: int) -> str:
-    """The word that joins the last player of a list, "" where none does."""
+    """Return the word that joins the last player of a list, "" where none does."""
     for k, node in enumerate(nodes[i + 1 :], start=i + 1):
         if node.kind == "linker" and node.value not in ("with", "plus") and _player_after(nodes, k):
             return str(node.value)
@@ -163,7 +170,10 @@ def _joint_of_list(nodes: Sequence[Node], i: int) -> str:
 
 
 def _word_before_list(nodes: Sequence[Node], i: int) -> Node:
-    """The node in front of the list of players in which a comma stands."""
+    """Return the node in front of the list of players in which a comma stands.
+
+    Return the first node of all where none stands in front of the list.
+    """
     for node in reversed(nodes[:i]):
         if node.kind not in (
             "player",
@@ -199,7 +209,7 @@ class _ClauseReader(PlaceReader):
         return self._items
 
     def _fill_group(self) -> None:
-        """Count the one player of "a duo of cellos" twice."""
+        """Have the one player of "a duo of cellos" play as many times as the group has members."""
         players = [
             item for item in self._items if isinstance(item, Draft) and item.kind == "part" and item.exact
         ]
@@ -213,7 +223,7 @@ class _ClauseReader(PlaceReader):
         self._exception = node
 
     def _read_post_negation(self, i: int, node: Node) -> None:
-        """What stands before a "no thanks" is not wanted."""
+        """Refuse the wishes or the sections that stand before a "no thanks"."""
         for item in reversed(self._items):
             if isinstance(item, Anchor) and item.sections and item.relation is None:
                 self._items.remove(item)
@@ -248,7 +258,7 @@ class _ClauseReader(PlaceReader):
             item.end = max(item.end, node.end) if item is self._items[-1] else item.end
 
     def _is_soloist_who_starts(self, anchor: Anchor) -> bool:
-        """True for the verb of "the guitar starts alone"."""
+        """Return whether a place is the verb of a player, as in "the guitar starts alone"."""
         return self._nodes[anchor.last].kind == "edge_verb" and len(self._items) > 1
 
     def _read_more(self, i: int, node: Node) -> None:
@@ -257,12 +267,19 @@ class _ClauseReader(PlaceReader):
     _read_less = _read_more
 
     def _read_again(self, i: int, node: Node) -> None:
-        """ "Fewer drums in the verse, more in the chorus": of whom the clause before was about."""
+        """Ask for more or less of whoever the clause before was about.
+
+        "Fewer drums in the verse, more in the chorus" asks for more drums.
+        """
         polarity: Polarity = "more" if node.token.word == "more" else "less"
         self._add(Draft("part", "", node.start, node.end, i, i, polarity=polarity))
 
     def _read_number(self, i: int, node: Node) -> None:
-        """A number behind a section is its bars, where another's were told: "verse 8 bars, chorus 16"."""
+        """Read a number as a place, a tempo or the bars of a section; otherwise as a count of players.
+
+        A place is "the second one", a tempo the number of "drum and bass 174". A number behind a section is
+        its bars where another's were told ("verse 8 bars, chorus 16") or where it is larger than 9.
+        """
         if node.token.word == "one" and self._ordinal is not None:
             first = self._first_of_place(i)
             one = Anchor(self._nodes[first].start, node.end, first, i, self._relation_value())
@@ -282,7 +299,7 @@ class _ClauseReader(PlaceReader):
             self._count = node
 
     def _is_tempo(self, i: int, node: Node) -> bool:
-        """True for the number that ends "drum and bass 174"."""
+        """Return whether a number from 50 to 220 is a tempo, as at the end of "drum and bass 174"."""
         if not 50 <= node.value <= 220:
             return False
         following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
@@ -339,7 +356,10 @@ class _ClauseReader(PlaceReader):
             self._exact = None
 
     def _is_sound_on(self, i: int, node: Node) -> bool:
-        """Take a player as whose sound it is: "more reverb on the vocals"."""
+        """Give a sound, groove or mix to the player it is on, as in "more reverb on the vocals".
+
+        Return whether it is so given.
+        """
         before = self._items[-1] if self._items else None
         if self._relation is None or not isinstance(before, Draft):
             return False
@@ -353,7 +373,10 @@ class _ClauseReader(PlaceReader):
         return True
 
     def _is_what_one_plays(self, i: int, node: Node) -> bool:
-        """Take the chords of "piano chords" and the stabs of "organ stabs" as what the player does."""
+        """Read the chords of "piano chords" and the stabs of "organ stabs" as what a player plays.
+
+        Return whether the word is such.
+        """
         if node.token.word not in vocabulary().role_words or node.value == "bass":
             return False
         sounds = [item for item in self._items[-2:] if isinstance(item, Draft) and item.kind == "sound"]
@@ -371,7 +394,10 @@ class _ClauseReader(PlaceReader):
         return True
 
     def _plays_the_last(self, i: int, node: Node) -> bool:
-        """Take the flute of "melody on flute" and "a theme played by the flute" as who plays it."""
+        """Read the flute of "melody on flute" and "a theme played by the flute" as who plays it.
+
+        Return whether the player is such.
+        """
         before = self._items[-1] if self._items else None
         if not isinstance(before, Draft) or before.kind != "part" or before.polarity != "want":
             return False
@@ -387,7 +413,7 @@ class _ClauseReader(PlaceReader):
         return True
 
     def _plays_the_event(self, i: int, node: Node) -> bool:
-        """Take the drums of "a fill by the drums" as whose fill it is."""
+        """Read the drums of "a fill by the drums" as whose fill it is; return whether they are."""
         event = self._items[-1] if self._items else None
         if (
             not isinstance(event, Draft)
@@ -409,7 +435,7 @@ class _ClauseReader(PlaceReader):
         self._add(Draft("part", str(node.value), node.start, node.end, i, i))
 
     def _read_unknown(self, i: int, node: Node) -> None:
-        """Those who are "left" play alone at the end: "only the pad is left"."""
+        """Have those who are "left" play alone at the end, as in "only the pad is left"."""
         last = self._items[-1] if self._items else None
         if node.token.word in _REMAINING and isinstance(last, Draft) and last.kind == "part" and last.exact:
             last.end, last.edge = node.end, last.edge or "end"
@@ -422,14 +448,17 @@ class _ClauseReader(PlaceReader):
         self._add(Draft("everybody", str(node.value), node.start, node.end, i, i))
 
     def _read_ensemble(self, i: int, node: Node) -> None:
-        """A jazz trio is an ensemble, and plays jazz."""
+        """Ask for an ensemble, and for the genre that its name begins with: a jazz trio plays jazz.
+
+        No genre is asked for where the clause names one.
+        """
         style = node.token.word.split()[0]
         if style in _STYLES_OF_ENSEMBLES and not any(n.kind == "genre" for n in self._nodes):
             self._add(Draft("genre", style, node.start, node.start + len(style), i, i))
         self._add(Draft("ensemble", str(node.value), node.start, node.end, i, i))
 
     def _read_group(self, i: int, node: Node) -> None:
-        """ "Piano and cello duo", "a trio of flute, harp and viola": the players named are all."""
+        """Read "piano and cello duo" and "a trio of flute, harp and viola" as all who play."""
         players = self._players_before(i)
         if players and self._only_fillers(players[-1].last, i):
             for player in players:
@@ -449,7 +478,7 @@ class _ClauseReader(PlaceReader):
         self._add(Draft("key", str(node.value), node.start, node.end, i, i))
 
     def _read_sudden(self, i: int, node: Node) -> None:
-        """ "Suddenly" beside an end is a stop."""
+        """Read "suddenly" beside an end as a stop."""
         ends = [
             k for k, n in enumerate(self._nodes) if n.kind in ("edge", "edge_verb") and n.value == "end"
         ]
@@ -509,7 +538,7 @@ class _ClauseReader(PlaceReader):
             self._add(Draft("part", str(node.token["player"]), node.start, node.end, i, i))
 
     def _read_otherwise(self, i: int, node: Node, event: Draft) -> bool:
-        """Take an event as what its clause makes of it; True where that is no event of its own."""
+        """Change an event as its clause asks; return whether it is no event of its own."""
         if event.what in ("leave", "rest", "stop") and self._others_leave(i):
             return True
         if event.what == "thin" and self._thins_to_players(i):
@@ -528,7 +557,7 @@ class _ClauseReader(PlaceReader):
         return False
 
     def _take_level(self, draft: Draft, before: Item | None, i: int) -> None:
-        """Take "guitar on the left" and "drums louder" as how the guitar and the drums are mixed."""
+        """Read "guitar on the left" and "drums louder" as how the guitar and the drums are mixed."""
         level = vocabulary().levels.get(self._nodes[i].token.word)
         if draft.kind == "energy" and (level is None or self._has_place()):
             return
@@ -551,17 +580,17 @@ class _ClauseReader(PlaceReader):
         return any(n.kind in ("section", "edge", "edge_verb", "ordinal", "bar") for n in self._nodes)
 
     def _binds(self, first: int, last: int) -> bool:
-        """True where only small words and what else is said of the same player stand between two nodes."""
+        """Return whether the words between two nodes are small, or say more of the same player."""
         kinds = ("filler", "exact", "group", "relation", "linker", "mix", "sound", "work")
         return all(n.kind in kinds for n in self._nodes[first + 1 : last])
 
     def _player_next(self, i: int) -> str | None:
-        """The player right behind a node: "loud drums"."""
+        """Return the player right behind a node, as in "loud drums", or None."""
         following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
         return str(following.value) if following is not None and following.kind == "player" else None
 
     def _thins_to_players(self, i: int) -> bool:
-        """True for the "strip it back" of "strip it back to the hats", who are all that is left."""
+        """Return whether "strip it back to the hats" says who goes on playing, here the hats."""
         following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
         behind = next(
             (n for n in self._nodes[i + 2 :] if n.kind not in ("filler", "exact", "number", "sound")), None
@@ -569,7 +598,10 @@ class _ClauseReader(PlaceReader):
         return following is not None and following.token.word in _DOWN_TO and _is_player(behind)
 
     def _others_leave(self, i: int) -> bool:
-        """True for the "drops out" of "everything but the piano drops out": the piano is alone."""
+        """Return whether all but some leave: "everything but the piano drops out" leaves the piano alone.
+
+        The words for leaving are then added to those of the last of these players.
+        """
         said = any(n.kind == "exact" and n.token.word in _ALL_BUT for n in self._nodes[:i])
         players = [
             item for item in self._items if isinstance(item, Draft) and item.kind == "part" and item.exact
@@ -579,7 +611,7 @@ class _ClauseReader(PlaceReader):
         return said and bool(players)
 
     def _is_done(self, i: int, event: Draft) -> bool:
-        """True where a word that is often said of something else has who does it, or where it leads to."""
+        """Return whether a word of several meanings is an event: it has a player or leads somewhere."""
         if self._has_player():
             return True
         following = self._next(i)
@@ -593,18 +625,18 @@ class _ClauseReader(PlaceReader):
         return any(n.kind in ("player", "everybody") or _is_genre_of(n) for n in self._nodes)
 
     def _read_form(self, i: int, node: Node) -> None:
-        """A form that is named after a genre is of that genre, if there is no other: "12-bar blues"."""
+        """Ask for a form, and for the genre in its name where no other genre is named: "12-bar blues"."""
         self._add(Draft("form", str(node.value), node.start, node.end, i, i))
         genre = node.token.word.rpartition(" ")[2]
         if genre in vocabulary().genres and not self._has_genre:
             self._add(Draft("genre", genre, node.end - len(genre), node.end, i, i))
 
     def _take_brushes(self, draft: Draft) -> None:
-        """Brushes are how drums sound, whether the drums are named or not."""
+        """Read brushes as how drums sound, whether the drums are named or not."""
         draft.what, draft.stem = "brushes", "drums"
 
     def _take_stem(self, draft: Draft, i: int) -> None:
-        """The "drum" of "drum fill" is whose fill it is."""
+        """Read the "drum" of "drum fill" as whose fill it is."""
         before = self._items[-1] if self._items else None
         stays = draft.what in ("answer", "double")  # whoever answers plays elsewhere too
         if not isinstance(before, Draft) or before.kind != "part":
@@ -618,7 +650,10 @@ class _ClauseReader(PlaceReader):
                 draft.what = "shot"  # "brass hits"
 
     def _stem_in_front(self, i: int) -> str | None:
-        """The player whom a word for a sound stands behind: "the guitar clean, the bass dirty"."""
+        """Return the player that a word for a sound stands behind, or None.
+
+        These are the guitar and the bass of "the guitar clean, the bass dirty".
+        """
         before = self._items[-1] if self._items else None
         following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
         if not isinstance(before, Draft) or before.kind != "part":
@@ -633,11 +668,11 @@ class _ClauseReader(PlaceReader):
         )
 
     def _is_effect(self, i: int) -> bool:
-        """True for a sound that is a thing, such as reverb, False for an adjective."""
+        """Return whether a sound is a thing, such as reverb, and not an adjective."""
         return self._nodes[i].token.word.split()[-1] in _EFFECTS
 
     def _stem_behind(self, i: int) -> str | None:
-        """The player that a word for a sound stands in front of."""
+        """Return the player that a word for a sound stands in front of, or None."""
         for node in self._nodes[i + 1 :]:
             if node.kind == "player":
                 return str(node.value)

@@ -1,4 +1,4 @@
-"""Finds the figures of a sentence: times, tempos, keys, metres, decades, bars, chords, forms in letters."""
+"""Find the figures of a sentence: times, tempos, keys, metres, decades, bars, chords, forms in letters."""
 
 from __future__ import annotations
 
@@ -13,8 +13,13 @@ from structure.description.phrases import NUMBER, number_value
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What a range of a text says in figures. ``kind`` is ``title``, ``seconds``, ``tempo``, ``bar``,
-    ``bars``, ``meter``, ``key``, ``era``, ``harmony``, ``form``, ``number``; ``value`` depends on it."""
+    """What a range of a text says in figures.
+
+    ``kind`` is ``title``, ``name``, ``seconds``, ``tempo``, ``bar``, ``bars``, ``times``, ``meter``,
+    ``key``, ``era``, ``harmony``, ``form`` or ``number``. ``value`` depends on it: for ``tempo`` it is the
+    beats a minute and the lowest and the highest allowed, which may both be None. ``start`` and ``end`` are
+    positions in the text.
+    """
 
     kind: str
     value: Any
@@ -183,7 +188,10 @@ Reader = Callable[[re.Match[str], str], Any]
 
 
 def find_figures(text: str) -> tuple[Figure, ...]:
-    """Return the figures of a text in order, none of which overlap; earlier kinds are surer."""
+    """Return the figures of a text in order, none of which overlap.
+
+    Kinds are looked for one after another, the surest first; the first one that is found in a range has it.
+    """
     found: list[Figure] = []
     for kind, pattern, read in _READERS:
         for match in pattern.finditer(text):
@@ -196,7 +204,7 @@ def find_figures(text: str) -> tuple[Figure, ...]:
 
 
 def _trimmed(match: re.Match[str]) -> tuple[int, int]:
-    """The range of a match without the blanks around it."""
+    """Return the start and the end of a match without the blanks around it."""
     start, end = match.span()
     return start + len(match[0]) - len(match[0].lstrip()), end - len(match[0]) + len(match[0].rstrip())
 
@@ -206,7 +214,7 @@ def _title(match: re.Match[str], text: str) -> str | None:
 
 
 def _name(match: re.Match[str], text: str) -> str | None:
-    """The name of a musician, whose music is not to be had by name; an era or a genre is none."""
+    """Return the musician named in "like Miles Davis", None where a decade stands there."""
     name = match["name"]
     return None if re.match(r"(?:the\s+)?(?:19|20)?\d0", name) else name
 
@@ -239,7 +247,7 @@ def _hours(match: re.Match[str], text: str) -> float:
 
 
 def _plain_seconds(match: re.Match[str], text: str) -> float | None:
-    """Seconds, but not the decade of "80s"."""
+    """Return a number of seconds, None for the decade of "80s"."""
     said = match[0].strip()
     if re.fullmatch(r"(?:19|20)\d0s", said, _FLAGS):
         return None
@@ -249,7 +257,7 @@ def _plain_seconds(match: re.Match[str], text: str) -> float | None:
 
 
 def _is_a_duration(match: re.Match[str], text: str) -> bool:
-    """True for the "30s" of "30s jingle" and "for 30s", False for that of "30s swing"."""
+    """Return whether a "30s" is a length ("30s jingle", "for 30s") and no decade ("30s swing")."""
     before, behind = text[: match.start()].lower(), text[match.end() :].lower()
     if re.search(r"(?:\bthe|'|\bearly|\bmid|\blate)\s*-?$", before):
         return False
@@ -302,7 +310,7 @@ def _meter(match: re.Match[str], text: str) -> str | None:
 
 
 def _spoken(match: re.Match[str], text: str) -> str:
-    """ "Six-eight" in words."""
+    """Return the metre that words such as "six-eight" name, here "6/8"."""
     return f"{_BEATS[match['beats'].lower()]}/{_UNITS[match['unit'].lower()]}"
 
 
@@ -324,7 +332,7 @@ def _key_name(match: re.Match[str], mode: str) -> str:
 
 
 def _key(match: re.Match[str], text: str) -> str | None:
-    """Tell "in A minor" from "in a minor mood"."""
+    """Return the key of "in A minor", None for "in a minor mood", which names none."""
     behind = text[match.end() :]
     if match["letter"] == "a" and not match["accidental"] and not match["b"]:
         phrase_ends = re.match(
@@ -341,7 +349,7 @@ def _key(match: re.Match[str], text: str) -> str | None:
 
 
 def _short_key(match: re.Match[str], text: str) -> str | None:
-    """Tell "Am" from "I am"."""
+    """Return the minor key of "Am", None for the "am" of "I am"."""
     alone = re.search(r"(?:^|[,.;:(\n])\s*$", text[: match.start("letter")]) and re.match(
         r"\s*(?:[,.;:)\n]|$)", text[match.end() :]
     )
@@ -353,7 +361,10 @@ def _short_key(match: re.Match[str], text: str) -> str | None:
 
 
 def _bare_key(match: re.Match[str], text: str) -> str | None:
-    """A note without a mode is a major key, where "in" or an accidental says that it is one."""
+    """Return the major key of a note without a mode, as in "in D" or "Bb"; None where it is no key.
+
+    It is a key where "in" or an accidental says so, and not where an instrument or a chord follows.
+    """
     behind = text[match.end() :]
     if re.match(r"\s*(?:instruments?|clarinet|trumpet|sax|tuning|chord|note)\b", behind, _FLAGS):
         return None

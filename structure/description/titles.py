@@ -1,4 +1,4 @@
-"""Titles: what a song is called where nobody says so."""
+"""Name a song whose description gives it no title."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _without_measures(description: str) -> str:
 
 
 def _names(wish: Wish) -> bool:
-    """Return True where the words of a wish may stand in a title."""
+    """Return whether the words of a wish may stand in a title."""
     if wish.kind in ("genre", "mood", "era"):
         return wish.polarity == "want"
     is_for_a_part = wish.when is not None or wish.where.section is not None
@@ -69,7 +69,7 @@ def _clauses(text: str) -> Iterator[list[str]]:
 
 
 def _as_title(words: list[str], ends: frozenset[str]) -> str:
-    """Return words as a title, up to the first of those that end one; "" where too little is left."""
+    """Return words as a title, cut at the first word that ends one; "" where too little is left."""
     kept: list[str] = []
     for word in words[:_LONGEST_WORDS]:
         is_end = bool(kept) and _plain(word) in ends
@@ -84,7 +84,7 @@ def _as_title(words: list[str], ends: frozenset[str]) -> str:
 
 
 def _is_content(word: str) -> bool:
-    """Return True for a word that carries meaning; a figure, a letter or an article does not."""
+    """Return whether a word carries meaning; a figure, a letter or an article does not."""
     plain = _plain(word)
     if re.fullmatch(r"[A-F]{3,}|[A-H][#b♯♭]", word):  # a form in letters, a key
         return False

@@ -1,4 +1,4 @@
-"""Parts a sentence into tokens: the longest phrases that a vocabulary knows, figures, words, stops."""
+"""Part a sentence into tokens: the longest phrases that a vocabulary knows, figures, words, stops."""
 
 from __future__ import annotations
 
@@ -102,12 +102,12 @@ def _tokens(text: str) -> Iterator[Token]:
 
 
 def _is_form(phrase: Token | None, figure: Figure, text: str) -> bool:
-    """True for the "12 bar" of a blues."""
+    """Return whether a figure belongs to a form: the "12 bar" of a blues."""
     return phrase is not None and "form" in phrase and phrase.end == figure.end and "blues" in text.lower()
 
 
 def _is_player(phrase: Token | None, figure: Figure) -> bool:
-    """True for "808", which is an instrument."""
+    """Return whether a number is the name of an instrument, such as "808"."""
     return (
         phrase is not None and "player" in phrase and figure.kind == "number" and phrase.end >= figure.end
     )
@@ -116,7 +116,11 @@ def _is_player(phrase: Token | None, figure: Figure) -> bool:
 def _longest_phrase(
     text: str, words: list[re.Match[str]], position: int, figures: Mapping[int, Any]
 ) -> Token | None:
-    """The longest known phrase that begins at a position; a word that nothing knows stands alone."""
+    """Return the longest known phrase that begins at a position, None where no word begins there.
+
+    Where no phrase is known, return the word alone. It has the meanings of the word that it seems to
+    misspell, or none.
+    """
     first = next((i for i, word in enumerate(words) if word.start() == position), None)
     if first is None:
         return None
@@ -137,7 +141,7 @@ def _longest_phrase(
 
 
 def _cuts_a_figure(start: int, end: int, figures: Mapping[int, Any]) -> bool:
-    """True for the "starts in" of "starts in C major", of which the "in" belongs to the key."""
+    """Return whether a phrase ends within a figure: "starts in", where the key is "in C major"."""
     return any(start < figure.start < end < figure.end for figure in figures.values())
 
 
@@ -146,7 +150,10 @@ _SHORTEST_MISSPELLED, _LIKENESS = 5, 0.86
 
 @cache
 def _spelled(word: str) -> str:
-    """The word of the vocabulary that an unknown longer word hardly differs from: "synthwav", "guitr"."""
+    """Return the word of the vocabulary that a word of five letters or more misspells: "synthwav", "guitr".
+
+    Return the word itself where it is English, too short, or like no other.
+    """
     if len(word) < _SHORTEST_MISSPELLED or is_english(word):
         return word
     near = [
@@ -159,7 +166,7 @@ def _spelled(word: str) -> str:
 
 
 def _known(key: tuple[str, ...]) -> Meanings | None:
-    """The meanings of a phrase, or of its singular."""
+    """Return the meanings of a phrase, of its singular or of it without accents; None where unknown."""
     lexicon = _lexicon()
     for ending in ("", "s", "es", "'s"):
         if key[-1].endswith(ending) and (found := lexicon.get((*key[:-1], key[-1].removesuffix(ending)))):
@@ -173,7 +180,7 @@ _UNACCENTED = dict(zip("áàâãäçéèêëíîïñóôöúùûü", "aaaaaceeee
 
 @cache
 def _lexicon() -> Mapping[tuple[str, ...], Meanings]:
-    """Every phrase as a tuple of words, with its meanings."""
+    """Return the meanings of every phrase, by its words."""
     found: dict[tuple[str, ...], dict[str, Any]] = {}
     for kind, phrase, value in _entries():
         words = tuple(match[0] for match in _WORD.finditer(phrase))
@@ -186,8 +193,10 @@ def _lexicon() -> Mapping[tuple[str, ...], Meanings]:
 
 @cache
 def english_words() -> Mapping[str, bool]:
-    """Every English word that some phrase holds; True for those that are only names of genres, instruments
-    and the like, which other languages have as well."""
+    """Return every English word of the vocabulary, True for a name that other languages have as well.
+
+    Such names are those of genres, instruments and the like that are a phrase by themselves.
+    """
     found = {word: False for key in _lexicon() for word in key}
     for key, meanings in _lexicon().items():
         if len(key) == 1:
@@ -220,7 +229,7 @@ _NAMES_ABROAD = {
 
 
 def _entries() -> Iterator[tuple[str, str, Any]]:
-    """Class, phrase and meaning of every entry of the two files of vocabulary."""
+    """Yield the class, the phrase and the meaning of every entry of the two files of vocabulary."""
     data = read_data("clauses.yaml")
     yield from _instruments(data)
     yield from _inverted("mood", data["mood_names"])
@@ -252,7 +261,7 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
 
 
 def _tones(tones: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, Any]]:
-    """ "Boosted lows", "dull top end": what is said of a range of the spectrum is said of the mix."""
+    """Yield phrases about a range of the spectrum, such as "boosted lows" and "dull top end", as mixes."""
     for row in tones:
         for value, adjectives in row["said"].items():
             for adjective, name in product(adjectives, row["names"]):
@@ -337,7 +346,7 @@ _NO_PACES = ("medium swing", "not too fast", "not too slow", "half time", "doubl
 
 
 def _names(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """The names that :mod:`structure.description.vocabulary` holds."""
+    """Yield the entries for the names that :mod:`structure.description.vocabulary` holds."""
     words = vocabulary()
     names = dict(_inverted_pairs(data["genre_names"]))
     yield from (

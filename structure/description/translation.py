@@ -1,9 +1,9 @@
-"""Puts a German or Spanish description into English word by word, for rules that read English.
+"""Put a German, Spanish or French description into English word by word, for rules that read English.
 
-A small dictionary (``data/languages``) and a few rules of word order do: what is read are short phrases
-("ohne Schlagzeug", "guitarra acústica"), not sentences. Words that the dictionary lacks stay as they are.
-Every piece of the translation knows where it comes from, so that what was understood can be shown in the
-writer's own words.
+A small dictionary (``data/languages``) and a few rules of word order are enough, for what is read are short
+phrases ("ohne Schlagzeug", "guitarra acústica"), not sentences. Words that the dictionary lacks stay as
+they are. Every piece of the translation knows where it comes from, so that what was understood can be shown
+in the writer's own words.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ _LETTERS = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A stretch of the translation, and the range of the written text that it stands for. ``kind`` is
-    ``noun`` or ``adjective`` where the order of words depends on it."""
+    """A stretch of the translation, and the range of the written text that it stands for.
+
+    ``kind`` is ``noun`` or ``adjective`` where the order of words depends on it.
+    """
 
     text: str
     start: int
@@ -36,7 +38,7 @@ class _Piece:
     kind: str = ""
 
     def range_of(self, start: int, end: int) -> tuple[int, int]:
-        """The written range of a part of this piece; all of it where the piece was translated."""
+        """Return the written range of a part of this piece, all of its range where the lengths differ."""
         if len(self.text) != self.end - self.start:
             return self.start, self.end
         return self.start + max(0, start), min(self.end, self.start + end)
@@ -52,12 +54,14 @@ class Translation:
     pieces: tuple[_Piece, ...] = ()
 
     def written(self, start: int, end: int) -> str:
-        """The writer's words for a range of :attr:`text`."""
+        """Return the writer's words for a range of :attr:`text`."""
         return self.source[slice(*self.span_of(start, end))]
 
     def span_of(self, start: int, end: int) -> tuple[int, int]:
-        """Where the writer's words for a range of :attr:`text` begin and end; an empty range where it has
-        none."""
+        """Return where the writer's words for a range of :attr:`text` begin and end.
+
+        The range is empty, (0, 0), where the writer has no words for it.
+        """
         if not self.pieces:
             return start, end
         position, spans = 0, []
@@ -81,7 +85,10 @@ class _Dictionary:
     compounds: bool
 
     def next_phrase(self, text: str, position: int) -> re.Match[str] | None:
-        """Return the next phrase of the dictionary in a text, the longest one where several begin."""
+        """Return the next phrase of the dictionary in a text, the longest one where several begin.
+
+        Return None where there is no phrase at ``position`` or behind it.
+        """
         for word in _LETTERS.finditer(text, position):
             if word.start() and _LETTERS.match(text[word.start() - 1]):
                 continue
@@ -92,7 +99,7 @@ class _Dictionary:
 
     @property
     def rules(self) -> tuple[tuple[re.Pattern[str], str], ...]:
-        """Patterns, and what they become in English."""
+        """Return the patterns of the language, and what each becomes in English."""
         return _rules_of(self.name)
 
 
@@ -104,8 +111,12 @@ _NUMERALS: Mapping[str, Callable[[int], str]] = {
 
 
 def to_english(text: str, language: str | None = None) -> Translation:
-    """The text in English, if its language has a dictionary; any other text as it is, and its language ""
-    where that is not known. ``language`` says which it is, where somebody knows."""
+    """Return a text in English, or the text as it is where its language has no dictionary.
+
+    ``language`` is the English name of the language; where it is None, the language is found from the
+    words. The translation's language is "" where it is not known. Raises KeyError for a name of any other
+    language.
+    """
     name = find_language(text) if language is None else language
     if name in ("", "English"):
         return Translation(text, name, text)
@@ -128,7 +139,7 @@ _FEW, _LEAST_SHARE = 4, 0.12
 
 
 def find_language(text: str) -> str:
-    """The English name of the language of a text; "" for one that has no dictionary here.
+    """Return the English name of the language of a text; "" for one that cannot be read here.
 
     Each word counts for the languages that have it, less the more they are. A text without a word of any
     language is English where it is short, for it may be a name or a list of tags.
@@ -154,7 +165,7 @@ def find_language(text: str) -> str:
 
 
 def _foreign_tags(words: Sequence[str]) -> str:
-    """The language of words none of which is English alone, such as "rock duro en 7/8"; "" for none.
+    """Return the language of words such as "rock duro en 7/8", none of which is English alone; "" for none.
 
     The names of genres and instruments are much the same everywhere, and tell nothing.
     """
@@ -180,7 +191,7 @@ def _is_compound(word: str, language: _Dictionary) -> bool:
 
 @cache
 def _named_everywhere() -> re.Pattern[str]:
-    """Matches names of several words that every language uses, such as "drum and bass"."""
+    """Return a pattern of the names of several words that every language uses, such as "drum and bass"."""
     names = read_data("languages", "english.yaml")["used_everywhere"]
     return re.compile(
         rf"(?<!\w)(?:{'|'.join(re.escape(str(name)) for name in names)})(?!\w)", re.IGNORECASE
@@ -189,7 +200,10 @@ def _named_everywhere() -> re.Pattern[str]:
 
 @cache
 def _telling_words() -> Mapping[str, Mapping[str, float]]:
-    """By language, the words that tell it, and how far each does; languages that are read come first."""
+    """Return the words that tell each language, with how far each does.
+
+    The languages that are read come before those that are only known.
+    """
     english = {str(word): 1.0 for word in read_data("languages", "english.yaml")["common"]}
     elsewhere = {word for language in _languages().values() for word in language.function_words}
     for word, is_name in english_words().items():
@@ -207,7 +221,7 @@ def _telling_words() -> Mapping[str, Mapping[str, float]]:
 
 @cache
 def _languages() -> Mapping[str, _Dictionary]:
-    """The languages that are put into English."""
+    """Return the languages that are put into English, by their English names."""
     return {
         name.capitalize(): _dictionary(name.capitalize(), read_data("languages", f"{name}.yaml"))
         for name in ("german", "spanish", "french")
@@ -254,7 +268,7 @@ _SHORTEST_OWN = 4
 
 
 def _is_own(word: str) -> bool:
-    """True for a word of a phrase that tells its language, since English has none like it."""
+    """Return whether a word of a phrase tells its language, since English has none like it."""
     return (
         len(word) >= _SHORTEST_OWN
         and word.isalpha()
@@ -265,8 +279,10 @@ def _is_own(word: str) -> bool:
 
 @cache
 def _phrases_from(name: str, word: str) -> re.Pattern[str] | None:
-    """A pattern of the phrases of a language that begin with a word, None for no such phrase. Only words
-    that are read are worth the time to compile it."""
+    """Return a pattern of the phrases of a language that begin with a word, None for no such phrase.
+
+    It is compiled only when a text has the word, because compiling takes time.
+    """
     phrases = _phrases_by_word(name).get(word)
     return None if phrases is None else _pattern(phrases)
 
@@ -287,7 +303,7 @@ def _rules_of(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def _with_endings(pattern: str, verbs: object) -> str:
-    """A rule with ``<ar>`` replaced by the endings of such verbs, which the language's file lists."""
+    """Return a rule with ``<ar>`` replaced by the endings of such verbs, from the file of the language."""
     assert isinstance(verbs, Mapping)
     for name, endings in verbs.items():
         pattern = pattern.replace(f"<{name}>", f"(?:{'|'.join(endings)})")
@@ -295,17 +311,17 @@ def _with_endings(pattern: str, verbs: object) -> str:
 
 
 def without_accents(word: str) -> str:
-    """A word as it is typed without accents; umlauts stay, for German writes ae for them."""
+    """Return a word as it is typed without accents; umlauts stay, for German writes ae for them."""
     return "".join(_UNACCENTED.get(char, char) for char in word)
 
 
 def without_umlauts(word: str) -> str:
-    """A German word as it is typed on a keyboard without umlauts, ``schluss fuer`` for ``schluß für``."""
+    """Return a German word as typed without umlauts, ``schluss fuer`` for ``schluß für``."""
     return "".join(_PLAIN_UMLAUTS.get(char, char) for char in word)
 
 
 def _with_plain_umlauts(pattern: str) -> str:
-    """A rule that also matches words that are typed without umlauts; sets of characters stay."""
+    """Return a rule that also matches words typed without umlauts; sets of characters stay."""
     return "".join(
         part if part.startswith("[") else "".join(_either(char) for char in part)
         for part in _CHARACTER_SET.split(pattern)
@@ -313,7 +329,7 @@ def _with_plain_umlauts(pattern: str) -> str:
 
 
 def _either(char: str) -> str:
-    """A pattern of a letter as it is, or as it is typed without umlauts."""
+    """Return a pattern of a letter as it is, or as it is typed without umlauts."""
     return f"(?:{char}|{_PLAIN_UMLAUTS[char]})" if char in _PLAIN_UMLAUTS else char
 
 
@@ -323,7 +339,7 @@ _UNACCENTED = dict(zip("áàâçéèêëíîïñóôúùû", "aaaceeeeiiinoouuu"
 
 
 def _forms(word: str, endings: list[str]) -> Iterator[str]:
-    """The inflected forms of a dictionary word; an ending ``-o>a`` replaces a final o by a."""
+    """Yield a dictionary word and its inflected forms; an ending ``-o>a`` replaces a final o by a."""
     yield word
     for ending in endings:
         if ">" in ending:
@@ -341,7 +357,10 @@ def _pattern(entries: Collection[str]) -> re.Pattern[str]:
 
 
 def _translated(text: str, language: _Dictionary) -> Iterator[_Piece]:
-    """The text piece by piece: what stands in quotation marks stays, then rules, then the dictionary."""
+    """Yield the text piece by piece in English.
+
+    What stands in quotation marks stays as it is. Rules come next, then the dictionary.
+    """
     position = 0
     while position < len(text):
         start, end, piece, kind = _next_match(text, position, language)
@@ -357,7 +376,10 @@ _LINKS = ("", "s", "n", "en", "es", "er")
 
 
 def _unknown(text: str, start: int, end: int, language: _Dictionary) -> Iterator[_Piece]:
-    """A stretch without an entry: compounds in parts, words spelled a little otherwise, the rest."""
+    """Yield a stretch without an entry in pieces.
+
+    Compounds are translated by their parts, and misspelled words as what they seem to mean. The rest stays.
+    """
     position = start
     for match in _WORD.finditer(text, start, end):
         english = _compound(lower(match[0]), language) or _misspelled(lower(match[0]), language)
@@ -372,7 +394,10 @@ def _unknown(text: str, start: int, end: int, language: _Dictionary) -> Iterator
 
 
 def _compound(word: str, language: _Dictionary) -> str | None:
-    """``gitarrenteppich`` in its two parts, where the language writes such as one word."""
+    """Return the two parts of a word such as ``gitarrenteppich`` in English.
+
+    Return None where the language does not join words, or where a part has no meaning.
+    """
     if not language.compounds or english_words().get(word) is not None:
         return None
     for cut in range(len(word) - _SHORTEST_PART, _SHORTEST_PART - 1, -1):
@@ -384,7 +409,7 @@ def _compound(word: str, language: _Dictionary) -> str | None:
 
 
 def _part(word: str, language: _Dictionary) -> str | None:
-    """The English of a part of a compound; many are English words themselves."""
+    """Return a part of a compound in English, None where it is unknown; many are English already."""
     if len(word) < _SHORTEST_PART:
         return None
     if word in language.entries and language.entries[word][1]:
@@ -396,7 +421,7 @@ _SHORTEST_MISSPELLED, _LIKENESS = 5, 0.86
 
 
 def _misspelled(word: str, language: _Dictionary) -> str | None:
-    """The English of the entry that a longer word hardly differs from."""
+    """Return the English of the entry that a word of five letters or more hardly differs from, or None."""
     if len(word) < _SHORTEST_MISSPELLED or word in english_words():
         return None
     near = [entry for entry in language.entries if entry[0] == word[0] and abs(len(entry) - len(word)) <= 2]
@@ -408,8 +433,12 @@ _LONG_PHRASE = 3
 
 
 def _next_match(text: str, position: int, language: _Dictionary) -> tuple[int, int, str, str]:
-    """Start, end, English and kind of what is translated next: rules come before words, and a phrase of the
-    dictionary before a rule that begins where it does and goes no further."""
+    """Return the start, the end, the English and the kind of what is translated next.
+
+    What begins first comes first. Of several that begin at one place, a quotation comes first, then a
+    phrase of three words or more that goes as far as the rules do, then a rule, then other phrases. Where
+    nothing is left to translate, both positions are the end of the text.
+    """
     found: list[tuple[int, int, int, str, str]] = []  # start, rank, minus the end, English, kind
     if quoted := _QUOTED.search(text, position):
         found.append((quoted.start(), 0, -quoted.end(), f'"{quoted[0][1:-1]}"', ""))
@@ -455,7 +484,10 @@ _ACCIDENTALS = {
 
 
 def _expanded(match: re.Match[str], english: str, language: _Dictionary) -> str:
-    """A rule's English with its groups filled in: a note by its English name, other words translated."""
+    """Return the English of a rule with its groups filled in.
+
+    A note gets its English name; other words are translated.
+    """
     groups = {
         name: (value or "") if name in ("note", "accidental") else _in_english(value or "", language)
         for name, value in match.groupdict().items()
@@ -468,7 +500,7 @@ def _expanded(match: re.Match[str], english: str, language: _Dictionary) -> str:
 
 
 def _in_english(text: str, language: _Dictionary) -> str:
-    """Some words of a language in English, by its rules and its dictionary."""
+    """Return some words of a language in English, by its rules and its dictionary."""
     pieces = list(_translated(text, language))
     return "".join(
         piece.text for piece in (_adjectives_first(pieces) if language.adjectives_follow else pieces)
@@ -476,14 +508,16 @@ def _in_english(text: str, language: _Dictionary) -> str:
 
 
 def _entry(phrase: str, language: _Dictionary) -> tuple[str, str]:
-    """The English and the kind of a phrase of a dictionary."""
+    """Return the English and the kind of a phrase of a dictionary."""
     word = lower(phrase)
     return language.entries[word if word in language.entries else re.sub(r"[\s-]+", " ", word)]
 
 
 def _adjectives_first(pieces: list[_Piece]) -> list[_Piece]:
-    """``guitar acoustic soft`` → ``soft acoustic guitar``: adjectives behind a noun go in front of it, the
-    nearest one last."""
+    """Return the pieces with the adjectives behind a noun in front of it, the nearest one last.
+
+    ``guitar acoustic soft`` becomes ``soft acoustic guitar``.
+    """
     result: list[_Piece] = []
     noun_at = None  # where the noun, with its adjectives before it, begins
     for piece in pieces:
