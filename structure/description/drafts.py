@@ -13,9 +13,11 @@ AnchorRelation = Literal["at", "before", "after", "until", "from"]
 
 @dataclass(slots=True)
 class Draft:
-    """A wish in the making; see :class:`~structure.specs.wishes.Wish`. ``first`` and ``last`` are the nodes
-    of its clause that say it; ``exact``: nobody else plays; ``seldom``: it plays nowhere else;
-    ``leads``: it gets to its place."""
+    """A wish in the making; see :class:`~structure.specs.wishes.Wish`.
+
+    ``first`` and ``last`` are the nodes of its clause that say it. ``exact`` says that nobody else plays,
+    ``seldom`` that it plays nowhere else, ``leads`` that it gets to its place.
+    """
 
     kind: WishKind | Literal["everybody"]
     what: str

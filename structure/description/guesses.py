@@ -43,7 +43,7 @@ def nearest_meanings(text: str, said: Collection[str]) -> tuple[tuple[WishKind, 
 
 
 def _nearest(kind: str, text: str) -> tuple[str, float]:
-    """The value whose descriptions are most like a text, and the likeness.
+    """Return the value whose descriptions are most like a text, and the likeness.
 
     The mean of a value's two nearest descriptions counts, which no single odd likeness decides.
     """
@@ -58,7 +58,7 @@ def _nearest(kind: str, text: str) -> tuple[str, float]:
 
 
 def _cosines(text: str, phrases: Sequence[str]) -> list[float]:
-    """The likeness of a text to each phrase, rounded so that machines agree."""
+    """Return the likeness of a text to each phrase, rounded so that machines agree."""
     from structure.description.sentences import encode_sentences
 
     vectors = np.stack([_vector(phrase) for phrase in phrases])
@@ -87,7 +87,7 @@ def _stored() -> Mapping[str, NDArray[np.float16]]:
 
 @cache
 def _vector(phrase: str) -> NDArray[np.float32]:
-    """The vector of a described phrase; one that is new is computed here."""
+    """Return the vector of a described phrase; compute it where it is not stored."""
     from structure.description.sentences import encode_sentences
 
     stored = _stored().get(phrase)

@@ -74,7 +74,7 @@ def _node(tokens: Sequence[Token], i: int) -> Node:
 
 
 def _is_of_a_topic(tokens: Sequence[Token], i: int) -> bool:
-    """True for the house of "a song about an old house" and of "a haunted house", which play nothing."""
+    """Return True for the house of "a song about an old house", which plays nothing."""
     token = tokens[i]
     if (
         "everyday" in token
@@ -96,7 +96,7 @@ def _is_of_a_topic(tokens: Sequence[Token], i: int) -> bool:
 
 
 def _kind(tokens: Sequence[Token], i: int) -> str:
-    """The class that a token has here."""
+    """Return the class that a token has in its place."""
     token = tokens[i]
     if not token.meanings:
         return "unknown"
@@ -133,7 +133,7 @@ _MIX_NOUNS = {"mix_noun", "technical", "filler"}
 
 
 def _is_beside_a_mix(tokens: Sequence[Token], i: int) -> bool:
-    """True for a "mix" of which something is said, or in which somebody stands."""
+    """Return True for a "mix" of which something is said, or in which somebody stands."""
     near = [token for token in tokens[max(0, i - 4) : i + 4] if "stop" not in token]
     return any("mix" in token or "mix_adjective" in token for token in near)
 
@@ -142,7 +142,7 @@ _OF_A_MIX = ("mix_adjective", "linker", "filler", "more", "less")
 
 
 def _is_of_a_mix(tokens: Sequence[Token], i: int) -> bool:
-    """True for the "dry" of "dry and wide mix", "mixed dry", "mix it dry" and "keep the mix dry"."""
+    """Return True for the "dry" of "dry and wide mix", "mixed dry", "mix it dry" and "keep the mix dry"."""
     token = tokens[i]
     if "mix_adjective" not in token:
         return False
@@ -152,17 +152,17 @@ def _is_of_a_mix(tokens: Sequence[Token], i: int) -> bool:
 
 
 def _is_a_mix(token: Token) -> bool:
-    """True for "mix", and for "loud master", which says something of one already."""
+    """Return True for "mix", and for "loud master", which says something of one already."""
     return "mix_noun" in token or ("mix" in token and " " in token.word)
 
 
 def _first_but(tokens: Sequence[Token]) -> Token | None:
-    """The first token that is no adjective of a mix, nor a word between such."""
+    """Return the first token that is no adjective of a mix, nor a word between such."""
     return next((t for t in tokens if _is_a_mix(t) or not any(kind in t for kind in _OF_A_MIX)), None)
 
 
 def _is_music_on(tokens: Sequence[Token], i: int) -> bool:
-    """True for the "just" of "just folk music on banjo and bass", who are all."""
+    """Return True for the "just" of "just folk music on banjo and bass", who are all."""
     for k in range(i + 1, min(i + 6, len(tokens))):
         if tokens[k].word == "on":
             return _next_is(tokens, k, ("player",), ("filler", "sound"))
@@ -174,14 +174,14 @@ def _is_music_on(tokens: Sequence[Token], i: int) -> bool:
 
 
 def _is_at_place(tokens: Sequence[Token], i: int) -> bool:
-    """True where a relation and then a place stand: "more in the chorus"."""
+    """Return True where a relation and then a place stand: "more in the chorus"."""
     if i >= len(tokens) or "relation" not in tokens[i]:
         return False
     return _next_is(tokens, i, ("section", "edge"), ("filler", "ordinal"))
 
 
 def _is_all_said(tokens: Sequence[Token], i: int) -> bool:
-    """True for the "everything" of "then everything" and "everything in the chorus", which is loud."""
+    """Return True for the "everything" of "then everything", which is loud."""
     following = tokens[i + 1] if i + 1 < len(tokens) else None
     if following is None or "stop" in following or "linker" in following or "section" in following:
         return True
@@ -191,7 +191,7 @@ def _is_all_said(tokens: Sequence[Token], i: int) -> bool:
 
 
 def _is_pronoun(tokens: Sequence[Token], i: int) -> bool:
-    """True for the "there" of "there is a solo", which is no place."""
+    """Return True for the "there" of "there is a solo", which is no place."""
     following = tokens[i + 1].word if i + 1 < len(tokens) else ""
     return tokens[i].word in ("there", "here") and following in _ARE
 
@@ -224,7 +224,7 @@ _WHEN = ("when", "as", "once", "where", "as soon as", "by the time")
 
 
 def _is_then(tokens: Sequence[Token], i: int) -> bool:
-    """True for the "after" of "first the drums, after the guitars", which is no place."""
+    """Return True for the "after" of "first the drums, after the guitars", which is no place."""
     token = tokens[i]
     if token.word not in ("after", "afterwards") or not _last_is(tokens, i, ("stop", "linker")):
         return False
@@ -272,8 +272,10 @@ _BREAKS = ("break", "breaks")
 
 
 def _is_section(tokens: Sequence[Token], i: int) -> bool:
-    """True but for the "build" of "builds slowly": what may rise is a section behind an article or beside
-    its length."""
+    """Return True but for the "build" of "builds slowly".
+
+    What may rise is a section behind an article or beside its length.
+    """
     token = tokens[i]
     if "energy" not in token:
         return "event" not in token
@@ -285,7 +287,7 @@ def _is_section(tokens: Sequence[Token], i: int) -> bool:
 
 
 def _is_verb(tokens: Sequence[Token], i: int) -> bool:
-    """True for the "end" of "end softly", False for that of "at the end"."""
+    """Return True for the "end" of "end softly", False for that of "at the end"."""
     token = tokens[i]
     if "edge" not in token:
         return True
@@ -301,7 +303,7 @@ def _is_verb(tokens: Sequence[Token], i: int) -> bool:
 
 
 def _is_soloist(tokens: Sequence[Token], i: int) -> bool:
-    """True for the "solo" of "solo piano", False for those of "sax solo" and "solo after the chorus"."""
+    """Return True for the "solo" of "solo piano", False for that of "sax solo"."""
     if i and "player" in tokens[i - 1] and "stop" not in tokens[i - 1]:
         return False
     return _next_is(tokens, i, ("player",), ("sound", "mood"))
@@ -372,7 +374,7 @@ def _of_player(tokens: Sequence[Token], i: int) -> str:
 
 
 def _has_other_genre(tokens: Sequence[Token], i: int) -> bool:
-    """True where another word names the genre of the song."""
+    """Return True where another word names the genre of the song."""
     return any(
         "genre" in tokens[k] and "groove" not in tokens[k] and not _is_of_a_part(tokens, k)
         for k in range(len(tokens))
@@ -381,7 +383,7 @@ def _has_other_genre(tokens: Sequence[Token], i: int) -> bool:
 
 
 def _is_of_a_part(tokens: Sequence[Token], i: int) -> bool:
-    """True for the "jazz" of "jazz guitar" and "jazz outro", which may be of that part alone."""
+    """Return True for the "jazz" of "jazz guitar" and "jazz outro", which may be of that part alone."""
     following = tokens[i + 1] if i + 1 < len(tokens) else None
     if following is None or "genre" in following or "work" in following:
         return False
@@ -395,7 +397,7 @@ def _player_index(tokens: Sequence[Token], i: int) -> int | None:
 
 
 def _names_the_song(tokens: Sequence[Token], player: int) -> bool:
-    """True where a player names the song, as in "a sad piano ballad"."""
+    """Return True where a player names the song, as in "a sad piano ballad"."""
     following = tokens[player + 1] if player + 1 < len(tokens) else None
     return (
         following is not None and ("work" in following or "genre" in following) and "stop" not in following
@@ -403,7 +405,7 @@ def _names_the_song(tokens: Sequence[Token], player: int) -> bool:
 
 
 def _of_wish(tokens: Sequence[Token], i: int) -> str | None:
-    """A kind of wish, where a token may be several: by what stands next to it."""
+    """Return the kind of wish that a token is, by what stands next to it where it may be several."""
     token = tokens[i]
     at_place = _next_is(tokens, i, ("section", "edge"), _MODIFIERS)
     at_place = at_place or _last_is(tokens, i, ("section", "edge_verb")) or _is_under_header(tokens, i)
@@ -425,12 +427,12 @@ def _of_wish(tokens: Sequence[Token], i: int) -> str | None:
 
 
 def _is_under_header(tokens: Sequence[Token], i: int) -> bool:
-    """True for the "hushed" of "[Verse] hushed" and "verse: hushed"."""
+    """Return True for the "hushed" of "[Verse] hushed" and "verse: hushed"."""
     return i > 1 and tokens[i - 1].word in ("]", ":", "(") and "section" in tokens[i - 2]
 
 
 def _next_is(tokens: Sequence[Token], i: int, wanted: Sequence[str], over: Sequence[str]) -> bool:
-    """True where the next token, but for some that may stand between, is of a class."""
+    """Return True where the next token, but for some that may stand between, is of a class."""
     for token in tokens[i + 1 : i + 6]:
         if any(kind in token for kind in wanted):
             return True
@@ -448,5 +450,5 @@ def _before(tokens: Sequence[Token], i: int) -> str:
 
 
 def wish_kind(kind: str) -> WishKind | None:
-    """The kind of wish of a node, None for a node that is none by itself."""
+    """Return the kind of wish of a node; None for a node that is none by itself."""
     return _WISHES.get(kind)

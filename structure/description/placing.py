@@ -20,7 +20,7 @@ _WHOLE = ("melody", "chords", "vocals")
 
 
 def _is_same_place(one: Anchor, other: Anchor) -> bool:
-    """True for "in the intro" and "in the outro", which may be one place of two sections."""
+    """Return True for "in the intro" and "in the outro", which may be one place of two sections."""
     return one.relation == other.relation == "at" and not (
         one.edge or other.edge or one.leads or other.leads
     )
@@ -34,7 +34,7 @@ class PlaceReader(ClauseWalk):
     """Turns relations, sections, edges, bars and seconds into anchors and measures."""
 
     def _read_reference(self, i: int, node: Node) -> None:
-        """ "Before that": beside the place that was named last."""
+        """Read "before that": beside the place that was named last."""
         self._place(Anchor(node.start, node.end, i, i, node.value))
 
     def _read_relation(self, i: int, node: Node) -> None:
@@ -45,7 +45,7 @@ class PlaceReader(ClauseWalk):
             self._close_negation()
 
     def _is_for_players(self, i: int) -> bool:
-        """True for "for flute and harp", False for "for a guitar solo" and "for piano lovers"."""
+        """Return True for "for flute and harp", False for "for a guitar solo" and "for piano lovers"."""
         last = None
         for k, node in enumerate(self._nodes[i + 1 :], start=i + 1):
             if node.kind == "player":
@@ -147,7 +147,7 @@ class PlaceReader(ClauseWalk):
         return True
 
     def _arrival(self, last: int) -> int:
-        """The last node of "when the chorus hits": the verb says no more than that it is there."""
+        """Return the last node of "when the chorus hits": the verb says no more than that it is there."""
         verb = next((k for k in range(last + 1, len(self._nodes)) if self._nodes[k].kind != "filler"), None)
         if verb is None:
             return last
@@ -173,7 +173,7 @@ class PlaceReader(ClauseWalk):
         return True
 
     def _is_never_reached(self, i: int) -> bool:
-        """True for the chorus of "never resolve into a chorus": all that a "no" may be about."""
+        """Return True for the chorus of "never resolve into a chorus": all that a "no" may be about."""
         no = self._negation
         if no is None or any(isinstance(item, Draft) and item.start >= no.start for item in self._items):
             return False
@@ -181,7 +181,7 @@ class PlaceReader(ClauseWalk):
         return "unknown" in between and set(between) <= {"unknown", "filler", "relation", "ordinal"}
 
     def _is_refused_too(self, i: int) -> bool:
-        """True for the bridge of "without a solo or a bridge"."""
+        """Return True for the bridge of "without a solo or a bridge"."""
         before = self._items[-1] if self._items else None
         if not isinstance(before, Draft) or (before.kind, before.polarity) != ("section", "avoid"):
             return False
@@ -189,7 +189,7 @@ class PlaceReader(ClauseWalk):
         return all(node.kind in ("linker", "filler", "ordinal") for node in between)
 
     def _read_solo(self, i: int, node: Node) -> bool:
-        """A solo of a named player is an event: "guitar solo", "the sax takes a solo", "solo on piano"."""
+        """Read a solo of a named player as an event: "guitar solo", "the sax takes a solo"."""
         before = self._items[-1] if self._items else None
         if isinstance(before, Draft) and before.kind == "part" and self._only_fillers(before.last, i):
             if self._relation is not None and self._only_fillers(self._relation[0], before.first):
@@ -249,7 +249,7 @@ class PlaceReader(ClauseWalk):
         )
 
     def _first_of_place(self, i: int) -> int:
-        """The first node of a place: its relation, ordinal or count, or itself."""
+        """Return the first node of a place: its relation, ordinal or count, or itself."""
         starts = [k for k, n in enumerate(self._nodes[:i]) if n in (self._ordinal, self._count)]
         if self._relation is not None:
             starts.append(self._relation[0])
@@ -259,7 +259,7 @@ class PlaceReader(ClauseWalk):
         return None if self._relation is None else self._relation[1].value
 
     def _is_in_verb(self, i: int) -> bool:
-        """True where a verb ends with the preposition of a place: "the fiddle joins in verse 2"."""
+        """Return True where a verb ends with the preposition of a place: "the fiddle joins in verse 2"."""
         verb = next((n for n in reversed(self._nodes[:i]) if n.kind not in ("filler", "ordinal")), None)
         return (
             verb is not None

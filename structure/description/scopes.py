@@ -111,7 +111,7 @@ def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
 
 
 def _enter_in_turn(drafts: Sequence[Draft]) -> None:
-    """ "8 bars of drums, then the bass comes in": who enters next does so when those bars are over."""
+    """Let who enters next do so when the bars are over: "8 bars of drums, then the bass comes in"."""
     bars: float | None = None
     entered = False
     first: Draft | None = None
@@ -142,7 +142,7 @@ def _enter_in_turn(drafts: Sequence[Draft]) -> None:
 
 
 def _names_an_entry(draft: Draft) -> bool:
-    """True for "bass after 16 bars", where it is a bar or a second from which somebody plays."""
+    """Return True for "bass after 16 bars", where it is a bar or a second from which somebody plays."""
     anchor = draft.anchors[0] if len(draft.anchors) == 1 else None
     if anchor is None or draft.kind != "part" or draft.polarity != "want" or draft.exact:
         return False
@@ -154,12 +154,12 @@ def _names_an_entry(draft: Draft) -> bool:
 
 
 def _begins_alone(draft: Draft) -> bool:
-    """True for the guitar of "the guitar starts alone"."""
+    """Return True for the guitar of "the guitar starts alone"."""
     return draft.exact and bool(draft.anchors) and draft.anchors[0].edge == "start"
 
 
 def _hand_on_headers(clauses: Sequence[Clause]) -> None:
-    """A place with a colon or in brackets is for what follows; one alone before a comma is for the next."""
+    """Hand a place with a colon or in brackets to what follows, one alone before a comma to the next."""
     header: Anchor | None = None
     previous: Anchor | None = None
     until: tuple[str, ...] = ()
@@ -193,7 +193,7 @@ def _hand_on_headers(clauses: Sequence[Clause]) -> None:
 
 
 def _leads_on(clause: Clause, only: Anchor | None) -> bool:
-    """True for the "in the bridge" of "in the bridge, drums only": a place, and no word besides."""
+    """Return True for the "in the bridge" of "in the bridge, drums only": a place, and no word besides."""
     if only is None or only.relation is None:
         return False
     others = (node for k, node in enumerate(clause.nodes) if not only.first <= k <= only.last)
@@ -205,7 +205,7 @@ def _anchors(items: Iterable[Item]) -> list[Anchor]:
 
 
 def _only_place(clause: Clause) -> Anchor | None:
-    """The place of a clause that holds nothing else."""
+    """Return the place of a clause that holds nothing else."""
     if len(clause.items) == 1 and isinstance(clause.items[0], Anchor):
         return clause.items[0]
     return None
@@ -240,7 +240,7 @@ def _double_solos(items: Sequence[Item]) -> None:
 
 
 def _named_soloists(items: Sequence[Item]) -> list[Draft]:
-    """A solo for each place that is called by its player: "trading fours after the piano solo"."""
+    """Return a solo for each place that is called by its player: "trading fours after the piano solo"."""
     return [
         Draft(
             *("event", "solo", item.start, item.end, item.first, item.last),
@@ -290,7 +290,7 @@ def _with_measures(clause: Clause) -> list[Item]:
 def _place_of_length(
     clause: Clause, item: Measure, before: Item | None, behind: Item | None
 ) -> Anchor | None:
-    """The section whose length this is: the one before, the one behind, the header."""
+    """Return the section whose length this is: the one before, the one behind, the header."""
     touches = isinstance(behind, Anchor) and bool(behind.sections) and behind.first == item.last + 1
     if (
         isinstance(before, Anchor)
@@ -325,7 +325,7 @@ _LASTING = ("part", "event", "ensemble", "energy", "mood", "sound")
 
 
 def _is_its_length(clause: Clause, before: Draft, item: Measure) -> bool:
-    """True for the bars of "a fill of two bars" and "guitar riff 4 bars long"."""
+    """Return True for the bars of "a fill of two bars" and "guitar riff 4 bars long"."""
     if item.is_long and before.kind == "part":
         return before.last + 1 == item.first
     if before.kind not in ("event", "energy") or item.unit != "bars":
@@ -334,7 +334,7 @@ def _is_its_length(clause: Clause, before: Draft, item: Measure) -> bool:
 
 
 def _lasting(clause: Clause, item: Measure, before: Item | None, behind: Item | None) -> Draft | None:
-    """What lasts so long: "just drums for 8 bars", "8 bars of drums"."""
+    """Return what lasts so long: "just drums for 8 bars", "8 bars of drums"."""
     if isinstance(before, Draft) and before.kind in _LASTING and item.relation in _LASTS:
         return before
     if isinstance(behind, Anchor) and behind.relation == "before" and behind.first <= item.last + 1:
@@ -365,8 +365,10 @@ def _last_for(items: Sequence[Item], lasting: Draft, measure: Measure) -> None:
 
 
 def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], str | None]:
-    """Players who enter or leave become events: "strings and harp come in", "add a choir". Where no player
-    is named, it is the one that was: "the drums drop out and come back"."""
+    """Turn players who enter or leave into events: "strings and harp come in", "add a choir".
+
+    Where no player is named, it is the one that was: "the drums drop out and come back".
+    """
     found = _with_those_meant(items, played)
     for part in [
         i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what == "solo" and i.stem
@@ -410,7 +412,7 @@ def _perform(players: Sequence[Draft], event: Draft) -> None:
 
 
 def _is_played(event: Draft, items: Sequence[Item]) -> bool:
-    """True for what players do: who is named before a fade dies away."""
+    """Return True for what players do: who is named before a fade dies away."""
     if event.what == "fade" and event.anchors == []:
         before = _players(reversed(items[: _index(items, event)]))
         return bool(before) and before[0].kind == "part"
@@ -434,7 +436,7 @@ def _index(items: Sequence[Item], wanted: Item) -> int:
 
 
 def _who(items: Sequence[Item], event: Draft) -> list[Draft]:
-    """The players of an event: those just before it, else those just behind."""
+    """Return the players of an event: those just before it, else those just behind."""
     at = _index(items, event)
     before = _players(reversed(items[:at]))
     verb = items[at - len(before) - 1] if len(before) > 1 and at > len(before) else None
@@ -455,7 +457,7 @@ def _players(items: Iterable[Item]) -> list[Draft]:
 
 
 def _section_wishes(clause: Clause, items: Sequence[Item], named: Anchor | None) -> list[Draft]:
-    """A wish for each section that is named; "solo after the second chorus" says where it stands."""
+    """Return a wish for each section that is named; "solo after the second chorus" says where it stands."""
     found: list[Draft] = []
     for i, item in enumerate(items):
         if not isinstance(item, Anchor):
@@ -496,20 +498,20 @@ def _section_wishes(clause: Clause, items: Sequence[Item], named: Anchor | None)
 
 
 def _times(time: Anchor, section: Anchor, clause: Clause) -> bool:
-    """True for a time right before a section: "after two minutes a breakdown"."""
+    """Return True for a time right before a section: "after two minutes a breakdown"."""
     between = clause.nodes[time.last + 1 : section.first]
     return _is_time(time) and all(n.kind in ("filler", "stop", "linker", "sound") for n in between)
 
 
 def _is_time(anchor: Anchor) -> bool:
-    """True for a bar or a second that something begins at."""
+    """Return True for a bar or a second that something begins at."""
     return anchor.relation in ("at", "after", "from") and (
         anchor.bar is not None or anchor.seconds is not None
     )
 
 
 def _is_its_edge(section: str) -> bool:
-    """True for a section that may be where a song begins or ends and is not named for it."""
+    """Return True for a section that may be where a song begins or ends and is not named for it."""
     return section in ("chorus", "hook", "drop", "bridge", "solo")
 
 
@@ -549,7 +551,7 @@ def _attach(clause: Clause, items: Sequence[Item]) -> None:
 
 
 def _changes_from(draft: Draft, anchor: Anchor, before: Sequence[Item]) -> bool:
-    """True for the second part of "starts at 90 and gets faster and faster": it goes on from there."""
+    """Return True for the second part of "starts at 90 and gets faster": it goes on from there."""
     begins = any(isinstance(item, Draft) and anchor in item.anchors for item in before)
     return (draft.kind, anchor.edge) == ("event", "start") and draft.what in _TEMPO_CHANGES and begins
 
@@ -565,7 +567,7 @@ _AT_ONCE = ("impact", "fall", "sub_drop")
 
 
 def _led_up_to(draft: Draft, anchor: Anchor) -> Anchor:
-    """What leads into a place is before it: "a snare roll into the drop"."""
+    """Put what leads into a place before it: "a snare roll into the drop"."""
     if draft.kind not in ("event", "energy") or (anchor.leads and anchor.edge is not None):
         return anchor  # "slows down until the end"
     if draft.leads and anchor.relation in (None, "at"):
@@ -585,7 +587,7 @@ def _is_two_sided(item: Item) -> bool:
 
 
 def _is_whom_it_is_about(items: Sequence[Item], i: int) -> bool:
-    """True for the violin of "the flute doubles the violin in the chorus": it plays elsewhere as well."""
+    """Return True for the violin of "the flute doubles the violin in the chorus"; it plays elsewhere."""
     item = items[i]
     return i > 0 and isinstance(item, Draft) and item.kind == "part" and _is_two_sided(items[i - 1])
 
@@ -599,7 +601,7 @@ _WITH = ("with", "plus", "featuring", "feat")
 
 
 def _is_near(clause: Clause, items: Sequence[Item], i: int, at: int) -> bool:
-    """True where only its own list, adjectives and adverbs stand between a wish and a place behind it."""
+    """Return True where only its list, adjectives and adverbs stand between a wish and a place."""
     anchor = items[at]
     assert isinstance(anchor, Anchor)
     if isinstance(items[at - 1], Anchor):
@@ -627,7 +629,7 @@ def _is_near(clause: Clause, items: Sequence[Item], i: int, at: int) -> bool:
 
 
 def _begins_anew(clause: Clause, place: Item, draft: Draft) -> bool:
-    """True for the solo of "hits in each verse and a solo after the chorus", which is not in the verse."""
+    """Return True for the solo of "hits in each verse and a solo after the chorus"."""
     assert isinstance(place, Anchor)
     between = [node for node in clause.nodes[place.last + 1 : draft.first] if node.kind != "filler"]
     if place.forward:  # "starts softly and explodes at the chorus"
@@ -651,9 +653,10 @@ def _enter_from(draft: Draft, anchor: Anchor) -> None:
 def _chosen(
     before: Sequence[Item], behind: Sequence[Item], leading: bool, last_item: Item
 ) -> Anchor | None:
-    """Of the anchors on both sides: a verb or a leading place before, else the next place behind.
+    """Return the anchor of two sides: a verb or a leading place before, else the next place behind.
 
-    A verb is for what follows it, unless nothing does: "the guitar starts"."""
+    A verb is for what follows it, unless nothing does: "the guitar starts".
+    """
     last = before[-1] if before else None
     following = behind[0] if behind else None
     if isinstance(last, Anchor) and (last.forward or leading or last.relation is None):
@@ -670,7 +673,7 @@ def _chosen(
 def _attach_second(
     draft: Draft, before: Sequence[Item], behind: Sequence[Item], chosen: Anchor | None
 ) -> None:
-    """ "In the bridge, drums out until bar 5": a place and a time."""
+    """Attach a time besides a place: "in the bridge, drums out until bar 5"."""
     following = behind[0] if behind else None
     if chosen is None or not isinstance(following, Anchor) or following is chosen:
         return
@@ -701,7 +704,7 @@ def _premodifiers(clause: Clause, items: Sequence[Item], anchors: Sequence[int])
 
 
 def _noun_of(clause: Clause, anchor: Anchor) -> int:
-    """The node of a place that names the section or the edge."""
+    """Return the node of a place that names the section or the edge."""
     for i in range(anchor.first, anchor.last + 1):
         if clause.nodes[i].kind in ("section", "edge"):
             return i

@@ -24,7 +24,7 @@ LONGEST_TOKENS = 128
 
 
 def encode_sentences(texts: Sequence[str]) -> Matrix:
-    """Unit vectors, the mean of the token states: float32 ``(len(texts), VECTOR_SIZE)``."""
+    """Return unit vectors, the mean of the token states: float32 ``(len(texts), VECTOR_SIZE)``."""
     if not texts:
         return np.zeros((0, VECTOR_SIZE), np.float32)
     return np.stack([_model().encode(text) for text in texts])
@@ -39,7 +39,7 @@ def model_folder() -> Path:
 
 @cache
 def is_english(word: str) -> bool:
-    """True for a word that the sentence model knows as a whole, as it knows hardly any foreign one."""
+    """Return True for a word that the sentence model knows as a whole, as hardly any foreign one."""
     return word in _words() or (word.endswith("s") and word[:-1] in _words())
 
 
@@ -72,7 +72,7 @@ class _MiniLm:
         self._tokenizer.enable_truncation(LONGEST_TOKENS)
 
     def encode(self, text: str) -> Matrix:
-        """A unit vector, float32 ``(VECTOR_SIZE,)``."""
+        """Return a unit vector, float32 ``(VECTOR_SIZE,)``."""
         states = self._embedded(self._tokenizer.encode(text).ids)
         for layer in range(self._n_layers):
             states = self._layer(states, f"encoder.layer.{layer}")
@@ -119,8 +119,11 @@ class _MiniLm:
 
 
 def _gelu(x: Matrix) -> Matrix:
-    """The exact form, ``x · Φ(x)``, with the error function by Abramowitz and Stegun, "Handbook of
-    Mathematical Functions", 7.1.26 (error below 1.5e-7)."""
+    """Return the exact form, ``x · Φ(x)``.
+
+    The error function is by Abramowitz and Stegun, "Handbook of Mathematical Functions",
+    7.1.26 (error below 1.5e-7).
+    """
     z = np.abs(x) / np.float32(np.sqrt(2.0))
     t = 1.0 / (1.0 + np.float32(0.3275911) * z)
     poly = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))

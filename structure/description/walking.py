@@ -1,4 +1,4 @@
-"""Walks over the nodes of a clause, and keeps what is still open: a "no", an "only", an "in the" …"""
+"""Walks over the nodes of a clause, and keeps what is still open: a "no", an "only", an "in the"."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ClauseWalk:
         self._items.append(draft)
 
     def _negation_is_near(self, i: int) -> bool:
-        """True where only articles and adjectives stand between a "no" and a node."""
+        """Return True where only articles and adjectives stand between a "no" and a node."""
         if self._negation is None:
             return False
         between = [n for n in self._nodes[:i] if n.start >= self._negation.end]
@@ -66,7 +66,7 @@ class ClauseWalk:
         return all(n.kind in ("filler", "exact", "group") for n in self._nodes[first + 1 : last])
 
     def _players_before(self, i: int) -> list[Draft]:
-        """The list of players that ends just before a node."""
+        """Return the list of players that ends just before a node."""
         found: list[Draft] = []
         for item in reversed(self._items):
             if isinstance(item, Draft) and item.kind == "sound":

@@ -64,8 +64,10 @@ _ARROWS = ("[", "]", "-", "->", ">", "=>", "→", "|", "/")
 
 
 def _forms(nodes: list[Node]) -> tuple[list[Draft], list[Node]]:
-    """Three sections or more in a row are the form. Their nodes are taken out, but for those that a length
-    or a remark in brackets belongs to."""
+    """Find forms: three sections or more in a row.
+
+    Their nodes are taken out, but for those that a length or a remark in brackets belongs to.
+    """
     found: list[Draft] = []
     left: list[Node] = []
     run: list[Node] = []
@@ -113,7 +115,7 @@ _FEWEST_TAGS = 5
 
 
 def _tagged_form(nodes: Sequence[Node]) -> Draft | None:
-    """The form of sections in brackets, as in "[Intro: piano] [Verse] [Chorus: loud] [Outro]"."""
+    """Return the form of sections in brackets, as in "[Intro: piano] [Verse] [Chorus: loud] [Outro]"."""
     tags = [
         after
         for before, after in pairwise(nodes)
@@ -125,7 +127,7 @@ def _tagged_form(nodes: Sequence[Node]) -> Draft | None:
 
 
 def _form_of_run(run: list[Node]) -> tuple[Draft | None, list[Node]]:
-    """The form that a run of sections says, if it says one, and the nodes that are still to be read."""
+    """Return the form that a run of sections says, if any, and the nodes that are still to be read."""
     sections, behind = _trim(run)
     kinds = [node for node in sections if node.kind == "section"]
     measured = any(
@@ -152,12 +154,12 @@ def _repeats(node: Node, run: Sequence[Node]) -> int:
 
 
 def _counts(one: Node, other: Node) -> bool:
-    """True for "2 verses", which are so many, and no walk."""
+    """Return True for "2 verses", which are so many, and no walk."""
     return one.kind == "number" and other.kind == "section" and other.token.word.endswith("s")
 
 
 def _trim(run: list[Node]) -> tuple[list[Node], list[Node]]:
-    """A run up to its last section (and the number behind that), and what comes after."""
+    """Return a run up to its last section (and the number behind that), and what comes after."""
     last = max((i for i, n in enumerate(run) if n.kind == "section"), default=-1)
     if last + 1 < len(run) and run[last + 1].kind in ("number", "times"):
         last += 1
@@ -280,7 +282,7 @@ def _name_members(drafts: Sequence[Draft]) -> None:
 
 
 def _is_kin(one: str, other: str) -> bool:
-    """True for the double bass that is called a bass."""
+    """Return True for the double bass that is called a bass."""
     return one.endswith(f" {other}") or other.endswith(f" {one}")
 
 
@@ -294,7 +296,7 @@ _FULL = ("chorus", "hook", "drop", "solo")
 
 
 def _only_in_full_sections(draft: Draft) -> list[Draft]:
-    """ "Strings only in the chorus" says that they are silent in the verse, not that they play alone."""
+    """Read "strings only in the chorus" as silence in the verse, and not as playing alone."""
     sections = [name for anchor in draft.anchors[:1] for name, _ in anchor.sections]
     if draft.seldom and draft.kind == "part" and sections:
         draft.exact = False
@@ -309,12 +311,12 @@ def _only_in_full_sections(draft: Draft) -> list[Draft]:
 
 
 def _plays(draft: Draft) -> bool:
-    """True for whoever plays in some part of the song."""
+    """Return True for whoever plays in some part of the song."""
     return draft.kind == "part" or (draft.kind == "event" and draft.stem is not None)
 
 
 def _others_enter(ensemble: Draft, drafts: Sequence[Draft]) -> bool:
-    """True where somebody comes in who is none of the players that are named as all."""
+    """Return True where somebody comes in who is none of the players that are named as all."""
     members = ensemble.what.split(", ")
     entering = [d for d in drafts if (d.kind, d.what, d.polarity) == ("event", "enter", "want") and d.stem]
     return any(
@@ -344,7 +346,7 @@ def _ensemble(players: Sequence[Draft]) -> Draft:
 
 
 def _is_solo_inside(draft: Draft) -> bool:
-    """True for the solo of "fiddle solo in the bridge", which is no section of its own."""
+    """Return True for the solo of "fiddle solo in the bridge", which is no section of its own."""
     inside = (
         bool(draft.anchors)
         and draft.anchors[0].relation in (None, "at")
@@ -380,7 +382,7 @@ _OF_ALL = ("dry", "wet", "punchy")
 
 
 def _heard_too(drafts: Sequence[Draft]) -> Iterator[Draft]:
-    """What a word for a sound asks for besides: a dry piano is mixed dry, a galloping bass gallops."""
+    """Give what a word for a sound asks for besides: a dry piano is mixed dry."""
     heard = vocabulary().heard
     if not any(draft.kind == "genre" for draft in drafts):
         funky = [draft for draft in drafts if draft.what == "funky" and draft.polarity == "want"]
@@ -411,7 +413,7 @@ def _heard_too(drafts: Sequence[Draft]) -> Iterator[Draft]:
 
 
 def _lengths_of_solos(drafts: Sequence[Draft]) -> Iterator[Draft]:
-    """The bars of "guitar solo 16 bars long" are the length of the section as well."""
+    """Give the bars of "guitar solo 16 bars long" as the length of the section as well."""
     sections = {draft.start for draft in drafts if draft.kind == "section" and draft.what == "solo"}
     for draft in drafts:
         if draft.kind == "event" and draft.what == "solo" and draft.amount and draft.start in sections:
@@ -450,7 +452,7 @@ def _take_places(drafts: Sequence[Draft], nodes: Sequence[Node]) -> None:
 
 
 def _wishes(draft: Draft, translation: Translation) -> Iterator[Wish]:
-    """The wishes of a draft: one for each section that it is for."""
+    """Give the wishes of a draft: one for each section that it is for."""
     if draft.kind == "everybody":
         return
     span = _whole_words(translation.source, translation.span_of(draft.start, draft.end))
@@ -470,7 +472,7 @@ def _wishes(draft: Draft, translation: Translation) -> Iterator[Wish]:
 
 
 def _whole_words(text: str, span: tuple[int, int]) -> tuple[int, int]:
-    """A span that begins and ends between words: one that was translated may lie across others."""
+    """Return a span that begins and ends between words; a translated one may lie across others."""
     start, end = span
     while 0 < start < end and text[start - 1].isalpha() and text[start].isalpha():
         start -= 1
@@ -480,7 +482,7 @@ def _whole_words(text: str, span: tuple[int, int]) -> tuple[int, int]:
 
 
 def _written_title(draft: Draft, translation: Translation) -> str:
-    """A title as it is written, in whatever language."""
+    """Return a title as it is written, in whatever language."""
     start = translation.text.rfind(draft.what, draft.start, draft.end)
     return translation.written(start, start + len(draft.what)).strip("\"'“”„«» ") or draft.what
 
@@ -508,7 +510,7 @@ _OFTEN = ("verse", "prechorus", "chorus", "hook", "drop")
 
 
 def _is_rested_in(name: str, visit: int | None) -> bool:
-    """True for a place behind which those who left are back: every verse, or the first of all."""
+    """Return True for a place behind which those who left are back: every verse, or the first of all."""
     return name in _OFTEN and (visit is None or (name, visit) == _FIRST)
 
 
@@ -581,7 +583,7 @@ def _when(draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None) 
 def _rest(
     nodes: Sequence[Node], wishes: list[Wish], translation: Translation, guessing: bool
 ) -> list[Wish]:
-    """A wish for each stretch of words that the vocabulary does not know: a guess, or unknown."""
+    """Return a wish for each stretch of words that nobody knows: a guess, or unknown."""
     found: list[Wish] = []
     painted = of_scene = 0  # where the scene that was guessed last ends, and its first guess
     for stretch in _stretches(nodes):
@@ -628,7 +630,7 @@ def _sound_of_player(
 
 
 def _widened(wish: Wish, span: tuple[int, int]) -> Wish:
-    """A guess that the words at a span belong to as well."""
+    """Return a guess that the words at a span belong to as well."""
     assert wish.span is not None
     return replace(wish, span=(min(wish.span[0], span[0]), max(wish.span[1], span[1])))
 
@@ -654,7 +656,7 @@ _SILENT = (
 
 
 def _dropped(nodes: Sequence[Node], wishes: Sequence[Wish], translation: Translation) -> Iterator[Wish]:
-    """An unknown wish for each word of music that no wish came from: "leave" where nobody is named."""
+    """Give an unknown wish for each word of music that no wish came from: "leave" where nobody is named."""
     spans = [wish.span for wish in wishes if wish.span is not None]
     has_ensemble = any(wish.kind == "ensemble" for wish in wishes)
     for i, node in enumerate(nodes):
@@ -670,7 +672,7 @@ def _dropped(nodes: Sequence[Node], wishes: Sequence[Wish], translation: Transla
 
 
 def _is_sure(stretch: Sequence[Node]) -> bool:
-    """True where all words are English: nothing is guessed from names, nonsense or another language."""
+    """Return True where all words are English; nothing is guessed from names or nonsense."""
     words = [
         word
         for node in stretch
@@ -681,7 +683,7 @@ def _is_sure(stretch: Sequence[Node]) -> bool:
 
 
 def _is_topic(nodes: Sequence[Node], stretch: Sequence[Node]) -> bool:
-    """True for the words behind "about"."""
+    """Return True for the words behind "about"."""
     at = nodes.index(stretch[0])
     return any(node.token.word == "about" for node in nodes[max(0, at - 3) : at])
 
@@ -693,8 +695,10 @@ _BINDING = ("filler", "linker", "relation")
 
 
 def _scene(nodes: Sequence[Node], stretch: Sequence[Node]) -> tuple[Node, Node]:
-    """The first and the last node of a stretch with the words around it that paint the same scene, such as
-    "a rainy night in a small cafe"."""
+    """Return the first and the last node of a stretch with the words that paint the same scene.
+
+    Such a scene is "a rainy night in a small cafe".
+    """
     first, last = nodes.index(stretch[0]), nodes.index(stretch[-1])
     while first and nodes[first - 1].kind in _OF_A_SCENE:
         first -= 1
