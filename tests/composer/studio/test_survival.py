@@ -46,7 +46,7 @@ def start(spec: Path) -> Iterator[Callable[[], tuple[int, str]]]:
 
 
 def open_page(page: httpx.Client, url: str, patience_s: float = 20.0) -> None:
-    """Open the page of a server that has said its address; on a busy machine it may listen a little later."""
+    """Open the page of a server that has said its address, and may listen a little later."""
     until = time.monotonic() + patience_s
     while True:
         try:
