@@ -251,7 +251,10 @@ def _of_change(tokens: Sequence[Token], i: int) -> str | None:
 
 
 def _of_place(tokens: Sequence[Token], i: int) -> str | None:
-    """``section``, ``ordinal``, ``multiple``, ``edge`` or ``edge_verb``."""
+    """Return the kind of a word for a place, or None.
+
+    ``event`` is for "sax break", ``exact`` for the "solo" of "solo piano".
+    """
     token = tokens[i]
     counted = ("section", "bars", "edge", "number", "seconds")
     if token.word in _BREAKS and _last_is(tokens, i, ("player",)) and tokens[i - 1]["player"] != "drums":

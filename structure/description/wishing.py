@@ -99,7 +99,7 @@ def _forms(nodes: list[Node]) -> tuple[list[Draft], list[Node]]:
 
 
 def _ends_list(run: Sequence[Node], node: Node) -> bool:
-    """Return whether a comma ends a list of sections that has none itself.
+    """Return whether a comma, a semicolon or a full stop ends a list of sections without commas.
 
     So it does in "verse-chorus-verse-chorus, verses 8 bars".
     """
@@ -115,7 +115,7 @@ _FEWEST_TAGS = 5
 
 
 def _tagged_form(nodes: Sequence[Node]) -> Draft | None:
-    """Return the form of sections in brackets, as in "[Intro: piano] [Verse] [Chorus: loud] [Outro]"."""
+    """Return the form of five sections or more in brackets, of which one comes back; else None."""
     tags = [
         after
         for before, after in pairwise(nodes)
@@ -147,7 +147,7 @@ def _form_of_run(run: list[Node]) -> tuple[Draft | None, list[Node]]:
 
 
 def _repeats(node: Node, run: Sequence[Node]) -> int:
-    """How often a section comes in a row: twice for "chorus x2"."""
+    """Return how often a section comes in a row: twice for "chorus x2"."""
     place = next(i for i, other in enumerate(run) if other is node)
     following = run[place + 1] if place + 1 < len(run) else None
     return int(following.value) if following is not None and following.kind == "times" else 1
@@ -262,7 +262,10 @@ def _join_ensemble(drafts: list[Draft]) -> None:
 
 
 def _name_members(drafts: Sequence[Draft]) -> None:
-    """Take the bass that has a solo in a trio with a double bass as the one that is there."""
+    """Match short names to the members of the only ensemble: a "bass" is its double bass.
+
+    A part with a fuller name renames the member. Events keep the name that is said.
+    """
     whole = [d for d in drafts if d.kind == "ensemble" and d.polarity == "want" and not d.anchors]
     if len(whole) != 1:
         return
@@ -382,7 +385,10 @@ _OF_ALL = ("dry", "wet", "punchy")
 
 
 def _heard_too(drafts: Sequence[Draft]) -> Iterator[Draft]:
-    """Give what a word for a sound asks for besides: a dry piano is mixed dry."""
+    """Give what words ask for besides: a dry piano is mixed dry.
+
+    Where no genre is named, "funky" asks for funk, and an age with a style for that style.
+    """
     heard = vocabulary().heard
     if not any(draft.kind == "genre" for draft in drafts):
         funky = [draft for draft in drafts if draft.what == "funky" and draft.polarity == "want"]
@@ -424,7 +430,7 @@ def _lengths_of_solos(drafts: Sequence[Draft]) -> Iterator[Draft]:
 
 
 def _end_in_silence(drafts: Sequence[Draft]) -> None:
-    """Take a silence that is all that comes last as a sudden end: "… then silence"."""
+    """Take a silence at the end, or one that comes last, as a sudden end: "… then silence"."""
     for draft in drafts:
         at_end = draft.anchors and all(a.edge == "end" and not a.sections for a in draft.anchors)
         if (draft.kind, draft.what, draft.stem, draft.amount) == ("event", "rest", None, None) and at_end:
