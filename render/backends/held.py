@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import gc
 from functools import cached_property
+from typing import ClassVar
 
 import torch
 
 from render.backends.devices import Placement, needed_bytes
+from render.backends.loading import fingerprint
+from render.backends.lora import Lora
 from render.backends.weights import ModelFolder
 
 
 class HeldWeights:
     """A backend whose pipelines are cached properties, made from one folder of weights."""
 
+    name: str
+    _code_version: ClassVar[int]
     _folder: ModelFolder
+    _scheduler: str | None
     _where: Placement
+    _lora: Lora | None = None
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Return what decides its samples: weights, scheduler, precision and the versions of libraries."""
+        code = (self.name, self._code_version)
+        return fingerprint(code, self._folder, self._scheduler, self._where, self._lora)
 
     @property
     def device(self) -> str:

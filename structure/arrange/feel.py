@@ -163,8 +163,15 @@ def _held(note: Note, onsets: Sequence[Fraction], ctx: SectionContext) -> Note:
     """Return a note held until the next, for a bar at most, and not into a chord that lacks it."""
     place = bisect_right(onsets, note.onset)
     end = onsets[place] if place < len(onsets) else ctx.length
-    end = min(end, note.onset + ctx.meter.bar_quarters, ctx.length)
-    later = next((c for c in ctx.chords if note.onset < c.onset < end and _is_foreign(note, c)), None)
+    return held_until(note, min(end, note.onset + ctx.meter.bar_quarters, ctx.length), ctx.chords)
+
+
+def held_until(note: Note, end: Fraction, chords: Sequence[ChordEvent]) -> Note:
+    """Return a note that lasts to ``end``, but not into one of the chords in order that lacks it.
+
+    It never gets shorter.
+    """
+    later = next((c for c in chords if note.onset < c.onset < end and _is_foreign(note, c)), None)
     if later is not None:
         end = later.onset
     return note.placed(note.onset, max(note.duration, end - note.onset))

@@ -33,7 +33,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     _name_members(drafts)
     drafts = [d for d in drafts if not _is_solo_inside(d)]
     _name_syncopated(drafts, translation.text)
-    drafts += list(_heard_too(drafts))
+    drafts += [*_genres_meant(drafts), *_heard_too(drafts)]
     drafts += list(_lengths_of_solos(drafts))
     _end_in_silence(drafts)
     _take_places(drafts, nodes)
@@ -384,19 +384,21 @@ _OF_ALL = ("dry", "wet", "punchy")
 """What a whole song may be mixed like where a word for a sound says so."""
 
 
-def _heard_too(drafts: Sequence[Draft]) -> Iterator[Draft]:
-    """Give what words ask for besides: a dry piano is mixed dry.
+def _genres_meant(drafts: Sequence[Draft]) -> Iterator[Draft]:
+    """Give the genres that other words mean where none is named: "funky", and an age with a style."""
+    if any(draft.kind == "genre" for draft in drafts):
+        return
+    funky = next((draft for draft in drafts if draft.what == "funky" and draft.polarity == "want"), None)
+    if funky is not None and not funky.anchors:
+        yield replace(funky, kind="genre", what="funk", stem=None, anchors=[])
+    for draft in drafts:
+        if draft.kind == "era" and draft.what in _ERAS_WITH_STYLES and draft.polarity == "want":
+            yield replace(draft, kind="genre", anchors=list(draft.anchors))
 
-    Where no genre is named, "funky" asks for funk, and an age with a style for that style.
-    """
+
+def _heard_too(drafts: Sequence[Draft]) -> Iterator[Draft]:
+    """Give what a word for a sound asks for besides: a dry piano is mixed dry."""
     heard = vocabulary().heard
-    if not any(draft.kind == "genre" for draft in drafts):
-        funky = [draft for draft in drafts if draft.what == "funky" and draft.polarity == "want"]
-        if funky and not funky[0].anchors:
-            yield replace(funky[0], kind="genre", what="funk", stem=None, anchors=[])
-        for draft in drafts:
-            if draft.kind == "era" and draft.what in _ERAS_WITH_STYLES and draft.polarity == "want":
-                yield replace(draft, kind="genre", anchors=list(draft.anchors))
     said = {(draft.kind, draft.what, draft.stem, draft.start) for draft in drafts}
     for draft in drafts:
         if draft.kind != "sound" or draft.polarity not in ("want", "more") or draft.what not in heard:

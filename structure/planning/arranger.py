@@ -28,7 +28,7 @@ from structure.harmony.bars import chord_at
 from structure.harmony.pitch import folded
 from structure.planning.four_parts import orchestrated, set_voices
 from structure.plans.given import GivenPart
-from structure.plans.score import Note, Part, SectionScore, in_order
+from structure.plans.score import Note, Part, SectionScore, in_order, without_overlaps
 
 _WRITERS: dict[Role, Callable[[SectionContext, Player], list[Note]]] = {
     "drums": write_drums,
@@ -280,7 +280,7 @@ class SectionArranger:
 
     def _play(self, notes: Sequence[Note], player: Player) -> Part | None:
         ctx = self._ctx
-        notes = _within(swung(notes, ctx.style.swing, ctx.meter), ctx.length)
+        notes = without_overlaps(swung(notes, ctx.style.swing, ctx.meter), ctx.length)
         # Visits that vary are still played by the same hand, so that equal notes stay equal.
         notes = humanised(notes, player.role, ctx, ctx.rng(player.name, "feel"))
         return Part(player.role, tuple(notes)) if notes else None
@@ -294,16 +294,3 @@ def _in_span(notes: list[Note], player: Player) -> list[Note]:
     middle = sum(note.pitch for note in notes) / len(notes)
     octaves = round(((low + high) / 2 - middle) / 12) if player.role == "bass" else 0
     return [replace(note, pitch=folded(note.pitch + 12 * octaves, low, high)) for note in notes]
-
-
-def _within(notes: Sequence[Note], length: Fraction) -> list[Note]:
-    """Return the notes in order that lie in the section, with each cut where its pitch is struck again."""
-    kept: list[Note] = []
-    next_onset: dict[int, Fraction] = {}
-    for note in sorted(notes, key=in_order, reverse=True):
-        limit = next_onset.get(note.pitch, length)
-        if note.onset >= limit:
-            continue
-        kept.append(note if note.end <= limit else note.placed(note.onset, limit - note.onset))
-        next_onset[note.pitch] = note.onset
-    return kept[::-1]

@@ -6,7 +6,7 @@ them (see :mod:`structure.base.grid`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Annotated, Any
 
@@ -203,6 +203,22 @@ def in_order(note: Note) -> tuple[float, float, int, int]:
         note.pitch,
         note.velocity,
     )
+
+
+def without_overlaps(notes: Iterable[Note], end: Fraction | None = None) -> list[Note]:
+    """Return the notes in order, with each cut where its pitch is struck again.
+
+    Where ``end`` is given, notes are cut there too, and those from there on are left out.
+    """
+    kept: list[Note] = []
+    next_onset: dict[int, Fraction] = {}
+    for note in sorted(notes, key=in_order, reverse=True):
+        limit = next_onset.get(note.pitch, note.end if end is None else end)
+        if note.onset >= limit:
+            continue
+        kept.append(note if note.end <= limit else note.placed(note.onset, limit - note.onset))
+        next_onset[note.pitch] = note.onset
+    return kept[::-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from composer.base.words import clock
 from composer.batch.run import Nobody, Watcher
 from composer.batch.table import DONE, FAILED
 from composer.cli.display.console import PlainConsole
-from composer.cli.display.progress import STAGES
+from composer.cli.display.progress import STAGES, OpenBars
 from structure.base.plain_text import clean_line
 
 _NAME = 32
@@ -75,7 +75,7 @@ class BatchLines:
         self._stream.flush()
 
 
-class BatchBars:
+class BatchBars(OpenBars):
     """A bar for all songs, and one for each that is under way."""
 
     def __init__(self, console: Console, total: int) -> None:
@@ -92,15 +92,6 @@ class BatchBars:
         self._tasks: dict[int, TaskID] = {}
         self._shares: dict[int, float] = {}
         self._share = 0.0
-
-    def __enter__(self) -> Self:
-        self._bars.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bars.__exit__(kind, error, trace)
 
     def under_way(self, number: int, name: str, share: float, stage: str) -> None:
         """Move the song's bar, and the one of all."""

@@ -46,7 +46,22 @@ def progress_display(*, quiet: bool, expected: Sequence[Expected] = ()) -> Abstr
     return BarProgress(console, left) if console.is_terminal else LineProgress(sys.stderr, left)
 
 
-class BarProgress:
+class OpenBars:
+    """Bars on the screen while a block lasts."""
+
+    _bars: RichProgress
+
+    def __enter__(self) -> Self:
+        self._bars.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.__exit__(kind, error, trace)
+
+
+class BarProgress(OpenBars):
     """One bar a stage, and the time left in all. Clips advance by their seconds of audio."""
 
     def __init__(self, console: Console, left: TimeLeft) -> None:
@@ -61,15 +76,6 @@ class BarProgress:
             console=console,
         )
         self._tasks: dict[str, TaskID] = {}
-
-    def __enter__(self) -> Self:
-        self._bars.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bars.__exit__(kind, error, trace)
 
     def __call__(self, event: ProgressEvent) -> None:
         """Show an event."""

@@ -21,7 +21,7 @@ from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.held import HeldWeights
 from render.backends.latents import seeded
-from render.backends.loading import fingerprint, load
+from render.backends.loading import load
 from render.backends.lora import find_lora
 from render.backends.request import Clip, ClipRequest
 from render.backends.schedulers import known_scheduler
@@ -40,7 +40,6 @@ INSTRUMENTAL = "[Instrumental]"
 """What ACE-Step is told where nobody sings."""
 
 _SCHEDULERS = ("FlowMatchEulerDiscreteScheduler",)
-_CODE_VERSION = 3
 _TURBO_STEPS, _BASE_STEPS = 8, 50
 _TURBO_SHIFT, _BASE_SHIFT = 3.0, 1.0
 _BASE_GUIDANCE = 7.0
@@ -64,6 +63,7 @@ class AceStepBackend(HeldWeights):
     """Clips from ACE-Step. Raises RitornelloError where it cannot run."""
 
     name = "ace-step"
+    _code_version = 3
 
     def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
         self._folder = folder
@@ -77,12 +77,6 @@ class AceStepBackend(HeldWeights):
         vae = self._folder.config("vae")
         rate, channels = int(vae["sampling_rate"]), int(vae["audio_channels"])
         return replace(CAPABILITIES, sample_rate=rate, channels=channels)
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Return what decides its samples: weights, scheduler, precision and the versions of libraries."""
-        code = (self.name, _CODE_VERSION)
-        return fingerprint(code, self._folder, self._scheduler, self._where, self._lora)
 
     def generate(self, request: ClipRequest) -> Clip:
         """Make one clip, stereo where the model is."""

@@ -23,7 +23,7 @@ from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.held import HeldWeights
 from render.backends.latents import seeded
-from render.backends.loading import fingerprint, load, quiet_generation, quiet_logs
+from render.backends.loading import load, quiet_generation, quiet_logs
 from render.backends.request import Clip, ClipRequest
 from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import as_clip, init_audio, kept_as_is, samples_at, solo_prompt
@@ -34,7 +34,6 @@ PIPELINE = "AudioLDM2Pipeline"
 SCHEDULER = "DDIMScheduler"
 """The sampler of the published weights. Others count on all of their steps, and so cannot start late."""
 
-_CODE_VERSION = 1
 _STEPS = 200
 _GUIDANCE = 3.5
 _OVERLAP_SHARE = 0.25
@@ -65,6 +64,7 @@ class AudioLDM2Backend(HeldWeights):
     """Clips from AudioLDM 2, mono. Raises RitornelloError where it cannot run."""
 
     name = "audioldm2"
+    _code_version = 1
 
     def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
         self._folder = folder
@@ -77,11 +77,6 @@ class AudioLDM2Backend(HeldWeights):
         rate = int(self._folder.config("vocoder").get("sampling_rate", CAPABILITIES.sample_rate))
         starts_late = (self._scheduler or self._folder.scheduler_class) == SCHEDULER
         return replace(CAPABILITIES, sample_rate=rate, takes_init_audio=starts_late)
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Return what decides its samples: weights, scheduler, precision and the versions of libraries."""
-        return fingerprint((self.name, _CODE_VERSION), self._folder, self._scheduler, self._where)
 
     def generate(self, request: ClipRequest) -> Clip:
         """Make one mono clip."""

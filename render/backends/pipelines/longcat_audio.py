@@ -26,7 +26,7 @@ from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.held import HeldWeights
 from render.backends.latents import seeded
-from render.backends.loading import fingerprint, load
+from render.backends.loading import load
 from render.backends.request import Clip, ClipRequest
 from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import as_clip, init_audio, kept_as_is, samples_at, solo_prompt
@@ -35,7 +35,6 @@ from render.backends.weights import ModelFolder
 PIPELINE = "LongCatAudioDiTPipeline"
 
 _SCHEDULERS = ("FlowMatchEulerDiscreteScheduler",)
-_CODE_VERSION = 1
 _STEPS = 16
 _GUIDANCE = 4.0
 _TAG = re.compile(r"\[[^\]]*\]")
@@ -59,6 +58,7 @@ class LongCatAudioBackend(HeldWeights):
     """Clips from LongCat-AudioDiT, mono. Raises RitornelloError where it cannot run."""
 
     name = "longcat-audio"
+    _code_version = 1
 
     def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
         self._folder = folder
@@ -71,11 +71,6 @@ class LongCatAudioBackend(HeldWeights):
         vae = self._folder.config("vae")
         rate = int(vae.get("sample_rate", CAPABILITIES.sample_rate))
         return replace(CAPABILITIES, sample_rate=rate, channels=int(vae.get("in_channels", 1)))
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Return what decides its samples: weights, scheduler, precision and the versions of libraries."""
-        return fingerprint((self.name, _CODE_VERSION), self._folder, self._scheduler, self._where)
 
     def generate(self, request: ClipRequest) -> Clip:
         """Make one clip; words are spoken, not sung."""

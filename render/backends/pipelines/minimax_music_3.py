@@ -26,7 +26,7 @@ from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.held import HeldWeights
 from render.backends.latents import LatentRecipe, seeded
-from render.backends.loading import fingerprint, known_class, load_parts, quiet_generation, quiet_logs
+from render.backends.loading import known_class, load_parts, quiet_generation, quiet_logs
 from render.backends.request import Clip, ClipRequest
 from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import as_clip, samples_at, stem_words
@@ -39,7 +39,6 @@ INSTRUMENTAL = "[instrumental]"
 """What it is given for lyrics where nobody sings."""
 
 _SCHEDULERS = ("FlowMatchEulerDiscreteScheduler",)
-_CODE_VERSION = 1
 _STEPS = 30
 _GUIDANCE = 1.7
 _SPEAKING = ("language_model", "rvq_depth_decoder")
@@ -63,6 +62,7 @@ class MiniMaxMusic3Backend(HeldWeights):
     """Clips from MiniMax Music 3, stereo. Raises RitornelloError where it cannot run."""
 
     name = "minimax-music-3"
+    _code_version = 1
     capabilities = CAPABILITIES
 
     def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
@@ -77,11 +77,6 @@ class MiniMaxMusic3Backend(HeldWeights):
         sizes = dict(folder.parameters)
         together = {"language": sum(sizes.pop(part, 0) for part in _SPEAKING)}
         self._where = placement(options, {**sizes, **together}, gpu_dtype="bfloat16")
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Return what decides its samples: weights, scheduler, precision and the versions of libraries."""
-        return fingerprint((self.name, _CODE_VERSION), self._folder, self._scheduler, self._where)
 
     def generate(self, request: ClipRequest) -> Clip:
         """Make one stereo clip.

@@ -21,7 +21,7 @@ from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.held import HeldWeights
 from render.backends.latents import seeded
-from render.backends.loading import fingerprint, load
+from render.backends.loading import load
 from render.backends.request import Clip, ClipRequest
 from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import as_clip, init_audio, kept_as_is, samples_at, solo_prompt
@@ -33,7 +33,6 @@ PIPELINE = "StableAudioPipeline"
 SCHEDULER = "CosineDPMSolverMultistepScheduler"
 """The only sampler whose noise levels the network was trained to read; its noise comes from torchsde."""
 
-_CODE_VERSION = 3
 _STEPS = 100
 _GUIDANCE = 7.0
 _OVERLAP_SHARE = 0.25
@@ -64,6 +63,7 @@ class StableAudioBackend(HeldWeights):
     """Clips from Stable Audio Open. Raises RitornelloError where it cannot run."""
 
     name = "stable-audio"
+    _code_version = 3
 
     def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
         self._folder = folder
@@ -80,11 +80,6 @@ class StableAudioBackend(HeldWeights):
         window_s = int(network["sample_size"]) * math.prod(vae["downsampling_ratios"]) / rate
         longest = float(self._folder.config("projection_model")["max_value"])
         return open_capabilities(window_s, max(longest, window_s), rate, int(vae["audio_channels"]))
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Return what decides its samples: weights, scheduler, precision and the versions of libraries."""
-        return fingerprint((self.name, _CODE_VERSION), self._folder, self._scheduler, self._where)
 
     def generate(self, request: ClipRequest) -> Clip:
         """Make one clip, stereo where the model is."""

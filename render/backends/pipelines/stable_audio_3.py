@@ -18,7 +18,7 @@ from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.held import HeldWeights
 from render.backends.latents import seeded
-from render.backends.loading import fingerprint, load, sharing
+from render.backends.loading import load, sharing
 from render.backends.request import Clip, ClipRequest
 from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import (
@@ -35,7 +35,6 @@ PIPELINES = ("StableAudio3Pipeline", "StableAudio3AudioToAudioPipeline", "Stable
 """Text to audio, audio to audio, and inpainting; a saved one of any of them will do."""
 
 _SCHEDULERS = ("FlowMatchEulerDiscreteScheduler",)
-_CODE_VERSION = 3
 _BASE_GUIDANCE = 7.0
 _LONGEST_S = 380.0
 
@@ -59,6 +58,7 @@ class StableAudio3Backend(HeldWeights):
     """Clips from Stable Audio 3. Raises RitornelloError where it cannot run."""
 
     name = "stable-audio-3"
+    _code_version = 3
 
     def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
         self._folder = folder
@@ -77,11 +77,6 @@ class StableAudio3Backend(HeldWeights):
             longest_clip_s=min(longest, _LONGEST_S),
             negative_prompt=not self._distilled,
         )
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Return what decides its samples: weights, scheduler, precision and the versions of libraries."""
-        return fingerprint((self.name, _CODE_VERSION), self._folder, self._scheduler, self._where)
 
     def generate(self, request: ClipRequest) -> Clip:
         """Make one clip, stereo where the model is."""

@@ -22,14 +22,13 @@ from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.held import HeldWeights
 from render.backends.latents import LatentRecipe, seeded
-from render.backends.loading import fingerprint, known_class, load, quiet_logs
+from render.backends.loading import known_class, load, quiet_logs
 from render.backends.request import Clip, ClipRequest
 from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import as_clip, samples_at, solo_prompt
 from render.backends.weights import ModelFolder
 from structure.base.errors import WeightsError
 
-_CODE_VERSION = 1
 _LENGTHS = ("audio_length_in_s", "audio_end_in_s", "audio_duration_s", "audio_duration", "duration")
 """What pipelines call the length of a clip in seconds."""
 
@@ -62,6 +61,7 @@ class TextToAudioBackend(HeldWeights):
     """Clips from a pipeline of any class that takes words and a length."""
 
     name = "auto"
+    _code_version = 1
 
     def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
         self._folder = folder
@@ -79,11 +79,6 @@ class TextToAudioBackend(HeldWeights):
             channels=channels,
             negative_prompt="negative_prompt" in self._arguments,
         )
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Return what decides its samples: weights, scheduler, precision and the versions of libraries."""
-        return fingerprint((self.name, _CODE_VERSION), self._folder, self._scheduler, self._where)
 
     def generate(self, request: ClipRequest) -> Clip:
         """Make one clip of the words that are asked for."""

@@ -22,7 +22,7 @@ from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.held import HeldWeights
 from render.backends.latents import seeded
-from render.backends.loading import fingerprint, load, sharing
+from render.backends.loading import load, sharing
 from render.backends.lora import find_lora
 from render.backends.request import Clip, ClipRequest
 from render.backends.riffusion.image import RIFFUSION, audio_from_image, image_from_audio
@@ -54,7 +54,6 @@ _SCHEDULERS = (
     "PNDMScheduler",
     "UniPCMultistepScheduler",
 )
-_CODE_VERSION = 3
 _STEPS = 50
 _GUIDANCE = 7.0
 _OVERLAP_SHARE = 0.25
@@ -85,6 +84,7 @@ class RiffusionBackend(HeldWeights):
     """Clips from Riffusion, mono. Raises RitornelloError where it cannot run."""
 
     name = "riffusion"
+    _code_version = 3
     capabilities = CAPABILITIES
 
     def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
@@ -92,12 +92,6 @@ class RiffusionBackend(HeldWeights):
         self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, _SCHEDULERS)
         self._where = placement(options, folder.parameters)
         self._lora = find_lora(options)
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Return what decides its samples: weights, scheduler, precision and the versions of libraries."""
-        code = (self.name, _CODE_VERSION)
-        return fingerprint(code, self._folder, self._scheduler, self._where, self._lora)
 
     def generate(self, request: ClipRequest) -> Clip:
         """Make one mono clip.

@@ -123,7 +123,7 @@ def _feelings(wishes: Wishes, section: str | None) -> Iterator[tuple[Feeling, fl
 _ANY = "syncopated"
 """The groove that many others are as well, which so take the place of its own figures."""
 
-_KIT_PLAYERS = ("drums", "kick", "snare", "hi-hats", "percussion", "lead", "melody")
+_OF_THE_BAND = ("drums", "kick", "snare", "hi-hats", "percussion", "lead", "melody")
 """Players whose syncopation goes through the whole band."""
 
 _SWINGING = ("swing", "shuffle")
@@ -161,7 +161,7 @@ def _groove_of_player(name: str, player: str) -> str:
 
     The drummer's groove keeps its name.
     """
-    if player in _KIT_PLAYERS:
+    if player in _OF_THE_BAND:
         return name
     return f"{name} bass" if "bass" in player else f"{name} chords"
 

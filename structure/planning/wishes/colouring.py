@@ -13,13 +13,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from structure.arrange.feel import held_until
 from structure.base.exact import Fraction
 from structure.base.types import Role
 from structure.outcomes.listening import Song
 from structure.outcomes.measures import Measure
 from structure.outcomes.moods import find_missing
 from structure.plans.plan import SongPlan, Visit
-from structure.plans.score import ChordEvent, Note, Part, SectionScore, in_order
+from structure.plans.score import Note, Part, SectionScore, without_overlaps
 from structure.specs.wishes import Wish, Wishes, is_song_wide
 
 _PITCHED: tuple[Role, ...] = ("bass", "chords", "pad", "arpeggio", "lead")
@@ -50,26 +51,23 @@ def with_moods(plan: SongPlan, wishes: Wishes, free: Collection[str]) -> SongPla
     ``free`` names the stems whose notes may change.
     """
     moods = [wish for wish in wishes.wishes if wish.kind == "mood" and is_song_wide(wish)]
-    song = Song(plan)
-    for mood in moods:
-        missing = find_missing(song, mood, wishes)
-        for step in _steps(missing):
+    lacks = _find_lacks(Song(plan), moods, wishes)
+    for number in range(len(moods)):
+        for step in _steps(lacks[number]):
             led = _with_step(plan, step, free)
-            heard = Song(led)
-            left = find_missing(heard, mood, wishes)
-            if not left.keys() < missing.keys() or _breaks_any(moods, wishes, song, heard):
+            left = _find_lacks(Song(led), moods, wishes)
+            is_lost = any(after and not before for before, after in zip(lacks, left, strict=True))
+            if is_lost or not left[number].keys() < lacks[number].keys():
                 continue
-            plan, song, missing = led, heard, left
-            if not left:
+            plan, lacks = led, left
+            if not left[number]:
                 break
     return plan
 
 
-def _breaks_any(moods: Sequence[Wish], wishes: Wishes, before: Song, after: Song) -> bool:
-    """Return whether a mood that was there is there no more."""
-    return any(
-        find_missing(after, mood, wishes) and not find_missing(before, mood, wishes) for mood in moods
-    )
+def _find_lacks(song: Song, moods: Sequence[Wish], wishes: Wishes) -> list[Mapping[Measure, str]]:
+    """Return what each mood still lacks; nothing for one that is there."""
+    return [find_missing(song, mood, wishes) for mood in moods]
 
 
 def _steps(missing: Mapping[Measure, str]) -> list[_Step]:
@@ -121,13 +119,7 @@ def _longer(note: Note, onsets: Sequence[Fraction], score: SectionScore) -> Note
     place = bisect_right(onsets, note.onset)
     if place == len(onsets) or note.syllable is not None:
         return note
-    end = min(onsets[place], note.onset + 4)
-    foreign = [c.onset for c in score.chords if note.onset < c.onset < end and not _fits(note, c)]
-    return note.placed(note.onset, max(note.duration, min([end, *foreign]) - note.onset))
-
-
-def _fits(note: Note, chord: ChordEvent) -> bool:
-    return note.pitch % 12 in chord.pitch_classes
+    return held_until(note, min(onsets[place], note.onset + 4), score.chords)
 
 
 def _spread_down(part: Part, score: SectionScore) -> Part:
@@ -141,7 +133,7 @@ def _spread_down(part: Part, score: SectionScore) -> Part:
         is_clear = len(struck) > 2 and top.pitch >= _LOWEST
         taken = {note.pitch for note in struck[:-1]}
         notes += [*struck[:-1], top if is_clear and top.pitch not in taken else struck[-1]]
-    return replace(part, notes=_without_overlaps(notes))
+    return replace(part, notes=tuple(without_overlaps(notes)))
 
 
 def _raise(part: Part, score: SectionScore) -> Part:
@@ -165,7 +157,7 @@ def _thin_out(part: Part, score: SectionScore) -> Part:
         else:
             notes += before
             before = strike
-    return replace(part, notes=_without_overlaps([*notes, *before]))
+    return replace(part, notes=tuple(without_overlaps([*notes, *before])))
 
 
 def _strike_again(part: Part, score: SectionScore) -> Part:
@@ -182,7 +174,7 @@ def _strike_again(part: Part, score: SectionScore) -> Part:
         )
         for note in strike:
             notes += [note] if again is None or end is None else _struck_again(note, again, end)
-    return replace(part, notes=_without_overlaps(notes))
+    return replace(part, notes=tuple(without_overlaps(notes)))
 
 
 def _struck_again(note: Note, again: Fraction, end: Fraction) -> list[Note]:
@@ -203,16 +195,3 @@ def _strikes(part: Part) -> Iterator[list[Note]]:
     ordered = sorted(part.notes, key=lambda note: note.onset)
     for _, strike in groupby(ordered, key=lambda note: note.onset):
         yield list(strike)
-
-
-def _without_overlaps(notes: Sequence[Note]) -> tuple[Note, ...]:
-    """Return notes in order, each of which ends before its pitch is struck again."""
-    kept: list[Note] = []
-    struck: dict[int, Fraction] = {}
-    for note in sorted(notes, key=in_order, reverse=True):
-        limit = struck.get(note.pitch, note.end)
-        if note.onset >= limit:
-            continue
-        kept.append(note if note.end <= limit else note.placed(note.onset, limit - note.onset))
-        struck[note.pitch] = note.onset
-    return tuple(kept[::-1])
