@@ -147,4 +147,7 @@ class Jobs:
         job.seconds_left, job.stage, job.message = None, "", ""
 
     def _tell(self, job: Job) -> None:
-        self._notices.tell(Notice(kind="job", job=job.model_copy(deep=True)))
+        with self._lock:
+            job.version += 1
+            told = job.model_copy(deep=True)
+        self._notices.tell(Notice(kind="job", job=told))

@@ -190,6 +190,17 @@ def test_a_render_is_cancelled_and_the_song_is_as_it_was(page: Page) -> None:
     page.get_by_role("button", name="Render now").wait_for()
 
 
+def test_news_of_a_job_that_comes_too_late_is_not_shown(page: Page) -> None:
+    job = state(page)["jobs"][-1]
+    assert job["state"] in ("done", "cancelled") and job["version"] > 1
+    older = job | {"state": "running", "version": job["version"] - 1}
+    page.evaluate("(job) => ritornello.onNotice({kind: 'job', job})", older)
+    assert state(page)["jobs"][-1] == job
+    newer = job | {"state": "running", "version": job["version"] + 1}
+    page.evaluate("(job) => ritornello.onNotice({kind: 'job', job})", newer)
+    assert state(page)["jobs"][-1]["state"] == "running"
+
+
 def test_a_tune_is_drawn_in_the_piano_roll(page: Page) -> None:
     page.keyboard.press("p")
     until(page, "document.querySelector('.roll-bar').textContent.includes('notes')")

@@ -116,3 +116,5 @@ def test_pages_hear_of_each_change_and_of_each_step(studio: Studio) -> None:
     assert kinds[0] == "hello" and heard[0][1]["revision"]
     assert sorted(data["section"] for kind, data in heard if kind == "section_ready") == [0, 1, 2]
     assert "state" in kinds
+    versions = [data["job"]["version"] for kind, data in heard if kind == "job"]  # type: ignore[index]
+    assert len(versions) > 2 and versions == sorted(set(versions))

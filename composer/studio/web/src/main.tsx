@@ -22,5 +22,5 @@ void refresh().then(() => {
 
 /** For measuring: what is heard, as samples, and where the player is. */
 Object.assign(globalThis, {
-  ritornello: { Peaks, capture, readFrames, audioFile, state, play, pause, position, firstSound, move },
+  ritornello: { Peaks, capture, readFrames, audioFile, state, play, pause, position, firstSound, move, onNotice },
 });

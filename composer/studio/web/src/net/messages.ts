@@ -167,9 +167,10 @@ export interface Impossible {
   why: string;
 }
 
-/** Work that lasts. `done` of `total` are seconds of audio or steps of `stage`; `seconds_left` is null where nothing is known. `ready` are the sections all of whose clips are made. `result` is what a job that is done has made. */
+/** Work that lasts. `done` of `total` are seconds of audio or steps of `stage`; `seconds_left` is null where nothing is known. `ready` are the sections all of whose clips are made. `result` is what a job that is done has made. `version` rises each time that pages are told of the job, so that of two answers that come in the wrong order the newer one is known. */
 export interface Job {
   id: string;
+  version: number;
   kind: "render" | "takes" | "export" | "verify";
   title: string;
   state: "queued" | "running" | "done" | "failed" | "cancelled";

@@ -57,7 +57,7 @@ export function take(newer: State): void {
   if (known && newer.revision < known.revision && newer.folder === known.folder && newer.file === known.file)
     return;
   batch(() => {
-    state.value = newer;
+    state.value = { ...newer, jobs: newer.jobs.map(newestOf) };
     if (message.value?.undoes && message.value.undoes !== newer.revision) message.value = null;
     const last = (newer.song?.sections.length ?? 1) - 1;
     if (selectedSection.value > last) selectedSection.value = Math.max(0, last);
@@ -128,10 +128,17 @@ export async function refresh(): Promise<void> {
   }
 }
 
+/** Of a job that was told and the one that is known, return the newer one: answers may overtake each other. */
+function newestOf(told: Job): Job {
+  const known = jobs.value.find((one) => one.id === told.id);
+  return known && known.version > told.version ? known : told;
+}
+
 /** Put a job that has moved on in its place. */
-export function takeJob(job: Job): void {
+export function takeJob(told: Job): void {
   const known = state.value;
   if (!known) return;
+  const job = newestOf(told);
   const others = known.jobs.filter((one) => one.id !== job.id);
   const at = known.jobs.findIndex((one) => one.id === job.id);
   const all = at < 0 ? [...known.jobs, job] : [...others.slice(0, at), job, ...others.slice(at)];
