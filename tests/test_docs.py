@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 import soundfile
 import typer
 
+import composer
 from composer.cli.commands import shared
 from composer.cli.main import app
 from structure.loading.loader import load_spec
@@ -75,6 +78,26 @@ def test_the_cookbook_names_ten_specs_from_three_lines_to_all() -> None:
     assert lines[0] == 3 and lines[-1] == max(lines)
     for path in SPECS:
         load_spec(path)
+
+
+@pytest.mark.slow
+def test_the_pages_become_a_site_with_every_public_name(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-q",
+        "-W",
+        "--keep-going",
+        str(ROOT / "docs"),
+        str(tmp_path),
+    ]
+    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr[-2000:]
+    shown = set(re.findall(r'id="[\w.]*?(\w+)"', (tmp_path / "api.html").read_text("utf-8")))
+    ours = set(composer.__all__) - {"__version__", "CancelledError"}
+    assert ours <= shown, sorted(ours - shown)
+    assert "overview.html#make-a-song" in (tmp_path / "first-song.html").read_text("utf-8")
 
 
 @pytest.mark.slow
