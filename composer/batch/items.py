@@ -117,7 +117,15 @@ def _read_argument(name: str) -> Iterator[Item]:
     elif (bundled := find_song(name)) is not None:
         yield _spec_file(song_path(bundled))
     else:
-        yield _sentence(name)
+        check_is_no_path(name)
+        if " " not in name.strip():
+            raise FolderError(
+                f"{name!r} is no file, folder, pattern, bundled song or sentence",
+                path=name,
+                hint="a sentence has several words",
+            )
+        fields = {"description": name, "seed": sentence_seed(name)}
+        yield Item(digest_of(fields), f"“{name if len(name) <= 40 else name[:37] + '…'}”", fields=fields)
 
 
 def _is_dir(path: Path) -> bool:
@@ -132,18 +140,6 @@ def _is_file(path: Path) -> bool:
         return path.is_file()
     except (OSError, ValueError):
         return False
-
-
-def _sentence(text: str) -> Item:
-    check_is_no_path(text)
-    if " " not in text.strip():
-        raise FolderError(
-            f"{text!r} is no file, folder, pattern, bundled song or sentence",
-            path=text,
-            hint="a sentence has several words",
-        )
-    fields = {"description": text, "seed": sentence_seed(text)}
-    return Item(digest_of(fields), f"“{text if len(text) <= 40 else text[:37] + '…'}”", fields=fields)
 
 
 def _folder(folder: Path) -> Iterator[Item]:

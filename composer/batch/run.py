@@ -263,7 +263,8 @@ class _Batch:
         return None
 
     def _make_task(self, song: _Song) -> MakeTask:
-        assert song.settled is not None
+        if song.settled is None:
+            raise RuntimeError(f"{song.item.origin} is to be made, and is not settled")
         folder = song.settled.folder
         options = self._options
         return MakeTask(
@@ -324,7 +325,8 @@ class _Batch:
 
     def _finish(self, song: _Song, made: Made) -> None:
         """Write the row of a song that is there."""
-        assert song.settled is not None and song.draft is not None
+        if song.settled is None or song.draft is None:
+            raise RuntimeError(f"{song.item.origin} was made, and is not settled")
         self.made += made.seconds is not None
         row: dict[str, Any] = {**self._heading(song), **made.row}
         row["status"] = FAILS if made.row["failed_checks"] else DONE
