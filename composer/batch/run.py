@@ -52,10 +52,10 @@ _PLAIN = BatchOptions()
 class Watcher(Protocol):
     """Who is told how a batch goes. A number is that of an item, in the order of the batch."""
 
-    def under_way(self, number: int, name: str, share: float, stage: str) -> None:
+    def under_way(self, number: int, name: str, share: float, stage: str, /) -> None:
         """Tell that a song is being made; ``share`` of it is done, 0…1."""
 
-    def over(self, number: int, row: Row, share: float) -> None:
+    def over(self, number: int, row: Row, share: float, /) -> None:
         """Tell that a song is there, or has failed.
 
         ``share`` of the batch is done, 0…1, by the length of songs.

@@ -67,7 +67,7 @@ class BatchLines:
     def under_way(self, number: int, name: str, share: float, stage: str) -> None:
         """Say nothing."""
 
-    def over(self, number: int, row: Mapping[str, Any], share: float) -> None:
+    def over(self, _number: int, row: Mapping[str, Any], share: float) -> None:
         """Write what became of a song."""
         self._done += 1
         left = f" ({said})" if (said := self._left.said(share)) else ""

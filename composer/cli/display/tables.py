@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from composer.base.words import clock, meter_text, repeated, tempo_text
+from composer.base.words import chords_text, clock, meter_text, tempo_text
 from composer.folder.tunes import TuneMatch
 from composer.history.changes import Change, Changes
 from composer.history.versions import Version
@@ -29,32 +29,29 @@ def plan_heading(plan: SongPlan) -> str:
 
 
 def alternatives_rows(plans: Mapping[int, SongPlan]) -> list[dict[str, Any]]:
-    """Return what differs between plans, by their seeds, as plain data."""
-    return [
-        {
-            "seed": seed,
-            "title": plan.title,
-            "style": plan.genre,
-            "key": plan.key,
-            "tempo": tempo_text(plan),
-            "length": clock(plan.total_samples / plan.grid.sample_rate),
-            "bars": plan.bars,
-            "form": " ".join(visit.place.name for visit in plan.visits),
-            "chords": _best_known_chords(plan),
-            "stems": " ".join(stem.name for stem in plan.stems),
-        }
-        for seed, plan in plans.items()
-    ]
+    """Return what differs between plans, by their seeds, as plain data.
 
-
-def _best_known_chords(plan: SongPlan) -> str:
-    """Return the chords of the section that comes most often.
-
-    Of sections that come as often, it is the one with the highest energy. At most eight different chords
-    are given, after the section's name.
+    The chords are at most eight different ones of the section that comes most often, and among such the
+    one with the highest energy.
     """
-    section = max(plan.graph.sections, key=lambda one: (one.visits, one.energy))
-    return f"{section.name}: {' '.join(list(dict.fromkeys(section.chords))[:8])}"
+    rows = []
+    for seed, plan in plans.items():
+        section = max(plan.graph.sections, key=lambda one: (one.visits, one.energy))
+        rows.append(
+            {
+                "seed": seed,
+                "title": plan.title,
+                "style": plan.genre,
+                "key": plan.key,
+                "tempo": tempo_text(plan),
+                "length": clock(plan.total_samples / plan.grid.sample_rate),
+                "bars": plan.bars,
+                "form": " ".join(visit.place.name for visit in plan.visits),
+                "chords": f"{section.name}: {' '.join(list(dict.fromkeys(section.chords))[:8])}",
+                "stems": " ".join(stem.name for stem in plan.stems),
+            }
+        )
+    return rows
 
 
 def alternatives_table(rows: Sequence[Mapping[str, Any]]) -> Table:
@@ -83,17 +80,26 @@ def plan_table(plan: SongPlan, visits: Iterable[Visit] | None = None) -> Table:
     table.add_column("Chords", ratio=3)
     table.add_column("Stems", ratio=2)
     table.add_column("Variation", no_wrap=True)
+
     for visit in plan.visits if visits is None else visits:
         start = plan.bounds(visit)[0] / plan.grid.sample_rate
+        full = round(visit.music.energy * _ENERGY_CELLS)
+        given = visit.music.given
+        stems = [f"{name} (yours)" if name in given else name for name in plan.sounding_stems(visit)]
+        lift = f" {visit.music.lift:+d} st" if visit.music.lift else ""
+        if visit.place.index == 1:
+            variation = "first"
+        else:
+            variation = f"~{visit.sound.variation:.2g}" if visit.sound.variation else "same"
         table.add_row(
             str(visit.place.start_bar + 1),
             clock(start),
             str(visit.bars),
             Text(visit.place.label),
-            _energy(visit.music.energy),
-            Text(_chords(plan, visit)),
-            Text(", ".join(_stem(name, visit) for name in plan.sounding_stems(visit))),
-            _variation(visit),
+            "■" * full + "·" * (_ENERGY_CELLS - full),
+            Text(chords_text(plan, visit)),
+            Text(", ".join(stems)),
+            variation + lift,
         )
     return table
 
@@ -111,11 +117,6 @@ def hits_table(plan: SongPlan) -> Table:
     return table
 
 
-def _stem(name: str, visit: Visit) -> str:
-    """Return a stem's name, and whether the user gives its notes."""
-    return f"{name} (yours)" if name in visit.music.given else name
-
-
 def checks_table(checks: Iterable[Check]) -> Table:
     """Return a table of checks: what was measured, the limit and its direction, and the verdict.
 
@@ -130,14 +131,12 @@ def checks_table(checks: Iterable[Check]) -> Table:
     table.add_column("Limit", justify="right", no_wrap=True)
     table.add_column("Result", no_wrap=True)
     table.add_column("Detail", ratio=1)
+
+    verdicts = {None: ("not measured", "dim"), True: ("pass", "green"), False: ("FAIL", "bold red")}
     for check in listed:
-        table.add_row(
-            check.name,
-            check.value_text,
-            check.limit_text,
-            _verdict(check),
-            Text(check.detail),
-        )
+        verdict, style = verdicts[check.passed]
+        detail = Text(check.detail)
+        table.add_row(check.name, check.value_text, check.limit_text, Text(verdict, style=style), detail)
     return table
 
 
@@ -183,7 +182,8 @@ def summary_table(report: Mapping[str, Any], files: Mapping[str, Mapping[str, An
     table.add_row("Mix", mix_said(report["mix"]))
     ratio = timings["render_to_song_ratio"]
     table.add_row("Render time", f"{clock(timings['total_s'])} ({ratio:.2f} × the song)")
-    table.add_row("Checks", count_results(check["passed"] for check in checks) + _named(failed))
+    counted = count_results(check["passed"] for check in checks)
+    table.add_row("Checks", counted + (f"; failed: {', '.join(failed)}" if failed else ""))
     table.add_row("Clips", _clips_said(report["sections"]))
     for warning in report["warnings"]:
         table.add_row("Warning", Text(warning, style="yellow"))
@@ -386,35 +386,5 @@ def _table(*, header: bool = True) -> Table:
     return Table(show_header=header, box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
 
 
-def _energy(energy: float) -> str:
-    full = round(energy * _ENERGY_CELLS)
-    return "■" * full + "·" * (_ENERGY_CELLS - full)
-
-
-def _chords(plan: SongPlan, visit: Visit) -> str:
-    """``Am7 | F C (×2)``: bars parted by |; a bar in which the chord goes on is %."""
-    bars: list[list[str]] = [[] for _ in range(visit.bars)]
-    for chord in plan.chord_positions(visit):
-        bars[chord.bar - 1 - visit.place.start_bar].append(chord.symbol)
-    return repeated([" ".join(bar) or "%" for bar in bars], " | ")
-
-
-def _variation(visit: Visit) -> str:
-    lift = f" {visit.music.lift:+d} st" if visit.music.lift else ""
-    if visit.place.index == 1:
-        return "first" + lift
-    return (f"~{visit.sound.variation:.2g}" if visit.sound.variation else "same") + lift
-
-
 def _figure(value: float | None, unit: str) -> str:
     return "—" if value is None else f"{value:.2f} {unit}"
-
-
-def _verdict(check: Check) -> Text:
-    if check.passed is None:
-        return Text("not measured", style="dim")
-    return Text("pass", style="green") if check.passed else Text("FAIL", style="bold red")
-
-
-def _named(failed: Sequence[str]) -> str:
-    return f"; failed: {', '.join(failed)}" if failed else ""
