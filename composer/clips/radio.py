@@ -96,7 +96,7 @@ class Radio:
             self._held = self._hold
 
     def chunks(self) -> Iterator[Chunk]:
-        """Chunk after chunk, for ever."""
+        """Yield chunk after chunk, for ever."""
         number = 0
         while True:
             prompt = self._prompts[self._at]
@@ -114,7 +114,7 @@ class Radio:
         return self._prompts[self._at]
 
     def _planned(self, prompt: str, target: str, number: int) -> SongPlan:
-        """One visit of a section that is not the last of its song, so that it does not come to an end."""
+        """Plan one visit of a section that is not its song's last, so that it does not come to an end."""
         wish = replace(self._wish, prompt=prompt)
         morph = None if target == prompt else morph_of(wish, target)
         spec = clip_spec(wish) if morph is None else morph.spec
@@ -140,7 +140,7 @@ class Radio:
         return Chunk(np.clip(body, -1.0, 1.0).astype(np.float32), prompt, target, plan)
 
     def _gain(self, audio: Audio) -> float:
-        """Towards the loudness of the stream, by no more than 3 dB from one chunk to the next."""
+        """Return a chunk's gain in dB: to the stream's loudness, by at most 3 dB from the last one."""
         loudness = integrated_lufs(audio, self.sample_rate)
         if not np.isfinite(loudness):
             return self._gain_db or 0.0

@@ -160,31 +160,25 @@ def _understand(plan: SongPlan, sentence: str, decided: Mapping[WishKind, str]) 
 
 def _row(outcome: Outcome, wishes: Wishes, decided: Mapping[WishKind, str]) -> Understood:
     wish = outcome.wish
-    decided_by = decided.get(wish.kind, "") if outcome.result == "impossible" else ""
+    status: Status = "guessed" if wish.guessed else "understood"
+    decided_by = ""
+    if outcome.result == "not_understood":
+        status, became = "not understood", "nothing is made of it"
+    elif outcome.result == "impossible":
+        decided_by = decided.get(wish.kind, "")
+        became = f"{decided_by or 'not planned'}: {outcome.why}"
+    elif outcome.evidence.startswith("planned"):
+        became = outcome.evidence
+    else:
+        became = f"planned: {outcome.evidence}".removesuffix(": ")
+
     return Understood(
-        status=_status(outcome),
+        status=status,
         about=wish.kind,
         asked=say_wish(wish),
         words=wishes.words_of(wish),
         span=wish.span,
         result=outcome.result,
-        became=_became(outcome, decided_by),
+        became=became,
         decided_by=decided_by,
     )
-
-
-def _status(outcome: Outcome) -> Status:
-    if outcome.result == "not_understood":
-        return "not understood"
-    return "guessed" if outcome.wish.guessed else "understood"
-
-
-def _became(outcome: Outcome, decided_by: str) -> str:
-    if outcome.result == "not_understood":
-        return "nothing is made of it"
-    if decided_by:
-        return f"{decided_by}: {outcome.why}"
-    if outcome.result == "impossible":
-        return f"not planned: {outcome.why}"
-    says_so = outcome.evidence.startswith("planned")
-    return outcome.evidence if says_so else f"planned: {outcome.evidence}".removesuffix(": ")
