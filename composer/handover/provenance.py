@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from structure.base.datafiles import read_data
@@ -25,6 +24,12 @@ def provenance_document(plan: SongPlan, fingerprint: str) -> dict[str, Any]:
         for stem, bars in visit.music.given.items()
     }
     data = read_data("provenance.yaml")
+    # the models that play the song tell from which data its sound is made
+    models = {settings.backend for _, settings in chosen_settings(plan)} or {plan.render.backend}
+    data_of_sound = [
+        *(data["sound"] if _EMBEDDED in models else []),
+        *(data["other_sound"] if models - {_EMBEDDED} else []),
+    ]
     return {
         "format": 1,
         "title": plan.title,
@@ -65,7 +70,7 @@ def provenance_document(plan: SongPlan, fingerprint: str) -> dict[str, Any]:
         "credits": plan.credits.model_dump(mode="json", exclude_none=True),
         "data": {
             "planning": data["planning"],
-            "sound": _data_of_sound(plan, data),
+            "sound": data_of_sound,
         },
     }
 
@@ -83,10 +88,3 @@ def _players(plan: SongPlan) -> dict[str, Any]:
         if field != "render.backend"
     }
     return {"players": found} if found else {}
-
-
-def _data_of_sound(plan: SongPlan, data: Mapping[str, list[Any]]) -> list[Any]:
-    """Return from which data those models were made that play the song."""
-    names = {settings.backend for _, settings in chosen_settings(plan)} or {plan.render.backend}
-    own = data["sound"] if _EMBEDDED in names else []
-    return [*own, *(data["other_sound"] if names - {_EMBEDDED} else [])]

@@ -171,9 +171,11 @@ def check_certificate(folder: SongFolder, against: SongFolder) -> tuple[Check, .
                 or _digest(_bars(old, against.plan, theirs)) != run.sha256
             ):
                 false_bars.append(f"{name} bars {run.said}")
-        for visit in sorted({_name(visit) for visit in folder.plan.visits} | told.moved.keys()):
-            if not _same_level(told.moved.get(visit, {}).get(name, _STILL), levels.get(visit, _STILL)):
-                false_levels.append(f"{name} in {visit}")
+        false_levels += [
+            f"{name} in {visit}"
+            for visit in sorted({_name(visit) for visit in folder.plan.visits} | told.moved.keys())
+            if not _same_level(told.moved.get(visit, {}).get(name, _STILL), levels.get(visit, _STILL))
+        ]
     return (
         pair,
         Check.at_most(
@@ -231,7 +233,11 @@ def certificate_said(told: Certificate, plan: SongPlan) -> Iterator[str]:
     What moved is told with its level in decibels. What was asked for comes first, in a line of its own.
     """
     if told.asked:
-        yield "asked: " + "; ".join(_asked(change) for change in told.asked)
+        yield "asked: " + "; ".join(
+            f"{change['what']} {_value(change['before'])} -> {_value(change['after'])}"
+            for change in told.asked
+        )
+
     made = {place["what"]: place for place in told.made}
     for section in plan.graph.sections:
         visits = [visit for visit in plan.visits if visit.place.name == section.name]
@@ -253,9 +259,10 @@ def certificate_said(told: Certificate, plan: SongPlan) -> Iterator[str]:
         playing = _unique(name for visit in visits for name in plan.sounding_stems(visit) if name in stems)
         same = [name for name in playing if stems[name] not in levels and name not in anew]
         rest = [
-            f"{name} {_level(levels[stems[name]])}"
+            f"{name} (not there before)" if level is None else f"{name} by {level:.0f} dB"
             for name in playing
             if stems[name] in levels and name not in anew
+            for level in (levels[stems[name]],)
         ]
         facts = [f"made anew: {', '.join(anew)}"] if anew else []
         facts += [f"byte-identical: {', '.join(same)}"] if same else []
@@ -263,16 +270,8 @@ def certificate_said(told: Certificate, plan: SongPlan) -> Iterator[str]:
         yield f"{section.name}: {'; '.join(facts) or 'nothing plays'}"
 
 
-def _asked(change: Mapping[str, Any]) -> str:
-    return f"{change['what']} {_value(change['before'])} -> {_value(change['after'])}"
-
-
 def _value(value: object) -> str:
     return "nothing" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _level(level: float | None) -> str:
-    return "(not there before)" if level is None else f"by {level:.0f} dB"
 
 
 def _unique(names: Iterable[str]) -> list[str]:
