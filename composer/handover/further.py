@@ -80,17 +80,19 @@ def write_further_stems(material: Material, layout: Layout, write: Write) -> dic
     Returns the gain in dB of mastered files, by name: less than 0 where they would peak above full scale
     by themselves.
     """
-    for stem, dry in material.dry_stems().items() if {"dry", "wet"} & layout.kinds else ():
-        if "dry" in layout.kinds:
-            write(layout.dry(stem), dry, f"{stem}, dry")
-        if "wet" in layout.kinds:
-            write(layout.wet(stem), material.audio(stem_path(stem)) - dry, f"{stem}, wet")
+    if {"dry", "wet"} & layout.kinds:
+        for stem, dry in material.dry_stems().items():
+            if "dry" in layout.kinds:
+                write(layout.dry(stem), dry, f"{stem}, dry")
+            if "wet" in layout.kinds:
+                write(layout.wet(stem), material.audio(stem_path(stem)) - dry, f"{stem}, wet")
 
-    for bus, stems in layout.buses.items() if "buses" in layout.kinds else ():
-        total = material.audio(stem_path(stems[0]))
-        for stem in stems[1:]:
-            total = total + material.audio(stem_path(stem))
-        write(layout.bus(bus), total, f"Bus {bus}")
+    if "buses" in layout.kinds:
+        for bus, stems in layout.buses.items():
+            total = material.audio(stem_path(stems[0]))
+            for stem in stems[1:]:
+                total = total + material.audio(stem_path(stem))
+            write(layout.bus(bus), total, f"Bus {bus}")
 
     turned_down = {}
     if "mastered" in layout.kinds or layout.options.versions:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from structure.base.datafiles import read_data
 from structure.base.versions import own_version
-from structure.plans.plan import SongPlan
+from structure.plans.plan import SongPlan, Visit
 from structure.plans.players import chosen_settings
 
 _EMBEDDED = "embedded"
@@ -47,20 +48,7 @@ def provenance_document(plan: SongPlan, fingerprint: str) -> dict[str, Any]:
             "guidance": plan.render.guidance,
             **_players(plan),
         },
-        "generated": [
-            {
-                "section": visit.place.label,
-                "seed": visit.sound.seed,
-                "variation_seed": visit.sound.variation_seed,
-                "stems": {
-                    stem: "notes of your own, sound generated"
-                    if (visit.place.label, stem) in given
-                    else "notes and sound generated"
-                    for stem in plan.sounding_stems(visit)
-                },
-            }
-            for visit in plan.visits
-        ],
+        "generated": [_describe_visit(plan, visit, given) for visit in plan.visits],
         "your_own": {
             "files": {name: file.sha256 for name, file in sorted(plan.own_files.items())},
             "bars": [
@@ -68,10 +56,21 @@ def provenance_document(plan: SongPlan, fingerprint: str) -> dict[str, Any]:
             ],
         },
         "credits": plan.credits.model_dump(mode="json", exclude_none=True),
-        "data": {
-            "planning": data["planning"],
-            "sound": data_of_sound,
-        },
+        "data": {"planning": data["planning"], "sound": data_of_sound},
+    }
+
+
+def _describe_visit(plan: SongPlan, visit: Visit, given: Container[tuple[str, str]]) -> dict[str, Any]:
+    """Return the seeds of a visit, and what of its stems was generated: their sound, or their notes too."""
+    stems = {}
+    for stem in plan.sounding_stems(visit):
+        is_own = (visit.place.label, stem) in given
+        stems[stem] = "notes of your own, sound generated" if is_own else "notes and sound generated"
+    return {
+        "section": visit.place.label,
+        "seed": visit.sound.seed,
+        "variation_seed": visit.sound.variation_seed,
+        "stems": stems,
     }
 
 

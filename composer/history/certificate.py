@@ -142,7 +142,7 @@ def check_certificate(folder: SongFolder, against: SongFolder) -> tuple[Check, .
     Raises FolderError where there is no certificate that can be read.
     """
     told = read_certificate(folder.path)
-    wrong = [
+    others = [
         label
         for label, song, digest in (
             ("this song", folder, told.after),
@@ -150,20 +150,45 @@ def check_certificate(folder: SongFolder, against: SongFolder) -> tuple[Check, .
         )
         if not (song.path / LOCK).is_file() or sha256(song.path / LOCK) != digest
     ]
-    pair = Check.at_most(
-        "changes.json is of these two songs", len(wrong), 0.0, "songs", listed(wrong), decimals=0
+
+    # the lists of what was asked and made, as the two locks have them
+    right = _asked_and_made(against, folder)
+    lists = {"asked": told.asked, "made": told.made}
+    false_lists = [
+        name for name, said in lists.items() if list(said) != json.loads(json.dumps(right[name]))
+    ]
+
+    false_bars, false_levels = _false_claims(told, folder, against)
+    bars = sum(len(run.bars) for runs in told.kept.values() for run in runs)
+    true_bars = f"{bars} bars of {len(told.kept)} files are the same samples"
+    counted = (
+        ("changes.json is of these two songs", others, "songs", ""),
+        ("bars said to be kept that are not", false_bars, "runs", true_bars),
+        ("moved parts whose level is another", false_levels, "parts", ""),
+        ("what was asked and made is as the two locks have it", false_lists, "lists", ""),
     )
-    unsaid = _untold(told, folder, against)
+    return (
+        *(
+            Check.at_most(name, len(wrong), 0.0, unit, listed(wrong) or detail, decimals=0)
+            for name, wrong, unit, detail in counted
+        ),
+        replace(check_lock(against.path), name="files of the older song match its lock"),
+    )
+
+
+def _false_claims(
+    told: Certificate, folder: SongFolder, against: SongFolder
+) -> tuple[list[str], list[str]]:
+    """Return the kept bars, and the moved parts, of a certificate that the files of both songs deny."""
     files = _files(folder.plan)
     false_bars = [f"{name} is missing, or too much" for name in sorted(told.kept.keys() ^ set(files))]
-    false_levels, bars = [], 0
+    false_levels: list[str] = []
     for name in files:
         runs = told.kept.get(name, ())
         new = folder.read(name)
         old = against.read(name) if (against.path / name).is_file() else None
         levels = _moved(against.plan, folder.plan, old, new, runs)
         for run in runs:
-            bars += len(run.bars)
             theirs = range(run.was, run.was + len(run.bars))
             if (
                 _digest(_bars(new, folder.plan, run.bars)) != run.sha256
@@ -176,41 +201,7 @@ def check_certificate(folder: SongFolder, against: SongFolder) -> tuple[Check, .
             for visit in sorted({_name(visit) for visit in folder.plan.visits} | told.moved.keys())
             if not _same_level(told.moved.get(visit, {}).get(name, _STILL), levels.get(visit, _STILL))
         ]
-    return (
-        pair,
-        Check.at_most(
-            "bars said to be kept that are not",
-            len(false_bars),
-            0.0,
-            "runs",
-            listed(false_bars) or f"{bars} bars of {len(told.kept)} files are the same samples",
-            decimals=0,
-        ),
-        Check.at_most(
-            "moved parts whose level is another",
-            len(false_levels),
-            0.0,
-            "parts",
-            listed(false_levels),
-            decimals=0,
-        ),
-        Check.at_most(
-            "what was asked and made is as the two locks have it",
-            len(unsaid),
-            0.0,
-            "lists",
-            listed(unsaid),
-            decimals=0,
-        ),
-        replace(check_lock(against.path), name="files of the older song match its lock"),
-    )
-
-
-def _untold(told: Certificate, folder: SongFolder, against: SongFolder) -> list[str]:
-    """Return the names of the lists in a certificate that differ from what the two locks say."""
-    right = _asked_and_made(against, folder)
-    lists = {"asked": told.asked, "made": told.made}
-    return [name for name, said in lists.items() if list(said) != json.loads(json.dumps(right[name]))]
+    return false_bars, false_levels
 
 
 def _asked_and_made(before: SongFolder, after: SongFolder) -> dict[str, tuple[dict[str, Any], ...]]:
@@ -257,13 +248,15 @@ def certificate_said(told: Certificate, plan: SongPlan) -> Iterator[str]:
             stem.name: stem_path(stem.name) for stem in plan.stems if stem_path(stem.name) in told.kept
         }
         playing = _unique(name for visit in visits for name in plan.sounding_stems(visit) if name in stems)
-        same = [name for name in playing if stems[name] not in levels and name not in anew]
-        rest = [
-            f"{name} (not there before)" if level is None else f"{name} by {level:.0f} dB"
-            for name in playing
-            if stems[name] in levels and name not in anew
-            for level in (levels[stems[name]],)
-        ]
+        same, rest = [], []
+        for name in playing:
+            if name in anew:
+                continue
+            if stems[name] not in levels:
+                same.append(name)
+                continue
+            level = levels[stems[name]]
+            rest.append(f"{name} (not there before)" if level is None else f"{name} by {level:.0f} dB")
         facts = [f"made anew: {', '.join(anew)}"] if anew else []
         facts += [f"byte-identical: {', '.join(same)}"] if same else []
         facts += [f"moved: {', '.join(rest)}"] if rest else []

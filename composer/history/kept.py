@@ -50,22 +50,21 @@ def find_kept_bars(before: PlannedSong, after: PlannedSong) -> dict[str, Bars]:
     settled = {name for name, level in levels.items() if level == one.level(name)}
     common = [*_moved_sections(one, other, settled), *_moved_sections(other, one, settled)]
 
-    # songs of different lengths differ at the end: there one fades, and the last block is dithered by itself
-    lengths = before.plan.total_samples, after.plan.total_samples
-    if lengths[0] != lengths[1]:
-        end = min(lengths)
-        common.append((end - round(_END_S * before.plan.grid.sample_rate), _FOREVER))
+    # songs of different lengths differ where the shorter one ends: it fades there, and in files of 16 bits
+    # its last block of samples is dithered in another way
+    first_end = min(before.plan.total_samples, after.plan.total_samples)
+    if before.plan.total_samples != after.plan.total_samples:
+        common.append((first_end - round(_END_S * before.plan.grid.sample_rate), _FOREVER))
         if after.plan.export.bit_depth == 16:
-            common.append((end // BLOCK_SAMPLES * BLOCK_SAMPLES, _FOREVER))
+            common.append((first_end // BLOCK_SAMPLES * BLOCK_SAMPLES, _FOREVER))
 
-    same_bars = list(_same_bars(before.plan, after.plan))
     kept = {}
     for stem in after.plan.stems:
         dirty = [*common, *_changed_spans(one, other, stem), *_changed_spans(other, one, stem)]
         bars = [
             bar
-            for bar, (first, end) in same_bars
-            if not any(first < dirty_end and dirty_first < end for dirty_first, dirty_end in dirty)
+            for bar, (start, end) in _same_bars(before.plan, after.plan)
+            if not any(start < dirty_end and dirty_start < end for dirty_start, dirty_end in dirty)
         ]
         kept[stem.name] = ranges(bars if stem.name in settled else ())
     return kept

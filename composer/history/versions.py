@@ -121,9 +121,10 @@ def keep_version(song: Path) -> int | None:
         digest = sha256(song / LOCK)
         if lists:
             newest = lists[max(lists)]
-            spec = newest.files.get(SPEC)
-            is_same_spec = spec is None or not (song / SPEC).is_file() or sha256(song / SPEC) == spec.sha256
-            if newest.lock_sha256 == digest and is_same_spec:
+            kept, spec = newest.files.get(SPEC), song / SPEC
+            if newest.lock_sha256 == digest and (
+                kept is None or not spec.is_file() or sha256(spec) == kept.sha256
+            ):
                 return None
 
         try:
