@@ -190,7 +190,7 @@ def _serve(line: Connection) -> None:
             line.send(("failed", LostError(f"{type(exc).__name__}: {exc}\n{said}")))
 
 
-def _leave(number: int, frame: FrameType | None) -> None:
+def _leave(number: int, _frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 

@@ -16,7 +16,7 @@ from structure.presets.styles import load_style, style_names
 
 
 def bundled_songs() -> list[dict[str, Any]]:
-    """Each bundled song with what its spec says; what it leaves to the planner is None."""
+    """Return each bundled song with what its spec says; what it leaves to the planner is None."""
     return [_song(name) for name in song_names()]
 
 
@@ -35,7 +35,7 @@ def songs_list(rows: Iterable[Mapping[str, Any]], width: int) -> str:
 
 
 def forms_list(rows: Iterable[Mapping[str, Any]], width: int) -> str:
-    """Forms with their other names, and what each is below it."""
+    """Return forms with their other names, and what each is below it."""
     heads = []
     for row in rows:
         also = f" (also {', '.join(row['other_names'])})" if row["other_names"] else ""
@@ -45,7 +45,7 @@ def forms_list(rows: Iterable[Mapping[str, Any]], width: int) -> str:
 
 
 def _indented(heads: Iterable[tuple[str, str]], width: int) -> str:
-    """Lines, each with a text below it that is wrapped and moved in."""
+    """Return lines, each with a text below it that is wrapped and moved in."""
     indent = " " * 4
     blocks = []
     for head, text in heads:
@@ -73,7 +73,7 @@ def known_mixes() -> list[dict[str, Any]]:
 
 
 def known_forms() -> list[dict[str, Any]]:
-    """Each form with its other names, the styles that use it most, and what it is."""
+    """Return each form with its other names, the styles that use it most, and what it is."""
     return [
         {
             "name": form.name,
@@ -100,7 +100,7 @@ _ROLES: dict[str, str] = {
 
 
 def known_roles() -> list[dict[str, str]]:
-    """Each role of a stem, and what is written for it."""
+    """Return each role of a stem, and what is written for it."""
     return [{"name": role, "summary": _ROLES[role]} for role in ROLES]
 
 

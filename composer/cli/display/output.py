@@ -40,7 +40,7 @@ class Output:
 
     @property
     def talks(self) -> bool:
-        """Whether tables and sentences for people are wanted."""
+        """Return whether tables and sentences for people are wanted."""
         return not (self.as_json or self.is_quiet)
 
     def line(self, text: str) -> None:

@@ -21,7 +21,7 @@ _SHORT = 4
 
 
 def styles_list(rows: Iterable[StyleSummary], width: int) -> str:
-    """Styles under their families, each with tempo, metre, feel and one line on it."""
+    """Return styles under their families, each with tempo, metre, feel and one line on it."""
     rows = list(rows)
     longest = max((len(row.name) for row in rows), default=len("Style"))
     lines = [f"  {'Style':<{longest}} {'BPM':<8}{'Metre':<6}{'Feel':<10}"]
@@ -128,7 +128,7 @@ def _row(heading: str, said: str, width: int, indent: str = "") -> list[str]:
 
 
 def _wrapped(head: str, said: str, width: int) -> list[str]:
-    """Text after a heading, further lines set in under the first. A figure and its % share a line."""
+    """Wrap text after a heading; further lines are set in. A figure and its % share a line."""
     lines = textwrap.wrap(
         said.replace(" %", _JOINED + "%"),
         width,

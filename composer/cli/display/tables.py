@@ -152,7 +152,7 @@ def changes_said(changes: Changes) -> Iterator[str]:
 
 
 def versions_table(versions: Iterable[Version]) -> Table:
-    """Older versions of a song: what each is, and what removing it would free."""
+    """Return a table of older versions of a song: what each is, and what removing it would free."""
     table = _table()
     for name in ("Version", "Length", "Bars", "Size", "Its own"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -173,6 +173,19 @@ def summary_table(report: Mapping[str, Any], files: Mapping[str, Mapping[str, An
     """Return a table of what was rendered: figures first, then files with their sizes."""
     timings, loudness, checks = report["timings"], report["loudness"], report["checks"]
     failed = [check["name"] for check in checks if check["passed"] is False]
+    counted = count_results(check["passed"] for check in checks)
+
+    # by section only where some clips had to be made and others had not
+    made, reused = (sum(section[kind] for section in report["sections"]) for kind in ("made", "reused"))
+    clips = f"{made} made, {reused} from the cache"
+    if made and reused:
+        parts = [
+            f"{section['section']} {section['made']} of {section['clips']}"
+            for section in report["sections"]
+            if section["made"]
+        ]
+        clips += f"; made: {', '.join(parts)}"
+
     table = _table(header=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(ratio=1)
@@ -182,9 +195,8 @@ def summary_table(report: Mapping[str, Any], files: Mapping[str, Mapping[str, An
     table.add_row("Mix", mix_said(report["mix"]))
     ratio = timings["render_to_song_ratio"]
     table.add_row("Render time", f"{clock(timings['total_s'])} ({ratio:.2f} × the song)")
-    counted = count_results(check["passed"] for check in checks)
     table.add_row("Checks", counted + (f"; failed: {', '.join(failed)}" if failed else ""))
-    table.add_row("Clips", _clips_said(report["sections"]))
+    table.add_row("Clips", clips)
     for warning in report["warnings"]:
         table.add_row("Warning", Text(warning, style="yellow"))
     for name, entry in files.items():
@@ -193,7 +205,7 @@ def summary_table(report: Mapping[str, Any], files: Mapping[str, Mapping[str, An
 
 
 def mix_said(mix: Mapping[str, Any]) -> str:
-    """``club: balance within 2.1 dB (16000 Hz), …``: the figures of a mix in a line."""
+    """Return the figures of a mix in a line: ``club: balance within 2.1 dB (16000 Hz), …``."""
     worst = max(abs(miss) for miss in mix["balance_db"].values())
     sections = mix["worst_section_db"]
     said = [
@@ -230,22 +242,8 @@ def mix_tables(mix: Mapping[str, Any]) -> tuple[Table, Table]:
     return sections, stems
 
 
-def _clips_said(sections: Sequence[Mapping[str, Any]]) -> str:
-    """``6 made, 18 from the cache; made: chorus``, by section where only some had to be made."""
-    made, reused = (sum(section[kind] for section in sections) for kind in ("made", "reused"))
-    said = f"{made} made, {reused} from the cache"
-    if not made or not reused:
-        return said
-    parts = [
-        f"{section['section']} {section['made']} of {section['clips']}"
-        for section in sections
-        if section["made"]
-    ]
-    return f"{said}; made: {', '.join(parts)}"
-
-
 def tunes_table(matches: Iterable[TuneMatch]) -> Table:
-    """Passages of a song that are those of known tunes."""
+    """Return a table of passages of a song that are those of known tunes."""
     table = _table()
     for name in ("Stem", "Section", "Bar", "Notes", "Rhythm"):
         table.add_column(name, no_wrap=True)
@@ -297,7 +295,7 @@ def loudness_tables(report: Mapping[str, Any]) -> tuple[Table, Table]:
 
 
 def files_table(files: Mapping[str, Mapping[str, Any]]) -> Table:
-    """Files with their sizes."""
+    """Return a table of files with their sizes."""
     table = _table(header=False)
     table.add_column(ratio=1)
     table.add_column(justify="right", no_wrap=True)
@@ -307,7 +305,7 @@ def files_table(files: Mapping[str, Mapping[str, Any]]) -> Table:
 
 
 def rows_table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """Rows that share their keys, which become the headings; lists and the last column wrap."""
+    """Return a table of rows that share their keys, the headings; lists and the last column wrap."""
     table = _table()
     *_, last = rows[0]
     for heading, value in rows[0].items():
@@ -344,7 +342,7 @@ def changes_table(changes: Iterable[Change]) -> Table:
 
 
 def kept_clips_said(sections: Mapping[str, Mapping[str, int]]) -> str:
-    """``intro 4 of 4, chorus 0 of 12``."""
+    """Return how many clips of each section are kept: ``intro 4 of 4, chorus 0 of 12``."""
     return ", ".join(f"{name} {clips['kept']} of {clips['clips']}" for name, clips in sections.items())
 
 
@@ -353,7 +351,7 @@ def _value(value: object) -> Text:
 
 
 def facts_table(facts: Mapping[str, str]) -> Table:
-    """Names and values, one a row."""
+    """Return a table of names and values, one a row."""
     table = _table(header=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(ratio=1)
@@ -363,7 +361,7 @@ def facts_table(facts: Mapping[str, str]) -> Table:
 
 
 def backends_table(states: Iterable[Mapping[str, Any]]) -> Table:
-    """Backends with their state, the licence of their weights, and what they can do."""
+    """Return a table of backends with their state, the licence of their weights, and what they can do."""
     from composer.base.backends import abilities
 
     table = _table()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
 
 from rich.table import Table
 from rich.text import Text
@@ -51,7 +50,10 @@ def explanation(understood: Understanding, width: int = _WIDEST) -> Text:
             marks[first:end] = [_LINES[row.status]] * (end - first)
 
     text = Text()
-    for start, line in _lines(understood.sentence, min(width, _WIDEST)):
+    plain = "".join(" " if sign.isspace() else sign for sign in understood.sentence)
+    end = 0
+    for line in textwrap.wrap(plain, min(width, _WIDEST), break_on_hyphens=False):
+        start = plain.index(line, end) if line in plain[end:] else end
         end = start + len(line)
         under = "".join(marks[start:end]).rstrip()
         text.append(line + "\n", style="bold")
@@ -78,13 +80,3 @@ def _language(understood: Understanding) -> str:
     if not understood.language:
         return "The language of this sentence is not one that is read; nothing is guessed."
     return "" if understood.language == "English" else f"Read as {understood.language}."
-
-
-def _lines(sentence: str, width: int) -> Iterator[tuple[int, str]]:
-    """Yield the lines of a sentence, each with the place of its first character."""
-    plain = "".join(" " if sign.isspace() else sign for sign in sentence)
-    place = 0
-    for line in textwrap.wrap(plain, width, break_on_hyphens=False):
-        place = plain.index(line, place) if line in plain[place:] else place
-        yield place, line
-        place += len(line)

@@ -112,7 +112,7 @@ def changed_visits(before: SongPlan | None, after: SongPlan) -> list[Visit]:
 
 
 def _digests_differ(before: Source | None, after: Source) -> bool:
-    """Whether a file that both name holds something else now."""
+    """Return whether a file that both sources name holds something else now, or there was none before."""
     if before is None:
         return True
 
