@@ -340,15 +340,11 @@ class _Batch:
             row |= {name: song.known.get(name) for name in ("render_s", "cost")}
         else:
             row["render_s"] = round(made.seconds, 1)
-            row["cost"] = self._cost(made.seconds)
+            price = self._options.price_per_hour
+            row["cost"] = None if price is None else round(price * made.seconds / 3600.0 / self.at_once, 5)
         tune = None if song.draft.tune is None else song.draft.tune.tune
         self._near.add(song.item.key, Likes.of(row, tune))
         self._put(song, row)
-
-    def _cost(self, seconds: float) -> float | None:
-        """Return a song's share of what the machine costs in ``seconds``; None without a price."""
-        price = self._options.price_per_hour
-        return None if price is None else round(price * seconds / 3600.0 / self.at_once, 5)
 
     def _fail(self, song: _Song, error: Exception) -> None:
         row = self._heading(song)
