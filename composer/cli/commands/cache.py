@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from composer.cli.commands.shared import app, clip_cache, console_for
 from composer.cli.display.output import Output, command, speaking
-
-if TYPE_CHECKING:
-    pass
 
 FolderOption = Annotated[
     Path | None, typer.Option("--cache", metavar="FOLDER", help="Another folder than the user's cache.")

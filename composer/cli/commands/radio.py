@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from composer.cli.commands.shared import app, check_target
 from composer.cli.display.output import Output, command
 from structure.base.errors import UsageError
-
-if TYPE_CHECKING:
-    pass
 
 
 @command(app)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from composer.cli.commands.shared import app, console_for, show_names
 from composer.cli.display.output import Output, command
 from structure.base.errors import UsageError
-
-if TYPE_CHECKING:
-    pass
 
 _WIDEST = 100
 """Columns of text that is read in lines."""
