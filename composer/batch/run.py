@@ -232,7 +232,10 @@ class _Batch:
 
     def _give_work(self, workers: Workers) -> None:
         while workers.running < self.at_once:
-            song = self._next_to_make()
+            # the next one fits into memory beside those that are being made; where none is, any fits
+            used = sum(song.bytes for song in self._making.values())
+            fit = (song for song in self._ready if not self._making or used + song.bytes <= self._free)
+            song = next(fit, None)
             if song is not None:
                 self._ready.remove(song)
                 self._making[song.number] = song
@@ -250,17 +253,6 @@ class _Batch:
                 workers.submit(song.number, PlanTask(song.item, song.choice))
                 continue
             return
-
-    def _next_to_make(self) -> _Song | None:
-        """Return a song that fits into memory beside those that are being made; None where none fits.
-
-        Where no song is being made, the first one fits, however large.
-        """
-        used = sum(song.bytes for song in self._making.values())
-        for song in self._ready:
-            if not self._making or used + song.bytes <= self._free:
-                return song
-        return None
 
     def _make_task(self, song: _Song) -> MakeTask:
         if song.settled is None:

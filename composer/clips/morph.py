@@ -43,24 +43,22 @@ class Morph:
     def turned(self, visit: Visit, stems: tuple[StemPlan, ...]) -> Visit:
         """Return a visit that turns into the target on the way."""
         heard = [stem for stem in stems if stem.name in visit.music.score.parts]
-        turns = {stem.name: self._prompt(stem) for stem in heard}
-        fades = self._fades(heard)
-        entering = {name: turns[name] for name, fade in fades.items() if fade == "in"}
-        prompts = {**visit.sound.prompts, **entering}
-        return replace(visit, sound=replace(visit.sound, prompts=prompts, morph_prompts=turns, fades=fades))
+        turns = {}
+        for stem in heard:
+            if stem.role in self.prompts:
+                turns[stem.name] = joined(self.prompts[stem.role], self.target)
+            else:
+                turns[stem.name] = morph_prompt(stem.prompt, stem.role, self.target)
 
-    def _prompt(self, stem: StemPlan) -> str:
-        if stem.role not in self.prompts:
-            return morph_prompt(stem.prompt, stem.role, self.target)
-        return joined(self.prompts[stem.role], self.target)
-
-    def _fades(self, heard: list[StemPlan]) -> dict[str, Fade]:
-        """Return which stems enter and which leave; none, if nobody would be left to play."""
+        # some stems enter and some leave; none, if nobody would be left to play
         entering: dict[str, Fade] = {stem.name: "in" for stem in heard if stem.role not in self.roles}
         leaving: dict[str, Fade] = {stem.name: "out" for stem in heard if stem.role not in self.prompts}
         stays = self.prompts and len(leaving) < len(heard)
         begins = len(entering) < len(heard)
-        return {**(entering if begins else {}), **(leaving if stays else {})}
+        fades = {**(entering if begins else {}), **(leaving if stays else {})}
+
+        prompts = {**visit.sound.prompts, **{name: turns[name] for name in fades if fades[name] == "in"}}
+        return replace(visit, sound=replace(visit.sound, prompts=prompts, morph_prompts=turns, fades=fades))
 
 
 def morph_of(start: ClipWish, target: str) -> Morph:
