@@ -185,7 +185,7 @@ def _serve(line: Connection) -> None:
             return
         except RitornelloError as exc:
             line.send(("failed", exc))
-        except Exception as exc:
+        except Exception as exc:  # noqa: BLE001  (a task may raise anything, and it alone fails)
             said = "".join(traceback.format_exception(exc)[-2:]).strip()
             line.send(("failed", LostError(f"{type(exc).__name__}: {exc}\n{said}")))
 

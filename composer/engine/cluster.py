@@ -231,7 +231,7 @@ class Cluster:
         for ref in answered:
             try:
                 found[asked[ref]] = self.ray.get(ref)
-            except Exception as exc:  # where Ritornello is missing, Ray raises what it met
+            except Exception as exc:  # noqa: BLE001  (where Ritornello is missing, Ray raises what it met)
                 node = asked[ref]
                 if node in self._alive():  # else it has just gone
                     self.refuse(node.id, node.name, _why(exc))

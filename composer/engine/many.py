@@ -141,7 +141,7 @@ class RayEngine:
             yield from self._exchange(waiting, out, stop)
         except GeneratorExit:
             raise
-        except BaseException as exc:  # also an interrupt, which comes while this waits
+        except BaseException as exc:  # noqa: BLE001  (also an interrupt; it is raised again below)
             failure = exc
         finally:
             ready = self._call_back(out)
@@ -205,7 +205,7 @@ class RayEngine:
             return task
         if answer.failure:
             name = self.cluster.name_of(answer.node)
-            failure: BaseException = pickle.loads(answer.failure)
+            failure: BaseException = pickle.loads(answer.failure)  # noqa: S301  (of our own cluster)
             if not answer.is_of_machine:
                 failure.add_note(f"{task.place} was being made on {name}")
                 raise failure

@@ -113,7 +113,7 @@ def make_job(parcel: bytes, wanted: Machine, limit_s: float, threads: int) -> An
             for key, clip in job.make().items()
         }
         return Answer(node, clips=made)
-    except Exception as exc:
+    except Exception as exc:  # noqa: BLE001  (whatever it is travels to the song's machine)
         is_of_machine = isinstance(exc, (OSError, MemoryError)) and not isinstance(exc, RitornelloError)
         return Answer(node, failure=_pickled(exc), is_of_machine=is_of_machine)
     finally:
@@ -137,7 +137,7 @@ def _pickled(exc: Exception) -> bytes:
     """Return an error as bytes; one that cannot travel becomes its words."""
     try:
         data = pickle.dumps(exc)
-        pickle.loads(data)
-    except Exception:  # whatever a class of others raises
+        pickle.loads(data)  # noqa: S301  (what stands here a line above)
+    except Exception:  # noqa: BLE001  (whatever a class of others raises)
         return pickle.dumps(RuntimeError(f"{type(exc).__name__}: {exc}"))
     return data

@@ -114,7 +114,14 @@ def speaking(function: Callable[..., None]) -> Callable[..., None]:
     ]
 
     @functools.wraps(function)
-    def run(*, as_json: bool, quiet: bool, verbose: bool, version: bool, **arguments: Any) -> None:
+    def run(
+        *,
+        as_json: bool,
+        quiet: bool,
+        verbose: bool,
+        version: bool,  # noqa: ARG001  (typer gives it, and has shown it)
+        **arguments: Any,
+    ) -> None:
         output = Output(as_json, quiet, verbose)
         if "output" in signature.parameters:
             arguments["output"] = output
