@@ -298,22 +298,6 @@ def _places(clips: Mapping[str, str]) -> dict[Place, str]:
     return found
 
 
-def _old_bars(before: SongPlan, after: SongPlan) -> dict[int, tuple[int, ...]]:
-    """Return where each bar of the later song, from 1, may have been in the earlier one.
-
-    That is at the same place, or at its place in the same visit.
-    """
-    by_visit = {_name(visit): visit for visit in before.visits}
-    found = {}
-    for visit in after.visits:
-        old = by_visit.get(_name(visit))
-        for inside in range(visit.bars):
-            bar = visit.place.start_bar + inside + 1
-            own = old.place.start_bar + inside + 1 if old is not None and inside < old.bars else 0
-            found[bar] = tuple(dict.fromkeys(one for one in (bar, own) if 1 <= one <= before.bars))
-    return found
-
-
 def _bars(audio: Audio, plan: SongPlan, bars: range) -> Audio:
     """Return the samples of some bars, (2, samples); no samples where the song lacks any of these bars."""
     if not bars or bars[-1] > plan.bars:
@@ -327,18 +311,34 @@ def _digest(audio: Audio) -> str:
 
 def _kept_runs(before: SongPlan, after: SongPlan, old: Audio, new: Audio) -> tuple[KeptRun, ...]:
     """Find the bars that hold the same samples, as runs that are as long as can be."""
+    by_visit = {_name(visit): visit for visit in before.visits}
     runs: list[list[int]] = []  # first, last, was
-    for bar, places in _old_bars(before, after).items():
-        mine = _bars(new, after, range(bar, bar + 1))
-        was = next(
-            (one for one in places if np.array_equal(mine, _bars(old, before, range(one, one + 1)))), None
-        )
-        if was is None:
-            continue
-        if runs and runs[-1][1] == bar - 1 and runs[-1][2] - runs[-1][0] == was - bar:
-            runs[-1][1] = bar
-        else:
-            runs.append([bar, bar, was])
+    for visit in after.visits:
+        earlier = by_visit.get(_name(visit))
+        for inside in range(visit.bars):
+            # a bar may have been at the same place, or at its place in the same visit
+            bar = visit.place.start_bar + inside + 1
+            places = [bar]
+            if earlier is not None and inside < earlier.bars:
+                places.append(earlier.place.start_bar + inside + 1)
+
+            mine = _bars(new, after, range(bar, bar + 1))
+            was = next(
+                (
+                    one
+                    for one in dict.fromkeys(places)
+                    if 1 <= one <= before.bars
+                    and np.array_equal(mine, _bars(old, before, range(one, one + 1)))
+                ),
+                None,
+            )
+            if was is None:
+                continue
+            if runs and runs[-1][1] == bar - 1 and runs[-1][2] - runs[-1][0] == was - bar:
+                runs[-1][1] = bar
+            else:
+                runs.append([bar, bar, was])
+
     return tuple(
         KeptRun(
             first=first,
