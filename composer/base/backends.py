@@ -60,8 +60,9 @@ def backend_states() -> list[dict[str, Any]]:
 
 
 def backend_state(entry: BackendEntry) -> dict[str, Any]:
-    """One backend as :func:`backend_states` has it."""
+    """Return one backend as :func:`backend_states` has it."""
     from render.backends import load_backend
+    from render.backends.devices import has_gpu
 
     can, state, advice = entry.capabilities(), "ready", ""
     try:
@@ -72,21 +73,18 @@ def backend_state(entry: BackendEntry) -> dict[str, Any]:
         state, advice = "needs GPU", str(exc)
     except RitornelloError as exc:
         state, advice = "cannot run", str(exc)
+    if not advice and entry.wants_gpu and not has_gpu():
+        advice = "runs, but slowly: it wants a GPU"
+
     return {
         "name": entry.name,
         "summary": entry.summary,
         "state": state,
-        "advice": advice or _slow(entry),
+        "advice": advice,
         "licence": entry.licence,
         "models": list(entry.models),
         "capabilities": asdict(can),
     }
-
-
-def _slow(entry: BackendEntry) -> str:
-    from render.backends.devices import has_gpu
-
-    return "runs, but slowly: it wants a GPU" if entry.wants_gpu and not has_gpu() else ""
 
 
 def abilities(can: Capabilities) -> Iterator[str]:

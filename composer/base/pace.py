@@ -63,7 +63,7 @@ class Expected:
 
 
 def _to_load(*libraries: str) -> float:
-    """Seconds for those libraries that are installed and were not loaded yet."""
+    """Return the seconds for those libraries that are installed and were not loaded yet."""
     return sum(_LIBRARIES_S[name] for name in libraries if name not in sys.modules and find_spec(name))
 
 
@@ -123,7 +123,7 @@ class TimeLeft:
             stage.first = (stage.share, stage.spent)
 
     def seconds(self) -> float | None:
-        """Seconds until the last job ends; None before anything is known."""
+        """Return the seconds until the last job ends; None before anything is known."""
         self._account()
         if not self._is_known:
             stage = self._jobs[0].get(self._name)
@@ -146,7 +146,7 @@ class TimeLeft:
         self._since = now
 
     def _pace(self) -> float | None:
-        """How many times longer than usual things take here and now."""
+        """Return how many times longer than usual things take here and now."""
         spent = usual = 0.0
         for job in self._jobs[: self._job + 1]:
             for name in _EVEN:
@@ -160,7 +160,7 @@ class TimeLeft:
 
 
 def _left(stage: _Stage, name: str, pace: float) -> float:
-    """Seconds that a stage still takes."""
+    """Return the seconds that a stage still takes."""
     if stage.share >= 1.0 and name not in ("export", "verify"):
         return 0.0
     if name in _EVEN:

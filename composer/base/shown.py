@@ -45,7 +45,7 @@ def audio_bytes(audio: Audio, sample_rate: int, kind: AudioFormat = "wav") -> by
 
 
 def song_line(plan: SongPlan) -> str:
-    """``Neon Tides: synthwave, 104 BPM, A minor, 4/4, 5 stems, 4:03``."""
+    """Return a song in a line: ``Neon Tides: synthwave, 104 BPM, A minor, 4/4, 5 stems, 4:03``."""
     seconds = plan.total_samples / plan.grid.sample_rate
     many = f"{len(plan.stems)} stem{'' if len(plan.stems) == 1 else 's'}"
     facts = (plan.genre, tempo_text(plan), plan.key, meter_text(plan), many, clock(seconds))

@@ -128,7 +128,7 @@ def try_model(folder: Path, *, steps: int, out: Path | None = None) -> Facts:
 
 
 def _request(steps: int) -> Any:
-    """One bar of four chords at 120 BPM."""
+    """Return the request of a bar of four chords at 120 BPM."""
     from render.backends.latents import LatentRecipe
     from render.backends.request import ClipRequest
     from structure.base.grid import Grid, Meter

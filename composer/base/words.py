@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from structure.plans.plan import SongPlan
+from structure.plans.plan import SongPlan, Visit
 
 
 def clock(seconds: float) -> str:
-    """Minutes and seconds, ``3:07``."""
+    """Return a time in minutes and seconds, ``3:07``."""
     whole = round(seconds)
     return f"{whole // 60}:{whole % 60:02d}"
 
@@ -32,8 +32,16 @@ def day_and_time(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
 
 
+def chords_text(plan: SongPlan, visit: Visit) -> str:
+    """Return the chords of a visit, ``Am7 | F C (×2)``: | parts bars, % is a bar where a chord goes on."""
+    bars: list[list[str]] = [[] for _ in range(visit.bars)]
+    for chord in plan.chord_positions(visit):
+        bars[chord.bar - 1 - visit.place.start_bar].append(chord.symbol)
+    return repeated([" ".join(bar) or "%" for bar in bars], " | ")
+
+
 def repeated(items: Sequence[str], separator: str) -> str:
-    """Items joined, a whole number of repeats written once: ``Am | F (×4)``."""
+    """Join items, and write a whole number of repeats once: ``Am | F (×4)``."""
     for period in range(1, len(items)):
         if len(items) % period == 0 and list(items) == list(items[:period]) * (len(items) // period):
             return f"{separator.join(items[:period])} (×{len(items) // period})"

@@ -76,12 +76,16 @@ def make_cuts(song: SongFolder, lengths_s: Sequence[float]) -> Further:
         return NOTHING
     named = {format_seconds(length): length for length in lengths_s}
     title = file_words(song.plan.title, "song")
+    song_s = song.plan.total_samples / song.plan.grid.sample_rate
     premaster: list[Audio] = []
 
     def make(name: str) -> Sound | str:
         pieces = choose_pieces(song.plan, named[name])
         if pieces is None:
-            return f"no cut of {name}: {_why_not(song.plan, named[name])}"
+            is_short = song_s <= named[name]
+            why = f"the song lasts {format_seconds(song_s)}" if is_short else "no whole bars of it fit"
+            return f"no cut of {name}: {why}"
+
         if not premaster:
             premaster.append(song.read(PREMASTER))
         return cut_song(song.plan, premaster[0], pieces, named[name])
@@ -89,13 +93,6 @@ def make_cuts(song: SongFolder, lengths_s: Sequence[float]) -> Further:
     return write_further(
         song, FOLDER, list(named), make, lambda name: f"{title}_{name.replace(':', '-')}.wav"
     )
-
-
-def _why_not(plan: SongPlan, length_s: float) -> str:
-    song_s = plan.total_samples / plan.grid.sample_rate
-    if song_s <= length_s:
-        return f"the song lasts {format_seconds(song_s)}"
-    return "no whole bars of it fit"
 
 
 def cut_song(plan: SongPlan, premaster: Audio, pieces: Sequence[Piece], length_s: float) -> Sound:
@@ -166,21 +163,33 @@ def choose_pieces(plan: SongPlan, length_s: float) -> list[Piece] | None:
     rate = plan.grid.sample_rate
     if plan.total_samples <= round(length_s * rate):
         return None
+
     most = round((length_s - _RING_S) * rate)
-    bar = plan.grid.sample_at_bar(1)
-    ways = (
-        (_cost(plan, pieces, most, length_s), pieces)
-        for pieces in _ways(plan, most, most - 2 * bar, length_s)
-    )
-    best = min(ways, key=lambda way: way[0], default=None)
-    return None if best is None else list(best[1])
+    least = most - 2 * plan.grid.sample_at_bar(1)
+    best: list[Piece] | None = None
+    lowest = math.inf
+    for way in _ways(plan, most, least, length_s):
+        # those that follow each other in the song are one piece
+        pieces: list[Piece] = []
+        for piece in way:
+            if piece.first == piece.end:
+                continue
+            if pieces and pieces[-1].end == piece.first:
+                pieces[-1] = Piece(pieces[-1].first, piece.end)
+            else:
+                pieces.append(piece)
+
+        cost = _cost(plan, pieces, most, length_s)
+        if cost < lowest:
+            best, lowest = pieces, cost
+    return best
 
 
 def _ways(plan: SongPlan, most: int, least: int, length_s: float) -> Iterator[tuple[Piece, ...]]:
     """Yield the cuts to weigh, whose music lasts from ``least`` to ``most`` samples.
 
     They end with up to 16 of the song's last bars. Pieces from the middle begin at every second bar of a
-    section.
+    section. Pieces may be empty, or follow each other without a gap.
     """
     at = [plan.grid.sample_at_bar(bar) for bar in range(plan.bars + 1)]
     openings = (0, 2, 4, 8) if length_s >= _LONG_S else (0,)
@@ -203,20 +212,7 @@ def _ways(plan: SongPlan, most: int, least: int, length_s: float) -> Iterator[tu
                     if length > room:
                         break
                     if length >= room - (most - least):
-                        yield _merged(opening, first, end, last, plan.bars)
-
-
-def _merged(opening: int, first: int, end: int, last: int, bars: int) -> tuple[Piece, ...]:
-    """Return the pieces of a cut; those that follow each other in the song are one."""
-    pieces: list[Piece] = []
-    for piece in (Piece(0, opening), Piece(first, end), Piece(last, bars)):
-        if piece.first == piece.end:
-            continue
-        if pieces and pieces[-1].end == piece.first:
-            pieces[-1] = Piece(pieces[-1].first, piece.end)
-        else:
-            pieces.append(piece)
-    return tuple(pieces)
+                        yield Piece(0, opening), Piece(first, end), Piece(last, plan.bars)
 
 
 def _cost(plan: SongPlan, pieces: Sequence[Piece], most: int, length_s: float) -> float:

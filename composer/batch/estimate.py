@@ -84,7 +84,7 @@ def estimate_batch(
     items: Sequence[Item],
     out: Path,
     options: BatchOptions,
-    tell: Callable[[int, int], None] = lambda done, total: None,
+    tell: Callable[[int, int], None] = lambda *_: None,
     workers: Callable[[int], Workers] = ProcessWorkers,
 ) -> Estimate:
     """Plan every song that is not there yet, and make a few bars of the first one to time this machine.
@@ -101,6 +101,7 @@ def estimate_batch(
     }
     left = [item for item in items if item.key not in there]
     faults = [item.fault for item in left if item.fault]
+    further = len(options.cuts) + sum(name != "stems" for name in options.alternates)
     drafts: dict[int, tuple[float, float]] = {}
     pace: Pace | None = None
     made_by = workers(1)
@@ -109,7 +110,8 @@ def estimate_batch(
             if isinstance(result, Exception):
                 faults.append(str(result))
             elif isinstance(result, Draft):
-                drafts[number] = (_usual_s(result, options), result.seconds)
+                usual_s, master_s = sum(result.expected_s.values()), result.expected_s.get("master", 0.0)
+                drafts[number] = (usual_s + _CUT_S * further * master_s, result.seconds)
             elif isinstance(result, Pace):
                 pace = result
     finally:
@@ -124,13 +126,6 @@ def estimate_batch(
         is_gpu=pace is not None and pace.is_gpu,
         price_per_hour=options.price_per_hour,
     )
-
-
-def _usual_s(draft: Draft, options: BatchOptions) -> float:
-    usual = sum(draft.expected_s.values())
-    master = draft.expected_s.get("master", 0.0)
-    further = len(options.cuts) + sum(name != "stems" for name in options.alternates)
-    return usual + _CUT_S * further * master
 
 
 def _run_all(

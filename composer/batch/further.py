@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from composer.folder.layout import staged
+from composer.folder.report import file_table
 from composer.folder.song import SongFolder
 from render.audio.types import Audio
 from render.audio.wav import write_wav
 from structure.base.errors import RitornelloError
-from structure.base.files import sha256, sha256_if_there
+from structure.base.files import sha256_if_there
 from structure.base.jsonfile import read_json, write_json
 from structure.base.names import EXPORT_MANIFEST, MASTER
 
@@ -70,18 +71,14 @@ def write_further(
             path = work / files[one]
             write_wav(path, audio, rate, bits)
             said[one] = {"file": f"{song.path.name}/{name}/{files[one]}", **about}
-        written = {files[one]: _entry(work / files[one]) for one in said}
+        written = file_table(work, [files[one] for one in said])
         document = {"format": _FORMAT, "made_from": made_from, "files": written}
         write_json(work / EXPORT_MANIFEST, {**document, "said": said, "notes": notes})
     return Further(said, tuple(notes), is_new=True)
 
 
-def _entry(path: Path) -> dict[str, Any]:
-    return {"bytes": path.stat().st_size, "sha256": sha256(path)}
-
-
 def _read(folder: Path, made_from: Mapping[str, Any]) -> Further | None:
-    """Return what is in a folder, if it is whole and was made from the song as it is now; else None."""
+    """Return what is in a folder; None where it is not whole, or was made from another song."""
     try:
         known = read_json(folder / EXPORT_MANIFEST)
         if known["made_from"] != dict(made_from):

@@ -9,7 +9,7 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -104,46 +104,36 @@ def read_items(named: Sequence[str]) -> list[Item]:
 
 def _read_argument(name: str) -> Iterator[Item]:
     path = Path(name).expanduser()
-    if _is_dir(path):
+    if _is_so(path.is_dir):
         yield from _folder(path)
-    elif glob.has_magic(name) and not _is_file(path):
+    elif glob.has_magic(name) and not _is_so(path.is_file):
         files = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207  (a pattern may be absolute)
         if not files:
             raise FolderError(f"no file is like {name}", path=path)
         for file in files:
             yield from _folder(Path(file)) if Path(file).is_dir() else _file(Path(file))
-    elif _is_file(path) or path.suffix.lower() in (*SPEC_FILES, *_TABLES, *_LISTS):
+    elif _is_so(path.is_file) or path.suffix.lower() in (*SPEC_FILES, *_TABLES, *_LISTS):
         yield from _file(path)
     elif (bundled := find_song(name)) is not None:
         yield _spec_file(song_path(bundled))
     else:
-        yield _sentence(name)
+        check_is_no_path(name)
+        if " " not in name.strip():
+            raise FolderError(
+                f"{name!r} is no file, folder, pattern, bundled song or sentence",
+                path=name,
+                hint="a sentence has several words",
+            )
+        fields = {"description": name, "seed": sentence_seed(name)}
+        yield Item(digest_of(fields), f"“{name if len(name) <= 40 else name[:37] + '…'}”", fields=fields)
 
 
-def _is_dir(path: Path) -> bool:
+def _is_so(test: Callable[[], bool]) -> bool:
+    """Ask something of a path; return False where the text is none, such as one that is too long."""
     try:
-        return path.is_dir()
+        return test()
     except (OSError, ValueError):
         return False
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
-
-
-def _sentence(text: str) -> Item:
-    check_is_no_path(text)
-    if " " not in text.strip():
-        raise FolderError(
-            f"{text!r} is no file, folder, pattern, bundled song or sentence",
-            path=text,
-            hint="a sentence has several words",
-        )
-    fields = {"description": text, "seed": sentence_seed(text)}
-    return Item(digest_of(fields), f"“{text if len(text) <= 40 else text[:37] + '…'}”", fields=fields)
 
 
 def _folder(folder: Path) -> Iterator[Item]:

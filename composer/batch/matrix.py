@@ -55,7 +55,9 @@ def read_variations(texts: Sequence[str]) -> dict[str, tuple[Any, ...]]:
             raise UsageError(f"no spec has a field {name!r}", field="--vary", hint=hint)
         if name in found:
             raise UsageError(f"{name} is varied twice", field="--vary", hint="give all its values at once")
-        values = tuple(dict.fromkeys(_value(name, part) for part in _split(said)))
+        # commas in double quotes do not part values
+        parts = [part for part in re.findall(r'(?:"[^"]*"|[^,"])+', said) if part.strip(' "')]
+        values = tuple(dict.fromkeys(_value(name, part.strip().strip('"')) for part in parts))
         if not values:
             raise UsageError(f"{text!r} has no values", field="--vary")
         found[name] = values
@@ -76,11 +78,6 @@ def vary(
             if len(songs) > MOST:
                 raise UsageError(f"these are more than {MOST} songs", hint="make them in several batches")
     return songs
-
-
-def _split(text: str) -> list[str]:
-    """Return the values of a list; commas in double quotes do not part them."""
-    return [part.strip().strip('"') for part in re.findall(r'(?:"[^"]*"|[^,"])+', text) if part.strip(' "')]
 
 
 def _value(name: str, text: str) -> Any:

@@ -60,8 +60,10 @@ def passages(tune: Tune | None) -> NDArray[np.uint64]:
 
 def likeness(one: Likes, other: Likes) -> float:
     """Return how like two songs are, 0…1; 1 is the same in all that is compared."""
+    both = np.intersect1d(one.passages, other.passages, assume_unique=True).size
+    either = one.passages.size + other.passages.size - both
     parts = {
-        "tune": _shared(one.passages, other.passages),
+        "tune": both / either if either else 0.0,
         "genre": float(one.genre == other.genre),
         "instruments": _overlap(one.instruments, other.instruments),
         "tempo": max(0.0, 1.0 - abs(np.log2(one.tempo_bpm / other.tempo_bpm)) / 0.25),
@@ -73,13 +75,6 @@ def likeness(one: Likes, other: Likes) -> float:
 
 def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
     return len(one & other) / len(one | other) if one or other else 1.0
-
-
-def _shared(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> float:
-    if not one.size or not other.size:
-        return 0.0
-    both = np.intersect1d(one, other, assume_unique=True).size
-    return both / (one.size + other.size - both)
 
 
 class Neighbours:

@@ -52,10 +52,10 @@ _PLAIN = BatchOptions()
 class Watcher(Protocol):
     """Who is told how a batch goes. A number is that of an item, in the order of the batch."""
 
-    def under_way(self, number: int, name: str, share: float, stage: str) -> None:
+    def under_way(self, number: int, name: str, share: float, stage: str, /) -> None:
         """Tell that a song is being made; ``share`` of it is done, 0…1."""
 
-    def over(self, number: int, row: Row, share: float) -> None:
+    def over(self, number: int, row: Row, share: float, /) -> None:
         """Tell that a song is there, or has failed.
 
         ``share`` of the batch is done, 0…1, by the length of songs.
@@ -232,7 +232,10 @@ class _Batch:
 
     def _give_work(self, workers: Workers) -> None:
         while workers.running < self.at_once:
-            song = self._next_to_make()
+            # the next one fits into memory beside those that are being made; where none is, any fits
+            used = sum(song.bytes for song in self._making.values())
+            fit = (song for song in self._ready if not self._making or used + song.bytes <= self._free)
+            song = next(fit, None)
             if song is not None:
                 self._ready.remove(song)
                 self._making[song.number] = song
@@ -251,19 +254,9 @@ class _Batch:
                 continue
             return
 
-    def _next_to_make(self) -> _Song | None:
-        """Return a song that fits into memory beside those that are being made; None where none fits.
-
-        Where no song is being made, the first one fits, however large.
-        """
-        used = sum(song.bytes for song in self._making.values())
-        for song in self._ready:
-            if not self._making or used + song.bytes <= self._free:
-                return song
-        return None
-
     def _make_task(self, song: _Song) -> MakeTask:
-        assert song.settled is not None
+        if song.settled is None:
+            raise RuntimeError(f"{song.item.origin} is to be made, and is not settled")
         folder = song.settled.folder
         options = self._options
         return MakeTask(
@@ -324,7 +317,8 @@ class _Batch:
 
     def _finish(self, song: _Song, made: Made) -> None:
         """Write the row of a song that is there."""
-        assert song.settled is not None and song.draft is not None
+        if song.settled is None or song.draft is None:
+            raise RuntimeError(f"{song.item.origin} was made, and is not settled")
         self.made += made.seconds is not None
         row: dict[str, Any] = {**self._heading(song), **made.row}
         row["status"] = FAILS if made.row["failed_checks"] else DONE
@@ -338,15 +332,11 @@ class _Batch:
             row |= {name: song.known.get(name) for name in ("render_s", "cost")}
         else:
             row["render_s"] = round(made.seconds, 1)
-            row["cost"] = self._cost(made.seconds)
+            price = self._options.price_per_hour
+            row["cost"] = None if price is None else round(price * made.seconds / 3600.0 / self.at_once, 5)
         tune = None if song.draft.tune is None else song.draft.tune.tune
         self._near.add(song.item.key, Likes.of(row, tune))
         self._put(song, row)
-
-    def _cost(self, seconds: float) -> float | None:
-        """Return a song's share of what the machine costs in ``seconds``; None without a price."""
-        price = self._options.price_per_hour
-        return None if price is None else round(price * seconds / 3600.0 / self.at_once, 5)
 
     def _fail(self, song: _Song, error: Exception) -> None:
         row = self._heading(song)

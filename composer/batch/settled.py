@@ -55,20 +55,15 @@ def source_of(item: Item, choice: Choice = AS_WRITTEN) -> Source:
 
 def _file_source(path: Path, changes: dict[str, Any]) -> Source:
     """Return the source of a file with other values in some of its fields."""
-    text = read_spec_text(path)
+    text, origin = read_spec_text(path), str(path)
     if changes:
-        yaml_source(text, str(path))  # what is wrong with the file itself is told first
+        yaml_source(text, origin)  # what is wrong with the file itself is told first
+
     for name, value in changes.items():
-        way = tuple(name.split("."))
         if name == "mood":
-            way, said = ("description",), _description(text, str(path))
-            changed = f"{value}, {said}" if said else value
+            data = read_yaml(text, origin).data
+            said = str(data.get("description") or "").strip() if isinstance(data, dict) else ""
+            text = set_value(text, ("description",), f"{value}, {said}" if said else value, origin)
         else:
-            changed = value
-        text = set_value(text, way, changed, str(path))
-    return replace(yaml_source(text, str(path)), name=path.stem)
-
-
-def _description(text: str, origin: str) -> str:
-    data = read_yaml(text, origin).data
-    return str(data.get("description") or "").strip() if isinstance(data, dict) else ""
+            text = set_value(text, tuple(name.split(".")), value, origin)
+    return replace(yaml_source(text, origin), name=path.stem)

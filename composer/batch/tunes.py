@@ -8,7 +8,7 @@ import numpy as np
 
 from structure.base.types import Role
 from structure.plans.plan import SongPlan, Visit
-from structure.tunes.likeness import LEAST_NOTES, KnownTunes, Likeness
+from structure.tunes.likeness import LEAST_NOTES, KnownTunes
 from structure.tunes.tune import Tune, tune_of
 
 _TUNEFUL: tuple[Role, ...] = ("vocals", "lead")
@@ -84,11 +84,11 @@ class KnownChoruses:
         same = [k for k, other in enumerate(self._tunes) if _is_equal(tune, other)]
         if len(tune.steps) >= LEAST_NOTES - 1:
             for known in (self._indexed, KnownTunes(self._tunes[self._count :])):
-                same += [
-                    int(like.known)
-                    for like in known.find(tune)
-                    if _is_taken(like, len(tune.steps), len(self._tunes[int(like.known)].steps))
-                ]
+                for like in known.find(tune):
+                    other = self._tunes[int(like.known)]
+                    half = (min(len(tune.steps), len(other.steps)) + 1) / 2
+                    if like.rhythm >= _ALIKE and like.notes >= min(_TAKEN, max(LEAST_NOTES, half)):
+                        same.append(int(like.known))
         return self._names[min(same)] if same else None
 
 
@@ -97,8 +97,3 @@ def _is_equal(one: Tune, other: Tune) -> bool:
         return False
     waits = np.abs(one.ratios[1:].astype(int) - other.ratios[1:]) <= 1
     return waits.size == 0 or bool(waits.mean() >= _ALIKE)
-
-
-def _is_taken(like: Likeness, one: int, other: int) -> bool:
-    half = (min(one, other) + 1) / 2
-    return like.rhythm >= _ALIKE and like.notes >= min(_TAKEN, max(LEAST_NOTES, half))

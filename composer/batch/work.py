@@ -65,7 +65,7 @@ class PlanTask:
     item: Item
     choice: Choice = AS_WRITTEN
 
-    def run(self, tell: Tell) -> Draft:
+    def run(self, _tell: Tell) -> Draft:
         """Return what is to be known of it. Raises RitornelloError where there can be no such song."""
         source = source_of(self.item, self.choice)
         return draft_of(source, plan_source(source))
@@ -244,7 +244,7 @@ class CalibrateTask:
     choice: Choice = AS_WRITTEN
     backend: Backend | None = None
 
-    def run(self, tell: Tell) -> Pace:
+    def run(self, _tell: Tell) -> Pace:
         """Return how fast it is."""
         plan = plan_source(source_of(self.item, self.choice))
         visit = main_visit(plan)

@@ -34,7 +34,7 @@ _PATIENCE_S = 20.0
 class Task(Protocol):
     """Work that can be pickled, and so can what it returns."""
 
-    def run(self, tell: Tell) -> Any:
+    def run(self, tell: Tell, /) -> Any:
         """Do it."""
 
 
@@ -98,7 +98,7 @@ class ProcessWorkers:
 
     def _begin(self) -> _Worker:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(theirs, self._threads), daemon=True)
+        process = self._context.Process(target=_serve, args=(theirs,), daemon=True)
         with _threads_in_environment(self._threads):
             process.start()
         theirs.close()
@@ -108,21 +108,22 @@ class ProcessWorkers:
 
     def reports(self, timeout_s: float) -> list[Report]:
         """Wait for what is to be told; a process that died fails its task alone."""
-        busy = {worker.line: worker for worker in self._workers if worker.number is not None}
+        busy = {
+            worker.line: (worker, worker.number) for worker in self._workers if worker.number is not None
+        }
         found = []
         for line in wait(list(busy), timeout_s):
-            worker = busy[line]  # type: ignore[index]
-            assert worker.number is not None
+            worker, number = busy[line]  # type: ignore[index]
             try:
                 kind, value = worker.line.recv()
             except (EOFError, OSError):
-                found.append(Report(worker.number, is_over=True, error=self._bury(worker)))
+                found.append(Report(number, is_over=True, error=self._bury(worker)))
                 continue
             if kind == "told":
-                found.append(Report(worker.number, told=value))
+                found.append(Report(number, told=value))
                 continue
             result, error = (value, None) if kind == "done" else (None, value)
-            found.append(Report(worker.number, is_over=True, result=result, error=error))
+            found.append(Report(number, is_over=True, result=result, error=error))
             worker.number = None
         return found
 
@@ -168,7 +169,7 @@ def _threads_in_environment(threads: int) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _serve(line: Connection, threads: int) -> None:
+def _serve(line: Connection) -> None:
     """Do tasks until nobody gives one; the life of a worker's process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever began us hears it, and ends us
     signal.signal(signal.SIGTERM, _leave)
@@ -184,12 +185,12 @@ def _serve(line: Connection, threads: int) -> None:
             return
         except RitornelloError as exc:
             line.send(("failed", exc))
-        except Exception as exc:
+        except Exception as exc:  # noqa: BLE001  (a task may raise anything, and it alone fails)
             said = "".join(traceback.format_exception(exc)[-2:]).strip()
             line.send(("failed", LostError(f"{type(exc).__name__}: {exc}\n{said}")))
 
 
-def _leave(number: int, frame: FrameType | None) -> None:
+def _leave(number: int, _frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 

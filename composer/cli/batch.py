@@ -23,7 +23,6 @@ from composer.cli.display.output import Output, command
 from structure.base.errors import UsageError
 
 if TYPE_CHECKING:
-    from composer.batch.estimate import Estimate
     from composer.batch.items import Item
     from composer.batch.run import BatchOptions, BatchResult
     from composer.batch.work import Clips
@@ -116,7 +115,7 @@ def batch(
         at = _reached(engine, address, output.note)
         options = replace(options, clips=replace(options.clips, engine=engine, address=at))
     if dry_run:
-        _estimate(items, out, options, _counts(machines), output)
+        _estimate(items, out, options, machines, output)
     else:
         _make(items, out, options, output)
 
@@ -133,7 +132,8 @@ def _reached(engine: str, address: str | None, tell: Callable[[str], None]) -> s
         return address
     from composer.engine.many import RayEngine
 
-    assert isinstance(made, RayEngine)
+    if not isinstance(made, RayEngine):
+        raise TypeError(f"the engine {engine} has no address")
     return str(made.cluster.ray.get_runtime_context().gcs_address)
 
 
@@ -150,48 +150,34 @@ def _clips(cache: str | None, limit: str | None, *, no_cache: bool) -> Clips:
     return Clips(folder, limit_bytes, url)
 
 
-def _counts(text: str) -> list[int]:
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() and 1 <= int(part) <= 1_000_000 for part in parts):
-        raise UsageError(f"{text!r} are no numbers of processors", field="--for", hint="write 1,8,64")
-    return list(dict.fromkeys(map(int, parts)))
-
-
 def _make(items: list[Item], out: Path, options: BatchOptions, output: Output) -> None:
     from composer.batch.run import make_batch
-    from composer.cli.display.batch import batch_display
+    from composer.batch.table import CSV, DONE, FAILED, FAILS, JSONL
+    from composer.cli.display.batch import batch_display, songs_table
 
     with batch_display(len(items), quiet=not output.talks) as watcher:
         result = make_batch(items, out, options, watcher)
-    _show(result, output)
-    _end_with(result)
-
-
-def _show(result: BatchResult, output: Output) -> None:
-    from composer.batch.table import CSV, DONE, FAILED, FAILS, JSONL
-    from composer.cli.display.batch import songs_table
 
     counts = {status: result.count(status) for status in (DONE, FAILS, FAILED)}
-    if output.as_json:
-        output.document(
-            {
-                "folder": str(result.folder),
-                "table": str(result.folder / JSONL),
-                "made": result.made,
-                "counts": counts,
-                "songs": [dict(row) for row in result.rows],
-            }
-        )
-    if not output.talks:
-        return
-    console_for().print(songs_table(result.rows))
-    there = counts[DONE] + counts[FAILS]
-    kept = there - result.made
-    parts = [f"{counts[DONE]} of {len(result.rows)} songs done"]
-    parts += [f"{kept} of them as they were"] if kept else []
-    parts += [f"{counts[FAILS]} fail their checks"] if counts[FAILS] else []
-    parts += [f"{counts[FAILED]} could not be made"] if counts[FAILED] else []
-    output.line(f"{', '.join(parts)}; the table is {result.folder / CSV}")
+    output.document(
+        {
+            "folder": str(result.folder),
+            "table": str(result.folder / JSONL),
+            "made": result.made,
+            "counts": counts,
+            "songs": [dict(row) for row in result.rows],
+        }
+    )
+    if output.talks:
+        console_for().print(songs_table(result.rows))
+        kept = counts[DONE] + counts[FAILS] - result.made
+        parts = [f"{counts[DONE]} of {len(result.rows)} songs done"]
+        parts += [f"{kept} of them as they were"] if kept else []
+        parts += [f"{counts[FAILS]} fail their checks"] if counts[FAILS] else []
+        parts += [f"{counts[FAILED]} could not be made"] if counts[FAILED] else []
+        output.line(f"{', '.join(parts)}; the table is {result.folder / CSV}")
+
+    _end_with(result)
 
 
 def _end_with(result: BatchResult) -> None:
@@ -211,35 +197,36 @@ def _end_with(result: BatchResult) -> None:
         raise typer.Exit(BAD_INPUT)
 
 
-def _estimate(
-    items: list[Item], out: Path, options: BatchOptions, counts: list[int], output: Output
-) -> None:
+def _estimate(items: list[Item], out: Path, options: BatchOptions, machines: str, output: Output) -> None:
+    """Say what a batch takes on some numbers of processors, ``1,8,64``, and which songs cannot be made."""
+    from composer.base.words import clock
     from composer.batch.estimate import estimate_batch
+    from composer.cli.display.batch import estimate_table
     from composer.cli.display.progress import progress_display
     from structure.base.progress import ProgressEvent
+
+    parts = [part.strip() for part in machines.split(",")]
+    if not all(part.isdecimal() and 1 <= int(part) <= 1_000_000 for part in parts):
+        raise UsageError(f"{machines!r} are no numbers of processors", field="--for", hint="write 1,8,64")
+    counts = list(dict.fromkeys(map(int, parts)))
 
     with progress_display(quiet=not output.talks) as progress:
         found = estimate_batch(
             items, out, options, lambda done, total: progress(ProgressEvent("plan", done, total))
         )
+
     output.document(found.document(counts))
     if output.talks:
-        _tell_estimate(found, counts, output)
+        songs = f"{len(found.seconds)} songs to make, {clock(found.song_s)} of music"
+        done = f"; {found.done} are there already" if found.done else ""
+        faults = f"; {len(found.faults)} cannot be made" if found.faults else ""
+        output.line(f"{songs}{done}{faults}")
+    if output.talks and found.seconds:
+        console_for().print(estimate_table(found.rows(counts), is_gpu=found.is_gpu))
+        output.line("without what the clip cache has already; measured on a few bars just now")
+
     for fault in found.faults:
         for line in fault.splitlines():
             typer.echo(f"error: {line}", err=True)
     if found.faults:
         raise typer.Exit(BAD_INPUT)
-
-
-def _tell_estimate(found: Estimate, counts: list[int], output: Output) -> None:
-    from composer.base.words import clock
-    from composer.cli.display.batch import estimate_table
-
-    songs = f"{len(found.seconds)} songs to make, {clock(found.song_s)} of music"
-    done = f"; {found.done} are there already" if found.done else ""
-    faults = f"; {len(found.faults)} cannot be made" if found.faults else ""
-    output.line(f"{songs}{done}{faults}")
-    if found.seconds:
-        console_for().print(estimate_table(found.rows(counts), is_gpu=found.is_gpu))
-        output.line("without what the clip cache has already; measured on a few bars just now")

@@ -74,7 +74,7 @@ def main() -> None:
     """Entry point: run a command and turn what goes wrong into a message and an exit code."""
     ended_by: list[int] = []
 
-    def terminate(number: int, frame: FrameType | None) -> None:
+    def terminate(number: int, _frame: FrameType | None) -> None:
         """End as after Ctrl-C, so that what is half made is cleared away."""
         ended_by.append(number)
         sys.exit(128 + number)
@@ -98,7 +98,8 @@ def main() -> None:
             sys.exit(128 + ended_by[0])
         raise
     except BrokenPipeError:
-        _close_stdout()
+        # lest the interpreter complains at its end that nobody reads its output
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except (OSError, MemoryError, RuntimeError, ImportError, SystemError) as exc:
         if _is_out_of_memory(exc):
@@ -140,8 +141,3 @@ def _fail(message: str, code: int = BAD_INPUT) -> None:
     for line in clean_text(message).splitlines():
         typer.echo(f"error: {line}", err=True)
     sys.exit(code)
-
-
-def _close_stdout() -> None:
-    """Keep the interpreter from complaining at its end that nobody reads its output."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

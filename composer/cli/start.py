@@ -18,24 +18,8 @@ _INTERRUPTED = 130
 def main() -> None:
     """Run the command line: the entry point of ``ritornello``. Ends the process where it is interrupted."""
     signal.signal(signal.SIGINT, _leave)
-    _open_streams()
-    import composer.cli.main
 
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        composer.cli.main.main()
-    except KeyboardInterrupt:
-        _leave(signal.SIGINT, None)
-
-
-def _leave(number: int, frame: FrameType | None) -> None:
-    """End at once: nothing has been begun, or all has been cleared away."""
-    os.write(2, b"interrupted\n")
-    os._exit(_INTERRUPTED)
-
-
-def _open_streams() -> None:
-    """Let what is closed lead to nowhere."""
+    # what is closed leads to nowhere
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:
             os.fstat(number)
@@ -48,3 +32,17 @@ def _open_streams() -> None:
             mode = "w" if number else "r"
             stream = os.fdopen(number, mode, encoding="utf-8", errors="replace", closefd=False)
             setattr(sys, name, stream)
+
+    import composer.cli.main
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        composer.cli.main.main()
+    except KeyboardInterrupt:
+        _leave(signal.SIGINT, None)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    """End at once: nothing has been begun, or all has been cleared away."""
+    os.write(2, b"interrupted\n")
+    os._exit(_INTERRUPTED)

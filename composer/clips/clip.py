@@ -147,7 +147,7 @@ def clip_spec(wish: ClipWish) -> SongSpec:
     check_is_no_path(wish.prompt, "a prompt")
     if not 1.0 <= wish.seconds <= LONGEST_S:
         raise UsageError(f"a clip lasts 1 to {LONGEST_S:.0f} s, got {wish.seconds:g}", field="seconds")
-    heard = None if wish.init is None else _heard(wish)
+    heard = None if wish.init is None else _heard(wish.init, wish)
     try:
         return _clip_spec(wish, heard)
     except ValidationError as exc:
@@ -167,8 +167,10 @@ def _clip_spec(wish: ClipWish, heard: Heard | None) -> SongSpec:
         form=(FormEntry(section=SECTION),),
         render=RenderSpec(backend=wish.backend, steps=wish.steps, guidance=wish.guidance),
     )
+    # the bars that come nearest to the wished length; what rings after them is not part of it
+    grid = read_brief(spec, read_wishes(wish.prompt), wish.seed).grid
     section = SectionSpec(
-        bars=_bars(spec, wish),
+        bars=max(1, round_half_up(grid.bars_in_seconds(wish.seconds))),
         energy=_ENERGY,
         variation=0.0,
         init=None if wish.init is None else InitSpec(audio=_init_name(wish.init), strength=wish.strength),
@@ -177,11 +179,16 @@ def _clip_spec(wish: ClipWish, heard: Heard | None) -> SongSpec:
     # a loop is the section twice: in its second time it comes out of itself
     form = tuple(FormEntry(section=SECTION, variation=0.0) for _ in range(2 if wish.loop else 1))
     spec = spec.model_copy(update={"form": form, "sections": {SECTION: section}})
-    return _with_named_stems(spec, section)
+
+    # sounds that the prompt names play alone; but one that is named with a style joins the style's others
+    stems = named_stems(spec)
+    if not stems or (len(stems) == 1 and names_genre(spec)):
+        return spec
+    return spec.model_copy(update={"sections": {SECTION: section.model_copy(update={"stems": stems})}})
 
 
 def _init_name(path: str | Path) -> str:
-    """Where the audio that a clip begins from lies in the clip's folder."""
+    """Return where the audio that a clip begins from lies in the clip's folder."""
     return f"{INIT_FOLDER}/{Path(path).name}"
 
 
@@ -194,34 +201,15 @@ def planned_clip(spec: SongSpec, wish: ClipWish) -> SongPlan:
     return with_init_audio(plan, {_init_name(wish.init): file})
 
 
-def _heard(wish: ClipWish) -> Heard | None:
-    assert wish.init is not None
+def _heard(path: str | Path, wish: ClipWish) -> Heard | None:
+    """Listen to the audio that a clip begins from; return None where its tempo and key are given."""
     try:
-        audio = read_audio(Path(wish.init), channels=1)
+        audio = read_audio(Path(path), channels=1)
         if wish.tempo is not None and wish.key is not None:
             return None
-        return read_own_clip(Path(wish.init)) or listen(audio, str(wish.init))
+        return read_own_clip(Path(path)) or listen(audio, str(path))
     except RitornelloError as exc:
         raise exc.with_context("init: ", field="init") from exc
-
-
-def _bars(spec: SongSpec, wish: ClipWish) -> int:
-    """Return the number of bars that comes nearest to the wished length, without what rings after them."""
-    brief = read_brief(spec, read_wishes(wish.prompt), wish.seed)
-    return max(1, round_half_up(brief.grid.bars_in_seconds(wish.seconds)))
-
-
-def _with_named_stems(spec: SongSpec, section: SectionSpec) -> SongSpec:
-    """Return the spec in which the sounds that the prompt names play alone.
-
-    One sound that is named with a style plays with the style's other sounds. An exact ensemble plays alone
-    in any case.
-    """
-    stems = named_stems(spec)
-    joins_in = len(stems) == 1 and names_genre(spec)
-    if not stems or joins_in:
-        return spec
-    return spec.model_copy(update={"sections": {SECTION: section.model_copy(update={"stems": stems})}})
 
 
 def plan_clip(wish: ClipWish) -> SongPlan:
@@ -270,7 +258,8 @@ def render_clip(
     mix = np.sum(list(stems.values()), axis=0, dtype=np.float32)
     # mastered three times over, so that compressor and limiter come out of the loop as they go into it
     thrice = master_song(np.tile(mix, 3), plan.master, plan.grid.sample_rate).audio
-    return MadeClip(plan, _circular(thrice, length), stems, result.warnings, loop=True)
+    middle = np.ascontiguousarray(thrice[:, length : 2 * length])
+    return MadeClip(plan, middle, stems, result.warnings, loop=True)
 
 
 def _looped(audio: Audio, length: int) -> Audio:
@@ -287,11 +276,6 @@ def _looped(audio: Audio, length: int) -> Audio:
         audio[:, length + middle : length + middle + _LOOP_FADE] * (1.0 - fade) + audio[:, part] * fade
     )
     return np.ascontiguousarray(rounds)
-
-
-def _circular(thrice: Audio, length: int) -> Audio:
-    """Return the middle one of three passes."""
-    return np.ascontiguousarray(thrice[:, length : 2 * length])
 
 
 def distance_db(one: Audio, other: Audio) -> float:

@@ -18,7 +18,7 @@ from structure.plans.planfile import plan_document, read_plan
 
 
 def clip_files(name: str, plan: SongPlan, *, stems: bool) -> list[str]:
-    """Names of a clip's files, relative to its folder."""
+    """Return the names of a clip's files, relative to its folder."""
     parts = [f"stems/{name}-{stem.name}.wav" for stem in plan.stems] if stems else []
     return [EXPORT_MANIFEST, f"{name}.wav", f"{name}.png", plan_name(name), *parts, *plan.own_files]
 

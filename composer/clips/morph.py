@@ -43,24 +43,22 @@ class Morph:
     def turned(self, visit: Visit, stems: tuple[StemPlan, ...]) -> Visit:
         """Return a visit that turns into the target on the way."""
         heard = [stem for stem in stems if stem.name in visit.music.score.parts]
-        turns = {stem.name: self._prompt(stem) for stem in heard}
-        fades = self._fades(heard)
-        entering = {name: turns[name] for name, fade in fades.items() if fade == "in"}
-        prompts = {**visit.sound.prompts, **entering}
-        return replace(visit, sound=replace(visit.sound, prompts=prompts, morph_prompts=turns, fades=fades))
+        turns = {}
+        for stem in heard:
+            if stem.role in self.prompts:
+                turns[stem.name] = joined(self.prompts[stem.role], self.target)
+            else:
+                turns[stem.name] = morph_prompt(stem.prompt, stem.role, self.target)
 
-    def _prompt(self, stem: StemPlan) -> str:
-        if stem.role not in self.prompts:
-            return morph_prompt(stem.prompt, stem.role, self.target)
-        return joined(self.prompts[stem.role], self.target)
-
-    def _fades(self, heard: list[StemPlan]) -> dict[str, Fade]:
-        """Which stems enter and which leave; none, if nobody would be left to play."""
+        # some stems enter and some leave; none, if nobody would be left to play
         entering: dict[str, Fade] = {stem.name: "in" for stem in heard if stem.role not in self.roles}
         leaving: dict[str, Fade] = {stem.name: "out" for stem in heard if stem.role not in self.prompts}
         stays = self.prompts and len(leaving) < len(heard)
         begins = len(entering) < len(heard)
-        return {**(entering if begins else {}), **(leaving if stays else {})}
+        fades = {**(entering if begins else {}), **(leaving if stays else {})}
+
+        prompts = {**visit.sound.prompts, **{name: turns[name] for name in fades if fades[name] == "in"}}
+        return replace(visit, sound=replace(visit.sound, prompts=prompts, morph_prompts=turns, fades=fades))
 
 
 def morph_of(start: ClipWish, target: str) -> Morph:
@@ -69,27 +67,23 @@ def morph_of(start: ClipWish, target: str) -> Morph:
     plan = plan_song(spec)
     visit = plan.visits[0]
     playing = [stem for stem in plan.stems if stem.name in visit.music.score.parts]
-    prompts = _target_prompts(start, target)
     roles = frozenset(stem.role for stem in playing)
-    # The style's stems that the clip itself does not call for may be what the target needs.
+
+    # the prompt of each role in a clip of the target, where it names sounds or a style
+    prompts: dict[Role, str] = {}
+    wishes = read_wishes(target)
+    if asked_genres(wishes) or asked_players(wishes):
+        wish = replace(start, prompt=target, init=None, repaint=None, loop=False)
+        for stem in plan_clip(wish).stems:
+            prompts.setdefault(stem.role, stem.prompt)
+
+    # the style's stems that the clip itself does not call for may be what the target needs
     joining = [stem.name for stem in plan_ensemble(spec) if stem.role in prompts.keys() - roles]
     if joining:
         names = (*(stem.name for stem in playing), *joining)
         section = spec.sections[SECTION].model_copy(update={"stems": tuple(dict.fromkeys(names))})
         spec = spec.model_copy(update={"sections": {SECTION: section}})
     return Morph(spec, target, prompts, roles)
-
-
-def _target_prompts(start: ClipWish, target: str) -> dict[Role, str]:
-    """Return the prompt of each role in a clip of the target; {} where it names no sounds and no style."""
-    wishes = read_wishes(target)
-    if not asked_genres(wishes) and not asked_players(wishes):
-        return {}
-    wish = replace(start, prompt=target, init=None, repaint=None, loop=False)
-    found: dict[Role, str] = {}
-    for stem in plan_clip(wish).stems:
-        found.setdefault(stem.role, stem.prompt)
-    return found
 
 
 def plan_morph(start: ClipWish, target: str) -> SongPlan:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 import pedalboard
@@ -96,25 +97,17 @@ class Radio:
             self._held = self._hold
 
     def chunks(self) -> Iterator[Chunk]:
-        """Chunk after chunk, for ever."""
-        number = 0
-        while True:
+        """Yield chunk after chunk, for ever."""
+        for number in count():
             prompt = self._prompts[self._at]
-            target = self._next_target()
-            yield self._made(prompt, target, number)
-            number += 1
-
-    def _next_target(self) -> str:
-        """Return the prompt that the next chunk turns into; the prompt of now where it stays."""
-        self._held += 1
-        if self._held <= self._hold or len(self._prompts) == 1:
-            return self._prompts[self._at]
-        self._held = 1
-        self._at = (self._at + 1) % len(self._prompts)
-        return self._prompts[self._at]
+            self._held += 1
+            if self._held > self._hold and len(self._prompts) > 1:
+                self._held = 1
+                self._at = (self._at + 1) % len(self._prompts)
+            yield self._made(prompt, self._prompts[self._at], number)
 
     def _planned(self, prompt: str, target: str, number: int) -> SongPlan:
-        """One visit of a section that is not the last of its song, so that it does not come to an end."""
+        """Plan one visit of a section that is not its song's last, so that it does not come to an end."""
         wish = replace(self._wish, prompt=prompt)
         morph = None if target == prompt else morph_of(wish, target)
         spec = clip_spec(wish) if morph is None else morph.spec
@@ -131,24 +124,24 @@ class Radio:
     def _made(self, prompt: str, target: str, number: int) -> Chunk:
         plan = self._planned(prompt, target, number)
         audio = render_song(plan, self._backend, ClipCache()).premaster
-        audio = audio * gain_from_db(self._gain(audio))
+
+        # towards the loudness of the stream, by no more than 3 dB from one chunk to the next
+        gain_db = self._gain_db or 0.0
+        loudness = integrated_lufs(audio, self.sample_rate)
+        if np.isfinite(loudness):
+            gain_db = min(_LOUDNESS_LUFS - loudness, _MOST_GAIN_DB)
+            if self._gain_db is not None:
+                gain_db = min(max(gain_db, self._gain_db - 3.0), self._gain_db + 3.0)
+            self._gain_db = gain_db
+        audio = audio * gain_from_db(gain_db)
+
+        # what rings of the chunk before goes on under this one
         n_samples = plan.music_samples
         rung = min(self._ringing.shape[1], audio.shape[1])
         audio[:, :rung] += self._ringing[:, :rung]
         self._ringing = audio[:, n_samples:].copy()
         body = self._limiter(np.ascontiguousarray(audio[:, :n_samples]), self.sample_rate, reset=False)
         return Chunk(np.clip(body, -1.0, 1.0).astype(np.float32), prompt, target, plan)
-
-    def _gain(self, audio: Audio) -> float:
-        """Towards the loudness of the stream, by no more than 3 dB from one chunk to the next."""
-        loudness = integrated_lufs(audio, self.sample_rate)
-        if not np.isfinite(loudness):
-            return self._gain_db or 0.0
-        wanted = min(_LOUDNESS_LUFS - loudness, _MOST_GAIN_DB)
-        if self._gain_db is not None:
-            wanted = min(max(wanted, self._gain_db - 3.0), self._gain_db + 3.0)
-        self._gain_db = wanted
-        return wanted
 
 
 def play(

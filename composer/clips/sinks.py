@@ -19,10 +19,6 @@ from structure.base.errors import DeviceError, MissingPackageError
 Write = Callable[[Audio], None]
 
 
-def _sixteen_bits(audio: Audio) -> bytes:
-    return bytes(np.rint(np.clip(audio, -1.0, 1.0) * 32767.0).astype("<i2").T.tobytes())
-
-
 @contextmanager
 def to_file(path: Path, sample_rate: int) -> Iterator[Write]:
     """Open a WAV file of 24 bits or a FLAC file of 16 bits, whose header is right after every chunk."""
@@ -48,7 +44,7 @@ def to_pipe(stream: BinaryIO, sample_rate: int) -> Iterator[Write]:
     stream.write(b"RIFF\xff\xff\xff\xffWAVE" + form + b"data\xff\xff\xff\xff")
 
     def write(audio: Audio) -> None:
-        stream.write(_sixteen_bits(audio))
+        stream.write(np.rint(np.clip(audio, -1.0, 1.0) * 32767.0).astype("<i2").T.tobytes())
         stream.flush()
 
     yield write

@@ -17,7 +17,7 @@ def describe_work(engine: Engine) -> str:
 
 
 def choose_engine(
-    name: str, address: str | None = None, tell: Callable[[str], None] = lambda said: None
+    name: str, address: str | None = None, tell: Callable[[str], None] = lambda _: None
 ) -> Engine:
     """Return the engine of a name. Ray is reached now, so that what is wrong with it is known at once.
 

@@ -154,8 +154,11 @@ class Cluster:
         """Reach the cluster, as Ray's users expect; return where its dashboard is, "" where it has none."""
         if self.ray.is_initialized():
             return ""
+        asked = (address or os.environ.get("RAY_ADDRESS", "")).removeprefix("ray://")
+        host, _, port = asked.rpartition(":")
         try:
-            _knock(address or os.environ.get("RAY_ADDRESS", ""))
+            if host and port.isdigit():  # where nobody listens, Ray itself would try for minutes
+                socket.create_connection((host.strip("[]"), int(port)), _KNOCK_S).close()
             with _own_signals():
                 context = self.ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
         except Exception as exc:  # Ray has many, down to AssertionError
@@ -228,7 +231,7 @@ class Cluster:
         for ref in answered:
             try:
                 found[asked[ref]] = self.ray.get(ref)
-            except Exception as exc:  # where Ritornello is missing, Ray raises what it met
+            except Exception as exc:  # noqa: BLE001  (where Ritornello is missing, Ray raises what it met)
                 node = asked[ref]
                 if node in self._alive():  # else it has just gone
                     self.refuse(node.id, node.name, _why(exc))
@@ -256,13 +259,6 @@ class Cluster:
                     )
                 )
         return found
-
-
-def _knock(address: str) -> None:
-    """Raise OSError where nobody listens at a ``host:port``; Ray itself would try for minutes."""
-    host, _, port = address.removeprefix("ray://").rpartition(":")
-    if host and port.isdigit():
-        socket.create_connection((host.strip("[]"), int(port)), _KNOCK_S).close()
 
 
 @contextmanager

@@ -69,7 +69,7 @@ class RayEngine:
     """
 
     def __init__(
-        self, address: str | None = None, tell: Tell = lambda said: None, limit_s: float | None = None
+        self, address: str | None = None, tell: Tell = lambda _: None, limit_s: float | None = None
     ) -> None:
         self.cluster = Cluster(address, tell)
         self._limit_s = limit_s
@@ -122,7 +122,12 @@ class RayEngine:
         packed = [pack(job) for job in away]
         self.cluster.check_models(sorted({name for _, names in packed for name in names}, key=repr))
         tasks = [
-            _Task(parcel, _place(job), self._needs_of(job), self._limit_of(job))
+            _Task(
+                parcel,
+                getattr(job, "place", "") or type(job).__name__,
+                self._needs_of(job),
+                self._limit_of(job),
+            )
             for job, (parcel, _) in zip(away, packed, strict=True)
         ]
         yield from self._run(tasks, stop)
@@ -136,7 +141,7 @@ class RayEngine:
             yield from self._exchange(waiting, out, stop)
         except GeneratorExit:
             raise
-        except BaseException as exc:  # also an interrupt, which comes while this waits
+        except BaseException as exc:  # noqa: BLE001  (also an interrupt; it is raised again below)
             failure = exc
         finally:
             ready = self._call_back(out)
@@ -191,7 +196,8 @@ class RayEngine:
         try:
             answer: Answer = ray.get(ref)
         except ray.exceptions.RayError as exc:  # a process or a machine died, or what it made was lost
-            task.story.append(_said(exc))
+            lines = [line.strip() for line in str(exc).splitlines() if line.strip()]
+            task.story.append((lines[0] if lines else type(exc).__name__)[:200])
             return task
         if answer.refused:
             task.tries -= 1
@@ -199,7 +205,7 @@ class RayEngine:
             return task
         if answer.failure:
             name = self.cluster.name_of(answer.node)
-            failure: BaseException = pickle.loads(answer.failure)
+            failure: BaseException = pickle.loads(answer.failure)  # noqa: S301  (of our own cluster)
             if not answer.is_of_machine:
                 failure.add_note(f"{task.place} was being made on {name}")
                 raise failure
@@ -289,14 +295,5 @@ def _is_big(job: ClipJob) -> bool:
     return origin is not None and backend_entry(origin[0]).wants_gpu and origin[1].device != "cpu"
 
 
-def _place(job: ClipJob) -> str:
-    return getattr(job, "place", "") or type(job).__name__
-
-
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _said(exc: BaseException) -> str:
-    """Return what Ray says of a loss, in one line."""
-    return next((line.strip() for line in str(exc).splitlines() if line.strip()), type(exc).__name__)[:200]

@@ -16,7 +16,6 @@ from functools import cache
 from pathlib import Path
 
 from composer.engine.parcel import Name, OtherModelError, find_model, unpack
-from render.backends.request import Clip
 from render.clips.caching.entry import encode_clip
 from render.clips.caching.kinds import MachineKind, own_kind
 from structure.base.errors import RitornelloError
@@ -73,12 +72,18 @@ class Answer:
 
 def describe_machine(names: Sequence[Name] = ()) -> Machine:
     """Say what this machine is, and which of some models it lacks."""
+    faults = []
+    for name in names:
+        try:
+            find_model(name)
+        except (OtherModelError, RitornelloError, OSError, ImportError) as exc:
+            faults.append(str(exc))
     return Machine(
         host=socket.gethostname(),
         version=own_version(),
         code=code_digest(),
         kind=own_kind(),
-        faults=tuple(fault for name in names if (fault := _fault_of(name))),
+        faults=tuple(filter(None, faults)),
     )
 
 
@@ -93,15 +98,22 @@ def make_job(parcel: bytes, wanted: Machine, limit_s: float, threads: int) -> An
     refused = wanted.misfit(own) or wanted.kind.differences(own.kind)
     if refused:
         return Answer(node, refused=refused)
-    _limit_threads(threads)
+    import torch
+
+    if torch.get_num_threads() != threads:
+        torch.set_num_threads(threads)
     faulthandler.dump_traceback_later(limit_s, exit=True, file=_STDERR)
     try:
         try:
             job = unpack(parcel)
         except (OtherModelError, RitornelloError, ImportError) as exc:
             return Answer(node, refused=str(exc))
-        return Answer(node, clips={key: _packed(key, clip) for key, clip in job.make().items()})
-    except Exception as exc:
+        made = {
+            key: MadeClip(encode_clip(key, clip), dict(clip.seconds_by_stage))
+            for key, clip in job.make().items()
+        }
+        return Answer(node, clips=made)
+    except Exception as exc:  # noqa: BLE001  (whatever it is travels to the song's machine)
         is_of_machine = isinstance(exc, (OSError, MemoryError)) and not isinstance(exc, RitornelloError)
         return Answer(node, failure=_pickled(exc), is_of_machine=is_of_machine)
     finally:
@@ -121,30 +133,11 @@ def code_digest() -> str:
     return digest.hexdigest()[:8]
 
 
-def _fault_of(name: Name) -> str:
-    try:
-        find_model(name)
-    except (OtherModelError, RitornelloError, OSError, ImportError) as exc:
-        return str(exc)
-    return ""
-
-
-def _packed(key: str, clip: Clip) -> MadeClip:
-    return MadeClip(encode_clip(key, clip), dict(clip.seconds_by_stage))
-
-
 def _pickled(exc: Exception) -> bytes:
     """Return an error as bytes; one that cannot travel becomes its words."""
     try:
         data = pickle.dumps(exc)
-        pickle.loads(data)
-    except Exception:  # whatever a class of others raises
+        pickle.loads(data)  # noqa: S301  (what stands here a line above)
+    except Exception:  # noqa: BLE001  (whatever a class of others raises)
         return pickle.dumps(RuntimeError(f"{type(exc).__name__}: {exc}"))
     return data
-
-
-def _limit_threads(threads: int) -> None:
-    import torch
-
-    if torch.get_num_threads() != threads:
-        torch.set_num_threads(threads)

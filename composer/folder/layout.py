@@ -16,7 +16,7 @@ import os
 import re
 import shutil
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -111,7 +111,12 @@ def staged(
         target.parent.mkdir(parents=True, exist_ok=True)
         with ExitStack() as writing:
             with alone_in(target.parent):
-                _check_nobody_writes(target)
+                if being_written(target.parent, target.name):
+                    raise FolderError(
+                        f"{target} is being written by somebody else right now",
+                        path=target,
+                        hint="wait for that to end, or name another folder",
+                    )
                 work = writing.enter_context(work_folder(target))
                 before = _written(target, marker)
             yield work
@@ -122,17 +127,10 @@ def staged(
                     raise _put_beside(work, target)
                 _take_place(work, target, files, marker, kept)
     except BaseException:
-        _remove_empty(missing)
+        with suppress(OSError):  # the first one that holds something ends this
+            for folder in missing:
+                folder.rmdir()
         raise
-
-
-def _check_nobody_writes(target: Path) -> None:
-    if being_written(target.parent, target.name):
-        raise FolderError(
-            f"{target} is being written by somebody else right now",
-            path=target,
-            hint="wait for that to end, or name another folder",
-        )
 
 
 def _written(target: Path, marker: str) -> str:
@@ -141,7 +139,7 @@ def _written(target: Path, marker: str) -> str:
 
 
 def _put_beside(work: Path, target: Path) -> FolderError:
-    """Keep what was made where somebody else was faster; returns what to say of it."""
+    """Keep what was made where somebody else was faster; return the error that says so."""
     number = 2
     while (other := target.with_name(f"{target.name}-{number}")).exists():
         number += 1
@@ -218,7 +216,12 @@ def check_target(target: Path, files: Collection[str], *, replace: bool, marker:
             hint=f"--force {does} it again in its place",
         )
     folders = {parent.as_posix() for name in files for parent in Path(name).parents}
-    in_the_way = sorted({*files, *folders} & (set(_all_paths(target)) - _own_files(target, marker)))
+    there = {
+        path.relative_to(target).as_posix()
+        for path in target.rglob("*")
+        if path.is_symlink() or not path.is_dir()
+    }
+    in_the_way = sorted({*files, *folders} & (there - _own_files(target, marker)))
     if in_the_way:
         path = target / in_the_way[0]
         raise FolderError(f"{path} is a file of your own", path=path, hint="move it out of the way first")
@@ -299,22 +302,6 @@ def check_listed(path: Path, data: object, model: type[_Model]) -> _Model:
         ) from exc
 
 
-def _all_paths(folder: Path) -> Iterator[str]:
-    """Yield every file and link below a folder, relative to it; links are not followed."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink() or not path.is_dir():
-            yield path.relative_to(folder).as_posix()
-
-
-def _remove_empty(folders: list[Path]) -> None:
-    """Remove folders, the innermost first, as far up as they hold nothing."""
-    for folder in folders:
-        try:
-            folder.rmdir()
-        except OSError:
-            return
-
-
 def _take_place(
     work: Path, target: Path, files: Collection[str], marker: str, kept: Collection[str]
 ) -> None:
@@ -345,17 +332,16 @@ def _carry_over(old: Path, new: Path, ours: Collection[str]) -> None:
         if path.is_dir() and not path.is_symlink():
             if not any(path.iterdir()):
                 copy.mkdir(parents=True, exist_ok=True)
-        elif name not in ours:
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            if path.is_symlink():
-                copy.symlink_to(path.readlink())
-            else:
-                _link_or_copy(path, copy)
+            continue
+        if name in ours:
+            continue
 
-
-def _link_or_copy(path: Path, copy: Path) -> None:
-    """Give a file a second name, so that nothing is lost or copied; copy it where links fail."""
-    try:
-        os.link(path, copy, follow_symlinks=False)
-    except OSError:
-        shutil.copy2(path, copy, follow_symlinks=False)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_symlink():
+            copy.symlink_to(path.readlink())
+            continue
+        # a second name for the file loses and copies nothing; but not every disk has such names
+        try:
+            os.link(path, copy, follow_symlinks=False)
+        except OSError:
+            shutil.copy2(path, copy, follow_symlinks=False)

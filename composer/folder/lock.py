@@ -61,6 +61,13 @@ def lock_document(
     spec = source.spec
     parts = {name: digest for name, digest in own_files.items() if name in source.part_files}
     init = {name: digest for name, digest in own_files.items() if name not in parts}
+    # a style of the user's own: as it was read and, if from a file, as it was written
+    own = spec.own_style
+    style: dict[str, Any] = {"style": None}
+    if own is not None:
+        style["style"] = own.style.model_dump(mode="json", by_alias=True)
+    if own is not None and own.file is not None:
+        style["style_file"] = {"name": own.file.name, "text": own.file.text}
     return {
         "format": FORMAT,
         "ritornello": own_version(),
@@ -68,7 +75,7 @@ def lock_document(
         "seed": spec.seed,
         "spec": spec_data(spec),
         "spec_sha256": spec_hash(spec),
-        **_own_style(spec),
+        **style,
         "only": list(source.only),
         "plan_sha256": digests[PLAN],
         "backend": {"name": result.backend, "fingerprint": result.backend_fingerprint},
@@ -139,13 +146,9 @@ def check_lock(folder: Path, *, has_report: bool = True) -> Check:
     changed = changed_files(folder, digests)
     if has_report and "report_sha256" in locked:
         changed += report_faults(folder / REPORT, locked["report_sha256"])
-    detail = ", ".join(changed) or _where_made(locked)
+    made_on = f"its clips were made on {locked['made_on']}" if locked.get("made_on") else ""
+    detail = ", ".join(changed) or made_on
     return Check.at_most(name, len(changed), 0.0, "files", detail, decimals=0)
-
-
-def _where_made(lock: Mapping[str, Any]) -> str:
-    """Say that a cluster of another kind of machine made the clips, where one did."""
-    return f"its clips were made on {lock['made_on']}" if lock.get("made_on") else ""
 
 
 def locked_version(folder: Path) -> str | None:
@@ -164,17 +167,6 @@ def changed_files(folder: Path, digests: Mapping[str, str]) -> list[str]:
     return [file for file, digest in digests.items() if sha256_if_there(folder / file) != digest]
 
 
-def _own_style(spec: SongSpec) -> dict[str, Any]:
-    """Return a style of the user's own: as it was read and, if from a file, as it was written."""
-    own = spec.own_style
-    if own is None:
-        return {"style": None}
-    found: dict[str, Any] = {"style": own.style.model_dump(mode="json", by_alias=True)}
-    if own.file is not None:
-        found["style_file"] = {"name": own.file.name, "text": own.file.text}
-    return found
-
-
 def locked_style(lock: Mapping[str, Any]) -> OwnStyle | None:
     """Read the style of the user's own that a lock holds, with its file, which older locks lack.
 
@@ -184,14 +176,12 @@ def locked_style(lock: Mapping[str, Any]) -> OwnStyle | None:
     if data is None:
         return None
     try:
-        written = None if file is None else StyleFile(_file_name(file["name"]), str(file["text"]))
+        written = None
+        if file is not None:
+            name = file["name"]
+            if not is_style_file(name) or Path(name).name != name or "\\" in name:
+                raise ValueError(f"{name} is not the name of a style's file")
+            written = StyleFile(name, str(file["text"]))
         return OwnStyle(Style.model_validate(data), written)
     except (KeyError, TypeError, ValueError) as exc:  # pydantic's ValidationError is a ValueError
         raise LockError("the style in the lock cannot be read by this version", field="style") from exc
-
-
-def _file_name(name: str) -> str:
-    """Return the name of a style file unchanged; raise ValueError where it is another name or a path."""
-    if not is_style_file(name) or Path(name).name != name or "\\" in name:
-        raise ValueError(name)
-    return name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,9 +58,18 @@ def match_tunes(plan: SongPlan, known: KnownTunes) -> list[TuneMatch]:
     Each known tune counts once a stem. Passages with the same rhythm come first, and among equals the
     longest.
     """
-    found = [
-        _match(plan, stem, tune, likeness) for stem, tune in _tunes(plan) for likeness in known.find(tune)
-    ]
+    found = []
+    for stem in plan.stems:
+        if stem.role not in _TUNEFUL:
+            continue
+        notes = [
+            (plan.position_quarters(visit) + note.onset, note.pitch)
+            for visit in plan.visits
+            if stem.name in visit.music.score.parts
+            for note in visit.music.score.parts[stem.name].notes
+        ]
+        tune = tune_of(stem.name, notes)
+        found += [_match(plan, stem.name, tune, likeness) for likeness in known.find(tune)]
     return sorted(found, key=lambda one: (not one.is_same_rhythm, -one.likeness.notes, one.likeness.known))
 
 
@@ -76,18 +84,6 @@ def check_tunes(matches: list[TuneMatch]) -> Check:
     named = "; ".join(dict.fromkeys(one.likeness.known for one in taken[:3]))
     name = f"passages of {_TAKEN} notes of known tunes"
     return Check.at_most(name, len(taken), 0.0, "passages", named, decimals=0)
-
-
-def _tunes(plan: SongPlan) -> Iterator[tuple[str, Tune]]:
-    for stem in plan.stems:
-        if stem.role in _TUNEFUL:
-            notes = [
-                (plan.position_quarters(visit) + note.onset, note.pitch)
-                for visit in plan.visits
-                if stem.name in visit.music.score.parts
-                for note in visit.music.score.parts[stem.name].notes
-            ]
-            yield stem.name, tune_of(stem.name, notes)
 
 
 def _match(plan: SongPlan, stem: str, tune: Tune, likeness: Likeness) -> TuneMatch:

@@ -8,7 +8,7 @@ replaced as a whole, since its files would not fit the new ones.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,7 +88,13 @@ def addition_to(target: Path, layout: Layout, song: str, *, replace: bool) -> Ad
             hint="--force replaces all of it",
         )
     if not replace:
-        in_the_way = _in_the_way(older, layout, new)
+        # what both have and may differ in, or all of it where nothing else would be written
+        in_the_way = sorted(older.files.keys() & new)
+        options = layout.options.model_dump(mode="json")
+        is_alike = all(older.options.get(name) == options[name] for name in _OF_AUDIO)
+        if is_alike and len(in_the_way) != len(new):
+            shared = {*layout.track_files(), layout.labels}
+            in_the_way = [name for name in in_the_way if name not in shared]
         if in_the_way:
             raise ExistsError(
                 f"{target} holds {in_the_way[0]} already",
@@ -96,14 +102,3 @@ def addition_to(target: Path, layout: Layout, song: str, *, replace: bool) -> Ad
                 hint="--force writes it again in its place",
             )
     return Addition(older, tuple(sorted(older.files.keys() - new - _OF_ALL)))
-
-
-def _in_the_way(older: OlderExport, layout: Layout, new: Collection[str]) -> list[str]:
-    """Return the files that both have and that may differ, or all where nothing else would be written."""
-    both = sorted(older.files.keys() & set(new))
-    options = layout.options.model_dump(mode="json")
-    is_alike = all(older.options.get(name) == options[name] for name in _OF_AUDIO)
-    if not is_alike or len(both) == len(new):
-        return both
-    shared = {*layout.track_files(), layout.labels}
-    return [name for name in both if name not in shared]

@@ -226,9 +226,13 @@ def track_list(title: str, tracks: Sequence[Track]) -> str:
 
 def _checks(folder: Path, image: str, tracks: Sequence[Track]) -> Iterator[Check]:
     """Yield the checks of an album, read back from its files."""
-    lufs = [_read_loudness(folder / track.file).integrated_lufs for track in tracks]
+    lufs = []
+    for track in tracks:
+        audio, rate = soundfile.read(folder / track.file, dtype="float32", always_2d=True)
+        lufs.append(measure_loudness(np.ascontiguousarray(audio.T), rate).integrated_lufs)
     spread = max(lufs) - min(lufs)
     yield Check.at_most("tracks are of one loudness", spread, _LEVEL_LIMIT_LU, "LU")
+
     gap = 0.0
     with soundfile.SoundFile(folder / image) as file:
         for track in tracks:
@@ -237,11 +241,6 @@ def _checks(folder: Path, image: str, tracks: Sequence[Track]) -> Iterator[Check
                 there = file.read(len(block), dtype="float32", always_2d=True)
                 gap = max(gap, float(np.abs(there - block).max(initial=0.0)))
     yield Check.at_most("tracks lie in the image", gap * 2**15, 2.0, "steps of 16 bits")
-
-
-def _read_loudness(path: Path) -> Loudness:
-    audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    return measure_loudness(np.ascontiguousarray(audio.T), rate)
 
 
 def _track_document(track: Track) -> dict[str, object]:

@@ -159,14 +159,11 @@ def _check_sum(
     for total, summed in zip(
         _blocks(folder / whole), zip(*(_blocks(folder / part) for part in parts), strict=True), strict=True
     ):
+        weighted = np.asarray(sum(part * gain for part, gain in zip(summed, gains, strict=True)))
         peak = max(peak, float(np.abs(total).max(initial=0.0)))
-        gap = max(gap, float(np.abs(total - _weighted(summed, gains)).max(initial=0.0)))
+        gap = max(gap, float(np.abs(total - weighted).max(initial=0.0)))
     value = db_from_gain(gap / max(peak, 1e-9), SILENCE_DB)
     return Check.at_most(name, value, limit_db, "dB", decimals=1)
-
-
-def _weighted(parts: Iterable[Samples], gains: Sequence[float]) -> Samples:
-    return np.asarray(sum(part * gain for part, gain in zip(parts, gains, strict=True)))
 
 
 def _blocks(path: Path) -> Iterator[Samples]:

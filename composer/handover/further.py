@@ -81,13 +81,23 @@ def write_further_stems(material: Material, layout: Layout, write: Write) -> dic
     by themselves.
     """
     if {"dry", "wet"} & layout.kinds:
-        _write_dry_and_wet(material, layout, write)
+        for stem, dry in material.dry_stems().items():
+            if "dry" in layout.kinds:
+                write(layout.dry(stem), dry, f"{stem}, dry")
+            if "wet" in layout.kinds:
+                write(layout.wet(stem), material.audio(stem_path(stem)) - dry, f"{stem}, wet")
+
     if "buses" in layout.kinds:
         for bus, stems in layout.buses.items():
-            write(layout.bus(bus), _sum(material, stems), f"Bus {bus}")
+            total = material.audio(stem_path(stems[0]))
+            for stem in stems[1:]:
+                total = total + material.audio(stem_path(stem))
+            write(layout.bus(bus), total, f"Bus {bus}")
+
     turned_down = {}
     if "mastered" in layout.kinds or layout.options.versions:
         turned_down = _write_mastered(material, layout, write)
+
     if layout.options.headroom_db is not None:
         premaster = material.audio(PREMASTER)
         peak = true_peak_dbtp(premaster)
@@ -96,21 +106,6 @@ def write_further_stems(material: Material, layout: Layout, write: Write) -> dic
         what = f"Premaster, {gain_db:+.2f} dB"
         write(layout.headroom, premaster * np.float32(gain_from_db(gain_db)), what)
     return turned_down
-
-
-def _write_dry_and_wet(material: Material, layout: Layout, write: Write) -> None:
-    for name, dry in material.dry_stems().items():
-        if "dry" in layout.kinds:
-            write(layout.dry(name), dry, f"{name}, dry")
-        if "wet" in layout.kinds:
-            write(layout.wet(name), material.audio(stem_path(name)) - dry, f"{name}, wet")
-
-
-def _sum(material: Material, stems: list[str]) -> Audio:
-    total = material.audio(stem_path(stems[0]))
-    for name in stems[1:]:
-        total = total + material.audio(stem_path(name))
-    return total
 
 
 def _write_mastered(material: Material, layout: Layout, write: Write) -> dict[str, float]:

@@ -56,10 +56,23 @@ class WriteWav(Protocol):
 def write_game(
     layout: Layout, material: Sounds, folder: Path, write_wav: WriteWav, tell: Callable[[str], None]
 ) -> None:
-    """Write the sections of a song for games to a folder, and last the document of all."""
+    """Write the sections of a song for games to a folder, and last the document of all.
+
+    The stems of a section are made alone, and each is set to the level that it has in the song. Levels are
+    compared after the first quarter of the section, where nothing that came before still rings. A stem that
+    is nearly silent in either keeps its level.
+    """
     rate = layout.options.sample_rate
     for section in layout.game_sections:
-        layers = _levelled(material, section)
+        start, end = material.plan.bounds(section.first)
+        first = (end - start) // 4
+        layers = {}
+        for stem, audio in material.section_stems(section.plan).items():
+            there = _level(material.audio(stem_path(stem))[:, start + first : end])
+            here = _level(audio[:, first : end - start])
+            gain = there / here if min(there, here) > _QUIET else 1.0
+            layers[stem] = (audio * np.float32(gain)).astype(np.float32)
+
         mix = np.zeros_like(next(iter(layers.values())))
         for stem, audio in layers.items():
             sound = resample(audio, section.plan.grid.sample_rate, rate)
@@ -67,6 +80,7 @@ def write_game(
             mix += audio
         sound = resample(mix, section.plan.grid.sample_rate, rate)
         _write(layout, section, write_wav, layout.game_mix(section), sound, "Mix")
+
     tell(layout.game)
     root = Path(layout.game).parent
     files = {
@@ -81,24 +95,6 @@ def write_game(
         for section in layout.game_sections
     }
     write_json(folder / layout.game, game_document(layout.plan, layout.game_sections, files, mixes, rate))
-
-
-def _levelled(material: Sounds, section: GameSection) -> Mapping[str, Audio]:
-    """Return the stems of a section made alone, each set to the level that it has in the song.
-
-    Levels are compared after the first quarter of the section, where nothing that came before still rings.
-    A stem that is nearly silent in either keeps its level.
-    """
-    plan, visit = material.plan, section.first
-    start, end = plan.bounds(visit)
-    first = (end - start) // 4
-    found = {}
-    for stem, audio in material.section_stems(section.plan).items():
-        there = _level(material.audio(stem_path(stem))[:, start + first : end])
-        here = _level(audio[:, first : end - start])
-        gain = there / here if min(there, here) > _QUIET else 1.0
-        found[stem] = (audio * np.float32(gain)).astype(np.float32)
-    return found
 
 
 def _level(audio: Audio) -> float:

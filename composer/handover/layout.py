@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypedDict, Unpack, get_args
+from typing import TypedDict, Unpack, get_args
 
 from pydantic import ValidationError
 
@@ -321,7 +321,8 @@ class Layout:
         yield from (self.words(kind) for kind in WORDS if kind in wanted)
 
 
-assert set(_PART_NAMES) == set(DRUM_PARTS)
+if set(_PART_NAMES) != set(DRUM_PARTS):
+    raise RuntimeError("each part of the drums has a name for its file")
 
 
 def hand_over_options(
@@ -340,6 +341,7 @@ def hand_over_options(
             )
     if not formats:
         raise UsageError("name a format to export to", field="to", hint=f"allowed: {', '.join(FORMATS)}")
+
     usual = base.model_dump(mode="json")
     if "wav" not in formats:
         usual |= {"dry": False, "mono": False, "stems": [], "versions": [], "headroom_db": None}
@@ -350,17 +352,14 @@ def hand_over_options(
         raise UsageError(
             f"an export has no option {unknown!r}", field=unknown, hint=did_you_mean(unknown, usual)
         )
-    return _validated({**usual, **changes, "to": list(dict.fromkeys(formats))})
-
-
-def _validated(values: dict[str, Any]) -> HandOverSpec:
+    values = {**usual, **changes, "to": list(dict.fromkeys(formats))}
     try:
         return HandOverSpec.model_validate_json(json.dumps(values))
-    except (TypeError, ValueError) as exc:
-        if not isinstance(exc, ValidationError):
-            raise UsageError(f"an option of the export is of the wrong kind: {exc}") from exc
+    except ValidationError as exc:
         found = exc.errors()[0]
         name = ".".join(str(part) for part in found["loc"])
         said = found["msg"].removeprefix("Value error, ")
         message = f"{name}: {said[:1].lower()}{said[1:]}" if name else said
         raise UsageError(message, field=name) from exc
+    except (TypeError, ValueError) as exc:  # what JSON cannot hold
+        raise UsageError(f"an option of the export is of the wrong kind: {exc}") from exc

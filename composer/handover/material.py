@@ -171,7 +171,7 @@ class RenderedMaterial:
 
     def cover(self) -> bytes | None:
         """Draw the song's picture, or read the one beside its spec. Raises FolderError."""
-        return read_cover(self.plan, (self.folder,), self._picture if self.plan.export.overview else _none)
+        return read_cover(self.plan, (self.folder,), self._picture if self.plan.export.overview else None)
 
     def _picture(self) -> bytes:
         from composer.pictures.overview import write_overview
@@ -188,19 +188,17 @@ class RenderedMaterial:
         return self.result.backend_fingerprint
 
 
-def _none() -> None:
-    return None
-
-
-def read_cover(plan: SongPlan, places: Sequence[Path], own: Callable[[], bytes | None]) -> bytes | None:
+def read_cover(
+    plan: SongPlan, places: Sequence[Path], own: Callable[[], bytes | None] | None
+) -> bytes | None:
     """Return the picture that a song's credits name, from the first of ``places`` that has it.
 
-    Where they name none, its ``own`` picture is returned; where they say "none", None. Raises FolderError
-    where the picture is missing, or is neither a JPEG nor a PNG file.
+    Where they name none, its ``own`` picture is returned if it has one; where they say "none", None. Raises
+    FolderError where the picture is missing, or is neither a JPEG nor a PNG file.
     """
     name = plan.credits.cover
     if name is None:
-        return own()
+        return None if own is None else own()
     if name == "none":
         return None
     path = next((folder / name for folder in places if (folder / name).is_file()), None)

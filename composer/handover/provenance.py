@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container
 from typing import Any
 
 from structure.base.datafiles import read_data
 from structure.base.versions import own_version
-from structure.plans.plan import SongPlan
+from structure.plans.plan import SongPlan, Visit
 from structure.plans.players import chosen_settings
 
 _EMBEDDED = "embedded"
@@ -25,6 +25,12 @@ def provenance_document(plan: SongPlan, fingerprint: str) -> dict[str, Any]:
         for stem, bars in visit.music.given.items()
     }
     data = read_data("provenance.yaml")
+    # the models that play the song tell from which data its sound is made
+    models = {settings.backend for _, settings in chosen_settings(plan)} or {plan.render.backend}
+    data_of_sound = [
+        *(data["sound"] if _EMBEDDED in models else []),
+        *(data["other_sound"] if models - {_EMBEDDED} else []),
+    ]
     return {
         "format": 1,
         "title": plan.title,
@@ -42,20 +48,7 @@ def provenance_document(plan: SongPlan, fingerprint: str) -> dict[str, Any]:
             "guidance": plan.render.guidance,
             **_players(plan),
         },
-        "generated": [
-            {
-                "section": visit.place.label,
-                "seed": visit.sound.seed,
-                "variation_seed": visit.sound.variation_seed,
-                "stems": {
-                    stem: "notes of your own, sound generated"
-                    if (visit.place.label, stem) in given
-                    else "notes and sound generated"
-                    for stem in plan.sounding_stems(visit)
-                },
-            }
-            for visit in plan.visits
-        ],
+        "generated": [_describe_visit(plan, visit, given) for visit in plan.visits],
         "your_own": {
             "files": {name: file.sha256 for name, file in sorted(plan.own_files.items())},
             "bars": [
@@ -63,10 +56,21 @@ def provenance_document(plan: SongPlan, fingerprint: str) -> dict[str, Any]:
             ],
         },
         "credits": plan.credits.model_dump(mode="json", exclude_none=True),
-        "data": {
-            "planning": data["planning"],
-            "sound": _data_of_sound(plan, data),
-        },
+        "data": {"planning": data["planning"], "sound": data_of_sound},
+    }
+
+
+def _describe_visit(plan: SongPlan, visit: Visit, given: Container[tuple[str, str]]) -> dict[str, Any]:
+    """Return the seeds of a visit, and what of its stems was generated: their sound, or their notes too."""
+    stems = {}
+    for stem in plan.sounding_stems(visit):
+        is_own = (visit.place.label, stem) in given
+        stems[stem] = "notes of your own, sound generated" if is_own else "notes and sound generated"
+    return {
+        "section": visit.place.label,
+        "seed": visit.sound.seed,
+        "variation_seed": visit.sound.variation_seed,
+        "stems": stems,
     }
 
 
@@ -83,10 +87,3 @@ def _players(plan: SongPlan) -> dict[str, Any]:
         if field != "render.backend"
     }
     return {"players": found} if found else {}
-
-
-def _data_of_sound(plan: SongPlan, data: Mapping[str, list[Any]]) -> list[Any]:
-    """Return from which data those models were made that play the song."""
-    names = {settings.backend for _, settings in chosen_settings(plan)} or {plan.render.backend}
-    own = data["sound"] if _EMBEDDED in names else []
-    return [*own, *(data["other_sound"] if names - {_EMBEDDED} else [])]

@@ -230,10 +230,12 @@ class _Writer:
         )
         for stem in self._layout.stems:
             audio = self._material.audio(stem_path(stem))
-            for part, sound in self._parts(stem, audio).items():
-                self._write_wav(
-                    self._layout.part(stem, part), self._resampled(sound), f"{stem}, {part} alone"
-                )
+            if stem in self._layout.parts:
+                parts = split_drums(audio, drum_hits(self._plan, stem), self._plan.grid.sample_rate)
+                for part, sound in parts.items():
+                    name = self._layout.part(stem, part)
+                    self._write_wav(name, self._resampled(sound), f"{stem}, {part} alone")
+
             audio = self._resampled(audio)
             if self._options.bit_depth == 16:
                 audio = as_written(audio, 16)
@@ -269,11 +271,6 @@ class _Writer:
         if "wav" in self._options.to and self._options.count_in:
             bars = count_in(self._plan, self._options.count_in, rate)
             self._write_wav(self._layout.count_in, bars, "Count-in", regions=())
-
-    def _parts(self, stem: str, audio: Audio) -> dict[str, Audio]:
-        if stem not in self._layout.parts:
-            return {}
-        return split_drums(audio, drum_hits(self._plan, stem), self._plan.grid.sample_rate)
 
     def _write_sections(self, stem: str, audio: Audio) -> None:
         for index, region in enumerate(self._regions):

@@ -142,7 +142,7 @@ def check_certificate(folder: SongFolder, against: SongFolder) -> tuple[Check, .
     Raises FolderError where there is no certificate that can be read.
     """
     told = read_certificate(folder.path)
-    wrong = [
+    others = [
         label
         for label, song, digest in (
             ("this song", folder, told.after),
@@ -150,20 +150,45 @@ def check_certificate(folder: SongFolder, against: SongFolder) -> tuple[Check, .
         )
         if not (song.path / LOCK).is_file() or sha256(song.path / LOCK) != digest
     ]
-    pair = Check.at_most(
-        "changes.json is of these two songs", len(wrong), 0.0, "songs", listed(wrong), decimals=0
+
+    # the lists of what was asked and made, as the two locks have them
+    right = _asked_and_made(against, folder)
+    lists = {"asked": told.asked, "made": told.made}
+    false_lists = [
+        name for name, said in lists.items() if list(said) != json.loads(json.dumps(right[name]))
+    ]
+
+    false_bars, false_levels = _false_claims(told, folder, against)
+    bars = sum(len(run.bars) for runs in told.kept.values() for run in runs)
+    true_bars = f"{bars} bars of {len(told.kept)} files are the same samples"
+    counted = (
+        ("changes.json is of these two songs", others, "songs", ""),
+        ("bars said to be kept that are not", false_bars, "runs", true_bars),
+        ("moved parts whose level is another", false_levels, "parts", ""),
+        ("what was asked and made is as the two locks have it", false_lists, "lists", ""),
     )
-    unsaid = _untold(told, folder, against)
+    return (
+        *(
+            Check.at_most(name, len(wrong), 0.0, unit, listed(wrong) or detail, decimals=0)
+            for name, wrong, unit, detail in counted
+        ),
+        replace(check_lock(against.path), name="files of the older song match its lock"),
+    )
+
+
+def _false_claims(
+    told: Certificate, folder: SongFolder, against: SongFolder
+) -> tuple[list[str], list[str]]:
+    """Return the kept bars, and the moved parts, of a certificate that the files of both songs deny."""
     files = _files(folder.plan)
     false_bars = [f"{name} is missing, or too much" for name in sorted(told.kept.keys() ^ set(files))]
-    false_levels, bars = [], 0
+    false_levels: list[str] = []
     for name in files:
         runs = told.kept.get(name, ())
         new = folder.read(name)
         old = against.read(name) if (against.path / name).is_file() else None
         levels = _moved(against.plan, folder.plan, old, new, runs)
         for run in runs:
-            bars += len(run.bars)
             theirs = range(run.was, run.was + len(run.bars))
             if (
                 _digest(_bars(new, folder.plan, run.bars)) != run.sha256
@@ -171,44 +196,12 @@ def check_certificate(folder: SongFolder, against: SongFolder) -> tuple[Check, .
                 or _digest(_bars(old, against.plan, theirs)) != run.sha256
             ):
                 false_bars.append(f"{name} bars {run.said}")
-        for visit in sorted({_name(visit) for visit in folder.plan.visits} | told.moved.keys()):
-            if not _same_level(told.moved.get(visit, {}).get(name, _STILL), levels.get(visit, _STILL)):
-                false_levels.append(f"{name} in {visit}")
-    return (
-        pair,
-        Check.at_most(
-            "bars said to be kept that are not",
-            len(false_bars),
-            0.0,
-            "runs",
-            listed(false_bars) or f"{bars} bars of {len(told.kept)} files are the same samples",
-            decimals=0,
-        ),
-        Check.at_most(
-            "moved parts whose level is another",
-            len(false_levels),
-            0.0,
-            "parts",
-            listed(false_levels),
-            decimals=0,
-        ),
-        Check.at_most(
-            "what was asked and made is as the two locks have it",
-            len(unsaid),
-            0.0,
-            "lists",
-            listed(unsaid),
-            decimals=0,
-        ),
-        replace(check_lock(against.path), name="files of the older song match its lock"),
-    )
-
-
-def _untold(told: Certificate, folder: SongFolder, against: SongFolder) -> list[str]:
-    """Return the names of the lists in a certificate that differ from what the two locks say."""
-    right = _asked_and_made(against, folder)
-    lists = {"asked": told.asked, "made": told.made}
-    return [name for name, said in lists.items() if list(said) != json.loads(json.dumps(right[name]))]
+        false_levels += [
+            f"{name} in {visit}"
+            for visit in sorted({_name(visit) for visit in folder.plan.visits} | told.moved.keys())
+            if not _same_level(told.moved.get(visit, {}).get(name, _STILL), levels.get(visit, _STILL))
+        ]
+    return false_bars, false_levels
 
 
 def _asked_and_made(before: SongFolder, after: SongFolder) -> dict[str, tuple[dict[str, Any], ...]]:
@@ -231,7 +224,11 @@ def certificate_said(told: Certificate, plan: SongPlan) -> Iterator[str]:
     What moved is told with its level in decibels. What was asked for comes first, in a line of its own.
     """
     if told.asked:
-        yield "asked: " + "; ".join(_asked(change) for change in told.asked)
+        yield "asked: " + "; ".join(
+            f"{change['what']} {_value(change['before'])} -> {_value(change['after'])}"
+            for change in told.asked
+        )
+
     made = {place["what"]: place for place in told.made}
     for section in plan.graph.sections:
         visits = [visit for visit in plan.visits if visit.place.name == section.name]
@@ -251,28 +248,23 @@ def certificate_said(told: Certificate, plan: SongPlan) -> Iterator[str]:
             stem.name: stem_path(stem.name) for stem in plan.stems if stem_path(stem.name) in told.kept
         }
         playing = _unique(name for visit in visits for name in plan.sounding_stems(visit) if name in stems)
-        same = [name for name in playing if stems[name] not in levels and name not in anew]
-        rest = [
-            f"{name} {_level(levels[stems[name]])}"
-            for name in playing
-            if stems[name] in levels and name not in anew
-        ]
+        same, rest = [], []
+        for name in playing:
+            if name in anew:
+                continue
+            if stems[name] not in levels:
+                same.append(name)
+                continue
+            level = levels[stems[name]]
+            rest.append(f"{name} (not there before)" if level is None else f"{name} by {level:.0f} dB")
         facts = [f"made anew: {', '.join(anew)}"] if anew else []
         facts += [f"byte-identical: {', '.join(same)}"] if same else []
         facts += [f"moved: {', '.join(rest)}"] if rest else []
         yield f"{section.name}: {'; '.join(facts) or 'nothing plays'}"
 
 
-def _asked(change: Mapping[str, Any]) -> str:
-    return f"{change['what']} {_value(change['before'])} -> {_value(change['after'])}"
-
-
 def _value(value: object) -> str:
     return "nothing" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _level(level: float | None) -> str:
-    return "(not there before)" if level is None else f"by {level:.0f} dB"
 
 
 def _unique(names: Iterable[str]) -> list[str]:
@@ -306,22 +298,6 @@ def _places(clips: Mapping[str, str]) -> dict[Place, str]:
     return found
 
 
-def _old_bars(before: SongPlan, after: SongPlan) -> dict[int, tuple[int, ...]]:
-    """Return where each bar of the later song, from 1, may have been in the earlier one.
-
-    That is at the same place, or at its place in the same visit.
-    """
-    by_visit = {_name(visit): visit for visit in before.visits}
-    found = {}
-    for visit in after.visits:
-        old = by_visit.get(_name(visit))
-        for inside in range(visit.bars):
-            bar = visit.place.start_bar + inside + 1
-            own = old.place.start_bar + inside + 1 if old is not None and inside < old.bars else 0
-            found[bar] = tuple(dict.fromkeys(one for one in (bar, own) if 1 <= one <= before.bars))
-    return found
-
-
 def _bars(audio: Audio, plan: SongPlan, bars: range) -> Audio:
     """Return the samples of some bars, (2, samples); no samples where the song lacks any of these bars."""
     if not bars or bars[-1] > plan.bars:
@@ -335,18 +311,34 @@ def _digest(audio: Audio) -> str:
 
 def _kept_runs(before: SongPlan, after: SongPlan, old: Audio, new: Audio) -> tuple[KeptRun, ...]:
     """Find the bars that hold the same samples, as runs that are as long as can be."""
+    by_visit = {_name(visit): visit for visit in before.visits}
     runs: list[list[int]] = []  # first, last, was
-    for bar, places in _old_bars(before, after).items():
-        mine = _bars(new, after, range(bar, bar + 1))
-        was = next(
-            (one for one in places if np.array_equal(mine, _bars(old, before, range(one, one + 1)))), None
-        )
-        if was is None:
-            continue
-        if runs and runs[-1][1] == bar - 1 and runs[-1][2] - runs[-1][0] == was - bar:
-            runs[-1][1] = bar
-        else:
-            runs.append([bar, bar, was])
+    for visit in after.visits:
+        earlier = by_visit.get(_name(visit))
+        for inside in range(visit.bars):
+            # a bar may have been at the same place, or at its place in the same visit
+            bar = visit.place.start_bar + inside + 1
+            places = [bar]
+            if earlier is not None and inside < earlier.bars:
+                places.append(earlier.place.start_bar + inside + 1)
+
+            mine = _bars(new, after, range(bar, bar + 1))
+            was = next(
+                (
+                    one
+                    for one in dict.fromkeys(places)
+                    if 1 <= one <= before.bars
+                    and np.array_equal(mine, _bars(old, before, range(one, one + 1)))
+                ),
+                None,
+            )
+            if was is None:
+                continue
+            if runs and runs[-1][1] == bar - 1 and runs[-1][2] - runs[-1][0] == was - bar:
+                runs[-1][1] = bar
+            else:
+                runs.append([bar, bar, was])
+
     return tuple(
         KeptRun(
             first=first,

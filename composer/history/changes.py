@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from composer.base.words import repeated
+from composer.base.words import chords_text
 from composer.history.kept import Bars, find_kept_bars
 from composer.history.planned import Place, PlannedSong
 from composer.sources.chord_letters import note_on_new_key
@@ -201,31 +201,30 @@ def _song_facts(plan: SongPlan) -> dict[str, Any]:
     }
 
 
-def _own_pace(plan: SongPlan, visit: Visit) -> dict[str, Any]:
-    """Return the tempo and metre of a visit where they are not the song's first."""
-    span = plan.grid.span_at(plan.position_quarters(visit))
-    pace = {"tempo": float(span.tempo_bpm), "meter": str(span.meter)}
-    song = {"tempo": float(plan.grid.tempo_bpm), "meter": str(plan.meter)}
-    return {name: value for name, value in pace.items() if value != song[name]}
-
-
 def _visit_facts(plan: SongPlan) -> dict[str, Any]:
     """Return what a listener notices of each visit, by section and number."""
-    return {
-        f"{visit.place.name}:{visit.place.index}": {
+    found = {}
+    for visit in plan.visits:
+        # the tempo and the metre stand here where they are not those in which the song begins
+        span = plan.grid.span_at(plan.position_quarters(visit))
+        own_pace: dict[str, Any] = {}
+        if float(span.tempo_bpm) != float(plan.grid.tempo_bpm):
+            own_pace["tempo"] = float(span.tempo_bpm)
+        if str(span.meter) != str(plan.meter):
+            own_pace["meter"] = str(span.meter)
+        found[f"{visit.place.name}:{visit.place.index}"] = {
             "first bar": visit.place.start_bar + 1,
             "bars": visit.bars,
-            **_own_pace(plan, visit),
+            **own_pace,
             "key": visit.music.key,
             "lift": visit.music.lift,
             "energy": round(visit.music.energy, 3),
             "variation": visit.sound.variation,
             **_takes(visit),
-            "chords": _chords(plan, visit),
+            "chords": chords_text(plan, visit),
             "notes": {name: len(part.notes) for name, part in visit.music.score.parts.items()},
         }
-        for visit in plan.visits
-    }
+    return found
 
 
 def _takes(visit: Visit) -> dict[str, Any]:
@@ -248,10 +247,3 @@ def _takes(visit: Visit) -> dict[str, Any]:
         bars = ", ".join(f"{first + 1}-{end}" for first, end in sound.repaint)
         found["all"] = f"bars {bars}: sound of seed {sound.repaint_seed}"
     return {"takes": found} if found else {}
-
-
-def _chords(plan: SongPlan, visit: Visit) -> str:
-    bars: list[list[str]] = [[] for _ in range(visit.bars)]
-    for chord in plan.chord_positions(visit):
-        bars[chord.bar - 1 - visit.place.start_bar].append(chord.symbol)
-    return repeated([" ".join(bar) or "%" for bar in bars], " | ")

@@ -7,7 +7,7 @@ songs were rendered, by the backend too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,10 @@ def changes(before: Compared, after: Compared) -> list[Change]:
         told.insert(first, Change("clips", "backend", before.backend, after.backend))
     if both:
         told += field_changes("loudness", before.loudness, after.loudness)
-        told += _file_changes(before, after)
+        for name in sorted({*before.files, *after.files}):
+            one, other = before.files.get(name), after.files.get(name)
+            if one != other:
+                told.append(Change("files", name, one and one[:12], other and other[:12]))
     return told
 
 
@@ -102,10 +105,3 @@ def _planned(before: Compared, after: Compared) -> tuple[PlannedSong, PlannedSon
         return PlannedSong.of(song.spec, song.plan, backend, ask_player)
 
     return planned(before), planned(after)
-
-
-def _file_changes(before: Compared, after: Compared) -> Iterable[Change]:
-    for name in sorted({*before.files, *after.files}):
-        one, other = before.files.get(name), after.files.get(name)
-        if one != other:
-            yield Change("files", name, one and one[:12], other and other[:12])

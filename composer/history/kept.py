@@ -8,7 +8,7 @@ same samples, the same clips sound in it, and the clips that decide its gains ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
@@ -48,15 +48,24 @@ def find_kept_bars(before: PlannedSong, after: PlannedSong) -> dict[str, Bars]:
     one, other = _Facts(before), _Facts(after)
     levels = {stem.name: other.level(stem.name) for stem in after.plan.stems}
     settled = {name for name, level in levels.items() if level == one.level(name)}
-    common = [
-        *_moved_sections(one, other, settled),
-        *_moved_sections(other, one, settled),
-        *_ends(before.plan, after.plan),
-    ]
+    common = [*_moved_sections(one, other, settled), *_moved_sections(other, one, settled)]
+
+    # songs of different lengths differ where the shorter one ends: it fades there, and in files of 16 bits
+    # its last block of samples is dithered in another way
+    first_end = min(before.plan.total_samples, after.plan.total_samples)
+    if before.plan.total_samples != after.plan.total_samples:
+        common.append((first_end - round(_END_S * before.plan.grid.sample_rate), _FOREVER))
+        if after.plan.export.bit_depth == 16:
+            common.append((first_end // BLOCK_SAMPLES * BLOCK_SAMPLES, _FOREVER))
+
     kept = {}
     for stem in after.plan.stems:
         dirty = [*common, *_changed_spans(one, other, stem), *_changed_spans(other, one, stem)]
-        bars = (bar for bar, span in _same_bars(before.plan, after.plan) if not _overlaps(span, dirty))
+        bars = [
+            bar
+            for bar, (start, end) in _same_bars(before.plan, after.plan)
+            if not any(start < dirty_end and dirty_start < end for dirty_start, dirty_end in dirty)
+        ]
         kept[stem.name] = ranges(bars if stem.name in settled else ())
     return kept
 
@@ -187,23 +196,6 @@ def _moved_sections(one: _Facts, other: _Facts, settled: set[str]) -> Iterator[S
             or ramp != ramp_samples(other.plan.crossfade_into(again), rate)
         ):
             yield start - ramp, end
-
-
-def _ends(one: SongPlan, other: SongPlan) -> Iterator[Span]:
-    """Yield where songs of different lengths differ for that reason alone.
-
-    Their ends fade, and in 16-bit files the last block of samples is dithered differently.
-    """
-    first = min(one.total_samples, other.total_samples)
-    if one.total_samples == other.total_samples:
-        return
-    yield first - round(_END_S * one.grid.sample_rate), _FOREVER
-    if other.export.bit_depth == 16:
-        yield first // BLOCK_SAMPLES * BLOCK_SAMPLES, _FOREVER
-
-
-def _overlaps(span: Span, others: Sequence[Span]) -> bool:
-    return any(span[0] < end and start < span[1] for start, end in others)
 
 
 def _same_bars(one: SongPlan, other: SongPlan) -> Iterator[tuple[int, Span]]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -107,46 +107,41 @@ class Version:
 
 
 def keep_version(song: Path) -> int | None:
-    """Keep the song that is in a folder now as a version; returns its number.
+    """Keep the song that is in a folder now as a version; return its number.
 
     Nothing is kept, and None returned, where the newest version is that song already, with that spec. An
     export is not kept: it can be made again. Raises LockError where the song's lock cannot be read.
     """
     store = song / FOLDER
-    names = sorted({*read_listed(song / LOCK, ListedFiles).written, REPORT, CHANGES, VERIFY})
+    listed = sorted({*read_listed(song / LOCK, ListedFiles).written, REPORT, CHANGES, VERIFY})
     store.mkdir(parents=True, exist_ok=True)
     with alone_in(store):  # lest a prune takes a piece that the new list needs
-        return _keep(song, store, [name for name in names if (song / name).is_file()])
+        names = [name for name in listed if (song / name).is_file()]
+        lists = _lists(store)
+        digest = sha256(song / LOCK)
+        if lists:
+            newest = lists[max(lists)]
+            kept, spec = newest.files.get(SPEC), song / SPEC
+            if newest.lock_sha256 == digest and (
+                kept is None or not spec.is_file() or sha256(spec) == kept.sha256
+            ):
+                return None
 
-
-def _keep(song: Path, store: Path, names: list[str]) -> int | None:
-    lists = _lists(store)
-    digest = sha256(song / LOCK)
-    if lists and _is_kept(song, lists[max(lists)], digest):
-        return None
-    try:
-        plan = SongFolder.open(song).plan
-    except RitornelloError:  # a plan of another format: the files are kept as they are
-        plan = None
-    number = max(lists, default=0) + 1
-    written = _List(
-        format=1,
-        title="" if plan is None else plan.title,
-        bars=0 if plan is None else plan.bars,
-        seconds=0.0 if plan is None else plan.total_samples / plan.grid.sample_rate,
-        lock_sha256=digest,
-        files={name: _keep_file(song / name, store, plan) for name in names},
-    )
-    write_json(store / f"{number}.json", written.model_dump(mode="json"))
+        try:
+            plan = SongFolder.open(song).plan
+        except RitornelloError:  # a plan of another format: the files are kept as they are
+            plan = None
+        number = max(lists, default=0) + 1
+        written = _List(
+            format=1,
+            title="" if plan is None else plan.title,
+            bars=0 if plan is None else plan.bars,
+            seconds=0.0 if plan is None else plan.total_samples / plan.grid.sample_rate,
+            lock_sha256=digest,
+            files={name: _keep_file(song / name, store, plan) for name in names},
+        )
+        write_json(store / f"{number}.json", written.model_dump(mode="json"))
     return number
-
-
-def _is_kept(song: Path, newest: _List, digest: str) -> bool:
-    """Return whether a version has the song's lock and, where both have one, its spec as it is now."""
-    kept = newest.files.get(SPEC)
-    return newest.lock_sha256 == digest and (
-        kept is None or not (song / SPEC).is_file() or sha256(song / SPEC) == kept.sha256
-    )
 
 
 def list_versions(song: Path) -> list[Version]:
@@ -190,7 +185,7 @@ def restore_version(song: Path, number: int, out: Path | None = None) -> Path:
         keep_version(song)
     target = song if out is None else out
     with staged(target, list(wanted.files), replace=out is None) as work:
-        _write_files(store, wanted, work, lambda name: True)
+        _write_files(store, wanted, work, wanted.files)
     return target
 
 
@@ -201,10 +196,9 @@ def version_folder(song: Path, number: int, *, audio: bool = True) -> Iterator[P
     Without ``audio``, its WAV files are left out. Raises as :func:`restore_version` does.
     """
     wanted = _wanted(song, number)
+    names = [name for name in wanted.files if audio or not name.lower().endswith(".wav")]
     with tempfile.TemporaryDirectory(prefix="ritornello-") as made:
-        _write_files(
-            song / FOLDER, wanted, Path(made), lambda name: audio or not name.lower().endswith(".wav")
-        )
+        _write_files(song / FOLDER, wanted, Path(made), names)
         yield Path(made)
 
 
@@ -225,7 +219,7 @@ def song_or_version(text: str, song: Path | None = None, *, audio: bool = True) 
 
 
 def prune_versions(song: Path, keep: int) -> tuple[list[int], int]:
-    """Remove all versions but the newest ``keep``; returns their numbers, and the bytes that are free now.
+    """Remove all versions but the newest ``keep``; return their numbers, and the bytes that are free now.
 
     What no version needs any more goes with them. The song itself is not touched.
     """
@@ -328,13 +322,13 @@ def _cuts(path: Path, size: int, plan: SongPlan | None) -> list[tuple[Literal["b
     return found
 
 
-def _write_files(store: Path, wanted: _List, folder: Path, takes: Callable[[str], bool]) -> None:
-    for name, file in wanted.files.items():
-        if takes(name):
-            data = b"".join(_read_piece(store, piece) for piece in file.pieces)
-            if hashlib.sha256(data).hexdigest() != file.sha256:
-                raise FolderError(f"{store}: {name} of that version is damaged", path=store)
-            write_atomically(place_in(folder, name), data)
+def _write_files(store: Path, wanted: _List, folder: Path, names: Iterable[str]) -> None:
+    for name in names:
+        file = wanted.files[name]
+        data = b"".join(_read_piece(store, piece) for piece in file.pieces)
+        if hashlib.sha256(data).hexdigest() != file.sha256:
+            raise FolderError(f"{store}: {name} of that version is damaged", path=store)
+        write_atomically(place_in(folder, name), data)
 
 
 def _read_piece(store: Path, piece: _Piece) -> bytes:

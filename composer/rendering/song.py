@@ -257,7 +257,10 @@ def write_song(
             write(place_in(folder, name))
         files = file_table(folder, writers)
         digests = {name: entry["sha256"] for name, entry in files.items()}
-        write_json(folder / LOCK, _lock(song, names, digests))
+        own = {name: file.sha256 for name, file in song.plan.own_files.items()}
+        identity = report_identity(song.plan, song.result)
+        lock = lock_document(names, digests, song.source, song.result, own, identity, song.made_on)
+        write_json(folder / LOCK, lock)
         files = dict(sorted((files | file_table(folder, [LOCK])).items()))
     with watch.time("verify", progress):
         checks = check_folder(folder, has_report=False)
@@ -268,12 +271,6 @@ def write_song(
     failure = _write_export(song, folder / EXPORT_FOLDER, progress)
     progress(ProgressEvent("export", len(names), len(names)))
     return failure
-
-
-def _lock(song: Song, names: Sequence[str], digests: Mapping[str, str]) -> dict[str, Any]:
-    own = {name: file.sha256 for name, file in song.plan.own_files.items()}
-    report = report_identity(song.plan, song.result)
-    return lock_document(names, digests, song.source, song.result, own, report, song.made_on)
 
 
 def _write_export(song: Song, folder: Path, progress: Progress) -> CheckError | None:

@@ -62,7 +62,7 @@ class Understood:
 
     @property
     def is_met(self) -> bool:
-        """True where the song does what is asked, or the user himself asked for something else."""
+        """Return whether the song does what is asked, or the user himself asked for something else."""
         return self.result == "obeyed" or bool(self.decided_by)
 
     def document(self) -> dict[str, Any]:
@@ -148,43 +148,39 @@ def understand_clip(plan: SongPlan, given: Mapping[WishKind, str] | None = None)
 
 
 def _understand(plan: SongPlan, sentence: str, decided: Mapping[WishKind, str]) -> Understanding:
+    """Hold a plan against the wishes of a sentence; ``decided`` says what was settled otherwise."""
     if not sentence.strip():
         return NOTHING
     wishes = read_wishes(sentence)
     outcomes = check_wishes(plan, wishes)
-    rows = [_row(outcome, wishes, decided) for outcome in outcomes]
+
+    rows = []
+    for outcome in outcomes:
+        wish = outcome.wish
+        status: Status = "guessed" if wish.guessed else "understood"
+        decided_by = ""
+        if outcome.result == "not_understood":
+            status, became = "not understood", "nothing is made of it"
+        elif outcome.result == "impossible":
+            decided_by = decided.get(wish.kind, "")
+            became = f"{decided_by or 'not planned'}: {outcome.why}"
+        elif outcome.evidence.startswith("planned"):
+            became = outcome.evidence
+        else:
+            became = f"planned: {outcome.evidence}".removesuffix(": ")
+        rows.append(
+            Understood(
+                status=status,
+                about=wish.kind,
+                asked=say_wish(wish),
+                words=wishes.words_of(wish),
+                span=wish.span,
+                result=outcome.result,
+                became=became,
+                decided_by=decided_by,
+            )
+        )
+
     end = len(sentence)
     rows.sort(key=lambda row: row.span or (end, end))
     return Understanding(wishes, outcomes, tuple(rows))
-
-
-def _row(outcome: Outcome, wishes: Wishes, decided: Mapping[WishKind, str]) -> Understood:
-    wish = outcome.wish
-    decided_by = decided.get(wish.kind, "") if outcome.result == "impossible" else ""
-    return Understood(
-        status=_status(outcome),
-        about=wish.kind,
-        asked=say_wish(wish),
-        words=wishes.words_of(wish),
-        span=wish.span,
-        result=outcome.result,
-        became=_became(outcome, decided_by),
-        decided_by=decided_by,
-    )
-
-
-def _status(outcome: Outcome) -> Status:
-    if outcome.result == "not_understood":
-        return "not understood"
-    return "guessed" if outcome.wish.guessed else "understood"
-
-
-def _became(outcome: Outcome, decided_by: str) -> str:
-    if outcome.result == "not_understood":
-        return "nothing is made of it"
-    if decided_by:
-        return f"{decided_by}: {outcome.why}"
-    if outcome.result == "impossible":
-        return f"not planned: {outcome.why}"
-    says_so = outcome.evidence.startswith("planned")
-    return outcome.evidence if says_so else f"planned: {outcome.evidence}".removesuffix(": ")

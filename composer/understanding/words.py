@@ -5,18 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from structure.base.lengths import format_seconds
-from structure.specs.wishes import LAST, When, Where, Wish, WishKind
+from structure.specs.wishes import LAST, Where, Wish, WishKind
 
 
 def say_wish(wish: Wish) -> str:
     """Return a wish in words, in English: ``no drums until chorus 2``, ``92 BPM``, ``guitar solo``."""
-    polarity = {"avoid": "no ", "more": "more ", "less": "less ", "want": ""}[wish.polarity]
-    words = f"{polarity}{_subject(wish)}"
-    is_length_of_a_part = wish.kind == "length" and wish.where.section is not None
-    preposition = "for" if is_length_of_a_part else "in"
+    words = {"avoid": "no ", "more": "more ", "less": "less ", "want": ""}[wish.polarity]
+    if (say_subject := _SUBJECTS.get(wish.kind)) is not None:
+        words += say_subject(wish)
+    else:
+        words += f"{wish.where.stem}: {wish.what}" if wish.where.stem is not None else wish.what
+
     if wish.where.section is not None:
-        words += f" {preposition} {say_place(wish.where)}"
-    return f"{words} {_say_time(wish.when)}" if wish.when is not None else words
+        words += f" {'for' if wish.kind == 'length' else 'in'} {say_place(wish.where)}"
+
+    when = wish.when
+    if when is None:
+        return words
+    if when.bar is not None:
+        moment = f"bar {when.bar}"
+    elif when.seconds is not None:
+        moment = format_seconds(when.seconds)
+    elif when.place is not None:
+        moment = say_place(when.place)
+    else:
+        moment = f"the {when.edge}"
+    return f"{words} {when.relation} {moment}"
 
 
 def say_place(where: Where) -> str:
@@ -26,14 +40,6 @@ def say_place(where: Where) -> str:
     if where.visit is None:
         return f"the {where.section}"
     return f"the last {where.section}" if where.visit == LAST else f"{where.section} {where.visit}"
-
-
-def _subject(wish: Wish) -> str:
-    special = _SUBJECTS.get(wish.kind)
-    if special is not None:
-        return special(wish)
-    owner = f"{wish.where.stem}: " if wish.where.stem is not None else ""
-    return f"{owner}{wish.what}"
 
 
 def _say_tempo(wish: Wish) -> str:
@@ -52,18 +58,6 @@ def _say_length(wish: Wish) -> str:
     if wish.amount is None:
         return wish.what
     return f"{wish.amount:g} bars" if wish.what == "bars" else format_seconds(wish.amount)
-
-
-def _say_time(when: When) -> str:
-    if when.bar is not None:
-        place = f"bar {when.bar}"
-    elif when.seconds is not None:
-        place = format_seconds(when.seconds)
-    elif when.place is not None:
-        place = say_place(when.place)
-    else:
-        place = f"the {when.edge}"
-    return f"{when.relation} {place}"
 
 
 _SUBJECTS: Mapping[WishKind, Callable[[Wish], str]] = {

@@ -80,8 +80,19 @@ class About:
 
 def about(plan: SongPlan) -> About:
     """Say what a song is: for those who look for music, and will not read its spec."""
-    genre, instruments = _genre(plan), tuple(_instruments(plan))
-    moods = _moods(plan)
+    wanted = [wish for wish in read_wishes(plan.description).wishes if wish.polarity == "want"]
+
+    # the style, or a kind of it that the description names, such as deep house
+    style = genre_words(plan.genre)
+    kinds = [wish.what for wish in wanted if wish.kind == "genre"]
+    genre = next((what for what in kinds if what != style and style in what), style)
+
+    # the moods that are asked for; where they are few, those of its character too
+    asked = [wish.what for wish in wanted if wish.kind == "mood" and len(wish.what) < 24]
+    felt = () if len(asked) > 1 else _FELT[character(plan)]
+    moods = tuple(dict.fromkeys([*asked, *felt]))[: max(3, min(5, len(asked)))]
+
+    instruments = tuple(_instruments(plan))
     return About(
         genre,
         moods,
@@ -99,7 +110,7 @@ def facts(plan: SongPlan) -> dict[str, Any]:
         "length": clock(seconds),
         "length_s": round(seconds, 3),
         "bars": plan.bars,
-        "tempo_bpm": round(float(plan.grid.spans[0].tempo_bpm), 2),
+        "tempo_bpm": round(_first_bpm(plan), 2),
         "tempo": tempo_text(plan),
         "key": _key(plan),
         "meter": meter_text(plan),
@@ -117,12 +128,8 @@ def genre_words(style: str) -> str:
     return _WRITTEN.get(style, style.replace("-", " "))
 
 
-def _genre(plan: SongPlan) -> str:
-    """Return the style, or a kind of it that the description names, such as deep house."""
-    style = genre_words(plan.genre)
-    wishes = read_wishes(plan.description).wishes
-    named = [wish.what for wish in wishes if wish.kind == "genre" and wish.polarity == "want"]
-    return next((what for what in named if what != style and style in what), style)
+def _first_bpm(plan: SongPlan) -> float:
+    return float(plan.grid.spans[0].tempo_bpm)
 
 
 def _key(plan: SongPlan) -> str:
@@ -136,36 +143,24 @@ def _instruments(plan: SongPlan) -> Iterator[str]:
     heard = {name for visit in plan.visits for name in visit.music.score.parts}
     stems = [stem for stem in plan.stems if stem.name in heard or stem.role == "audio"]
     for stem in sorted(stems, key=lambda one: _ORDER.index(one.role)):
-        said = _instrument(stem.prompt, stem.role, stem.name)
+        prompt = re.split(r"[,;(]", stem.prompt)[0].strip().lower()
+        words = list(dict.fromkeys(prompt.split()))
+        if stem.role == "vocals":
+            said = "vocals"
+        elif stem.role == "backing":
+            said = "backing vocals"
+        elif stem.role == "effects":
+            said = "" if prompt == "effects" else prompt
+        elif not words:
+            said = stem.name.replace("-", " ")
+        else:
+            if stem.role == "drums" and not {"drum", "drums", "kit", "percussion", "timpani"} & set(words):
+                words.append("drums")
+            said = " ".join(words[:5])
+
         if said and said not in told:
             told.add(said)
             yield said
-
-
-def _instrument(prompt: str, role: Role, name: str) -> str:
-    if role == "vocals":
-        return "vocals"
-    if role == "backing":
-        return "backing vocals"
-    said = re.split(r"[,;(]", prompt)[0].strip().lower()
-    words = list(dict.fromkeys(said.split()))
-    if role == "effects":
-        return "" if said in ("", "effects") else said
-    if not words:
-        return name.replace("-", " ")
-    if role == "drums" and not {"drum", "drums", "kit", "percussion", "timpani"} & set(words):
-        words.append("drums")
-    return " ".join(words[:5])
-
-
-def _moods(plan: SongPlan) -> tuple[str, ...]:
-    asked = [
-        wish.what
-        for wish in read_wishes(plan.description).wishes
-        if wish.kind == "mood" and wish.polarity == "want" and len(wish.what) < 24
-    ]
-    felt = () if len(asked) > 1 else _FELT[character(plan)]
-    return tuple(dict.fromkeys([*asked, *felt]))[: max(3, min(5, len(asked)))]
 
 
 def character(plan: SongPlan) -> tuple[str, str]:
@@ -178,28 +173,18 @@ def character(plan: SongPlan) -> tuple[str, str]:
     feeling = blend(moods) if moods else NEUTRAL
     family = "minor" if feeling.mode < 0 else "major" if feeling.mode > 0 else _family(plan)
     drive = feeling.tempo + feeling.density
-    return family, "calm" if drive < 0 else "driven" if drive > 0 else _drive(plan)
+    if drive:
+        return family, "calm" if drive < 0 else "driven"
+
+    bars = [visit.bars for visit in plan.visits]
+    energy, bpm = fmean((visit.music.energy for visit in plan.visits), weights=bars), _first_bpm(plan)
+    asked = {"slow": -0.25, "fast": 0.15}.get(_asked_pace(plan))
+    level = energy + (asked if asked is not None else 0.1 if bpm >= 124 else -0.1 if bpm < 80 else 0.0)
+    return family, "driven" if level >= _DRIVEN else "calm" if level < _CALM else "even"
 
 
 def _family(plan: SongPlan) -> str:
     return "minor" if parse_key(plan.key).family == "minor" else "major"
-
-
-def _mean_energy(plan: SongPlan) -> float:
-    bars = [visit.bars for visit in plan.visits]
-    return fmean((visit.music.energy for visit in plan.visits), weights=bars)
-
-
-def _drive(plan: SongPlan) -> str:
-    energy, bpm = _mean_energy(plan), float(plan.grid.spans[0].tempo_bpm)
-    asked = {"slow": -0.25, "fast": 0.15}.get(_asked_pace(plan))
-    level = energy + (asked if asked is not None else 0.1 if bpm >= 124 else -0.1 if bpm < 80 else 0.0)
-    return "driven" if level >= _DRIVEN else "calm" if level < _CALM else "even"
-
-
-def _pace(plan: SongPlan) -> str:
-    bpm = float(plan.grid.spans[0].tempo_bpm)
-    return _asked_pace(plan) or next(word for most, word in _PACES if bpm < most)
 
 
 def _asked_pace(plan: SongPlan) -> str:
@@ -236,46 +221,46 @@ def _listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""
 
 
-def _apart(instruments: Sequence[str]) -> list[str]:
-    """Return instruments, each kind of them once: two guitars are named as one."""
-    return list({said.split()[-1].removesuffix("s"): said for said in reversed(instruments)}.values())[::-1]
-
-
 def _line(plan: SongPlan, genre: str, moods: Sequence[str], instruments: Sequence[str]) -> str:
     opening = ", ".join(moods[:2])
     text = f"{opening} {genre}".strip()
     bpm = tempo_text(plan)
     meter = meter_text(plan)
     text += f" in {_key(plan)}, {bpm}" + ("" if meter == "4/4" else f", {meter}")
-    if any(stem.role in SUNG for stem in plan.stems):
+    is_sung = any(stem.role in SUNG for stem in plan.stems)
+    if is_sung:
         text += ", sung"
-    instruments = _apart(instruments)
-    tuneful = [stem.role for stem in plan.stems if stem.role == "lead"]
-    if instruments and tuneful and not any(stem.role in SUNG for stem in plan.stems):
+
+    # each kind of instrument once: two guitars are named as one
+    by_kind = {said.split()[-1].removesuffix("s"): said for said in reversed(instruments)}
+    instruments = list(by_kind.values())[::-1]
+    has_lead = any(stem.role == "lead" for stem in plan.stems)
+    if instruments and has_lead and not is_sung:
         rest = _listed(instruments[1:5])
         text += f", led by {instruments[0]}" + (f" over {rest}" if rest else "")
     elif instruments:
         text += f", with {_listed(instruments[:5])}"
+
     text += f"; {_shape(plan)}."
     return text[:1].upper() + text[1:]
 
 
-def _family_word(style: str) -> str:
-    """Return the family of a style in lower case; "" where it is pop, or several kinds of music."""
-    family = family_of(style).lower()
-    return "" if " and " in family or family == "pop" else family
-
-
 def _keywords(plan: SongPlan, moods: Sequence[str], instruments: Sequence[str]) -> tuple[str, ...]:
     wishes = [wish for wish in read_wishes(plan.description).wishes if wish.polarity == "want"]
+    bpm = _first_bpm(plan)
+    pace = _asked_pace(plan) or next(word for most, word in _PACES if bpm < most)
     sung = any(stem.role in SUNG for stem in plan.stems)
     meter = meter_text(plan)
+    # a family of several kinds of music, or pop, says little
+    family = family_of(plan.genre).lower()
+    family = "" if " and " in family or family == "pop" else family
+
     words = [
         genre_words(plan.genre),
         *(wish.what for wish in wishes if wish.kind in ("genre", "era")),
-        _family_word(plan.genre),
+        family,
         *moods,
-        _pace(plan),
+        pace,
         *("" if instrument in ("vocals",) else instrument for instrument in instruments),
         "vocal" if sung else "instrumental",
         f"{_family(plan)} key",

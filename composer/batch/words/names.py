@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from composer.batch.words.about import character
@@ -25,28 +24,17 @@ def titles_for(plan: SongPlan, written: str | None) -> tuple[str, ...]:
     The first is the one that its spec has, or one for what its description says that the song is about, if
     either is there. Made-up titles follow.
     """
-    first = written or _subject(plan)
-    made = _made(plan)
-    return tuple(dict.fromkeys([*([first] if first else []), *made]))
+    first = written
+    if not first:
+        about = "|".join(map(re.escape, (str(word) for word in read_data("titles.yaml")["about"])))
+        has_subject = re.search(rf"\b(?:{about})\s+(?=[^\W\d])", plan.description, re.I) is not None
+        wishes = read_wishes(plan.description, guessing=False).wishes
+        if any(wish.kind == "title" for wish in wishes):
+            first = plan.title
+        elif has_subject:
+            first = title_from(plan.description, "")
+    titles = [first] if first else []
 
-
-def plain_title(title: str) -> str:
-    """Return what two titles share that people would take for one."""
-    words = re.sub(r"[^\w]+", " ", in_ascii(title).casefold()).split()
-    return " ".join(words[1:] if len(words) > 1 and words[0] in ("the", "a", "an") else words)
-
-
-def _subject(plan: SongPlan) -> str:
-    """Return the title that a description gives, or one from what the song is said to be about; else ""."""
-    about = "|".join(map(re.escape, (str(word) for word in read_data("titles.yaml")["about"])))
-    has_subject = re.search(rf"\b(?:{about})\s+(?=[^\W\d])", plan.description, re.I) is not None
-    is_named = any(wish.kind == "title" for wish in read_wishes(plan.description, guessing=False).wishes)
-    if is_named:
-        return plan.title
-    return title_from(plan.description, "") if has_subject else ""
-
-
-def _made(plan: SongPlan) -> Iterator[str]:
     data: dict[str, Any] = read_data("library_titles.yaml")
     rng = generator(plan.seed, "library title", plan.description)
     family, felt = character(plan)
@@ -63,5 +51,12 @@ def _made(plan: SongPlan) -> Iterator[str]:
             "hour": rng.choice(data["hours"]),
         }
         title = str(rng.choice(data["patterns"])).format(**words)
-        if len(set(title.casefold().split())) == len(title.split()):
-            yield title
+        if len(set(title.casefold().split())) == len(title.split()):  # no word twice
+            titles.append(title)
+    return tuple(dict.fromkeys(titles))
+
+
+def plain_title(title: str) -> str:
+    """Return what two titles share that people would take for one."""
+    words = re.sub(r"[^\w]+", " ", in_ascii(title).casefold()).split()
+    return " ".join(words[1:] if len(words) > 1 and words[0] in ("the", "a", "an") else words)

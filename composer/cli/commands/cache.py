@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from composer.cli.commands.shared import app, clip_cache, console_for
 from composer.cli.display.output import Output, command, speaking
-
-if TYPE_CHECKING:
-    from render.clips.caching.cache import CacheContents
 
 FolderOption = Annotated[
     Path | None, typer.Option("--cache", metavar="FOLDER", help="Another folder than the user's cache.")
@@ -38,9 +35,20 @@ def show(
 
     output.document({**asdict(found), "folder": str(found.folder)})
     if output.talks:
+        from rich.filesize import decimal
+
+        from composer.base.words import day_and_time
         from composer.cli.display.tables import facts_table
 
-        console_for().print(facts_table(_facts(found)))
+        facts = {
+            "Folder": str(found.folder),
+            "Clips": str(found.entries),
+            "Size": decimal(found.size_bytes),
+            "Limit": decimal(found.limit_bytes),
+            "Used longest ago": day_and_time(found.oldest_s) if found.oldest_s is not None else "—",
+            "Used last": day_and_time(found.newest_s) if found.newest_s is not None else "—",
+        }
+        console_for().print(facts_table(facts))
 
 
 cache_app.callback()(speaking(show))
@@ -73,18 +81,3 @@ def _tell(output: Output, dropped: int, freed_bytes: int) -> None:
 
     output.document({"dropped": dropped, "freed_bytes": freed_bytes})
     output.line(f"dropped {dropped} clip{'' if dropped == 1 else 's'}, {decimal(freed_bytes)}")
-
-
-def _facts(found: CacheContents) -> dict[str, str]:
-    from rich.filesize import decimal
-
-    from composer.base.words import day_and_time
-
-    return {
-        "Folder": str(found.folder),
-        "Clips": str(found.entries),
-        "Size": decimal(found.size_bytes),
-        "Limit": decimal(found.limit_bytes),
-        "Used longest ago": day_and_time(found.oldest_s) if found.oldest_s is not None else "—",
-        "Used last": day_and_time(found.newest_s) if found.newest_s is not None else "—",
-    }

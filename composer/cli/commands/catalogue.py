@@ -57,7 +57,7 @@ def roles(*, output: Output) -> None:
 
 
 @command(app)
-def schema(*, output: Output) -> None:
+def schema() -> None:
     """Print the JSON schema of song specs, for editors. It is JSON in either case."""
     from structure.base.jsonfile import dumps
     from structure.specs.schema import json_schema

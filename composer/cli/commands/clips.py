@@ -141,6 +141,9 @@ def vary(
 ) -> None:
     """Make takes of a clip at a chosen distance: the same notes, another performance and sound."""
     from composer.clips.clip import LONGEST_S, ClipWish, plan_clip, plan_take
+    from composer.clips.files import read_clip
+    from composer.sources.source import plan_source, read_source
+    from render.audio.files import read_audio
 
     path = Path(source)
     wish = ClipWish(source, seed=seed)
@@ -149,14 +152,20 @@ def vary(
             raise UsageError(
                 f"{path}: say with --prompt how its takes should sound", path=path, field="--prompt"
             )
-        seconds = min(LONGEST_S, _seconds(path))
+        seconds = min(LONGEST_S, float(max(1.0, read_audio(path, channels=1).shape[1] / 44_100)))
         wishes = [
             ClipWish(prompt, seconds, seed + k, init=path, strength=distance) for k in range(1, takes + 1)
         ]
         planned = [(f"take-{k}", plan_clip(each)) for k, each in enumerate(wishes, 1)]
         name = f"{path.stem} takes"
     else:
-        plan, loop = _plan_of(path, wish)
+        loop = False
+        if path.is_dir():
+            plan, loop = read_clip(path)
+        elif path.is_file():
+            plan = plan_source(read_source(path))
+        else:
+            plan = plan_clip(wish)
         wish = replace(wish, loop=loop, backend=plan.render.backend)
         planned = [("original", plan)]
         planned += [(f"take-{k}", plan_take(plan, distance, k)) for k in range(1, takes + 1)]
@@ -165,29 +174,10 @@ def vary(
     _tell(_make(folder, planned, wish, stems, force, no_cache, output), folder, output)
 
 
-def _plan_of(path: Path, wish: ClipWish) -> tuple[SongPlan, bool]:
-    """Return the plan of what ``vary`` varies, and whether it is a loop."""
-    from composer.clips.clip import plan_clip
-    from composer.clips.files import read_clip
-    from composer.sources.source import plan_source, read_source
-
-    if path.is_dir():
-        return read_clip(path)
-    if path.is_file():
-        return plan_source(read_source(path)), False
-    return plan_clip(wish), False
-
-
 def _seed(prompt: str, seed: int | None) -> int:
     from composer.sources.sentences import sentence_seed
 
     return sentence_seed(prompt) if seed is None else seed
-
-
-def _seconds(path: Path) -> float:
-    from render.audio.files import read_audio
-
-    return float(max(1.0, read_audio(path, channels=1).shape[1] / 44_100))
 
 
 def _folder(out: Path | None, name: str) -> Path:

@@ -52,11 +52,15 @@ def transpose(
     from composer.project import MoveChords, Project
 
     project = Project.open(spec)
-    now = old or project.plan.key
-    edit = MoveChords(now, _with_mode(key or project.plan.key, now))
+    now, then = old or project.plan.key, key or project.plan.key
+    if re.fullmatch(r"[A-Ga-g][#b♯♭]?", then):  # a tonic alone has the mode of the old key
+        then = f"{then} {' '.join(now.split()[1:])}".strip()
+    edit = MoveChords(now, then)
     before = project.text
     project.apply(edit)
-    lines = _changed_lines(before, project.text)
+
+    had = set(before.splitlines())
+    lines = [line.strip() for line in project.text.splitlines() if line not in had]
     output.document({"file": str(project.path), "from": edit.old, "to": edit.new, "lines": lines})
     if project.text == before:
         output.line(f"{spec}: nothing to move from {edit.old} to {edit.new}")
@@ -109,17 +113,6 @@ def _step(song: Path, go: Callable[[Project], Edit], key: str, words: str, outpu
     output.line(f"{song}: {words}: {said}")
 
 
-def _with_mode(key: str, old: str) -> str:
-    """Return a key; where it is a tonic alone, with the mode of the old key."""
-    return f"{key} {' '.join(old.split()[1:])}".strip() if re.fullmatch(r"[A-Ga-g][#b♯♭]?", key) else key
-
-
-def _changed_lines(before: str, after: str) -> list[str]:
-    """Return the lines of a text that the text before did not have."""
-    old = set(before.splitlines())
-    return [line.strip() for line in after.splitlines() if line not in old]
-
-
 @command(app)
 def edit(
     song: SongArgument,
@@ -158,16 +151,20 @@ def edit(
     if worded.edit is None:
         raise UsageError(f"{song}: nothing is changed", field="words")
     after = worded.edit.apply(project.text, str(project.path))
-    lines, changes = _diff(project.text, after, project.path.name), project.preview(worded.edit)
+    old, new, name = project.text.splitlines(), after.splitlines(), project.path.name
+    lines = list(difflib.unified_diff(old, new, name, name, n=0, lineterm=""))
+    changes = project.preview(worded.edit)
     for line in (*lines, *changes_said(changes)):
         output.line(line)
-    asks = output.talks and not yes and _is_terminal()
+
+    asks = output.talks and not yes and sys.stdin.isatty() and sys.stdout.isatty()
     is_wanted = not dry_run and (not asks or typer.confirm("change it?", default=True))
     made: SongFolder | None = None
     if is_wanted:
         project.apply(worded.edit)
         output.line(f"{project.path}: changed; `ritornello undo {song}` takes it back")
-        if render is True or (render is None and _is_rendered(project)):
+        is_rendered = project.path.parent == project.folder
+        if render is True or (render is None and is_rendered):
             made = _render(project, cache, output)
     output.document(
         {
@@ -185,10 +182,6 @@ def edit(
         end_where_checks_fail(made.path, made.report["checks"])
 
 
-def _is_rendered(project: Project) -> bool:
-    return project.path.parent == project.folder
-
-
 def _tell(worded: Worded, output: Output) -> None:
     """Say what became of each wish."""
     for said in worded.obeyed:
@@ -197,16 +190,6 @@ def _tell(worded: Worded, output: Output) -> None:
         output.note(f"impossible: {said}: {why}")
     for said in worded.unread:
         output.note(f"not understood: {said}")
-
-
-def _diff(before: str, after: str, name: str) -> list[str]:
-    """Return the lines of a spec that change, as a unified diff."""
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), name, name, n=0, lineterm="")
-    return list(lines)
-
-
-def _is_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _render(project: Project, cache: str | None, output: Output) -> SongFolder:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from composer.cli.commands.shared import CacheOption, app, clip_cache, console_for
 from composer.cli.display.output import Output, command
-
-if TYPE_CHECKING:
-    from composer.handover.write import HandOver
 
 
 @command(app)
@@ -110,7 +107,14 @@ def export(
         )
     output.document(made.document)
     if output.talks:
-        _show(made)
+        from composer.cli.display.tables import checks_table, files_table, loudness_tables
+
+        console = console_for()
+        console.print(files_table(made.document["files"]))
+        console.print(checks_table(made.checks))
+        for table in loudness_tables(made.document["loudness"]):
+            console.print(table)
+        console.print(str(made.folder), markup=False, highlight=False)
 
 
 @command(app)
@@ -140,14 +144,3 @@ def loudness(
             console.print(f"Mix: {mix_said(report['mix'])}", markup=False, highlight=False)
             for table in mix_tables(report["mix"]):
                 console.print(table)
-
-
-def _show(made: HandOver) -> None:
-    from composer.cli.display.tables import checks_table, files_table, loudness_tables
-
-    console = console_for()
-    console.print(files_table(made.document["files"]))
-    console.print(checks_table(made.checks))
-    for table in loudness_tables(made.document["loudness"]):
-        console.print(table)
-    console.print(str(made.folder), markup=False, highlight=False)

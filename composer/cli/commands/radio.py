@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from composer.cli.commands.shared import app, check_target
 from composer.cli.display.output import Output, command
 from structure.base.errors import UsageError
-
-if TYPE_CHECKING:
-    from composer.clips.sinks import Write
 
 
 @command(app)
@@ -57,7 +53,7 @@ def _play(
     import time
 
     from composer.clips.radio import Chunk, Radio, play
-    from composer.clips.sinks import PromptLines
+    from composer.clips.sinks import PromptLines, to_file, to_pipe, to_sound_card
     from render.backends import load_backend
 
     seed, tempo, key, hold = programme
@@ -79,19 +75,15 @@ def _play(
         )
 
     lines = PromptLines(listen, stdin=not sys.stdin.closed)
-    with _sink(out, station.sample_rate) as write:
+    if out is None:
+        sink = to_sound_card(station.sample_rate)
+    elif str(out) == "-":
+        sink = to_pipe(sys.stdout.buffer, station.sample_rate)
+    else:
+        sink = to_file(out, station.sample_rate)
+    with sink as write:
         try:
             play(station, write, longest_samples=longest, told=told, new_prompts=lines)
         except KeyboardInterrupt:
             output.note("stopped")
     output.document({"file": None if out is None else str(out), "chunks": played})
-
-
-def _sink(out: Path | None, sample_rate: int) -> AbstractContextManager[Write]:
-    import sys
-
-    from composer.clips.sinks import to_file, to_pipe, to_sound_card
-
-    if out is None:
-        return to_sound_card(sample_rate)
-    return to_pipe(sys.stdout.buffer, sample_rate) if str(out) == "-" else to_file(out, sample_rate)

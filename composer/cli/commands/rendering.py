@@ -226,30 +226,9 @@ def _render(
         output.note(work_said)
     if output.talks:
         _show_summary(folder, plan)
-        _show_changes(folder, plan)
     if failure is not None:
         raise failure
     return folder
-
-
-def _show_changes(folder: Path, plan: SongPlan) -> None:
-    """Say what became of the song that was replaced, if one was."""
-    from rich.filesize import decimal
-
-    from composer.history.certificate import certificate_said, read_certificate
-    from composer.history.versions import disk_use, list_versions
-    from structure.base.names import CHANGES
-
-    if not (folder / CHANGES).is_file():
-        return
-    for line in certificate_said(read_certificate(folder), plan):
-        typer.echo(line)
-    kept = list_versions(folder)
-    if kept:
-        typer.echo(
-            f"the song before is version {kept[-1].number} of {len(kept)}, {decimal(disk_use(folder))} "
-            f"in all: ritornello versions {folder}"
-        )
 
 
 def _reproduce(
@@ -298,12 +277,28 @@ def _document(folder: Path) -> dict[str, Any]:
 
 
 def _show_summary(folder: Path, plan: SongPlan) -> None:
+    """Show a song as it was rendered, and what became of the one that it replaced, if it did."""
+    from rich.filesize import decimal
+
     from composer.cli.display.tables import plan_heading, summary_table
+    from composer.history.certificate import certificate_said, read_certificate
+    from composer.history.versions import disk_use, list_versions
     from structure.base.jsonfile import read_json
-    from structure.base.names import REPORT
+    from structure.base.names import CHANGES, REPORT
 
     report = read_json(folder / REPORT)
     console = console_for()
     console.print(plan_heading(plan), markup=False, highlight=False, style="bold")
     console.print(summary_table(report, report["files"]))
     console.print(str(folder), markup=False, highlight=False)
+    if not (folder / CHANGES).is_file():
+        return
+
+    for line in certificate_said(read_certificate(folder), plan):
+        typer.echo(line)
+    kept = list_versions(folder)
+    if kept:
+        typer.echo(
+            f"the song before is version {kept[-1].number} of {len(kept)}, {decimal(disk_use(folder))} "
+            f"in all: ritornello versions {folder}"
+        )

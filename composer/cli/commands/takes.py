@@ -17,8 +17,6 @@ from structure.base.errors import UsageError
 
 if TYPE_CHECKING:
     from composer.project import Take
-    from composer.project.edits import SetField
-    from composer.project.project import Project
 
 WhatOption = Annotated[
     What,
@@ -138,7 +136,7 @@ def keep(
     Says which clips the next render makes, and that all others stay as they are.
     """
     from composer.cli.display.tables import changes_said
-    from composer.project import Project, describe_edit
+    from composer.project import Project, describe_edit, keep_alternative, keep_take
 
     *names, number = words
     needed = 2 if what in _PLAYED else int(what == "chords")
@@ -150,19 +148,13 @@ def keep(
             hint=f"`ritornello takes` lists them; TAKE is a number, 1 to 9999: keep {song} {wanted}",
         )
     project = Project.open(song)
-    edit = _edit_of(project, names, int(number), what)
+    if what in _PLAYED:
+        edit = keep_take(project, names[0], names[1], int(number), cast(Played, what))
+    else:
+        edit = keep_alternative(project, cast(Written, what), int(number), *names)
     changes = project.preview(edit)
     project.apply(edit)
     said = describe_edit(edit)
     output.document({"file": str(project.path), "edit": said, "changes": changes.document()})
     for line in (f"{project.path}: {said}", *changes_said(changes)):
         output.line(line)
-
-
-def _edit_of(project: Project, names: list[str], number: int, what: What) -> SetField:
-    """Return the edit that chooses a take."""
-    from composer.project import keep_alternative, keep_take
-
-    if what in _PLAYED:
-        return keep_take(project, names[0], names[1], number, cast(Played, what))
-    return keep_alternative(project, cast(Written, what), number, *names)

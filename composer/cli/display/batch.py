@@ -67,7 +67,7 @@ class BatchLines:
     def under_way(self, number: int, name: str, share: float, stage: str) -> None:
         """Say nothing."""
 
-    def over(self, number: int, row: Mapping[str, Any], share: float) -> None:
+    def over(self, _number: int, row: Mapping[str, Any], share: float) -> None:
         """Write what became of a song."""
         self._done += 1
         left = f" ({said})" if (said := self._left.said(share)) else ""
@@ -151,7 +151,7 @@ def songs_table(rows: Iterable[Mapping[str, Any]]) -> Table:
 
 
 def estimate_table(rows: Sequence[Mapping[str, Any]], *, is_gpu: bool) -> Table:
-    """Time and cost for some numbers of processors."""
+    """Return a table of time and cost for some numbers of processors."""
     table = Table(box=None, pad_edge=False)
     for name in ("GPUs" if is_gpu else "CPUs", "Time", *(["Cost"] if "cost" in rows[0] else [])):
         table.add_column(name, justify="right")
@@ -163,7 +163,7 @@ def estimate_table(rows: Sequence[Mapping[str, Any]], *, is_gpu: bool) -> Table:
 
 
 def long_clock(seconds: float) -> str:
-    """Hours and minutes, or minutes and seconds: ``3 h 05``, ``12:30``."""
+    """Return a time in hours and minutes, or in minutes and seconds: ``3 h 05``, ``12:30``."""
     if seconds < 3600:
         return clock(seconds)
     hours, minutes = divmod(round(seconds / 60), 60)

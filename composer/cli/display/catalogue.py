@@ -16,28 +16,26 @@ from structure.presets.styles import load_style, style_names
 
 
 def bundled_songs() -> list[dict[str, Any]]:
-    """Each bundled song with what its spec says; what it leaves to the planner is None."""
+    """Return each bundled song with what its spec says; what it leaves to the planner is None."""
     return [_song(name) for name in song_names()]
 
 
 def songs_list(rows: Iterable[Mapping[str, Any]], width: int) -> str:
-    """Songs with what their specs say in a line, and what each shows below it."""
+    """Return songs with what their specs say in a line, and what each shows below it."""
     heads = []
     for row in rows:
         tempo = row["tempo_bpm"] and f"{row['tempo_bpm']:g} BPM"
-        facts = (row["genre"] or "by its words", tempo, row["key"], row["meter"], _length(row))
+        if row["bars"] is not None:
+            length = f"{row['bars']} bars"
+        else:
+            length = "" if row["length_s"] is None else format_seconds(row["length_s"])
+        facts = (row["genre"] or "by its words", tempo, row["key"], row["meter"], length)
         heads.append((f"{row['name']}: {', '.join(fact for fact in facts if fact)}", row["summary"]))
     return _indented(heads, width)
 
 
-def _length(row: Mapping[str, Any]) -> str:
-    if row["bars"] is not None:
-        return f"{row['bars']} bars"
-    return "" if row["length_s"] is None else format_seconds(row["length_s"])
-
-
 def forms_list(rows: Iterable[Mapping[str, Any]], width: int) -> str:
-    """Forms with their other names, and what each is below it."""
+    """Return forms with their other names, and what each is below it."""
     heads = []
     for row in rows:
         also = f" (also {', '.join(row['other_names'])})" if row["other_names"] else ""
@@ -47,7 +45,7 @@ def forms_list(rows: Iterable[Mapping[str, Any]], width: int) -> str:
 
 
 def _indented(heads: Iterable[tuple[str, str]], width: int) -> str:
-    """Lines, each with a text below it that is wrapped and moved in."""
+    """Return lines, each with a text below it that is wrapped and moved in."""
     indent = " " * 4
     blocks = []
     for head, text in heads:
@@ -57,12 +55,25 @@ def _indented(heads: Iterable[tuple[str, str]], width: int) -> str:
 
 
 def known_mixes() -> list[dict[str, Any]]:
-    """Each mix preset with its dynamics, its echo, how far it ducks, and the styles that have it."""
-    return [_mix(name) for name in mix_names()]
+    """Return each mix preset with its dynamics, its echo, how far it ducks, and the styles that have it."""
+    rows = []
+    for name in mix_names():
+        mix = load_mix(name)
+        rows.append(
+            {
+                "name": name,
+                "dynamics_db": mix.dynamics_db,
+                "echo": mix.delay.note,
+                "duck": mix.duck.amount,
+                "styles": [style for style in style_names() if load_style(style).mix == name],
+                "summary": mix.summary,
+            }
+        )
+    return rows
 
 
 def known_forms() -> list[dict[str, Any]]:
-    """Each form with its other names, the styles that use it most, and what it is."""
+    """Return each form with its other names, the styles that use it most, and what it is."""
     return [
         {
             "name": form.name,
@@ -89,7 +100,7 @@ _ROLES: dict[str, str] = {
 
 
 def known_roles() -> list[dict[str, str]]:
-    """Each role of a stem, and what is written for it."""
+    """Return each role of a stem, and what is written for it."""
     return [{"name": role, "summary": _ROLES[role]} for role in ROLES]
 
 
@@ -100,18 +111,6 @@ def song_document(name: str) -> dict[str, Any]:
     """
     name = find_song(name) or name
     return _song(name) | {"text": song_path(name).read_text(encoding="utf-8")}
-
-
-def _mix(name: str) -> dict[str, Any]:
-    mix = load_mix(name)
-    return {
-        "name": name,
-        "dynamics_db": mix.dynamics_db,
-        "echo": mix.delay.note,
-        "duck": mix.duck.amount,
-        "styles": [style for style in style_names() if load_style(style).mix == name],
-        "summary": mix.summary,
-    }
 
 
 def _song(name: str) -> dict[str, Any]:

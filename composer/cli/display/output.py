@@ -40,7 +40,7 @@ class Output:
 
     @property
     def talks(self) -> bool:
-        """Whether tables and sentences for people are wanted."""
+        """Return whether tables and sentences for people are wanted."""
         return not (self.as_json or self.is_quiet)
 
     def line(self, text: str) -> None:
@@ -114,7 +114,14 @@ def speaking(function: Callable[..., None]) -> Callable[..., None]:
     ]
 
     @functools.wraps(function)
-    def run(*, as_json: bool, quiet: bool, verbose: bool, version: bool, **arguments: Any) -> None:
+    def run(
+        *,
+        as_json: bool,
+        quiet: bool,
+        verbose: bool,
+        version: bool,  # noqa: ARG001  (typer gives it, and has shown it)
+        **arguments: Any,
+    ) -> None:
         output = Output(as_json, quiet, verbose)
         if "output" in signature.parameters:
             arguments["output"] = output
@@ -127,7 +134,15 @@ def speaking(function: Callable[..., None]) -> Callable[..., None]:
             raise
         finally:
             if verbose:
-                output.detail(f"{_versions()}; {time.perf_counter() - begun:.2f} s")
+                from structure.base.versions import own_version
+
+                # of libraries, those that were loaded
+                names = ("torch", "diffusers", "transformers")
+                loaded = [(name, sys.modules.get(name)) for name in names]
+                versions = [f"ritornello {own_version()}", f"Python {platform.python_version()}"]
+                versions += [f"{name} {getattr(it, '__version__', '?')}" for name, it in loaded if it]
+                versions.append(platform.platform())
+                output.detail(f"{', '.join(versions)}; {time.perf_counter() - begun:.2f} s")
 
     parameters = [*own, *common]
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
@@ -177,13 +192,3 @@ def _tell_error(output: Output, error: RitornelloError | OSError) -> None:
             "hint": "",
         }
     output.document({"error": told})
-
-
-def _versions() -> str:
-    """Return the versions that help to find a fault; only libraries that were loaded are among them."""
-    from structure.base.versions import own_version
-
-    loaded = [(name, sys.modules.get(name)) for name in ("torch", "diffusers", "transformers")]
-    libraries = [f"{name} {getattr(module, '__version__', '?')}" for name, module in loaded if module]
-    own, python = f"ritornello {own_version()}", f"Python {platform.python_version()}"
-    return ", ".join([own, python, *libraries, platform.platform()])

@@ -124,7 +124,7 @@ class LineProgress:
 
 
 def amounts(event: ProgressEvent) -> tuple[float, float]:
-    """How much of how much is done: by work where that is known, else by count."""
+    """Return how much of how much is done: by work where that is known, else by count."""
     if event.total_work > 0.0:
         return event.work, event.total_work
     return event.done, event.total

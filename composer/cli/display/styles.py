@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from composer.stylebook.card import StyleCard
 from composer.stylebook.check import StyleCheck
-from composer.stylebook.grids import LEVELS, SIGNS, FigureGrid, Groove
+from composer.stylebook.grids import LEVELS, SIGNS, FigureGrid
 from composer.stylebook.summaries import StyleSummary
 from composer.stylebook.words import listed
 
@@ -21,7 +21,7 @@ _SHORT = 4
 
 
 def styles_list(rows: Iterable[StyleSummary], width: int) -> str:
-    """Styles under their families, each with tempo, metre, feel and one line on it."""
+    """Return styles under their families, each with tempo, metre, feel and one line on it."""
     rows = list(rows)
     longest = max((len(row.name) for row in rows), default=len("Style"))
     lines = [f"  {'Style':<{longest}} {'BPM':<8}{'Metre':<6}{'Feel':<10}"]
@@ -38,15 +38,34 @@ def styles_list(rows: Iterable[StyleSummary], width: int) -> str:
 def style_text(card: StyleCard, width: int) -> str:
     """Return a style's card in lines of at most ``width`` columns."""
     head = f"{card.name}{f' · {card.family}' if card.family else ''}"
-    blocks = [
-        [head, *textwrap.wrap(card.summary, width)],
-        list(_facts(card, width)),
-        list(_grooves(card, width)),
-        list(_fills(card)),
-        list(_harmony(card, width)),
-        list(_players(card, width)),
-        list(_forms(card, width)),
-    ]
+
+    facts: list[str] = []
+    if card.like:
+        differs = f"; its own are {listed(card.differs)}" if card.differs else ""
+        facts += _row("Builds on", f"{card.like}{differs}", width)
+    for heading, said in card.facts.items():
+        if said:
+            facts += _row(heading, said, width)
+
+    fills: list[str] = []
+    if card.fills and any(player.role == "drums" for player in card.players):
+        first = card.fills[0]
+        fills = [f"Fills in {card.meter}, the first of {len(card.fills)}", f"  {first.name}", *_grid(first)]
+
+    players = ["Instruments"]
+    for player in card.players:
+        told = f"{player.sound}: {player.plays}"
+        told += f", {player.when}" if player.when else ""
+        told += f"; or {', '.join(player.instead)}" if player.instead else ""
+        players += _row(player.name, told, width, indent="  ")
+
+    forms = ["Songs as they are planned, with the bars of each section"]
+    for number, form in enumerate(card.forms):
+        forms += _row(f"seed {number}", form, width, indent="  ")
+
+    grooves, chords = list(_grooves(card, width)), list(_harmony(card, width))
+    summary = [head, *textwrap.wrap(card.summary, width)]
+    blocks = [summary, facts, grooves, fills, chords, players, forms]
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
@@ -65,15 +84,6 @@ def check_text(check: StyleCheck, width: int) -> str:
     return "\n".join(lines)
 
 
-def _facts(card: StyleCard, width: int) -> Iterator[str]:
-    if card.like:
-        differs = f"; its own are {listed(card.differs)}" if card.differs else ""
-        yield from _row("Builds on", f"{card.like}{differs}", width)
-    for heading, said in card.facts.items():
-        if said:
-            yield from _row(heading, said, width)
-
-
 def _grooves(card: StyleCard, width: int) -> Iterator[str]:
     """Yield the first figure of each level of each role in the band, in the usual metre."""
     roles = {player.role for player in card.players}
@@ -83,14 +93,10 @@ def _grooves(card: StyleCard, width: int) -> Iterator[str]:
             continue
         yield from _wrapped(f"{role.capitalize()} in {card.meter} ", f"({SIGNS[role]})", width)
         for groove in levels:
-            yield from _level(groove, width)
-
-
-def _level(groove: Groove, width: int) -> Iterator[str]:
-    first, *others = groove.figures
-    more = f"; or {', '.join(grid.name for grid in others)}" if others else ""
-    yield from _wrapped(f"  {LEVELS[groove.level]:<7} ", f"{first.name}{more}", width)
-    yield from _grid(first)
+            first, *others = groove.figures
+            more = f"; or {', '.join(grid.name for grid in others)}" if others else ""
+            yield from _wrapped(f"  {LEVELS[groove.level]:<7} ", f"{first.name}{more}", width)
+            yield from _grid(first)
 
 
 def _grid(grid: FigureGrid) -> Iterator[str]:
@@ -99,14 +105,6 @@ def _grid(grid: FigureGrid) -> Iterator[str]:
     for row, signs in grid.rows.items():
         label = "" if row == "pattern" else row.replace("_", " ")
         yield f"    {label:<{_LABEL - 4}}{signs}"
-
-
-def _fills(card: StyleCard) -> Iterator[str]:
-    if card.fills and any(player.role == "drums" for player in card.players):
-        yield f"Fills in {card.meter}, the first of {len(card.fills)}"
-        for grid in card.fills[:1]:
-            yield f"  {grid.name}"
-            yield from _grid(grid)
 
 
 def _harmony(card: StyleCard, width: int) -> Iterator[str]:
@@ -125,27 +123,12 @@ def _harmony(card: StyleCard, width: int) -> Iterator[str]:
             yield from _wrapped("    ", line, width)
 
 
-def _players(card: StyleCard, width: int) -> Iterator[str]:
-    yield "Instruments"
-    for player in card.players:
-        told = f"{player.sound}: {player.plays}"
-        told += f", {player.when}" if player.when else ""
-        told += f"; or {', '.join(player.instead)}" if player.instead else ""
-        yield from _row(player.name, told, width, indent="  ")
-
-
-def _forms(card: StyleCard, width: int) -> Iterator[str]:
-    yield "Songs as they are planned, with the bars of each section"
-    for number, form in enumerate(card.forms):
-        yield from _row(f"seed {number}", form, width, indent="  ")
-
-
 def _row(heading: str, said: str, width: int, indent: str = "") -> list[str]:
     return _wrapped(f"{indent}{heading:<{_LABEL - len(indent)}}", said, width)
 
 
 def _wrapped(head: str, said: str, width: int) -> list[str]:
-    """Text after a heading, further lines set in under the first. A figure and its % share a line."""
+    """Wrap text after a heading; further lines are set in. A figure and its % share a line."""
     lines = textwrap.wrap(
         said.replace(" %", _JOINED + "%"),
         width,

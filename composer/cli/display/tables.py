@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from composer.base.words import clock, meter_text, repeated, tempo_text
+from composer.base.words import chords_text, clock, meter_text, tempo_text
 from composer.folder.tunes import TuneMatch
 from composer.history.changes import Change, Changes
 from composer.history.versions import Version
@@ -29,32 +29,29 @@ def plan_heading(plan: SongPlan) -> str:
 
 
 def alternatives_rows(plans: Mapping[int, SongPlan]) -> list[dict[str, Any]]:
-    """Return what differs between plans, by their seeds, as plain data."""
-    return [
-        {
-            "seed": seed,
-            "title": plan.title,
-            "style": plan.genre,
-            "key": plan.key,
-            "tempo": tempo_text(plan),
-            "length": clock(plan.total_samples / plan.grid.sample_rate),
-            "bars": plan.bars,
-            "form": " ".join(visit.place.name for visit in plan.visits),
-            "chords": _best_known_chords(plan),
-            "stems": " ".join(stem.name for stem in plan.stems),
-        }
-        for seed, plan in plans.items()
-    ]
+    """Return what differs between plans, by their seeds, as plain data.
 
-
-def _best_known_chords(plan: SongPlan) -> str:
-    """Return the chords of the section that comes most often.
-
-    Of sections that come as often, it is the one with the highest energy. At most eight different chords
-    are given, after the section's name.
+    The chords are at most eight different ones of the section that comes most often, and among such the
+    one with the highest energy.
     """
-    section = max(plan.graph.sections, key=lambda one: (one.visits, one.energy))
-    return f"{section.name}: {' '.join(list(dict.fromkeys(section.chords))[:8])}"
+    rows = []
+    for seed, plan in plans.items():
+        section = max(plan.graph.sections, key=lambda one: (one.visits, one.energy))
+        rows.append(
+            {
+                "seed": seed,
+                "title": plan.title,
+                "style": plan.genre,
+                "key": plan.key,
+                "tempo": tempo_text(plan),
+                "length": clock(plan.total_samples / plan.grid.sample_rate),
+                "bars": plan.bars,
+                "form": " ".join(visit.place.name for visit in plan.visits),
+                "chords": f"{section.name}: {' '.join(list(dict.fromkeys(section.chords))[:8])}",
+                "stems": " ".join(stem.name for stem in plan.stems),
+            }
+        )
+    return rows
 
 
 def alternatives_table(rows: Sequence[Mapping[str, Any]]) -> Table:
@@ -83,17 +80,26 @@ def plan_table(plan: SongPlan, visits: Iterable[Visit] | None = None) -> Table:
     table.add_column("Chords", ratio=3)
     table.add_column("Stems", ratio=2)
     table.add_column("Variation", no_wrap=True)
+
     for visit in plan.visits if visits is None else visits:
         start = plan.bounds(visit)[0] / plan.grid.sample_rate
+        full = round(visit.music.energy * _ENERGY_CELLS)
+        given = visit.music.given
+        stems = [f"{name} (yours)" if name in given else name for name in plan.sounding_stems(visit)]
+        lift = f" {visit.music.lift:+d} st" if visit.music.lift else ""
+        if visit.place.index == 1:
+            variation = "first"
+        else:
+            variation = f"~{visit.sound.variation:.2g}" if visit.sound.variation else "same"
         table.add_row(
             str(visit.place.start_bar + 1),
             clock(start),
             str(visit.bars),
             Text(visit.place.label),
-            _energy(visit.music.energy),
-            Text(_chords(plan, visit)),
-            Text(", ".join(_stem(name, visit) for name in plan.sounding_stems(visit))),
-            _variation(visit),
+            "■" * full + "·" * (_ENERGY_CELLS - full),
+            Text(chords_text(plan, visit)),
+            Text(", ".join(stems)),
+            variation + lift,
         )
     return table
 
@@ -111,11 +117,6 @@ def hits_table(plan: SongPlan) -> Table:
     return table
 
 
-def _stem(name: str, visit: Visit) -> str:
-    """Return a stem's name, and whether the user gives its notes."""
-    return f"{name} (yours)" if name in visit.music.given else name
-
-
 def checks_table(checks: Iterable[Check]) -> Table:
     """Return a table of checks: what was measured, the limit and its direction, and the verdict.
 
@@ -130,14 +131,12 @@ def checks_table(checks: Iterable[Check]) -> Table:
     table.add_column("Limit", justify="right", no_wrap=True)
     table.add_column("Result", no_wrap=True)
     table.add_column("Detail", ratio=1)
+
+    verdicts = {None: ("not measured", "dim"), True: ("pass", "green"), False: ("FAIL", "bold red")}
     for check in listed:
-        table.add_row(
-            check.name,
-            check.value_text,
-            check.limit_text,
-            _verdict(check),
-            Text(check.detail),
-        )
+        verdict, style = verdicts[check.passed]
+        detail = Text(check.detail)
+        table.add_row(check.name, check.value_text, check.limit_text, Text(verdict, style=style), detail)
     return table
 
 
@@ -153,7 +152,7 @@ def changes_said(changes: Changes) -> Iterator[str]:
 
 
 def versions_table(versions: Iterable[Version]) -> Table:
-    """Older versions of a song: what each is, and what removing it would free."""
+    """Return a table of older versions of a song: what each is, and what removing it would free."""
     table = _table()
     for name in ("Version", "Length", "Bars", "Size", "Its own"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -174,6 +173,19 @@ def summary_table(report: Mapping[str, Any], files: Mapping[str, Mapping[str, An
     """Return a table of what was rendered: figures first, then files with their sizes."""
     timings, loudness, checks = report["timings"], report["loudness"], report["checks"]
     failed = [check["name"] for check in checks if check["passed"] is False]
+    counted = count_results(check["passed"] for check in checks)
+
+    # by section only where some clips had to be made and others had not
+    made, reused = (sum(section[kind] for section in report["sections"]) for kind in ("made", "reused"))
+    clips = f"{made} made, {reused} from the cache"
+    if made and reused:
+        parts = [
+            f"{section['section']} {section['made']} of {section['clips']}"
+            for section in report["sections"]
+            if section["made"]
+        ]
+        clips += f"; made: {', '.join(parts)}"
+
     table = _table(header=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(ratio=1)
@@ -183,8 +195,8 @@ def summary_table(report: Mapping[str, Any], files: Mapping[str, Mapping[str, An
     table.add_row("Mix", mix_said(report["mix"]))
     ratio = timings["render_to_song_ratio"]
     table.add_row("Render time", f"{clock(timings['total_s'])} ({ratio:.2f} × the song)")
-    table.add_row("Checks", count_results(check["passed"] for check in checks) + _named(failed))
-    table.add_row("Clips", _clips_said(report["sections"]))
+    table.add_row("Checks", counted + (f"; failed: {', '.join(failed)}" if failed else ""))
+    table.add_row("Clips", clips)
     for warning in report["warnings"]:
         table.add_row("Warning", Text(warning, style="yellow"))
     for name, entry in files.items():
@@ -193,7 +205,7 @@ def summary_table(report: Mapping[str, Any], files: Mapping[str, Mapping[str, An
 
 
 def mix_said(mix: Mapping[str, Any]) -> str:
-    """``club: balance within 2.1 dB (16000 Hz), …``: the figures of a mix in a line."""
+    """Return the figures of a mix in a line: ``club: balance within 2.1 dB (16000 Hz), …``."""
     worst = max(abs(miss) for miss in mix["balance_db"].values())
     sections = mix["worst_section_db"]
     said = [
@@ -230,22 +242,8 @@ def mix_tables(mix: Mapping[str, Any]) -> tuple[Table, Table]:
     return sections, stems
 
 
-def _clips_said(sections: Sequence[Mapping[str, Any]]) -> str:
-    """``6 made, 18 from the cache; made: chorus``, by section where only some had to be made."""
-    made, reused = (sum(section[kind] for section in sections) for kind in ("made", "reused"))
-    said = f"{made} made, {reused} from the cache"
-    if not made or not reused:
-        return said
-    parts = [
-        f"{section['section']} {section['made']} of {section['clips']}"
-        for section in sections
-        if section["made"]
-    ]
-    return f"{said}; made: {', '.join(parts)}"
-
-
 def tunes_table(matches: Iterable[TuneMatch]) -> Table:
-    """Passages of a song that are those of known tunes."""
+    """Return a table of passages of a song that are those of known tunes."""
     table = _table()
     for name in ("Stem", "Section", "Bar", "Notes", "Rhythm"):
         table.add_column(name, no_wrap=True)
@@ -297,7 +295,7 @@ def loudness_tables(report: Mapping[str, Any]) -> tuple[Table, Table]:
 
 
 def files_table(files: Mapping[str, Mapping[str, Any]]) -> Table:
-    """Files with their sizes."""
+    """Return a table of files with their sizes."""
     table = _table(header=False)
     table.add_column(ratio=1)
     table.add_column(justify="right", no_wrap=True)
@@ -307,7 +305,7 @@ def files_table(files: Mapping[str, Mapping[str, Any]]) -> Table:
 
 
 def rows_table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """Rows that share their keys, which become the headings; lists and the last column wrap."""
+    """Return a table of rows that share their keys, the headings; lists and the last column wrap."""
     table = _table()
     *_, last = rows[0]
     for heading, value in rows[0].items():
@@ -344,7 +342,7 @@ def changes_table(changes: Iterable[Change]) -> Table:
 
 
 def kept_clips_said(sections: Mapping[str, Mapping[str, int]]) -> str:
-    """``intro 4 of 4, chorus 0 of 12``."""
+    """Return how many clips of each section are kept: ``intro 4 of 4, chorus 0 of 12``."""
     return ", ".join(f"{name} {clips['kept']} of {clips['clips']}" for name, clips in sections.items())
 
 
@@ -353,7 +351,7 @@ def _value(value: object) -> Text:
 
 
 def facts_table(facts: Mapping[str, str]) -> Table:
-    """Names and values, one a row."""
+    """Return a table of names and values, one a row."""
     table = _table(header=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(ratio=1)
@@ -363,7 +361,7 @@ def facts_table(facts: Mapping[str, str]) -> Table:
 
 
 def backends_table(states: Iterable[Mapping[str, Any]]) -> Table:
-    """Backends with their state, the licence of their weights, and what they can do."""
+    """Return a table of backends with their state, the licence of their weights, and what they can do."""
     from composer.base.backends import abilities
 
     table = _table()
@@ -386,35 +384,5 @@ def _table(*, header: bool = True) -> Table:
     return Table(show_header=header, box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
 
 
-def _energy(energy: float) -> str:
-    full = round(energy * _ENERGY_CELLS)
-    return "■" * full + "·" * (_ENERGY_CELLS - full)
-
-
-def _chords(plan: SongPlan, visit: Visit) -> str:
-    """``Am7 | F C (×2)``: bars parted by |; a bar in which the chord goes on is %."""
-    bars: list[list[str]] = [[] for _ in range(visit.bars)]
-    for chord in plan.chord_positions(visit):
-        bars[chord.bar - 1 - visit.place.start_bar].append(chord.symbol)
-    return repeated([" ".join(bar) or "%" for bar in bars], " | ")
-
-
-def _variation(visit: Visit) -> str:
-    lift = f" {visit.music.lift:+d} st" if visit.music.lift else ""
-    if visit.place.index == 1:
-        return "first" + lift
-    return (f"~{visit.sound.variation:.2g}" if visit.sound.variation else "same") + lift
-
-
 def _figure(value: float | None, unit: str) -> str:
     return "—" if value is None else f"{value:.2f} {unit}"
-
-
-def _verdict(check: Check) -> Text:
-    if check.passed is None:
-        return Text("not measured", style="dim")
-    return Text("pass", style="green") if check.passed else Text("FAIL", style="bold red")
-
-
-def _named(failed: Sequence[str]) -> str:
-    return f"; failed: {', '.join(failed)}" if failed else ""

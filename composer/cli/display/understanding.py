@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
 
 from rich.table import Table
 from rich.text import Text
@@ -42,16 +41,29 @@ def explanation(understood: Understanding, width: int = _WIDEST) -> Text:
     A line is for words that were understood, waves for a guess, question marks for what nobody understood;
     words without a mark say nothing about music.
     """
-    marks = _marks(understood)
+    # where several signs apply, that of what was understood is written last, and so stays
+    marks = [" "] * len(understood.sentence)
+    order = ("not understood", "guessed", "understood")
+    for row in sorted(understood.rows, key=lambda row: order.index(row.status)):
+        if row.span is not None:
+            first, end = row.span
+            marks[first:end] = [_LINES[row.status]] * (end - first)
+
     text = Text()
-    for start, line in _lines(understood.sentence, min(width, _WIDEST)):
-        under = "".join(marks[start : start + len(line)]).rstrip()
+    plain = "".join(" " if sign.isspace() else sign for sign in understood.sentence)
+    end = 0
+    for line in textwrap.wrap(plain, min(width, _WIDEST), break_on_hyphens=False):
+        start = plain.index(line, end) if line in plain[end:] else end
+        end = start + len(line)
+        under = "".join(marks[start:end]).rstrip()
         text.append(line + "\n", style="bold")
         if under:
             text.append(under + "\n")
-        for row in _rows_in(understood, start, start + len(line)):
-            arrow = f"  {_quoted(row)} → {row.asked}: {row.became}"
-            text.append(arrow + "\n", style=_STYLES[row.status])
+        for row in understood.rows:
+            if row.span is not None and start <= row.span[0] < end:
+                arrow = f"  {_quoted(row)} → {row.asked}: {row.became}"
+                text.append(arrow + "\n", style=_STYLES[row.status])
+
     for row in understood.rows:
         if row.span is None:
             text.append(f"  {row.asked}: {row.became}\n", style=_STYLES[row.status])
@@ -68,33 +80,3 @@ def _language(understood: Understanding) -> str:
     if not understood.language:
         return "The language of this sentence is not one that is read; nothing is guessed."
     return "" if understood.language == "English" else f"Read as {understood.language}."
-
-
-def _marks(understood: Understanding) -> list[str]:
-    """Return a sign for each character of the sentence.
-
-    Where several apply, the sign of what was understood comes before a guess, and a guess before what was
-    not understood.
-    """
-    marks = [" "] * len(understood.sentence)
-    order = ("not understood", "guessed", "understood")
-    for row in sorted(understood.rows, key=lambda row: order.index(row.status)):
-        if row.span is not None:
-            first, end = row.span
-            marks[first:end] = [_LINES[row.status]] * (end - first)
-    return marks
-
-
-def _lines(sentence: str, width: int) -> Iterator[tuple[int, str]]:
-    """Lines of a sentence, each with the place of its first character."""
-    plain = "".join(" " if sign.isspace() else sign for sign in sentence)
-    place = 0
-    for line in textwrap.wrap(plain, width, break_on_hyphens=False):
-        place = plain.index(line, place) if line in plain[place:] else place
-        yield place, line
-        place += len(line)
-
-
-def _rows_in(understood: Understanding, first: int, end: int) -> list[Understood]:
-    """Rows whose words begin in a range of characters."""
-    return [row for row in understood.rows if row.span is not None and first <= row.span[0] < end]

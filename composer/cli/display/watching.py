@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from time import sleep as _sleep
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -77,13 +77,21 @@ def follow(
 
 def files_of(source: Source, path: Path) -> set[Path]:
     """Return the files that a song is made from: the spec, words, a style, music and recordings."""
+    import yaml
+
     files = {path}
     own = source.spec.own_style
     if own is not None and own.file is not None:
         files.add(source.folder / own.file.name)
     for named in (source.init_files, source.part_files, source.recording_files):
         files |= {file.path for file in named.values()}
-    written = _document(source.written[0])
+
+    try:
+        written = yaml.safe_load(source.written[0])
+    except yaml.YAMLError:
+        written = None
+    if not isinstance(written, dict):
+        return files
     master = written.get("master")
     reference = master.get("reference") if isinstance(master, dict) else None
     for name in (written.get("lyrics_file"), written.get("genre"), reference):
@@ -103,18 +111,8 @@ def changed_visits(before: SongPlan | None, after: SongPlan) -> list[Visit]:
     return [visit for visit in after.visits if (visit.place.label, visit.music, visit.sound) not in had]
 
 
-def _document(text: str) -> Mapping[str, Any]:
-    import yaml
-
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError:
-        return {}
-    return data if isinstance(data, dict) else {}
-
-
 def _digests_differ(before: Source | None, after: Source) -> bool:
-    """Whether a file that both name holds something else now."""
+    """Return whether a file that both sources name holds something else now, or there was none before."""
     if before is None:
         return True
 
