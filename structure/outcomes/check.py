@@ -122,39 +122,34 @@ def _excludes(one: Wish, other: Wish) -> bool:
 
 
 def _keeps_out(one: Wish, other: Wish) -> bool:
-    """Return True where a wish keeps a player, a section or an event out that another one needs."""
+    """Return whether a wish keeps a player, a section or an event out that another one needs."""
     if one.kind == "section":
         needs = {other.where.section, other.when and other.when.place and other.when.place.section}
         is_there = other.kind == "section" and other.polarity != "avoid" and other.what == one.what
         return one.polarity == "avoid" and (is_there or one.what in needs)
-    players = _needed(other)
+
+    # The players without whom the other wish cannot hold.
+    needed: list[str] = []
+    if other.polarity != "avoid":
+        if other.kind in ("part", "ensemble"):
+            needed = [name.strip() for name in other.what.split(",")]
+        elif other.where.stem and other.kind in ("event", "sound", "mix", "groove"):
+            needed = [other.where.stem]
+
     if one.kind == "part" and one.polarity == "avoid":
-        return any(_covers(one.what, player) for player in players)
-    if one.kind == "ensemble" and one.polarity == "want" and _is_of_drums(other):
-        return not any(
-            _covers(name.strip(), "drums") or kit_keys(name.strip()) for name in one.what.split(",")
-        )
-    if one.kind == "ensemble" and one.polarity == "want" and other.kind in ("event", "sound", "mix"):
+        return any(_covers(one.what, player) for player in needed)
+
+    if one.kind == "ensemble" and one.polarity == "want":
         named = [name.strip() for name in one.what.split(",")]
-        return any(not any(_covers(name, player) for name in named) for player in players)
+        is_pulse = other.kind in ("groove", "event") and other.polarity != "avoid" and not other.where.stem
+        if is_pulse and groove_name(other.what) in OF_DRUMS:
+            return not any(_covers(name, "drums") or kit_keys(name) for name in named)
+        if other.kind in ("event", "sound", "mix"):
+            return any(not any(_covers(name, player) for name in named) for player in needed)
+
     if one.kind == "meter" and one.polarity == "want" and other.kind == "groove":
         return groove_name(other.what) in OF_FOUR_BEATS and one.what not in ("4/4", "2/2", "12/8", "2/4")
     return False
-
-
-def _is_of_drums(wish: Wish) -> bool:
-    """Return True for a groove, or a pulse, that only drums make."""
-    is_wanted = wish.kind in ("groove", "event") and wish.polarity != "avoid" and not wish.where.stem
-    return is_wanted and groove_name(wish.what) in OF_DRUMS
-
-
-def _needed(wish: Wish) -> list[str]:
-    """Return the names of the players without whom a wish cannot hold."""
-    if wish.polarity == "avoid":
-        return []
-    if wish.kind in ("part", "ensemble"):
-        return [name.strip() for name in wish.what.split(",")]
-    return [wish.where.stem] if wish.where.stem and wish.kind in ("event", "sound", "mix", "groove") else []
 
 
 def _covers(name: str, player: str) -> bool:
