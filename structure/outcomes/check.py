@@ -70,8 +70,14 @@ def check_wish(song: Song, wish: Wish, wishes: Wishes) -> Outcome:
     try:
         evidence = check(song, wish, wishes)
     except UnmetError as exc:
+        why = str(exc)
         other = contradicting(wish, wishes)
-        why = str(exc) if other is None else f"{exc}; that contradicts “{_said(other)}”"
+        if other is not None:
+            words = {"avoid": "no ", "more": "more ", "less": "less "}.get(other.polarity, "")
+            amount = f" {other.amount:g}" if other.amount is not None else ""
+            whose = f" of {other.where.stem}" if other.where.stem else ""
+            place = f" in the {other.where.section}" if other.where.section else ""
+            why += f"; that contradicts “{words}{other.what.replace('_', ' ')}{amount}{whose}{place}”"
         return Outcome(wish, "impossible", why=why)
     return Outcome(wish, "obeyed", evidence=evidence)
 
@@ -162,12 +168,3 @@ def _covers(name: str, player: str) -> bool:
     if one.roles & other.roles:
         return True
     return bool(other.programs) and other.programs <= one.programs
-
-
-def _said(wish: Wish) -> str:
-    """Return a wish for people."""
-    place = wish.where.section or ""
-    words = {"avoid": "no ", "more": "more ", "less": "less "}.get(wish.polarity, "")
-    amount = f" {wish.amount:g}" if wish.amount is not None else ""
-    whose = f" of {wish.where.stem}" if wish.where.stem else ""
-    return f"{words}{wish.what.replace('_', ' ')}{amount}{whose}" + (f" in the {place}" if place else "")

@@ -188,16 +188,18 @@ def _is_broken(song: Song, bars: Collection[int]) -> bool:
 
 
 def _has_pulse(song: Song, bars: Collection[int]) -> bool:
-    """Return True where drums play, or somebody strikes every beat, in most bars."""
-    return song.share(song.with_role("drums"), bars) >= 0.5 or any(
-        sum(_strikes_every_beat(song, bar, stem) for bar in bars) >= 0.5 * len(bars) for stem in song.stems
-    )
-
-
-def _strikes_every_beat(song: Song, bar: int, stem: str) -> bool:
-    beat = song.beat_at(bar)
-    struck = {round(s.beat / beat) for s in song.in_bars([bar], [stem]) if abs(s.beat % beat) < _NEAR}
-    return set(range(song.meter_at(bar).beats_per_bar)) <= struck
+    """Return whether drums play, or somebody strikes every beat, in half of the bars."""
+    if song.share(song.with_role("drums"), bars) >= 0.5:
+        return True
+    for stem in song.stems:
+        right = 0
+        for bar in bars:
+            beat, sounds = song.beat_at(bar), song.in_bars([bar], [stem])
+            struck = {round(s.beat / beat) for s in sounds if abs(s.beat % beat) < _NEAR}
+            right += set(range(song.meter_at(bar).beats_per_bar)) <= struck
+        if right >= 0.5 * len(bars):
+            return True
+    return False
 
 
 def _is_two_step(song: Song, bars: Collection[int]) -> bool:
@@ -222,34 +224,32 @@ def _strikes(rule: Mapping[str, Any]) -> Callable[[Song, Collection[int]], bool]
     """Return the test of a rule of ``strokes``: one player keeps to it in most bars that it plays in."""
 
     def test(song: Song, bars: Collection[int]) -> bool:
-        inside = [
-            visit for visit in song.plan.visits if {visit.place.start_bar, visit.end_bar - 1} & set(bars)
-        ]
         first = {
             bar: visit.place.start_bar
-            for visit in inside
+            for visit in song.plan.visits
+            if {visit.place.start_bar, visit.end_bar - 1} & set(bars)
             for bar in range(visit.place.start_bar, visit.end_bar)
         }
+        keys = rule.get("keys")
         for stem in song.with_role(*rule["roles"]):
-            played = [
-                _keeps_to(rule, bar - first.get(bar, 0), places, song.meter_at(bar))
-                for bar in sorted(bars)
-                if (places := _places(song, bar, stem, rule.get("keys")))
-            ]
-            if played and sum(played) >= 0.5 * len(played):
+            kept = []
+            for bar in sorted(bars):
+                sounds = [s for s in song.in_bars([bar], [stem]) if keys is None or s.pitch in keys]
+                places = {round(s.beat * 12) / 12 + 0.0 for s in sounds}
+                if places:
+                    kept.append(_keeps_to(rule, bar - first.get(bar, 0), places, song.meter_at(bar)))
+            if kept and sum(kept) >= 0.5 * len(kept):
                 return True
         return False
 
     return test
 
 
-def _places(song: Song, bar: int, stem: str, keys: Collection[int] | None) -> set[float]:
-    """Return where in a bar a stem strikes, in quarters to a twelfth."""
-    sounds = song.in_bars([bar], [stem])
-    return {round(s.beat * 12) / 12 + 0.0 for s in sounds if keys is None or s.pitch in keys}
-
-
 def _keeps_to(rule: Mapping[str, Any], number: int, places: Collection[float], meter: Meter) -> bool:
+    """Return whether a player that strikes at some quarters of a bar keeps to a rule there.
+
+    Bars of a section count from 0: a rule may say something else of every second one.
+    """
     if "least" in rule:
         return bool(len(places) >= rule["least"])
     bars = rule.get("in", {}).get(str(meter), rule["bars"])
@@ -339,7 +339,7 @@ def groove_named(words: str) -> Callable[[Song, Collection[int]], bool] | None:
     return GROOVES.get(groove_name(words))
 
 
-def check_groove(song: Song, wish: Wish, wishes: Wishes) -> str:
+def check_groove(song: Song, wish: Wish, _wishes: Wishes) -> str:
     """Return where a groove is played. Raises UnmetError where it is not, or where nothing measures it."""
     name = wish.what.lower().replace("-", " ").strip()
     test = groove_named(name)
@@ -394,26 +394,26 @@ def has_fill(song: Song, bar: int) -> bool:
 
 
 def has_shot(song: Song, bars: Sequence[int]) -> bool:
-    """Return True where all players of a bar strike together and stop, with a beat of silence after it."""
+    """Return whether all players of a bar strike together and stop, with a beat of silence after it."""
     for bar in bars:
         sounds = song.in_bars([bar])
         stems = {sound.stem for sound in sounds}
         times = sorted({round(sound.start * 12) for sound in sounds})
         together = [t for t in times if {s.stem for s in sounds if round(s.start * 12) == t} == stems]
-        ends = max((sound.end for sound in sounds), default=0.0)
-        gap = song.downbeats[bar + 1] - ends >= song.beat_at(bar) - _NEAR
-        if len(stems) >= 2 and together and (gap or _gap_after(song, together[0] / 12)):
+        if len(stems) < 2 or not together:
+            continue
+
+        ends = max(sound.end for sound in sounds)
+        if song.downbeats[bar + 1] - ends >= song.beat_at(bar) - _NEAR:
+            return True
+
+        # Or nothing sounds in the beat that ends before the next stroke.
+        time = together[0] / 12
+        following = min((s.start for s in song.sounds if s.start > time + _NEAR), default=None)
+        ends = max((s.end for s in song.sounds if s.start <= time + _NEAR), default=0.0)
+        if following is not None and following - ends >= 0.9:
             return True
     return False
-
-
-def _gap_after(song: Song, time: float) -> bool:
-    """Return True where nothing sounds in the beat that ends before the next stroke after a time."""
-    following = min((s.start for s in song.sounds if s.start > time + _NEAR), default=None)
-    if following is None:
-        return False
-    ends = max((s.end for s in song.sounds if s.start <= time + _NEAR), default=0.0)
-    return following - ends >= 0.9
 
 
 def has_stabs(song: Song, bars: Sequence[int], stems: Collection[str]) -> bool:

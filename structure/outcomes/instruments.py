@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from structure.base.datafiles import read_data
 from structure.outcomes.listening import Song
@@ -31,15 +30,9 @@ class Family:
 
 
 @cache
-def _data() -> dict[str, Any]:
-    data: dict[str, Any] = read_data("outcomes.yaml")
-    return data
-
-
-@cache
 def _families() -> Mapping[str, Family]:
     found = {}
-    for name, entry in _data()["instruments"].items():
+    for name, entry in read_data("outcomes.yaml")["instruments"].items():
         family = Family(
             frozenset(entry.get("programs", ())),
             frozenset(entry.get("roles", ())),
