@@ -9,7 +9,6 @@ from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter
 from structure.plans.events import Event
 from structure.tempo.steps import (
-    Steps,
     bounded,
     grid_of,
     meters_of,
@@ -89,11 +88,20 @@ def written_grid(frames: Sequence[Frame], sample_rate: int) -> Grid:
 def with_moments(grid: Grid, frames: Sequence[Frame]) -> Grid:
     """Return a grid with the ritardandi, accelerandi and fermatas of the visits' events."""
     steps, first = steps_of(grid), 0
-    end = grid.quarters_at_bar(sum(frame.bars for frame in frames))
     for frame in frames:
         for start, stop, event in _moments(grid, frame, first):
-            steps = _with_moment(steps, start, stop, event, frame)
+            if event.do == "fermata":
+                # Every tempo is slowed by the same factor.
+                places = [start, *(place for place, _ in steps if start < place < stop)]
+                inside = tuple((place, bounded(tempo_at(steps, place) * _HELD)) for place in places)
+                steps = replaced(steps, start, stop, inside)
+            else:
+                share = _HELD_BACK if event.do == "ritardando" else _PUSHED
+                if event.tempo is not None:
+                    share = event.tempo * frame.meter.beat_quarters / tempo_at(steps, start)
+                steps = with_ramp(steps, start, stop, share)
         first += frame.bars
+    end = grid.quarters_at_bar(first)
     return grid if steps == steps_of(grid) else grid_of(steps, meters_of(grid), end, grid.sample_rate)
 
 
@@ -112,19 +120,3 @@ def _moments(grid: Grid, frame: Frame, first: int) -> Iterator[tuple[Fraction, F
         stop = start + beat if event.do == "fermata" else grid.quarters_at_bar(first + last)
         if start < stop:
             yield start, stop, event
-
-
-def _with_moment(steps: Steps, start: Fraction, stop: Fraction, event: Event, frame: Frame) -> Steps:
-    if event.do == "fermata":
-        return _held(steps, start, stop)
-    share = _HELD_BACK if event.do == "ritardando" else _PUSHED
-    if event.tempo is not None:
-        share = event.tempo * frame.meter.beat_quarters / tempo_at(steps, start)
-    return with_ramp(steps, start, stop, share)
-
-
-def _held(steps: Steps, start: Fraction, stop: Fraction) -> Steps:
-    """Slow every tempo from ``start`` to ``stop`` by the same factor."""
-    places = [start, *(place for place, _ in steps if start < place < stop)]
-    inside = tuple((place, bounded(tempo_at(steps, place) * _HELD)) for place in places)
-    return replaced(steps, start, stop, inside)
