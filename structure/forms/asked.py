@@ -195,6 +195,7 @@ def _solo_section(wish: Wish) -> Wish | None:
 
 
 def _beside(wish: Wish) -> Beside | None:
+    """Return which section a wish for one puts it beside; None where it is not to be beside another."""
     when = wish.when
     if (
         when is None
@@ -211,6 +212,7 @@ def _beside(wish: Wish) -> Beside | None:
 
 
 def _at_edge(wishes: Sequence[Wish], edge: str) -> tuple[str, int] | None:
+    """Return the section that is to begin or end the song, and how often in a row; None for any."""
     return next(
         (
             (_kind(wish.what), int(wish.amount or 1))
@@ -226,6 +228,7 @@ def _is_at_edge(when: When | None, edge: str) -> bool:
 
 
 def _timed(wish: Wish) -> Timed | None:
+    """Return when the section of a wish is to begin; None where no bar or second is said."""
     when = wish.when
     if when is None or when.relation != "at" or wish.where.section is not None:
         return None

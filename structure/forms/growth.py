@@ -221,28 +221,16 @@ def _walks(form: NamedForm, request: GrowthRequest) -> Iterator[Walk]:
             added = (FormVisit(section=kind) for kind in missing)
             heard = (*heard[:place], *added, *heard[place:])
 
-        heard = _with_shares(renamed_visits(heard, request.names), request)
+        # Visits with lengths of their own have names of their own, save where the user gives bars or chords.
+        heard = tuple(
+            visit.model_copy(update={"section": of_own_length(visit.section, visit.share)})
+            if visit.share != 1 and visit.section not in (*request.fixed_bars, *request.chord_bars)
+            else visit
+            for visit in renamed_visits(heard, request.names)
+        )
         if heard and heard not in seen:
             seen.add(heard)
             yield heard
-
-
-def _with_shares(walk: Walk, request: GrowthRequest) -> Walk:
-    """Give visits with lengths of their own names of their own.
-
-    Sections whose bars or chords the user gives keep their names.
-    """
-    own = {
-        visit
-        for visit in walk
-        if visit.share != 1 and visit.section not in (*request.fixed_bars, *request.chord_bars)
-    }
-    return tuple(
-        visit.model_copy(update={"section": of_own_length(visit.section, visit.share)})
-        if visit in own
-        else visit
-        for visit in walk
-    )
 
 
 def _long_walks(form: NamedForm) -> Iterator[Walk]:

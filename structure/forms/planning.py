@@ -381,6 +381,7 @@ def _grown_form(named: NamedForm, style: Style, request: FormRequest, seed: int)
 def _grown(
     named: NamedForm, style: Style, request: FormRequest, bars: int, seed: int, *, is_whole: bool = False
 ) -> Grown | None:
+    """Grow a form by name to some bars, with what frames the songs of the style; None where it cannot."""
     names = _identity_names(named, request.names)
     if is_whole and "interlude" in named.section_names():
         # Somebody who waits for the form hears an interlude as a pause in it, and no part of it.

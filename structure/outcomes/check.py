@@ -109,7 +109,7 @@ def contradicting(wish: Wish, wishes: Wishes) -> Wish | None:
 
 
 def _excludes(one: Wish, other: Wish) -> bool:
-    """Return True where a wish leaves no room for another."""
+    """Return whether a wish leaves no room for another."""
     if (one.where.section, one.where.visit, one.when) != (
         other.where.section,
         other.where.visit,
@@ -159,7 +159,7 @@ def _keeps_out(one: Wish, other: Wish) -> bool:
 
 
 def _covers(name: str, player: str) -> bool:
-    """Return True where a name is that of a player, or of a family that it is in."""
+    """Return whether a name is that of a player, or of a family that it is in."""
     if plain(name) == plain(player):
         return True
     one, other = family_of(name), family_of(player)

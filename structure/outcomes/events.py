@@ -114,6 +114,7 @@ def _comes_in(song: Song, wish: Wish, wishes: Wishes) -> str:
 
 
 def _enters(song: Song, wish: Wish) -> str:
+    """Return where somebody comes in who has not played before; where nobody is named, anybody."""
     line = _line(song, wish)
     if wish.where.stem is None:
         before = song.heard_in(range(max(0, line - 2), line))
@@ -142,6 +143,7 @@ def _has_no_place(wish: Wish) -> bool:
 
 
 def _leaves(song: Song, wish: Wish) -> str:
+    """Return where somebody plays last who is silent up to the end of the section."""
     line = _line(song, wish)
     if wish.where.stem is None:
         before, after = song.heard_in(range(max(0, line - 2), line)), song.heard_in(range(line, line + 2))
@@ -311,26 +313,23 @@ def _answers(song: Song, wish: Wish) -> str:
 def _trades(song: Song, wish: Wish) -> str:
     """Return where melodic stems, or one and the drums, relieve each other every few bars."""
     bars = bars_for(song, wish)
-    owners = [_owner(song, bar) for bar in bars]
+    owners = []
+    for bar in bars:
+        # Who is at the front: the only lead, the only line, or whoever plays alone.
+        sounds = song.in_bars([bar])
+        heard = {sound.stem for sound in sounds}
+        lines = set()
+        for stem in heard & song.with_role("arpeggio", "chords", "pad"):
+            starts = [round(sound.start * 12) for sound in sounds if sound.stem == stem]
+            if len(set(starts)) == len(starts):
+                lines.add(stem)
+        front = heard & song.with_role("lead") or (heard if len(heard) == 1 else lines)
+        owners.append(next(iter(front)) if len(front) == 1 else "")
+
     runs = [owner for i, owner in enumerate(owners) if owner and (i == 0 or owners[i - 1] != owner)]
     if len(runs) < 3 or len(set(runs)) < 2:
         raise UnmetError(f"nobody trades in {said_bars(bars)}")
     return f"{' and '.join(sorted(set(runs)))}, {said_bars(bars)}"
-
-
-def _owner(song: Song, bar: int) -> str:
-    """Return who is at the front in a bar: the only lead, the only line, whoever plays alone; else ""."""
-    sounds = song.in_bars([bar])
-    heard = {sound.stem for sound in sounds}
-    leads = heard & song.with_role("lead")
-    lines = {
-        stem
-        for stem in heard & song.with_role("arpeggio", "chords", "pad")
-        if (starts := [round(s.start * 12) for s in sounds if s.stem == stem])
-        and len(set(starts)) == len(starts)
-    }
-    front = leads or (heard if len(heard) == 1 else lines)
-    return next(iter(front)) if len(front) == 1 else ""
 
 
 def _doubles(song: Song, wish: Wish) -> str:

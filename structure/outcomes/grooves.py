@@ -70,7 +70,7 @@ def is_half_time(song: Song, bars: Collection[int]) -> bool:
 
 
 def is_double_time(song: Song, bars: Collection[int]) -> bool:
-    """Return True where the backbeat comes about twice as often as in the rest, or on every off-beat."""
+    """Return whether the backbeat comes about twice as often as in the rest, or on every off-beat."""
     here = drummed(song, bars)
     rest = [bar for bar in range(song.bars) if bar not in set(bars)]
     rate = len(drum_hits(song, here, BACKBEATS)) / len(here)
@@ -121,7 +121,7 @@ def _is_four_on_the_floor(song: Song, bars: Collection[int]) -> bool:
 
 
 def _has_backbeat(song: Song, bars: Collection[int]) -> bool:
-    """Return True where every second beat has it in half of the bars; the second of two beats or three."""
+    """Return whether every second beat has it in half of the bars; the second of two beats or three."""
     here = drummed(song, bars)
     return sum(
         set(range(2, max(2, song.meter_at(bar).beats_per_bar // 2 * 2) + 1, 2))
@@ -131,7 +131,7 @@ def _has_backbeat(song: Song, bars: Collection[int]) -> bool:
 
 
 def _is_syncopated(song: Song, bars: Collection[int]) -> bool:
-    """Return True where a quarter of all strokes, or of those of most players, lean over a stronger place.
+    """Return whether a quarter of all strokes, or of those of most players, lean over a stronger place.
 
     After H. C. Longuet-Higgins and C. S. Lee, "The rhythmic interpretation of monophonic music" (1984): a
     sixteenth may lean over the eighth behind it, an eighth over the beat.
@@ -154,7 +154,7 @@ def _is_syncopated(song: Song, bars: Collection[int]) -> bool:
 
 
 def _is_laid_back(song: Song, bars: Collection[int]) -> bool:
-    """Return True where strokes on the beat come a little after it on the whole.
+    """Return whether strokes on the beat come a little after it on the whole.
 
     Those between the beats may swing, and tell nothing.
     """
@@ -177,7 +177,7 @@ def _has_one_drop(song: Song, bars: Collection[int]) -> bool:
 
 
 def _is_broken(song: Song, bars: Collection[int]) -> bool:
-    """Return True where kick and snare come between the beats in half of the bars that have both."""
+    """Return whether kick and snare come between the beats in half of the bars that have both."""
     here = [
         bar
         for bar in drummed(song, bars)
@@ -203,7 +203,7 @@ def _has_pulse(song: Song, bars: Collection[int]) -> bool:
 
 
 def _is_two_step(song: Song, bars: Collection[int]) -> bool:
-    """Return True for a backbeat over kicks that leave beats out, mostly the third."""
+    """Return whether a backbeat is over kicks that leave beats out, mostly the third."""
     here = drummed(song, bars)
     kicks = [beats_hit(song, bar, KICKS) for bar in here]
     return _has_backbeat(song, bars) and sum(1 in k and not {2, 3, 4} <= k for k in kicks) >= 0.5 * len(
@@ -212,7 +212,7 @@ def _is_two_step(song: Song, bars: Collection[int]) -> bool:
 
 
 def _is_offbeat(song: Song, bars: Collection[int]) -> bool:
-    """Return True where some chord player strikes mostly between the beats."""
+    """Return whether some chord player strikes mostly between the beats."""
     for stem in song.with_role("chords", "arpeggio", "pad"):
         times = {(s.bar, round(s.beat * 12)) for s in song.in_bars(bars, [stem])}
         if times and sum(time % 12 != 0 for _, time in times) >= _MOST * len(times):
@@ -386,7 +386,7 @@ def has_stop_time(song: Song, bars: Sequence[int]) -> bool:
 
 
 def has_fill(song: Song, bar: int) -> bool:
-    """Return True where snare and toms are busier in a bar than in the three before it by a half."""
+    """Return whether snare and toms are busier in a bar than in the three before it by a half."""
     before = [other for other in range(bar - 3, bar) if other >= 0]
     hits = len(drum_hits(song, [bar], FILLS))
     usual = len(drum_hits(song, before, FILLS)) / len(before) if before else 0.0
@@ -417,7 +417,7 @@ def has_shot(song: Song, bars: Sequence[int]) -> bool:
 
 
 def has_stabs(song: Song, bars: Sequence[int], stems: Collection[str]) -> bool:
-    """Return True where in most bars that some stems strike in they do so shortly, two times at most."""
+    """Return whether in most bars that some stems strike in they do so shortly, two times at most."""
     struck = [sounds for bar in bars if (sounds := song.in_bars([bar], stems))]
     right = 0
     for sounds in struck:
@@ -447,7 +447,7 @@ def has_impact(song: Song, bar: int) -> bool:
 
 
 def has_push(song: Song, bars: Sequence[int]) -> bool:
-    """Return True where chords come half a beat before the bar line in a quarter of some bars."""
+    """Return whether chords come half a beat before the bar line in a quarter of some bars."""
     chords = song.with_role("chords", "bass", "pad")
     pushed = 0
     for bar in bars:

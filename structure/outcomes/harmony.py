@@ -51,7 +51,7 @@ def check_harmony(song: Song, wish: Wish, _wishes: Wishes) -> str:
 
 
 def _is_steps(text: str) -> bool:
-    """Return True for roman numerals or chord symbols in a row."""
+    """Return whether a text is roman numerals or chord symbols in a row."""
     try:
         return all(parse_numeral(part, Key("C", "major")) for part in chords_of_line(text))
     except ValueError:
@@ -59,7 +59,7 @@ def _is_steps(text: str) -> bool:
 
 
 def _has_steps(song: Song, text: str, chords: Sequence[Harmony], bars: Sequence[int]) -> bool:
-    """Return True where the roots follow the steps above the tonic in a row, at least once."""
+    """Return whether the roots follow the steps above the tonic in a row, at least once."""
     if (roots := _roots(text)) is not None:
         return _in_a_row(roots, chords)
     numerals = chords_of_line(text)
@@ -91,7 +91,7 @@ def _roots(text: str) -> list[int] | None:
 
 
 def _in_a_row(wanted: Sequence[int], chords: Sequence[Harmony]) -> bool:
-    """Return True where chords have some roots one after another, each once or more."""
+    """Return whether chords have some roots one after another, each once or more."""
     has = [a.root for i, a in enumerate(chords) if i == 0 or chords[i - 1].root != a.root]
     merged = [pitch for i, pitch in enumerate(wanted) if i == 0 or wanted[i - 1] != pitch]
     return any(has[i : i + len(merged)] == merged for i in range(len(has) - len(merged) + 1))
@@ -191,7 +191,7 @@ def _is_open(chord: Harmony) -> bool:
 
 
 def _plays_power_chords(song: Song, bars: Collection[int]) -> bool:
-    """Return True where a chord player strikes no more than two pitch classes at once, mostly."""
+    """Return whether a chord player strikes no more than two pitch classes at once, mostly."""
     strokes: dict[tuple[str, int], set[int]] = {}
     for sound in song.in_bars(bars, song.with_role("chords")):
         strokes.setdefault((sound.stem, round(sound.start * 24)), set()).add(sound.pitch % 12)

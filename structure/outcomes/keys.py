@@ -149,7 +149,7 @@ def _is_in(song: Song, bars: Sequence[int], text: str, root: int, family: str) -
 
 
 def is_in_mode(song: Song, bars: Sequence[int], mode: str) -> bool:
-    """Return True where some bars are in a mode of :data:`~structure.harmony.keys.MODES`."""
+    """Return whether some bars are in a mode of :data:`~structure.harmony.keys.MODES`."""
     return _is_in(song, bars, mode, *key_of(song, bars))
 
 

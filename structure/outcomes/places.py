@@ -112,6 +112,7 @@ def bars_for(song: Song, wish: Wish) -> list[int]:
 
 
 def _bars_at(song: Song, wish: Wish, when: When, place: Sequence[int]) -> list[int]:
+    """Return the bars at a time: those of a place, or as many from its bar line as the wish lasts."""
     if when.place is not None:
         inside = set(bars_of(visits_at(song, when.place)))
         both = [bar for bar in place if bar in inside]

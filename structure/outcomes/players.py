@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
 from contextlib import suppress
 
 from structure.outcomes.instruments import (
@@ -40,37 +39,30 @@ def check_ensemble(song: Song, wish: Wish, wishes: Wishes) -> str:
     others = [stem.name for stem in heard if not plays_only(song, stem, names, bars)]
     if others:
         raise UnmetError(f"{', '.join(others)} {'plays' if len(others) == 1 else 'play'} too")
+
     for name, count in Counter(names).items():
-        _check_plays(song, name, count, bars, wishes, wish)
+        if kit_keys(name):
+            played = _bars_of_part(song, name) & set(bars)
+            if len(played) < MOST_OF_THE_TIME * len(bars):
+                raise UnmetError(f"{name} plays in {said_bars(played)} of {said_bars(bars)}")
+            continue
+        stems = players(song, name)
+        if len(stems) < count:
+            raise UnmetError(f"{len(stems)} of {count} {name} stems" if stems else f"there is no {name}")
+        free = [bar for bar in bars if bar not in silenced_bars(song, name, wishes, wish)]
+        # One name may be several stems (two hands, a section); a name said twice is as many stems.
+        groups = [stems] if count == 1 else [[stem] for stem in stems]
+        shares = sorted((song.share(group, free) for group in groups), reverse=True)[:count]
+        if free and min(shares) < MOST_OF_THE_TIME:
+            raise UnmetError(f"{name} plays in only {min(shares):.0%} of the bars that are open to it")
 
     # An ensemble that is for so many bars does not go on by itself after them.
     after = [bars[-1] + 1, bars[-1] + 2]
     if wish.amount is not None and wish.where.section is None and after[-1] < song.bars:
-        stems = [stem for stem in song.plan.stems if stem.name in song.heard_in(after)]
-        if all(plays_only(song, stem, names, after) for stem in stems):
+        rest = [stem for stem in song.plan.stems if stem.name in song.heard_in(after)]
+        if all(plays_only(song, stem, names, after) for stem in rest):
             raise UnmetError(f"nobody else comes in at bar {after[0] + 1}")
     return f"{', '.join(names)} alone, {said_bars(bars)}"
-
-
-def _check_plays(
-    song: Song, name: str, count: int, bars: Collection[int], wishes: Wishes, wish: Wish
-) -> None:
-    """Raise UnmetError where a player of an ensemble, or so many of them, hardly play in its bars."""
-    if kit_keys(name):
-        played = _bars_of_part(song, name) & set(bars)
-        if len(played) < MOST_OF_THE_TIME * len(bars):
-            raise UnmetError(f"{name} plays in {said_bars(played)} of {said_bars(bars)}")
-        return
-
-    stems = players(song, name)
-    if len(stems) < count:
-        raise UnmetError(f"{len(stems)} of {count} {name} stems" if stems else f"there is no {name}")
-    free = [bar for bar in bars if bar not in silenced_bars(song, name, wishes, wish)]
-    # One name may be several stems (two hands, a section); a name said twice is as many stems.
-    groups = [stems] if count == 1 else [[stem] for stem in stems]
-    shares = sorted((song.share(group, free) for group in groups), reverse=True)[:count]
-    if free and min(shares) < MOST_OF_THE_TIME:
-        raise UnmetError(f"{name} plays in only {min(shares):.0%} of the bars that are open to it")
 
 
 def silenced_bars(song: Song, name: str, wishes: Wishes, but: Wish | None = None) -> set[int]:

@@ -191,7 +191,7 @@ def _is_strophic(visits: Sequence[Visit]) -> bool:
 
 
 def _is_ternary(visits: Sequence[Visit]) -> bool:
-    """Return True where what comes first comes last, and the middle is all new."""
+    """Return whether what comes first comes last, and the middle is all new."""
     pattern = _pattern(visits)
     for length in range(1, (len(pattern) + 1) // 2):
         first, middle = pattern[:length], pattern[length:-length]
@@ -201,7 +201,7 @@ def _is_ternary(visits: Sequence[Visit]) -> bool:
 
 
 def _is_binary(visits: Sequence[Visit]) -> bool:
-    """Return True for A B, and for pairs of repeated halves: A A B B, perhaps C C D D, and both again."""
+    """Return whether visits are A B, or pairs of repeated halves: A A B B, perhaps C C D D and both again."""
     pattern = _merged(_pattern(visits))
     pairs = list(zip(pattern[::2], pattern[1::2], strict=False))
     is_paired = len(pattern) % 2 == 0 and all(b == a + 1 and a % 2 == 0 for a, b in pairs)
@@ -209,7 +209,7 @@ def _is_binary(visits: Sequence[Visit]) -> bool:
 
 
 def _varies_a_theme(visits: Sequence[Visit]) -> bool:
-    """Return True where a theme comes back at least twice, mostly in its own length, never the same way."""
+    """Return whether a theme comes back at least twice, mostly in its own length, never the same way."""
     theme = [visit for visit in visits if kind(visit) == kind(visits[0]) and visit.bars == visits[0].bars]
     changes = all(a.music.score != b.music.score for a, b in pairwise(theme))
     return len(theme) >= 3 and len(theme) >= 0.75 * len(visits) and changes
@@ -224,7 +224,7 @@ _HEAD = 6
 
 
 def _imitates(visits: Sequence[Visit]) -> bool:
-    """Return True where all voices of the first section begin with the same rhythm, one after another."""
+    """Return whether all voices of the first section begin with the same rhythm, one after another."""
     heads = []
     for part in visits[0].music.score.parts.values():
         onsets = [note.onset for note in part.notes[:_HEAD]]

@@ -108,7 +108,7 @@ def _prompts(song: Song, wish: Wish) -> list[str]:
 
 
 def _has(texts: list[str], words: str) -> bool:
-    """Return True where one of some texts has all words, or others that mean the same, in any order."""
+    """Return whether one of some texts has all words, or others that mean the same, in any order."""
     wanted = _canonical(words)
     return any(wanted <= _canonical(text) for text in texts)
 
@@ -302,7 +302,7 @@ def _tone(song: Song) -> dict[str, bool]:
 
 
 def _ducks(song: Song, roles: Sequence[Role]) -> bool:
-    """Return True where somebody of some roles falls at each kick by more than 3 dB."""
+    """Return whether somebody of some roles falls at each kick by more than 3 dB."""
     mix = song.plan.mix
     return any(1 - mix.duck.amount * mix.strips[role].duck <= _DUCKED_TO for role in roles)
 

@@ -112,6 +112,7 @@ def check_length(song: Song, wish: Wish, _wishes: Wishes) -> str:
 
 
 def _check_stretch(song: Song, wish: Wish, name: str, start: int, end: int) -> str:
+    """Return how long some bars are, where that is as long as wished, to a bar or a fiftieth."""
     bars, seconds = end - start, song.seconds_at_bar(end) - song.seconds_at_bar(start)
     amount = wish.amount or 0.0
     has = f"{bars} bars" if wish.what == "bars" else f"{seconds:.1f} s"
