@@ -221,7 +221,7 @@ def _walks(form: NamedForm, request: GrowthRequest) -> Iterator[Walk]:
             added = (FormVisit(section=kind) for kind in missing)
             heard = (*heard[:place], *added, *heard[place:])
 
-        # Visits with lengths of their own have names of their own, save where the user gives bars or chords.
+        # Visits with lengths of their own have own names, save where the user gives bars or chords.
         heard = tuple(
             visit.model_copy(update={"section": of_own_length(visit.section, visit.share)})
             if visit.share != 1 and visit.section not in (*request.fixed_bars, *request.chord_bars)

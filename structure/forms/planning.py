@@ -104,10 +104,10 @@ class FormRequest:
     ``total_bars`` is the length to meet; None where it is open, and ``usual_bars`` is what to aim at. A
     form whose bars are all given may miss ``exact_bars``, the unrounded length, by less than a bar.
     ``fixed_bars`` and ``chord_bars`` are per section name: its bars where the user gives them, and the bars
-    of its own chord progression. ``names`` are the sections that the user describes, ``wanted`` and
-    ``unwanted`` kinds of section; ``doubling`` is that of :class:`SectionLengths`. ``bar_s`` is the length
-    of a bar in seconds, and ``asks`` is what the wishes ask of the form. ``is_loose`` allows the nearest
-    length that the form can have, where it cannot have ``total_bars``.
+    of its own chord progression. ``names`` are the sections that the user describes; ``doubling`` is that
+    of :class:`SectionLengths`. ``bar_s`` is the length of a bar in seconds, and ``asks`` is what the wishes
+    ask of the form. ``is_loose`` allows the nearest length that the form can have, where it cannot have
+    ``total_bars``.
     """
 
     total_bars: int | None
@@ -120,16 +120,6 @@ class FormRequest:
     bar_s: float = 2.0
     asks: FormAsks = field(default_factory=FormAsks)
     is_loose: bool = False
-
-    @property
-    def wanted(self) -> frozenset[str]:
-        """Return the kinds of section that are asked for."""
-        return self.asks.wanted
-
-    @property
-    def unwanted(self) -> frozenset[str]:
-        """Return the kinds of section that must not be there."""
-        return self.asks.unwanted
 
     @property
     def aim(self) -> int:
@@ -234,7 +224,7 @@ def _form_of_length(spec: SongSpec, style: Style, request: FormRequest, seed: in
     elif request.asks.shapes_walk:
         named = load_form(DEFAULT_FORM)
     else:
-        kinds = request.wanted | {section_kind(section) for section in request.names}
+        kinds = request.asks.wanted | {section_kind(section) for section in request.names}
         named = usual_form(style.name, seed, kinds - _EVERYWHERE)
     if named.is_sampled:
         return _sampled_form(style, request, seed)
@@ -386,7 +376,7 @@ def _grown(
     if is_whole and "interlude" in named.section_names():
         # Somebody who waits for the form hears an interlude as a pause in it, and no part of it.
         names = {"interlude": _EPISODE, **names}
-    wanted = request.wanted | {section_kind(name) for name in request.names}
+    wanted = request.asks.wanted | {section_kind(name) for name in request.names}
     own, lengths = replace(request, usual_bars=bars), _lengths(style, request)
     edges = {"intro": named.opening, "outro": named.closing}
     frames = {edge.section for kind in _frames(style, request, seed) if (edge := edges.get(kind))}
@@ -397,8 +387,8 @@ def _grown(
         fixed_bars=request.fixed_bars,
         chord_bars=request.chord_bars,
         names=names,
-        wanted=(wanted | frames) - request.unwanted,
-        unwanted=request.unwanted,
+        wanted=(wanted | frames) - request.asks.unwanted,
+        unwanted=request.asks.unwanted,
         is_whole=is_whole,
         blocks=lengths.blocks,
         edges={
@@ -444,7 +434,7 @@ def _sampled_form(style: Style, request: FormRequest, seed: int) -> Form:
             if (lines := _lines_of(form, timed))
         )
         misfit = abs(math.log(form.total_bars / request.aim)) + misplaced
-        if "chorus" not in request.unwanted:
+        if "chorus" not in request.asks.unwanted:
             refrains = sum(section_kind(name) in REFRAINS for name in form.walk)
             misfit += _NO_RETURN * max(0, 2 - refrains)
         misfit += _TOO_FEW * max(0, _FEWEST - len(form.walk))
@@ -498,8 +488,8 @@ def _drawn_form(style: Style, request: FormRequest, seed: int, attempt: int) -> 
     A song that is longer than usual gets more parts or more kinds of section.
     """
     lengths, rng = _lengths(style, request), generator(seed, "form", attempt)
-    wanted = request.wanted | {section_kind(name) for name in request.names}
-    unwanted = _as_counted(request.unwanted, style)
+    wanted = request.asks.wanted | {section_kind(name) for name in request.names}
+    unwanted = _as_counted(request.asks.unwanted, style)
     whole = request.aim / request.doubling
     parts = 1 if whole <= _LONGEST_WHOLE else max(2, round(whole / _PART))
     refrains = MOST_REFRAINS if parts == 1 else _REFRAINS_OF_PART
@@ -539,7 +529,7 @@ def _frames(style: Style, request: FormRequest, seed: int) -> frozenset[str]:
         for kind, frame in style.frames.items()
         if generator(seed, "frame", kind).random() < frame.chance
     )
-    return frozenset(drawn) - request.unwanted
+    return frozenset(drawn) - request.asks.unwanted
 
 
 def _returning(
@@ -690,7 +680,7 @@ def _short_form(style: Style, request: FormRequest, seed: int) -> Form:
     if grown is None:
         return _last_resort(style, request)
     names = {visit.section: visit.section for visit in grown.walk}
-    words = renamed(list(names), style.rename, WalkRules(request.wanted))
+    words = renamed(list(names), style.rename, WalkRules(request.asks.wanted))
     names = {
         name: word if name not in request.names and word not in names else name
         for name, word in zip(names, words, strict=True)
@@ -712,6 +702,6 @@ def _last_resort(style: Style, request: FormRequest) -> Form:
         raise _MisfitError(
             f"no form of {request.aim} bars has sections of these bars ({given}); change length or bars"
         )
-    kind = "chorus" if "chorus" not in request.unwanted else "verse"
+    kind = "chorus" if "chorus" not in request.asks.unwanted else "verse"
     name = next((n for n in request.names if section_kind(n) == kind), style.rename.get(kind, kind))
     return Form((name,), {name: request.aim})

@@ -366,24 +366,21 @@ def _fills(song: Song, wish: Wish) -> str:
     else:
         stems = [] if drums else sorted(song.with_role("lead"))
 
-    right = [bar for bar in bars if (_runs(song, bar, stems) if stems else has_fill(song, bar))]
+    right = []
+    for bar in bars:
+        half = (song.downbeats[bar] + song.downbeats[bar + 1]) / 2
+        is_filled = not stems and has_fill(song, bar)
+        for stem in stems:
+            # A run has three notes or more in the last half, each within five semitones of the one before.
+            late = [sound for sound in song.in_bars([bar], [stem]) if sound.start >= half - 0.05]
+            late.sort(key=lambda sound: sound.start)
+            steps = [abs(b.pitch - a.pitch) for a, b in pairwise(late)]
+            is_filled = is_filled or (len(steps) >= 2 and max(steps) <= 5)
+        if is_filled:
+            right.append(bar)
     if not right or (len(right) < len(bars) and not _has_no_place(wish)):
         raise UnmetError(f"no fill in {said_bars(set(bars) - set(right))}")
     return f"planned, {said_bars(right)}"
-
-
-def _runs(song: Song, bar: int, stems: Sequence[str]) -> bool:
-    """Return whether a player runs in the last half of a bar.
-
-    A run has three notes or more there, each at most five semitones from the one before it.
-    """
-    half = (song.downbeats[bar] + song.downbeats[bar + 1]) / 2
-    for stem in stems:
-        notes = [sound for sound in song.in_bars([bar], [stem]) if sound.start >= half - 0.05]
-        late = sorted(notes, key=lambda sound: sound.start)
-        if len(late) >= 3 and all(abs(b.pitch - a.pitch) <= 5 for a, b in pairwise(late)):
-            return True
-    return False
 
 
 def _picks_up(song: Song, wish: Wish) -> str:

@@ -98,34 +98,28 @@ def bars_for(song: Song, wish: Wish) -> list[int]:
     when = wish.when
     if when is None:
         bars = place
-    elif when.relation == "at":
-        bars = _bars_at(song, wish, when, place)
-    elif when.relation == "after":
-        line = bar_of(song, when, wish.where)
-        bars = [bar for bar in place if bar >= line]
+    elif when.relation == "at" and when.place is not None:
+        inside = set(bars_of(visits_at(song, when.place)))
+        bars = [bar for bar in place if bar in inside] or sorted(inside)
     else:
         line = bar_of(song, when, wish.where)
-        bars = [bar for bar in place if bar < line]
+        if when.relation == "after":
+            bars = [bar for bar in place if bar >= line]
+        elif when.relation != "at":
+            bars = [bar for bar in place if bar < line]
+        elif when.edge == "end":
+            last = visits_at(song, wish.where)[-1]
+            bars = list(range(max(0, line - _length(wish, min(EDGE_BARS, last.bars))), line))
+        else:
+            # From a bar on, up to the end of the visit; at a start, a few bars.
+            first = next((v for v in song.plan.visits if v.place.start_bar <= line < v.end_bar), None)
+            rest = first.end_bar - line if first is not None else EDGE_BARS
+            length = _length(wish, min(EDGE_BARS, rest) if when.edge == "start" else rest)
+            bars = list(range(line, min(line + length, song.bars)))
+
     if not bars:
         raise UnmetError(f"there is nothing of {said_place(wish.where)} at that time")
     return bars
-
-
-def _bars_at(song: Song, wish: Wish, when: When, place: Sequence[int]) -> list[int]:
-    """Return the bars at a time: those of a place, or as many from its bar line as the wish lasts."""
-    if when.place is not None:
-        inside = set(bars_of(visits_at(song, when.place)))
-        both = [bar for bar in place if bar in inside]
-        return both or sorted(inside)
-    line = bar_of(song, when, wish.where)
-    if when.edge == "end":
-        last = visits_at(song, wish.where)[-1]
-        length = _length(wish, min(EDGE_BARS, last.bars))
-        return list(range(max(0, line - length), line))
-    first = next((v for v in song.plan.visits if v.place.start_bar <= line < v.end_bar), None)
-    rest = first.end_bar - line if first is not None else EDGE_BARS
-    length = _length(wish, min(EDGE_BARS, rest) if when.edge == "start" else rest)
-    return [bar for bar in range(line, line + length) if bar < song.bars]
 
 
 def _length(wish: Wish, usual: int) -> int:

@@ -201,7 +201,7 @@ def _is_ternary(visits: Sequence[Visit]) -> bool:
 
 
 def _is_binary(visits: Sequence[Visit]) -> bool:
-    """Return whether visits are A B, or pairs of repeated halves: A A B B, perhaps C C D D and both again."""
+    """Return whether visits are A B, or pairs of repeated halves: A A B B, perhaps C C D D, both again."""
     pattern = _merged(_pattern(visits))
     pairs = list(zip(pattern[::2], pattern[1::2], strict=False))
     is_paired = len(pattern) % 2 == 0 and all(b == a + 1 and a % 2 == 0 for a, b in pairs)

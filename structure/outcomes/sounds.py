@@ -53,39 +53,34 @@ def _styles() -> dict[str, set[str]]:
     return found
 
 
-def _own_styles(genre: str) -> set[str]:
-    """Return the styles of a genre.
-
-    "prairie folk" is folk, since its last word is, and "soul-pop" is soul or pop. A shipped style that no
-    genre lists is its own genre. Any other name, as of a style of the user's own, has no styles.
-    """
-    words = genre.replace("-", " ").replace("/", " ").split()
-    if genre not in _styles() and ("-" in genre or "/" in genre):
-        return {style for word in words for style in _styles().get(word, ())}
-    tails = (" ".join(words[start:]) for start in range(len(words)))
-    return next(
-        (_styles()[tail] for tail in tails if tail in _styles()),
-        {genre.replace(" ", "-")}.intersection(style_names()),
-    )
-
-
 def check_genre(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return the style that a genre is played in, where that is its own. Raises UnmetError for another."""
     genre, style = _plain(wish.what), song.plan.genre
-    own = _styles().get(genre) or _own_styles(wish.what.lower().strip())
+    styles, own = _styles(), _styles().get(genre)
+    if own is None:
+        text = wish.what.lower().strip()
+        words = text.replace("-", " ").replace("/", " ").split()
+        if text not in styles and ("-" in text or "/" in text):
+            # "soul-pop" is soul or pop.
+            own = {one for word in words for one in styles.get(word, ())}
+        else:
+            # "prairie folk" is folk, and a shipped style that no genre lists is its own genre.
+            tails = (" ".join(words[start:]) for start in range(len(words)))
+            shipped = {text.replace(" ", "-")}.intersection(style_names())
+            own = next((styles[tail] for tail in tails if tail in styles), shipped)
+
     if wish.polarity == "avoid":
         if style in own:
             raise UnmetError(f"it is {style}")
         return style
     if not own:
         raise UnmetError(f"played as {style}: no style of its own yet")
-
     if style not in own:
         # Of two genres that are mixed ("jazz house") a song is in one, and coloured by the other.
         other = [_plain(w.what) for w in wishes.wishes if w.kind == "genre" and w is not wish]
         texts = [f" {_plain(p)} " for visit in song.plan.visits for p in visit.sound.prompts.values()]
         is_coloured = any(f" {genre} " in text for text in texts)
-        if not is_coloured or not any(style in _styles().get(name, ()) for name in other):
+        if not is_coloured or not any(style in styles.get(name, ()) for name in other):
             raise UnmetError(f"played as {style}")
     return f"in the style {style}"
 
@@ -160,26 +155,26 @@ def check_effect_event(song: Song, wish: Wish) -> str:
     lines = {round(quarters, 3): bar for bar, quarters in enumerate(song.downbeats)}
     heard = {lines[at] for at in found if at in lines}
 
-    wrong = [line for line in _lines_of(song, wish) if not heard & set(line)]
+    # For each place of the wish the bar lines of which one is meant; anywhere will do for no place.
+    when = wish.when
+    asked: list[tuple[int, ...]] = []
+    if when is not None and when.place is not None:
+        visits = visits_at(song, when.place)
+        if when.relation == "after":
+            asked = [(visit.end_bar,) for visit in visits]
+        else:
+            asked = [(visit.place.start_bar,) for visit in visits if visit.place.start_bar]
+    elif when is not None:
+        asked = [(bar_of(song, when, wish.where),)]
+    elif wish.where.section is not None:
+        asked = [(visit.place.start_bar, visit.end_bar) for visit in visits_at(song, wish.where)]
+
+    wrong = [line for line in asked if not heard & set(line)]
     if not heard or wrong:
         where = f" at bar {wrong[0][0] + 1}" if wrong else ""
         raise UnmetError(f"no {wish.what.replace('_', ' ')}{where}")
     more = f" and {len(heard) - 1} more" if len(heard) > 1 else ""
     return f"planned, {'to' if leads else 'at'} bar {min(heard) + 1}{more}"
-
-
-def _lines_of(song: Song, wish: Wish) -> list[tuple[int, ...]]:
-    """Return for each place of a wish the bar lines of which one is meant; none where no place is said."""
-    when = wish.when
-    if when is not None and when.place is not None:
-        visits = visits_at(song, when.place)
-        after = when.relation == "after"
-        return [(v.end_bar if after else v.place.start_bar,) for v in visits if after or v.place.start_bar]
-    if when is not None:
-        return [(bar_of(song, when, wish.where),)]
-    if wish.where.section is None:
-        return []
-    return [(visit.place.start_bar, visit.end_bar) for visit in visits_at(song, wish.where)]
 
 
 def check_sound(song: Song, wish: Wish, _wishes: Wishes) -> str:
@@ -215,7 +210,15 @@ def check_era(song: Song, wish: Wish, _wishes: Wishes) -> str:
 
 def check_mix(song: Song, wish: Wish, _wishes: Wishes) -> str:
     """Return how the mix is, where that is wished for. Raises UnmetError for what nothing plans."""
-    wish = _of_its_player(song, wish)
+    if wish.where.stem is None:
+        # "Loud bass", or "bass up front", is a wish for the bass.
+        words = _plain(wish.what).split()
+        halves = [(" ".join(words[:n]), " ".join(words[n:])) for n in range(1, len(words))]
+        ways = [way for first, last in halves for way in ((last, first), (first, last))]
+        found = next(((player, how) for player, how in ways if players(song, player)), None)
+        if found is not None:
+            wish = replace(wish, what=found[1], where=replace(wish.where, stem=found[0]))
+
     word = _plain(wish.what).removesuffix(" mix").removesuffix(" stereo").removesuffix(" sound")
     measured = _mix_of_stems(song, wish) if wish.where.stem is not None else _mix_of_song(song)
     if word not in measured:
@@ -228,19 +231,6 @@ def check_mix(song: Song, wish: Wish, _wishes: Wishes) -> str:
     if measured[word] == (wish.polarity in ("avoid", "less")):
         raise UnmetError(said)
     return said
-
-
-def _of_its_player(song: Song, wish: Wish) -> Wish:
-    """Return a wish for "loud bass" or "bass up front" as one for the bass; any other as it is."""
-    words = _plain(wish.what).split()
-    if wish.where.stem is not None:
-        return wish
-    for place in range(1, len(words)):
-        first, last = " ".join(words[:place]), " ".join(words[place:])
-        for player, how in ((last, first), (first, last)):
-            if players(song, player):
-                return replace(wish, what=how, where=replace(wish.where, stem=player))
-    return wish
 
 
 def _mix_of_song(song: Song) -> dict[str, bool]:

@@ -36,32 +36,25 @@ def check_tempo(song: Song, wish: Wish, wishes: Wishes) -> str:
         low, high = wish.allowed or (amount * (1 - _TEMPO_SHARE), amount * (1 + _TEMPO_SHARE))
         # Twice or half as many beats are the same music, counted otherwise; that is not what was said.
         is_right = low - 0.5 <= tempo <= high + 0.5
+    elif len(bars) < song.bars:
+        # A place is slow or fast beside the song.
+        usual = song.tempo_at(0)
+        is_right = {"slow": tempo < 0.95 * usual, "fast": tempo > 1.05 * usual}.get(wish.what, True)
+    elif wish.what not in ("slow", "medium", "fast"):
+        raise UnmetError(f"nothing measures a tempo that is {wish.what}")
     else:
-        is_right = _is_pace(song, wish.what, tempo, is_placed=len(bars) < song.bars)
+        low, high = usual_tempi(song)
+        span = high - low
+        is_right = {
+            "slow": tempo <= low + _THIRD * span or tempo <= _SLOW_BPM,
+            "medium": low + 0.2 * span <= tempo <= high - 0.2 * span or 88 <= tempo <= 120,
+            "fast": tempo >= high - _THIRD * span or tempo >= _FAST_BPM,
+        }[wish.what]
 
     said = f"{tempo:.0f} beats a minute"
     if is_right == (wish.polarity == "avoid"):
         raise UnmetError(f"it goes at {said}")
     return said
-
-
-def _is_pace(song: Song, word: str, tempo: float, *, is_placed: bool) -> bool:
-    """Return whether a tempo is slow, medium or fast among those that are usual in the song's style.
-
-    In a place, it is compared with the song's tempo.
-    """
-    if is_placed:
-        usual = song.tempo_at(0)
-        return {"slow": tempo < 0.95 * usual, "fast": tempo > 1.05 * usual}.get(word, True)
-    if word not in ("slow", "medium", "fast"):
-        raise UnmetError(f"nothing measures a tempo that is {word}")
-    low, high = usual_tempi(song)
-    span = high - low
-    if word == "slow":
-        return tempo <= low + _THIRD * span or tempo <= _SLOW_BPM
-    if word == "fast":
-        return tempo >= high - _THIRD * span or tempo >= _FAST_BPM
-    return low + 0.2 * span <= tempo <= high - 0.2 * span or 88 <= tempo <= 120
 
 
 def usual_tempi(song: Song) -> tuple[float, float]:

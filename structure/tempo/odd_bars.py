@@ -13,7 +13,7 @@ from itertools import accumulate
 from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.base.types import EARLY, Role
-from structure.plans.score import Note, Part, SectionScore, in_order
+from structure.plans.score import Note, SectionScore, in_order
 
 _GOING_ON: tuple[Role, ...] = ("drums", "bass", "arpeggio")
 """Roles that fill a longer bar with strokes of their own."""
@@ -66,27 +66,26 @@ def with_odd_bars(score: SectionScore, meter: Meter, meters: Sequence[Meter]) ->
         replace(chord, onset=start, duration=end - start)
         for chord, start, end in zip(kept, places, places[1:], strict=False)
     )
-    parts = {name: moved for name, part in score.parts.items() if (moved := _part(part, bars)).notes}
+
+    parts = {}
+    for name, part in score.parts.items():
+        goes_on = part.role in _GOING_ON
+        moved = [one for note in part.notes for one in _notes(note, bars, goes_on=goes_on)]
+        notes = []
+        struck_again: dict[int, Fraction] = {}
+        for note in sorted(moved, key=in_order, reverse=True):
+            # No note sounds on when its pitch is struck again.
+            end = min(note.end, struck_again.get(note.pitch, note.end))
+            if end > note.onset:
+                notes.append(replace(note, duration=end - note.onset))
+                struck_again[note.pitch] = note.onset
+        controls = tuple(
+            replace(control, points=tuple((bars.moved(at), value) for at, value in control.points))
+            for control in part.controls
+        )
+        if notes:
+            parts[name] = replace(part, notes=tuple(sorted(notes, key=in_order)), controls=controls)
     return replace(score, chords=chords, parts=parts)
-
-
-def _part(part: Part, bars: _Bars) -> Part:
-    """Return a part in the bars; no note sounds on when its pitch is struck again."""
-    goes_on = part.role in _GOING_ON
-    moved = [one for note in part.notes for one in _notes(note, bars, goes_on=goes_on)]
-    notes = []
-    struck_again: dict[int, Fraction] = {}
-    for note in sorted(moved, key=in_order, reverse=True):
-        end = min(note.end, struck_again.get(note.pitch, note.end))
-        if end > note.onset:
-            notes.append(replace(note, duration=end - note.onset))
-            struck_again[note.pitch] = note.onset
-
-    controls = tuple(
-        replace(control, points=tuple((bars.moved(at), value) for at, value in control.points))
-        for control in part.controls
-    )
-    return replace(part, notes=tuple(sorted(notes, key=in_order)), controls=controls)
 
 
 def _notes(note: Note, bars: _Bars, *, goes_on: bool) -> Iterator[Note]:
