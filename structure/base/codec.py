@@ -25,13 +25,15 @@ class Stored:
     @model_serializer(mode="wrap")
     def _write_what_is_not_usual(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         written = write(self)
-        return {
-            f.name: written[f.name] for f in fields(self) if f.name in written and not _is_usual(self, f)
-        }
-
-
-def _is_usual(stored: Stored, field: Any) -> bool:
-    value = getattr(stored, field.name)
-    if field.default_factory is not MISSING:
-        return bool(value == field.default_factory())
-    return field.default is not MISSING and bool(value == field.default)
+        found = {}
+        for field in fields(self):
+            if field.name not in written:
+                continue
+            value = getattr(self, field.name)
+            if field.default_factory is not MISSING:
+                is_usual = value == field.default_factory()
+            else:
+                is_usual = field.default is not MISSING and value == field.default
+            if not is_usual:
+                found[field.name] = written[field.name]
+        return found

@@ -111,15 +111,14 @@ def named_on_disk(folder: Path, name: str) -> Path:
     found = Path(path.anchor)
     for part in path.parts[1 if path.anchor else 0 :]:
         forms = (part, unicodedata.normalize("NFC", part), unicodedata.normalize("NFD", part))
-        found = next((found / one for one in forms if _exists(found / one)), found / part)
+        for form in forms:
+            with suppress(OSError, ValueError):
+                if (found / form).exists():
+                    found /= form
+                    break
+        else:
+            found /= part
     return found if is_file(found) else path
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
 
 
 def pointer_fault(path: Path) -> str:

@@ -115,7 +115,7 @@ class Span:
             raise ValueError(f"a tempo of {self.quarters_per_minute} quarters a minute is not possible")
 
     def goes_on(self, before: Span) -> bool:
-        """Return True where tempo and metre are those of the span before."""
+        """Return whether tempo and metre are those of the span before."""
         return (self.quarters_per_minute, self.meter) == (before.quarters_per_minute, before.meter)
 
     @property
@@ -177,7 +177,7 @@ class Grid:
 
     @property
     def is_steady(self) -> bool:
-        """Return True where neither tempo nor metre ever changes."""
+        """Return whether neither tempo nor metre ever changes."""
         return len(self.spans) == 1
 
     @property

@@ -99,6 +99,7 @@ def _check(found: Any) -> None:
 
 
 def _laid_out(value: Any, indent: int) -> str:
+    """Return a value on one line where it fits behind ``indent`` blanks, else each item on its own."""
     flat = json.dumps(value, ensure_ascii=False, allow_nan=False)
     if not isinstance(value, (dict, list)) or indent + len(flat) <= _WIDTH:
         return flat

@@ -42,13 +42,26 @@ def parse_length(value: str | float) -> SongLength:
     """
     text = str(value).strip().lower()
     if match := _BARS.fullmatch(text):
-        return _bars(match[1])
-    seconds = _clock_seconds(text)
-    if seconds is None:
-        seconds = _unit_seconds(text)
-    if seconds is None:
-        raise _not_a_length(value)
-    return _seconds(seconds, text)
+        if len(match[1]) > 9 or not 1 <= int(match[1]) <= LATEST_BAR:
+            raise ValueError(f"a song has 1 to {LATEST_BAR} bars, got {match[1][:12]}")
+        return SongLength(bars=int(match[1]))
+
+    total = None
+    if match := _CLOCK.fullmatch(text):
+        hours, minutes, seconds, fraction = match.groups()
+        if int(seconds) <= 59 and (hours is None or int(minutes) <= 59):
+            total = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds) + float(fraction or 0)
+    elif _SECONDS.fullmatch(text):
+        total = float(text)
+    elif (match := _UNITS.fullmatch(text)) and any(match.groups()):
+        hours, minutes, seconds = (float(part or 0) for part in match.groups())
+        total = hours * 3600 + minutes * 60 + seconds
+
+    if total is None:
+        raise ValueError(f"{value!r} is not a length; write it as {FORMATS}")
+    if not SHORTEST_S <= total <= LONGEST_S:
+        raise ValueError(f"a song lasts 5 s to 30 min, got {text[:24]}")
+    return SongLength(seconds=total)
 
 
 def format_seconds(seconds: float) -> str:
@@ -56,41 +69,3 @@ def format_seconds(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
-
-
-def _not_a_length(value: object) -> ValueError:
-    return ValueError(f"{value!r} is not a length; write it as {FORMATS}")
-
-
-def _bars(digits: str) -> SongLength:
-    if len(digits) > 9 or not 1 <= int(digits) <= LATEST_BAR:
-        raise ValueError(f"a song has 1 to {LATEST_BAR} bars, got {digits[:12]}")
-    return SongLength(bars=int(digits))
-
-
-def _seconds(seconds: float, text: str) -> SongLength:
-    if not SHORTEST_S <= seconds <= LONGEST_S:
-        raise ValueError(f"a song lasts 5 s to 30 min, got {text[:24]}")
-    return SongLength(seconds=seconds)
-
-
-def _clock_seconds(text: str) -> float | None:
-    """Return the seconds of ``m:ss`` or ``h:mm:ss``; None where the text is not a clock time."""
-    match = _CLOCK.fullmatch(text)
-    if match is None:
-        return None
-    hours, minutes, seconds, fraction = match.groups()
-    if int(seconds) > 59 or (hours is not None and int(minutes) > 59):
-        return None
-    return int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds) + float(fraction or 0)
-
-
-def _unit_seconds(text: str) -> float | None:
-    """Return the seconds of ``3 min 20 s`` or of a bare number; None where the text is neither."""
-    if _SECONDS.fullmatch(text):
-        return float(text)
-    match = _UNITS.fullmatch(text)
-    if match is None or not any(match.groups()):
-        return None
-    hours, minutes, seconds = (float(part or 0) for part in match.groups())
-    return hours * 3600 + minutes * 60 + seconds

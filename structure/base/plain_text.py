@@ -62,6 +62,7 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": 
 
 
 def _cleaned(sign: str) -> str:
+    """Return a sign as it may be written: itself, a blank, or nothing."""
     kind, code = unicodedata.category(sign), ord(sign)
     if sign == "\n" or sign in _JOINERS:
         return sign

@@ -23,11 +23,32 @@ def arranged(walk: Sequence[str], asks: FormAsks) -> list[str]:
     for kind, number in sorted(asks.least.items()):
         while _count(found, kind) < number:
             found = _with_one_more(found, kind)
+
     for kind, number in sorted(asks.counts.items()):
-        found = _counted(found, kind, number)
+        while _count(found, kind) < number:
+            found = _with_one_more(found, kind)
+        while _count(found, kind) > max(number, 1) or (number == 0 and _count(found, kind)):
+            if len(found) == 1:
+                break
+            found = _with_one_less(found, kind)
     for beside in asks.beside:
         found = _placed(found, beside, asks)
-    return _with_edges(found, asks)
+
+    if asks.starts is not None:
+        kind, number = asks.starts
+        intro = [name for name in found[:1] if section_kind(name) == "intro" and kind != "intro"]
+        rest = found[len(intro) :]
+        missing = [_name_of(found, kind)] * max(0, number - _run(rest, kind))
+        found = [*(intro if "intro" in asks.wanted else []), *missing, *rest]
+    if asks.ends is not None:
+        kind, number = asks.ends
+        closing = [
+            name for name in found if section_kind(name) in _CLOSING and section_kind(name) in asks.wanted
+        ]
+        rest = [name for name in found if section_kind(name) == kind or section_kind(name) not in _CLOSING]
+        missing = [_name_of(found, kind)] * max(0, number - _run(rest[::-1], kind))
+        found = [*rest, *missing, *([] if kind in _CLOSING else closing[:1])]
+    return found
 
 
 def _count(walk: Sequence[str], kind: str) -> int:
@@ -37,16 +58,6 @@ def _count(walk: Sequence[str], kind: str) -> int:
 def _name_of(walk: Sequence[str], kind: str) -> str:
     """Return the last name in the walk for a kind of section; the kind itself where it has none."""
     return next((name for name in reversed(walk) if section_kind(name) == kind), kind)
-
-
-def _counted(walk: list[str], kind: str, number: int) -> list[str]:
-    while _count(walk, kind) < number:
-        walk = _with_one_more(walk, kind)
-    while _count(walk, kind) > max(number, 1) or (number == 0 and _count(walk, kind)):
-        if len(walk) == 1:
-            break
-        walk = _with_one_less(walk, kind)
-    return walk
 
 
 def _with_one_more(walk: list[str], kind: str) -> list[str]:
@@ -114,35 +125,8 @@ def _placed(walk: list[str], wish: Beside, asks: FormAsks) -> list[str]:
     return found
 
 
-def _with_edges(walk: list[str], asks: FormAsks) -> list[str]:
-    if asks.starts is not None:
-        walk = _starting_with(walk, *asks.starts, keeps_intro="intro" in asks.wanted)
-    if asks.ends is not None:
-        kind, number = asks.ends
-        keeps = [
-            name for name in walk if section_kind(name) in _CLOSING and section_kind(name) in asks.wanted
-        ]
-        if kind in _CLOSING:
-            keeps = []
-        walk = _ending_with(walk, kind, number) + (keeps[:1] if keeps else [])
-    return walk
-
-
-def _starting_with(walk: list[str], kind: str, number: int, *, keeps_intro: bool) -> list[str]:
-    intro = [name for name in walk[:1] if section_kind(name) == "intro" and kind != "intro"]
-    rest = walk[len(intro) :]
-    run = _run(rest, kind)
-    missing = [_name_of(walk, kind)] * max(0, number - run)
-    return [*(intro if keeps_intro else []), *missing, *rest]
-
-
-def _ending_with(walk: list[str], kind: str, number: int) -> list[str]:
-    rest = [name for name in walk if section_kind(name) == kind or section_kind(name) not in _CLOSING]
-    run = _run(rest[::-1], kind)
-    return [*rest, *[_name_of(walk, kind)] * max(0, number - run)]
-
-
 def _run(walk: Sequence[str], kind: str) -> int:
+    """Return how many sections of a kind the walk begins with."""
     return next((i for i, name in enumerate(walk) if section_kind(name) != kind), len(walk))
 
 
@@ -155,7 +139,10 @@ def with_own_lengths(
     :func:`~structure.forms.section_lengths.of_own_length`. Lengths that the user has ``given`` to sections
     stay.
     """
-    found = _plainly_named(walk, asks)
+    # Where all visits of a section are to last as long, none keeps a length of its own.
+    alike = {length.section for length in asks.lengths if length.visit is None}
+    found = [section_of(name) if section_kind(name) in alike else name for name in walk]
+
     bars: dict[str, int] = {}
     for length in asks.lengths:
         if length.visit is None:
@@ -174,9 +161,3 @@ def with_own_lengths(
             name = found[place] = of_own_length(name, length.bars(bar_s))
         bars[name] = length.bars(bar_s)
     return found, bars
-
-
-def _plainly_named(walk: Sequence[str], asks: FormAsks) -> list[str]:
-    """Drop the lengths of single visits where all visits of a section are asked to last as long."""
-    kinds = {length.section for length in asks.lengths if length.visit is None}
-    return [section_of(name) if section_kind(name) in kinds else name for name in walk]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from structure.base.errors import SpecError
 from structure.base.labels import kind_of
 from structure.presets.forms import load_form
-from structure.specs.wishes import LAST, When, Where, Wish, Wishes
+from structure.specs.wishes import LAST, When, Wish, Wishes
 
 MUCH_AT_START = 2
 """Bars from which on what is alone at the start of a song is worth an intro of as many bars."""
@@ -98,12 +98,22 @@ def form_asks(wishes: Wishes) -> FormAsks:
     }
     least = _fewest(wishes.wishes)
     wanted = {_kind(wish.what) for wish in placed} | set(least)
-    lengths = tuple(length for wish in found if (length := _length_of(wish)) is not None)
-    opening = _long_opening(found, lengths, unwanted)
+
+    lengths = [
+        Lasting(kind, wish.amount, wish.what == "seconds", wish.where.visit)
+        for wish in found
+        if wish.kind == "length" and wish.amount is not None and (kind := _kind(wish.where.section or ""))
+    ]
+    if "intro" not in unwanted and all(length.section != "intro" for length in lengths):
+        # Who is to be alone at the start for so many bars has an intro as long.
+        alone = [w for w in found if w.kind in ("ensemble", "part") and _is_at_edge(w.when, "start")]
+        bars = next((wish.amount for wish in alone if wish.amount), 0.0)
+        lengths += [Lasting("intro", bars)] if bars >= MUCH_AT_START else []
+
     return FormAsks(
         walk=walk,
         named=named,
-        wanted=frozenset(wanted | {length.section for length in (*lengths, *opening)} - {""}),
+        wanted=frozenset(wanted | {length.section for length in lengths} - {""}),
         unwanted=frozenset(unwanted - wanted - {""}),
         counts={_kind(w.what): int(w.amount) for w in sections if w.amount and w.when is None},
         least=least,
@@ -111,7 +121,7 @@ def form_asks(wishes: Wishes) -> FormAsks:
         starts=_at_edge(sections, "start"),
         ends=_at_edge(sections, "end"),
         timed=tuple(timed for wish in placed if (timed := _timed(wish)) is not None),
-        lengths=(*lengths, *opening),
+        lengths=tuple(lengths),
     )
 
 
@@ -127,14 +137,11 @@ def _whole_form(wishes: Sequence[Wish]) -> tuple[tuple[str, ...], str | None]:
         try:
             return (), load_form(wish.what).name
         except SpecError:
-            walk = lettered(wish.what) or _kinds(wish.what)
+            words = re.split(r"[\s,]+", wish.what.lower())
+            walk = lettered(wish.what) or tuple(kind for word in words if (kind := _kind(word)))
             if walk:
                 return walk, None
     return (), None
-
-
-def _kinds(text: str) -> tuple[str, ...]:
-    return tuple(kind for word in re.split(r"[\s,]+", text.lower()) if (kind := _kind(word)))
 
 
 def lettered(text: str) -> tuple[str, ...]:
@@ -158,11 +165,12 @@ def _fewest(wishes: Sequence[Wish]) -> dict[str, int]:
     """Return how often each kind must come for the places that wishes name to be there."""
     least: dict[str, int] = {}
     for wish in wishes:
-        for place in _places(wish):
-            kind = _kind(place.section or "")
-            number = 1 if place.visit in (None, LAST) else place.visit or 1
-            if kind:
+        for place in (wish.where, wish.when and wish.when.place):
+            kind = _kind(place.section or "") if place else ""
+            if place and kind:
+                number = 1 if place.visit in (None, LAST) else place.visit or 1
                 least[kind] = max(least.get(kind, 1), number)
+
     soloists = {
         wish.where.stem
         for wish in wishes
@@ -177,12 +185,6 @@ _MOST_SOLOS = 3
 """Sections that solos get at most where a form has not more by itself."""
 
 
-def _places(wish: Wish) -> Iterator[Where]:
-    yield wish.where
-    if wish.when is not None and wish.when.place is not None:
-        yield wish.when.place
-
-
 def _solo_section(wish: Wish) -> Wish | None:
     """Return a wish for a section for a solo that is in no section by name; None for other wishes."""
     in_section = wish.where.section is not None
@@ -193,6 +195,7 @@ def _solo_section(wish: Wish) -> Wish | None:
 
 
 def _beside(wish: Wish) -> Beside | None:
+    """Return which section a wish for one puts it beside; None where it is not to be beside another."""
     when = wish.when
     if (
         when is None
@@ -209,6 +212,7 @@ def _beside(wish: Wish) -> Beside | None:
 
 
 def _at_edge(wishes: Sequence[Wish], edge: str) -> tuple[str, int] | None:
+    """Return the section that is to begin or end the song, and how often in a row; None for any."""
     return next(
         (
             (_kind(wish.what), int(wish.amount or 1))
@@ -224,33 +228,10 @@ def _is_at_edge(when: When | None, edge: str) -> bool:
 
 
 def _timed(wish: Wish) -> Timed | None:
+    """Return when the section of a wish is to begin; None where no bar or second is said."""
     when = wish.when
     if when is None or when.relation != "at" or wish.where.section is not None:
         return None
     if when.seconds is not None:
         return Timed(_kind(wish.what), seconds=when.seconds)
     return Timed(_kind(wish.what), bar=when.bar - 1) if when.bar is not None else None
-
-
-def _length_of(wish: Wish) -> Lasting | None:
-    kind = _kind(wish.where.section or "")
-    if wish.kind != "length" or wish.amount is None or not kind:
-        return None
-    return Lasting(kind, wish.amount, wish.what == "seconds", wish.where.visit)
-
-
-def _long_opening(
-    wishes: Sequence[Wish], lengths: Sequence[Lasting], unwanted: set[str]
-) -> tuple[Lasting, ...]:
-    """Return the length of the intro where somebody is to be alone at the start for so many bars.
-
-    Empty where the intro is unwanted, has a length already, or would be short.
-    """
-    if "intro" in unwanted or any(length.section == "intro" for length in lengths):
-        return ()
-    bars = [
-        wish.amount
-        for wish in wishes
-        if wish.kind in ("ensemble", "part") and _is_at_edge(wish.when, "start") and wish.amount
-    ]
-    return (Lasting("intro", bars[0]),) if bars and bars[0] >= MUCH_AT_START else ()

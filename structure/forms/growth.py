@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 
@@ -125,6 +125,7 @@ def grow(form: NamedForm, request: GrowthRequest, seed: int) -> Grown | None:
 
 
 def _grown(form: NamedForm, request: GrowthRequest, seed: int) -> Grown | None:
+    """Return one of the cheapest walks that meet the length, with whole strains where these add up."""
     rng = generator(seed, "growth", form.name)
     candidates = [(c, rng.random() * _JITTER) for c in _candidates(form, request)]
     best: Grown | None = None
@@ -136,21 +137,8 @@ def _grown(form: NamedForm, request: GrowthRequest, seed: int) -> Grown | None:
             best = fitted
     if best is not None and best.cost <= _GOOD:
         return best
-    stretched = _stretched(form, candidates, request, seed)
-    return min((g for g in (best, stretched) if g is not None), key=lambda g: g.cost, default=None)
 
-
-def _stretched(
-    form: NamedForm,
-    candidates: Sequence[tuple[_Candidate, float]],
-    request: GrowthRequest,
-    seed: int,
-) -> Grown | None:
-    """Return the cheapest form with strains of odd lengths, for where whole ones do not add up.
-
-    Only those walks are tried that come closest. None where none of them fits.
-    """
-
+    # Where whole strains do not add up, odd lengths may, of the walks that come closest.
     def misfit(entry: tuple[_Candidate, float]) -> float:
         low, high = _reach(form, entry[0], request, seed)
         outside = max(low - request.bars, request.bars - high, 0)
@@ -160,16 +148,24 @@ def _stretched(
         _fitted(form, candidate, request, jitter, seed, is_exact=False)
         for candidate, jitter in sorted(candidates, key=misfit)[:_STRETCHED_TRIES]
     ]
-    return min((grown for grown in found if grown is not None), key=lambda g: g.cost, default=None)
+    return min((g for g in (best, *found) if g is not None), key=lambda g: g.cost, default=None)
 
 
 def _candidates(form: NamedForm, request: GrowthRequest) -> Iterator[_Candidate]:
+    """Yield every walk of the form with every strain length, with and without its edges, and its cost."""
     scaled = dict.fromkeys(unit * scale for scale in _SCALES for unit in form.units)
     units = [unit for unit in scaled if unit <= _LONGEST_STRAIN]
+    seconds = request.bars * request.bar_s
+    wanted = _FEW_SECTIONS + max(0.0, seconds - _LONG_SONG_S) / _NEW_EVERY_S
     for walk in _walks(form, request):
         costs = {unit: _cost(form, walk, unit, request) for unit in units}
         for opening, closing in product(_edge(form.opening, request), _edge(form.closing, request)):
-            monotony = _monotony(_between(walk, opening, closing), request)
+            monotony = 0.0
+            if seconds >= _VARIED_S:
+                sections = _between(walk, opening, closing)
+                different = len({(section_of(visit.section), visit.variation) for visit in sections})
+                monotony = _MONOTONY * max(0, _FEW_SECTIONS - different)
+                monotony += _NOTHING_NEW * max(0.0, wanted - different)
             for unit in units:
                 cost = costs[unit]
                 cost += 0.5 * (opening is None and form.opening is not None)
@@ -182,15 +178,6 @@ def _between(walk: Walk, opening: Edge | None, closing: Edge | None) -> Walk:
     first = (FormVisit(section=opening.section),) if opening else ()
     last = (FormVisit(section=closing.section),) if closing else ()
     return (*first, *walk, *last)
-
-
-def _monotony(sections: Walk, request: GrowthRequest) -> float:
-    if request.bars * request.bar_s < _VARIED_S:
-        return 0.0
-    seconds = request.bars * request.bar_s
-    different = len({(section_of(visit.section), visit.variation) for visit in sections})
-    wanted = _FEW_SECTIONS + max(0.0, seconds - _LONG_SONG_S) / _NEW_EVERY_S
-    return _MONOTONY * max(0, _FEW_SECTIONS - different) + _NOTHING_NEW * max(0.0, wanted - different)
 
 
 def _edge(edge: Edge | None, request: GrowthRequest) -> tuple[Edge | None, ...]:
@@ -215,77 +202,52 @@ def _cost(form: NamedForm, walk: Walk, unit: int, request: GrowthRequest) -> flo
 
 def _walks(form: NamedForm, request: GrowthRequest) -> Iterator[Walk]:
     """Yield every walk of the form from the shortest on, without what is unwanted, with what is wanted."""
+    walks = [*form.short, *_long_walks(form)]
+    if request.is_whole:
+        # Those that a listener would call by the form's name.
+        fewest = max(2, len(form.start))
+        longer = [walk for walk in walks if len(walk) >= fewest] if form.name not in _CLOSED else []
+        walks = [form.start, *longer] if len(form.start) == fewest else longer
+
+    edges = {kind_of(edge.section) for edge in (form.opening, form.closing) if edge}
     seen: set[Walk] = set()
-    for walk in _whole_walks(form) if request.is_whole else (*form.short, *_long_walks(form)):
+    for walk in walks:
         heard = tuple(visit for visit in walk if kind_of(visit.section) not in request.unwanted)
-        heard = _with_shares(renamed_visits(_with_wanted(heard, form, request), request.names), request)
+        # What is wanted and missing comes before the sections that end the form.
+        there = {kind_of(visit.section) for visit in heard}
+        missing = sorted(request.wanted - there - edges - {"intro", "outro", "coda"})
+        if missing and len(heard) >= 2:
+            place = max(1, len(heard) - max(1, len(form.end)))
+            added = (FormVisit(section=kind) for kind in missing)
+            heard = (*heard[:place], *added, *heard[place:])
+
+        # Visits with lengths of their own have own names, save where the user gives bars or chords.
+        heard = tuple(
+            visit.model_copy(update={"section": of_own_length(visit.section, visit.share)})
+            if visit.share != 1 and visit.section not in (*request.fixed_bars, *request.chord_bars)
+            else visit
+            for visit in renamed_visits(heard, request.names)
+        )
         if heard and heard not in seen:
             seen.add(heard)
             yield heard
 
 
-def _with_shares(walk: Walk, request: GrowthRequest) -> Walk:
-    """Give visits with lengths of their own names of their own.
-
-    Sections whose bars or chords the user gives keep their names.
-    """
-    own = {
-        visit
-        for visit in walk
-        if visit.share != 1 and visit.section not in (*request.fixed_bars, *request.chord_bars)
-    }
-    return tuple(
-        visit.model_copy(update={"section": of_own_length(visit.section, visit.share)})
-        if visit in own
-        else visit
-        for visit in walk
-    )
-
-
-def _share_of(name: str) -> float:
-    """Return how many times as long as its section a visit of such a name is."""
-    section = section_of(name)
-    return 1.0 if section == name else float(name[len(section) + 1 :])
-
-
-def _whole_walks(form: NamedForm) -> Iterator[Walk]:
-    """Yield the walks that a listener would call by the form's name."""
-    fewest = max(2, len(form.start))
-    if len(form.start) == fewest:
-        yield form.start
-    if form.name not in _CLOSED:
-        yield from (walk for walk in (*form.short, *_long_walks(form)) if len(walk) >= fewest)
-
-
 def _long_walks(form: NamedForm) -> Iterator[Walk]:
-    for n in range(_MOST_SECTIONS if form.order == "cycle" else len(form.middle) + 1):
-        groups = _groups(form, n)
+    """Yield the walks with none, one, two … groups of the middle.
+
+    They go from the first on and round again, or are spread evenly, none twice.
+    """
+    size, goes_round = len(form.middle), form.order == "cycle"
+    for n in range(_MOST_SECTIONS if goes_round else size + 1):
+        if goes_round:
+            groups = [form.middle[i % size] for i in range(n)] if size else []
+        else:
+            groups = [form.middle[(2 * i + 1) * size // (2 * n)] for i in range(n)]
         walk = (*form.start, *(visit for group in groups for visit in group), *form.end)
         if len(walk) > _MOST_SECTIONS or (n and not form.middle):
             return
         yield walk
-
-
-def _groups(form: NamedForm, n: int) -> list[Walk]:
-    """Return ``n`` groups of the middle.
-
-    They go from the first on and round again, or are spread evenly, none twice.
-    """
-    size = len(form.middle)
-    if form.order == "cycle":
-        return [form.middle[i % size] for i in range(n)] if size else []
-    return [form.middle[(2 * i + 1) * size // (2 * n)] for i in range(n)]
-
-
-def _with_wanted(walk: Walk, form: NamedForm, request: GrowthRequest) -> Walk:
-    """Add each kind that was asked for and is missing, before the sections that end the form."""
-    there = {kind_of(visit.section) for visit in walk}
-    edges = {kind_of(edge.section) for edge in (form.opening, form.closing) if edge}
-    missing = sorted(request.wanted - there - edges - {"intro", "outro", "coda"})
-    if not missing or len(walk) < 2:
-        return walk
-    place = max(1, len(walk) - max(1, len(form.end)))
-    return (*walk[:place], *(FormVisit(section=kind) for kind in missing), *walk[place:])
 
 
 def _reach(form: NamedForm, candidate: _Candidate, request: GrowthRequest, seed: int) -> tuple[int, int]:
@@ -310,22 +272,31 @@ def _fitted(
     *,
     is_exact: bool,
 ) -> Grown | None:
+    """Return a candidate at the length asked for: with whole strains, or with any bars near to them."""
     low, high = _reach(form, candidate, request, seed)
     if is_exact and not low <= request.bars <= high:
         return None
+
     costs: dict[str, dict[int, float]] = {}
     for visit in candidate.walk:
-        lengths = _strain_lengths(form, visit.section, candidate.unit, request, seed)
-        costs[visit.section] = lengths if is_exact else _around(lengths, visit.section, request)
-    for edge in (candidate.opening, candidate.closing):
-        if edge is not None:
-            costs[edge.section] = _edge_lengths(edge, request, is_last=edge is candidate.closing)
+        name = visit.section
+        lengths = _strain_lengths(form, name, candidate.unit, request, seed)
+        if not is_exact and name not in request.fixed_bars:
+            usual, least = min(lengths), request.chord_bars.get(name, 1)
+            lengths = {
+                n: 3.0 * abs(math.log2(n / usual)) + oddness(n, request.blocks)
+                for n in range(least, 3 * max(lengths) // 2 + 1)
+            }
+        costs[name] = lengths
+    edges = [edge for edge in (candidate.opening, candidate.closing) if edge is not None]
+    for edge in edges:
+        costs[edge.section] = _edge_lengths(edge, request, is_last=edge is candidate.closing)
+
     visits = Counter(visit.section for visit in candidate.sections)
     fit = fit_bars([Choice(visits[name], costs[name]) for name in costs], request.bars)
     if fit is None:
         return None
     bars = dict(zip(costs, fit.bars, strict=True))
-    edges = [edge for edge in (candidate.opening, candidate.closing) if edge is not None]
     share = sum(bars[edge.section] for edge in edges) / request.bars
     crowded = _EDGE_COST * max(0.0, share - _EDGE_SHARE)
     return Grown(candidate.sections, bars, candidate.cost + jitter + fit.cost + crowded)
@@ -336,41 +307,29 @@ def _strain_lengths(
 ) -> dict[int, float]:
     """Return the bars that a strain may have, each at a cost.
 
-    They are whole units, or what the user gives, or whole turns of the user's chords.
+    They are whole units, or what the user gives, or whole turns of the user's chords. Of the numbers of
+    units that the form has for the section, the first is cheapest; of those for ``*``, one that the seed
+    draws.
     """
     if name in request.fixed_bars:
         return {request.fixed_bars[name]: 0.0}
-    units = {unit * n: cost for n, cost in _multiples(form, section_of(name), seed).items()}
-    share = _share_of(name)
+
+    section = section_of(name)
+    if section in form.multiples or "*" not in form.multiples:
+        multiples = {n: 0.1 * i for i, n in enumerate(form.multiples.get(section, (1,)))}
+    else:
+        usual = pick(generator(seed, "multiples", section), form.multiples["*"])
+        multiples = {n: 0.3 * abs(math.log2(n / usual)) for n in form.multiples["*"]}
+
+    # The name of a visit with a length of its own says how many times as long as its section it is.
+    share = 1.0 if section == name else float(name[len(section) + 1 :])
     lengths = {
-        max(_LEAST_STRAIN, round(n * share)): cost
-        for n, cost in units.items()
-        if n * max(1.0, share) <= _LONGEST_STRAIN
+        max(_LEAST_STRAIN, round(unit * n * share)): cost
+        for n, cost in multiples.items()
+        if unit * n * max(1.0, share) <= _LONGEST_STRAIN
     } or {unit: 0.0}
     turn = request.chord_bars.get(name)
     return lengths if turn is None else {turn * max(1, round(n / turn)): c for n, c in lengths.items()}
-
-
-def _multiples(form: NamedForm, name: str, seed: int) -> dict[int, float]:
-    """Return how many units a section may span, each number at a cost.
-
-    The first in the form's order is cheapest; for ``*`` it is one that the seed draws.
-    """
-    if name in form.multiples or "*" not in form.multiples:
-        return {n: 0.1 * i for i, n in enumerate(form.multiples.get(name, (1,)))}
-    usual = pick(generator(seed, "multiples", name), form.multiples["*"])
-    return {n: 0.3 * abs(math.log2(n / usual)) for n in form.multiples["*"]}
-
-
-def _around(lengths: Mapping[int, float], name: str, request: GrowthRequest) -> dict[int, float]:
-    """Return any bars near a strain's, at a cost; those that the user gives stay."""
-    if name in request.fixed_bars:
-        return dict(lengths)
-    usual, least = min(lengths), request.chord_bars.get(name, 1)
-    return {
-        n: 3.0 * abs(math.log2(n / usual)) + oddness(n, request.blocks)
-        for n in range(least, 3 * max(lengths) // 2 + 1)
-    }
 
 
 def _edge_lengths(edge: Edge, request: GrowthRequest, *, is_last: bool = False) -> dict[int, float]:

@@ -35,7 +35,7 @@ from structure.forms.walks import (
     sample_walk,
     with_interlude,
 )
-from structure.presets.forms import DEFAULT_FORM, FormVisit, NamedForm, load_form, usual_form
+from structure.presets.forms import DEFAULT_FORM, NamedForm, load_form, usual_form
 from structure.presets.styles import Style
 from structure.specs.spec import FormEntry, SongSpec
 
@@ -104,10 +104,10 @@ class FormRequest:
     ``total_bars`` is the length to meet; None where it is open, and ``usual_bars`` is what to aim at. A
     form whose bars are all given may miss ``exact_bars``, the unrounded length, by less than a bar.
     ``fixed_bars`` and ``chord_bars`` are per section name: its bars where the user gives them, and the bars
-    of its own chord progression. ``names`` are the sections that the user describes, ``wanted`` and
-    ``unwanted`` kinds of section; ``doubling`` is that of :class:`SectionLengths`. ``bar_s`` is the length
-    of a bar in seconds, and ``asks`` is what the wishes ask of the form. ``is_loose`` allows the nearest
-    length that the form can have, where it cannot have ``total_bars``.
+    of its own chord progression. ``names`` are the sections that the user describes; ``doubling`` is that
+    of :class:`SectionLengths`. ``bar_s`` is the length of a bar in seconds, and ``asks`` is what the wishes
+    ask of the form. ``is_loose`` allows the nearest length that the form can have, where it cannot have
+    ``total_bars``.
     """
 
     total_bars: int | None
@@ -120,16 +120,6 @@ class FormRequest:
     bar_s: float = 2.0
     asks: FormAsks = field(default_factory=FormAsks)
     is_loose: bool = False
-
-    @property
-    def wanted(self) -> frozenset[str]:
-        """Return the kinds of section that are asked for."""
-        return self.asks.wanted
-
-    @property
-    def unwanted(self) -> frozenset[str]:
-        """Return the kinds of section that must not be there."""
-        return self.asks.unwanted
 
     @property
     def aim(self) -> int:
@@ -174,22 +164,24 @@ def plan_form(spec: SongSpec, style: Style, request: FormRequest, seed: int) -> 
             f"a song has 1 to {LATEST_BAR} bars, but length asks for {request.total_bars}", field="length"
         )
     if request.total_bars is None:
-        request = replace(request, usual_bars=_in_blocks(request.usual_bars, _lengths(style, request)))
+        blocks = _lengths(style, request).blocks
+        request = replace(request, usual_bars=max(1, round(request.usual_bars / blocks)) * blocks)
     try:
         return _with_sections(_form_of_length(spec, style, request, seed), request)
     except _MisfitError:
         if request.total_bars is None or not request.is_loose:
             raise
-        for bars in _nearest_lengths(spec, request.exact_bars or Fraction(request.total_bars)):
+        # The nearest lengths come first: a few bars more or less, or up to one for each visit of the
+        # section that comes most often.
+        exact = request.exact_bars or Fraction(request.total_bars)
+        written = spec.form if isinstance(spec.form, tuple) else ()
+        reach = max(_MISSED_AT_MOST, *Counter(entry.section for entry in written).values(), 0)
+        lengths = range(max(1, math.ceil(exact - reach)), min(LATEST_BAR, math.floor(exact + reach)) + 1)
+        for bars in sorted(lengths, key=lambda bars: (abs(bars - exact), -bars)):
             nearby = replace(request, total_bars=bars)
             with suppress(_MisfitError):
                 return _with_sections(_form_of_length(spec, style, nearby, seed), request)
         raise
-
-
-def _in_blocks(bars: int, lengths: SectionLengths) -> int:
-    """Round a number of bars to whole blocks, at least one."""
-    return max(1, round(bars / lengths.blocks)) * lengths.blocks
 
 
 def _with_sections(form: Form, request: FormRequest) -> Form:
@@ -210,30 +202,36 @@ def _with_sections(form: Form, request: FormRequest) -> Form:
     return replace(form, walk=walk, bars=whole, own_bars=own)
 
 
-def _nearest_lengths(spec: SongSpec, exact: Fraction) -> list[int]:
-    """Return the bars that a song may have in the place of ``exact``, the nearest first.
-
-    They are a few more or less, or up to one for each visit of the section that comes most often.
-    """
-    visits = Counter(entry.section for entry in spec.form) if isinstance(spec.form, tuple) else Counter()
-    reach = max(_MISSED_AT_MOST, *visits.values(), 0)
-    lengths = range(max(1, math.ceil(exact - reach)), min(LATEST_BAR, math.floor(exact + reach)) + 1)
-    return sorted(lengths, key=lambda bars: (abs(bars - exact), -bars))
-
-
 def _form_of_length(spec: SongSpec, style: Style, request: FormRequest, seed: int) -> Form:
+    """Return a form in which visits of one section may stand under several names, each with its bars."""
     if isinstance(spec.form, tuple):
-        walk, own = _written_walk(spec.form, request)
-        return _given_form(walk, style, _with_asked_lengths(walk, own), seed)
+        walk, bars = [], dict(request.fixed_bars)
+        for entry in spec.form:
+            section = entry.section
+            if entry.bars is not None and entry.bars != request.fixed_bars.get(section):
+                section = of_own_length(section, entry.bars)
+                bars[section] = entry.bars
+            walk.append(section)
+        own = _with_asked_lengths(walk, replace(request, fixed_bars=bars))
+        return _given_form(walk, style, own, seed)
     if request.asks.walk and spec.form is None:
         return _asked_form(style, request, seed)
+
     name = spec.form or request.asks.named
-    named = _form_by_name(name, style, request, seed)
-    if name is not None:  # it is framed as it is known
-        style = style.model_copy(update={"frames": {}})
+    if name is not None:
+        named = load_form(name)
+        style = style.model_copy(update={"frames": {}})  # it is framed as it is known
+    elif request.asks.shapes_walk:
+        named = load_form(DEFAULT_FORM)
+    else:
+        kinds = request.asks.wanted | {section_kind(section) for section in request.names}
+        named = usual_form(style.name, seed, kinds - _EVERYWHERE)
     if named.is_sampled:
         return _sampled_form(style, request, seed)
-    own = _with_asked_lengths(_heard_sections(named, request), request)
+
+    names = _identity_names(named, request.names)
+    sections = [names.get(section, section) for section in named.section_names()]
+    own = _with_asked_lengths(sections, request)
     try:
         grown = _grown_form(named, style, own, seed)
     except _MisfitError:
@@ -241,27 +239,6 @@ def _form_of_length(spec: SongSpec, style: Style, request: FormRequest, seed: in
             raise
         return _sampled_form(style, request, seed)
     return _rearranged(grown, style, request) if request.asks.shapes_walk else grown
-
-
-def _written_walk(entries: Sequence[FormEntry], request: FormRequest) -> tuple[list[str], FormRequest]:
-    """Return the walk that the user writes, and the request with the bars of its visits.
-
-    Visits that have bars of their own stand under names of their own.
-    """
-    walk, bars = [], dict[str, int]()
-    for entry in entries:
-        name = entry.section
-        if entry.bars is not None and entry.bars != request.fixed_bars.get(name):
-            name = of_own_length(name, entry.bars)
-            bars[name] = entry.bars
-        walk.append(name)
-    return walk, replace(request, fixed_bars={**request.fixed_bars, **bars}) if bars else request
-
-
-def _heard_sections(named: NamedForm, request: FormRequest) -> list[str]:
-    """Return the sections of a form by name, by the user's names for them."""
-    names = _identity_names(named, request.names)
-    return [names.get(section, section) for section in named.section_names()]
 
 
 def _with_asked_lengths(walk: Sequence[str], request: FormRequest) -> FormRequest:
@@ -274,31 +251,25 @@ def _with_asked_lengths(walk: Sequence[str], request: FormRequest) -> FormReques
 def _asked_form(style: Style, request: FormRequest, seed: int) -> Form:
     """Return the form whose walk is asked for, with what else is asked of it."""
     kinds = arranged(request.asks.walk, request.asks)
-    walk, bars = _own_walk(_named(kinds, request.names), request)
-    own = replace(request, fixed_bars=bars)
+    walk, fixed = _own_walk(_named(kinds, request.names), request)
+    own = replace(request, fixed_bars=fixed)
     lengths = _lengths(style, own)
-    drawn = {name: bars.get(name) or lengths.sample(name, seed) for name in dict.fromkeys(walk)}
-    form = Form(tuple(walk), drawn)
+    bars = {name: fixed.get(name) or lengths.sample(name, seed) for name in dict.fromkeys(walk)}
+    form = Form(tuple(walk), bars)
     if request.total_bars is None and not request.asks.timed:
         return _checked(form)
+
     if request.total_bars is not None:
-        form = _stretched(form, own, lengths.blocks)
+        # Stretch the sections of open length alike, in phrases or whole blocks, to about the length.
+        given = sum(bars[name] for name in walk if name in fixed)
+        rest = form.total_bars - given
+        scale = max(0.1, (request.total_bars - given) / rest) if rest else 1.0
+        step = max(4 if scale > 0.6 else 2, lengths.blocks)
+        bars = {n: b if n in fixed else max(2, step * round(scale * b / step)) for n, b in bars.items()}
+        form = replace(form, bars=bars)
     own = replace(own, usual_bars=form.total_bars)
     fitted = _fitted(form, style, own)
     return _checked(fitted[0]) if fitted is not None else _given_form(walk, style, own, seed)
-
-
-def _stretched(form: Form, request: FormRequest, blocks: int) -> Form:
-    """Stretch the sections of open length alike, in phrases or whole ``blocks``, to about the length."""
-    given = sum(form.bars[name] for name in form.walk if name in request.fixed_bars)
-    rest = form.total_bars - given
-    scale = max(0.1, (request.aim - given) / rest) if rest else 1.0
-    step = max(4 if scale > 0.6 else 2, blocks)
-    bars = {
-        name: n if name in request.fixed_bars else max(2, step * round(scale * n / step))
-        for name, n in form.bars.items()
-    }
-    return replace(form, bars=bars)
 
 
 def _own_walk(walk: Sequence[str], request: FormRequest) -> tuple[list[str], dict[str, int]]:
@@ -319,52 +290,44 @@ def _rearranged(form: Form, style: Style, request: FormRequest) -> Form:
     return _best_fit([changed], style, own) if request.total_bars or request.asks.timed else changed
 
 
-def _form_by_name(name: str | None, style: Style, request: FormRequest, seed: int) -> NamedForm:
-    """Return the form asked for by name, else a usual one of the style with the sections asked for."""
-    if name is not None:
-        return load_form(name)
-    if request.asks.shapes_walk:
-        return load_form(DEFAULT_FORM)
-    kinds = request.wanted | {section_kind(section) for section in request.names}
-    return usual_form(style.name, seed, kinds - _EVERYWHERE)
-
-
 def _given_form(walk: Sequence[str], style: Style, request: FormRequest, seed: int) -> Form:
+    """Return the form of a walk, with lengths for the sections that have none. Raises PlanError."""
     lengths = _lengths(style, request)
     visits = Counter(walk)
     open_names = [name for name in visits if name not in request.fixed_bars]
     bars = {name: request.fixed_bars[name] for name in visits if name in request.fixed_bars}
     given = sum(visits[name] * bars[name] for name in bars)
-    if request.total_bars is None:
+    total = request.total_bars
+    if total is None:
         bars |= {name: lengths.sample(name, seed) for name in open_names}
         return _checked(Form(tuple(walk), bars))
+
     if not open_names:
-        exact = request.exact_bars or Fraction(request.total_bars)
+        exact = request.exact_bars or Fraction(total)
         if abs(exact - given) >= 1:
             raise PlanError(
-                f"the form has {given} bars, but length asks for {request.total_bars}",
+                f"the form has {given} bars, but length asks for {total}",
                 field="length",
                 hint="remove length, or mend the bars of the sections",
             )
         return Form(tuple(walk), bars)
-    choices = [Choice(visits[name], lengths.any_length(name)) for name in open_names]
-    fit = fit_bars(choices, request.total_bars - given) if request.total_bars > given else None
-    if fit is None:
-        kind = _MisfitError if request.total_bars > given else PlanError
-        raise kind(_misfit(given, open_names, visits, request.total_bars), field="length")
-    return _checked(Form(tuple(walk), bars | dict(zip(open_names, fit.bars, strict=True))))
 
-
-def _misfit(given: int, open_names: Sequence[str], visits: Mapping[str, int], total: int) -> str:
     shares = ", ".join(f"{name} ({visits[name]}×)" for name in open_names)
-    left = total - given
-    return (
-        f"length asks for {total} bars; sections with bars take {given}, and {left} bars cannot be "
-        f"shared out evenly over {shares}; change length, or give some sections bars"
-        if left > 0
-        else f"length asks for {total} bars, but sections with bars alone take {given}, and {shares} "
-        "need some as well; ask for a longer song, or shorten the sections"
-    )
+    if total <= given:
+        raise PlanError(
+            f"length asks for {total} bars, but sections with bars alone take {given}, and {shares} "
+            "need some as well; ask for a longer song, or shorten the sections",
+            field="length",
+        )
+    choices = [Choice(visits[name], lengths.any_length(name)) for name in open_names]
+    fit = fit_bars(choices, total - given)
+    if fit is None:
+        raise _MisfitError(
+            f"length asks for {total} bars; sections with bars take {given}, and {total - given} bars "
+            f"cannot be shared out evenly over {shares}; change length, or give some sections bars",
+            field="length",
+        )
+    return _checked(Form(tuple(walk), bars | dict(zip(open_names, fit.bars, strict=True))))
 
 
 def _checked(form: Form) -> Form:
@@ -394,19 +357,26 @@ def _grown_form(named: NamedForm, style: Style, request: FormRequest, seed: int)
         raise _MisfitError(
             f"no {named.name} has {request.aim} bars{because}; change the length or the form"
         )
+
     walk = tuple(visit.section for visit in best.walk)
-    says_more = any(visit.energy is not None or visit.variation is not None for visit in best.walk)
-    return Form(walk, best.bars, tuple(map(_entry, best.walk)) if says_more else (), named)
+    entries: tuple[FormEntry, ...] = ()
+    if any(visit.energy is not None or visit.variation is not None for visit in best.walk):
+        entries = tuple(
+            FormEntry(section=section_of(visit.section), variation=visit.variation, energy=visit.energy)
+            for visit in best.walk
+        )
+    return Form(walk, best.bars, entries, named)
 
 
 def _grown(
     named: NamedForm, style: Style, request: FormRequest, bars: int, seed: int, *, is_whole: bool = False
 ) -> Grown | None:
+    """Grow a form by name to some bars, with what frames the songs of the style; None where it cannot."""
     names = _identity_names(named, request.names)
     if is_whole and "interlude" in named.section_names():
         # Somebody who waits for the form hears an interlude as a pause in it, and no part of it.
         names = {"interlude": _EPISODE, **names}
-    wanted = request.wanted | {section_kind(name) for name in request.names}
+    wanted = request.asks.wanted | {section_kind(name) for name in request.names}
     own, lengths = replace(request, usual_bars=bars), _lengths(style, request)
     edges = {"intro": named.opening, "outro": named.closing}
     frames = {edge.section for kind in _frames(style, request, seed) if (edge := edges.get(kind))}
@@ -417,8 +387,8 @@ def _grown(
         fixed_bars=request.fixed_bars,
         chord_bars=request.chord_bars,
         names=names,
-        wanted=(wanted | frames) - request.unwanted,
-        unwanted=request.unwanted,
+        wanted=(wanted | frames) - request.asks.unwanted,
+        unwanted=request.asks.unwanted,
         is_whole=is_whole,
         blocks=lengths.blocks,
         edges={
@@ -427,10 +397,6 @@ def _grown(
         },
     )
     return grow(named, growth, seed)
-
-
-def _entry(visit: FormVisit) -> FormEntry:
-    return FormEntry(section=section_of(visit.section), variation=visit.variation, energy=visit.energy)
 
 
 def _identity_names(named: NamedForm, names: Sequence[str]) -> dict[str, str]:
@@ -454,14 +420,23 @@ def _identity_names(named: NamedForm, names: Sequence[str]) -> dict[str, str]:
 def _sampled_form(style: Style, request: FormRequest, seed: int) -> Form:
     """Return the best of several sampled walks, fitted to the length."""
     if request.aim < _SHORTEST_SAMPLED * request.doubling:
-        short = _short_form(style, _with_asked_lengths(_every_section(), request), seed)
+        sections = load_form(DEFAULT_FORM).section_names()
+        short = _short_form(style, _with_asked_lengths(sections, request), seed)
         return _rearranged(short, style, request) if request.asks.shapes_walk else short
+
     found: list[tuple[float, Form]] = []
     for attempt in range(_CANDIDATES if request.aim < _VERY_LONG else _LONG_CANDIDATES):
         form = _drawn_form(style, request, seed, attempt)
-        misfit = abs(math.log(form.total_bars / request.aim)) + _misplaced(form, request)
-        if "chorus" not in request.unwanted:
-            misfit += _NO_RETURN * max(0, 2 - _refrains(form.walk))
+        # How far sections that are to begin at a time are from it counts as a share of the song.
+        misplaced = sum(
+            abs(lines[0][0] - timed.line(request.bar_s)) / request.aim
+            for timed in request.asks.timed
+            if (lines := _lines_of(form, timed))
+        )
+        misfit = abs(math.log(form.total_bars / request.aim)) + misplaced
+        if "chorus" not in request.asks.unwanted:
+            refrains = sum(section_kind(name) in REFRAINS for name in form.walk)
+            misfit += _NO_RETURN * max(0, 2 - refrains)
         misfit += _TOO_FEW * max(0, _FEWEST - len(form.walk))
         if request.total_bars is None and misfit < _NEAR and not request.asks.timed:
             return form
@@ -470,24 +445,6 @@ def _sampled_form(style: Style, request: FormRequest, seed: int) -> Form:
             break
     ordered = [form for _, form in sorted(found, key=lambda entry: entry[0])]
     return _best_fit(ordered[:_FITTED], style, request, ordered[_FITTED:])
-
-
-def _refrains(walk: Sequence[str]) -> int:
-    return sum(section_kind(name) in REFRAINS for name in walk)
-
-
-def _every_section() -> tuple[str, ...]:
-    """Return the sections that a short song may have."""
-    return load_form(DEFAULT_FORM).section_names()
-
-
-def _misplaced(form: Form, request: FormRequest) -> float:
-    """Return how far the sections that are to begin at a time are from it, as a share of the song."""
-    return sum(
-        abs(lines[0][0] - timed.line(request.bar_s)) / request.aim
-        for timed in request.asks.timed
-        if (lines := _lines_of(form, timed))
-    )
 
 
 def _lines_of(form: Form, timed: Timed) -> list[tuple[int, int]]:
@@ -531,19 +488,27 @@ def _drawn_form(style: Style, request: FormRequest, seed: int, attempt: int) -> 
     A song that is longer than usual gets more parts or more kinds of section.
     """
     lengths, rng = _lengths(style, request), generator(seed, "form", attempt)
-    parts = _parts(request)
-    wanted = request.wanted | {section_kind(name) for name in request.names}
-    unwanted = _as_counted(request.unwanted, style)
+    wanted = request.asks.wanted | {section_kind(name) for name in request.names}
+    unwanted = _as_counted(request.asks.unwanted, style)
+    whole = request.aim / request.doubling
+    parts = 1 if whole <= _LONGEST_WHOLE else max(2, round(whole / _PART))
     refrains = MOST_REFRAINS if parts == 1 else _REFRAINS_OF_PART
-    developed = _developed(request, rng) if parts == 1 else frozenset()
-    rules = WalkRules((_as_counted(wanted, style) | developed) - unwanted, unwanted, refrains)
+
+    # A song that lasts longer than most, but has few bars, develops by new kinds of section.
+    new = math.ceil((request.aim * request.bar_s - _LONG_SONG_S) / _NEW_EVERY_S)
+    developed = rng.sample(_DEVELOPING, min(len(_DEVELOPING), new)) if parts == 1 and new > 0 else []
+    rules = WalkRules((_as_counted(wanted, style) | set(developed)) - unwanted, unwanted, refrains)
     plain = WalkRules(frozenset(), unwanted, refrains)
     walks = [sample_walk(lengths.model, rules if i == parts - 1 else plain, rng) for i in range(parts)]
     between = [[visit.section for visit in group] for group in load_form(DEFAULT_FORM).between]
-    framed = _framed(joined(walks, between, rng), _frames(style, request, seed))
-    walk = _named(renamed(framed, style.rename, WalkRules(wanted)), request.names)
+    walk = joined(walks, between, rng)
+
+    for kind in sorted(_frames(style, request, seed) - set(map(section_kind, walk))):
+        walk = with_interlude(walk, kind) if kind == "interlude" else insert_kind(walk, kind)
+    walk = _named(renamed(walk, style.rename, WalkRules(wanted)), request.names)
     if request.asks.shapes_walk or request.asks.wanted - set(map(section_kind, walk)):
         walk = arranged(walk, request.asks)
+
     walk, fixed = _own_walk(walk, request)
     bars: dict[str, int] = {}
     verse, last = 0, dict[str, int]()
@@ -564,14 +529,7 @@ def _frames(style: Style, request: FormRequest, seed: int) -> frozenset[str]:
         for kind, frame in style.frames.items()
         if generator(seed, "frame", kind).random() < frame.chance
     )
-    return frozenset(drawn) - request.unwanted
-
-
-def _framed(walk: list[str], kinds: frozenset[str]) -> list[str]:
-    """Add each of the kinds that the walk lacks."""
-    for kind in sorted(kinds - set(map(section_kind, walk))):
-        walk = with_interlude(walk, kind) if kind == "interlude" else insert_kind(walk, kind)
-    return walk
+    return frozenset(drawn) - request.asks.unwanted
 
 
 def _returning(
@@ -591,22 +549,10 @@ def _returning(
     return found
 
 
-def _developed(request: FormRequest, rng: Random) -> frozenset[str]:
-    """Draw the kinds that a song gets besides because it lasts longer than most but has few bars."""
-    number = math.ceil((request.aim * request.bar_s - _LONG_SONG_S) / _NEW_EVERY_S)
-    return frozenset(rng.sample(_DEVELOPING, min(len(_DEVELOPING), number))) if number > 0 else frozenset()
-
-
 def _as_counted(kinds: frozenset[str], style: Style) -> frozenset[str]:
     """Return kinds in the words of real songs: where a style calls its chorus drop, a drop is a chorus."""
     original = {name: kind for kind, name in style.rename.items()}
     return frozenset(original.get(kind, kind) for kind in kinds)
-
-
-def _parts(request: FormRequest) -> int:
-    """Return how many parts a song has: a long one grows by new sections, and not by longer ones."""
-    bars = request.aim / request.doubling
-    return 1 if bars <= _LONGEST_WHOLE else max(2, round(bars / _PART))
 
 
 def _best_fit(
@@ -641,8 +587,15 @@ def _fitted(form: Form, style: Style, request: FormRequest) -> tuple[Form, Fit] 
     lengths = _lengths(style, request)
     visits = Counter(form.walk)
     _, fixed = _own_walk(form.walk, request)
-    own = replace(request, fixed_bars=fixed)
-    costs = {name: _nearby(name, form, lengths, own) for name in visits}
+    costs: dict[str, dict[int, float]] = {}
+    for name in visits:
+        if name in fixed:
+            costs[name] = {fixed[name]: 0.0}
+        else:
+            most = _longest(name, lengths, request)
+            near = lengths.around(name, form.bars[name])
+            costs[name] = {bars: cost + _OVERLONG * max(0, bars - most) for bars, cost in near.items()}
+
     if not request.asks.timed:
         fit = fit_bars([Choice(n, costs[name]) for name, n in visits.items()], request.aim)
     else:
@@ -692,20 +645,6 @@ def _cuts(form: Form, request: FormRequest) -> Iterator[list[tuple[int, int]]]:
             yield [(line, place) for line, place in zip(lines, places, strict=True) if place]
 
 
-def _nearby(name: str, form: Form, lengths: SectionLengths, request: FormRequest) -> dict[int, float]:
-    """Return the lengths of a section of a planned form, each at a cost.
-
-    They are the one that the user gives, or any near the drawn one.
-    """
-    if name in request.fixed_bars:
-        return {request.fixed_bars[name]: 0.0}
-    most = _longest(name, lengths, request)
-    return {
-        bars: cost + _OVERLONG * max(0, bars - most)
-        for bars, cost in lengths.around(name, form.bars[name]).items()
-    }
-
-
 def _longest(name: str, lengths: SectionLengths, request: FormRequest) -> int:
     """Return the bars that a section may well have in a song of this length, in whole phrases or blocks."""
     kind, phrase = section_kind(name), max(_PHRASE, lengths.blocks)
@@ -741,7 +680,7 @@ def _short_form(style: Style, request: FormRequest, seed: int) -> Form:
     if grown is None:
         return _last_resort(style, request)
     names = {visit.section: visit.section for visit in grown.walk}
-    words = renamed(list(names), style.rename, WalkRules(request.wanted))
+    words = renamed(list(names), style.rename, WalkRules(request.asks.wanted))
     names = {
         name: word if name not in request.names and word not in names else name
         for name, word in zip(names, words, strict=True)
@@ -763,6 +702,6 @@ def _last_resort(style: Style, request: FormRequest) -> Form:
         raise _MisfitError(
             f"no form of {request.aim} bars has sections of these bars ({given}); change length or bars"
         )
-    kind = "chorus" if "chorus" not in request.unwanted else "verse"
+    kind = "chorus" if "chorus" not in request.asks.unwanted else "verse"
     name = next((n for n in request.names if section_kind(n) == kind), style.rename.get(kind, kind))
     return Form((name,), {name: request.aim})

@@ -167,6 +167,7 @@ def _count(
     contexts: Callable[[_Features, Cast], Chains],
     strength: float,
 ) -> _Fitted:
+    """Count the casts, the kinds and the lengths of some songs."""
     empty = contexts(_Features.of(()), _CASTS[0])
     lengths = range(1, LONGEST_SECTION + 1)
     fitted = _Fitted(
@@ -176,24 +177,21 @@ def _count(
         lengths=_Counts(lengths, _LENGTH_STRENGTH),
     )
     for song in songs:
-        _count_song(song, fitted, contexts)
+        walk = [kind for kind, _ in song.sections]
+        cast = cast_of(walk)
+        fitted.casts.add([()], cast)
+        for i, kind in enumerate([*walk, END]):
+            for counts, chain in zip(fitted.kinds, contexts(_Features.of(walk[:i]), cast), strict=True):
+                counts.add(chain, kind)
+
+        last: dict[str, int] = {}
+        verse = next((bars for kind, bars in song.sections if kind == "verse"), 0)
+        for kind, length in song.sections:
+            bars = min(length, LONGEST_SECTION)
+            fitted.repeats.add(_repeat_contexts(kind, last.get(kind, 0)), bars)
+            fitted.lengths.add(_length_contexts(kind, verse), bars)
+            last[kind] = bars
     return fitted
-
-
-def _count_song(song: RealSong, fitted: _Fitted, contexts: Callable[[_Features, Cast], Chains]) -> None:
-    walk = [kind for kind, _ in song.sections]
-    cast = cast_of(walk)
-    fitted.casts.add([()], cast)
-    for i, kind in enumerate([*walk, END]):
-        for counts, chain in zip(fitted.kinds, contexts(_Features.of(walk[:i]), cast), strict=True):
-            counts.add(chain, kind)
-    last: dict[str, int] = {}
-    verse = next((bars for kind, bars in song.sections if kind == "verse"), 0)
-    for kind, length in song.sections:
-        bars = min(length, LONGEST_SECTION)
-        fitted.repeats.add(_repeat_contexts(kind, last.get(kind, 0)), bars)
-        fitted.lengths.add(_length_contexts(kind, verse), bars)
-        last[kind] = bars
 
 
 def _repeat_contexts(kind: str, last: int) -> list[Context]:

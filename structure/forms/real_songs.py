@@ -68,7 +68,11 @@ def real_songs() -> tuple[RealSong, ...]:
     path = resources.files("structure") / "data" / "song_forms.json"
     songs = []
     for row in json.loads(path.read_text(encoding="utf-8")):
-        kinds = _kinds([label for label, _ in row["form"]])
+        kinds = [_LABELS.get(label, label) for label, _ in row["form"]]
+        for i, kind in enumerate(kinds):
+            # An intro that comes back later is an interlude.
+            if kind == "intro" and set(kinds[:i]) - {"intro"}:
+                kinds[i] = "interlude"
         annotated = tuple(zip(kinds, (float(bars) for _, bars in row["form"]), strict=True))
         sections = tuple(zip(kinds, on_phrases([bars for _, bars in annotated]), strict=True))
         songs.append(
@@ -77,15 +81,6 @@ def real_songs() -> tuple[RealSong, ...]:
             )
         )
     return tuple(songs)
-
-
-def _kinds(labels: Sequence[str]) -> list[str]:
-    """Return labels as kinds; an intro that comes back later is an interlude."""
-    kinds = [_LABELS.get(label, label) for label in labels]
-    return [
-        "interlude" if kind == "intro" and set(kinds[:i]) - {"intro"} else kind
-        for i, kind in enumerate(kinds)
-    ]
 
 
 def on_phrases(bars: Sequence[float]) -> list[int]:

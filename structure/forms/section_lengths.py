@@ -80,23 +80,6 @@ def of_own_length(name: str, bars: float) -> str:
     return f"{section_of(name)}{_OWN}{bars:g}"
 
 
-def _in_phrases(kind: str, shares: Mapping[int, float], blocks: int) -> dict[int, float]:
-    """Return the shares of lengths that players count.
-
-    Those are even, and mostly whole phrases where one shows off or sets the scene; always whole blocks
-    where these are a phrase or longer.
-    """
-    if blocks >= _PHRASE:
-        return {bars: share for bars, share in shares.items() if bars % blocks == 0}
-    least = 2 if kind in _BRIEF else _PHRASE
-    half = _HALF_PHRASES if kind in ("solo", "instrumental", "intro") else 1.0
-    return {
-        bars: share * (half if bars % _PHRASE else 1.0)
-        for bars, share in shares.items()
-        if bars % 2 == 0 and bars >= least
-    }
-
-
 def bar_doubling(style: Style, grid: Grid) -> int:
     """Return 2 where bars are so short that a section needs twice as many to say as much, else 1."""
     bars = style.section_bars["verse"]
@@ -142,10 +125,25 @@ class SectionLengths:
         return bars if turn is None else turn * max(1, round(bars / turn))
 
     def _drawable(self, kind: str, verse: int, last: int) -> dict[int, float]:
-        """Return the shares of the lengths of a kind that may be drawn."""
+        """Return the shares of the lengths of a kind that may be drawn: those that players count.
+
+        They are whole blocks where these are a phrase or longer; else even, and mostly whole phrases where
+        one shows off or sets the scene.
+        """
         shares = self._shares(kind, verse // self.doubling, last // self.doubling)
         shares = {bars: share for bars, share in shares.items() if share >= _RARE}
-        heard = _in_phrases(kind, shares, self.style.blocks) or {max(_PHRASE, self.style.blocks): 1.0}
+        blocks = self.style.blocks
+        if blocks >= _PHRASE:
+            heard = {bars: share for bars, share in shares.items() if bars % blocks == 0}
+        else:
+            least = 2 if kind in _BRIEF else _PHRASE
+            half = _HALF_PHRASES if kind in ("solo", "instrumental", "intro") else 1.0
+            heard = {
+                bars: share * (half if bars % _PHRASE else 1.0)
+                for bars, share in shares.items()
+                if bars % 2 == 0 and bars >= least
+            }
+        heard = heard or {max(_PHRASE, blocks): 1.0}
         return {bars * self.doubling: share for bars, share in heard.items()}
 
     def again(self, name: str, rng: random.Random, bars: int) -> int:

@@ -52,7 +52,14 @@ def with_soloists(
 
 def _in_turn(wishes: Wishes, walk: Sequence[str]) -> Wishes:
     """Give solos of several players, of which no place is said, to the solo sections in their order."""
-    open_to_all = [wish for wish in wishes.wishes if _is_unplaced_solo(wish)]
+    open_to_all = [
+        wish
+        for wish in wishes.wishes
+        if (wish.kind, wish.what, wish.polarity) == ("event", "solo", "want")
+        and wish.when is None
+        and wish.where.section is None
+        and wish.where.stem is not None
+    ]
     visits = sum(section_kind(name) == "solo" for name in walk)
     if len({wish.where.stem for wish in open_to_all}) < 2 or visits < 2:
         return wishes
@@ -64,12 +71,3 @@ def _in_turn(wishes: Wishes, walk: Sequence[str]) -> Wishes:
         for wish in wishes.wishes
     )
     return replace(wishes, wishes=tuple(placed))
-
-
-def _is_unplaced_solo(wish: Wish) -> bool:
-    return (
-        (wish.kind, wish.what, wish.polarity) == ("event", "solo", "want")
-        and wish.when is None
-        and wish.where.section is None
-        and wish.where.stem is not None
-    )

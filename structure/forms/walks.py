@@ -67,7 +67,10 @@ def sample_walk(model: FormModel, rules: WalkRules, rng: random.Random) -> list[
         walk.append(following)
     while walk and walk[-1] in _LEADS_ON:
         del walk[-1]
-    return _insert_wanted(walk or ["chorus"], rules)
+    walk = walk or ["chorus"]
+    for kind in sorted(rules.wanted - rules.unwanted - set(walk)):
+        walk = insert_kind(walk, kind)
+    return walk
 
 
 def joined(
@@ -98,41 +101,29 @@ def renamed(walk: Sequence[str], names: Mapping[str, str], rules: WalkRules) -> 
     return [found.get(kind, kind) for kind in walk]
 
 
-def _run(kind: str, walk: Sequence[str]) -> int:
-    return next((i for i, before in enumerate(reversed(walk)) if before != kind), len(walk))
-
-
 def _may_follow(kind: str, walk: Sequence[str], rules: WalkRules) -> bool:
     """Return whether the rules allow ``kind`` next. They forbid only what real songs hardly do."""
     last = walk[-1] if walk else ""
     if kind == END:
         return len(walk) > 3 and last not in _LEADS_ON
+
     most = rules.refrains if kind in REFRAINS else _COUNTS.get(kind, 5)
-    is_worn = walk.count(kind) >= most or _run(kind, walk) >= _RUNS.get(kind, 1)
+    run = next((i for i, before in enumerate(reversed(walk)) if before != kind), len(walk))
+    is_worn = walk.count(kind) >= most or run >= _RUNS.get(kind, 1)
     if is_worn or kind in rules.unwanted or last == "outro":
         return False
+
+    # A pre-chorus leads to a chorus, and an intro comes first.
     if last in _TIED and "chorus" not in rules.unwanted:
         return kind == "chorus"
-    return _is_in_place(kind, walk, rules)
-
-
-def _is_in_place(kind: str, walk: Sequence[str], rules: WalkRules) -> bool:
-    """Return whether a kind may stand here: a pre-chorus leads to a chorus, an intro comes first."""
     if kind == "prechorus":
         return "chorus" not in rules.unwanted
     if kind == "postchorus":
-        return walk[-1:] == ["chorus"]
+        return last == "chorus"
     return (kind != "intro" or not walk) and (kind != "outro" or len(walk) > 2)
 
 
 _BEFORE_LAST_CHORUS = ("bridge", "solo", "breakdown", "build", "interlude", "instrumental", "prechorus")
-
-
-def _insert_wanted(walk: list[str], rules: WalkRules) -> list[str]:
-    """Add the kinds that were asked for and did not come by themselves."""
-    for kind in sorted(rules.wanted - rules.unwanted - set(walk)):
-        walk = insert_kind(walk, kind)
-    return walk
 
 
 def with_interlude(walk: Sequence[str], kind: str) -> list[str]:

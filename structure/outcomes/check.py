@@ -70,8 +70,14 @@ def check_wish(song: Song, wish: Wish, wishes: Wishes) -> Outcome:
     try:
         evidence = check(song, wish, wishes)
     except UnmetError as exc:
+        why = str(exc)
         other = contradicting(wish, wishes)
-        why = str(exc) if other is None else f"{exc}; that contradicts “{_said(other)}”"
+        if other is not None:
+            words = {"avoid": "no ", "more": "more ", "less": "less "}.get(other.polarity, "")
+            amount = f" {other.amount:g}" if other.amount is not None else ""
+            whose = f" of {other.where.stem}" if other.where.stem else ""
+            place = f" in the {other.where.section}" if other.where.section else ""
+            why += f"; that contradicts “{words}{other.what.replace('_', ' ')}{amount}{whose}{place}”"
         return Outcome(wish, "impossible", why=why)
     return Outcome(wish, "obeyed", evidence=evidence)
 
@@ -103,7 +109,7 @@ def contradicting(wish: Wish, wishes: Wishes) -> Wish | None:
 
 
 def _excludes(one: Wish, other: Wish) -> bool:
-    """Return True where a wish leaves no room for another."""
+    """Return whether a wish leaves no room for another."""
     if (one.where.section, one.where.visit, one.when) != (
         other.where.section,
         other.where.visit,
@@ -122,43 +128,38 @@ def _excludes(one: Wish, other: Wish) -> bool:
 
 
 def _keeps_out(one: Wish, other: Wish) -> bool:
-    """Return True where a wish keeps a player, a section or an event out that another one needs."""
+    """Return whether a wish keeps a player, a section or an event out that another one needs."""
     if one.kind == "section":
         needs = {other.where.section, other.when and other.when.place and other.when.place.section}
         is_there = other.kind == "section" and other.polarity != "avoid" and other.what == one.what
         return one.polarity == "avoid" and (is_there or one.what in needs)
-    players = _needed(other)
+
+    # The players without whom the other wish cannot hold.
+    needed: list[str] = []
+    if other.polarity != "avoid":
+        if other.kind in ("part", "ensemble"):
+            needed = [name.strip() for name in other.what.split(",")]
+        elif other.where.stem and other.kind in ("event", "sound", "mix", "groove"):
+            needed = [other.where.stem]
+
     if one.kind == "part" and one.polarity == "avoid":
-        return any(_covers(one.what, player) for player in players)
-    if one.kind == "ensemble" and one.polarity == "want" and _is_of_drums(other):
-        return not any(
-            _covers(name.strip(), "drums") or kit_keys(name.strip()) for name in one.what.split(",")
-        )
-    if one.kind == "ensemble" and one.polarity == "want" and other.kind in ("event", "sound", "mix"):
+        return any(_covers(one.what, player) for player in needed)
+
+    if one.kind == "ensemble" and one.polarity == "want":
         named = [name.strip() for name in one.what.split(",")]
-        return any(not any(_covers(name, player) for name in named) for player in players)
+        is_pulse = other.kind in ("groove", "event") and other.polarity != "avoid" and not other.where.stem
+        if is_pulse and groove_name(other.what) in OF_DRUMS:
+            return not any(_covers(name, "drums") or kit_keys(name) for name in named)
+        if other.kind in ("event", "sound", "mix"):
+            return any(not any(_covers(name, player) for name in named) for player in needed)
+
     if one.kind == "meter" and one.polarity == "want" and other.kind == "groove":
         return groove_name(other.what) in OF_FOUR_BEATS and one.what not in ("4/4", "2/2", "12/8", "2/4")
     return False
 
 
-def _is_of_drums(wish: Wish) -> bool:
-    """Return True for a groove, or a pulse, that only drums make."""
-    is_wanted = wish.kind in ("groove", "event") and wish.polarity != "avoid" and not wish.where.stem
-    return is_wanted and groove_name(wish.what) in OF_DRUMS
-
-
-def _needed(wish: Wish) -> list[str]:
-    """Return the names of the players without whom a wish cannot hold."""
-    if wish.polarity == "avoid":
-        return []
-    if wish.kind in ("part", "ensemble"):
-        return [name.strip() for name in wish.what.split(",")]
-    return [wish.where.stem] if wish.where.stem and wish.kind in ("event", "sound", "mix", "groove") else []
-
-
 def _covers(name: str, player: str) -> bool:
-    """Return True where a name is that of a player, or of a family that it is in."""
+    """Return whether a name is that of a player, or of a family that it is in."""
     if plain(name) == plain(player):
         return True
     one, other = family_of(name), family_of(player)
@@ -167,12 +168,3 @@ def _covers(name: str, player: str) -> bool:
     if one.roles & other.roles:
         return True
     return bool(other.programs) and other.programs <= one.programs
-
-
-def _said(wish: Wish) -> str:
-    """Return a wish for people."""
-    place = wish.where.section or ""
-    words = {"avoid": "no ", "more": "more ", "less": "less "}.get(wish.polarity, "")
-    amount = f" {wish.amount:g}" if wish.amount is not None else ""
-    whose = f" of {wish.where.stem}" if wish.where.stem else ""
-    return f"{words}{wish.what.replace('_', ' ')}{amount}{whose}" + (f" in the {place}" if place else "")

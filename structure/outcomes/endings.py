@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 
 from structure.base.exact import Fraction
@@ -24,10 +23,17 @@ _MOST_HELD = 0.8
 
 def check_stop(song: Song, wish: Wish) -> str:
     """Return where all stop at once: before a place, or at the end, with a silence of a beat behind it."""
-    if wish.when is None and wish.where.section is None and (silence := _first_silence(song)) is not None:
-        return f"all stop in bar {silence + 1}"
+    if wish.when is None and wish.where.section is None:
+        ended = song.sounds[0].end if song.sounds else 0.0
+        for sound in song.sounds:
+            if sound.start - ended >= _SILENCE_BEATS * song.beat_at(sound.bar):
+                return f"all stop in bar {song.bar_at(ended) + 1}"
+            ended = max(ended, sound.end)
+
     line = _line(song, wish)
-    gap, last = _silence_before(song, line)
+    end = song.downbeats[line]
+    last = max((s.end for s in song.sounds if s.start < end - 0.05), default=end)
+    gap = (end - min(last, end)) / song.beat_at(max(0, line - 1))
     if gap < _SILENCE_BEATS and 0 < line < song.bars:
         # "Stop at the chorus" is a break just before it, or in its first bar.
         gap, last = max((gap, last), _silence_in(song, line), key=lambda found: found[0])
@@ -35,19 +41,14 @@ def check_stop(song: Song, wish: Wish) -> str:
         raise UnmetError(
             f"no silence before bar {line + 1}" if line < song.bars else "the last notes are held"
         )
-    if line == song.bars and not _ends_together(song, last):
-        raise UnmetError("not all stop together at the end")
+
+    if line == song.bars:
+        ends: dict[str, float] = {}
+        for sound in song.sounds:
+            ends[sound.stem] = max(ends.get(sound.stem, 0.0), sound.end)
+        if any(last - end > 1.0 for end in ends.values() if end > last - 4.0):
+            raise UnmetError("not all stop together at the end")
     return f"all stop in bar {song.bar_at(last - 2 * _TOGETHER) + 1}"
-
-
-def _first_silence(song: Song) -> int | None:
-    """Return the bar of the first silence of a beat between notes, None where there is none."""
-    ended = song.sounds[0].end if song.sounds else 0.0
-    for sound in song.sounds:
-        if sound.start - ended >= _SILENCE_BEATS * song.beat_at(sound.bar):
-            return song.bar_at(ended)
-        ended = max(ended, sound.end)
-    return None
 
 
 def _line(song: Song, wish: Wish) -> int:
@@ -57,13 +58,6 @@ def _line(song: Song, wish: Wish) -> int:
     if wish.where.section is not None:
         return bar_of(song, When(edge="end"), wish.where)
     return song.bars
-
-
-def _silence_before(song: Song, line: int) -> tuple[float, float]:
-    """Return how many beats before a bar line nothing sounds, and since when, in quarters."""
-    end = song.downbeats[line]
-    last = max((s.end for s in song.sounds if s.start < end - 0.05), default=end)
-    return (end - min(last, end)) / song.beat_at(max(0, line - 1)), last
 
 
 def _silence_in(song: Song, bar: int) -> tuple[float, float]:
@@ -79,42 +73,30 @@ def _silence_in(song: Song, bar: int) -> tuple[float, float]:
     return best / song.beat_at(bar), at
 
 
-def _ends_together(song: Song, last: float) -> bool:
-    ends: dict[str, float] = {}
-    for sound in song.sounds:
-        ends[sound.stem] = max(ends.get(sound.stem, 0.0), sound.end)
-    near = [end for end in ends.values() if end > last - 4.0]
-    return all(last - end <= 1.0 for end in near)
-
-
 def check_fade(song: Song, wish: Wish) -> str:
     """Return where the sound fades: by what stems do in the mix, or by velocities that fall to a half."""
     at_start = wish.when is not None and wish.when.edge == "start"
     visit = song.plan.visits[0 if at_start else -1]
     way = "in" if at_start else "out"
     bars = range(visit.place.start_bar, visit.end_bar)
+
     stems = set(song.plan.sounding_stems(visit))
     fading = {stem for stem, fade in visit.sound.fades.items() if fade == way}
     events = [event for event in visit.music.events if event.do == "fade"]
     if (stems and stems <= fading) or any(event.stem == "all" for event in events):
         return f"fades {way}, {said_bars(bars)}"
-    first, last = (_loudness(song, part) for part in _halves(bars))
-    quiet, loud = (first, last) if at_start else (last, first)
+
+    quarter = max(1, len(bars) // 4)
+    velocities = []
+    for part in (bars[:quarter], bars[-quarter:]):
+        sounds = song.in_bars(part)
+        velocities.append(sum(s.velocity for s in sounds) / len(sounds) if sounds else 0.0)
+    quiet, loud = velocities if at_start else velocities[::-1]
     if not loud or quiet > _FADED * loud:
         raise UnmetError(
             f"it does not fade {way}: its {'first' if at_start else 'last'} bars keep their force"
         )
     return f"fades {way}, {said_bars(bars)}"
-
-
-def _halves(bars: range) -> tuple[list[int], list[int]]:
-    quarter = max(1, len(bars) // 4)
-    return list(bars[:quarter]), list(bars[-quarter:])
-
-
-def _loudness(song: Song, bars: Sequence[int]) -> float:
-    sounds = song.in_bars(bars)
-    return sum(s.velocity for s in sounds) / len(sounds) if sounds else 0.0
 
 
 def check_slowing(song: Song, wish: Wish) -> str:
@@ -151,6 +133,7 @@ def check_held(song: Song, wish: Wish) -> str:
     line = _line(song, wish)
     if line == 0:
         raise UnmetError("there is no bar before it")
+
     start = song.downbeats[max(0, line - 1 - int(wish.amount or 1))]
     end = song.downbeats[line]
     last: dict[str, Sound] = {}
@@ -158,18 +141,21 @@ def check_held(song: Song, wish: Wish) -> str:
         if start - 0.05 <= sound.start < end:
             last[sound.stem] = max(last.get(sound.stem, sound), sound, key=lambda s: s.end)
     pitched = [sound for stem, sound in last.items() if stem in song.pitched]
-    bar = song.downbeats[line] - song.downbeats[line - 1]
+
+    bar = end - song.downbeats[line - 1]
     grid = song.plan.grid
     written = grid.span_at(grid.quarters_at_bar(line - 1))
     half_s = 0.5 * bar * 60 / float(written.quarters_per_minute)
     waits = song.seconds_at_bar(line) - song.seconds_at_bar(line - 1) > 2.2 * half_s
 
-    def is_held(sound: Sound) -> bool:
-        is_last = waits and sound.end >= end - _TOGETHER and _seconds(song, sound) >= half_s
-        return is_last or sound.duration >= 0.7 * bar
-
-    held = [sound for sound in pitched if is_held(sound)]
-    if not pitched or len(held) < 0.6 * len(pitched):
+    held = 0
+    for sound in pitched:
+        is_held = sound.duration >= 0.7 * bar
+        if not is_held and waits and sound.end >= end - _TOGETHER:
+            starts, ends = (Fraction(time).limit_denominator(960) for time in (sound.start, sound.end))
+            is_held = grid.seconds_at(ends) - grid.seconds_at(starts) >= half_s
+        held += is_held
+    if not pitched or held < 0.6 * len(pitched):
         raise UnmetError(f"nothing is held before bar {line + 1}")
     return f"held, bar {line}"
 
@@ -183,7 +169,13 @@ def _check_player_holds(song: Song, wish: Wish, name: str) -> str:
     stems = players(song, name)
     if not stems:
         raise UnmetError(f"no stem is {name}; there are {', '.join(song.stems)}")
-    bars = _bars_held(song, wish)
+
+    bars = bars_for(song, wish)
+    if wish.when is not None and wish.when.relation == "before":
+        bars = bars[-int(wish.amount or 1) :]
+    elif wish.amount is not None and (wish.when is None or wish.when.relation == "after"):
+        bars = bars[: int(wish.amount)]
+
     sounds = song.in_bars(bars, stems)
     starts = {round(sound.start * 4) for sound in sounds}
     played = [bar for bar in bars if song.heard_in([bar]) & set(stems)]
@@ -194,39 +186,19 @@ def _check_player_holds(song: Song, wish: Wish, name: str) -> str:
     return f"held, {said_bars(bars)}"
 
 
-def _bars_held(song: Song, wish: Wish) -> list[int]:
-    """Return the bars of a hold: before a place as many as it lasts, of others all or the first so many."""
-    bars = bars_for(song, wish)
-    if wish.when is not None and wish.when.relation == "before":
-        return bars[-int(wish.amount or 1) :]
-    if wish.amount is not None and (wish.when is None or wish.when.relation == "after"):
-        return bars[: int(wish.amount)]
-    return bars
-
-
-def _seconds(song: Song, sound: Sound) -> float:
-    start, end = (Fraction(time).limit_denominator(960) for time in (sound.start, sound.end))
-    return song.plan.grid.seconds_at(end) - song.plan.grid.seconds_at(start)
-
-
-def check_tag(song: Song, wish: Wish) -> str:
+def check_tag(song: Song, _wish: Wish) -> str:
     """Return where the last line is played once more: the last bars repeat those before them."""
+    leads = song.with_role("lead") or song.pitched
     for length in (1, 2, 4, 8):
-        if 2 * length > song.bars:
-            break
-        for end in range(song.bars, song.bars - 3, -1):
-            here, before = (_tune(song, end - length * n, length) for n in (1, 2))
-            if len(here) >= 2 and here == before:
+        for end in range(song.bars, max(song.bars - 3, 2 * length - 1), -1):
+            tunes = []
+            for first in (end - length, end - 2 * length):
+                start = song.downbeats[first]
+                sounds = song.in_bars(range(first, first + length), leads)
+                tunes.append([(round((s.start - start) * 4), s.pitch) for s in sounds])
+            if len(tunes[0]) >= 2 and tunes[0] == tunes[1]:
                 return f"planned, {said_bars(range(end - length, end))}"
     raise UnmetError("the last line comes once")
-
-
-def _tune(song: Song, bar: int, length: int) -> list[tuple[int, int]]:
-    leads = song.with_role("lead") or song.pitched
-    if bar < 0:
-        return []
-    start = song.downbeats[bar]
-    return [(round((s.start - start) * 4), s.pitch) for s in song.in_bars(range(bar, bar + length), leads)]
 
 
 def check_drop_in_force(song: Song, wish: Wish) -> str:

@@ -19,19 +19,31 @@ def mean_force(song: Song, bars: Sequence[int]) -> float:
     return sum(song.force[bar] for bar in told) / len(told) if told else 0.0
 
 
-def check_energy(song: Song, wish: Wish, wishes: Wishes) -> str:
-    """Return how strong a place is, where it is as strong as wished. Raises UnmetError where it is not."""
+def check_energy(song: Song, wish: Wish, _wishes: Wishes) -> str:
+    """Return how strong a place is, where it is as strong as wished. Raises UnmetError where it is not.
+
+    A place is quiet or loud beside the one that it comes before or after, or beside the rest of the song;
+    the whole song, beside what is usual in its style.
+    """
     bars = bars_next_to(song, wish) or bars_for(song, wish)
     if wish.what in ("build", "fall"):
-        is_right, said = _moves(song, bars, up=wish.what == "build")
+        up = wish.what == "build"
+        is_right, said = _moves(song, bars, up=up)
         if not is_right and wish.when is None and wish.where.section is not None:
             # "The verses build": each of them may.
-            each = [
-                _moves(song, bars_of([v]), up=wish.what == "build") for v in visits_at(song, wish.where)
-            ]
-            is_right = all(right for right, _ in each)
+            visits = visits_at(song, wish.where)
+            is_right = all(_moves(song, bars_of([visit]), up=up)[0] for visit in visits)
+    elif wish.what in ("quiet", "loud"):
+        beside = _place_beside(song, wish)
+        others = beside or [bar for bar in range(song.bars) if bar not in set(bars)]
+        is_compared = beside or len(others) >= 0.1 * song.bars
+        usual = mean_force(song, others) if is_compared else middle_of(song)["force"]
+        ratio = mean_force(song, bars) / usual if usual else 1.0
+        said = f"{ratio:.0%} of the force of {'the rest' if others else 'what is usual'}"
+        is_right = ratio <= _QUIETER if wish.what == "quiet" else ratio >= _LOUDER
     else:
-        is_right, said = _is_level(song, bars, wish.what, _place_beside(song, wish))
+        raise UnmetError(f"nothing measures an energy that is {wish.what}")
+
     if is_right == (wish.polarity == "avoid"):
         raise UnmetError(said)
     return f"{said}, {said_bars(bars)}"
@@ -53,26 +65,6 @@ def bars_next_to(song: Song, wish: Wish) -> list[int]:
         return list(range(max(0, beside[0] - int(wish.amount)), beside[0]))
     line = beside[-1] + 1 if wish.when.relation == "after" else beside[0] - 1
     return bars_of([v for v in song.plan.visits if v.place.start_bar <= line < v.end_bar])
-
-
-def _is_level(song: Song, bars: Sequence[int], word: str, place: Sequence[int]) -> tuple[bool, str]:
-    """Tell whether bars are quiet or loud, and say how strong they are.
-
-    They are compared with a place, or with the rest of the song. The whole song is compared with what is
-    usual in its style.
-    """
-    others = list(place) or [bar for bar in range(song.bars) if bar not in set(bars)]
-    here = mean_force(song, bars)
-    beside = (
-        mean_force(song, others) if place or len(others) >= 0.1 * song.bars else middle_of(song)["force"]
-    )
-    ratio = here / beside if beside else 1.0
-    said = f"{ratio:.0%} of the force of {'the rest' if others else 'what is usual'}"
-    if word == "quiet":
-        return ratio <= _QUIETER, said
-    if word == "loud":
-        return ratio >= _LOUDER, said
-    raise UnmetError(f"nothing measures an energy that is {word}")
 
 
 def _moves(song: Song, bars: Sequence[int], *, up: bool) -> tuple[bool, str]:

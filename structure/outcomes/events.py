@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from itertools import pairwise, permutations
 
 from structure.outcomes.endings import (
     check_drop_in_force,
@@ -36,6 +37,8 @@ _MOST = 0.6
 _SOON_BARS = 2
 _JUST_BEFORE_BARS = 4
 _TWICE = 2.0
+_MOVING = 0.7
+"""Share of strokes at which the top of a solo by who has the chords moves."""
 _IMPACT_KEY = effects()["impact"].key
 
 
@@ -44,10 +47,17 @@ def check_event(song: Song, wish: Wish, wishes: Wishes) -> str:
     test = EVENTS.get(wish.what)
     if test is None:
         raise UnmetError(f"no rule plays a {wish.what.replace('_', ' ')} yet")
-    if wish.polarity == "avoid" and wish.what == "solo" and _has_no_place(wish):
-        return _without_solo(song, wish)
     if wish.polarity != "avoid":
         return _comes_in(song, wish, wishes) if wish.what == "enter" else test(song, wish)
+
+    if wish.what == "solo" and _has_no_place(wish):
+        # A section of that name is one to avoid; a melody that nobody else has is none.
+        for visit in visits_of_kind(song, "solo"):
+            bars = range(visit.place.start_bar, visit.end_bar)
+            if wish.where.stem is None or song.heard_in(bars) & set(players(song, wish.where.stem)):
+                raise UnmetError(f"there is one: {said_bars(bars)}")
+        return "no solo"
+
     try:
         said = test(song, wish)
     except UnmetError:
@@ -83,9 +93,18 @@ def _comes_in(song: Song, wish: Wish, wishes: Wishes) -> str:
     whose = wish.where.stem
     if whose is None or _has_no_place(wish):
         return _enters(song, wish)
+
     line, played = _line(song, wish), _played(song, wish)
     if line >= song.bars:
-        return _comes_in_for_the_end(song, whose, played)
+        # "For the finale" is in the last section or the one before it.
+        finale = song.plan.visits[-2:][0].place.start_bar
+        early = {bar for bar in played if bar < finale}
+        if early or not played:
+            raise UnmetError(
+                f"{whose} {f'plays in {said_bars(early)} already' if early else 'never comes in'}"
+            )
+        return f"{whose} from bar {min(played) + 1}"
+
     is_back = wish.when is not None and wish.when.place is not None and wish.when.relation == "after"
     if not is_back and line - 1 not in silenced_bars(song, whose, wishes, wish):
         return _enters(song, wish)
@@ -94,24 +113,22 @@ def _comes_in(song: Song, wish: Wish, wishes: Wishes) -> str:
     return f"{whose} from bar {min(bar for bar in played if bar >= line) + 1}"
 
 
-def _comes_in_for_the_end(song: Song, whose: str, played: Collection[int]) -> str:
-    """Return where somebody comes in "for the finale": in the last section or the one before it."""
-    finale = song.plan.visits[-2:][0].place.start_bar
-    early = {bar for bar in played if bar < finale}
-    if early or not played:
-        raise UnmetError(f"{whose} {f'plays in {said_bars(early)} already' if early else 'never comes in'}")
-    return f"{whose} from bar {min(played) + 1}"
-
-
 def _enters(song: Song, wish: Wish) -> str:
+    """Return where somebody comes in who has not played before; where nobody is named, anybody."""
     line = _line(song, wish)
     if wish.where.stem is None:
-        return _all_enter(song, line)
+        before = song.heard_in(range(max(0, line - 2), line))
+        new = song.heard_in(range(line, line + _SOON_BARS)) - before
+        if not new:
+            raise UnmetError(f"nobody comes in at bar {line + 1}")
+        return f"{', '.join(sorted(new))} from bar {line + 1}"
+
     played = _played(song, wish)
     if _has_no_place(wish):
         if not played or min(played) == 0:
             raise UnmetError(f"{wish.where.stem} {'plays from the start' if played else 'never comes in'}")
         return f"{wish.where.stem} from bar {min(played) + 1}"
+
     early = {bar for bar in played if bar < line}
     if early:
         raise UnmetError(f"{wish.where.stem} plays in {said_bars(early)} already")
@@ -125,21 +142,15 @@ def _has_no_place(wish: Wish) -> bool:
     return wish.when is None and wish.where.section is None
 
 
-def _all_enter(song: Song, line: int) -> str:
-    before = song.heard_in(range(max(0, line - 2), line))
-    after = song.heard_in(range(line, line + _SOON_BARS))
-    if not after - before:
-        raise UnmetError(f"nobody comes in at bar {line + 1}")
-    return f"{', '.join(sorted(after - before))} from bar {line + 1}"
-
-
 def _leaves(song: Song, wish: Wish) -> str:
+    """Return where somebody plays last who is silent up to the end of the section."""
     line = _line(song, wish)
     if wish.where.stem is None:
         before, after = song.heard_in(range(max(0, line - 2), line)), song.heard_in(range(line, line + 2))
         if not before - after:
             raise UnmetError(f"nobody leaves at bar {line + 1}")
         return f"{', '.join(sorted(before - after))} until bar {line}"
+
     played = _played(song, wish)
     visit = next((v for v in song.plan.visits if v.place.start_bar <= line < v.end_bar), None)
     gone = set(range(line, visit.end_bar if visit else song.bars))
@@ -151,46 +162,42 @@ def _leaves(song: Song, wish: Wish) -> str:
 
 
 def _rests(song: Song, wish: Wish) -> str:
+    """Return where a player, or the band, is silent: in all of a place, or for so many bars in it."""
     played = _played(song, wish)
     if not played:
         raise UnmetError(f"{wish.where.stem} never plays")
+    whose, when = wish.where.stem or "the band", wish.when
+
     if _has_no_place(wish):
-        return _pauses(wish, sorted(played))
-    halfway = wish.when is not None and wish.when.edge == "middle" and wish.where.stem is None
-    if halfway or (wish.when is None and wish.amount is not None):
+        length = int(wish.amount or 1)
+        for bar, following in pairwise(sorted(played)):
+            if following - bar - 1 >= length:
+                return f"silent, {said_bars(range(bar + 1, following))}"
+        raise UnmetError(f"{whose} has no rest of {length} bars")
+
+    halfway = when is not None and when.edge == "middle" and wish.where.stem is None
+    if halfway or (when is None and wish.amount is not None):
         # "A sudden silence in the middle" is somewhere there, and does not last through all of it.
-        return _rests_inside(song, wish, played)
-    is_before = wish.when is not None and wish.when.relation == "before"
+        run: list[int] = []
+        for bar in bars_for(song, wish):
+            run = [] if bar in played else [*run, bar] if run and run[-1] == bar - 1 else [bar]
+            if len(run) >= int(wish.amount or 1):
+                return f"silent, {said_bars(run)}"
+        raise UnmetError(f"{whose} has no rest of {wish.amount or 1:.0f} bars there")
+
+    is_before = when is not None and when.relation == "before"
     if is_before and wish.where.stem is None and not wish.amount:
         # "Everything cuts before the drop" is a break: a beat of silence is enough.
         return check_stop(song, wish)
-    bars = set(bars_for(song, wish))
+
+    bars = bars_for(song, wish)
     if is_before:
-        bars = set(sorted(bars)[-int(wish.amount or 1) :])
-    elif wish.when is not None and wish.when.relation == "after" and wish.amount is not None:
-        bars = set(sorted(bars)[: int(wish.amount)])
-    if played & bars:
-        raise UnmetError(f"{wish.where.stem or 'the band'} plays in {said_bars(played & bars)}")
+        bars = sorted(bars)[-int(wish.amount or 1) :]
+    elif when is not None and when.relation == "after" and wish.amount is not None:
+        bars = sorted(bars)[: int(wish.amount)]
+    if played & set(bars):
+        raise UnmetError(f"{whose} plays in {said_bars(played & set(bars))}")
     return f"silent, {said_bars(bars)}"
-
-
-def _rests_inside(song: Song, wish: Wish, played: Collection[int]) -> str:
-    """Return where a player is silent for as many bars of a place as a wish says."""
-    run: list[int] = []
-    for bar in bars_for(song, wish):
-        run = [] if bar in played else [*run, bar] if run and run[-1] == bar - 1 else [bar]
-        if len(run) >= int(wish.amount or 1):
-            return f"silent, {said_bars(run)}"
-    raise UnmetError(f"{wish.where.stem or 'the band'} has no rest of {wish.amount or 1:.0f} bars there")
-
-
-def _pauses(wish: Wish, played: Sequence[int]) -> str:
-    """Return where a player is silent between bars that it plays in, for as long as a wish says."""
-    length = int(wish.amount or 1)
-    for bar, following in pairwise(played):
-        if following - bar - 1 >= length:
-            return f"silent, {said_bars(range(bar + 1, following))}"
-    raise UnmetError(f"{wish.where.stem or 'the band'} has no rest of {length} bars")
 
 
 def _solo_places(song: Song, wish: Wish) -> list[Visit]:
@@ -214,50 +221,32 @@ def _solo_places(song: Song, wish: Wish) -> list[Visit]:
 
 
 def _solos(song: Song, wish: Wish) -> str:
+    """Return where somebody has the tune alone; drums, where they play alone after others have played."""
     candidates = [] if wish.where.stem is None else _stems_of(song, wish)
     if wish.where.stem is not None and set(candidates) <= song.with_role("drums") and wish.when is None:
-        return _break_of(song, wish, candidates)
+        for bar in bars_for(song, wish):
+            heard = song.heard_in([bar])
+            if heard and heard <= set(candidates) and song.heard_in(range(bar)) - set(candidates):
+                return f"{wish.where.stem} alone, {said_bars([bar])}"
+        raise UnmetError(f"{wish.where.stem} never plays alone")
+
     for visit in _solo_places(song, wish):
         bars = range(visit.place.start_bar, visit.end_bar)
         for stem in candidates or sorted(song.pitched):
             if _has_the_tune(song, stem, bars, candidates):
                 return f"{stem} alone has the tune, {said_bars(bars)}"
-    raise UnmetError(f"no solo there{_where_anchored(song, wish)}")
 
-
-def _without_solo(song: Song, wish: Wish) -> str:
-    """Return that no section is a solo; a melody that nobody else has is none."""
-    for visit in visits_of_kind(song, "solo"):
-        bars = range(visit.place.start_bar, visit.end_bar)
-        if wish.where.stem is None or song.heard_in(bars) & set(players(song, wish.where.stem)):
-            raise UnmetError(f"there is one: {said_bars(bars)}")
-    return "no solo"
-
-
-def _break_of(song: Song, wish: Wish, drums: Sequence[str]) -> str:
-    """Return where drums play alone for a bar or more, after others have played."""
-    for bar in bars_for(song, wish):
-        if (
-            song.heard_in([bar])
-            and song.heard_in([bar]) <= set(drums)
-            and song.heard_in(range(bar)) - set(drums)
-        ):
-            return f"{wish.where.stem} alone, {said_bars([bar])}"
-    raise UnmetError(f"{wish.where.stem} never plays alone")
-
-
-def _where_anchored(song: Song, wish: Wish) -> str:
-    """Return where the place ends, or begins, that a wish is beside."""
-    if wish.when is None or wish.when.place is None:
-        return ""
-    anchor = visits_at(song, wish.when.place)[0]
-    if wish.when.relation == "after":
-        return f"; {said_place(wish.when.place)} ends at bar {anchor.end_bar}"
-    return f"; {said_place(wish.when.place)} begins at bar {anchor.place.start_bar + 1}"
+    beside = ""
+    if wish.when is not None and wish.when.place is not None:
+        anchor = visits_at(song, wish.when.place)[0]
+        after = wish.when.relation == "after"
+        edge = f"ends at bar {anchor.end_bar}" if after else f"begins at bar {anchor.place.start_bar + 1}"
+        beside = f"; {said_place(wish.when.place)} {edge}"
+    raise UnmetError(f"no solo there{beside}")
 
 
 def _has_the_tune(song: Song, stem: str, bars: Sequence[int], same: Sequence[str]) -> bool:
-    """Return True where a stem plays a line through most of a place and no other stem has the melody."""
+    """Return whether a stem plays a line through most of a place and no other stem has the melody."""
     others = song.with_role("lead") - {stem} - set(same)
     if song.heard_in(bars) & others or song.share([stem], bars) < _MOST:
         return False
@@ -266,25 +255,21 @@ def _has_the_tune(song: Song, stem: str, bars: Sequence[int], same: Sequence[str
     sounds = song.in_bars(bars, [stem])
     if song.role(stem) != "lead" and song.heard_in(bars) - {stem, *same} & song.with_role("lead"):
         return False
+
     tops: dict[int, int] = {}
     for sound in sounds:
         time = round(sound.start * 12)
         tops[time] = max(tops.get(time, 0), sound.pitch)
-    if song.role(stem) == "chords" and not _is_a_line([tops[time] for time in sorted(tops)]):
-        return False
+    if song.role(stem) == "chords":
+        # A line moves from stroke to stroke; chords that are only struck again do not.
+        line = [tops[time] for time in sorted(tops)]
+        moves = sum(one != other for one, other in pairwise(line))
+        if moves < _MOVING * max(1, len(line) - 1):
+            return False
+
     pitches = {sound.pitch for sound in sounds}
     roles = ("lead", "arpeggio", "bass", "chords")
     return song.role(stem) in roles and len(tops) >= len(bars) and len(pitches) >= 4
-
-
-def _is_a_line(tops: Sequence[int]) -> bool:
-    """Return True where the top moves from stroke to stroke: chords that are only struck again do not."""
-    moves = sum(one != other for one, other in pairwise(tops))
-    return moves >= _MOVING * max(1, len(tops) - 1)
-
-
-_MOVING = 0.7
-"""Share of strokes at which the top of a solo by who has the chords moves."""
 
 
 def _builds(song: Song, wish: Wish) -> str:
@@ -304,56 +289,47 @@ def _builds(song: Song, wish: Wish) -> str:
     return f"builds {ratio:.1f}-fold, {said_bars(bars)}"
 
 
-def _tunes(song: Song, bars: Sequence[int]) -> dict[str, list[Sound]]:
-    found: dict[str, list[Sound]] = {}
-    for sound in song.in_bars(bars, song.with_role("lead", "arpeggio", "chords")):
-        found.setdefault(sound.stem, []).append(sound)
-    return found
-
-
 def _answers(song: Song, wish: Wish) -> str:
-    """Return where two melodic stems take turns, or one leaves gaps that another fills."""
+    """Return where two melodic stems take turns, or one leaves gaps that another fills.
+
+    Each has a sizeable share, and the second hardly begins notes while the first sounds.
+    """
     bars = bars_for(song, wish)
-    tunes = _tunes(song, bars)
+    tunes: dict[str, list[Sound]] = {}
+    for sound in song.in_bars(bars, song.with_role("lead", "arpeggio", "chords")):
+        tunes.setdefault(sound.stem, []).append(sound)
+
     whose = set(_stems_of(song, wish))
-    for one, calls in tunes.items():
-        for other, replies in tunes.items():
-            if one < other and {one, other} & whose and _take_turns(calls, replies):
-                return f"{one} and {other}, {said_bars(bars)}"
+    for one, other in permutations(tunes, 2):
+        calls, replies = tunes[one], tunes[other]
+        if one > other or not {one, other} & whose or min(len(calls), len(replies)) < 4:
+            continue
+        free = sum(not any(c.start - 0.05 <= r.start < c.end - 0.2 for c in calls) for r in replies)
+        if free >= 0.7 * len(replies):
+            return f"{one} and {other}, {said_bars(bars)}"
     raise UnmetError(f"nobody answers in {said_bars(bars)}")
-
-
-def _take_turns(calls: Sequence[Sound], replies: Sequence[Sound]) -> bool:
-    """Return True where each has a sizeable share and hardly begins notes while the other sounds."""
-    if min(len(calls), len(replies)) < 4:
-        return False
-    free = sum(not any(c.start - 0.05 <= r.start < c.end - 0.2 for c in calls) for r in replies)
-    return free >= 0.7 * len(replies)
 
 
 def _trades(song: Song, wish: Wish) -> str:
     """Return where melodic stems, or one and the drums, relieve each other every few bars."""
     bars = bars_for(song, wish)
-    owners = [_owner(song, bar) for bar in bars]
+    owners = []
+    for bar in bars:
+        # Who is at the front: the only lead, the only line, or whoever plays alone.
+        sounds = song.in_bars([bar])
+        heard = {sound.stem for sound in sounds}
+        lines = set()
+        for stem in heard & song.with_role("arpeggio", "chords", "pad"):
+            starts = [round(sound.start * 12) for sound in sounds if sound.stem == stem]
+            if len(set(starts)) == len(starts):
+                lines.add(stem)
+        front = heard & song.with_role("lead") or (heard if len(heard) == 1 else lines)
+        owners.append(next(iter(front)) if len(front) == 1 else "")
+
     runs = [owner for i, owner in enumerate(owners) if owner and (i == 0 or owners[i - 1] != owner)]
     if len(runs) < 3 or len(set(runs)) < 2:
         raise UnmetError(f"nobody trades in {said_bars(bars)}")
     return f"{' and '.join(sorted(set(runs)))}, {said_bars(bars)}"
-
-
-def _owner(song: Song, bar: int) -> str:
-    """Return who is at the front in a bar: the only lead, the only line, whoever plays alone; else ""."""
-    sounds = song.in_bars([bar])
-    heard = {sound.stem for sound in sounds}
-    leads = heard & song.with_role("lead")
-    lines = {
-        stem
-        for stem in heard & song.with_role("arpeggio", "chords", "pad")
-        if (starts := [round(s.start * 12) for s in sounds if s.stem == stem])
-        and len(set(starts)) == len(starts)
-    }
-    front = leads or (heard if len(heard) == 1 else lines)
-    return next(iter(front)) if len(front) == 1 else ""
 
 
 def _doubles(song: Song, wish: Wish) -> str:
@@ -372,93 +348,73 @@ def _doubles(song: Song, wish: Wish) -> str:
 
 
 def _fills(song: Song, wish: Wish) -> str:
-    bars = _last_bars(song, wish)
-    stems = _fillers(song, wish)
-    right = [bar for bar in bars if (_runs(song, bar, stems) if stems else has_fill(song, bar))]
+    """Return the bars that lead over to something, or are the last of a place, with a fill in them."""
+    when = wish.when
+    if when is not None and when.place is not None and when.relation != "after":
+        lines = [visit.place.start_bar for visit in visits_at(song, when.place)]
+        bars = [line - 1 for line in lines if line > 0] or [0]
+    elif when is not None:
+        line = _line(song, wish)
+        bars = [line if when.bar is not None and when.relation == "at" else max(0, line - 1)]
+    else:
+        bars = [visit.end_bar - 1 for visit in visits_at(song, wish.where)]
+
+    # A run fills: of who is named and does not drum, of the melodies where nobody drums.
+    drums = song.with_role("drums")
+    if wish.where.stem is not None:
+        stems = [stem for stem in _stems_of(song, wish) if stem not in drums]
+    else:
+        stems = [] if drums else sorted(song.with_role("lead"))
+
+    right = []
+    for bar in bars:
+        half = (song.downbeats[bar] + song.downbeats[bar + 1]) / 2
+        is_filled = not stems and has_fill(song, bar)
+        for stem in stems:
+            # A run has three notes or more in the last half, each within five semitones of the one before.
+            late = [sound for sound in song.in_bars([bar], [stem]) if sound.start >= half - 0.05]
+            late.sort(key=lambda sound: sound.start)
+            steps = [abs(b.pitch - a.pitch) for a, b in pairwise(late)]
+            is_filled = is_filled or (len(steps) >= 2 and max(steps) <= 5)
+        if is_filled:
+            right.append(bar)
     if not right or (len(right) < len(bars) and not _has_no_place(wish)):
         raise UnmetError(f"no fill in {said_bars(set(bars) - set(right))}")
     return f"planned, {said_bars(right)}"
 
 
-def _fillers(song: Song, wish: Wish) -> list[str]:
-    """Return who fills with a run: who is named and does not drum, the melodies where nobody drums."""
-    drums = song.with_role("drums")
-    if wish.where.stem is not None:
-        return [stem for stem in _stems_of(song, wish) if stem not in drums]
-    return [] if drums else sorted(song.with_role("lead"))
-
-
-def _runs(song: Song, bar: int, stems: Sequence[str]) -> bool:
-    """Return whether a player runs in the last half of a bar.
-
-    A run has three notes or more there, each at most five semitones from the one before it.
-    """
-    half = (song.downbeats[bar] + song.downbeats[bar + 1]) / 2
-    for stem in stems:
-        notes = [sound for sound in song.in_bars([bar], [stem]) if sound.start >= half - 0.05]
-        late = sorted(notes, key=lambda sound: sound.start)
-        if len(late) >= 3 and all(abs(b.pitch - a.pitch) <= 5 for a, b in pairwise(late)):
-            return True
-    return False
-
-
-def _last_bars(song: Song, wish: Wish) -> list[int]:
-    """Return the bars that lead over to something: before each visit of a place, or the last of it."""
-    when = wish.when
-    if when is not None and when.place is not None and when.relation != "after":
-        lines = [visit.place.start_bar for visit in visits_at(song, when.place)]
-        return [line - 1 for line in lines if line > 0] or [0]
-    if when is not None:
-        line = _line(song, wish)
-        return [line if when.bar is not None and when.relation == "at" else max(0, line - 1)]
-    return [visit.end_bar - 1 for visit in visits_at(song, wish.where)]
-
-
 def _picks_up(song: Song, wish: Wish) -> str:
+    """Return the bar in whose last beat a tune begins; a first bar may have notes in its last two alone."""
     line = _line(song, wish)
     bar = line - 1
     if bar >= 0:
         length = song.downbeats[line] - song.downbeats[bar]
-        late = [
-            s
-            for s in song.in_bars([bar], song.with_role("lead") or song.pitched)
-            if s.beat >= length - song.beat_at(bar)
-        ]
-        if late:
+        sounds = song.in_bars([bar], song.with_role("lead") or song.pitched)
+        if any(s.beat >= length - song.beat_at(bar) for s in sounds):
             return f"planned, bar {bar + 1}"
-    elif _begins_late(song):
+    elif (
+        song.in_bars([0], song.pitched)
+        and song.sounds[0].beat >= song.downbeats[1] - 2 * song.beat_at(0) - 0.05
+    ):
         return "planned, bar 1"
     raise UnmetError(f"no pickup before bar {line + 1}")
 
 
-def _begins_late(song: Song) -> bool:
-    """Return True where the first bar has notes in its last two beats alone."""
-    first = song.in_bars([0], song.pitched)
-    return bool(first) and song.sounds[0].beat >= song.downbeats[1] - 2 * song.beat_at(0) - 0.05
-
-
 def _shots(song: Song, wish: Wish) -> str:
     """Return where all strike together and stop; of one player, where it strikes shortly on beats."""
-    if wish.where.stem is None and wish.where.section is not None and _is_at_end(wish):
-        return _shots_at_ends(song, wish)
+    at_end = wish.when is not None and wish.when.edge == "end"
+    if wish.where.stem is None and wish.where.section is not None and at_end:
+        bars = [visit.end_bar - 1 for visit in visits_at(song, wish.where)]
+        wrong = [bar for bar in bars if not has_shot(song, [bar])]
+        if wrong:
+            raise UnmetError(f"no shot in {said_bars(wrong)}")
+        return f"planned, {said_bars(bars)}"
+
     if wish.where.stem is None:
         return _by(has_shot, "shot")(song, wish)
     bars, stems = bars_for(song, wish), _stems_of(song, wish)
     if not has_stabs(song, bars, stems):
         raise UnmetError(f"{wish.where.stem} plays no short strokes alone in {said_bars(bars)}")
-    return f"planned, {said_bars(bars)}"
-
-
-def _is_at_end(wish: Wish) -> bool:
-    return wish.when is not None and wish.when.edge == "end"
-
-
-def _shots_at_ends(song: Song, wish: Wish) -> str:
-    """Return where all strike together and stop at the end of each visit of a place."""
-    bars = [visit.end_bar - 1 for visit in visits_at(song, wish.where)]
-    wrong = [bar for bar in bars if not has_shot(song, [bar])]
-    if wrong:
-        raise UnmetError(f"no shot in {said_bars(wrong)}")
     return f"planned, {said_bars(bars)}"
 
 
@@ -482,19 +438,12 @@ def _by(test: Callable[[Song, Sequence[int]], bool], what: str) -> Callable[[Son
         else:
             places = [bars_for(song, wish)]
         for bars in places:
-            if _passes(test, song, bars):
-                return f"planned, {said_bars(bars)}"
+            with suppress(UnmetError):  # a test may find nothing to look at, such as drums
+                if test(song, bars):
+                    return f"planned, {said_bars(bars)}"
         raise UnmetError(f"no {what} in {said_bars([bar for bars in places for bar in bars])}")
 
     return check
-
-
-def _passes(test: Callable[[Song, Sequence[int]], bool], song: Song, bars: Sequence[int]) -> bool:
-    """Return False too where a test finds nothing to look at, such as drums."""
-    try:
-        return test(song, bars)
-    except UnmetError:
-        return False
 
 
 def _changes_metre(song: Song, wish: Wish) -> str:

@@ -70,7 +70,7 @@ def is_half_time(song: Song, bars: Collection[int]) -> bool:
 
 
 def is_double_time(song: Song, bars: Collection[int]) -> bool:
-    """Return True where the backbeat comes about twice as often as in the rest, or on every off-beat."""
+    """Return whether the backbeat comes about twice as often as in the rest, or on every off-beat."""
     here = drummed(song, bars)
     rest = [bar for bar in range(song.bars) if bar not in set(bars)]
     rate = len(drum_hits(song, here, BACKBEATS)) / len(here)
@@ -121,7 +121,7 @@ def _is_four_on_the_floor(song: Song, bars: Collection[int]) -> bool:
 
 
 def _has_backbeat(song: Song, bars: Collection[int]) -> bool:
-    """Return True where every second beat has it in half of the bars; the second of two beats or three."""
+    """Return whether every second beat has it in half of the bars; the second of two beats or three."""
     here = drummed(song, bars)
     return sum(
         set(range(2, max(2, song.meter_at(bar).beats_per_bar // 2 * 2) + 1, 2))
@@ -131,7 +131,7 @@ def _has_backbeat(song: Song, bars: Collection[int]) -> bool:
 
 
 def _is_syncopated(song: Song, bars: Collection[int]) -> bool:
-    """Return True where a quarter of all strokes, or of those of most players, lean over a stronger place.
+    """Return whether a quarter of all strokes, or of those of most players, lean over a stronger place.
 
     After H. C. Longuet-Higgins and C. S. Lee, "The rhythmic interpretation of monophonic music" (1984): a
     sixteenth may lean over the eighth behind it, an eighth over the beat.
@@ -154,7 +154,7 @@ def _is_syncopated(song: Song, bars: Collection[int]) -> bool:
 
 
 def _is_laid_back(song: Song, bars: Collection[int]) -> bool:
-    """Return True where strokes on the beat come a little after it on the whole.
+    """Return whether strokes on the beat come a little after it on the whole.
 
     Those between the beats may swing, and tell nothing.
     """
@@ -177,7 +177,7 @@ def _has_one_drop(song: Song, bars: Collection[int]) -> bool:
 
 
 def _is_broken(song: Song, bars: Collection[int]) -> bool:
-    """Return True where kick and snare come between the beats in half of the bars that have both."""
+    """Return whether kick and snare come between the beats in half of the bars that have both."""
     here = [
         bar
         for bar in drummed(song, bars)
@@ -188,20 +188,22 @@ def _is_broken(song: Song, bars: Collection[int]) -> bool:
 
 
 def _has_pulse(song: Song, bars: Collection[int]) -> bool:
-    """Return True where drums play, or somebody strikes every beat, in most bars."""
-    return song.share(song.with_role("drums"), bars) >= 0.5 or any(
-        sum(_strikes_every_beat(song, bar, stem) for bar in bars) >= 0.5 * len(bars) for stem in song.stems
-    )
-
-
-def _strikes_every_beat(song: Song, bar: int, stem: str) -> bool:
-    beat = song.beat_at(bar)
-    struck = {round(s.beat / beat) for s in song.in_bars([bar], [stem]) if abs(s.beat % beat) < _NEAR}
-    return set(range(song.meter_at(bar).beats_per_bar)) <= struck
+    """Return whether drums play, or somebody strikes every beat, in half of the bars."""
+    if song.share(song.with_role("drums"), bars) >= 0.5:
+        return True
+    for stem in song.stems:
+        right = 0
+        for bar in bars:
+            beat, sounds = song.beat_at(bar), song.in_bars([bar], [stem])
+            struck = {round(s.beat / beat) for s in sounds if abs(s.beat % beat) < _NEAR}
+            right += set(range(song.meter_at(bar).beats_per_bar)) <= struck
+        if right >= 0.5 * len(bars):
+            return True
+    return False
 
 
 def _is_two_step(song: Song, bars: Collection[int]) -> bool:
-    """Return True for a backbeat over kicks that leave beats out, mostly the third."""
+    """Return whether a backbeat is over kicks that leave beats out, mostly the third."""
     here = drummed(song, bars)
     kicks = [beats_hit(song, bar, KICKS) for bar in here]
     return _has_backbeat(song, bars) and sum(1 in k and not {2, 3, 4} <= k for k in kicks) >= 0.5 * len(
@@ -210,7 +212,7 @@ def _is_two_step(song: Song, bars: Collection[int]) -> bool:
 
 
 def _is_offbeat(song: Song, bars: Collection[int]) -> bool:
-    """Return True where some chord player strikes mostly between the beats."""
+    """Return whether some chord player strikes mostly between the beats."""
     for stem in song.with_role("chords", "arpeggio", "pad"):
         times = {(s.bar, round(s.beat * 12)) for s in song.in_bars(bars, [stem])}
         if times and sum(time % 12 != 0 for _, time in times) >= _MOST * len(times):
@@ -222,34 +224,32 @@ def _strikes(rule: Mapping[str, Any]) -> Callable[[Song, Collection[int]], bool]
     """Return the test of a rule of ``strokes``: one player keeps to it in most bars that it plays in."""
 
     def test(song: Song, bars: Collection[int]) -> bool:
-        inside = [
-            visit for visit in song.plan.visits if {visit.place.start_bar, visit.end_bar - 1} & set(bars)
-        ]
         first = {
             bar: visit.place.start_bar
-            for visit in inside
+            for visit in song.plan.visits
+            if {visit.place.start_bar, visit.end_bar - 1} & set(bars)
             for bar in range(visit.place.start_bar, visit.end_bar)
         }
+        keys = rule.get("keys")
         for stem in song.with_role(*rule["roles"]):
-            played = [
-                _keeps_to(rule, bar - first.get(bar, 0), places, song.meter_at(bar))
-                for bar in sorted(bars)
-                if (places := _places(song, bar, stem, rule.get("keys")))
-            ]
-            if played and sum(played) >= 0.5 * len(played):
+            kept = []
+            for bar in sorted(bars):
+                sounds = [s for s in song.in_bars([bar], [stem]) if keys is None or s.pitch in keys]
+                places = {round(s.beat * 12) / 12 + 0.0 for s in sounds}
+                if places:
+                    kept.append(_keeps_to(rule, bar - first.get(bar, 0), places, song.meter_at(bar)))
+            if kept and sum(kept) >= 0.5 * len(kept):
                 return True
         return False
 
     return test
 
 
-def _places(song: Song, bar: int, stem: str, keys: Collection[int] | None) -> set[float]:
-    """Return where in a bar a stem strikes, in quarters to a twelfth."""
-    sounds = song.in_bars([bar], [stem])
-    return {round(s.beat * 12) / 12 + 0.0 for s in sounds if keys is None or s.pitch in keys}
-
-
 def _keeps_to(rule: Mapping[str, Any], number: int, places: Collection[float], meter: Meter) -> bool:
+    """Return whether a player that strikes at some quarters of a bar keeps to a rule there.
+
+    Bars of a section count from 0: a rule may say something else of every second one.
+    """
     if "least" in rule:
         return bool(len(places) >= rule["least"])
     bars = rule.get("in", {}).get(str(meter), rule["bars"])
@@ -339,7 +339,7 @@ def groove_named(words: str) -> Callable[[Song, Collection[int]], bool] | None:
     return GROOVES.get(groove_name(words))
 
 
-def check_groove(song: Song, wish: Wish, wishes: Wishes) -> str:
+def check_groove(song: Song, wish: Wish, _wishes: Wishes) -> str:
     """Return where a groove is played. Raises UnmetError where it is not, or where nothing measures it."""
     name = wish.what.lower().replace("-", " ").strip()
     test = groove_named(name)
@@ -386,7 +386,7 @@ def has_stop_time(song: Song, bars: Sequence[int]) -> bool:
 
 
 def has_fill(song: Song, bar: int) -> bool:
-    """Return True where snare and toms are busier in a bar than in the three before it by a half."""
+    """Return whether snare and toms are busier in a bar than in the three before it by a half."""
     before = [other for other in range(bar - 3, bar) if other >= 0]
     hits = len(drum_hits(song, [bar], FILLS))
     usual = len(drum_hits(song, before, FILLS)) / len(before) if before else 0.0
@@ -394,30 +394,30 @@ def has_fill(song: Song, bar: int) -> bool:
 
 
 def has_shot(song: Song, bars: Sequence[int]) -> bool:
-    """Return True where all players of a bar strike together and stop, with a beat of silence after it."""
+    """Return whether all players of a bar strike together and stop, with a beat of silence after it."""
     for bar in bars:
         sounds = song.in_bars([bar])
         stems = {sound.stem for sound in sounds}
         times = sorted({round(sound.start * 12) for sound in sounds})
         together = [t for t in times if {s.stem for s in sounds if round(s.start * 12) == t} == stems]
-        ends = max((sound.end for sound in sounds), default=0.0)
-        gap = song.downbeats[bar + 1] - ends >= song.beat_at(bar) - _NEAR
-        if len(stems) >= 2 and together and (gap or _gap_after(song, together[0] / 12)):
+        if len(stems) < 2 or not together:
+            continue
+
+        ends = max(sound.end for sound in sounds)
+        if song.downbeats[bar + 1] - ends >= song.beat_at(bar) - _NEAR:
+            return True
+
+        # Or nothing sounds in the beat that ends before the next stroke.
+        time = together[0] / 12
+        following = min((s.start for s in song.sounds if s.start > time + _NEAR), default=None)
+        ends = max((s.end for s in song.sounds if s.start <= time + _NEAR), default=0.0)
+        if following is not None and following - ends >= 0.9:
             return True
     return False
 
 
-def _gap_after(song: Song, time: float) -> bool:
-    """Return True where nothing sounds in the beat that ends before the next stroke after a time."""
-    following = min((s.start for s in song.sounds if s.start > time + _NEAR), default=None)
-    if following is None:
-        return False
-    ends = max((s.end for s in song.sounds if s.start <= time + _NEAR), default=0.0)
-    return following - ends >= 0.9
-
-
 def has_stabs(song: Song, bars: Sequence[int], stems: Collection[str]) -> bool:
-    """Return True where in most bars that some stems strike in they do so shortly, two times at most."""
+    """Return whether in most bars that some stems strike in they do so shortly, two times at most."""
     struck = [sounds for bar in bars if (sounds := song.in_bars([bar], stems))]
     right = 0
     for sounds in struck:
@@ -447,7 +447,7 @@ def has_impact(song: Song, bar: int) -> bool:
 
 
 def has_push(song: Song, bars: Sequence[int]) -> bool:
-    """Return True where chords come half a beat before the bar line in a quarter of some bars."""
+    """Return whether chords come half a beat before the bar line in a quarter of some bars."""
     chords = song.with_role("chords", "bass", "pad")
     pushed = 0
     for bar in bars:

@@ -18,20 +18,32 @@ from structure.outcomes.places import bars_for
 from structure.specs.wishes import Wish, Wishes
 from structure.symbols.typed import chords_of_line
 
+_RICH = (
+    *("jazzy", "jazz", "rich", "complex", "lush", "extended", "seventh", "7th", "maj7", "major seventh"),
+    *("gospel", "sophisticated", "colourful", "colorful"),
+)
+"""Words for chords of four notes and more."""
 
-def check_harmony(song: Song, wish: Wish, wishes: Wishes) -> str:
+
+def check_harmony(song: Song, wish: Wish, _wishes: Wishes) -> str:
     """Return where a progression, or a kind of harmony, is. Raises UnmetError where it is not."""
     bars = bars_for(song, wish)
     chords = chords_in(song, bars)
     what = wish.what.strip()
     named = read_data("outcomes.yaml")["progressions"].get(what.lower(), what)
     every = [str(steps) for steps in (named if isinstance(named, list) else [named])]
+
     if wish.where.stem is not None and what.lower() == "drone":
-        is_right = _holds_one_note(song, wish.where.stem, bars)
+        # A player is mostly on one pitch class.
+        times = [0.0] * 12
+        for sound in song.in_bars(bars, players(song, wish.where.stem)):
+            times[sound.pitch % 12] += sound.duration
+        is_right = sum(times) > 0 and max(times) >= 0.7 * sum(times)
     elif all(_is_steps(steps) for steps in every):
         is_right = any(_has_steps(song, steps, chords, bars) for steps in every)
     else:
         is_right = _is_like(song, what.lower(), chords, bars)
+
     if is_right == (wish.polarity == "avoid"):
         symbols = " ".join(dict.fromkeys(chord.symbol for chord in chords[:8]))
         raise UnmetError(f"the chords are {symbols} …")
@@ -39,7 +51,7 @@ def check_harmony(song: Song, wish: Wish, wishes: Wishes) -> str:
 
 
 def _is_steps(text: str) -> bool:
-    """Return True for roman numerals or chord symbols in a row."""
+    """Return whether a text is roman numerals or chord symbols in a row."""
     try:
         return all(parse_numeral(part, Key("C", "major")) for part in chords_of_line(text))
     except ValueError:
@@ -47,7 +59,7 @@ def _is_steps(text: str) -> bool:
 
 
 def _has_steps(song: Song, text: str, chords: Sequence[Harmony], bars: Sequence[int]) -> bool:
-    """Return True where the roots follow the steps above the tonic in a row, at least once."""
+    """Return whether the roots follow the steps above the tonic in a row, at least once."""
     if (roots := _roots(text)) is not None:
         return _in_a_row(roots, chords)
     numerals = chords_of_line(text)
@@ -79,7 +91,7 @@ def _roots(text: str) -> list[int] | None:
 
 
 def _in_a_row(wanted: Sequence[int], chords: Sequence[Harmony]) -> bool:
-    """Return True where chords have some roots one after another, each once or more."""
+    """Return whether chords have some roots one after another, each once or more."""
     has = [a.root for i, a in enumerate(chords) if i == 0 or chords[i - 1].root != a.root]
     merged = [pitch for i, pitch in enumerate(wanted) if i == 0 or wanted[i - 1] != pitch]
     return any(has[i : i + len(merged)] == merged for i in range(len(has) - len(merged) + 1))
@@ -103,26 +115,11 @@ def _outside(song: Song, chords: Sequence[Harmony], bars: Sequence[int]) -> floa
 
 
 def _is_like(song: Song, words: str, chords: Sequence[Harmony], bars: Sequence[int]) -> bool:
-    """Return True where a word for harmony fits. Raises UnmetError for a word that nothing measures."""
+    """Return whether a word for harmony fits. Raises UnmetError for a word that nothing measures."""
     text = words.replace(" chords", "").replace(" harmony", "").replace(" harmonies", "").strip()
     changes = sum(a.root != b.root for a, b in pairwise(chords)) / max(1, len(bars))
     tests: dict[Collection[str], Callable[[], bool]] = {
-        (
-            "jazzy",
-            "jazz",
-            "rich",
-            "complex",
-            "lush",
-            "extended",
-            "seventh",
-            "7th",
-            "maj7",
-            "major seventh",
-            "gospel",
-            "sophisticated",
-            "colourful",
-            "colorful",
-        ): lambda: _share(chords, _is_rich) >= 0.5,
+        _RICH: lambda: _share(chords, _is_rich) >= 0.5,
         ("simple", "basic", "plain", "three", "triads", "diatonic"): lambda: (
             _share(chords, _is_rich) <= 0.25 and _outside(song, chords, bars) <= 0.1
         ),
@@ -132,20 +129,29 @@ def _is_like(song: Song, words: str, chords: Sequence[Harmony], bars: Sequence[i
         ("descending bass", "descending", "descending bassline", "descending bass line"): lambda: _descends(
             song, bars
         ),
-        ("minor iv", "minor four", "minor subdominant"): lambda: _has_minor_fourth(song, chords, bars),
         ("diminished", "passing diminished"): lambda: _share(chords, _is_diminished) >= 0.1,
         ("minor",): lambda: _share(chords, lambda c: (c.root + 3) % 12 in c.pitch_classes) >= 0.5,
         ("major",): lambda: _share(chords, lambda c: (c.root + 4) % 12 in c.pitch_classes) >= 0.5,
         ("suspended", "sus"): lambda: _share(chords, _is_open) >= 0.2,
         ("power",): lambda: _share(chords, _is_open) >= 0.5 or _plays_power_chords(song, bars),
     }
+
     if text in MODES and text not in ("major", "minor"):
         return is_in_mode(song, bars, text)
     if text in ("unresolved", "open", "resolved"):
         root, _ = key_of(song, range(song.bars))
         return (chords[-1].root == root and not _is_open(chords[-1])) == (text == "resolved")
     if text in ("plagal cadence", "minor plagal cadence"):
-        return _ends_plagally(song, chords, is_minor=text.startswith("minor"))
+        # The last chord of another root is on the fourth step above the last one.
+        last = chords[-1]
+        before = next((chord for chord in reversed(chords) if chord.root != last.root), last)
+        has_minor_third = (before.root + 3) % 12 in before.pitch_classes
+        return (before.root - last.root) % 12 == 5 and (has_minor_third or not text.startswith("minor"))
+    if text in ("minor iv", "minor four", "minor subdominant"):
+        # A minor chord is on the fourth step above home, of the place or of the song.
+        homes = {key_of(song, bars)[0], key_of(song, range(song.bars))[0]}
+        fourths = [chord for chord in chords for home in homes if (chord.root - home) % 12 == 5]
+        return any((chord.root + 3) % 12 in chord.pitch_classes for chord in fourths)
     if text == "picardy third":
         root, _ = key_of(song, range(song.bars))
         return chords[-1].root == root and (root + 4) % 12 in chords[-1].pitch_classes
@@ -155,28 +161,10 @@ def _is_like(song: Song, words: str, chords: Sequence[Harmony], bars: Sequence[i
     raise UnmetError(f"no rule makes harmony that is {words}")
 
 
-def _has_minor_fourth(song: Song, chords: Sequence[Harmony], bars: Sequence[int]) -> bool:
-    """Return True where a minor chord is on the fourth step above home, of the place or of the song."""
-    homes = {key_of(song, bars)[0], key_of(song, range(song.bars))[0]}
-    return any(
-        (chord.root - home) % 12 == 5 and (chord.root + 3) % 12 in chord.pitch_classes
-        for chord in chords
-        for home in homes
-    )
-
-
 def _is_diminished(chord: Harmony) -> bool:
     return {(chord.root + 3) % 12, (chord.root + 6) % 12} <= set(chord.pitch_classes) and (
         (chord.root + 7) % 12 not in chord.pitch_classes
     )
-
-
-def _ends_plagally(song: Song, chords: Sequence[Harmony], *, is_minor: bool) -> bool:
-    """Return True where the last chord that differs from the last one is on the fourth step above it."""
-    last = chords[-1]
-    before = next((chord for chord in reversed(chords) if chord.root != last.root), last)
-    has_minor_third = (before.root + 3) % 12 in before.pitch_classes
-    return (before.root - last.root) % 12 == 5 and (has_minor_third or not is_minor)
 
 
 def _descends(song: Song, bars: Sequence[int]) -> bool:
@@ -185,28 +173,17 @@ def _descends(song: Song, bars: Sequence[int]) -> bool:
     The line is that of the lowest notes of the bars, of those on their first beats, or of either in a bass.
     A bass may leap inside a bar to another note of the chord.
     """
-    lines: list[list[int]] = []
     for stems in (song.pitched, *({name} for name in sorted(song.with_role("bass")))):
         lows, firsts = [], []
         for bar in bars:
             sounds = song.in_bars([bar], stems)
             lows.append(min((s.pitch for s in sounds), default=0))
             firsts.append(min((s.pitch for s in sounds if s.beat < song.beat_at(bar) / 2), default=0))
-        lines += [lows, firsts]
-    return any(_goes_down(line) for line in lines)
-
-
-def _goes_down(line: Sequence[int]) -> bool:
-    steps = [(a - b) % 12 in (1, 2) for a, b in pairwise(line)]
-    return any(all(steps[i : i + 3]) for i in range(len(steps) - 2))
-
-
-def _holds_one_note(song: Song, stem: str, bars: Sequence[int]) -> bool:
-    """Return True where a player is mostly on one pitch class."""
-    times = [0.0] * 12
-    for sound in song.in_bars(bars, players(song, stem)):
-        times[sound.pitch % 12] += sound.duration
-    return sum(times) > 0 and max(times) >= 0.7 * sum(times)
+        for line in (lows, firsts):
+            steps = [(a - b) % 12 in (1, 2) for a, b in pairwise(line)]
+            if any(all(steps[i : i + 3]) for i in range(len(steps) - 2)):
+                return True
+    return False
 
 
 def _is_open(chord: Harmony) -> bool:
@@ -214,7 +191,7 @@ def _is_open(chord: Harmony) -> bool:
 
 
 def _plays_power_chords(song: Song, bars: Collection[int]) -> bool:
-    """Return True where a chord player strikes no more than two pitch classes at once, mostly."""
+    """Return whether a chord player strikes no more than two pitch classes at once, mostly."""
     strokes: dict[tuple[str, int], set[int]] = {}
     for sound in song.in_bars(bars, song.with_role("chords")):
         strokes.setdefault((sound.stem, round(sound.start * 24)), set()).add(sound.pitch % 12)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from structure.base.datafiles import read_data
 from structure.outcomes.listening import Song
@@ -31,15 +30,9 @@ class Family:
 
 
 @cache
-def _data() -> dict[str, Any]:
-    data: dict[str, Any] = read_data("outcomes.yaml")
-    return data
-
-
-@cache
 def _families() -> Mapping[str, Family]:
     found = {}
-    for name, entry in _data()["instruments"].items():
+    for name, entry in read_data("outcomes.yaml")["instruments"].items():
         family = Family(
             frozenset(entry.get("programs", ())),
             frozenset(entry.get("roles", ())),
@@ -72,7 +65,7 @@ def family_of(name: str) -> Family | None:
 
 
 def is_exact(name: str) -> bool:
-    """Return True where a whole name is in the list, not only its last words."""
+    """Return whether a whole name is in the list, not only its last words."""
     text = plain(name)
     return any(form in _families() for form in (text, text.removesuffix("s"), text.removesuffix("es")))
 
@@ -83,7 +76,7 @@ def program_of(stem: StemPlan) -> int:
 
 
 def is_player(stem: StemPlan, name: str) -> bool:
-    """Return True where a stem is the instrument, or one of the family, or has the role."""
+    """Return whether a stem is the instrument, or one of the family, or has the role."""
     family = family_of(name)
     if family is None:
         return _says(stem, name)
@@ -98,7 +91,7 @@ def is_player(stem: StemPlan, name: str) -> bool:
 
 
 def _says(stem: StemPlan, name: str) -> bool:
-    """Return True where a stem's name or its own prompt has all words of a name."""
+    """Return whether a stem's name or its own prompt has all words of a name."""
     words = plain(f"{stem.name} {stem.prompt}").split()
     said = {*words, *(word.removesuffix("s") for word in words)}
     return all(word in said or word.removesuffix("s") in said for word in plain(name).split())
@@ -133,7 +126,7 @@ def kit_keys(name: str) -> frozenset[int]:
 
 
 def plays_only(song: Song, stem: StemPlan, names: Iterable[str], bars: Iterable[int]) -> bool:
-    """Return True where a stem is one of some players, or a kit of which only parts among them sound."""
+    """Return whether a stem is one of some players, or a kit of which only parts among them sound."""
     listed = list(names)
     if any(is_player(stem, name) for name in listed):
         return True

@@ -47,12 +47,17 @@ def fit(weights: Sequence[float], chords: Sequence[Harmony], root: int, family: 
     each of the ends, in which the harmony is on the tonic.
     """
     profile = [_PROFILES[family][(pitch - root) % 12] for pitch in range(12)]
+    mean, usual = sum(weights) / 12, sum(profile) / 12
+    both = sum((a - mean) * (b - usual) for a, b in zip(weights, profile, strict=True))
+    size = sum((a - mean) ** 2 for a in weights) * sum((b - usual) ** 2 for b in profile)
+    correlation = both / size**0.5 if size else 0.0
+
     whole = sum(chord.duration for chord in chords)
     third = 3 if family == "minor" else 4
     home = [c for c in chords if c.root == root and _third_of(c, root) in (third, None)]
     share = sum(chord.duration for chord in home) / whole if whole else 0.0
     ends = _FIRST * (chords[0] in home) + _LAST * (chords[-1] in home) if chords else 0.0
-    return _correlation(weights, profile) + _AT_HOME * share + ends
+    return correlation + _AT_HOME * share + ends
 
 
 def _third_of(chord: Harmony, root: int) -> int | None:
@@ -60,13 +65,6 @@ def _third_of(chord: Harmony, root: int) -> int | None:
     if 4 in steps:
         return 4
     return 3 if 3 in steps else None
-
-
-def _correlation(one: Sequence[float], other: Sequence[float]) -> float:
-    mean_one, mean_other = sum(one) / len(one), sum(other) / len(other)
-    both = sum((a - mean_one) * (b - mean_other) for a, b in zip(one, other, strict=True))
-    size = sum((a - mean_one) ** 2 for a in one) * sum((b - mean_other) ** 2 for b in other)
-    return both / size**0.5 if size else 0.0
 
 
 def key_of(song: Song, bars: Sequence[int]) -> tuple[int, str]:
@@ -90,7 +88,7 @@ def main_bars(song: Song, bars: Sequence[int]) -> list[int]:
     return kept if len(kept) >= _MOST_VISITS * len(bars) else list(bars)
 
 
-def check_key(song: Song, wish: Wish, wishes: Wishes) -> str:
+def check_key(song: Song, wish: Wish, _wishes: Wishes) -> str:
     """Return the key that a plan sounds in, or where it changes, where that is wished for.
 
     Raises UnmetError with the key that it is in.
@@ -98,12 +96,14 @@ def check_key(song: Song, wish: Wish, wishes: Wishes) -> str:
     what = wish.what.strip()
     if what in ("up", "down", "change"):
         return _check_change(song, wish)
-    if (
-        what in ("major", "minor")
-        and wish.when is not None
-        and (wish.when.edge, wish.when.relation) == ("end", "at")
-    ):
-        return _check_last_chord(song, what)
+
+    at_end = wish.when is not None and (wish.when.edge, wish.when.relation) == ("end", "at")
+    if what in ("major", "minor") and at_end:
+        last = song.chords[-1]
+        if _third_of(last, last.root) != (4 if what == "major" else 3):
+            raise UnmetError(f"it ends on {last.symbol}")
+        return f"ends on {last.symbol}"
+
     bars = bars_for(song, wish)
     if wish.where.section is None and wish.when is None:
         bars = main_bars(song, bars)
@@ -114,58 +114,43 @@ def check_key(song: Song, wish: Wish, wishes: Wishes) -> str:
     return what if is_right else said_key(root, family)
 
 
-def _check_last_chord(song: Song, family: str) -> str:
-    """Return the last chord, where its third is that of a mode."""
-    last = song.chords[-1]
-    if _third_of(last, last.root) != (4 if family == "major" else 3):
-        raise UnmetError(f"it ends on {last.symbol}")
-    return f"ends on {last.symbol}"
-
-
 def _is_in(song: Song, bars: Sequence[int], text: str, root: int, family: str) -> bool:
-    """Return True where a key by name is the one that is heard: its tonic, its family, and its scale."""
+    """Return whether a key by name is the one that is heard: its tonic, its family, and its scale.
+
+    A mode alone is one on the tonic that is heard. Bars whose chords begin and end on a key's tonic are in
+    that key, even where their tune dwells on other notes of the scale.
+    """
     try:
-        key = _mode_alone(text, root) if text in MODES else parse_key(text)
+        if text in MODES:
+            key = Key(USUAL_TONICS["minor" if MODES[text][2] == 3 else "major"][root], text)
+        else:
+            key = parse_key(text)
     except ValueError:
         raise UnmetError(f"it is in {said_key(root, family)}") from None
-    if (key.root, key.family) != (root, family) and not _is_framed_by(song, bars, key):
-        return False
+
+    if (key.root, key.family) != (root, family):
+        chords = chords_in(song, bars)
+        third = 3 if key.family == "minor" else 4
+        ends = [chords[0], chords[-1]] if chords else []
+        if not ends or any(c.root != key.root or _third_of(c, key.root) != third for c in ends):
+            return False
+
     weights = pitch_weights(song, bars)
     raised = {(key.root + 9) % 12, (key.root + 11) % 12} if key.mode == "minor" else set()
-    scale = {*key.scale, *raised}
-    if sum(weights[pitch] for pitch in scale) < _IN_SCALE:
+    if sum(weights[pitch] for pitch in {*key.scale, *raised}) < _IN_SCALE:
         return False
-    return key.mode in ("major", "minor") or _is_mode(weights, key)
+    if key.mode in ("major", "minor"):
+        return True
 
-
-def _is_framed_by(song: Song, bars: Sequence[int], key: Key) -> bool:
-    """Return whether chords begin and end on a key's tonic.
-
-    Such a place is in that key, even where its tune dwells on other notes of the scale.
-    """
-    chords = chords_in(song, bars)
-    third = 3 if key.family == "minor" else 4
-    ends = [chords[0], chords[-1]] if chords else []
-    return bool(ends) and all(c.root == key.root and _third_of(c, key.root) == third for c in ends)
+    # The steps of the mode that plain major or minor lacks outweigh those that it replaces.
+    plain = set(Key(key.tonic, key.family).scale)
+    own, missing = set(key.scale) - plain, plain - set(key.scale)
+    return sum(weights[p] for p in own) > sum(weights[p] for p in missing)
 
 
 def is_in_mode(song: Song, bars: Sequence[int], mode: str) -> bool:
-    """Return True where some bars are in a mode of :data:`~structure.harmony.keys.MODES`."""
+    """Return whether some bars are in a mode of :data:`~structure.harmony.keys.MODES`."""
     return _is_in(song, bars, mode, *key_of(song, bars))
-
-
-def _mode_alone(text: str, root: int) -> Key:
-    if text not in MODES:
-        raise ValueError(f"{text!r} is no key")
-    return Key(USUAL_TONICS["minor" if MODES[text][2] == 3 else "major"][root], text)
-
-
-def _is_mode(weights: Sequence[float], key: Key) -> bool:
-    """Return True where the steps of a mode that plain major or minor lacks outweigh those it replaces."""
-    plain = Key(key.tonic, key.family)
-    own = set(key.scale) - set(plain.scale)
-    missing = set(plain.scale) - set(key.scale)
-    return sum(weights[p] for p in own) > sum(weights[p] for p in missing)
 
 
 def shift_of(song: Song, visit: Visit) -> int:
@@ -180,64 +165,56 @@ def shift_of(song: Song, visit: Visit) -> int:
 
 
 def _check_change(song: Song, wish: Wish) -> str:
-    for visit in _candidates(song, wish):
-        shift = next(
-            (s for s in (shift_of(song, visit), _step_into(song, visit), _lasting_shift(song, visit)) if s),
-            0,
-        )
-        if _is_asked(shift, wish):
-            by = f"{abs(shift)} semitones {'up' if shift > 0 else 'down'}"
-            return f"{by} from {said_bars(range(visit.place.start_bar, visit.end_bar))}"
-    raise UnmetError("the key does not change there" + _said_shifts(song))
-
-
-def _candidates(song: Song, wish: Wish) -> list[Visit]:
+    """Return where the key changes as asked: from a section's first visit, or from what was before."""
     if wish.when is not None and wish.when.edge != "end":
         line = bar_of(song, wish.when, wish.where)
         # In the middle of a section, the next one is the first that can be in another key.
-        return [v for v in song.plan.visits if line < v.end_bar][:2]
-    if wish.where.section is not None:
-        return visits_at(song, wish.where)[-1:] if wish.where.visit is None else visits_at(song, wish.where)
-    return list(reversed(song.plan.visits[1:]))
+        visits = [v for v in song.plan.visits if line < v.end_bar][:2]
+    elif wish.where.section is not None:
+        visits = visits_at(song, wish.where)
+        visits = visits[-1:] if wish.where.visit is None else visits
+    else:
+        visits = list(reversed(song.plan.visits[1:]))
+
+    for visit in visits:
+        shift = _find_shift(song, visit)
+        signed = -shift if wish.what == "down" else shift
+        if wish.what == "change":
+            is_asked = shift != 0
+        elif wish.amount is not None:
+            is_asked = signed % 12 == int(wish.amount) % 12 and shift != 0
+        else:
+            is_asked = signed > 0
+        if is_asked:
+            by = f"{abs(shift)} semitones {'up' if shift > 0 else 'down'}"
+            return f"{by} from {said_bars(range(visit.place.start_bar, visit.end_bar))}"
+
+    moved = [visit for visit in song.plan.visits if shift_of(song, visit)]
+    other = f"; {moved[0].place.label} is {shift_of(song, moved[0]):+d} semitones" if moved else ""
+    raise UnmetError(f"the key does not change there{other}")
 
 
-def _step_into(song: Song, visit: Visit) -> int:
-    """Return the step of the tonic from the visit before, for the first visit of a section."""
-    visits = list(song.plan.visits)
-    number = visits.index(visit)
-    is_first = all(other.place.name != visit.place.name for other in visits[:number])
-    if number == 0 or not is_first or kind(visit) == "intro":
-        return 0
-    before, _ = key_of(song, bars_of(visits[:number]))
-    here, _ = key_of(song, bars_of([visit]))
-    step = (here - before) % 12
-    return step if step <= 6 else step - 12
+def _find_shift(song: Song, visit: Visit) -> int:
+    """Return how many semitones a visit lies above what it can be compared with, 0 where there is nothing.
 
-
-def _lasting_shift(song: Song, visit: Visit) -> int:
-    """Return by how many semitones all that returns after the first visit of a section is moved.
-
-    0 where what returns is not all moved alike, where something before the visit is moved too, or where the
-    section was played before: then there is something else to compare it with.
+    That is the first visit of its section. A first visit is compared with all that comes before it; and
+    where that stays, and all that returns later is moved alike, it is moved as far.
     """
+    if shift := shift_of(song, visit):
+        return shift
     visits = list(song.plan.visits)
     number = visits.index(visit)
     known = {v.place.name for v in visits[:number]}
     if visit.place.name in known:
         return 0
+
+    if number > 0 and kind(visit) != "intro":
+        before, _ = key_of(song, bars_of(visits[:number]))
+        here, _ = key_of(song, bars_of([visit]))
+        step = (here - before) % 12
+        if step:
+            return step if step <= 6 else step - 12
+
     later = {shift_of(song, v) for v in visits[number + 1 :] if v.place.name in known}
     earlier = any(shift_of(song, v) for v in visits[:number])
     return later.pop() if len(later) == 1 and not earlier else 0
-
-
-def _is_asked(shift: int, wish: Wish) -> bool:
-    amount = int(wish.amount) if wish.amount is not None else None
-    if wish.what == "change":
-        return shift != 0
-    signed = shift if wish.what == "up" else -shift
-    return signed % 12 == amount % 12 and shift != 0 if amount is not None else signed > 0
-
-
-def _said_shifts(song: Song) -> str:
-    moved = [visit for visit in song.plan.visits if shift_of(song, visit)]
-    return f"; {moved[0].place.label} is {shift_of(song, moved[0]):+d} semitones" if moved else ""

@@ -16,7 +16,6 @@ from structure.base.grid import Meter
 from structure.base.labels import kind_of
 from structure.base.types import PLAYERLESS
 from structure.plans.plan import SongPlan, StemPlan, Visit
-from structure.plans.score import SectionScore
 
 EARLY = 0.02
 """Quarters by which a note may come before the place that it stands for."""
@@ -230,16 +229,13 @@ def _sounds_of(plan: SongPlan, song: Song) -> tuple[Sound, ...]:
 
 def _with_stems(plan: SongPlan, names: Collection[str]) -> SongPlan:
     """Return the plan with some of its stems alone."""
+    visits = []
+    for visit in plan.visits:
+        score = visit.music.score
+        score = replace(score, parts={name: part for name, part in score.parts.items() if name in names})
+        visits.append(replace(visit, music=replace(visit.music, score=score)))
     kept = tuple(stem for stem in plan.stems if stem.name in names)
-    visits = tuple(
-        replace(visit, music=replace(visit.music, score=_of_stems(visit.music.score, names)))
-        for visit in plan.visits
-    )
-    return replace(plan, stems=kept, visits=visits)
-
-
-def _of_stems(score: SectionScore, names: Collection[str]) -> SectionScore:
-    return replace(score, parts={name: part for name, part in score.parts.items() if name in names})
+    return replace(plan, stems=kept, visits=tuple(visits))
 
 
 def kind(visit: Visit) -> str:

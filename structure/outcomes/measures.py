@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import pairwise
@@ -42,22 +42,35 @@ def measure(song: Song, bars: Collection[int]) -> Measures:
     """Return the measures of some bars."""
     ordered = sorted(set(bars))
     tempi = sorted(song.tempo_at(bar) for bar in ordered)
+
+    # The register is the bass's where there is nothing else.
+    pitched = song.in_bars(ordered, song.pitched)
+    high = song.in_bars(ordered, song.pitched - song.with_role("bass")) or pitched
+    time = sum(min(sound.duration, 4.0) for sound in high)
+    register = sum(sound.pitch * min(sound.duration, 4.0) for sound in high) / time if time else 60.0
+
+    strokes = sum(len(times) for times in _strokes(song.in_bars(ordered)).values())
+    beats = sum(
+        (song.downbeats[bar + 1] - song.downbeats[bar]) / song.beat_at(bar)
+        for played in song.sounding.values()
+        for bar in played & set(ordered)
+    )
+
+    # A chord changes by its root or its colour.
+    changes = sum(
+        (a.root, a.pitch_classes) != (b.root, b.pitch_classes)
+        for a, b in pairwise(song.chords)
+        if b.bar in set(ordered)
+    )
     return Measures(
         mode=float(key_of(song, main_bars(song, ordered))[1] == "major"),
         tempo=tempi[len(tempi) // 2],
-        register=_register(song, ordered),
-        density=_density(song, ordered),
-        articulation=_articulation(song, ordered),
-        changes=_changes(song, ordered),
+        register=register,
+        density=strokes / beats if beats else 0.0,
+        articulation=_articulation(pitched),
+        changes=changes / len(ordered),
         force=sum(song.force[bar] for bar in ordered) / len(ordered),
     )
-
-
-def _register(song: Song, bars: Iterable[int]) -> float:
-    """Return the mean pitch by time, drums and bass apart; of the bass where there is nothing else."""
-    sounds = song.in_bars(bars, song.pitched - song.with_role("bass")) or song.in_bars(bars, song.pitched)
-    time = sum(min(sound.duration, 4.0) for sound in sounds)
-    return sum(sound.pitch * min(sound.duration, 4.0) for sound in sounds) / time if time else 60.0
 
 
 def _strokes(sounds: Iterable[Sound]) -> dict[str, list[float]]:
@@ -68,19 +81,8 @@ def _strokes(sounds: Iterable[Sound]) -> dict[str, list[float]]:
     return {stem: [time / _TOGETHER for time in sorted(times)] for stem, times in found.items()}
 
 
-def _density(song: Song, bars: Collection[int]) -> float:
-    strokes = sum(len(times) for times in _strokes(song.in_bars(bars)).values())
-    beats = sum(
-        (song.downbeats[bar + 1] - song.downbeats[bar]) / song.beat_at(bar)
-        for played in song.sounding.values()
-        for bar in played & set(bars)
-    )
-    return strokes / beats if beats else 0.0
-
-
-def _articulation(song: Song, bars: Iterable[int]) -> float:
+def _articulation(sounds: Sequence[Sound]) -> float:
     """Return how much of the time to the next stroke notes are held, 1 for a legato."""
-    sounds = song.in_bars(bars, song.pitched)
     lengths: dict[tuple[str, int], float] = {}
     for sound in sounds:
         at = (sound.stem, round(sound.start * _TOGETHER))
@@ -91,17 +93,6 @@ def _articulation(song: Song, bars: Iterable[int]) -> float:
             gap = min(following - time, 4.0)
             shares.append(min(1.0, lengths[stem, round(time * _TOGETHER)] / gap))
     return sum(shares) / len(shares) if shares else 1.0
-
-
-def _changes(song: Song, bars: Collection[int]) -> float:
-    """Return changes of the chord's root or colour a bar."""
-    wanted = set(bars)
-    changes = sum(
-        (a.root, a.pitch_classes) != (b.root, b.pitch_classes)
-        for a, b in pairwise(song.chords)
-        if b.bar in wanted
-    )
-    return changes / len(wanted)
 
 
 @cache

@@ -124,7 +124,7 @@ class _Taken:
 def _find_taken(song: Song, wish: Wish, wanted: Mapping[Measure, str], wishes: Wishes) -> _Taken:
     """Hold the notes of the bars that a mood is for against the middle of the style, or of the song."""
     bars = bars_for(song, wish)
-    has, middle = asdict(measure(song, bars)), dict(middle_of(song))
+    has, middle = asdict(measure(song, bars)), {**middle_of(song), "mode": 0.5}
     low, high = usual_tempi(song)
     middle["tempo"] = (low + high) / 2
     if len(bars) < 0.9 * song.bars:
@@ -132,28 +132,35 @@ def _find_taken(song: Song, wish: Wish, wanted: Mapping[Measure, str], wishes: W
         middle |= {
             name: whole[name] for name in ("tempo", "register", "density", "articulation", "changes")
         }
-    by_words, contested = _settled(wishes), _contested(wish, wanted, wishes)
+
+    # Other wanted moods decide on some of its measures: a wanted mood leaves them those on which the two
+    # contradict each other ("sad but hopeful"), a mood to avoid those directions that it shares with them.
+    others = [
+        directions_of(other.what) or {}
+        for other in wishes.wishes
+        if other.kind == "mood" and other is not wish and other.polarity in ("want", "more")
+    ]
+    is_to_avoid = wish.polarity in _AVOIDS
+    contested = {
+        name
+        for name, way in wanted.items()
+        for ways in others
+        if name in ways and (ways[name] == way) == is_to_avoid
+    }
+    by_words = _settled(wishes)
     said = by_words if set(wanted) <= by_words | contested else by_words | contested
     open_to_it = {name: way for name, way in wanted.items() if name not in said} or dict(wanted)
     most = _MOST if open_to_it.keys() - contested else _MOST / 2
-    taken = frozenset(
-        name
-        for name, way in open_to_it.items()
-        if _leads(name, way, has[name], _centre(name, middle), _ENOUGH)
-    )
-    return _Taken(open_to_it, taken, ceil(most * len(open_to_it)))
 
-
-def _centre(name: str, middle: Mapping[str, float]) -> float:
-    return 0.5 if name == "mode" else middle[name]
-
-
-def _leads(name: Measure, way: str, value: float, middle: float, enough: Mapping[str, float]) -> bool:
-    least = enough[name]
-    if way == "long":
-        # Nothing is longer than notes that are held to the next: from a middle near that, half of the way.
-        least = min(least, (1.0 / middle - 1.0) / 2) if middle else least
-    return _SIGNS[way] * difference(name, value, middle) >= least
+    taken = set()
+    for name, way in open_to_it.items():
+        least = _ENOUGH[name]
+        if way == "long" and middle[name]:
+            # Nothing is longer than notes that are held to the next: from near that, half of the way.
+            least = min(least, (1.0 / middle[name] - 1.0) / 2)
+        if _SIGNS[way] * difference(name, has[name], middle[name]) >= least:
+            taken.add(name)
+    return _Taken(open_to_it, frozenset(taken), ceil(most * len(open_to_it)))
 
 
 def _said(name: str, way: str) -> str:
@@ -171,20 +178,6 @@ def _settled(wishes: Wishes) -> set[str]:
         elif wish.kind == "harmony":
             found |= {"changes", "mode"}
     return found
-
-
-def _contested(wish: Wish, wanted: Mapping[Measure, str], wishes: Wishes) -> set[str]:
-    """Return the measures on which other moods that are wanted decide.
-
-    A mood to avoid leaves them those directions that it shares with them. Of two wanted moods, they are
-    those on which the two contradict each other ("sad but hopeful").
-    """
-    others = [
-        w for w in wishes.wishes if w.kind == "mood" and w is not wish and w.polarity in ("want", "more")
-    ]
-    ways = [directions_of(other.what) or {} for other in others]
-    same = wish.polarity in _AVOIDS
-    return {name for name, way in wanted.items() for o in ways if name in o and (o[name] == way) == same}
 
 
 def measures_that_differ(one: SongPlan, other: SongPlan, word: str, against: str) -> tuple[str, ...]:

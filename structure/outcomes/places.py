@@ -61,39 +61,32 @@ def bars_of(visits: Sequence[Visit]) -> list[int]:
 def bar_of(song: Song, when: When, where: Where = WHOLE_SONG) -> int:
     """Return the bar line that a time names: that of the place's start, or of its end for ``after``.
 
-    Bars count from the start of ``where``, whose edges are meant too. Raises UnmetError where it is not
-    in the song.
+    Bars count from the start of ``where``, whose edges are meant too. A second is at the nearest bar line.
+    Raises UnmetError where it is not in the song.
     """
     here = visits_at(song, where)
+    start, end = here[0].place.start_bar, here[-1].end_bar
     if when.bar is not None:
-        bar = here[0].place.start_bar + when.bar - 1
+        bar = start + when.bar - 1
         if bar >= song.bars:
             raise UnmetError(f"there is no bar {when.bar}: {said_place(where)} ends at bar {song.bars}")
         return bar
+
     if when.seconds is not None:
-        return _bar_at_seconds(song, when.seconds)
+        seconds = when.seconds
+        if seconds > song.seconds_at_bar(song.bars) + 4:
+            raise UnmetError(f"the song is over after {song.seconds_at_bar(song.bars):.0f} s")
+        return min(range(song.bars + 1), key=lambda bar: abs(song.seconds_at_bar(bar) - seconds))
+
     if when.edge == "middle":
-        return _middle(here)
+        # Where the visit begins that lies nearest to the half of some; the half of one alone.
+        half = (start + end) // 2
+        starts = [visit.place.start_bar for visit in here[1:]]
+        return min(starts, key=lambda bar: abs(bar - half), default=half)
     if when.edge is not None:
-        return here[0].place.start_bar if when.edge == "start" else here[-1].end_bar
+        return start if when.edge == "start" else end
     visits = visits_at(song, when.place or WHOLE_SONG)
     return visits[0].end_bar if when.relation == "after" else visits[0].place.start_bar
-
-
-def _middle(here: Sequence[Visit]) -> int:
-    """Return where the visit begins that lies nearest to the half of some, the half of one alone."""
-    half = (here[0].place.start_bar + here[-1].end_bar) // 2
-    starts = [visit.place.start_bar for visit in here[1:]]
-    return min(starts, key=lambda bar: abs(bar - half), default=half)
-
-
-def _bar_at_seconds(song: Song, seconds: float) -> int:
-    """Return the bar line that lies nearest."""
-    lines = range(song.bars + 1)
-    nearest = min(lines, key=lambda bar: abs(song.seconds_at_bar(bar) - seconds))
-    if seconds > song.seconds_at_bar(song.bars) + 4:
-        raise UnmetError(f"the song is over after {song.seconds_at_bar(song.bars):.0f} s")
-    return nearest
 
 
 def bars_for(song: Song, wish: Wish) -> list[int]:
@@ -105,33 +98,28 @@ def bars_for(song: Song, wish: Wish) -> list[int]:
     when = wish.when
     if when is None:
         bars = place
-    elif when.relation == "at":
-        bars = _bars_at(song, wish, when, place)
-    elif when.relation == "after":
-        line = bar_of(song, when, wish.where)
-        bars = [bar for bar in place if bar >= line]
+    elif when.relation == "at" and when.place is not None:
+        inside = set(bars_of(visits_at(song, when.place)))
+        bars = [bar for bar in place if bar in inside] or sorted(inside)
     else:
         line = bar_of(song, when, wish.where)
-        bars = [bar for bar in place if bar < line]
+        if when.relation == "after":
+            bars = [bar for bar in place if bar >= line]
+        elif when.relation != "at":
+            bars = [bar for bar in place if bar < line]
+        elif when.edge == "end":
+            last = visits_at(song, wish.where)[-1]
+            bars = list(range(max(0, line - _length(wish, min(EDGE_BARS, last.bars))), line))
+        else:
+            # From a bar on, up to the end of the visit; at a start, a few bars.
+            first = next((v for v in song.plan.visits if v.place.start_bar <= line < v.end_bar), None)
+            rest = first.end_bar - line if first is not None else EDGE_BARS
+            length = _length(wish, min(EDGE_BARS, rest) if when.edge == "start" else rest)
+            bars = list(range(line, min(line + length, song.bars)))
+
     if not bars:
         raise UnmetError(f"there is nothing of {said_place(wish.where)} at that time")
     return bars
-
-
-def _bars_at(song: Song, wish: Wish, when: When, place: Sequence[int]) -> list[int]:
-    if when.place is not None:
-        inside = set(bars_of(visits_at(song, when.place)))
-        both = [bar for bar in place if bar in inside]
-        return both or sorted(inside)
-    line = bar_of(song, when, wish.where)
-    if when.edge == "end":
-        last = visits_at(song, wish.where)[-1]
-        length = _length(wish, min(EDGE_BARS, last.bars))
-        return list(range(max(0, line - length), line))
-    first = next((v for v in song.plan.visits if v.place.start_bar <= line < v.end_bar), None)
-    rest = first.end_bar - line if first is not None else EDGE_BARS
-    length = _length(wish, min(EDGE_BARS, rest) if when.edge == "start" else rest)
-    return [bar for bar in range(line, line + length) if bar < song.bars]
 
 
 def _length(wish: Wish, usual: int) -> int:

@@ -39,55 +39,58 @@ def check_section(song: Song, wish: Wish, wishes: Wishes) -> str:
         raise UnmetError(f"there is no {wish.what}; the song goes {said_walk(song)}")
     if wish.when is not None:
         return _check_place(song, wish, wish.when, found, wishes)
-    if wish.amount is not None and not _is_as_often(len(found), wish, wishes):
-        raise UnmetError(f"there are {len(found)} of {wish.what}, not {wish.amount:.0f}")
+
+    if wish.amount is not None:
+        # More are right too where more are asked for, and where the number is that of a visit which another
+        # wish is about ("a solo after the second chorus").
+        amount = int(wish.amount or 1)
+        places = [p for other in wishes.wishes for p in (other.where, other.when and other.when.place)]
+        is_a_place = any(
+            p and p.visit == amount and kind_of(p.section or "") == kind_of(wish.what) for p in places
+        )
+        may_be_more = is_a_place or wish.polarity == "more"
+        if len(found) < amount or (len(found) > amount and not may_be_more):
+            raise UnmetError(f"there are {len(found)} of {wish.what}, not {wish.amount:.0f}")
     return f"planned, {said_bars(bars_of(found))}"
 
 
-def _is_as_often(count: int, wish: Wish, wishes: Wishes) -> bool:
-    """Return whether there are as many visits as asked.
-
-    More are right too where more are asked for, and where the number is that of a visit which another wish
-    is about ("a solo after the second chorus").
-    """
-    amount = int(wish.amount or 1)
-    others = [place for other in wishes.wishes for place in (other.where, other.when and other.when.place)]
-    is_a_place = any(
-        p and p.visit == amount and kind_of(p.section or "") == kind_of(wish.what) for p in others
-    )
-    return count >= amount if is_a_place or wish.polarity == "more" else count == amount
-
-
 def _check_place(song: Song, wish: Wish, when: When, found: Sequence[Visit], wishes: Wishes) -> str:
-    count = int(wish.amount or 1)
+    """Return which of the visits of a section are where, or when, they are to be."""
     if when.edge is not None and when.relation == "at":
-        return _check_edge(song, wish, when.edge == "end", count, wishes)
-    if when.place is not None and when.relation in ("before", "after"):
-        return _check_next_to(song, wish, when, found)
-    line = bar_of(song, when, WHOLE_SONG)
-    if when.relation == "at":
-        near = [visit for visit in found if _begins_near(song, visit, line)]
-        if not near:
-            raise UnmetError(f"no {wish.what} begins at bar {line + 1}; {_places_of(wish.what, found)}")
-        return f"planned, {said_bars(bars_of(near[:1]))}"
+        return _check_edge(song, wish, when.edge == "end", int(wish.amount or 1), wishes)
+
     after = when.relation == "after"
+    if when.place is not None and when.relation in ("before", "after"):
+        anchors = visits_at(song, when.place)
+        lines = [anchor.end_bar if after else anchor.place.start_bar for anchor in anchors]
+        right = [v for v in found for line in lines if (v.place.start_bar if after else v.end_bar) == line]
+        if not right:
+            does = f"ends at bar {lines[0]}" if after else f"begins at bar {lines[0] + 1}"
+            raise UnmetError(f"no {wish.what} there; {said_place(when.place)} {does}")
+        return f"planned, {said_bars(bars_of(right))}"
+
+    line = bar_of(song, when, WHOLE_SONG)
+    begins = f"{wish.what} begins at bar {', '.join(str(visit.place.start_bar + 1) for visit in found)}"
+    if when.relation == "at":
+        for visit in found:
+            start = visit.place.start_bar
+            away_s = abs(song.seconds_at_bar(start) - song.seconds_at_bar(line))
+            if abs(start - line) <= 1 or away_s <= _NEAR_S:
+                return f"planned, {said_bars(bars_of([visit]))}"
+        raise UnmetError(f"no {wish.what} begins at bar {line + 1}; {begins}")
+
     right = [v for v in found if (v.place.start_bar >= line if after else v.end_bar <= line)]
     if not right:
-        raise UnmetError(f"no {wish.what} {when.relation} bar {line + 1}; {_places_of(wish.what, found)}")
+        raise UnmetError(f"no {wish.what} {when.relation} bar {line + 1}; {begins}")
     return f"planned, {said_bars(bars_of(right))}"
 
 
-def _begins_near(song: Song, visit: Visit, line: int) -> bool:
-    start = visit.place.start_bar
-    return abs(start - line) <= 1 or abs(song.seconds_at_bar(start) - song.seconds_at_bar(line)) <= _NEAR_S
-
-
-def _places_of(what: str, found: Sequence[Visit]) -> str:
-    starts = ", ".join(str(visit.place.start_bar + 1) for visit in found)
-    return f"{what} begins at bar {starts}"
-
-
 def _check_edge(song: Song, wish: Wish, at_end: bool, count: int, wishes: Wishes) -> str:
+    """Return where a section begins or ends the song, so many times in a row.
+
+    A short closing that nobody asked for may come after it. Fewer visits are enough where they are as long
+    as so many of the shortest.
+    """
     asked = {kind_of(other.what) for other in wishes.wishes if other.kind == "section"}
     visits = list(song.plan.visits)
     if at_end:
@@ -97,6 +100,7 @@ def _check_edge(song: Song, wish: Wish, at_end: bool, count: int, wishes: Wishes
         if kind(visits[0]) not in asked and visits[0].bars > 4:
             break
         visits.pop(0)
+
     run = 0
     while run < len(visits) and kind(visits[run]) == wanted:
         run += 1
@@ -104,23 +108,6 @@ def _check_edge(song: Song, wish: Wish, at_end: bool, count: int, wishes: Wishes
     if run < count and not (run and sum(v.bars for v in visits[:run]) >= count * usual and count > 1):
         raise UnmetError(f"the song goes {said_walk(song)}: {run} of {wish.what} there")
     return f"planned, {said_bars(bars_of(visits[:run]))}"
-
-
-def _check_next_to(song: Song, wish: Wish, when: When, found: Sequence[Visit]) -> str:
-    assert when.place is not None
-    anchors = visits_at(song, when.place)
-    after = when.relation == "after"
-    right = [
-        visit
-        for visit in found
-        for anchor in anchors
-        if (visit.place.start_bar == anchor.end_bar if after else visit.end_bar == anchor.place.start_bar)
-    ]
-    if not right:
-        line = anchors[0].end_bar if after else anchors[0].place.start_bar
-        does = f"ends at bar {line}" if after else f"begins at bar {line + 1}"
-        raise UnmetError(f"no {wish.what} there; {said_place(when.place)} {does}")
-    return f"planned, {said_bars(bars_of(right))}"
 
 
 def check_form(song: Song, wish: Wish, wishes: Wishes) -> str:
@@ -132,14 +119,23 @@ def check_form(song: Song, wish: Wish, wishes: Wishes) -> str:
     name = what.replace(" ", "-")
     counted = re.fullmatch(r"theme-and-(\d+)-variations", name)
     named = NAMED.get("theme-and-variations" if counted else name)
+
     if named is not None:
         is_right = named(_core(song))
         if counted:  # the theme comes before them, and may come after them
             is_right = is_right and len(_core(song)) - int(counted[1]) in (1, 2)
     elif re.fullmatch(r"(?:[a-h]'?[ ,-]*)+", what):
-        is_right = _is_lettered(song, re.findall(r"[a-h]", what))
+        order: dict[str, int] = {}
+        asked = [order.setdefault(letter, len(order)) for letter in re.findall(r"[a-h]", what)]
+        is_right = asked in (_pattern(_core(song)), _pattern(song.plan.visits))
     else:
-        is_right = _walks(song, what.replace(",", " ").split(), wishes)
+        # The song visits these kinds in this order, and no others than other wishes name.
+        wanted = [kind_of(word) or word for word in what.replace(",", " ").split()]
+        sections = [other.what for other in wishes.wishes if other.kind == "section"]
+        places = [other.where.section or "" for other in wishes.wishes]
+        free = {kind_of(one) or one for one in (*sections, *places) if one} - set(wanted)
+        is_right = wanted == [one for one in map(kind, song.plan.visits) if one not in free]
+
     if is_right == (wish.polarity == "avoid"):
         raise UnmetError(f"the song goes {said_walk(song)}")
     return f"the song goes {said_walk(song)}"
@@ -154,26 +150,6 @@ def _pattern(visits: Sequence[Visit]) -> list[int]:
     """Return each visit's number of identity, in the order in which they first come: A B A as 0 1 0."""
     order: dict[str, int] = {}
     return [order.setdefault(visit.place.name, len(order)) for visit in visits]
-
-
-def _is_lettered(song: Song, letters: Sequence[str]) -> bool:
-    order: dict[str, int] = {}
-    asked = [order.setdefault(letter, len(order)) for letter in letters]
-    return asked in (_pattern(_core(song)), _pattern(song.plan.visits))
-
-
-def _walks(song: Song, kinds: Sequence[str], wishes: Wishes) -> bool:
-    """Return True where the song visits these kinds in this order, and no others than other wishes name."""
-    wanted = [kind_of(word) or word for word in kinds]
-    has = [kind(visit) for visit in song.plan.visits]
-    named = {
-        kind_of(section) or section
-        for wish in wishes.wishes
-        for section in (wish.what if wish.kind == "section" else "", wish.where.section or "")
-        if section
-    }
-    free = named - set(wanted)
-    return wanted == [one for one in has if one not in free]
 
 
 def _merged(pattern: Sequence[int]) -> list[int]:
@@ -192,20 +168,21 @@ def _is_aaba(visits: Sequence[Visit]) -> bool:
 
 
 def _is_twelve_bars(visits: Sequence[Visit]) -> bool:
-    """Return True where most sections are twelve bars, on I, IV, I and V at their joints."""
-    right = sum(visit.bars for visit in visits if visit.bars % 12 == 0 and _is_blues(visit))
+    """Return whether most sections are twelve bars, on I, IV, I and V at their joints."""
+    right = 0
+    for visit in visits:
+        if visit.bars % 12:
+            continue
+        score = visit.music.score
+        bar = float(score.chords[-1].end) / score.bars
+        roots = [
+            [chord.root for chord in score.chords if float(chord.onset) <= (number + 0.01) * bar][-1]
+            for number in range(12)
+        ]
+        steps = [(root - roots[0]) % 12 for root in roots]
+        if steps[4] == 5 and steps[6] == 0 and steps[8] in (7, 2, 8):
+            right += visit.bars
     return right >= 0.6 * sum(visit.bars for visit in visits)
-
-
-def _is_blues(visit: Visit) -> bool:
-    score = visit.music.score
-    bar = float(score.chords[-1].end) / score.bars
-    roots = [
-        [chord.root for chord in score.chords if float(chord.onset) <= (number + 0.01) * bar][-1]
-        for number in range(12)
-    ]
-    steps = [(root - roots[0]) % 12 for root in roots]
-    return steps[4] == 5 and steps[6] == 0 and steps[8] in (7, 2, 8)
 
 
 def _is_strophic(visits: Sequence[Visit]) -> bool:
@@ -214,7 +191,7 @@ def _is_strophic(visits: Sequence[Visit]) -> bool:
 
 
 def _is_ternary(visits: Sequence[Visit]) -> bool:
-    """Return True where what comes first comes last, and the middle is all new."""
+    """Return whether what comes first comes last, and the middle is all new."""
     pattern = _pattern(visits)
     for length in range(1, (len(pattern) + 1) // 2):
         first, middle = pattern[:length], pattern[length:-length]
@@ -224,7 +201,7 @@ def _is_ternary(visits: Sequence[Visit]) -> bool:
 
 
 def _is_binary(visits: Sequence[Visit]) -> bool:
-    """Return True for A B, and for pairs of repeated halves: A A B B, perhaps C C D D, and both again."""
+    """Return whether visits are A B, or pairs of repeated halves: A A B B, perhaps C C D D, both again."""
     pattern = _merged(_pattern(visits))
     pairs = list(zip(pattern[::2], pattern[1::2], strict=False))
     is_paired = len(pattern) % 2 == 0 and all(b == a + 1 and a % 2 == 0 for a, b in pairs)
@@ -232,7 +209,7 @@ def _is_binary(visits: Sequence[Visit]) -> bool:
 
 
 def _varies_a_theme(visits: Sequence[Visit]) -> bool:
-    """Return True where a theme comes back at least twice, mostly in its own length, never the same way."""
+    """Return whether a theme comes back at least twice, mostly in its own length, never the same way."""
     theme = [visit for visit in visits if kind(visit) == kind(visits[0]) and visit.bars == visits[0].bars]
     changes = all(a.music.score != b.music.score for a, b in pairwise(theme))
     return len(theme) >= 3 and len(theme) >= 0.75 * len(visits) and changes
@@ -247,7 +224,7 @@ _HEAD = 6
 
 
 def _imitates(visits: Sequence[Visit]) -> bool:
-    """Return True where all voices of the first section begin with the same rhythm, one after another."""
+    """Return whether all voices of the first section begin with the same rhythm, one after another."""
     heads = []
     for part in visits[0].music.score.parts.values():
         onsets = [note.onset for note in part.notes[:_HEAD]]

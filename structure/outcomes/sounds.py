@@ -53,41 +53,34 @@ def _styles() -> dict[str, set[str]]:
     return found
 
 
-def _own_styles(genre: str) -> set[str]:
-    """Return the styles of a genre.
-
-    "prairie folk" is folk, since its last word is, and "soul-pop" is soul or pop. A shipped style that no
-    genre lists is its own genre. Any other name, as of a style of the user's own, has no styles.
-    """
-    words = genre.replace("-", " ").replace("/", " ").split()
-    if genre not in _styles() and ("-" in genre or "/" in genre):
-        return {style for word in words for style in _styles().get(word, ())}
-    tails = (" ".join(words[start:]) for start in range(len(words)))
-    return next(
-        (_styles()[tail] for tail in tails if tail in _styles()), {genre.replace(" ", "-")} & _shipped()
-    )
-
-
-@cache
-def _shipped() -> set[str]:
-    return set(style_names())
-
-
 def check_genre(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return the style that a genre is played in, where that is its own. Raises UnmetError for another."""
     genre, style = _plain(wish.what), song.plan.genre
-    own = _styles().get(genre) or _own_styles(wish.what.lower().strip())
+    styles, own = _styles(), _styles().get(genre)
+    if own is None:
+        text = wish.what.lower().strip()
+        words = text.replace("-", " ").replace("/", " ").split()
+        if text not in styles and ("-" in text or "/" in text):
+            # "soul-pop" is soul or pop.
+            own = {one for word in words for one in styles.get(word, ())}
+        else:
+            # "prairie folk" is folk, and a shipped style that no genre lists is its own genre.
+            tails = (" ".join(words[start:]) for start in range(len(words)))
+            shipped = {text.replace(" ", "-")}.intersection(style_names())
+            own = next((styles[tail] for tail in tails if tail in styles), shipped)
+
     if wish.polarity == "avoid":
         if style in own:
             raise UnmetError(f"it is {style}")
         return style
     if not own:
         raise UnmetError(f"played as {style}: no style of its own yet")
-    other = [_plain(w.what) for w in wishes.wishes if w.kind == "genre" and w is not wish]
     if style not in own:
         # Of two genres that are mixed ("jazz house") a song is in one, and coloured by the other.
-        coloured = any(style in _styles().get(name, ()) for name in other) and _is_said(song, genre)
-        if not coloured:
+        other = [_plain(w.what) for w in wishes.wishes if w.kind == "genre" and w is not wish]
+        texts = [f" {_plain(p)} " for visit in song.plan.visits for p in visit.sound.prompts.values()]
+        is_coloured = any(f" {genre} " in text for text in texts)
+        if not is_coloured or not any(style in styles.get(name, ()) for name in other):
             raise UnmetError(f"played as {style}")
     return f"in the style {style}"
 
@@ -109,13 +102,8 @@ def _prompts(song: Song, wish: Wish) -> list[str]:
     return [*texts, *(plan.prompt for name, plan in song.stems.items() if name in stems)]
 
 
-def _is_said(song: Song, words: str) -> bool:
-    texts = [f" {_plain(p)} " for visit in song.plan.visits for p in visit.sound.prompts.values()]
-    return any(f" {_plain(words)} " in text for text in texts)
-
-
 def _has(texts: list[str], words: str) -> bool:
-    """Return True where one of some texts has all words, or others that mean the same, in any order."""
+    """Return whether one of some texts has all words, or others that mean the same, in any order."""
     wanted = _canonical(words)
     return any(wanted <= _canonical(text) for text in texts)
 
@@ -161,38 +149,35 @@ def check_effects(song: Song, wish: Wish) -> str:
 def check_effect_event(song: Song, wish: Wish) -> str:
     """Return where an effect leads to the bar line of a wish, or begins on it. Raises UnmetError."""
     effect = next(effect for name, effect in effects().items() if name == wish.what)
+    leads = effect.does == "leads"
     sounds = [sound for sound in song.effects if sound.pitch == effect.key]
-    if effect.does == "leads":
-        found = {round(sound.end, 3): sound for sound in sounds}
-    else:
-        found = {round(sound.start, 3): sound for sound in sounds}
+    found = {round(sound.end if leads else sound.start, 3) for sound in sounds}
     lines = {round(quarters, 3): bar for bar, quarters in enumerate(song.downbeats)}
     heard = {lines[at] for at in found if at in lines}
-    wrong = [line for line in _lines_of(song, wish) if not heard & set(line)]
+
+    # For each place of the wish the bar lines of which one is meant; anywhere will do for no place.
+    when = wish.when
+    asked: list[tuple[int, ...]] = []
+    if when is not None and when.place is not None:
+        visits = visits_at(song, when.place)
+        if when.relation == "after":
+            asked = [(visit.end_bar,) for visit in visits]
+        else:
+            asked = [(visit.place.start_bar,) for visit in visits if visit.place.start_bar]
+    elif when is not None:
+        asked = [(bar_of(song, when, wish.where),)]
+    elif wish.where.section is not None:
+        asked = [(visit.place.start_bar, visit.end_bar) for visit in visits_at(song, wish.where)]
+
+    wrong = [line for line in asked if not heard & set(line)]
     if not heard or wrong:
         where = f" at bar {wrong[0][0] + 1}" if wrong else ""
         raise UnmetError(f"no {wish.what.replace('_', ' ')}{where}")
-    word = "to" if effect.does == "leads" else "at"
-    return f"planned, {word} bar {min(heard) + 1}" + (
-        f" and {len(heard) - 1} more" if heard - {min(heard)} else ""
-    )
+    more = f" and {len(heard) - 1} more" if len(heard) > 1 else ""
+    return f"planned, {'to' if leads else 'at'} bar {min(heard) + 1}{more}"
 
 
-def _lines_of(song: Song, wish: Wish) -> list[tuple[int, ...]]:
-    """Return for each place of a wish the bar lines of which one is meant; none where no place is said."""
-    when = wish.when
-    if when is not None and when.place is not None:
-        visits = visits_at(song, when.place)
-        after = when.relation == "after"
-        return [(v.end_bar if after else v.place.start_bar,) for v in visits if after or v.place.start_bar]
-    if when is not None:
-        return [(bar_of(song, when, wish.where),)]
-    if wish.where.section is None:
-        return []
-    return [(visit.place.start_bar, visit.end_bar) for visit in visits_at(song, wish.where)]
-
-
-def check_sound(song: Song, wish: Wish, wishes: Wishes) -> str:
+def check_sound(song: Song, wish: Wish, _wishes: Wishes) -> str:
     """Return how a song has a sound: by the words for what its stems are to sound like, or by an effect.
 
     Raises UnmetError where the wish is not met.
@@ -214,7 +199,7 @@ def check_sound(song: Song, wish: Wish, wishes: Wishes) -> str:
     return "said to the model" if found else f"no {wish.what}"
 
 
-def check_era(song: Song, wish: Wish, wishes: Wishes) -> str:
+def check_era(song: Song, wish: Wish, _wishes: Wishes) -> str:
     """Return that the stems are to sound like an age. Raises UnmetError where none is."""
     texts = _prompts(song, wish)
     same = [wish.what, *_data()["eras"].get(wish.what.lower(), ())]
@@ -223,36 +208,29 @@ def check_era(song: Song, wish: Wish, wishes: Wishes) -> str:
     return "said to the model"
 
 
-def check_mix(song: Song, wish: Wish, wishes: Wishes) -> str:
+def check_mix(song: Song, wish: Wish, _wishes: Wishes) -> str:
     """Return how the mix is, where that is wished for. Raises UnmetError for what nothing plans."""
-    wish = _of_its_player(song, wish)
+    if wish.where.stem is None:
+        # "Loud bass", or "bass up front", is a wish for the bass.
+        words = _plain(wish.what).split()
+        halves = [(" ".join(words[:n]), " ".join(words[n:])) for n in range(1, len(words))]
+        ways = [way for first, last in halves for way in ((last, first), (first, last))]
+        found = next(((player, how) for player, how in ways if players(song, player)), None)
+        if found is not None:
+            wish = replace(wish, what=found[1], where=replace(wish.where, stem=found[0]))
+
     word = _plain(wish.what).removesuffix(" mix").removesuffix(" stereo").removesuffix(" sound")
     measured = _mix_of_stems(song, wish) if wish.where.stem is not None else _mix_of_song(song)
-    word = _measured_as(word, measured)
+    if word not in measured:
+        # The word that is measured and stands among some: "panned hard left" is left.
+        within = [one for one in measured if f" {one} " in f" {word} "]
+        word = max(within, key=len, default=word)
     if word not in measured:
         raise UnmetError(f"nothing makes a mix {wish.what}; the fields of `mix` can")
+    said = f"the mix is {'' if measured[word] else 'not '}{wish.what}"
     if measured[word] == (wish.polarity in ("avoid", "less")):
-        raise UnmetError(f"the mix is {'' if measured[word] else 'not '}{wish.what}")
-    return f"the mix is {'' if measured[word] else 'not '}{wish.what}"
-
-
-def _of_its_player(song: Song, wish: Wish) -> Wish:
-    """Return a wish for "loud bass" or "bass up front" as one for the bass; any other as it is."""
-    words = _plain(wish.what).split()
-    if wish.where.stem is not None:
-        return wish
-    for place in range(1, len(words)):
-        first, last = " ".join(words[:place]), " ".join(words[place:])
-        for player, how in ((last, first), (first, last)):
-            if players(song, player):
-                return replace(wish, what=how, where=replace(wish.where, stem=player))
-    return wish
-
-
-def _measured_as(words: str, measured: Mapping[str, bool]) -> str:
-    """Return the word for a mix that is measured and stands among some: "panned hard left" is left."""
-    within = [word for word in measured if f" {word} " in f" {words} "]
-    return words if words in measured else max(within, key=len, default=words)
+        raise UnmetError(said)
+    return said
 
 
 def _mix_of_song(song: Song) -> dict[str, bool]:
@@ -313,20 +291,8 @@ def _tone(song: Song) -> dict[str, bool]:
     }
 
 
-def _bus_rise(song: Song, role: Role) -> float:
-    """Return the dB by which the bus of a role stands above where its preset has it."""
-    mix = song.plan.mix
-    return mix.bus_gain_db(role) - load_mix(mix.preset).bus_gain_db(role)
-
-
-def _has_slow_glue(song: Song) -> bool:
-    """Return True where the master lets attacks through for longer than its preset does."""
-    mix = song.plan.mix
-    return mix.glue.attack_ms > load_mix(mix.preset).glue.attack_ms
-
-
 def _ducks(song: Song, roles: Sequence[Role]) -> bool:
-    """Return True where somebody of some roles falls at each kick by more than 3 dB."""
+    """Return whether somebody of some roles falls at each kick by more than 3 dB."""
     mix = song.plan.mix
     return any(1 - mix.duck.amount * mix.strips[role].duck <= _DUCKED_TO for role in roles)
 
@@ -337,17 +303,23 @@ def _mix_of_stems(song: Song, wish: Wish) -> dict[str, bool]:
     stems = [stem for stem in song.plan.stems if stem.name in names]
     if not stems:
         raise UnmetError(f"no stem is {wish.where.stem}")
+
     ups = ("loud", "louder", "up front", "upfront", "prominent", "forward", "in front", "front")
     downs = ("quiet", "quieter", "soft", "softer", "in the back", "back", "background", "low")
     is_spread = max(stem.pan for stem in stems) - min(stem.pan for stem in stems) >= 0.5
-    widths = [song.plan.mix.strips[stem.role].width for stem in stems]
-    gains = [stem.gain_db + _bus_rise(song, stem.role) for stem in stems]
+    mix = song.plan.mix
+    widths = [mix.strips[stem.role].width for stem in stems]
+    # A stem stands out by its own gain, and where its bus stands above where the preset has it.
+    usual = load_mix(mix.preset)
+    rises = [mix.bus_gain_db(stem.role) - usual.bus_gain_db(stem.role) for stem in stems]
+    gains = [stem.gain_db + rise for stem, rise in zip(stems, rises, strict=True)]
+    lets_attacks_through = mix.glue.attack_ms > usual.glue.attack_ms
     return {
         **dict.fromkeys(ups, min(gains) > 0),
         **dict.fromkeys(downs, max(gains) < 0),
         **dict.fromkeys(_DUCKED, _ducks(song, [stem.role for stem in stems])),
         **dict.fromkeys(
-            ("punchy", "tight", "snappy", "hard hitting"), min(gains) > 0 and _has_slow_glue(song)
+            ("punchy", "tight", "snappy", "hard hitting"), min(gains) > 0 and lets_attacks_through
         ),
         "left": all(stem.pan < 0 for stem in stems),
         "right": all(stem.pan > 0 for stem in stems),
@@ -359,14 +331,14 @@ def _mix_of_stems(song: Song, wish: Wish) -> dict[str, bool]:
     }
 
 
-def check_title(song: Song, wish: Wish, wishes: Wishes) -> str:
+def check_title(song: Song, wish: Wish, _wishes: Wishes) -> str:
     """Return the title, where it is the wished one. Raises UnmetError for another."""
     if _plain(song.plan.title) != _plain(wish.what):
         raise UnmetError(f"the title is {song.plan.title!r}")
     return song.plan.title
 
 
-def check_lyrics(song: Song, wish: Wish, wishes: Wishes) -> str:
+def check_lyrics(song: Song, wish: Wish, _wishes: Wishes) -> str:
     """Return that nobody sings, where that is wished for. Raises UnmetError for words to sing."""
     singers = [stem.name for stem in song.plan.stems if stem.role == "vocals"]
     words = " / ".join(dict.fromkeys(v.sound.lyrics for v in song.plan.visits if v.sound.lyrics))

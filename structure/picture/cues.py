@@ -9,7 +9,8 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,7 @@ def _from_edl(text: str, counting: FrameCount) -> Iterator[Cue]:
 
 
 def _from_table(text: str, counting: FrameCount) -> Iterator[Cue]:
+    """Yield the rows of a table, with or without names of columns in its first row."""
     delimiter = "\t" if "\t" in text else ";" if ";" in text.partition("\n")[0] else ","
     rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(map(str.strip, row))]
     if not rows:
@@ -106,8 +108,14 @@ def _from_table(text: str, counting: FrameCount) -> Iterator[Cue]:
     label = next((head.index(name) for name in _LABELS if name in head), None)
     first = 0 if time is None else 1
     if time is None:
-        time = next((i for i, cell in enumerate(rows[0]) if _is_time(cell, counting)), 0)
+        time = 0
+        for i, cell in enumerate(rows[0]):
+            with suppress(ValueError):
+                counting.seconds(cell)
+                time = i
+                break
         label = next((i for i in range(len(rows[0])) if i != time), None)
+
     for number, row in enumerate(rows[first:], first + 1):
         cell = row[time] if time < len(row) else ""
         try:
@@ -117,15 +125,7 @@ def _from_table(text: str, counting: FrameCount) -> Iterator[Cue]:
         yield Cue(seconds, row[label] if label is not None and label < len(row) else "")
 
 
-def _is_time(cell: str, counting: FrameCount) -> bool:
-    try:
-        counting.seconds(cell)
-    except ValueError:
-        return False
-    return True
-
-
-def _from_otio(text: str, counting: FrameCount) -> Iterator[Cue]:
+def _from_otio(text: str, _counting: FrameCount) -> Iterator[Cue]:
     """Yield the markers of a timeline, of its tracks and of its clips.
 
     Where there are none, yield the starts of the clips in its first track of pictures.
@@ -156,22 +156,16 @@ def _clips(track: Mapping[str, Any]) -> Iterator[tuple[Fraction, Mapping[str, An
             continue
         if kind != "Gap":
             yield place, item
-        place += _length(item)
 
-
-def _length(item: Mapping[str, Any]) -> Fraction:
-    span = item.get("source_range")
-    if span is None:
-        references: Sequence[Any] = [
-            item.get("media_reference"),
-            *(item.get("media_references") or {}).values(),
-        ]
-        span = next(
-            (one["available_range"] for one in references if one and one.get("available_range")), None
-        )
-    if span is None:
-        raise ValueError(f"the clip {item.get('name')!r} has no length")
-    return _time(span["duration"])
+        span = item.get("source_range")
+        if span is None:
+            # A clip that says nothing else is as long as its medium.
+            media = [item.get("media_reference"), *(item.get("media_references") or {}).values()]
+            ranges = (one.get("available_range") for one in media if one)
+            span = next((one for one in ranges if one), None)
+        if span is None:
+            raise ValueError(f"the clip {item.get('name')!r} has no length")
+        place += _time(span["duration"])
 
 
 def _marked_times(owner: Mapping[str, Any], start: Fraction) -> Iterator[Cue]:

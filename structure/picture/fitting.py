@@ -96,7 +96,7 @@ class _Way:
 def fit_hits(visits: Sequence[Stretch], hits: Sequence[float], end_s: float | None = None) -> HitFit:
     """Return the bars that bring downbeats to ``hits`` (seconds, ascending) in a song of ``end_s`` seconds.
 
-    Where not all can be met, those go first that come soonest after the one before them.
+    Where not all can be met, those go first that come soonest after the one before them, or the start.
     """
     met = list(range(len(hits)))
     while met:
@@ -106,14 +106,10 @@ def fit_hits(visits: Sequence[Stretch], hits: Sequence[float], end_s: float | No
             for i, bar in zip(met, found.downbeats, strict=True):
                 downbeats[i] = bar
             return replace(found, downbeats=tuple(downbeats))
-        met.remove(_most_crowded([hits[i] for i in met], met))
+        times = [hits[i] for i in met]
+        gaps = [after - before for before, after in zip([0.0, *times], times, strict=False)]
+        del met[gaps.index(min(gaps))]
     return HitFit(tuple(visit.bars for visit in visits), (), (None,) * len(hits))
-
-
-def _most_crowded(times: Sequence[float], names: Sequence[int]) -> int:
-    """Return the name of the moment that comes soonest after the one before it, or after the start."""
-    gaps = [after - before for before, after in zip([0.0, *times], times, strict=False)]
-    return names[gaps.index(min(gaps))]
 
 
 class _Fitting:
@@ -193,7 +189,13 @@ class _Fitting:
                 continue
             lasts = sum(n * self._visits[p.visit].bar_s for n, p in zip(bars, pieces, strict=True))
             for odd in self._odd_bars(last, (seconds - lasts) / last.beat_s):
-                whole = cost + _tempo_cost(seconds, lasts + odd * last.beat_s) + _odd_cost(odd)
+                # The tempo does the rest, as far as it may change.
+                played = lasts + odd * last.beat_s
+                change = abs(math.log(played / seconds)) if played > 0 else _WORST
+                if change > WIDEST:
+                    continue
+                whole = cost + 120.0 * max(0.0, change - _EASY) ** 2
+                whole += _ODD_BAR + 0.1 * abs(odd) if odd else 0.0
                 if whole < best.cost:
                     best = _Way(whole, bars, odd)
         return best
@@ -263,15 +265,3 @@ class _Fitting:
                 odd.append(OddBar(visit, bars[visit] - 1, self._visits[visit].beats + way.odd))
             downbeats.append(sum(bars))
         return HitFit(tuple(bars), tuple(odd), tuple(downbeats[:-1]))
-
-
-def _tempo_cost(seconds: float, lasts: float) -> float:
-    """Return what it costs to play bars in ``seconds`` where they last ``lasts`` in the song's tempo."""
-    if lasts <= 0:
-        return _WORST
-    change = abs(math.log(lasts / seconds))
-    return _WORST if change > WIDEST else 120.0 * max(0.0, change - _EASY) ** 2
-
-
-def _odd_cost(beats: int) -> float:
-    return _ODD_BAR + 0.1 * abs(beats) if beats else 0.0

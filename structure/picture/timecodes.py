@@ -50,13 +50,19 @@ class FrameCount:
         Raises ValueError with what is allowed.
         """
         text = text.strip()
-        if _TIMECODE.fullmatch(text) is None:
-            return _clock_seconds(text)
-        frames = self._frames(text)
-        zero = self._frames(self.start) if self.start else self._frames(f"{text[:-8]}00:00{text[-3]}00")
-        if frames < zero:
-            raise ValueError(f"{text} is before {self.start}, where the picture starts")
-        return (frames - zero) / RATES[self.rate]
+        if _TIMECODE.fullmatch(text) is not None:
+            frames = self._frames(text)
+            zero = self._frames(self.start or f"{text[:-8]}00:00{text[-3]}00")
+            if frames < zero:
+                raise ValueError(f"{text} is before {self.start}, where the picture starts")
+            return (frames - zero) / RATES[self.rate]
+
+        if _CLOCK.fullmatch(text) is None:
+            raise ValueError(f"{text!r} is no time; write {FORMATS}")
+        parts = [Fraction(part) for part in text.split(":")]
+        if any(part >= 60 for part in parts[1:]):
+            raise ValueError(f"{text} has more than 59 minutes or seconds")
+        return sum((part * 60**i for i, part in enumerate(reversed(parts))), Fraction(0))
 
     def _frames(self, text: str) -> int:
         """Return the frames from midnight. Raises ValueError for a timecode that there is not."""
@@ -79,15 +85,6 @@ class FrameCount:
             raise ValueError(f"{text} is dropped: that minute begins with frame {dropped:02d}")
         total = 60 * hours + minutes
         return frames - dropped * (total - total // 10)
-
-
-def _clock_seconds(text: str) -> Fraction:
-    if _CLOCK.fullmatch(text) is None:
-        raise ValueError(f"{text!r} is no time; write {FORMATS}")
-    parts = text.split(":")
-    if any(Fraction(part) >= 60 for part in parts[1:]):
-        raise ValueError(f"{text} has more than 59 minutes or seconds")
-    return sum((Fraction(part) * 60**i for i, part in enumerate(reversed(parts))), Fraction(0))
 
 
 def time_text(seconds: Fraction | float) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from random import Random
 
 from structure.base.sampling import generator, pick_weighted
 from structure.presets.styles import Style, StyleStem
@@ -20,8 +19,8 @@ _SURE = 2.0
 class Casting:
     """What is asked of a band: which sounds and roles it is to have, and which sounds it may not."""
 
-    is_asked: Callable[[StyleStem], bool] = lambda stem: False
-    is_unwanted: Callable[[StyleStem], bool] = lambda stem: False
+    is_asked: Callable[[StyleStem], bool] = lambda _stem: False
+    is_unwanted: Callable[[StyleStem], bool] = lambda _stem: False
     roles: Collection[str] = ()
 
 
@@ -29,16 +28,25 @@ def draw_band(style: Style, seed: int, casting: Casting = Casting()) -> tuple[St
     """Return who plays in a song of a style, in the style's order.
 
     Stems of chance 1 always play, and so does what is asked for; the others by their chance, within the
-    number of players of the style. What is unwanted is left out where something else may play instead.
+    number of players of the style. What is unwanted is left out where something else may play instead, and
+    of the sounds of a stem one that is asked for comes before all others.
     """
     drawn = []
     missing = set(casting.roles)
     for stem in style.stems:
         rng = generator(seed, "band", stem.name)
-        sound = _sound(stem, rng, casting)
+        sounds = stem.sounds()
+        others = [other.chance for other in stem.instead]
+        shares = dict(zip(sounds, [1.0 - sum(others), *others], strict=True))
+        free = {sound: share for sound, share in shares.items() if share and not casting.is_unwanted(sound)}
+        sound = pick_weighted(rng, free) if free else sounds[0]
+        if not casting.is_asked(sound):
+            sound = next((one for one in sounds if casting.is_asked(one)), sound)
+
         is_sure = stem.chance == 1.0 or stem.role in missing or casting.is_asked(sound)
         missing.discard(stem.role)
         drawn.append((_SURE if is_sure else stem.chance - rng.random(), sound))
+
     fewest, most = style.players
     count = min(max(sum(keen >= 0 for keen, _ in drawn), fewest), most)
     playing: list[StyleStem] = []
@@ -49,19 +57,3 @@ def draw_band(style: Style, seed: int, casting: Casting = Casting()) -> tuple[St
             playing.append(sound)
             roles[sound.role] += 1
     return tuple(sound for _, sound in drawn if sound in playing)
-
-
-def _sound(stem: StyleStem, rng: Random, casting: Casting) -> StyleStem:
-    """Draw what a stem is played on.
-
-    A sound that is asked for comes before all others; one that is unwanted is not drawn where there is
-    another.
-    """
-    sounds = stem.sounds()
-    others = [other.chance for other in stem.instead]
-    shares = dict(zip(sounds, [1.0 - sum(others), *others], strict=True))
-    free = {sound: share for sound, share in shares.items() if share and not casting.is_unwanted(sound)}
-    drawn = pick_weighted(rng, free) if free else sounds[0]
-    if casting.is_asked(drawn):
-        return drawn
-    return next((sound for sound in sounds if casting.is_asked(sound)), drawn)

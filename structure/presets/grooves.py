@@ -42,7 +42,12 @@ def with_grooves(style: Style, names: Sequence[str]) -> Style:
         # Bars that stray from the figure would leave the groove.
         changes["variety"] = {role: 0.0 if role in changes else own for role, own in style.variety.items()}
         if "swing" in groove:
-            changes["swing"] = _swing(style.swing, groove["swing"])
+            # A style that swings as much or more keeps its own, unless a unit or no swing is asked for.
+            asked = groove["swing"]
+            swing = Swing(unit=style.swing.unit, share="1/2").model_copy(update=dict(asked))
+            is_clearer = swing.first_share > style.swing.first_share
+            if is_clearer or "unit" in asked or asked["share"] == "1/2":
+                changes["swing"] = swing
         if "feel" in groove:
             # Nobody stays ahead of the beat where all lie behind it.
             parts = {role: max(0.0, ms) for role, ms in style.feel.parts.items()}
@@ -64,16 +69,6 @@ def _figures(own: FigureTable, asked: Mapping[str, Mapping[Level, Sequence[str]]
             table[level] = tuple(name for name in names if name in used) or tuple(names[:1])
         found[base] = table
     return found
-
-
-def _swing(own: Swing, asked: Mapping[str, str]) -> Swing:
-    """Return the asked swing, in the unit of the style where none is asked for.
-
-    A style that swings as much or more keeps its own, unless a unit or no swing is asked for.
-    """
-    swing = Swing(unit=own.unit, share="1/2").model_copy(update=dict(asked))
-    is_clearer = "unit" not in asked and swing.first_share <= own.first_share and asked["share"] != "1/2"
-    return own if is_clearer else swing
 
 
 @cache

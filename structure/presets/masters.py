@@ -43,10 +43,8 @@ class MasterFigures(BaseModel):
     most_treble_db: Annotated[float, Field(ge=-40.0, le=20.0)] | None = None
 
 
-def _presets() -> Mapping[str, MasterFigures]:
-    data = read_data("masters.yaml")
-    return {name: MasterFigures.model_validate(data[name]) for name in get_args(MasterPreset)}
-
-
-MASTER_PRESETS: Mapping[str, MasterFigures] = _presets()
+_DATA = read_data("masters.yaml")
+MASTER_PRESETS: Mapping[str, MasterFigures] = {
+    name: MasterFigures.model_validate(_DATA[name]) for name in get_args(MasterPreset)
+}
 """Every preset by name."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Any
 
 from structure.base.datafiles import read_data
 from structure.presets.genres import plain_words
@@ -113,10 +112,8 @@ def _find(table: Mapping[str, Feeling], word: str) -> Feeling:
 
 @cache
 def _table(which: str) -> Mapping[str, Feeling]:
-    return {
-        plain_words(word): _feeling(row) for row in read_data("moods.yaml")[which] for word in row["words"]
-    }
-
-
-def _feeling(row: Mapping[str, Any]) -> Feeling:
-    return Feeling(**{name: ways[row[name]] for name, ways in _DIRECTIONS.items() if name in row})
+    found: dict[str, Feeling] = {}
+    for row in read_data("moods.yaml")[which]:
+        ways = {name: amounts[row[name]] for name, amounts in _DIRECTIONS.items() if name in row}
+        found |= dict.fromkeys(map(plain_words, row["words"]), Feeling(**ways))
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
@@ -79,10 +79,18 @@ def find_instrument(name: str) -> Instrument:
     A word at the end may give it another role ("guitar riff"). One that is not known plays the melody.
     """
     words = plain_name(name).split()
-    found = max(_phrases_in(words), key=lambda place: (place[1] - place[0], place[1]), default=None)
-    if found is None:
+    found = [
+        (end - start, end, form)
+        for start in range(len(words))
+        for end in range(start + 1, len(words) + 1)
+        if (form := _known_form(" ".join(words[start:end]), _rows()))
+    ]
+    if not found:
         return Instrument(name, plain_name(name) or name, ("lead",))
-    start, end, row = found
+
+    # The longest name counts, and the last of those as long.
+    count, end, form = max(found)
+    row, start = _rows()[form], end - count
     prompt = " ".join([*words[:start], row.get("prompt") or " ".join(words[start:end]), *words[end:]])
     role = _role_words().get(words[-1]) if end < len(words) else None
     roles = tuple(dict.fromkeys([*([role] if role else []), *row["roles"]]))
@@ -180,15 +188,6 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
-def _phrases_in(words: list[str]) -> Iterator[tuple[int, int, Mapping[str, Any]]]:
-    """Yield where the names of instruments begin and end among words, each with its row."""
-    for start in range(len(words)):
-        for end in range(start + 1, len(words) + 1):
-            form = _known_form(" ".join(words[start:end]), _rows())
-            if form:
-                yield start, end, _rows()[form]
-
-
 def _known_form(words: str, table: Mapping[str, Any]) -> str:
     """Return the words, or their singular, as the table has them; "" where it has neither."""
     forms = (words, words.removesuffix("s"), words.removesuffix("es"))
@@ -203,11 +202,7 @@ def _rows() -> Mapping[str, Mapping[str, Any]]:
 @cache
 def _role_words() -> Mapping[str, Role]:
     table: Mapping[str, list[str]] = _data()["role_words"]
-    return {word: role for role in _roles() for word in table.get(role, ())}
-
-
-def _roles() -> tuple[Role, ...]:
-    return cast(tuple[Role, ...], ROLES)
+    return {word: role for role in cast(tuple[Role, ...], ROLES) for word in table.get(role, ())}
 
 
 @cache

@@ -33,7 +33,8 @@ def guess_program(prompt: str, role: Role) -> int:
     words = _words(prompt)
     best, longest = int(_table()["fallback"][role]), 0
     for program, length, phrase in _phrases("kits" if role == "drums" else "programs"):
-        if length > longest and _holds(words, phrase):
+        rest = iter(words)  # the prompt may have others between the words of a phrase
+        if length > longest and all(word in rest for word in phrase):
             best, longest = program, length
     return best
 
@@ -51,9 +52,3 @@ def program_words(program: int | None, role: Role) -> str:
 
 def _words(text: str) -> list[str]:
     return re.findall(r"[a-z0-9]+", text.lower())
-
-
-def _holds(words: list[str], phrase: tuple[str, ...]) -> bool:
-    """Return whether the prompt has the words of the phrase in order, perhaps with others between them."""
-    rest = iter(words)
-    return all(word in rest for word in phrase)

@@ -95,12 +95,11 @@ class StyleStem(_Model):
     def sounds(self) -> tuple[Self, ...]:
         """Return the stem as it may sound: itself, and each that may play instead of it."""
         plain = self.model_copy(update={"instead": ()})
-        return plain, *(plain.model_copy(update=_given(other)) for other in self.instead)
-
-
-def _given(other: Substitute) -> dict[str, Any]:
-    """Return what a substitute says of itself."""
-    return {key: value for key, value in other if value is not None and key != "chance"}
+        said = (
+            {key: value for key, value in other if value is not None and key != "chance"}
+            for other in self.instead
+        )
+        return plain, *(plain.model_copy(update=changes) for changes in said)
 
 
 class Swing(_Model):

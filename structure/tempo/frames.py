@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter
 from structure.plans.events import Event
 from structure.tempo.steps import (
-    Steps,
     bounded,
     grid_of,
     meters_of,
@@ -89,42 +88,28 @@ def written_grid(frames: Sequence[Frame], sample_rate: int) -> Grid:
 def with_moments(grid: Grid, frames: Sequence[Frame]) -> Grid:
     """Return a grid with the ritardandi, accelerandi and fermatas of the visits' events."""
     steps, first = steps_of(grid), 0
-    end = grid.quarters_at_bar(sum(frame.bars for frame in frames))
     for frame in frames:
-        for start, stop, event in _moments(grid, frame, first):
-            steps = _with_moment(steps, start, stop, event, frame)
+        # Ramps come first: a fermata holds what they lead to.
+        events = [event for event in frame.events if event.do in ("ritardando", "accelerando")]
+        events += [event for event in frame.events if event.do == "fermata"]
+        for event in events:
+            downbeat = grid.quarters_at_bar(first + event.bar - 1)
+            beat = grid.span_at(downbeat).meter.beat_quarters
+            start = downbeat + (event.beat - 1) * beat
+            last = frame.bars if event.bars is None else min(frame.bars, event.bar - 1 + event.bars)
+            stop = start + beat if event.do == "fermata" else grid.quarters_at_bar(first + last)
+            if start >= stop:
+                continue
+
+            if event.do == "fermata":
+                places = [start, *(place for place, _ in steps if start < place < stop)]
+                held = tuple((place, bounded(tempo_at(steps, place) * _HELD)) for place in places)
+                steps = replaced(steps, start, stop, held)
+            else:
+                share = _HELD_BACK if event.do == "ritardando" else _PUSHED
+                if event.tempo is not None:
+                    share = event.tempo * frame.meter.beat_quarters / tempo_at(steps, start)
+                steps = with_ramp(steps, start, stop, share)
         first += frame.bars
+    end = grid.quarters_at_bar(first)
     return grid if steps == steps_of(grid) else grid_of(steps, meters_of(grid), end, grid.sample_rate)
-
-
-def _moments(grid: Grid, frame: Frame, first: int) -> Iterator[tuple[Fraction, Fraction, Event]]:
-    """Yield the events of a visit that change the tempo, with their starts and ends in quarters.
-
-    Ramps come first.
-    """
-    chosen = [event for event in frame.events if event.do in ("ritardando", "accelerando")]
-    chosen += [event for event in frame.events if event.do == "fermata"]
-    for event in chosen:
-        downbeat = grid.quarters_at_bar(first + event.bar - 1)
-        beat = grid.span_at(downbeat).meter.beat_quarters
-        start = downbeat + (event.beat - 1) * beat
-        last = frame.bars if event.bars is None else min(frame.bars, event.bar - 1 + event.bars)
-        stop = start + beat if event.do == "fermata" else grid.quarters_at_bar(first + last)
-        if start < stop:
-            yield start, stop, event
-
-
-def _with_moment(steps: Steps, start: Fraction, stop: Fraction, event: Event, frame: Frame) -> Steps:
-    if event.do == "fermata":
-        return _held(steps, start, stop)
-    share = _HELD_BACK if event.do == "ritardando" else _PUSHED
-    if event.tempo is not None:
-        share = event.tempo * frame.meter.beat_quarters / tempo_at(steps, start)
-    return with_ramp(steps, start, stop, share)
-
-
-def _held(steps: Steps, start: Fraction, stop: Fraction) -> Steps:
-    """Slow every tempo from ``start`` to ``stop`` by the same factor."""
-    places = [start, *(place for place, _ in steps if start < place < stop)]
-    inside = tuple((place, bounded(tempo_at(steps, place) * _HELD)) for place in places)
-    return replaced(steps, start, stop, inside)

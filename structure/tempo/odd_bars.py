@@ -13,7 +13,7 @@ from itertools import accumulate
 from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.base.types import EARLY, Role
-from structure.plans.score import ChordEvent, Note, Part, SectionScore, in_order
+from structure.plans.score import Note, SectionScore, in_order
 
 _GOING_ON: tuple[Role, ...] = ("drums", "bass", "arpeggio")
 """Roles that fill a longer bar with strokes of their own."""
@@ -54,37 +54,38 @@ def with_odd_bars(score: SectionScore, meter: Meter, meters: Sequence[Meter]) ->
         return score
     starts = accumulate((one.bar_quarters for one in meters), initial=Fraction(0))
     bars = _Bars(meter.bar_quarters, tuple(starts))
-    return replace(
-        score,
-        chords=_chords(score.chords, bars),
-        parts={name: moved for name, part in score.parts.items() if (moved := _part(part, bars)).notes},
-    )
 
-
-def _chords(chords: Sequence[ChordEvent], bars: _Bars) -> tuple[ChordEvent, ...]:
-    """Return the chords that begin in their bars, each up to the next."""
-    kept = [chord for chord in chords if _begins(chord.onset, bars)]
+    # Chords that begin in their bars last up to the next.
+    kept = []
+    for chord in score.chords:
+        bar, rest = bars.at(chord.onset)
+        if bar + 1 < len(bars.starts) and rest < bars.lasts(bar):
+            kept.append(chord)
     places = [*(bars.moved(chord.onset) for chord in kept), bars.starts[-1]]
-    return tuple(
+    chords = tuple(
         replace(chord, onset=start, duration=end - start)
         for chord, start, end in zip(kept, places, places[1:], strict=False)
     )
 
-
-def _begins(place: Fraction, bars: _Bars) -> bool:
-    """Return whether what is written at a place still begins in its bar."""
-    bar, rest = bars.at(place)
-    return bar + 1 < len(bars.starts) and rest < bars.lasts(bar)
-
-
-def _part(part: Part, bars: _Bars) -> Part:
-    goes_on = part.role in _GOING_ON
-    notes = [moved for note in part.notes for moved in _notes(note, bars, goes_on=goes_on)]
-    controls = tuple(
-        replace(control, points=tuple((bars.moved(at), value) for at, value in control.points))
-        for control in part.controls
-    )
-    return replace(part, notes=tuple(sorted(_apart(notes), key=in_order)), controls=controls)
+    parts = {}
+    for name, part in score.parts.items():
+        goes_on = part.role in _GOING_ON
+        moved = [one for note in part.notes for one in _notes(note, bars, goes_on=goes_on)]
+        notes = []
+        struck_again: dict[int, Fraction] = {}
+        for note in sorted(moved, key=in_order, reverse=True):
+            # No note sounds on when its pitch is struck again.
+            end = min(note.end, struck_again.get(note.pitch, note.end))
+            if end > note.onset:
+                notes.append(replace(note, duration=end - note.onset))
+                struck_again[note.pitch] = note.onset
+        controls = tuple(
+            replace(control, points=tuple((bars.moved(at), value) for at, value in control.points))
+            for control in part.controls
+        )
+        if notes:
+            parts[name] = replace(part, notes=tuple(sorted(notes, key=in_order)), controls=controls)
+    return replace(score, chords=chords, parts=parts)
 
 
 def _notes(note: Note, bars: _Bars, *, goes_on: bool) -> Iterator[Note]:
@@ -108,13 +109,3 @@ def _notes(note: Note, bars: _Bars, *, goes_on: bool) -> Iterator[Note]:
             length = min(note.duration, bars.starts[bar + 1] - begins)
             yield note.placed(begins, length)
         again += bars.length
-
-
-def _apart(notes: Sequence[Note]) -> Iterator[Note]:
-    """Yield notes of which none sounds on when its pitch is struck again, the last one first."""
-    struck_again: dict[int, Fraction] = {}
-    for note in sorted(notes, key=in_order, reverse=True):
-        end = min(note.end, struck_again.get(note.pitch, note.end))
-        if end > note.onset:
-            yield replace(note, duration=end - note.onset)
-            struck_again[note.pitch] = note.onset

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from structure.base.exact import Fraction
 from structure.base.grid import Grid
-from structure.tempo.steps import Steps, grid_of, meters_of, replaced, steps_of, tempo_at
+from structure.tempo.steps import grid_of, meters_of, replaced, steps_of, tempo_at
 
 _FINEST = 1_000_000
 """Greatest denominator of a tempo; over a minute that is far less than a sample."""
@@ -22,31 +22,14 @@ def pinned(grid: Grid, pins: Sequence[Pin], end: Fraction) -> Grid:
     tempi keep their proportions.
     """
     steps, before, since = steps_of(grid), Fraction(0), Fraction(0)
-    for place, seconds in pins:
-        steps = _scaled(steps, before, place, seconds - since)
-        before, since = place, seconds  # as asked: what is rounded here must not move the next stretch
+    for pin, seconds in pins:
+        places = [before, *(place for place, _ in steps if before < place < pin)]
+        tempi = [tempo_at(steps, place) for place in places]
+        lengths = [after - place for place, after in zip(places, [*places[1:], pin], strict=True)]
+        lasts = sum((n * 60 / tempo for n, tempo in zip(lengths, tempi, strict=True)), Fraction(0))
+
+        factor = lasts / (seconds - since)
+        scaled = [Fraction((tempo * factor).limit_denominator(_FINEST)) for tempo in tempi]
+        steps = replaced(steps, before, pin, tuple(zip(places, scaled, strict=True)))
+        before, since = pin, seconds  # as asked: what is rounded here must not move the next stretch
     return grid if not pins else grid_of(steps, meters_of(grid), end, grid.sample_rate)
-
-
-def _scaled(steps: Steps, start: Fraction, end: Fraction, seconds: Fraction) -> Steps:
-    """Return the steps with those from ``start`` to ``end`` scaled to last ``seconds``."""
-    factor = _lasts(steps, start, end) / seconds
-    inside = tuple(
-        (place, Fraction((tempo * factor).limit_denominator(_FINEST)))
-        for place, tempo, _ in _inside(steps, start, end)
-    )
-    return replaced(steps, start, end, inside)
-
-
-def _lasts(steps: Steps, start: Fraction, end: Fraction) -> Fraction:
-    """Return the seconds from one place to another."""
-    return sum((length * 60 / tempo for _, tempo, length in _inside(steps, start, end)), Fraction(0))
-
-
-def _inside(steps: Steps, start: Fraction, end: Fraction) -> list[tuple[Fraction, Fraction, Fraction]]:
-    """Place, tempo and length of each step from ``start`` to ``end``."""
-    places = [start, *(place for place, _ in steps if start < place < end)]
-    return [
-        (place, tempo_at(steps, place), following - place)
-        for place, following in zip(places, [*places[1:], end], strict=True)
-    ]

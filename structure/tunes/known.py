@@ -33,7 +33,7 @@ Tell = Callable[[int, int], None]
 """Hears how many of how many files are read."""
 
 
-def known_tunes(cache: Path, tell: Tell = lambda done, total: None) -> KnownTunes:
+def known_tunes(cache: Path, tell: Tell = lambda _done, _total: None) -> KnownTunes:
     """Return the tunes of music21, from a file in ``cache``, which is made where it is missing."""
     release = version("music21")
     path = cache / f"tunes-{hashlib.sha256(f'{_FORMAT} {release}'.encode()).hexdigest()[:12]}.npz"
@@ -45,7 +45,13 @@ def known_tunes(cache: Path, tell: Tell = lambda done, total: None) -> KnownTune
                 )
         except (OSError, ValueError, KeyError, EOFError):
             path.unlink(missing_ok=True)  # damaged: it is made again
-    found = KnownTunes(list(_read_all(tell)))
+
+    files = corpus_files()
+    tunes: list[Tune] = []
+    for number, source in enumerate(files, 1):
+        tell(number, len(files))
+        tunes += read_tunes(source)
+    found = KnownTunes(tunes)
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as part, part.open("wb") as file:
         np.savez_compressed(
@@ -82,13 +88,6 @@ def read_tunes(path: Path) -> Iterator[Tune]:
             yield from _tune(import_song(path), place, path)
         except (MusicFileError, ValueError, LookupError):
             return
-
-
-def _read_all(tell: Tell) -> Iterator[Tune]:
-    files = corpus_files()
-    for number, path in enumerate(files, 1):
-        tell(number, len(files))
-        yield from read_tunes(path)
 
 
 def _tune(song: ImportedSong, place: str, path: Path) -> Iterator[Tune]:

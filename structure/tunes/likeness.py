@@ -69,7 +69,10 @@ class KnownTunes:
         lows, highs = np.searchsorted(self._keys, keys), np.searchsorted(self._keys, keys, "right")
         best: dict[int, Likeness] = {}
         for first in np.flatnonzero(highs > lows):
-            if not _is_telling(tune.steps[first : first + _STEPS]):
+            # A scale, or the same few notes over and over, tells nothing.
+            passage = tune.steps[first : first + _STEPS]
+            repeats = any(bool((passage[p:] == passage[:-p]).all()) for p in (1, 2, 3))
+            if repeats or len(set(passage.tolist())) < _DIFFERENT:
                 continue
             for place in self._order[lows[first] : highs[first]]:
                 owner = int(np.searchsorted(self.ends, place, "right"))
@@ -100,9 +103,3 @@ def passage_keys(steps: NDArray[np.int8]) -> NDArray[np.uint64]:
     for i in range(_STEPS):
         keys = keys * _BASE + wide[i : i + count]
     return keys
-
-
-def _is_telling(steps: NDArray[np.int8]) -> bool:
-    """Return whether a passage is more than a scale, or the same few notes over and over."""
-    periods = (steps[p:] == steps[:-p] for p in (1, 2, 3))
-    return len(set(steps.tolist())) >= _DIFFERENT and not any(bool(same.all()) for same in periods)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -45,18 +45,11 @@ def tune_of(name: str, notes: Iterable[tuple[Fraction, int]]) -> Tune:
     for start, pitch in notes:
         highest[start] = max(pitch, highest.get(start, 0))
     starts = sorted(highest)
-    pitches = [highest[start] for start in starts]
-    return Tune(name, _steps(pitches), _ratios(starts), tuple(starts))
+    pitches = np.array([highest[start] for start in starts], dtype=int)
+    steps = np.clip(np.diff(pitches), -_WIDEST, _WIDEST).astype(np.int8)
 
-
-def _steps(pitches: Sequence[int]) -> NDArray[np.int8]:
-    return np.clip(np.diff(np.array(pitches, dtype=int)), -_WIDEST, _WIDEST).astype(np.int8)
-
-
-def _ratios(starts: Sequence[Fraction]) -> NDArray[np.int8]:
-    """Return the ratio of each step: 0 for the first, whose wait nothing came before."""
+    # The first ratio is 0, since no wait came before.
     waits = np.diff(np.array([float(start) for start in starts]))
-    if len(waits) == 0:
-        return np.zeros(0, np.int8)
-    ratios = np.round(8 * np.log2(waits[1:] / waits[:-1]))
-    return np.concatenate([[0], np.clip(ratios, -_LONGEST, _LONGEST)]).astype(np.int8)
+    ratios = np.zeros(len(waits), np.int8)
+    ratios[1:] = np.clip(np.round(8 * np.log2(waits[1:] / waits[:-1])), -_LONGEST, _LONGEST)
+    return Tune(name, steps, ratios, tuple(starts))
