@@ -151,10 +151,8 @@ def tune_bearers(plan: SongPlan) -> set[str]:
 def together(notes: Sequence[Note]) -> list[list[Note]]:
     """What sounds wherever a note begins."""
     ordered = sorted(notes, key=lambda n: n.onset)
-    found = []
-    for onset in sorted({n.onset for n in ordered}):
-        found.append([n for n in ordered if n.onset <= onset < n.end])
-    return found
+    onsets = sorted({n.onset for n in ordered})
+    return [[n for n in ordered if n.onset <= onset < n.end] for onset in onsets]
 
 
 def is_playable(pitches: Sequence[int]) -> bool:

@@ -359,9 +359,11 @@ def report(results: Sequence[tuple[Asked, tuple[Outcome, ...]]]) -> str:
             for name in (" all", outcome.wish.kind):
                 rows[name][outcome.result == "obeyed"] += 1
     lines = ["| kind | obeyed |", "|---|---|"]
-    for name in (" all", *get_args(WishKind)):
-        if name in rows:
-            lines.append(f"| {name.strip()} | {share(rows[name][True], rows[name].total())} |")
+    lines += [
+        f"| {name.strip()} | {share(rows[name][True], rows[name].total())} |"
+        for name in (" all", *get_args(WishKind))
+        if name in rows
+    ]
     return "\n".join(lines)
 
 

@@ -45,8 +45,10 @@ def table(found: dict[str, list[Answer]]) -> str:
                 cell[2] += not answer.is_said and not answer.is_right
     lines = ["| field | " + " | ".join(f"{name}: right of said, invented" for name in found) + " |"]
     lines.append("|---" * (1 + len(found)) + "|")
-    for row in (*FIELDS, "all"):
-        lines.append(f"| {row} | " + " | ".join(_cell(cells[row, name]) for name in found) + " |")
+    lines += [
+        f"| {row} | " + " | ".join(_cell(cells[row, name]) for name in found) + " |"
+        for row in (*FIELDS, "all")
+    ]
     return "\n".join(lines)
 
 

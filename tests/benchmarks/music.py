@@ -69,17 +69,17 @@ def of_plan(plan: SongPlan) -> Material:
         if lead:
             sections.append(range(visit.place.start_bar, visit.end_bar))
             melody += _moved(lead, start)
-        for chord in visit.music.score.chords:
-            chords.append(
-                ChordEvent(
-                    chord.symbol,
-                    chord.onset + start,
-                    chord.duration,
-                    chord.root,
-                    chord.bass,
-                    chord.pitch_classes,
-                )
+        chords += [
+            ChordEvent(
+                chord.symbol,
+                chord.onset + start,
+                chord.duration,
+                chord.root,
+                chord.bass,
+                chord.pitch_classes,
             )
+            for chord in visit.music.score.chords
+        ]
     return Material(plan.meter.bar_quarters, plan.bars, sorted(melody), sections, chords)
 
 

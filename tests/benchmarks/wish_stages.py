@@ -56,8 +56,10 @@ def table_of(results: Sequence[Result], *, dropped_only: bool = False) -> str:
             if stage == "kind":
                 instead[expected.wish.kind, read_as] += 1
     lines = [f"| kind | {' | '.join(STAGES)} |", "|---" * (len(STAGES) + 1) + "|"]
-    for kind in sorted({kind for kind, _ in lost}):
-        lines.append(f"| {kind} | {' | '.join(str(lost[kind, stage] or '') for stage in STAGES)} |")
+    lines += [
+        f"| {kind} | {' | '.join(str(lost[kind, stage] or '') for stage in STAGES)} |"
+        for kind in sorted({kind for kind, _ in lost})
+    ]
     lines += ["", *(f"{kind} read as {other}: {count}" for (kind, other), count in instead.most_common())]
     return "\n".join(lines)
 

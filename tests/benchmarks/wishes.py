@@ -245,9 +245,11 @@ def misses(results: Sequence[Result]) -> Iterable[str]:
                 why = outcome.why or "not named"
                 expected = result.case.expected[number]
                 lines.append(f"    {mark} {said(outcome.wish)} {expected.words!r}: {why}")
-        for outcome in result.own:
-            if outcome.result == "impossible":
-                lines.append(f"    OWN {said(outcome.wish)}: {outcome.why}")
+        lines += [
+            f"    OWN {said(outcome.wish)}: {outcome.why}"
+            for outcome in result.own
+            if outcome.result == "impossible"
+        ]
         if lines:
             yield f"[{result.case.lang}] {result.case.say}"
             yield from lines

@@ -47,7 +47,7 @@ def certificate_file(path: Path, kind: str = "ec") -> Path:
         )
 
     def issued(name: str, own: Any, issuer: str, by: Any, *, is_root: bool) -> Any:
-        now = datetime.datetime(2020, 1, 1)
+        now = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
         made = (
             x509.CertificateBuilder()
             .subject_name(named(name))

@@ -40,8 +40,7 @@ def test_an_error_comes_in_its_turn_and_ends_the_work(at_once: int) -> None:
 
     made = []
     with pytest.raises(ValueError, match="two"):
-        for one in in_order(work, range(1000), at_once):
-            made.append(one)
+        made.extend(in_order(work, range(1000), at_once))
     assert made == [0, 1]
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("audio")]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,7 +28,7 @@ SAVERS: dict[str, Callable[[Path], Path]] = {
 
 
 @pytest.fixture(scope="session")
-def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Path]]:
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Gives the folder of a tiny model by name; it is made when it is first asked for."""
     made: dict[str, Path] = {}
 
@@ -37,4 +37,4 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
             made[name] = SAVERS[name](tmp_path_factory.mktemp("models") / name.replace(" ", "-"))
         return made[name]
 
-    yield folder
+    return folder
