@@ -49,25 +49,22 @@ def keep_recording(
 def _find_edit(
     project: Project, file: str, use: RecordingUse, section: int, stem: str, reach: Reach
 ) -> Edit:
+    """Return the edit that names a recording in the spec: as what a stem plays, or as a stem of its own."""
     visit = visit_at(project.plan, section)
+    taken = {one.name for one in project.plan.stems}
     if use == "notes":
-        if stem not in {one.name for one in project.plan.stems}:
+        if stem not in taken:
             raise NotFoundError(f"no stem is called {stem!r}", field="stem")
         part = {"file": file, "bars": visit.bars}
         return set_in_section(project, section, ("parts", stem), part, reach)
+
+    number = 1
+    while (name := stem if number == 1 else f"{stem}_{number}") in taken:
+        number += 1
     where = visit.place.name if reach == "all" else f"{visit.place.name}:{visit.place.index}"
     # It was played with the song, from this downbeat on: nothing is guessed, and nothing is stretched.
     entry: dict[str, Any] = {
-        "name": _free_name(project, stem), "role": "audio", "audio": file, "at": where,
-        "offset": 0, "stretch": 0,
+        "name": name, "role": "audio", "audio": file, "at": where, "offset": 0, "stretch": 0,
     }  # fmt: skip
     written = len(project.spec.stems or ())
     return SetField(("stems", written), entry) if written else SetField(("stems",), [entry])
-
-
-def _free_name(project: Project, wanted: str) -> str:
-    taken = {stem.name for stem in project.plan.stems}
-    number = 1
-    while (name := wanted if number == 1 else f"{wanted}_{number}") in taken:
-        number += 1
-    return name

@@ -99,12 +99,12 @@ class Doorkeeper:
         return _is_number(name.strip("[]"))
 
     def knows_token(self, given: str) -> bool:
-        """Return True for the right token."""
+        """Return whether a token is the right one."""
         return secrets.compare_digest(given.encode(), self.token.encode())
 
 
 def is_loopback(host: str) -> bool:
-    """Return True for an address that only this machine reaches."""
+    """Return whether only this machine reaches an address."""
     return host == "localhost" or (_is_number(host) and ipaddress.ip_address(host).is_loopback)
 
 
@@ -150,7 +150,12 @@ class Door:
 
     def _refuse(self, scope: Scope) -> Response | None:
         """Return the answer to a request that is not let in; None for one that is."""
-        given = _headers(scope)
+        given: dict[str, str] = {}
+        for name, value in scope["headers"]:
+            key = name.decode("latin-1").lower()
+            # one that comes twice is none: nobody knows which one counts
+            given[key] = "" if key in given and key != "cookie" else value.decode("latin-1")
+
         host = given.get("host", "")
         if not self._keeper.knows_host(host):
             return _refusal(421, f"this is not {host[:80] or 'a host without a name'}", _USE_ADDRESS)
@@ -185,15 +190,6 @@ class Door:
 
 def _limit(scope: Scope) -> int:
     return LARGEST_UPLOAD if scope["path"] in UPLOADS else LARGEST_REQUEST
-
-
-def _headers(scope: Scope) -> dict[str, str]:
-    """Return the headers of a request; one that comes twice is none: nobody knows which one counts."""
-    found: dict[str, str] = {}
-    for name, value in scope["headers"]:
-        key = name.decode("latin-1").lower()
-        found[key] = "" if key in found and key != "cookie" else value.decode("latin-1")
-    return found
 
 
 def _too_large(scope: Scope) -> Response:

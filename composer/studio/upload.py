@@ -33,10 +33,9 @@ def take_file(desk: Desk, name: str, data: bytes) -> State:
         )
     if len(data) > LARGEST_UPLOAD:
         raise UsageError(f"{named.name} is larger than {LARGEST_UPLOAD >> 20} MiB", field="file")
-    return _open_spec(desk, named, data) if suffix in SPECS else _begin_around(desk, named, data)
+    if suffix not in SPECS:
+        return _begin_around(desk, named, data)
 
-
-def _open_spec(desk: Desk, named: Path, data: bytes) -> State:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as exc:

@@ -21,7 +21,6 @@ from composer.studio.messages.models import (
 from structure.base.errors import did_you_mean
 from structure.base.types import PlayedEvent
 from structure.plans.plan import SongPlan, Visit
-from structure.plans.score import Note
 
 
 def show_song(
@@ -75,29 +74,19 @@ def show_notes(plan: SongPlan, stem: str) -> Notes:
     found = Notes(stem=stem, role=role, notes=[], written=[], syllables=[])
     for index, visit in enumerate(plan.visits):
         part = visit.music.score.parts.get(stem)
+        downbeat = plan.position_quarters(visit)
+        given = visit.music.given.get(stem) or ()
         for note in part.notes if part is not None else ():
-            start, length = _heard(plan, visit, note)
-            is_given = _is_given(plan, visit, stem, note)
-            found.notes.append((start, length, note.pitch, note.velocity, index, is_given))
+            start = plan.grid.seconds_at(downbeat + note.played_onset)
+            length = plan.grid.seconds_at(downbeat + note.played_end) - start
+            bar = plan.grid.bar_at(downbeat + note.onset)[0] - visit.place.start_bar if given else 0
+            is_given = any(first <= bar < end for first, end in given)  # the user's own
+            found.notes.append(
+                (round(start, 5), round(length, 5), note.pitch, note.velocity, index, is_given)
+            )
             found.written.append((str(note.onset), str(note.duration)))
             found.syllables.append(None if note.syllable is None else note.syllable.text)
     return found
-
-
-def _heard(plan: SongPlan, visit: Visit, note: Note) -> tuple[float, float]:
-    """Return when a note begins and how long it lasts, in seconds."""
-    downbeat = plan.position_quarters(visit)
-    start = plan.grid.seconds_at(downbeat + note.played_onset)
-    return round(start, 5), round(plan.grid.seconds_at(downbeat + note.played_end) - start, 5)
-
-
-def _is_given(plan: SongPlan, visit: Visit, stem: str, note: Note) -> bool:
-    """Return True for a note of the user's own."""
-    given = visit.music.given.get(stem)
-    if not given:
-        return False
-    bar = plan.grid.bar_at(plan.position_quarters(visit) + note.onset)[0] - visit.place.start_bar
-    return any(first <= bar < end for first, end in given)
 
 
 def _chord_text(plan: SongPlan, visit: Visit, data: Mapping[str, Any]) -> str:

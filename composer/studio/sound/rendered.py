@@ -71,7 +71,10 @@ def keep_before(spec: Path, folder: Path) -> Path | None:
     stems = [f"{STEMS}/{path.name}" for path in (folder / STEMS).glob("*.wav")]
     for name in (*_KEPT, *stems):
         if (folder / name).is_file():
-            _link(folder / name, aside / name)
+            try:
+                os.link(folder / name, aside / name)
+            except OSError:
+                shutil.copyfile(folder / name, aside / name)
     return aside
 
 
@@ -81,13 +84,6 @@ def settle_before(spec: Path) -> None:
     if aside.is_dir():
         remove(before_folder(spec))
         aside.rename(before_folder(spec))
-
-
-def _link(path: Path, other: Path) -> None:
-    try:
-        os.link(path, other)
-    except OSError:
-        shutil.copyfile(path, other)
 
 
 def _show(folder: Path) -> Rendering:
