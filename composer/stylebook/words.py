@@ -7,7 +7,7 @@ from typing import TypeVar, get_args
 
 from composer.base.words import clock
 from structure.base.types import Role
-from structure.presets.styles import Style, StyleStem, Swing
+from structure.presets.styles import Style, StyleStem
 
 _Name = TypeVar("_Name", bound=str)
 
@@ -133,8 +133,9 @@ def said_keys(style: Style) -> str:
 
 def said_feel(style: Style) -> str:
     """How it swings, how exact its players are, and who lies behind the beat or ahead of it."""
-    feel = style.feel
-    said = [_said_swing(style.swing)]
+    feel, swing = style.feel, style.swing
+    swung = f"swung {swing.unit}s (the first of two is {swing.share} of the pair)"
+    said = ["straight" if float(swing.first_share) == 0.5 else swung]
     said.append(f"players stray by {feel.timing_ms:g} ms" if feel.timing_ms else "on the grid")
     places = {role: feel.parts.get(role, 0.0) + (feel.late_ms if role in _LATE else 0.0) for role in _ROLES}
     for words, sign in (("behind the beat", 1.0), ("ahead of the beat", -1.0)):
@@ -142,13 +143,6 @@ def said_feel(style: Style) -> str:
         if moved:
             said.append(f"{words}: {', '.join(moved)}")
     return "; ".join(said)
-
-
-def _said_swing(swing: Swing) -> str:
-    share = float(swing.first_share)
-    if share == 0.5:
-        return "straight"
-    return f"swung {swing.unit}s (the first of two is {swing.share} of the pair)"
 
 
 def said_harmony(style: Style) -> tuple[str, ...]:
