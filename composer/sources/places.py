@@ -37,9 +37,11 @@ def placed(error: E, text: str, name: str) -> E:
 
 
 def _path(field: str, data: Any) -> Path:
-    """``form[2].chords`` as the path of a value: items count from 1 in a field, and from 0 in a path.
+    """Return ``form[2].chords`` as the path of a value.
 
-    An item of a list may be known by its name: ``stems.lead.prompt``.
+    Items count from 1 in a field, and from 0 in a path.
+
+    An item of a list may also be called by its name: ``stems.lead.prompt``.
     """
     path: list[str | int] = []
     for part in _PART.finditer(field):
@@ -48,13 +50,9 @@ def _path(field: str, data: Any) -> Path:
             names = [item.get("name") if isinstance(item, dict) else None for item in data]
             step = names.index(step) if step in names else step
         path.append(step)
-        data = _item(data, step)
+        if isinstance(data, dict):
+            data = data.get(step)
+        else:
+            is_there = isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data)
+            data = data[step] if is_there else None
     return tuple(path)
-
-
-def _item(data: Any, step: str | int) -> Any:
-    """Return an item of a mapping or a list, None where there is no such."""
-    if isinstance(data, dict):
-        return data.get(step)
-    is_there = isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data)
-    return data[step] if is_there else None
