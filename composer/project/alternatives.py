@@ -6,9 +6,8 @@ Each is a number that always gives the same; what is kept is written into the sp
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from composer.base.what import Written
@@ -42,17 +41,18 @@ def find_alternatives(project: Project, what: Written, count: int, section: str 
     Raises UsageError for a section that the song does not have, and where there are no others.
     """
     now = _now(project, what, section)
-    others = _distinct(_candidates(project, what, section, count))
-    number, takes = 0, list[Take]()
-    for found, value, told in others:
+    number, takes, seen = 0, list[Take](), set[str]()
+    for found, value, told in _candidates(project, what, section, count):
+        if told in seen:  # a lower number gives the same
+            continue
+        seen.add(told)
         if told == now:
             number = found
         elif len(takes) < count:
             edit = _edit(what, section, value)
             plan = replace(project.plan, title=told) if what == "title" else project.planned_with(edit)
-            takes.append(
-                Take(found, what, plan, _difference(project.plan, plan, what, section, told), False, told)
-            )
+            differs = _difference(project.plan, plan, what, section, told)
+            takes.append(Take(found, what, plan, differs, is_current=False, value=told))
     if not takes:
         raise UsageError(f"there are no other {_NAMES[what]} for this song", field="what")
     current = Take(number, what, project.plan, "as it is now", is_current=True, value=now)
@@ -104,19 +104,10 @@ def _candidates(project: Project, what: Written, section: str, count: int) -> It
             yield number, title, title
         return
     for number in numbers:
-        make = _other_chords if what == "chords" else _other_form
-        found = make(project, number, section)
+        is_chords = what == "chords"
+        found = _other_chords(project, number, section) if is_chords else _other_form(project, number)
         if found is not None:
             yield number, *found
-
-
-def _distinct(found: Iterable[_Found]) -> Iterator[_Found]:
-    """Yield what is found, each value once, with the lowest number that gives it."""
-    told: set[str] = set()
-    for number, value, words in found:
-        if words not in told:
-            told.add(words)
-            yield number, value, words
 
 
 def _other_chords(project: Project, number: int, section: str) -> tuple[Any, str] | None:
@@ -134,7 +125,7 @@ def _other_chords(project: Project, number: int, section: str) -> tuple[Any, str
     return None if text is None else (text, text)
 
 
-def _other_form(project: Project, number: int, section: str) -> tuple[Any, str] | None:
+def _other_form(project: Project, number: int) -> tuple[Any, str] | None:
     """Return the form that the planner gives the song by another seed, at the length that it has now.
 
     Number 1 is by the song's own seed. None where the song cannot be planned so.
@@ -170,35 +161,32 @@ def _difference(now: SongPlan, then: SongPlan, what: Written, section: str, told
     """Say how what another number gives differs from what the song has."""
     if what == "title":
         return next((source for title, source in find_titles(now) if title == told), "")
+
     if what == "form":
-        return ", ".join(_form_differences(now, then))
-    return ", ".join(_chord_differences(section_chords(section, now).split(" | "), told.split(" | ")))
+        old, new = (Counter(visit.place.name for visit in plan.visits) for plan in (now, then))
+        seconds = then.grid.seconds_at(then.grid.quarters_at_bar(then.bars))
+        said = [f"{len(then.visits)} sections in {then.bars} bars ({format_seconds(seconds)})"]
+        if added := [name for name in new if name not in old]:
+            said.append(f"with {' and '.join(added)}")
+        if left := [name for name in old if name not in new]:
+            said.append(f"without {' and '.join(left)}")
+        oftener = [name for name in new if name in old and new[name] != old[name]]
+        said += [f"{name} {_times(new[name])}, not {_times(old[name])}" for name in oftener[:3]]
+        if old == new:
+            said.append("in another order or of other lengths")
+        return ", ".join(said)
 
-
-def _chord_differences(now: Sequence[str], then: Sequence[str]) -> Iterator[str]:
-    others = sum(one != other for one, other in zip(now, then, strict=False))
-    yield f"{others} of {len(then)} bars have other chords"
-    if now[0] != then[0]:
-        yield f"begins on {then[0].split()[0]}"
-    if now[-1] != then[-1]:
-        yield f"ends on {then[-1].split()[-1]}"
-    counts = [sum(len(bar.split()) for bar in bars if bar != "%") for bars in (now, then)]
-    if counts[0] != counts[1]:
-        yield f"{counts[1]} chords for {counts[0]}"
-
-
-def _form_differences(now: SongPlan, then: SongPlan) -> Iterator[str]:
-    old, new = (Counter(visit.place.name for visit in plan.visits) for plan in (now, then))
-    seconds = then.grid.seconds_at(then.grid.quarters_at_bar(then.bars))
-    yield f"{len(then.visits)} sections in {then.bars} bars ({format_seconds(seconds)})"
-    if added := [name for name in new if name not in old]:
-        yield f"with {' and '.join(added)}"
-    if left := [name for name in old if name not in new]:
-        yield f"without {' and '.join(left)}"
-    for name in islice((name for name in new if name in old and new[name] != old[name]), 3):
-        yield f"{name} {_times(new[name])}, not {_times(old[name])}"
-    if old == new:
-        yield "in another order or of other lengths"
+    before, after = section_chords(section, now).split(" | "), told.split(" | ")
+    others = sum(one != other for one, other in zip(before, after, strict=False))
+    said = [f"{others} of {len(after)} bars have other chords"]
+    if before[0] != after[0]:
+        said.append(f"begins on {after[0].split()[0]}")
+    if before[-1] != after[-1]:
+        said.append(f"ends on {after[-1].split()[-1]}")
+    old_count, new_count = (sum(len(b.split()) for b in bars if b != "%") for bars in (before, after))
+    if old_count != new_count:
+        said.append(f"{new_count} chords for {old_count}")
+    return ", ".join(said)
 
 
 def _times(count: int) -> str:

@@ -47,9 +47,10 @@ def gather(spec: SongSpec, text: str, folder: Path, origin: str) -> Gathered:
 
     ``folder`` is where their paths count from, ``origin`` names ``text`` in errors.
     """
-    form = spec.form if isinstance(spec.form, tuple) else ()
-    inits = [one.init for one in (*spec.sections.values(), *form) if one.init is not None]
-    parts = [part for one in (spec, *spec.sections.values(), *form) for part in one.parts.values()]
+    owners: list[SectionSpec | FormEntry] = [*spec.sections.values()]
+    owners += spec.form if isinstance(spec.form, tuple) else ()
+    inits = [owner.init for owner in owners if owner.init is not None]
+    parts = [*spec.parts.values(), *(part for owner in owners for part in owner.parts.values())]
     written = dict.fromkeys((init.audio for init in inits), INIT_FOLDER)
     written |= dict.fromkeys((part.file for part in parts), PARTS_FOLDER)
     written |= dict.fromkeys((str(stem.audio) for stem in spec.recordings), RECORDINGS_FOLDER)

@@ -42,7 +42,6 @@ def with_recordings(plan: SongPlan, spec: SongSpec, files: Mapping[str, InitFile
 
 def _known(plan: SongPlan, stem: StemSpec, name: str, file: InitFile) -> KnownRecording:
     """Return what is known of a recording, and listen to it only for what the spec does not say."""
-
     bpm = None if stem.tempo is None else stem.tempo * float(plan.meter.beat_quarters)
     needs_tempo = stem.stretch > 0.0 and bpm is None
     try:
