@@ -112,10 +112,24 @@ def split_drums(audio: Audio, hits: Sequence[DrumHit], sample_rate: int) -> dict
     parts = parts_struck(hits)
     if len(parts) < 2:
         return {parts[0] if parts else "percussion": audio.copy()}
-    edges = _band_edges()
+
+    firsts, width = list(range(_FINE_BANDS)), 1.0  # the first bin of each band
+    while firsts[-1] + round(width) <= _N_FFT // 2:
+        firsts.append(firsts[-1] + round(width))
+        width *= _BAND_GROWTH
+    edges = np.array(firsts, dtype=np.int64)
     widths = np.diff(edges, append=_N_FFT // 2 + 1)
     hertz = (edges + (widths - 1) / 2) * (sample_rate / _N_FFT)
-    kit = _Kit(_magnitude(audio, edges, widths), hits, hertz, sample_rate)
+
+    # the root mean square of the bins of each band and of all channels
+    powers: list[list[NDArray[np.float32]]] = [
+        [np.add.reduceat(np.square(np.abs(bins)), edges, axis=1) for bins in _spectra(channel)]
+        for channel in audio
+    ]
+    total = sum(np.concatenate(chunks) for chunks in powers)
+    magnitude = np.asarray(np.sqrt(total / (widths * len(audio))), dtype=np.float32)
+
+    kit = _Kit(magnitude, hits, hertz, sample_rate)
     kit.fit()
     masks = _masks(kit, parts)
     made = {part: _masked(audio, masks[part], widths) for part in parts[:-1]}
@@ -134,16 +148,6 @@ def _spectra(channel: NDArray[np.float32]) -> Iterator[NDArray[np.complex64]]:
     return stft_chunks(padded, _N_FFT, _HOP, hann(_N_FFT))
 
 
-def _magnitude(audio: Audio, edges: NDArray[np.int64], widths: NDArray[np.int64]) -> Spectra:
-    """Return the root mean square of the bins of each band and of all channels."""
-    powers: list[list[NDArray[np.float32]]] = [
-        [np.add.reduceat(np.square(np.abs(bins)), edges, axis=1) for bins in _spectra(channel)]
-        for channel in audio
-    ]
-    total = sum(np.concatenate(chunks) for chunks in powers)
-    return np.asarray(np.sqrt(total / (widths * len(audio))), dtype=np.float32)
-
-
 def _masked(audio: Audio, mask: Spectra, widths: NDArray[np.int64]) -> Audio:
     """Return the audio with the bins of each band multiplied by its mask."""
 
@@ -158,16 +162,6 @@ def _masked(audio: Audio, mask: Spectra, widths: NDArray[np.int64]) -> Audio:
         whole = istft(masked_spectra(channel), _HOP, hann(_N_FFT), len(mask))
         out[:] = whole[_N_FFT : _N_FFT + len(channel)]
     return made
-
-
-def _band_edges() -> NDArray[np.int64]:
-    """Return the first bin of each band."""
-    edges = list(range(_FINE_BANDS))
-    width = 1.0
-    while edges[-1] + round(width) <= _N_FFT // 2:
-        edges.append(edges[-1] + round(width))
-        width *= _BAND_GROWTH
-    return np.array(edges, dtype=np.int64)
 
 
 class _Kit:
