@@ -107,21 +107,19 @@ _LOWEST = 21
 _ONSET, _FRAME, _ENDS_AFTER = 0.5, 0.3, 11
 
 
-def hear_chords(mono: Samples, file: Path) -> tuple[HeardNote, ...]:
-    """Hear notes that sound together in (samples,) at :data:`CHORD_RATE`, by the network of basic-pitch."""
-    onsets, frames = _activations(mono, _chord_listener(file))
-    return tuple(_without_overtones(sorted(_notes_of(onsets, frames, mono))))
-
-
 _OVERTONES = (12, 19, 24, 28)
 """Semitones from a note up to the overtones that are taken for notes."""
 
 _TOGETHER_S, _SURE = 0.06, 0.7
 
 
-def _without_overtones(notes: list[HeardNote]) -> list[HeardNote]:
-    """Return the notes but those that are not sure and begin as overtones of a surer one."""
-    return [
+def hear_chords(mono: Samples, file: Path) -> tuple[HeardNote, ...]:
+    """Hear notes that sound together in (samples,) at :data:`CHORD_RATE`, by the network of basic-pitch."""
+    onsets, frames = _activations(mono, _chord_listener(file))
+    notes = sorted(_notes_of(onsets, frames, mono))
+
+    # without those that are not sure and begin as overtones of a surer one
+    return tuple(
         note
         for note in notes
         if note.confidence >= _SURE
@@ -131,7 +129,7 @@ def _without_overtones(notes: list[HeardNote]) -> list[HeardNote]:
             and other.confidence > note.confidence
             for other in notes
         )
-    ]
+    )
 
 
 def _activations(mono: Samples, session: Any) -> tuple[Floats, Floats]:
@@ -224,23 +222,20 @@ def hear_onsets(mono: Samples) -> tuple[Floats, Floats]:
         onset_envelope=strength, sr=CHORD_RATE, hop_length=_DRUM_HOP, delta=0.06, wait=8
     )
     frames = np.asarray(frames, dtype=np.int64)
-    times = np.maximum(
-        0.0, _attacks(led, frames * _DRUM_HOP) / CHORD_RATE - _BEFORE * _DRUM_HOP / CHORD_RATE
-    )
-    return times, strength[frames].astype(np.float64)
 
-
-def _attacks(mono: Samples, near: NDArray[np.int64]) -> Floats:
-    """Return samples of attacks: near each place, where the level rises most steeply."""
+    # the attack is near, where the level rises most steeply
     reach, width = round(0.03 * CHORD_RATE), round(0.003 * CHORD_RATE)
-    power = np.convolve(np.square(mono, dtype=np.float64), np.ones(width) / width, "same")
+    power = np.convolve(np.square(led, dtype=np.float64), np.ones(width) / width, "same")
     level = np.log(power + 1e-9)
-    found = []
-    for place in near:
+    attacks = []
+    for place in frames * _DRUM_HOP:
         first, last = max(0, place - reach), min(len(level), place + reach)
         rise = level[first + width : last] - level[first : last - width]
-        found.append(first + width // 2 + int(np.argmax(rise)) if len(rise) else place)
-    return np.asarray(found, dtype=np.float64)
+        attacks.append(first + width // 2 + int(np.argmax(rise)) if len(rise) else place)
+
+    places = np.asarray(attacks, dtype=np.float64)
+    times = np.maximum(0.0, places / CHORD_RATE - _BEFORE * _DRUM_HOP / CHORD_RATE)
+    return times, strength[frames].astype(np.float64)
 
 
 def hear_hits(mono: Samples) -> tuple[HeardNote, ...]:

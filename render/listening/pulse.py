@@ -83,7 +83,7 @@ def find_pulse(
     count = max(2, int(np.ceil((seconds - first) / period)) + 2)
     beats = first + period * np.arange(count, dtype=np.float64)
     if follows and len(onsets) > 3:
-        beats, tempo = _following(beats, onsets, weights, tempo)
+        beats, tempo = _following(beats, onsets, weights)
     return Pulse(tempo, beats, float(np.clip(scores[best], 0.0, 1.0)))
 
 
@@ -114,7 +114,7 @@ def _first_beat(onsets: Floats, weights: Floats, bpm: float) -> float:
     return float(place + period * np.floor((start - place) / period))
 
 
-def _following(beats: Floats, onsets: Floats, weights: Floats, bpm: float) -> tuple[Floats, float]:
+def _following(beats: Floats, onsets: Floats, weights: Floats) -> tuple[Floats, float]:
     """Return beats that follow the onsets around them, and the tempo that they then have."""
     index = np.arange(len(beats), dtype=np.float64)
     for _ in range(3):
