@@ -14,7 +14,6 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
@@ -90,22 +89,17 @@ def write_bwf(path: Path, audio: Audio, sample_rate: int, bit_depth: int, wave: 
     with replacing(path) as part, part.open("wb") as file:
         file.write(struct.pack("<4sI4s", b"RIFF", total, b"WAVE") + before)
         file.write(struct.pack("<4sI", b"data", size))
-        _write_samples(file, audio, bit_depth)
+        for first in range(0, count, _BLOCK):
+            block = audio[:, first : first + _BLOCK]
+            if bit_depth == 32:
+                if not np.isfinite(block).all():
+                    raise ValueError("samples are not numbers")
+                file.write(np.ascontiguousarray(block.T, dtype="<f4").tobytes())
+            else:
+                # what was rounded to 16 bits before is not dithered again
+                steps = np.ascontiguousarray(quantise(block, 24).T, dtype="<i4")
+                file.write(steps.reshape(-1, 1).view(np.uint8)[:, 4 - bit_depth // 8 :].tobytes())
         file.write(b"\0" * (size % 2) + after)
-
-
-def _write_samples(file: BinaryIO, audio: Audio, bit_depth: int) -> None:
-    for first in range(0, audio.shape[1], _BLOCK):
-        block = audio[:, first : first + _BLOCK]
-        if bit_depth == 32:
-            if not np.isfinite(block).all():
-                raise ValueError("samples are not numbers")
-            file.write(np.ascontiguousarray(block.T, dtype="<f4").tobytes())
-        else:
-            # what was rounded to 16 bits before is not dithered again
-            kept = bit_depth // 8
-            steps = np.ascontiguousarray(quantise(block, 24).T, dtype="<i4")
-            file.write(steps.reshape(-1, 1).view(np.uint8)[:, 4 - kept :].tobytes())
 
 
 def _bext(wave: Wave, sample_rate: int, channels: int, bit_depth: int) -> bytes:

@@ -131,7 +131,14 @@ def split_drums(audio: Audio, hits: Sequence[DrumHit], sample_rate: int) -> dict
 
     kit = _Kit(magnitude, hits, hertz, sample_rate)
     kit.fit()
-    masks = _masks(kit, parts)
+
+    # The masks sum to one. What no hit explains goes to the part that rings longest.
+    drums = {part: [drum for drum in kit.templates if _PART_OF[drum] == part] for part in parts}
+    squares = {part: np.square(kit.part(names)) for part, names in drums.items()}
+    longest = max(parts, key=lambda part: max(_SHAPES[drum][2] for drum in drums[part]))
+    squares[longest] += np.float32((1e-4 * float(kit.magnitude.max(initial=0.0))) ** 2) + np.float32(1e-20)
+    whole = sum(squares.values())
+    masks = {part: np.asarray(square / whole, dtype=np.float32) for part, square in squares.items()}
     made = {part: _masked(audio, masks[part], widths) for part in parts[:-1]}
     rest = audio.copy()
     for sound in made.values():
@@ -241,16 +248,3 @@ def _expected(drum: str, hertz: NDArray[np.float64], sample_rate: int) -> Spectr
     place = np.maximum(np.exp(-0.5 * np.square(outside / 0.6)), _SKIRT)
     age = np.maximum(0, np.arange(_length(drum, sample_rate)) - _BEFORE) * (_HOP / sample_rate)
     return np.asarray(np.outer(np.exp(-age / decay_s), place), dtype=np.float32)
-
-
-def _masks(kit: _Kit, parts: Sequence[str]) -> dict[str, Spectra]:
-    """Return a mask for each part; they sum to one.
-
-    What no hit explains goes to the part that rings longest.
-    """
-    drums = {part: [drum for drum in kit.templates if _PART_OF[drum] == part] for part in parts}
-    powers = {part: np.square(kit.part(names)) for part, names in drums.items()}
-    longest = max(parts, key=lambda part: max(_SHAPES[drum][2] for drum in drums[part]))
-    powers[longest] += np.float32((1e-4 * float(kit.magnitude.max(initial=0.0))) ** 2) + np.float32(1e-20)
-    total = sum(powers.values())
-    return {part: np.asarray(power / total, dtype=np.float32) for part, power in powers.items()}

@@ -47,7 +47,7 @@ def write_reaper(path: Path, project: DawProject, clips: NoteClips, drums: froze
 
     ``clips`` are the notes of each stem, ``drums`` the stems of drums.
     """
-    lines = [*_head(project), *_markers(project)]
+    lines = list(_head(project))
     numbers = {track: number for number, track in enumerate(project.tracks, 1)}
     for bus in dict.fromkeys(track.bus for track in project.tracks):
         inside: list[list[str]] = []
@@ -69,7 +69,7 @@ def write_reaper(path: Path, project: DawProject, clips: NoteClips, drums: froze
 
 
 def _head(project: DawProject) -> Iterator[str]:
-    """Yield what stands before the tracks: names, notes, the master, and the tempo map."""
+    """Yield what stands before the tracks: names, notes, the master, the tempo map and markers."""
     grid = project.grid
     first = grid.spans[0]
     yield '<REAPER_PROJECT 0.1 "7.0" 0'
@@ -103,13 +103,8 @@ def _head(project: DawProject) -> Iterator[str]:
         meter = span.meter
     yield "  >"
 
-
-def _markers(project: DawProject) -> Iterator[str]:
-    """Yield a marker and a region for each section, and a marker for each moment of a picture.
-
-    The end of a region is a line of its own.
-    """
-    rate = project.grid.sample_rate
+    # A section has a marker and a region, whose end is a line of its own; a moment of a picture a marker.
+    rate = grid.sample_rate
     for number, (section, rgb) in enumerate(zip(project.sections, project.section_colours, strict=True), 1):
         start, end = section.start / rate, (section.start + section.length) / rate
         name, colour = _quoted(section.label), _colour(rgb)

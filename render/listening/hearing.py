@@ -179,9 +179,18 @@ def _heard_notes(recording: Recording, wish: Wish) -> tuple[Kind, tuple[HeardNot
     if file is None:
         aside = f"notes that sound together; they are heard with basic-pitch: {_BASIC_PITCH}"
         return ("tune", line.notes, [aside]) if is_line else ("beat", hear_hits(mono), [aside])
+
     chords = hear_chords(mono, file)
-    at_once = _SURELY_AT_ONCE if line.pitched >= _SURELY_PITCHED else _AT_ONCE
-    if wish.kind == "chords" or (_at_once(chords) >= at_once and _sounds(chords, recording)):
+    together = 0.0  # notes in the mean, where any sounds
+    if chords:
+        times = np.arange(chords[0].start, max(note.end for note in chords), 0.02)
+        count = np.zeros(len(times))
+        for note in chords:
+            count[(times >= note.start) & (times < note.end)] += 1
+        sounding = count[count > 0]
+        together = float(sounding.mean()) if len(sounding) else 0.0
+    least = _SURELY_AT_ONCE if line.pitched >= _SURELY_PITCHED else _AT_ONCE
+    if wish.kind == "chords" or (together >= least and _sounds(chords, recording)):
         return "chords", chords, []
     if is_line:
         return "tune", line.notes, []
@@ -196,18 +205,6 @@ def _sounds(notes: Sequence[HeardNote], recording: Recording) -> bool:
         sounding |= (times >= note.start) & (times < note.end)
     share = float(sounding.mean()) if len(times) else 0.0
     return share >= _SOUND_SHARE
-
-
-def _at_once(notes: Sequence[HeardNote]) -> float:
-    """Return how many notes sound together in the mean, where any does."""
-    if not notes:
-        return 0.0
-    times = np.arange(notes[0].start, max(note.end for note in notes), 0.02)
-    count = np.zeros(len(times))
-    for note in notes:
-        count[(times >= note.start) & (times < note.end)] += 1
-    sounding = count[count > 0]
-    return float(sounding.mean()) if len(sounding) else 0.0
 
 
 _WHOLE_BARS = (4, 8, 12, 16, 24, 32, 64, 128)

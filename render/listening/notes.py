@@ -115,25 +115,7 @@ _TOGETHER_S, _SURE = 0.06, 0.7
 
 def hear_chords(mono: Samples, file: Path) -> tuple[HeardNote, ...]:
     """Hear notes that sound together in (samples,) at :data:`CHORD_RATE`, by the network of basic-pitch."""
-    onsets, frames = _activations(mono, _chord_listener(file))
-    notes = sorted(_notes_of(onsets, frames, mono))
-
-    # without those that are not sure and begin as overtones of a surer one
-    return tuple(
-        note
-        for note in notes
-        if note.confidence >= _SURE
-        or not any(
-            note.pitch - other.pitch in _OVERTONES
-            and abs(other.start - note.start) < _TOGETHER_S
-            and other.confidence > note.confidence
-            for other in notes
-        )
-    )
-
-
-def _activations(mono: Samples, session: Any) -> tuple[Floats, Floats]:
-    """Return how likely notes begin, and sound, in each frame: (frames, 88) each."""
+    session = _chord_listener(file)
     step = _WINDOW - _OVERLAP * _HOP
     half = _OVERLAP // 2
     padded = np.concatenate([np.zeros(half * _HOP, np.float32), mono])
@@ -147,10 +129,24 @@ def _activations(mono: Samples, session: Any) -> tuple[Floats, Floats]:
         )
         begins.append(onset[0, half:-half])
         sounds.append(sound[0, half:-half])
+
+    # how likely notes begin, and sound, in each frame: (frames, 88) each
     count = len(mono) // _HOP + 1
-    return (
-        np.concatenate(begins)[:count].astype(np.float64),
-        np.concatenate(sounds)[:count].astype(np.float64),
+    onsets = np.concatenate(begins)[:count].astype(np.float64)
+    frames = np.concatenate(sounds)[:count].astype(np.float64)
+    notes = sorted(_notes_of(onsets, frames, mono))
+
+    # without those that are not sure and begin as overtones of a surer one
+    return tuple(
+        note
+        for note in notes
+        if note.confidence >= _SURE
+        or not any(
+            note.pitch - other.pitch in _OVERTONES
+            and abs(other.start - note.start) < _TOGETHER_S
+            and other.confidence > note.confidence
+            for other in notes
+        )
     )
 
 

@@ -78,8 +78,19 @@ def find_pulse(
     liked = np.exp(-0.5 * (np.log2(bpms / (bpm or USUAL_BPM)) / _OCTAVES) ** 2)
     best = int(np.argmax(scores * liked))
     tempo = float(bpms[best])
-    first = _first_beat(onsets, weights, tempo)
     period = 60.0 / tempo
+
+    # The first beat has that one of the two phases, which eighths leave open, that more onsets are on.
+    phase = np.angle(_gathered(onsets, weights, np.array([2.0 / period]))[0]) / (2.0 * np.pi)
+    places = [phase * period / 2.0, phase * period / 2.0 + period / 2.0]
+
+    def gathered(place: float) -> float:
+        away = np.abs((onsets - place + period / 2.0) % period - period / 2.0)
+        return float(weights @ np.exp(-0.5 * (away / (0.08 * period)) ** 2))
+
+    place = max(places, key=gathered)
+    start = float(onsets[0]) + 0.12 * period
+    first = float(place + period * np.floor((start - place) / period))  # a beat before them at most
     count = max(2, int(np.ceil((seconds - first) / period)) + 2)
     beats = first + period * np.arange(count, dtype=np.float64)
     if follows and len(onsets) > 3:
@@ -94,24 +105,6 @@ def _gathered(onsets: Floats, weights: Floats, hertz: Floats) -> NDArray[np.comp
         turns = np.outer(hertz[start : start + 256], onsets)
         found[start : start + 256] = np.exp(2j * np.pi * turns) @ weights
     return found
-
-
-def _first_beat(onsets: Floats, weights: Floats, bpm: float) -> float:
-    """Return the first beat, at most a beat before the first onset.
-
-    Of the two phases that its eighths leave open, it has the one that more onsets are on.
-    """
-    period = 60.0 / bpm
-    phase = np.angle(_gathered(onsets, weights, np.array([2.0 / period]))[0]) / (2.0 * np.pi)
-    places = [phase * period / 2.0, phase * period / 2.0 + period / 2.0]
-
-    def gathered(place: float) -> float:
-        away = np.abs((onsets - place + period / 2.0) % period - period / 2.0)
-        return float(weights @ np.exp(-0.5 * (away / (0.08 * period)) ** 2))
-
-    place = max(places, key=gathered)
-    start = float(onsets[0]) + 0.12 * period
-    return float(place + period * np.floor((start - place) / period))
 
 
 def _following(beats: Floats, onsets: Floats, weights: Floats) -> tuple[Floats, float]:

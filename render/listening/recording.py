@@ -135,11 +135,9 @@ def _read(path: Path, opened: Path, longest_s: float) -> Recording:
     left_out = []
     if whole > len(samples):
         minutes, seconds = divmod(round(whole / rate), 60)
-        lasts = (
-            f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
-            if minutes >= 60
-            else f"{minutes}:{seconds:02}"
-        )
+        lasts = f"{minutes}:{seconds:02}"
+        if minutes >= 60:
+            lasts = f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
         left_out.append(f"all after {longest_s / 60:.0f} minutes; the file lasts {lasts}")
     if samples.shape[1] > 2:
         left_out.append(f"channels 3 to {samples.shape[1]}; the first two were taken")

@@ -167,7 +167,19 @@ class _Set:
             clip.set("Id", str(index))
             length = decimal(notes.length)
             put(clip, Loop__LoopEnd=length, Loop__OutMarker=length, Loop__HiddenLoopEnd=length)
-            _write_notes(within(clip, "Notes"), notes)
+
+            # key by key, each note with a number of its own in the clip
+            written, note_id = within(clip, "Notes"), 1
+            for row, (pitch, strikes) in enumerate(keys_struck(notes).items()):
+                key = ET.SubElement(within(written, "KeyTracks"), "KeyTrack", Id=str(row))
+                inside = ET.SubElement(key, "Notes")
+                for onset, lasts, velocity in strikes:
+                    place = {"Time": decimal(onset), "Duration": decimal(lasts)}
+                    strength = {"Velocity": str(velocity), "OffVelocity": "64"}
+                    ET.SubElement(inside, "MidiNoteEvent", place | strength, NoteId=str(note_id))
+                    note_id += 1
+                ET.SubElement(key, "MidiKey", Value=str(pitch))
+            put(written, NoteIdGenerator__NextId=note_id)
             events.append(clip)
         return made
 
@@ -180,21 +192,6 @@ class _Set:
         signature = within(clip, "TimeSignature/TimeSignatures/RemoteableTimeSignature")
         put(signature, Numerator=meter.numerator, Denominator=meter.denominator)
         return clip
-
-
-def _write_notes(element: ET.Element, clip: NoteClip) -> None:
-    """Write a clip's notes, key by key, each with a number of its own in the clip."""
-    number = 1
-    for index, (pitch, strikes) in enumerate(keys_struck(clip).items()):
-        key = ET.SubElement(within(element, "KeyTracks"), "KeyTrack", Id=str(index))
-        inside = ET.SubElement(key, "Notes")
-        for onset, length, velocity in strikes:
-            place = {"Time": decimal(onset), "Duration": decimal(length)}
-            strength = {"Velocity": str(velocity), "OffVelocity": "64"}
-            ET.SubElement(inside, "MidiNoteEvent", place | strength, NoteId=str(number))
-            number += 1
-        ET.SubElement(key, "MidiKey", Value=str(pitch))
-    put(element, NoteIdGenerator__NextId=number)
 
 
 def keys_struck(clip: NoteClip) -> dict[int, list[tuple[Fraction, Fraction, int]]]:
