@@ -25,10 +25,9 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
-from numpy.typing import NDArray
 
 from composer.base.words import clock, meter_text, tempo_text
-from composer.pictures.spectrum import Envelope, envelope, log_spectrogram
+from composer.pictures.spectrum import envelope, log_spectrogram
 from render.audio.levels import SILENCE_DB, db_from_gain
 from render.audio.types import Audio
 from structure.base.files import write_atomically
@@ -352,7 +351,12 @@ def activity_lanes(axes: Axes, page: Page, stems: Mapping[str, Audio]) -> None:
 
     roles = {stem.name: stem.role for stem in page.plan.stems}
     for lane, name in enumerate(names):
-        centre, half = len(names) - lane - 0.5, 0.42 * _level(shapes[name], loudest)
+        rms = shapes[name].rms
+        level = np.zeros_like(rms)
+        if loudest > 0.0:
+            decibels = db_from_gain(rms / np.float32(loudest), SILENCE_DB)
+            level = np.asarray(np.clip(1.0 + decibels / _LANE_RANGE_DB, 0.0, 1.0), np.float32)
+        centre, half = len(names) - lane - 0.5, 0.42 * level
         colour = ROLE_COLOURS[roles[name]]
         axes.fill_between(times, centre - half, centre + half, color=colour, alpha=0.9, linewidth=0)
 
@@ -371,7 +375,10 @@ def section_colours(plan: SongPlan) -> dict[str, str]:
             colours[name] = usual
     taken = set(colours.values())
     free = [colour for colour in SECTION_COLOURS if colour not in taken]
-    darker = [to_hex([0.7 * channel for channel in to_rgb(colour)]) for colour in SECTION_COLOURS]
+    darker = []
+    for colour in SECTION_COLOURS:
+        red, green, blue = (0.7 * channel for channel in to_rgb(colour))
+        darker.append(to_hex((red, green, blue)))
     rounds = [*free, *darker]
     rest = [name for name in names if name not in colours]
     colours |= {name: rounds[i % len(rounds)] for i, name in enumerate(rest)}
@@ -443,11 +450,3 @@ def fitted_text(
                 label = axes.text(sum(span) / 2, y, text, size=size, color=colour, weight=weight)
                 label.set(rotation=rotation, ha="center", va="center", parse_math=False)
                 return
-
-
-def _level(shape: Envelope, loudest: float) -> NDArray[np.float32]:
-    """Return RMS on a dB scale from 0 (48 dB below ``loudest``, or less) to 1."""
-    if loudest <= 0.0:
-        return np.zeros_like(shape.rms)
-    decibels = db_from_gain(shape.rms / np.float32(loudest), SILENCE_DB)
-    return np.asarray(np.clip(1.0 + decibels / _LANE_RANGE_DB, 0.0, 1.0), np.float32)

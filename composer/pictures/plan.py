@@ -319,9 +319,17 @@ def _stems(axes: Axes, page: Page, height_in: float) -> None:
     points = height_in / len(stems) * 72
     for index, stem in enumerate(stems):
         base = len(stems) - index - 1
-        rows = _rows(page.plan, stem.name, is_kit=stem.role in PITCHLESS)
-        for visit in page.plan.visits:
-            part = visit.music.score.parts.get(stem.name)
+        parts = [(visit, visit.music.score.parts.get(stem.name)) for visit in page.plan.visits]
+        found = sorted({note.pitch for _, part in parts if part is not None for note in part.notes})
+
+        # the height of each pitch in the lane, 0 to 1; a kit and effects have a row a sound
+        low, high = (found[0], found[-1]) if found else (0, 0)
+        span = max(12, high - low)
+        rows = {pitch: 0.5 + (pitch - (low + high) / 2) / span for pitch in found}
+        if stem.role in PITCHLESS:
+            rows = {pitch: (i + 0.5) / len(found) for i, pitch in enumerate(found)}
+
+        for visit, part in parts:
             if part is None:
                 continue
             start, end = _span(page, visit)
@@ -337,23 +345,6 @@ def _stems(axes: Axes, page: Page, height_in: float) -> None:
             axes.add_collection(LineCollection(lines, colors=colour, linewidths=width, capstyle="butt"))
         if index:
             axes.axhline(base + 1, color=PAPER, linewidth=1.0)
-
-
-def _rows(plan: SongPlan, stem: str, *, is_kit: bool) -> dict[int, float]:
-    """Return the height of each pitch of a stem in its lane, 0 to 1; kit and effects have a row a sound."""
-    found = sorted(
-        {
-            n.pitch
-            for v in plan.visits
-            if stem in v.music.score.parts
-            for n in v.music.score.parts[stem].notes
-        }
-    )
-    if is_kit:
-        return {pitch: (i + 0.5) / len(found) for i, pitch in enumerate(found)}
-    low, high = (found[0], found[-1]) if found else (0, 0)
-    span = max(12, high - low)
-    return {pitch: 0.5 + (pitch - (low + high) / 2) / span for pitch in found}
 
 
 def _stroke(page: Page, visit: Visit, note: Note, y: float) -> list[tuple[float, float]]:

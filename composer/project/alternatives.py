@@ -20,7 +20,7 @@ from structure.base.lengths import format_seconds
 from structure.base.seeds import derive_seed
 from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan
-from structure.specs.spec import SectionSpec, SongSpec
+from structure.specs.spec import SectionSpec
 
 if TYPE_CHECKING:
     from composer.project.project import Project
@@ -97,60 +97,45 @@ def _now(project: Project, what: Written, section: str) -> str:
 
 
 def _candidates(project: Project, what: Written, section: str, count: int) -> Iterator[_Found]:
-    """Yield the numbers from 1 on, as many as may be needed, and what each gives."""
+    """Yield the numbers from 1 on, as many as may be needed, and what each gives.
+
+    Chords and forms are those that the planner gives by another seed; number 1 is by the seed that the
+    song or the section has. A form is at the length that the song has now. Numbers by which the song
+    cannot be planned are left out.
+    """
     numbers = range(1, _TRIES * (count + 1) + 1)
     if what == "title":
         for number, (title, _) in zip(numbers, find_titles(project.plan), strict=False):
             yield number, title, title
         return
-    for number in numbers:
-        is_chords = what == "chords"
-        found = _other_chords(project, number, section) if is_chords else _other_form(project, number)
-        if found is not None:
-            yield number, *found
 
-
-def _other_chords(project: Project, number: int, section: str) -> tuple[Any, str] | None:
-    """Return the chords that the planner gives a section by another seed.
-
-    Number 1 is by the seed that the song or the section has. None where the song cannot be planned so.
-    """
     spec = project.spec
     own = spec.sections.get(section, SectionSpec())
-    seed = spec.seed if own.seed is None else own.seed
-    seed = seed if number == 1 else derive_seed(seed, "chords", number)
-    changed = own.model_copy(update={"chords": None, "seed": seed})
-    plan = _planned(spec, {"sections": {**spec.sections, section: changed}})
-    text = None if plan is None else section_chords(section, plan)
-    return None if text is None else (text, text)
+    seed = own.seed if what == "chords" and own.seed is not None else spec.seed
+    for number in numbers:
+        other = seed if number == 1 else derive_seed(seed, what, number)
+        if what == "chords":
+            changed = own.model_copy(update={"chords": None, "seed": other})
+            changes: dict[str, Any] = {"sections": {**spec.sections, section: changed}}
+        else:
+            form = None if isinstance(spec.form, tuple) else spec.form
+            length = spec.length or f"{project.plan.bars} bars"
+            changes = {"form": form, "seed": other, "length": length}
+        try:
+            plan = plan_song(spec.model_copy(update=changes))
+        except PlanError:
+            continue
 
-
-def _other_form(project: Project, number: int) -> tuple[Any, str] | None:
-    """Return the form that the planner gives the song by another seed, at the length that it has now.
-
-    Number 1 is by the song's own seed. None where the song cannot be planned so.
-    """
-    spec = project.spec
-    form = None if isinstance(spec.form, tuple) else spec.form
-    seed = spec.seed if number == 1 else derive_seed(spec.seed, "form", number)
-    length = spec.length or f"{project.plan.bars} bars"
-    plan = _planned(spec, {"form": form, "seed": seed, "length": length})
-    if plan is None:
-        return None
-    entries = []
-    for visit in plan.visits:
-        given = spec.sections.get(visit.place.name, SectionSpec()).bars
-        own = {"section": visit.place.name, "bars": visit.bars}
-        entries.append(visit.place.name if given == visit.bars else own)
-    return entries, _form_in_words(plan)
-
-
-def _planned(spec: SongSpec, changes: dict[str, Any]) -> SongPlan | None:
-    """Plan the song with some fields of its spec changed; None where that cannot be planned."""
-    try:
-        return plan_song(spec.model_copy(update=changes))
-    except PlanError:
-        return None
+        if what == "chords":
+            text = section_chords(section, plan)
+            yield number, text, text
+        else:
+            entries: list[Any] = []
+            for visit in plan.visits:
+                given = spec.sections.get(visit.place.name, SectionSpec()).bars
+                long = {"section": visit.place.name, "bars": visit.bars}
+                entries.append(visit.place.name if given == visit.bars else long)
+            yield number, entries, _form_in_words(plan)
 
 
 def _form_in_words(plan: SongPlan) -> str:

@@ -193,21 +193,16 @@ def _length(sheet: Sheet, ask: Ask, reach: Reach) -> None:
         first = next(v for v in sheet.plan.visits if v.place.name == name)
         bars = bars_of(sheet.get(("sections", name, "bars")) or first.bars)
         if chords := sheet.get(("sections", name, "chords")):
-            sheet.set(("sections", name, "chords"), _shortened(str(chords), bars))
+            written = [bar.strip() for bar in str(chords).strip().strip("|").split("|")]
+            last = min(2, bars // 2)  # of the bars by which it ends, which stay where it is shorter
+            fewer = [*written[: bars - last], *written[len(written) - last :]]
+            is_long = len(written) > bars
+            sheet.set(("sections", name, "chords"), " | ".join(fewer) if is_long else str(chords))
         sheet.set(("sections", name, "bars"), bars)
     for k, visit in reached(reach, sheet.plan):
         is_own = isinstance(sheet.get(("form", k, "bars")), int)
         if k in reach.visits or is_own:
             sheet.set_visit(k, "bars", bars_of(visit.bars))
-
-
-def _shortened(chords: str, bars: int) -> str:
-    """Return chords for no more bars than these: the beginning, and the last two bars, by which it ends."""
-    written = [bar.strip() for bar in chords.strip().strip("|").split("|")]
-    if len(written) <= bars:
-        return chords
-    last = min(2, bars // 2)
-    return " | ".join([*written[: bars - last], *written[len(written) - last :]])
 
 
 def _transpose(sheet: Sheet, ask: Ask, reach: Reach) -> None:

@@ -87,11 +87,21 @@ def plan_by_language_model(spec: SongSpec, folder: Path) -> SongSpec:
     if not any(option["properties"] for option in schema["oneOf"]):
         return spec
     writer = _load(folder)
+    settled = spec.model_dump(mode="json", exclude_unset=True, exclude={"description"})
+    request = [
+        "Plan a song that a good songwriter would sign. Answer with one JSON object and nothing else: "
+        "title, genre, tempo in beats a minute, key, meter, stems (role and a short description of the "
+        "sound), form (the sections in their order) and sections (chords as roman numerals, energy from 0 "
+        "to 1), as far as they are still open.",
+        f"The song: {spec.description or 'free'}",
+    ]
+    if settled:
+        request.append(f"Settled already: {json.dumps(settled, ensure_ascii=False)}")
     complaint = ""
     for attempt in range(ATTEMPTS):
-        answer = _write(
-            writer, _request(spec, complaint), schema, derive_seed(spec.seed, "planner", attempt), attempt
-        )
+        refused = [f"An earlier answer was refused: {complaint}"] if complaint else []
+        seed = derive_seed(spec.seed, "planner", attempt)
+        answer = _write(writer, "\n".join([*request, *refused]), schema, seed, attempt)
         try:
             return _checked(spec, wishes, json.loads(answer))
         except json.JSONDecodeError:
@@ -190,23 +200,6 @@ def _load(folder: Path) -> _Writer:
     if tokenizer.eos_token_id is None:
         raise PlannerError(f"the tokenizer in {folder} has no token for the end of a text", path=folder)
     return _Writer(model.eval(), tokenizer, Vocabulary(tokenizer))
-
-
-def _request(spec: SongSpec, complaint: str) -> str:
-    """Return the text of the request to the model."""
-    settled = spec.model_dump(mode="json", exclude_unset=True, exclude={"description"})
-    parts = [
-        "Plan a song that a good songwriter would sign. Answer with one JSON object and nothing else: "
-        "title, genre, tempo in beats a minute, key, meter, stems (role and a short description of the "
-        "sound), form (the sections in their order) and sections (chords as roman numerals, energy from 0 "
-        "to 1), as far as they are still open.",
-        f"The song: {spec.description or 'free'}",
-    ]
-    if settled:
-        parts.append(f"Settled already: {json.dumps(settled, ensure_ascii=False)}")
-    if complaint:
-        parts.append(f"An earlier answer was refused: {complaint}")
-    return "\n".join(parts)
 
 
 def _write(writer: _Writer, request: str, schema: Mapping[str, Any], seed: int, attempt: int) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import copy
 import re
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from structure.base.errors import RitornelloError, SpecError
-from structure.loading.yaml_reader import Path, read_yaml
+from structure.loading.yaml_reader import read_yaml
 
 _PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
@@ -25,26 +25,12 @@ def placed(error: E, text: str, name: str) -> E:
         document = read_yaml(text, name)
     except SpecError:
         return error
-    at = document.closest(_path(error.field, document.data))
-    line = document.lines.get(at)
-    if not at or line is None:
-        return error
-    found = copy.copy(error)
-    told = error.message.startswith(f"{error.field}: ")
-    found.message = f"{name}:{line}: {'' if told else f'{error.field}: '}{error.message}"
-    found.args, found.line = (found.message,), line
-    return found
 
-
-def _path(field: str, data: Any) -> Path:
-    """Return ``form[2].chords`` as the path of a value.
-
-    Items count from 1 in a field, and from 0 in a path.
-
-    An item of a list may also be called by its name: ``stems.lead.prompt``.
-    """
+    # Items count from 1 in a field, form[2].chords, and from 0 in a path; they may also be called by their
+    # names: stems.lead.prompt.
     path: list[str | int] = []
-    for part in _PART.finditer(field):
+    data = document.data
+    for part in _PART.finditer(error.field):
         step: str | int = part[1] if part[1] is not None else int(part[2]) - 1
         if isinstance(data, list) and isinstance(step, str):
             names = [item.get("name") if isinstance(item, dict) else None for item in data]
@@ -55,4 +41,13 @@ def _path(field: str, data: Any) -> Path:
         else:
             is_there = isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data)
             data = data[step] if is_there else None
-    return tuple(path)
+
+    at = document.closest(tuple(path))
+    line = document.lines.get(at)
+    if not at or line is None:
+        return error
+    found = copy.copy(error)
+    told = error.message.startswith(f"{error.field}: ")
+    found.message = f"{name}:{line}: {'' if told else f'{error.field}: '}{error.message}"
+    found.args, found.line = (found.message,), line
+    return found

@@ -85,9 +85,18 @@ def read_source(
         return _gathered(Source(spec, spec_text(spec), _slug(spec), folder=folder), "<mapping>")
     if isinstance(source, Path):
         return _file(source)
-    if isinstance(source, str):
-        return _text(source)
-    return yaml_source(decode_text(source.read(), source.name, "spec"), source.name)
+    if not isinstance(source, str):
+        return yaml_source(decode_text(source.read(), source.name, "spec"), source.name)
+
+    if "\n" in source or _YAML.match(source):
+        return yaml_source(source, "<text>")
+    path = Path(source)
+    if not is_file(named_on_disk(Path(), source)):
+        if (bundled := find_song(source)) is not None:
+            path = song_path(bundled)
+        elif " " in source.strip():
+            return sentence_source(source)
+    return _file(path)
 
 
 def sentence_source(sentence: str) -> Source:
@@ -270,19 +279,6 @@ def _text_node(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(str, _text_node)
-
-
-def _text(source: str) -> Source:
-    if "\n" in source or _YAML.match(source):
-        return yaml_source(source, "<text>")
-    if is_file(named_on_disk(Path(), source)):
-        return _file(Path(source))
-    bundled = find_song(source)
-    if bundled is not None:
-        return _file(song_path(bundled))
-    if " " in source.strip():
-        return sentence_source(source)
-    return _file(Path(source))
 
 
 def _file(path: Path) -> Source:

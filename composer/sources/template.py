@@ -22,7 +22,7 @@ from structure.loading.yaml_editor import scalar_text
 from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.lengths import moved_events
 from structure.plans.plan import SongPlan, StemPlan, Visit
-from structure.plans.score import ChordEvent, SectionScore
+from structure.plans.score import SectionScore
 from structure.specs.schema import MODELINE
 from structure.specs.spec import SongSpec
 
@@ -62,8 +62,27 @@ def template_of(spec: SongSpec, plan: SongPlan, understood: Understanding = NOTH
 
 
 def chords_text(score: SectionScore, meter: Meter) -> str:
-    """Return the chords of a section as :func:`structure.harmony.bars.parse_progression` reads them."""
-    return " | ".join(_bar_text(score.chords, bar, meter) for bar in range(score.bars))
+    """Return the chords of a section as :func:`structure.harmony.bars.parse_progression` reads them.
+
+    A bar is a chord alone, two on its halves, or a sign for each beat (or part of it), ``/`` to hold.
+    """
+    bars = []
+    for bar in range(score.bars):
+        start, end = bar * meter.bar_quarters, (bar + 1) * meter.bar_quarters
+        inside = [chord for chord in score.chords if chord.onset < end and chord.end > start]
+        symbols = {max(chord.onset, start): chord.symbol for chord in inside}
+        onsets = sorted(symbols)
+        halves = [start, start + meter.bar_quarters / 2]
+        if onsets == [start] or (onsets == halves and meter.beats_per_bar % 2 == 0):
+            bars.append(" ".join(symbols[onset] for onset in onsets))
+            continue
+
+        step = meter.beat_quarters
+        if any((onset - start) % step for onset in onsets):
+            step /= 3 if meter.is_compound else 2
+        places = (start + i * step for i in range(int(meter.bar_quarters / step)))
+        bars.append(" ".join(symbols.get(place, "/") for place in places))
+    return " | ".join(bars)
 
 
 def _from(understood: Understanding, *kinds: str) -> str:
@@ -315,22 +334,6 @@ def _section_variation(plan: SongPlan, name: str) -> float | None:
 
 def _playing(visit: Visit, plan: SongPlan) -> list[str]:
     return [stem.name for stem in plan.stems if stem.name in visit.music.score.parts]
-
-
-def _bar_text(chords: Iterable[ChordEvent], bar: int, meter: Meter) -> str:
-    """Return one bar: a chord alone, two on its halves, or a sign for each beat or part, / to hold."""
-    start, end = bar * meter.bar_quarters, (bar + 1) * meter.bar_quarters
-    symbols = {
-        max(event.onset, start): event.symbol for event in chords if event.onset < end and event.end > start
-    }
-    onsets = sorted(symbols)
-    halves = [start, start + meter.bar_quarters / 2]
-    if onsets == [start] or (onsets == halves and meter.beats_per_bar % 2 == 0):
-        return " ".join(symbols[onset] for onset in onsets)
-    step = meter.beat_quarters
-    if any((onset - start) % step for onset in onsets):
-        step /= 3 if meter.is_compound else 2
-    return " ".join(symbols.get(start + i * step, "/") for i in range(int(meter.bar_quarters / step)))
 
 
 def _number(value: float | Fraction) -> str:
