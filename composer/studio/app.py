@@ -95,7 +95,22 @@ def make_app(studio: Studio, keeper: Doorkeeper) -> Door:
     _add_sound(app, studio)
     _add_jobs(app, studio)
     _add_away(app, studio)
-    _add_page(app, studio)
+
+    index = studio.static / "index.html"
+
+    @app.get("/")
+    def page(request: Request) -> Response:
+        if not index.is_file():
+            return HTMLResponse(_MISSING_PAGE)
+        text = index.read_text(encoding="utf-8").replace("__CSP_NONCE__", request.scope["state"]["nonce"])
+        return HTMLResponse(text)
+
+    @app.get("/api/schema")
+    def schema() -> dict[str, Any]:
+        return json_schema()
+
+    if studio.static.is_dir():
+        app.mount("/", StaticFiles(directory=studio.static, follow_symlink=False))
     return Door(app, keeper)
 
 
@@ -323,24 +338,6 @@ async def _body(request: Request) -> bytes:
     async for chunk in request.stream():
         data += chunk  # the door lets no more in than is allowed
     return bytes(data)
-
-
-def _add_page(app: FastAPI, studio: Studio) -> None:
-    index = studio.static / "index.html"
-
-    @app.get("/")
-    def page(request: Request) -> Response:
-        if not index.is_file():
-            return HTMLResponse(_MISSING_PAGE)
-        text = index.read_text(encoding="utf-8").replace("__CSP_NONCE__", request.scope["state"]["nonce"])
-        return HTMLResponse(text)
-
-    @app.get("/api/schema")
-    def schema() -> dict[str, Any]:
-        return json_schema()
-
-    if studio.static.is_dir():
-        app.mount("/", StaticFiles(directory=studio.static, follow_symlink=False))
 
 
 def _json(message: m.Message, status: int = 200) -> Response:

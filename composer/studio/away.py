@@ -99,7 +99,20 @@ def order_export(desk: Desk, jobs: Jobs, name: str, asked: Mapping[str, str]) ->
     if name not in get_args(FormatName):
         hint = did_you_mean(name, get_args(FormatName))
         raise NotFoundError(f"there is no format {name[:40]!r}", field="format", hint=hint)
-    options = {option.name: _read(option, asked) for option in _OPTIONS.get(name, [])}
+    options = {option.name: option.value for option in _OPTIONS.get(name, [])}
+    for option in _OPTIONS.get(name, []):
+        text = asked.get(option.name)
+        if text is None:
+            continue
+        named = [choice for choice in option.choices if text.lower() == str(choice).lower()]
+        if not named:
+            raise UsageError(
+                f"{option.name} cannot be {text[:40]!r}",
+                field=option.name,
+                hint=f"allowed: {', '.join(map(str, option.choices))}",
+            )
+        options[option.name] = named[0]
+
     song = _rendered(desk)
     with desk.held() as project:
         title, place = project.path.stem, _exports(project.path)
@@ -149,21 +162,6 @@ def _put_into_one(folder: Path, work: Work) -> Path:
             archive.write(file, f"{folder.name}/{file.relative_to(folder).as_posix()}")
     remove(folder)
     return path
-
-
-def _read(option: ExportOption, asked: Mapping[str, str]) -> str | int | bool:
-    """Return the choice whose text was asked for."""
-    text = asked.get(option.name)
-    if text is None:
-        return option.value
-    for choice in option.choices:
-        if text.lower() == str(choice).lower():
-            return choice
-    raise UsageError(
-        f"{option.name} cannot be {text[:40]!r}",
-        field=option.name,
-        hint=f"allowed: {', '.join(map(str, option.choices))}",
-    )
 
 
 def _exports(spec: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Renders, takes, exports and checks of the open song, as jobs."""
+"""Renders of the open song, as jobs."""
 
 from __future__ import annotations
 

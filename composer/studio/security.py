@@ -138,15 +138,40 @@ class Door:
                 await self._app(scope, receive, send)
             return
         scope.setdefault("state", {})["nonce"] = nonce = secrets.token_urlsafe(16)
-        dressed = _dressed(send, nonce)
+
+        async def send_dressed(message: Message) -> None:
+            """Send an answer with the headers that say what a browser may do with it."""
+            if message["type"] == "http.response.start":
+                headers = list(message.get("headers", []))
+                has = {name.lower() for name, _ in headers}
+                for name, value in HEADERS.items():
+                    if name.encode() not in has:
+                        headers.append((name.encode(), value.replace("{nonce}", nonce).encode()))
+                if b"cache-control" not in has:
+                    headers.append((b"cache-control", b"no-store"))
+                message = {**message, "headers": headers}
+            await send(message)
+
         answer = self._refuse(scope)
         if answer is not None:
-            await answer(scope, receive, dressed)
+            await answer(scope, receive, send_dressed)
             return
+
+        limit, got = _limit(scope), 0
+
+        async def receive_some() -> Message:
+            """Receive no more than is allowed, whatever a request says of its length."""
+            nonlocal got
+            message = await receive()
+            got += len(message.get("body", b""))
+            if got > limit:
+                raise _TooLargeError(413, _too_much(scope))
+            return message
+
         try:
-            await self._app(scope, _bounded(scope, receive), dressed)
+            await self._app(scope, receive_some, send_dressed)
         except _TooLargeError:
-            await _too_large(scope)(scope, receive, dressed)
+            await _too_large(scope)(scope, receive, send_dressed)
 
     def _refuse(self, scope: Scope) -> Response | None:
         """Return the answer to a request that is not let in; None for one that is."""
@@ -202,36 +227,3 @@ def _too_much(scope: Scope) -> str:
 
 def _refusal(status: int, message: str, hint: str = "") -> Response:
     return JSONResponse(Fault(message=message, hint=hint).model_dump(), status)
-
-
-def _bounded(scope: Scope, receive: Receive) -> Receive:
-    """Receive no more than is allowed, whatever a request says of its length."""
-    limit, got = _limit(scope), 0
-
-    async def receive_some() -> Message:
-        nonlocal got
-        message = await receive()
-        got += len(message.get("body", b""))
-        if got > limit:
-            raise _TooLargeError(413, _too_much(scope))
-        return message
-
-    return receive_some
-
-
-def _dressed(send: Send, nonce: str) -> Send:
-    """Send every answer with the headers that say what a browser may do with it."""
-
-    async def send_dressed(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = list(message.get("headers", []))
-            has = {name.lower() for name, _ in headers}
-            for name, value in HEADERS.items():
-                if name.encode() not in has:
-                    headers.append((name.encode(), value.replace("{nonce}", nonce).encode()))
-            if b"cache-control" not in has:
-                headers.append((b"cache-control", b"no-store"))
-            message = {**message, "headers": headers}
-        await send(message)
-
-    return send_dressed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, get_args
 
 from composer.sources.template import chords_text
@@ -39,6 +39,16 @@ def show_song(
     rate = plan.grid.sample_rate
     sections = [_section(plan, k, data, rendered, ready) for k in range(len(plan.visits))]
     leads = [stem.name for stem in plan.stems if stem.role == "lead"]
+    chords = []
+    for k, visit in enumerate(plan.visits):
+        downbeat = plan.position_quarters(visit)
+        places = plan.chord_positions(visit)
+        for chord, place in zip(visit.music.score.chords, places, strict=True):
+            start, end = _rounded(plan, downbeat + chord.onset), _rounded(plan, downbeat + chord.end)
+            bar, beat = place.bar - 1, place.beat
+            chords.append(
+                Chord(symbol=chord.symbol, start_s=start, end_s=end, bar=bar, beat=beat, section=k)
+            )
     return Song(
         sample_rate=rate,
         length_s=plan.total_samples / rate,
@@ -57,7 +67,7 @@ def show_song(
         sections=sections,
         stems=_stems(plan, data, files),
         bars=_bars(plan),
-        chords=[chord for k in range(len(plan.visits)) for chord in _chords(plan, k)],
+        chords=chords,
         energy=[visit.music.energy for visit in plan.visits for _ in range(visit.bars)],
         lead=leads[0] if leads else None,
         singers=[stem.name for stem in plan.stems if stem.role == "vocals"],
@@ -212,17 +222,3 @@ def _bars(plan: SongPlan) -> list[Bar]:
 
 def _rounded(plan: SongPlan, quarters: Any) -> float:
     return round(plan.grid.seconds_at(quarters), 5)
-
-
-def _chords(plan: SongPlan, index: int) -> Iterator[Chord]:
-    visit = plan.visits[index]
-    downbeat = plan.position_quarters(visit)
-    for chord, place in zip(visit.music.score.chords, plan.chord_positions(visit), strict=True):
-        yield Chord(
-            symbol=chord.symbol,
-            start_s=_rounded(plan, downbeat + chord.onset),
-            end_s=_rounded(plan, downbeat + chord.end),
-            bar=place.bar - 1,
-            beat=place.beat,
-            section=index,
-        )
