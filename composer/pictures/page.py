@@ -250,26 +250,34 @@ def timeline(axes: Axes, page: Page, height_in: float) -> None:
     last_label_end = -1.0
     for visit in page.plan.visits:
         start, end = page.seconds_at_bar(visit.place.start_bar), page.seconds_at_bar(visit.end_bar)
-        place, width, height = (start, 0.0), end - start, _block_height(visit)
+        # The lowest block still has room for a label.
+        place, width, height = (start, 0.0), end - start, 0.7 + 0.3 * visit.music.energy
         colour = colours[visit.place.name]
         axes.add_patch(Rectangle(place, width, height, facecolor=colour, edgecolor=PAPER, linewidth=1.2))
         if visit.sound.variation > 0.0:
             hatch = Rectangle(place, width, height, fill=False, hatch="///", linewidth=0.0)
             hatch.set_edgecolor((0.08, 0.09, 0.11, 0.28))
             axes.add_patch(hatch)
-        _section_text(axes, page, visit, (start, end), height_in)
+
+        # the label, and below it variation, lift and another tempo where they fit
+        notes = [f"~{visit.sound.variation:.2g}"] if visit.sound.variation else []
+        notes += [f"{visit.music.lift:+d} st"] if visit.music.lift else []
+        tempo = page.plan.grid.span_at(page.plan.position_quarters(visit)).tempo_bpm
+        notes += [f"{float(tempo):.4g} BPM"] if tempo != page.plan.grid.tempo_bpm else []
+        note, label, middle = " ".join(notes), visit.place.label, height / 2
+        room = page.inches(width) - _MARGIN_IN
+        if note and page.text_in(note, 7) <= room and page.text_in(label, 7, "bold") <= room:
+            text = axes.text((start + end) / 2, middle - 0.14, note, size=7, color=PAPER)
+            text.set(ha="center", va="center", parse_math=False)
+            middle += 0.1
+        block_in = height_in * height / _TIMELINE_TOP
+        fitted_text(axes, page, label, (start, end), middle, block_in, (10, 9, 8, 7, 6), PAPER, "bold")
+
         bar_in = page.inches(start)
         if bar_in >= last_label_end:
             number = str(visit.place.start_bar + 1)
-            axes.annotate(
-                number,
-                (start, _TIMELINE_TOP),
-                (1, 2),
-                textcoords="offset points",
-                size=7,
-                color=FAINT,
-                va="bottom",
-            )
+            at = axes.annotate(number, (start, _TIMELINE_TOP), (1, 2), textcoords="offset points", size=7)
+            at.set(color=FAINT, va="bottom")
             last_label_end = bar_in + page.text_in(number, 7) + 0.06
     axes.annotate(
         "bar", (0, _TIMELINE_TOP), (-6, 2), textcoords="offset points", size=7, color=FAINT, ha="right"
@@ -401,31 +409,6 @@ def trimmed(page: Page, text: str, size: float, room_in: float, weight: str = "n
     while text and page.text_in(text + "…", size, weight) > room_in:
         text = text[:-1]
     return text.rstrip() + "…"
-
-
-def _block_height(visit: Visit) -> float:
-    """Return the height of a visit's block, by its energy; the lowest block still has room for a label."""
-    return 0.7 + 0.3 * visit.music.energy
-
-
-def _section_text(
-    axes: Axes, page: Page, visit: Visit, span: tuple[float, float], height_in: float
-) -> None:
-    """Write the visit's label, and below it its variation, lift and other tempo where they fit."""
-    middle, centre = _block_height(visit) / 2, sum(span) / 2
-    notes = [f"~{visit.sound.variation:.2g}"] if visit.sound.variation else []
-    notes += [f"{visit.music.lift:+d} st"] if visit.music.lift else []
-    tempo = page.plan.grid.span_at(page.plan.position_quarters(visit)).tempo_bpm
-    notes += [f"{float(tempo):.4g} BPM"] if tempo != page.plan.grid.tempo_bpm else []
-    note = " ".join(notes)
-    room = page.inches(span[1] - span[0]) - _MARGIN_IN
-    if note and page.text_in(note, 7) <= room and page.text_in(visit.place.label, 7, "bold") <= room:
-        axes.text(
-            centre, middle - 0.14, note, size=7, color=PAPER, ha="center", va="center", parse_math=False
-        )
-        middle += 0.1
-    block_in = height_in * _block_height(visit) / _TIMELINE_TOP
-    fitted_text(axes, page, visit.place.label, span, middle, block_in, (10, 9, 8, 7, 6), PAPER, "bold")
 
 
 def fitted_text(

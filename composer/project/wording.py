@@ -121,8 +121,7 @@ def _find_change(ask: Ask) -> _Change | None:
         (lasts or (bool(does & {"longer", "shorter"}) and bool(ask.spots)), _length),
         ("duplicate" in does and bool(ask.spots), _duplicate),
         ("remove" in does and bool(ask.spots), _delete),
-        (bool(does & {"louder", "quieter"}), _energy),
-        (bool(does & {"vary", "steady"}), _vary),
+        (bool(does & {"louder", "quieter", "vary", "steady"}), _strength),
         ("genre" in facts, _genre),
         ("mood" in facts, _mood),
         (bool(players) and bool(ask.spots), add_player),
@@ -301,21 +300,17 @@ def _meter(sheet: Sheet, ask: Ask, reach: Reach) -> None:
         sheet.set_visit(k, "meter", ask.facts["meter"])
 
 
-def _energy(sheet: Sheet, ask: Ask, reach: Reach) -> None:
-    step = -_STEP if "quieter" in ask.does else _STEP
-    _set_share(sheet, reach, "energy", lambda visit: visit.music.energy + step)
+def _strength(sheet: Sheet, ask: Ask, reach: Reach) -> None:
+    """Change the energy, or the variation, of what is meant, and of visits that have one of their own."""
+    is_energy = "louder" in ask.does or "quieter" in ask.does
+    name, step = ("energy", _STEP) if is_energy else ("variation", _MORE)
+    if "quieter" in ask.does or (not is_energy and "steady" in ask.does):
+        step = -step
 
-
-def _vary(sheet: Sheet, ask: Ask, reach: Reach) -> None:
-    step = -_MORE if "steady" in ask.does else _MORE
-    _set_share(sheet, reach, "variation", lambda visit: visit.sound.variation + step)
-
-
-def _set_share(sheet: Sheet, reach: Reach, name: str, share: Callable[[Any], float]) -> None:
-    """Set a field of 0 to 1 of what is meant, and of visits that have one of their own."""
     seen: set[str] = set()
     for k, visit in reached(reach, sheet.plan):
-        value = round(min(1.0, max(0.0, share(visit))), 2)
+        now = visit.music.energy if is_energy else visit.sound.variation
+        value = round(min(1.0, max(0.0, now + step)), 2)
         section = visit.place.name
         if k in reach.visits or sheet.get(("form", k, name)) is not None:
             sheet.set_visit(k, name, value)

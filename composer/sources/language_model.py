@@ -20,7 +20,7 @@ from structure.base.errors import PlanError, PlannerError, SpecError
 from structure.base.seeds import derive_seed
 from structure.base.types import ROLES
 from structure.description.reading import read_wishes
-from structure.forms.asked import FormAsks, form_asks
+from structure.forms.asked import form_asks
 from structure.harmony.keys import USUAL_TONICS, parse_key
 from structure.loading.loader import parse_spec
 from structure.outcomes.check import check_wishes
@@ -147,29 +147,24 @@ def _fields(spec: SongSpec, wishes: Wishes, family: str) -> dict[str, Any]:
         stem = {"type": "object", "properties": {"role": {"enum": roles}, "prompt": _text(52)}}
         least = min(3, len(roles))
         fields["stems"] = {"type": "array", "items": stem, "minItems": least, "maxItems": 6}
+
     asks = form_asks(wishes)
     if not (spec.form or spec.sections or asks.walk or asks.named or asks.shapes_walk):
-        fields |= _form(asks, family)
+        wanted = dict.fromkeys((*_SECTIONS, *sorted(asks.wanted)))
+        names = [name for name in wanted if name not in asks.unwanted]
+        fields["form"] = {"type": "array", "items": {"enum": names}, "minItems": 4, "maxItems": 14}
+
+        chord = "|".join(_NUMERALS[family])
+        section = {
+            "type": "object",
+            "properties": {
+                "chords": {"type": "string", "pattern": rf"(?:{chord})(?: \| (?:{chord})){{3}}"},
+                "energy": {"enum": [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]},
+            },
+        }
+        sections = {name: section for name in _WRITTEN_OUT if name not in asks.unwanted}
+        fields["sections"] = {"type": "object", "properties": sections}
     return {"type": "object", "properties": fields, "required": list(fields)}
-
-
-def _form(asks: FormAsks, family: str) -> dict[str, Any]:
-    """Return the schemas of the form and of the sections that the model may write out."""
-    wanted = dict.fromkeys((*_SECTIONS, *sorted(asks.wanted)))
-    names = [name for name in wanted if name not in asks.unwanted]
-    chord = "|".join(_NUMERALS[family])
-    section = {
-        "type": "object",
-        "properties": {
-            "chords": {"type": "string", "pattern": rf"(?:{chord})(?: \| (?:{chord})){{3}}"},
-            "energy": {"enum": [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]},
-        },
-    }
-    written_out = [name for name in _WRITTEN_OUT if name not in asks.unwanted]
-    return {
-        "form": {"type": "array", "items": {"enum": names}, "minItems": 4, "maxItems": 14},
-        "sections": {"type": "object", "properties": dict.fromkeys(written_out, section)},
-    }
 
 
 def _text(longest: int, first: str = "[a-z]") -> dict[str, Any]:

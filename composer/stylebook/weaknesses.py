@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from composer.stylebook.words import listed
 from structure.arrange.figures import BASE_BEATS
-from structure.harmony.bars import Bar, parse_bars
+from structure.harmony.bars import parse_bars
 from structure.harmony.keys import Key
 from structure.harmony.pitch import pitch_class
 from structure.loading.checks import Finding
@@ -72,20 +72,19 @@ def _harmony(style: Style) -> Iterator[Finding]:
             continue
         key = Key("C", mode)
         for section in ("verse", "chorus"):
-            if not any(_resolves(parse_bars(text, key), key) for text in sections[section]):
+            for text in sections[section]:
+                roots = [pitch_class(chord.root) for bar in parse_bars(text, key) for chord in bar]
+                steps = [(root - key.root) % 12 for root in roots]
+                # the tonic, or that of the relative key, or an end on one that leads home
+                if {0, 3 if key.is_minor else 9} & set(steps) or steps[-1] in _LEADING:
+                    break
+            else:
                 message = f"the {section} in {mode} never comes home: its chords lack the tonic"
                 hint = "begin or end it on the tonic, or end it on V or IV"
                 yield Finding(("progressions", mode, section), message, hint)
         if set(sections["verse"]) == set(sections["chorus"]) and len(sections["verse"]) == 1:
             message = f"verse and chorus in {mode} have the same chords"
             yield Finding(("progressions", mode, "chorus"), message, "write others for one of them")
-
-
-def _resolves(bars: tuple[Bar, ...], key: Key) -> bool:
-    """Return whether chords have the tonic, or that of the relative key, or end on one that leads home."""
-    chords = [chord for bar in bars for chord in bar]
-    steps = [(pitch_class(chord.root) - key.root) % 12 for chord in chords]
-    return bool({0, 3 if key.is_minor else 9} & set(steps)) or steps[-1] in _LEADING
 
 
 def _stems(style: Style) -> Iterator[Finding]:

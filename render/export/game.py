@@ -63,29 +63,27 @@ class GameSection:
 
 def game_sections(plan: SongPlan) -> tuple[GameSection, ...]:
     """Return the sections of a song that differ in notes, sound or tempo, in their order."""
-    groups: dict[int, list[Visit]] = {}
+    groups: list[list[Visit]] = []
     for visit in plan.visits:
-        like = next((key for key, found in groups.items() if _are_alike(plan, found[0], visit)), None)
-        groups.setdefault(len(groups) if like is None else like, []).append(visit)
+        for group in groups:
+            first = group[0]
+            moves = first.sound.variation or visit.sound.variation  # a seed that moves nothing is none
+            seed = first.sound.variation_seed if moves else visit.sound.variation_seed
+            sound = replace(first.sound, variation_seed=seed)
+            is_alike = first.place.name == visit.place.name and plan.grid_of(first) == plan.grid_of(visit)
+            if is_alike and replace(first, place=visit.place, sound=sound) == visit:
+                group.append(visit)
+                break
+        else:
+            groups.append([visit])
     return tuple(
         GameSection(
             visits[0],
             tuple(visits),
             excerpt(plan, [f"{visits[0].place.name}:{visits[0].place.index}"]),
         )
-        for visits in groups.values()
+        for visits in groups
     )
-
-
-def _are_alike(plan: SongPlan, one: Visit, other: Visit) -> bool:
-    """Return whether two visits are the same notes with the same sound in the same tempo."""
-    if one.place.name != other.place.name or plan.grid_of(one) != plan.grid_of(other):
-        return False
-    seed = one.sound.variation_seed
-    if not (one.sound.variation or other.sound.variation):  # a seed that moves nothing is none
-        seed = other.sound.variation_seed
-    sound = replace(one.sound, variation_seed=seed)
-    return replace(one, place=other.place, sound=sound) == other
 
 
 def layer_order(section: GameSection) -> list[str]:

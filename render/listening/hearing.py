@@ -354,26 +354,22 @@ def _quantised(song: ImportedSong, strength: float) -> ImportedSong:
             place = (near.start, near.pitch)
             if place not in kept or near.confidence > kept[place].confidence:
                 kept[place] = near
-        notes = tuple(sorted(kept.values()))
-        if song.parts[0].role == "lead":
-            notes = _in_line(notes)
-        parts.append(replace(part, notes=notes))
+        notes = sorted(kept.values())
+
+        if song.parts[0].role == "lead":  # no note goes on into the next, none begins with a surer one
+            alone: dict[Fraction, ImportedNote] = {}
+            for note in notes:
+                if note.start not in alone or note.confidence > alone[note.start].confidence:
+                    alone[note.start] = note
+            line = [alone[start] for start in sorted(alone)]
+            ends = [*(note.start for note in line[1:]), line[-1].end]
+            notes = [
+                replace(note, length=min(note.length, until - note.start))
+                for note, until in zip(line, ends, strict=True)
+            ]
+        parts.append(replace(part, notes=tuple(notes)))
     end = max(note.end for part in parts for note in part.notes)
     return replace(song, parts=tuple(parts), end=end)
-
-
-def _in_line(notes: Sequence[ImportedNote]) -> tuple[ImportedNote, ...]:
-    """Return a line in which no note goes on into the next, and none begins with another."""
-    alone: dict[Fraction, ImportedNote] = {}
-    for note in notes:
-        if note.start not in alone or note.confidence > alone[note.start].confidence:
-            alone[note.start] = note
-    line = [alone[start] for start in sorted(alone)]
-    ends = [*(note.start for note in line[1:]), line[-1].end]
-    return tuple(
-        replace(note, length=min(note.length, until - note.start))
-        for note, until in zip(line, ends, strict=True)
-    )
 
 
 _NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")

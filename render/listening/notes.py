@@ -163,8 +163,11 @@ def _notes_of(onsets: Floats, frames: Floats, mono: Samples) -> list[HeardNote]:
         starts = np.flatnonzero(peaks[:, pitch])
         for place, start in enumerate(map(int, starts)):
             stop = int(starts[place + 1]) if place + 1 < len(starts) else count
+            # it ends with the first run of quiet frames that is long, or that goes on to the next note
             quiet = np.flatnonzero(frames[start:stop, pitch] < _FRAME)
-            end = _end_of(quiet, stop - start)
+            runs = np.split(quiet, np.flatnonzero(np.diff(quiet) > 1) + 1) if len(quiet) else []
+            ends = (run[0] for run in runs if len(run) >= _ENDS_AFTER or run[-1] == stop - start - 1)
+            end = int(next(ends, stop - start))
             if end < _ENDS_AFTER // 2:
                 continue
             span = slice(start, start + end)
@@ -181,17 +184,6 @@ def _notes_of(onsets: Floats, frames: Floats, mono: Samples) -> list[HeardNote]:
                 )
             )
     return found
-
-
-def _end_of(quiet: NDArray[np.int64], most: int) -> int:
-    """Return the first quiet frame of so many in a row that a note has ended."""
-    if not len(quiet):
-        return most
-    runs = np.split(quiet, np.flatnonzero(np.diff(quiet) > 1) + 1)
-    for run in runs:
-        if len(run) >= _ENDS_AFTER or run[-1] == most - 1:
-            return int(run[0])
-    return most
 
 
 KICK, SNARE, HAT = 36, 38, 42
@@ -245,12 +237,16 @@ def hear_hits(mono: Samples) -> tuple[HeardNote, ...]:
     frames = np.minimum(frames, spectrum.shape[1] - 1)
     rises: dict[int, Floats] = {}
     for key, bands in _BANDS.items():
-        levels = [
-            np.sqrt(spectrum[(hertz >= low) & (hertz < high)].mean(axis=0).astype(np.float64))
-            for low, high in bands
-        ]
-        each = [np.array([_rise(level, int(frame)) for frame in frames]) for level in levels]
-        rises[key] = np.min([rise / max(1e-9, _strong(rise)) for rise in each], axis=0)
+        each = []
+        for low, high in bands:
+            level = np.sqrt(spectrum[(hertz >= low) & (hertz < high)].mean(axis=0).astype(np.float64))
+            gains = []  # by how much the level rises around each frame
+            for frame in map(int, frames):
+                after = float(level[frame : frame + 8].max(initial=0.0))
+                before = float(np.median(level[max(0, frame - 8) : max(1, frame - 2)]))
+                gains.append(max(0.0, after - before))
+            each.append(np.array(gains) / max(1e-9, _strong(np.array(gains))))
+        rises[key] = np.min(each, axis=0)
     found = []
     for key, rise in rises.items():
         strong = max(1e-9, _strong(rise))
@@ -265,10 +261,3 @@ def hear_hits(mono: Samples) -> tuple[HeardNote, ...]:
 def _strong(rise: Floats) -> float:
     """Return how strongly the strong hits of a band begin."""
     return float(np.quantile(rise, 0.95)) if len(rise) else 0.0
-
-
-def _rise(band: Floats, frame: int) -> float:
-    """Return by how much a band's level rises around a frame."""
-    after = band[frame : frame + 8]
-    before = band[max(0, frame - 8) : max(1, frame - 2)]
-    return max(0.0, float(after.max(initial=0.0)) - float(np.median(before)))
