@@ -82,7 +82,7 @@ class Doorkeeper:
     @property
     def url(self) -> str:
         """Return the address that lets in."""
-        host = "127.0.0.1" if self.host == "0.0.0.0" else self.host
+        host = "127.0.0.1" if self.host == "0.0.0.0" else self.host  # noqa: S104  (only compared)
         return f"http://{_in_url(host)}:{self.port}/?token={self.token}"
 
     def knows_host(self, host: str) -> bool:
@@ -94,7 +94,7 @@ class Doorkeeper:
         if host == f"{_in_url(self.host)}:{self.port}":
             return True
         name, _, port = host.rpartition(":")
-        if self.host not in ("0.0.0.0", "::") or port != str(self.port):
+        if self.host not in ("0.0.0.0", "::") or port != str(self.port):  # noqa: S104  (only compared)
             return False
         return _is_number(name.strip("[]"))
 

@@ -90,7 +90,7 @@ def _by_ffmpeg(path: Path, made: Path, longest_s: float) -> Path:
     wanted = ["-t", f"{longest_s + 1.0:.3f}", "-vn", "-c:a", "pcm_f32le", "-f", "wav", str(made)]
     source = ["-protocol_whitelist", "file", "-i", f"file:{path.absolute()}"]
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603  (a list, without a shell; the path is behind "file:")
             [ffmpeg, "-nostdin", "-v", "error", *source, *wanted],
             capture_output=True,
             timeout=_FFMPEG_S,
