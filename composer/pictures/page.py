@@ -113,7 +113,7 @@ class Page:
 
     @cached_property
     def seconds(self) -> float:
-        """Length of the time axis: the song with its tail."""
+        """Length of the time axis: ``lasts_s``, else that of the song with its tail."""
         own = self.plan.total_samples / self.plan.grid.sample_rate
         return own if self.lasts_s is None else self.lasts_s
 

@@ -36,7 +36,7 @@ class Job:
 
     @property
     def is_done(self) -> bool:
-        """True where it has ended, however it did."""
+        """Whether it has ended, however it did."""
         return self._future.done()
 
     def result(self, timeout_s: float | None = None) -> SongFolder:

@@ -114,7 +114,7 @@ class PatternConstraint:
         self._n_choices = n_choices
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        """Scores of the next token, minus infinity for all that are not allowed: ``(batch, tokens)``."""
+        """Return scores of the next token, ``(batch, tokens)``: minus infinity for what is not allowed."""
         masked = scores.new_full(scores.shape, float("-inf"))
         for row, tokens in enumerate(input_ids[:, self._prompt_tokens :].tolist()):
             allowed = self._allowed(tokens, scores[row])

@@ -232,7 +232,7 @@ class _Writer:
         )
 
     def _lengths(self, visit: _Visit) -> list[tuple[str, int, Fraction, int]]:
-        """All that is played in a visit but where: stems, pitches, lengths and velocities."""
+        """Return all that is played in a visit but where: stems, pitches, lengths and velocities."""
         first, last = self._music.lines[visit.start], self._music.lines[visit.end]
         return [
             (stem.name, note.pitch, Fraction(note.length), note.velocity)

@@ -240,7 +240,7 @@ def _find_places(document: Document) -> Iterator[_Place]:
 
 
 def _part_places(document: Document, name: str, path: YamlPath, owner: object) -> Iterator[_Place]:
-    """Where parts name their files: as they are, or as the ``file`` of a mapping."""
+    """Yield where parts name their files: as they are, or as the ``file`` of a mapping."""
     parts = owner.get("parts") if isinstance(owner, dict) else None
     for stem, part in parts.items() if isinstance(parts, dict) else ():
         where: YamlPath = (*path, "parts", stem)

@@ -135,8 +135,8 @@ def _gathered(source: Source, origin: str) -> Source:
         source = replace(source, text=remove_value(text, ("lyrics_file",), origin))
     if source.spec.hits.at:
         hits = yaml.safe_load(source.text).get("hits")
-        is_file = isinstance(hits, str) and hits.lower().endswith(CUE_FILES)
-        if is_file or (isinstance(hits, dict) and "file" in hits):
+        names_file = isinstance(hits, str) and hits.lower().endswith(CUE_FILES)
+        if names_file or (isinstance(hits, dict) and "file" in hits):
             moments = [f"{hit.at} {hit.label}".strip() for hit in source.spec.hits.at]
             source = replace(source, text=set_value(source.text, ("hits",), moments, origin))
     found = gather(source.spec, source.text, source.folder, origin)

@@ -27,7 +27,7 @@ _CHANNELS = 2
 
 
 def can_write_aaf() -> bool:
-    """Return True where pyaaf2 is installed."""
+    """Return whether pyaaf2 is installed."""
     return find_spec("aaf2") is not None
 
 
