@@ -91,15 +91,14 @@ class MoveChords:
 
         semitones = (new.root - old.root) % 12
         for name, section in (data.get("sections") or {}).items():
-            moved = {}
-            own = (section or {}).get("key")
-            key = parse_key(own).transposed(semitones) if own else None
+            written, moved = section or {}, {}
+            key = parse_key(written["key"]).transposed(semitones) if written.get("key") else None
             if key is not None:
                 moved["key"] = key.name
-            if chords := (section or {}).get("chords"):
-                moved["chords"] = move_chords(chords, semitones, key or new)
+            if written.get("chords"):
+                moved["chords"] = move_chords(written["chords"], semitones, key or new)
             for field, value in moved.items():
-                if value != section[field]:
+                if value != written[field]:
                     text = set_value(text, ("sections", name, field), value, source)
         return text
 

@@ -193,10 +193,10 @@ def _length(sheet: Sheet, ask: Ask, reach: Reach) -> None:
         bars = bars_of(sheet.get(("sections", name, "bars")) or first.bars)
         if chords := sheet.get(("sections", name, "chords")):
             written = [bar.strip() for bar in str(chords).strip().strip("|").split("|")]
-            last = min(2, bars // 2)  # of the bars by which it ends, which stay where it is shorter
-            fewer = [*written[: bars - last], *written[len(written) - last :]]
-            is_long = len(written) > bars
-            sheet.set(("sections", name, "chords"), " | ".join(fewer) if is_long else str(chords))
+            if len(written) > bars:  # its beginning stays, and the last two bars, by which it ends
+                last = min(2, bars // 2)
+                chords = " | ".join([*written[: bars - last], *written[len(written) - last :]])
+            sheet.set(("sections", name, "chords"), str(chords))
         sheet.set(("sections", name, "bars"), bars)
     for k, visit in reached(reach, sheet.plan):
         is_own = isinstance(sheet.get(("form", k, "bars")), int)

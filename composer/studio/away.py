@@ -99,6 +99,7 @@ def order_export(desk: Desk, jobs: Jobs, name: str, asked: Mapping[str, str]) ->
     if name not in get_args(FormatName):
         hint = did_you_mean(name, get_args(FormatName))
         raise NotFoundError(f"there is no format {name[:40]!r}", field="format", hint=hint)
+
     options = {option.name: option.value for option in _OPTIONS.get(name, [])}
     for option in _OPTIONS.get(name, []):
         text = asked.get(option.name)

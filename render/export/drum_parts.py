@@ -139,6 +139,8 @@ def split_drums(audio: Audio, hits: Sequence[DrumHit], sample_rate: int) -> dict
     squares[longest] += np.float32((1e-4 * float(kit.magnitude.max(initial=0.0))) ** 2) + np.float32(1e-20)
     whole = sum(squares.values())
     masks = {part: np.asarray(square / whole, dtype=np.float32) for part, square in squares.items()}
+
+    # The last part is what the others leave, so that all of them sum to the stem.
     made = {part: _masked(audio, masks[part], widths) for part in parts[:-1]}
     rest = audio.copy()
     for sound in made.values():

@@ -80,7 +80,8 @@ def find_pulse(
     tempo = float(bpms[best])
     period = 60.0 / tempo
 
-    # The first beat has that one of the two phases, which eighths leave open, that more onsets are on.
+    # The first beat lies a beat before the first onset at most. Of the two phases that its eighths leave
+    # open, it has the one that more onsets are on.
     phase = np.angle(_gathered(onsets, weights, np.array([2.0 / period]))[0]) / (2.0 * np.pi)
     places = [phase * period / 2.0, phase * period / 2.0 + period / 2.0]
 
@@ -90,7 +91,8 @@ def find_pulse(
 
     place = max(places, key=gathered)
     start = float(onsets[0]) + 0.12 * period
-    first = float(place + period * np.floor((start - place) / period))  # a beat before them at most
+    first = float(place + period * np.floor((start - place) / period))
+
     count = max(2, int(np.ceil((seconds - first) / period)) + 2)
     beats = first + period * np.arange(count, dtype=np.float64)
     if follows and len(onsets) > 3:
