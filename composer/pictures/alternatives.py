@@ -28,33 +28,27 @@ def _page(plans: Mapping[str, SongPlan]) -> Page:
     row_in = _HEAD_IN + _STRIP_IN + _ENERGY_IN + _CHORDS_IN + _MELODY_IN
     longest = max(plan.total_samples / plan.grid.sample_rate for plan in plans.values())
     first = next(iter(plans.values()))
-    page = replace(Page.of(first, _WIDTH_IN, row_in * len(plans) + _FOOT_IN, _DPI), lasts_s=longest)
+    whole = replace(Page.of(first, _WIDTH_IN, row_in * len(plans) + _FOOT_IN, _DPI), lasts_s=longest)
     for number, (name, plan) in enumerate(plans.items()):
-        _row(replace(page, plan=plan), number * row_in, name, is_last=number == len(plans) - 1)
-    return page
+        page, top_in = replace(whole, plan=plan), number * row_in
 
+        head = page.panel(top_in + 0.12, 0.24)
+        head.set_facecolor("none")
+        head.text(0.0, 0.4, f"{name}   {plan.title}", size=10.5, color=INK, weight="bold", parse_math=False)
+        facts = head.text(page.seconds, 0.4, facts_of(plan), size=8.5, color=FAINT, parse_math=False)
+        facts.set(ha="right")
 
-def _row(page: Page, top_in: float, name: str, *, is_last: bool) -> None:
-    """One plan: its name and facts, and its panels below them."""
-    head = page.panel(top_in + 0.12, 0.24)
-    head.set_facecolor("none")
-    head.text(
-        0.0, 0.4, f"{name}   {page.plan.title}", size=10.5, color=INK, weight="bold", parse_math=False
-    )
-    facts = head.text(page.seconds, 0.4, facts_of(page.plan), size=8.5, color=FAINT, parse_math=False)
-    facts.set(ha="right")
-    top_in += _HEAD_IN
-    draw_sections(page.panel(top_in, _STRIP_IN), page, _STRIP_IN)
-    top_in += _STRIP_IN
-    draw_energy(page.panel(top_in, _ENERGY_IN), page)
-    top_in += _ENERGY_IN
-    chords = page.panel(top_in, _CHORDS_IN)
-    draw_chords(chords, page)
-    top_in += _CHORDS_IN
-    if any(melody_stem(page.plan, visit) for visit in page.plan.visits):
-        lowest = page.panel(top_in + 0.1, _MELODY_IN - 0.16)
-        draw_melody(lowest, page)
-    else:
-        lowest = chords
-    if is_last:
-        time_axis(lowest, page)
+        top_in += _HEAD_IN
+        draw_sections(page.panel(top_in, _STRIP_IN), page, _STRIP_IN)
+        top_in += _STRIP_IN
+        draw_energy(page.panel(top_in, _ENERGY_IN), page)
+        top_in += _ENERGY_IN
+        lowest = page.panel(top_in, _CHORDS_IN)
+        draw_chords(lowest, page)
+        top_in += _CHORDS_IN
+        if any(melody_stem(plan, visit) for visit in plan.visits):
+            lowest = page.panel(top_in + 0.1, _MELODY_IN - 0.16)
+            draw_melody(lowest, page)
+        if number == len(plans) - 1:
+            time_axis(lowest, page)
+    return whole

@@ -27,6 +27,7 @@ _ARC_STEP_IN, _HIGHEST_ARC_IN = 0.2, 0.78
 _LOOP_IN = 0.3
 _MOST_NUMBERS = 3
 _SMALLEST_TITLE = 7.5
+_NUMBER_SIZE = 6.5
 _PADDING_IN = 0.12
 LINE_STYLES: dict[TransitionKind, tuple[float, tuple[float, ...]]] = {
     "cut": (0.0, ()),
@@ -66,7 +67,7 @@ class _Transition:
 
 
 def graph_height_in(page: Page) -> float:
-    """Height of a panel that the section graph of the page's plan fits in."""
+    """Return the height of a panel that the section graph of the page's plan fits in."""
     names, transitions = _sections(page), _transitions(page)
     above, below = _reach(transitions, above=True), _reach(transitions, above=False)
     return _box_height(len(names)) + above + below
@@ -93,7 +94,14 @@ def section_graph(axes: Axes, page: Page, height_in: float) -> None:
         _draw_box(axes, page, name, box, colours[name], upright=upright)
     last = names.index(page.plan.visits[-1].place.name)
     goes_on = any(t.source == last and t.steps == 1 for t in transitions)
-    _draw_ends(axes, boxes[0], boxes[last], is_low=goes_on)
+
+    # A triangle where the song begins, a square where it ends: low where an arrow leaves to the right.
+    begin, end = boxes[0], boxes[last]
+    x, y = begin.x - begin.width / 2 - 0.06, begin.y
+    corners = [(x, y), (x - 0.1, y + 0.06), (x - 0.1, y - 0.06)]
+    axes.add_patch(Polygon(corners, closed=True, facecolor=FAINT))
+    x, y = end.x + end.width / 2 + 0.06, end.y - (end.height / 2 - 0.05 if goes_on else 0.0)
+    axes.add_patch(Rectangle((x, y - 0.05), 0.1, 0.1, facecolor=FAINT))
 
 
 def _sections(page: Page) -> list[str]:
@@ -109,12 +117,12 @@ def _transitions(page: Page) -> list[_Transition]:
 
 
 def _box_height(n_boxes: int) -> float:
-    """Boxes of many sections are narrow, and their names upright."""
+    """Return the height of a box: boxes of many sections are narrow, and their names upright."""
     return _BOX_HEIGHT_IN if n_boxes <= 11 else _TALL_BOX_IN
 
 
 def _reach(transitions: Sequence[_Transition], *, above: bool) -> float:
-    """How far arcs and their numbers rise above the boxes, or fall below them."""
+    """Return how far arcs and their numbers rise above the boxes, or fall below them."""
     heights = [_arc_height(t) for t in transitions if (t.steps >= 0) == above and t.steps != 1]
     return max(heights, default=0.0) + (0.16 if heights else 0.06)
 
@@ -172,26 +180,54 @@ def _write(
 def _draw_transition(
     axes: Axes, page: Page, boxes: Sequence[_Box], transition: _Transition, colour: str, taken: list[Bbox]
 ) -> None:
+    """Draw an arrow, and write the transition's numbers on it where no others stand yet.
+
+    ``taken`` are the places of numbers, to which its own is added.
+    """
     points = _curve(boxes, transition)
     path = Path(points, [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
     width = 1.1 + 0.35 * min(4, len(transition.numbers) - 1)
     line = PathPatch(path, fill=False, edgecolor=colour, linewidth=width, zorder=1, capstyle="butt")
     line.set_linestyle(LINE_STYLES[transition.kind])
     axes.add_patch(line)
-    _draw_head(axes, points, colour)
+
+    (x0, y0), (x, y) = points[2], points[3]
+    length = math.hypot(x - x0, y - y0) or 1.0
+    dx, dy = (x - x0) / length, (y - y0) / length
+    size, half = 0.09, 0.042
+    head = [
+        (x, y),
+        (x - size * dx - half * dy, y - size * dy + half * dx),
+        (x - size * dx + half * dy, y - size * dy - half * dx),
+    ]
+    axes.add_patch(Polygon(head, closed=True, facecolor=colour, edgecolor="none", zorder=2))
+
     numbers = [str(number) for number in transition.numbers[:_MOST_NUMBERS]]
     text = ", ".join(numbers) + (" …" if len(transition.numbers) > _MOST_NUMBERS else "")
-    if (
-        transition.steps == 1
-        and len(numbers) > 1
-        and page.text_in(text, 6.5) > points[3][0] - points[0][0] - 0.16
-    ):
+    room = points[3][0] - points[0][0] - 0.16
+    if transition.steps == 1 and len(numbers) > 1 and page.text_in(text, _NUMBER_SIZE) > room:
         text = f"×{len(transition.numbers)}"
-    _label_curve(axes, page, points, text, taken)
+
+    width, height = page.text_in(text, _NUMBER_SIZE) + 0.05, _NUMBER_SIZE * 1.25 / 72
+    spots = [_point(points, t) for t in (0.5, 0.4, 0.6, 0.32, 0.68, 0.25, 0.75, 0.2, 0.8)]
+    places = [Bbox.from_bounds(x - width / 2, y - height / 2, width, height) for x, y in spots]
+    free = [i for i, place in enumerate(places) if not any(place.overlaps(other) for other in taken)]
+    chosen = free[0] if free else 0
+    taken.append(places[chosen])
+    label = axes.text(*spots[chosen], text, size=_NUMBER_SIZE, color=INK, zorder=2.5)
+    label.set(ha="center", va="center", parse_math=False)
+    label.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 0.6})
+
+
+def _point(points: Sequence[tuple[float, float]], t: float) -> tuple[float, float]:
+    """Return the point of a cubic curve at ``t`` from 0 to 1."""
+    weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
+    x, y = (sum(w * point[axis] for w, point in zip(weights, points, strict=True)) for axis in (0, 1))
+    return x, y
 
 
 def _curve(boxes: Sequence[_Box], transition: _Transition) -> list[tuple[float, float]]:
-    """Start, two control points and end of a transition's line."""
+    """Return start, two control points and end of a transition's line."""
     source, target = boxes[transition.source], boxes[transition.target]
     if transition.steps == 1:
         start = source.x + source.width / 2, source.y
@@ -207,52 +243,3 @@ def _curve(boxes: Sequence[_Box], transition: _Transition) -> list[tuple[float, 
     rise = turn * _arc_height(transition) * 4 / 3
     lean = 0.12 if transition.steps == 0 else 0.0
     return [start, (start[0] + lean, start[1] + rise), (end[0] - lean, end[1] + rise), end]
-
-
-def _draw_head(axes: Axes, points: Sequence[tuple[float, float]], colour: str) -> None:
-    """Draw an arrow head at the end of a curve."""
-    (x0, y0), (x, y) = points[2], points[3]
-    length = math.hypot(x - x0, y - y0) or 1.0
-    dx, dy = (x - x0) / length, (y - y0) / length
-    size, half = 0.09, 0.042
-    corners = [
-        (x, y),
-        (x - size * dx - half * dy, y - size * dy + half * dx),
-        (x - size * dx + half * dy, y - size * dy - half * dx),
-    ]
-    axes.add_patch(Polygon(corners, closed=True, facecolor=colour, edgecolor="none", zorder=2))
-
-
-def _label_curve(
-    axes: Axes, page: Page, points: Sequence[tuple[float, float]], text: str, taken: list[Bbox]
-) -> None:
-    """Write a transition's numbers on its line, where no other numbers stand yet."""
-    size = 6.5
-    width, height = page.text_in(text, size) + 0.05, size * 1.25 / 72
-    spots = [_point(points, t) for t in (0.5, 0.4, 0.6, 0.32, 0.68, 0.25, 0.75, 0.2, 0.8)]
-    boxes = [Bbox.from_bounds(x - width / 2, y - height / 2, width, height) for x, y in spots]
-    free = [i for i, box in enumerate(boxes) if not any(box.overlaps(other) for other in taken)]
-    chosen = free[0] if free else 0
-    taken.append(boxes[chosen])
-    label = axes.text(*spots[chosen], text, size=size, color=INK, zorder=2.5)
-    label.set(ha="center", va="center", parse_math=False)
-    label.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 0.6})
-
-
-def _point(points: Sequence[tuple[float, float]], t: float) -> tuple[float, float]:
-    """Return the point of a cubic curve at ``t`` from 0 to 1."""
-    weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
-    x, y = (sum(w * point[axis] for w, point in zip(weights, points, strict=True)) for axis in (0, 1))
-    return x, y
-
-
-def _draw_ends(axes: Axes, first: _Box, last: _Box, *, is_low: bool) -> None:
-    """Draw a triangle where the song begins and a square where it ends.
-
-    ``is_low`` puts the square low, for a last box from which an arrow leaves to the right.
-    """
-    x, y = first.x - first.width / 2 - 0.06, first.y
-    start = Polygon([(x, y), (x - 0.1, y + 0.06), (x - 0.1, y - 0.06)], closed=True, facecolor=FAINT)
-    axes.add_patch(start)
-    x, y = last.x + last.width / 2 + 0.06, last.y - (last.height / 2 - 0.05 if is_low else 0.0)
-    axes.add_patch(Rectangle((x, y - 0.05), 0.1, 0.1, facecolor=FAINT))

@@ -25,10 +25,9 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
-from numpy.typing import NDArray
 
 from composer.base.words import clock, meter_text, tempo_text
-from composer.pictures.spectrum import Envelope, envelope, log_spectrogram
+from composer.pictures.spectrum import envelope, log_spectrogram
 from render.audio.levels import SILENCE_DB, db_from_gain
 from render.audio.types import Audio
 from structure.base.files import write_atomically
@@ -114,7 +113,7 @@ class Page:
 
     @cached_property
     def seconds(self) -> float:
-        """Length of the time axis: the song with its tail."""
+        """Length of the time axis: ``lasts_s``, else that of the song with its tail."""
         own = self.plan.total_samples / self.plan.grid.sample_rate
         return own if self.lasts_s is None else self.lasts_s
 
@@ -143,11 +142,11 @@ class Page:
         return axes
 
     def inches(self, seconds: float) -> float:
-        """How wide a time is on paper."""
+        """Return how wide a time is on paper."""
         return seconds / self.seconds * self.panel_in
 
     def text_in(self, text: str, size: float, weight: str = "normal") -> float:
-        """Width of a text in points ``size``."""
+        """Return the width of a text in points ``size``."""
         known = self._widths.get((text, size, weight))
         if known is not None:
             return known
@@ -158,11 +157,11 @@ class Page:
         return self._widths[text, size, weight]
 
     def seconds_at_bar(self, bar: int) -> float:
-        """Time of the downbeat ``bar`` bars after the start."""
+        """Return the time of the downbeat ``bar`` bars after the start."""
         return self.plan.grid.seconds_at(self.plan.grid.quarters_at_bar(bar))
 
     def seconds_in(self, visit: Visit, quarters: Fraction) -> float:
-        """Time of a place in a visit, in quarters from its downbeat: as exact as a drawing needs it."""
+        """Return the time of a place in a visit, in quarters from its downbeat, exact enough to draw."""
         if self.plan.grid.is_steady:
             return self.seconds_at_bar(visit.place.start_bar) + float(quarters) * self._quarter_s
         return self.plan.grid.seconds_at(self.plan.position_quarters(visit) + quarters)
@@ -174,7 +173,7 @@ class Page:
 
 
 def facts_of(plan: SongPlan) -> str:
-    """Style, tempo, key, metre and length in one line."""
+    """Return style, tempo, key, metre and length in one line."""
     seconds = plan.total_samples / plan.grid.sample_rate
     facts = (plan.genre, tempo_text(plan), plan.key, meter_text(plan), f"{plan.bars} bars", clock(seconds))
     return "  ·  ".join(facts)
@@ -206,7 +205,9 @@ def header(page: Page, facts: str) -> None:
     """Write the song's title on the left, and what is known about it in one line on the right."""
     facts_in = page.text_in(facts, 11)
     room = page.panel_in - facts_in - 0.4
-    title, size = _fitting_title(page, page.plan.title, room)
+    fitting = (s for s in (20.0, 17.0, 14.0, 12.0) if page.text_in(page.plan.title, s, "bold") <= room)
+    size = next(fitting, 12.0)
+    title = trimmed(page, page.plan.title, size, room, "bold")
     y = 1.0 - 0.42 / page.height_in
     left, right = _LEFT_IN / page.width_in, 1.0 - _RIGHT_IN / page.width_in
     page.figure.text(left, y, title, size=size, weight="bold", color=INK, va="center", parse_math=False)
@@ -214,13 +215,13 @@ def header(page: Page, facts: str) -> None:
 
 
 def footnote(page: Page, text: str) -> None:
-    """How to read the picture, at its foot."""
+    """Write how to read the picture, at its foot."""
     left = _LEFT_IN / page.width_in
     page.figure.text(left, 0.1 / page.height_in, text, size=7.5, color=FAINT, va="bottom", parse_math=False)
 
 
 def time_axis(axes: Axes, page: Page) -> None:
-    """Minutes and seconds below a panel, about every inch and a half."""
+    """Write minutes and seconds below a panel, 0.8 inches apart or more."""
     step = next((s for s in _TIME_STEPS_S if page.inches(s) >= 0.8), 600)
     ticks = np.arange(0, page.seconds, step)
     axes.set_xticks(ticks, [clock(tick) for tick in ticks])
@@ -249,20 +250,34 @@ def timeline(axes: Axes, page: Page, height_in: float) -> None:
     last_label_end = -1.0
     for visit in page.plan.visits:
         start, end = page.seconds_at_bar(visit.place.start_bar), page.seconds_at_bar(visit.end_bar)
-        _section_block(axes, visit, start, end, colours[visit.place.name])
-        _section_text(axes, page, visit, (start, end), height_in)
+        # The lowest block still has room for a label.
+        place, width, height = (start, 0.0), end - start, 0.7 + 0.3 * visit.music.energy
+        colour = colours[visit.place.name]
+        axes.add_patch(Rectangle(place, width, height, facecolor=colour, edgecolor=PAPER, linewidth=1.2))
+        if visit.sound.variation > 0.0:
+            hatch = Rectangle(place, width, height, fill=False, hatch="///", linewidth=0.0)
+            hatch.set_edgecolor((0.08, 0.09, 0.11, 0.28))
+            axes.add_patch(hatch)
+
+        # the label, and below it variation, lift and another tempo where they fit
+        notes = [f"~{visit.sound.variation:.2g}"] if visit.sound.variation else []
+        notes += [f"{visit.music.lift:+d} st"] if visit.music.lift else []
+        tempo = page.plan.grid.span_at(page.plan.position_quarters(visit)).tempo_bpm
+        notes += [f"{float(tempo):.4g} BPM"] if tempo != page.plan.grid.tempo_bpm else []
+        note, label, middle = " ".join(notes), visit.place.label, height / 2
+        room = page.inches(width) - _MARGIN_IN
+        if note and page.text_in(note, 7) <= room and page.text_in(label, 7, "bold") <= room:
+            text = axes.text((start + end) / 2, middle - 0.14, note, size=7, color=PAPER)
+            text.set(ha="center", va="center", parse_math=False)
+            middle += 0.1
+        block_in = height_in * height / _TIMELINE_TOP
+        fitted_text(axes, page, label, (start, end), middle, block_in, (10, 9, 8, 7, 6), PAPER, "bold")
+
         bar_in = page.inches(start)
         if bar_in >= last_label_end:
             number = str(visit.place.start_bar + 1)
-            axes.annotate(
-                number,
-                (start, _TIMELINE_TOP),
-                (1, 2),
-                textcoords="offset points",
-                size=7,
-                color=FAINT,
-                va="bottom",
-            )
+            at = axes.annotate(number, (start, _TIMELINE_TOP), (1, 2), textcoords="offset points", size=7)
+            at.set(color=FAINT, va="bottom")
             last_label_end = bar_in + page.text_in(number, 7) + 0.06
     axes.annotate(
         "bar", (0, _TIMELINE_TOP), (-6, 2), textcoords="offset points", size=7, color=FAINT, ha="right"
@@ -328,16 +343,28 @@ def spectrogram(axes: Axes, page: Page, audio: Audio) -> None:
 
 
 def activity_lanes(axes: Axes, page: Page, stems: Mapping[str, Audio]) -> None:
-    """How loud each stem is over time, over 48 dB below the loudest moment of all stems."""
+    """Draw how loud each stem is over time, over 48 dB below the loudest moment of all stems."""
     names = [stem.name for stem in page.plan.stems if stem.name in stems]
     columns = _columns(page)
     shapes = {name: envelope(stems[name], columns) for name in names}
     loudest = max((float(shape.rms.max()) for shape in shapes.values()), default=0.0)
     times = np.linspace(0.0, page.seconds, columns)
-    _lane_names(axes, page, names)
+
+    axes.set_ylim(0.0, max(1, len(names)))
+    labels = [trimmed(page, name, 8.5, _LEFT_IN - 0.15) for name in names]
+    axes.set_yticks([len(names) - lane - 0.5 for lane in range(len(names))], labels)
+    axes.tick_params(axis="y", length=0, labelsize=8.5)
+    for lane in range(1, len(names)):
+        axes.axhline(lane, color=PAPER, linewidth=1.2)
+
     roles = {stem.name: stem.role for stem in page.plan.stems}
     for lane, name in enumerate(names):
-        centre, half = len(names) - lane - 0.5, 0.42 * _level(shapes[name], loudest)
+        rms = shapes[name].rms
+        level = np.zeros_like(rms)
+        if loudest > 0.0:
+            decibels = db_from_gain(rms / np.float32(loudest), SILENCE_DB)
+            level = np.asarray(np.clip(1.0 + decibels / _LANE_RANGE_DB, 0.0, 1.0), np.float32)
+        centre, half = len(names) - lane - 0.5, 0.42 * level
         colour = ROLE_COLOURS[roles[name]]
         axes.fill_between(times, centre - half, centre + half, color=colour, alpha=0.9, linewidth=0)
 
@@ -356,15 +383,14 @@ def section_colours(plan: SongPlan) -> dict[str, str]:
             colours[name] = usual
     taken = set(colours.values())
     free = [colour for colour in SECTION_COLOURS if colour not in taken]
-    rounds = [*free, *(_darker(colour, 0.7) for colour in SECTION_COLOURS)]
+    darker = []
+    for colour in SECTION_COLOURS:
+        red, green, blue = (0.7 * channel for channel in to_rgb(colour))
+        darker.append(to_hex((red, green, blue)))
+    rounds = [*free, *darker]
     rest = [name for name in names if name not in colours]
     colours |= {name: rounds[i % len(rounds)] for i, name in enumerate(rest)}
     return {name: colours[name] for name in names}
-
-
-def _darker(colour: str, share: float) -> str:
-    red, green, blue = (channel * share for channel in to_rgb(colour))
-    return to_hex((red, green, blue))
 
 
 def root_colour(root: int) -> tuple[float, float, float]:
@@ -376,13 +402,6 @@ def _columns(page: Page) -> int:
     return round(page.panel_in * page.figure.dpi)
 
 
-def _fitting_title(page: Page, title: str, room_in: float) -> tuple[str, float]:
-    for size in (20.0, 17.0, 14.0, 12.0):
-        if page.text_in(title, size, "bold") <= room_in:
-            return title, size
-    return trimmed(page, title, 12.0, room_in, "bold"), 12.0
-
-
 def trimmed(page: Page, text: str, size: float, room_in: float, weight: str = "normal") -> str:
     """Return a text, or as much of its beginning as there is room for."""
     if page.text_in(text, size, weight) <= room_in:
@@ -390,42 +409,6 @@ def trimmed(page: Page, text: str, size: float, room_in: float, weight: str = "n
     while text and page.text_in(text + "…", size, weight) > room_in:
         text = text[:-1]
     return text.rstrip() + "…"
-
-
-def _section_block(axes: Axes, visit: Visit, start: float, end: float, colour: str) -> None:
-    height = _block_height(visit)
-    axes.add_patch(
-        Rectangle((start, 0.0), end - start, height, facecolor=colour, edgecolor=PAPER, linewidth=1.2)
-    )
-    if visit.sound.variation > 0.0:
-        block = Rectangle((start, 0.0), end - start, height, fill=False, hatch="///", linewidth=0.0)
-        block.set_edgecolor((0.08, 0.09, 0.11, 0.28))
-        axes.add_patch(block)
-
-
-def _block_height(visit: Visit) -> float:
-    """Return the height of a visit's block, by its energy; the lowest block still has room for a label."""
-    return 0.7 + 0.3 * visit.music.energy
-
-
-def _section_text(
-    axes: Axes, page: Page, visit: Visit, span: tuple[float, float], height_in: float
-) -> None:
-    """Write the visit's label, and below it its variation, lift and other tempo where they fit."""
-    middle, centre = _block_height(visit) / 2, sum(span) / 2
-    notes = [f"~{visit.sound.variation:.2g}"] if visit.sound.variation else []
-    notes += [f"{visit.music.lift:+d} st"] if visit.music.lift else []
-    tempo = page.plan.grid.span_at(page.plan.position_quarters(visit)).tempo_bpm
-    notes += [f"{float(tempo):.4g} BPM"] if tempo != page.plan.grid.tempo_bpm else []
-    note = " ".join(notes)
-    room = page.inches(span[1] - span[0]) - _MARGIN_IN
-    if note and page.text_in(note, 7) <= room and page.text_in(visit.place.label, 7, "bold") <= room:
-        axes.text(
-            centre, middle - 0.14, note, size=7, color=PAPER, ha="center", va="center", parse_math=False
-        )
-        middle += 0.1
-    block_in = height_in * _block_height(visit) / _TIMELINE_TOP
-    fitted_text(axes, page, visit.place.label, span, middle, block_in, (10, 9, 8, 7, 6), PAPER, "bold")
 
 
 def fitted_text(
@@ -450,20 +433,3 @@ def fitted_text(
                 label = axes.text(sum(span) / 2, y, text, size=size, color=colour, weight=weight)
                 label.set(rotation=rotation, ha="center", va="center", parse_math=False)
                 return
-
-
-def _lane_names(axes: Axes, page: Page, names: list[str]) -> None:
-    axes.set_ylim(0.0, max(1, len(names)))
-    labels = [trimmed(page, name, 8.5, _LEFT_IN - 0.15) for name in names]
-    axes.set_yticks([len(names) - lane - 0.5 for lane in range(len(names))], labels)
-    axes.tick_params(axis="y", length=0, labelsize=8.5)
-    for lane in range(1, len(names)):
-        axes.axhline(lane, color=PAPER, linewidth=1.2)
-
-
-def _level(shape: Envelope, loudest: float) -> NDArray[np.float32]:
-    """RMS on a dB scale from 0 (48 dB below ``loudest``, or less) to 1."""
-    if loudest <= 0.0:
-        return np.zeros_like(shape.rms)
-    decibels = db_from_gain(shape.rms / np.float32(loudest), SILENCE_DB)
-    return np.asarray(np.clip(1.0 + decibels / _LANE_RANGE_DB, 0.0, 1.0), np.float32)

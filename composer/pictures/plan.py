@@ -73,7 +73,7 @@ class _Setting:
     is_upright: bool
 
     def fits(self, page: Page, chord: _Stretch) -> bool:
-        """Whether a chord's symbol fits its block."""
+        """Return whether a chord's symbol fits its block."""
         width = page.inches(chord.end - chord.start)
         along, across = (_TALL_CHORDS_IN, width) if self.is_upright else (width, _CHORDS_IN)
         return page.text_in(chord.symbol, self.size) <= along - 0.05 and self.size * 1.12 / 72 <= across
@@ -93,18 +93,23 @@ def plan_page(plan: SongPlan) -> Page:
     """Draw the page of a plan's picture."""
     sketch = Page.of(plan, _WIDTH_IN, 4.0, _DPI)
     graph_in = graph_height_in(sketch)
-    strip_in = _strip_height(sketch)
+
+    # The strip is high enough for upright labels where some section is too short for its own.
+    fits = all(
+        sketch.text_in(visit.place.label, _LABEL_SIZES[-2], "bold")
+        <= sketch.inches(_span(sketch, visit)[1] - _span(sketch, visit)[0]) - 0.05
+        for visit in plan.visits
+    )
+    strip_in = _STRIP_IN if fits else _TALL_STRIP_IN
+    setting = _setting(sketch)
+    chords_in = _TALL_CHORDS_IN if setting and setting.is_upright else _CHORDS_IN
+
     has_melody = any(melody_stem(plan, visit) for visit in plan.visits)
     lanes_in = len(plan.stems) * min(max(_LANES_IN / len(plan.stems), _LOWEST_LANE_IN), _HIGHEST_LANE_IN)
-    heights = [
-        graph_in,
-        strip_in,
-        _ENERGY_IN,
-        _chords_height(sketch),
-        *([_MELODY_IN] if has_melody else []),
-        lanes_in,
-    ]
+    melody_in = [_MELODY_IN] if has_melody else []
+    heights = [graph_in, strip_in, _ENERGY_IN, chords_in, *melody_in, lanes_in]
     gaps = [_GAP_IN + 0.22, 0.0, *[_GAP_IN] * (len(heights) - 2)]
+
     page = Page.of(plan, _WIDTH_IN, _TOP_IN + sum(heights) + sum(gaps) + _FOOT_IN, _DPI)
     header(page, facts_of(plan))
     tops = [_TOP_IN]
@@ -124,16 +129,6 @@ def plan_page(plan: SongPlan) -> Page:
     time_axis(panels[-1], page)
     _legend(page)
     return page
-
-
-def _strip_height(page: Page) -> float:
-    """High enough for upright labels where some section is too short for its own."""
-    fits = all(
-        page.text_in(visit.place.label, _LABEL_SIZES[-2], "bold")
-        <= page.inches(_span(page, visit)[1] - _span(page, visit)[0]) - 0.05
-        for visit in page.plan.visits
-    )
-    return _STRIP_IN if fits else _TALL_STRIP_IN
 
 
 def _span(page: Page, visit: Visit) -> tuple[float, float]:
@@ -159,7 +154,9 @@ def draw_sections(axes: Axes, page: Page, height_in: float) -> None:
             hatch = Rectangle((start, 0.0), end - start, 1.0, fill=False, hatch="////", linewidth=0.0)
             hatch.set_edgecolor((0.08, 0.09, 0.11, 0.22))
             axes.add_patch(hatch)
-        label = visit.place.label + (f" {_arrow(visit.music.lift)}" if visit.music.lift else "")
+        label, lift = visit.place.label, visit.music.lift
+        if lift:  # semitones up or down
+            label += f" {'↑' if lift > 0 else '↓'}{abs(lift)}"
         fitted_text(axes, page, label, (start, end), 0.5, height_in, _LABEL_SIZES, PAPER, "bold")
         number = str(visit.place.start_bar + 1)
         if page.inches(start) >= number_end:
@@ -172,13 +169,8 @@ def draw_sections(axes: Axes, page: Page, height_in: float) -> None:
     bar.set(ha="right")
 
 
-def _arrow(lift: int) -> str:
-    """Semitones up or down: ``↑2``."""
-    return f"{'↑' if lift > 0 else '↓'}{abs(lift)}"
-
-
 def draw_energy(axes: Axes, page: Page) -> None:
-    """How strongly each bar is played, and the energy of each visit as a step, both from 0 to 1."""
+    """Draw how strongly each bar is played, and each visit's energy as a step, both from 0 to 1."""
     panel_name(axes, "Energy")
     axes.set_ylim(0.0, 1.05)
     axes.axhline(0.5, color=FAINT, linewidth=0.5, alpha=0.35)
@@ -220,11 +212,6 @@ def _setting(page: Page) -> _Setting | None:
     return None
 
 
-def _chords_height(page: Page) -> float:
-    setting = _setting(page)
-    return _TALL_CHORDS_IN if setting and setting.is_upright else _CHORDS_IN
-
-
 def draw_chords(axes: Axes, page: Page) -> None:
     """Draw the chords, coloured by their root's distance from the tonic in fifths."""
     panel_name(axes, "Chords")
@@ -261,7 +248,15 @@ def fifths_colour(fifths: int) -> tuple[float, float, float]:
 def draw_melody(axes: Axes, page: Page) -> None:
     """Draw the contour of the melody over lines at its octaves, and name its highest note."""
     panel_name(axes, "Melody")
-    notes = [(visit, note) for visit in page.plan.visits for note in _melody_notes(page.plan, visit)]
+    notes: list[tuple[Visit, Note]] = []  # the upper line of the stem that carries the melody
+    for visit in page.plan.visits:
+        name = melody_stem(page.plan, visit)
+        highest: dict[object, Note] = {}
+        for note in visit.music.score.parts[name].notes if name else ():
+            if note.onset not in highest or note.pitch > highest[note.onset].pitch:
+                highest[note.onset] = note
+        notes += [(visit, note) for note in highest.values()]
+
     pitches = [note.pitch for _, note in notes]
     low, high = min(pitches) - 2, max(pitches) + 3
     axes.set_ylim(low, max(high, low + 14))
@@ -285,16 +280,6 @@ def draw_melody(axes: Axes, page: Page) -> None:
             LineCollection(lines, colors=colours[visit.place.name], linewidths=2.6, capstyle="butt")
         )
     _name_peak(axes, page, notes)
-
-
-def _melody_notes(plan: SongPlan, visit: Visit) -> Sequence[Note]:
-    """Return the upper line of the stem that carries the melody; empty where no stem does."""
-    name = melody_stem(plan, visit)
-    highest: dict[object, Note] = {}
-    for note in visit.music.score.parts[name].notes if name else ():
-        if note.onset not in highest or note.pitch > highest[note.onset].pitch:
-            highest[note.onset] = note
-    return list(highest.values())
 
 
 def _name_peak(axes: Axes, page: Page, notes: Sequence[tuple[Visit, Note]]) -> None:
@@ -334,9 +319,17 @@ def _stems(axes: Axes, page: Page, height_in: float) -> None:
     points = height_in / len(stems) * 72
     for index, stem in enumerate(stems):
         base = len(stems) - index - 1
-        rows = _rows(page.plan, stem.name, is_kit=stem.role in PITCHLESS)
-        for visit in page.plan.visits:
-            part = visit.music.score.parts.get(stem.name)
+        parts = [(visit, visit.music.score.parts.get(stem.name)) for visit in page.plan.visits]
+        found = sorted({note.pitch for _, part in parts if part is not None for note in part.notes})
+
+        # the height of each pitch in the lane, 0 to 1; a kit and effects have a row a sound
+        low, high = (found[0], found[-1]) if found else (0, 0)
+        span = max(12, high - low)
+        rows = {pitch: 0.5 + (pitch - (low + high) / 2) / span for pitch in found}
+        if stem.role in PITCHLESS:
+            rows = {pitch: (i + 0.5) / len(found) for i, pitch in enumerate(found)}
+
+        for visit, part in parts:
             if part is None:
                 continue
             start, end = _span(page, visit)
@@ -345,35 +338,13 @@ def _stems(axes: Axes, page: Page, height_in: float) -> None:
             lines = [
                 _stroke(page, visit, note, base + 0.14 + 0.72 * rows[note.pitch]) for note in part.notes
             ]
-            if stem.role == "drums":
-                lines = _hits(page, lines)
+            if stem.role == "drums":  # hits are dots about two points wide
+                dot = 1.6 / 72 / page.panel_in * page.seconds
+                lines = [[(start, y), (start + dot, y)] for (start, y), _ in lines]
             width = min(1.6, max(0.8, points * 0.72 / max(6, len(rows))))
             axes.add_collection(LineCollection(lines, colors=colour, linewidths=width, capstyle="butt"))
         if index:
             axes.axhline(base + 1, color=PAPER, linewidth=1.0)
-
-
-def _hits(page: Page, lines: list[list[tuple[float, float]]]) -> list[list[tuple[float, float]]]:
-    """Drum hits as dots about two points wide."""
-    width = 1.6 / 72 / page.panel_in * page.seconds
-    return [[(start, y), (start + width, y)] for (start, y), _ in lines]
-
-
-def _rows(plan: SongPlan, stem: str, *, is_kit: bool) -> dict[int, float]:
-    """Height of each pitch of a stem in its lane, 0 to 1; a kit and effects have a row a sound."""
-    found = sorted(
-        {
-            n.pitch
-            for v in plan.visits
-            if stem in v.music.score.parts
-            for n in v.music.score.parts[stem].notes
-        }
-    )
-    if is_kit:
-        return {pitch: (i + 0.5) / len(found) for i, pitch in enumerate(found)}
-    low, high = (found[0], found[-1]) if found else (0, 0)
-    span = max(12, high - low)
-    return {pitch: 0.5 + (pitch - (low + high) / 2) / span for pitch in found}
 
 
 def _stroke(page: Page, visit: Visit, note: Note, y: float) -> list[tuple[float, float]]:
@@ -382,7 +353,7 @@ def _stroke(page: Page, visit: Visit, note: Note, y: float) -> list[tuple[float,
 
 
 def _legend(page: Page) -> None:
-    """How to read the picture, with samples, at its foot."""
+    """Write how to read the picture, with samples, at its foot."""
     axes = page.panel(page.height_in - 0.4, 0.22)
     axes.set_facecolor("none")
     axes.set_xlim(0.0, page.panel_in)

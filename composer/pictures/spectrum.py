@@ -40,7 +40,7 @@ def envelope(audio: Audio, slices: int) -> Envelope:
 def log_spectrogram(
     audio: Audio, sample_rate: int, columns: int, rows: int, low_hz: float, high_hz: float
 ) -> NDArray[np.float32]:
-    """Power in bands of equal width in octaves, in dB, ``(rows, columns)``, the lowest band first.
+    """Return power in bands of equal width in octaves, in dB, ``(rows, columns)``, the lowest band first.
 
     Bands share the power of the FFT bins that they cover in part, so that no band is empty however narrow.
     Pink noise gives one level in all bands.
@@ -48,18 +48,15 @@ def log_spectrogram(
     mono = np.pad(audio.mean(axis=0), _WINDOW // 2)
     starts = np.linspace(0, mono.size - _WINDOW, columns).astype(np.int64)
     edges = np.geomspace(low_hz, high_hz, rows + 1) * _WINDOW / sample_rate + 0.5
-    bands = [
-        np.diff(_cumulative(spectra.real**2 + spectra.imag**2, edges), axis=1).astype(np.float32)
-        for spectra in spectra_at(mono, starts, _WINDOW, np.hanning(_WINDOW), _BLOCK)
-    ]
+    bands = []
+    for spectra in spectra_at(mono, starts, _WINDOW, np.hanning(_WINDOW), _BLOCK):
+        power = spectra.real**2 + spectra.imag**2
+        total = np.zeros((power.shape[0], power.shape[1] + 1))
+        np.cumsum(power, axis=1, out=total[:, 1:])
+
+        # the power below each edge; bin k reaches from k to k + 1
+        whole = np.minimum(edges.astype(np.int64), power.shape[1] - 1)
+        part = edges - whole
+        below = total[:, whole] * (1 - part) + total[:, whole + 1] * part
+        bands.append(np.diff(below, axis=1).astype(np.float32))
     return db_from_power(np.concatenate(bands).T, SILENCE_DB)
-
-
-def _cumulative(power: NDArray[np.floating], edges: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Power below each edge, for spectra ``(frames, bins)``; bin *k* reaches from *k* to *k* + 1."""
-    total = np.zeros((power.shape[0], power.shape[1] + 1))
-    np.cumsum(power, axis=1, out=total[:, 1:])
-    whole = np.minimum(edges.astype(np.int64), power.shape[1] - 1)
-    part = edges - whole
-    below: NDArray[np.float64] = total[:, whole] * (1 - part) + total[:, whole + 1] * part
-    return below

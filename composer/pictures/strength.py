@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from fractions import Fraction
 
 from structure.base.types import EARLY
-from structure.plans.plan import SongPlan, Visit
-from structure.plans.score import Note
+from structure.plans.plan import SongPlan
 
 
 def bar_strengths(plan: SongPlan) -> list[float]:
@@ -24,16 +21,11 @@ def bar_strengths(plan: SongPlan) -> list[float]:
         for part in visit.music.score.parts.values():
             heard: dict[int, list[int]] = {}
             for note in part.notes:
-                for bar in _bars_of(note, start, lines, visit):
+                first = bisect_right(lines, start + note.onset + EARLY) - 1
+                last = bisect_right(lines, start + note.end - EARLY) - 1
+                for bar in range(first, min(max(first, last) + 1, visit.end_bar)):
                     heard.setdefault(bar, []).append(note.velocity)
             for bar, velocities in heard.items():
                 found[bar] += sum(velocities) / math.sqrt(len(velocities))
     most = max(found, default=0.0) or 1.0
     return [strength / most for strength in found]
-
-
-def _bars_of(note: Note, start: Fraction, lines: Sequence[Fraction], visit: Visit) -> Iterator[int]:
-    """Yield the bars in which a note of a visit sounds."""
-    first = bisect_right(lines, start + note.onset + EARLY) - 1
-    last = bisect_right(lines, start + note.end - EARLY) - 1
-    yield from range(first, min(max(first, last) + 1, visit.end_bar))

@@ -6,9 +6,8 @@ Each is a number that always gives the same; what is kept is written into the sp
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from composer.base.what import Written
@@ -21,7 +20,7 @@ from structure.base.lengths import format_seconds
 from structure.base.seeds import derive_seed
 from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan
-from structure.specs.spec import SectionSpec, SongSpec
+from structure.specs.spec import SectionSpec
 
 if TYPE_CHECKING:
     from composer.project.project import Project
@@ -42,17 +41,18 @@ def find_alternatives(project: Project, what: Written, count: int, section: str 
     Raises UsageError for a section that the song does not have, and where there are no others.
     """
     now = _now(project, what, section)
-    others = _distinct(_candidates(project, what, section, count))
-    number, takes = 0, list[Take]()
-    for found, value, told in others:
+    number, takes, seen = 0, list[Take](), set[str]()
+    for found, value, told in _candidates(project, what, section, count):
+        if told in seen:  # a lower number gives the same
+            continue
+        seen.add(told)
         if told == now:
             number = found
         elif len(takes) < count:
             edit = _edit(what, section, value)
             plan = replace(project.plan, title=told) if what == "title" else project.planned_with(edit)
-            takes.append(
-                Take(found, what, plan, _difference(project.plan, plan, what, section, told), False, told)
-            )
+            differs = _difference(project.plan, plan, what, section, told)
+            takes.append(Take(found, what, plan, differs, is_current=False, value=told))
     if not takes:
         raise UsageError(f"there are no other {_NAMES[what]} for this song", field="what")
     current = Take(number, what, project.plan, "as it is now", is_current=True, value=now)
@@ -97,69 +97,45 @@ def _now(project: Project, what: Written, section: str) -> str:
 
 
 def _candidates(project: Project, what: Written, section: str, count: int) -> Iterator[_Found]:
-    """Yield the numbers from 1 on, as many as may be needed, and what each gives."""
+    """Yield the numbers from 1 on, as many as may be needed, and what each gives.
+
+    Chords and forms are those that the planner gives by another seed; number 1 is by the seed that the
+    song or the section has. A form is at the length that the song has now. Numbers by which the song
+    cannot be planned are left out.
+    """
     numbers = range(1, _TRIES * (count + 1) + 1)
     if what == "title":
         for number, (title, _) in zip(numbers, find_titles(project.plan), strict=False):
             yield number, title, title
         return
-    for number in numbers:
-        make = _other_chords if what == "chords" else _other_form
-        found = make(project, number, section)
-        if found is not None:
-            yield number, *found
 
-
-def _distinct(found: Iterable[_Found]) -> Iterator[_Found]:
-    """Yield what is found, each value once, with the lowest number that gives it."""
-    told: set[str] = set()
-    for number, value, words in found:
-        if words not in told:
-            told.add(words)
-            yield number, value, words
-
-
-def _other_chords(project: Project, number: int, section: str) -> tuple[Any, str] | None:
-    """Return the chords that the planner gives a section by another seed.
-
-    Number 1 is by the seed that the song or the section has. None where the song cannot be planned so.
-    """
     spec = project.spec
     own = spec.sections.get(section, SectionSpec())
-    seed = spec.seed if own.seed is None else own.seed
-    seed = seed if number == 1 else derive_seed(seed, "chords", number)
-    changed = own.model_copy(update={"chords": None, "seed": seed})
-    plan = _planned(spec, {"sections": {**spec.sections, section: changed}})
-    text = None if plan is None else section_chords(section, plan)
-    return None if text is None else (text, text)
+    seed = own.seed if what == "chords" and own.seed is not None else spec.seed
+    for number in numbers:
+        other = seed if number == 1 else derive_seed(seed, what, number)
+        if what == "chords":
+            changed = own.model_copy(update={"chords": None, "seed": other})
+            changes: dict[str, Any] = {"sections": {**spec.sections, section: changed}}
+        else:
+            form = None if isinstance(spec.form, tuple) else spec.form
+            length = spec.length or f"{project.plan.bars} bars"
+            changes = {"form": form, "seed": other, "length": length}
+        try:
+            plan = plan_song(spec.model_copy(update=changes))
+        except PlanError:
+            continue
 
-
-def _other_form(project: Project, number: int, section: str) -> tuple[Any, str] | None:
-    """Return the form that the planner gives the song by another seed, at the length that it has now.
-
-    Number 1 is by the song's own seed. None where the song cannot be planned so.
-    """
-    spec = project.spec
-    form = None if isinstance(spec.form, tuple) else spec.form
-    seed = spec.seed if number == 1 else derive_seed(spec.seed, "form", number)
-    length = spec.length or f"{project.plan.bars} bars"
-    plan = _planned(spec, {"form": form, "seed": seed, "length": length})
-    if plan is None:
-        return None
-    entries = []
-    for visit in plan.visits:
-        given = spec.sections.get(visit.place.name, SectionSpec()).bars
-        own = {"section": visit.place.name, "bars": visit.bars}
-        entries.append(visit.place.name if given == visit.bars else own)
-    return entries, _form_in_words(plan)
-
-
-def _planned(spec: SongSpec, changes: dict[str, Any]) -> SongPlan | None:
-    """Plan the song with some fields of its spec changed; None where that cannot be planned."""
-    try:
-        return plan_song(spec.model_copy(update=changes))
-    except PlanError:
-        return None
+        if what == "chords":
+            text = section_chords(section, plan)
+            yield number, text, text
+        else:
+            entries: list[Any] = []
+            for visit in plan.visits:
+                given = spec.sections.get(visit.place.name, SectionSpec()).bars
+                long = {"section": visit.place.name, "bars": visit.bars}
+                entries.append(visit.place.name if given == visit.bars else long)
+            yield number, entries, _form_in_words(plan)
 
 
 def _form_in_words(plan: SongPlan) -> str:
@@ -170,35 +146,32 @@ def _difference(now: SongPlan, then: SongPlan, what: Written, section: str, told
     """Say how what another number gives differs from what the song has."""
     if what == "title":
         return next((source for title, source in find_titles(now) if title == told), "")
+
     if what == "form":
-        return ", ".join(_form_differences(now, then))
-    return ", ".join(_chord_differences(section_chords(section, now).split(" | "), told.split(" | ")))
+        old, new = (Counter(visit.place.name for visit in plan.visits) for plan in (now, then))
+        seconds = then.grid.seconds_at(then.grid.quarters_at_bar(then.bars))
+        said = [f"{len(then.visits)} sections in {then.bars} bars ({format_seconds(seconds)})"]
+        if added := [name for name in new if name not in old]:
+            said.append(f"with {' and '.join(added)}")
+        if left := [name for name in old if name not in new]:
+            said.append(f"without {' and '.join(left)}")
+        oftener = [name for name in new if name in old and new[name] != old[name]]
+        said += [f"{name} {_times(new[name])}, not {_times(old[name])}" for name in oftener[:3]]
+        if old == new:
+            said.append("in another order or of other lengths")
+        return ", ".join(said)
 
-
-def _chord_differences(now: Sequence[str], then: Sequence[str]) -> Iterator[str]:
-    others = sum(one != other for one, other in zip(now, then, strict=False))
-    yield f"{others} of {len(then)} bars have other chords"
-    if now[0] != then[0]:
-        yield f"begins on {then[0].split()[0]}"
-    if now[-1] != then[-1]:
-        yield f"ends on {then[-1].split()[-1]}"
-    counts = [sum(len(bar.split()) for bar in bars if bar != "%") for bars in (now, then)]
-    if counts[0] != counts[1]:
-        yield f"{counts[1]} chords for {counts[0]}"
-
-
-def _form_differences(now: SongPlan, then: SongPlan) -> Iterator[str]:
-    old, new = (Counter(visit.place.name for visit in plan.visits) for plan in (now, then))
-    seconds = then.grid.seconds_at(then.grid.quarters_at_bar(then.bars))
-    yield f"{len(then.visits)} sections in {then.bars} bars ({format_seconds(seconds)})"
-    if added := [name for name in new if name not in old]:
-        yield f"with {' and '.join(added)}"
-    if left := [name for name in old if name not in new]:
-        yield f"without {' and '.join(left)}"
-    for name in islice((name for name in new if name in old and new[name] != old[name]), 3):
-        yield f"{name} {_times(new[name])}, not {_times(old[name])}"
-    if old == new:
-        yield "in another order or of other lengths"
+    before, after = section_chords(section, now).split(" | "), told.split(" | ")
+    others = sum(one != other for one, other in zip(before, after, strict=False))
+    said = [f"{others} of {len(after)} bars have other chords"]
+    if before[0] != after[0]:
+        said.append(f"begins on {after[0].split()[0]}")
+    if before[-1] != after[-1]:
+        said.append(f"ends on {after[-1].split()[-1]}")
+    old_count, new_count = (sum(len(b.split()) for b in bars if b != "%") for bars in (before, after))
+    if old_count != new_count:
+        said.append(f"{new_count} chords for {old_count}")
+    return ", ".join(said)
 
 
 def _times(count: int) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Protocol
 
 from structure.base.errors import EditError
@@ -85,10 +84,22 @@ class MoveChords:
                 field="key",
                 hint="write the chords as roman numerals, which follow the key",
             )
+
         data = read_yaml(text, source).data
-        moved = partial(_moved_section, semitones=(new.root - old.root) % 12, key=new)
-        for path, value in _moves(data, new, moved):
-            text = set_value(text, path, value, source)
+        if data.get("key") is None or parse_key(str(data["key"])) != new:
+            text = set_value(text, ("key",), new.name, source)
+
+        semitones = (new.root - old.root) % 12
+        for name, section in (data.get("sections") or {}).items():
+            written, moved = section or {}, {}
+            key = parse_key(written["key"]).transposed(semitones) if written.get("key") else None
+            if key is not None:
+                moved["key"] = key.name
+            if written.get("chords"):
+                moved["chords"] = move_chords(written["chords"], semitones, key or new)
+            for field, value in moved.items():
+                if value != written[field]:
+                    text = set_value(text, ("sections", name, field), value, source)
         return text
 
     def document(self) -> dict[str, Any]:
@@ -239,55 +250,30 @@ def _read_key(text: str, source: str) -> Key:
         raise EditError(f"{source}: {exc}", field="key") from exc
 
 
-def _moves(
-    data: Any, new: Key, moved: Callable[[Mapping[str, Any]], Mapping[str, str]]
-) -> Iterator[tuple[Path, str]]:
-    """Yield the fields of a spec that change, and their new values."""
-    if data.get("key") is None or parse_key(str(data["key"])) != new:
-        yield ("key",), new.name
-    for name, section in (data.get("sections") or {}).items():
-        for field, value in moved(section or {}).items():
-            if value != section[field]:
-                yield ("sections", name, field), value
-
-
-def _moved_section(section: Mapping[str, Any], semitones: int, key: Key) -> dict[str, str]:
-    """Return the key and the chords of a section, moved."""
-    own = parse_key(section["key"]).transposed(semitones) if section.get("key") else None
-    found = {} if own is None else {"key": own.name}
-    if section.get("chords"):
-        found["chords"] = move_chords(section["chords"], semitones, own or key)
-    return found
-
-
 def describe_edit(edit: Edit) -> str:
     """Say in a line what an edit does."""
     match edit:
         case SetField(path, value):
-            return f"{dotted(path)}: {json.dumps(value, ensure_ascii=False)}"
+            said = f"{dotted(path)}: {json.dumps(value, ensure_ascii=False)}"
         case RemoveField(path):
-            return f"{dotted(path)} removed"
+            said = f"{dotted(path)} removed"
         case MoveChords(old, new):
-            return f"from {old} to {new}"
+            said = f"from {old} to {new}"
         case ReplacePassage(_, old, new):
-            return f"text: {_shown(old)} → {_shown(new)}"
-        case PlaceVisit() | DuplicateVisit() | RenameSection() | Several() | GoBack():
-            return _describe_larger(edit)
-    return json.dumps(edit.document(), ensure_ascii=False)
-
-
-def _describe_larger(edit: PlaceVisit | DuplicateVisit | RenameSection | Several | GoBack) -> str:
-    match edit:
-        case PlaceVisit(old, new):
-            return f"visit {old + 1} is moved to place {new + 1}"
+            said = f"text: {_shown(old)} → {_shown(new)}"
+        case PlaceVisit(place, other):
+            said = f"visit {place + 1} is moved to place {other + 1}"
         case DuplicateVisit(index):
-            return f"visit {index + 1} twice"
+            said = f"visit {index + 1} twice"
         case RenameSection(old, new):
-            return f"section {old} is called {new}"
-        case GoBack(said):
-            return f"back to: {said}"
-        case Several(edits, said):
-            return said or "; ".join(map(describe_edit, edits))
+            said = f"section {old} is called {new}"
+        case GoBack(words):
+            said = f"back to: {words}"
+        case Several(edits, words):
+            said = words or "; ".join(map(describe_edit, edits))
+        case _:
+            said = json.dumps(edit.document(), ensure_ascii=False)
+    return said
 
 
 def _shown(passage: str) -> str:

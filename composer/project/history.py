@@ -9,7 +9,7 @@ takes its place, and the text that it led to can be had again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -111,10 +111,12 @@ class History:
         every = (*self.entries, *self.left)
         while waiting:
             now = waiting.pop()
-            for sha256, other in _beside(every, now, found[now]):
-                if sha256 not in found:
-                    found[sha256] = other
-                    waiting.append(sha256)
+            for entry in every:
+                steps = (entry.before, entry.after, entry.redo), (entry.after, entry.before, entry.undo)
+                for start, end, take in steps:
+                    if start == now and end not in found:
+                        found[end] = take(found[now])
+                        waiting.append(end)
         return found
 
     def moments(self, text: str) -> list[Moment]:
@@ -153,15 +155,6 @@ class History:
             for some in (self.entries, self.left)
         )
         return {"format": FORMAT, "applied": self.applied, "entries": entries, "left": left}
-
-
-def _beside(entries: tuple[Entry, ...], sha256: str, text: str) -> Iterator[tuple[str, str]]:
-    """Yield the texts that one edit leads to from a text, or that led to it by one."""
-    for entry in entries:
-        if entry.before == sha256:
-            yield entry.after, entry.redo(text)
-        if entry.after == sha256:
-            yield entry.before, entry.undo(text)
 
 
 def digest(text: str) -> str:

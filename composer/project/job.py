@@ -36,7 +36,7 @@ class Job:
 
     @property
     def is_done(self) -> bool:
-        """True where it has ended, however it did."""
+        """Whether it has ended, however it did."""
         return self._future.done()
 
     def result(self, timeout_s: float | None = None) -> SongFolder:
@@ -50,7 +50,7 @@ class Job:
     def _run(self) -> None:
         try:
             self._future.set_result(SongFolder.open(self._work(self._step)))
-        except BaseException as exc:
+        except BaseException as exc:  # noqa: BLE001  (the result raises it where somebody waits for it)
             self._future.set_exception(exc)
 
     def _step(self, event: ProgressEvent) -> None:

@@ -66,7 +66,9 @@ class Project:
         """Read the spec at ``path``; :meth:`open` finds out where things are."""
         self.path = path
         self.folder = folder
-        self._bytes, text = _read_spec(path)
+        read_text(path, "spec", 256)  # says what is wrong with the file
+        self._bytes = path.read_bytes()
+        text = self._bytes.decode("utf-8-sig")  # with the line ends that it has
         self._draft = _Draft(text, path)
         self._tried: _Draft | None = None
         self._rendered: tuple[int, PlannedSong] | None = None
@@ -300,13 +302,6 @@ class Project:
             write_history(place, history)
             write_atomically(self.path, data)
         self._bytes, self._draft, self._history = data, draft, history
-
-
-def _read_spec(path: Path) -> tuple[bytes, str]:
-    """Read the bytes of a spec, and its text with the line ends that it has. Raises SpecError."""
-    read_text(path, "spec", 256)  # says what is wrong with the file
-    data = path.read_bytes()
-    return data, data.decode("utf-8-sig")
 
 
 def _find_backend(plan: SongPlan) -> Backend:

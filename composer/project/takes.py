@@ -6,7 +6,6 @@ same notes and the same sound, and the clips of those that were heard stay in th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -21,7 +20,7 @@ from structure.base.progress import Progress, silent
 from structure.base.types import PLAYERLESS
 from structure.plans.excerpt import excerpt
 from structure.plans.plan import SongPlan, Visit
-from structure.plans.score import Note, Part
+from structure.plans.score import Part
 from structure.specs.spec import TakeSpec
 
 if TYPE_CHECKING:
@@ -120,52 +119,41 @@ def _first_visit(plan: SongPlan, section: str, stem: str) -> Visit:
 
 
 def _difference(before: Visit, plan: SongPlan, stem: str, what: Played) -> str:
-    """Say how a take differs from the part of a visit."""
+    """Say how a take differs from the part of a visit.
+
+    That is how many notes are the same, and what is busier, higher, or more off the beat.
+    """
     if what == "sound":
         return "the same notes, made anew"
     place = before.place
-    now = next(v for v in plan.visits if (v.place.name, v.place.index) == (place.name, place.index))
-    other = now.music.score.parts.get(stem)
-    return "silent here" if other is None else _in_words(before.music.score.parts[stem], other)
+    visit = next(v for v in plan.visits if (v.place.name, v.place.index) == (place.name, place.index))
+    one, other = before.music.score.parts[stem], visit.music.score.parts.get(stem)
+    if other is None:
+        return "silent here"
 
-
-def _in_words(before: Part, after: Part) -> str:
-    """Say how two parts differ: how many notes are the same, and what is busier, higher or louder."""
-    old, new = ({(note.onset, note.pitch) for note in part.notes} for part in (before, after))
+    old, new = ({(note.onset, note.pitch) for note in part.notes} for part in (one, other))
     if old == new:
-        return "the same notes" if before == after else "the same notes, played otherwise"
-    words = [f"{len(after.notes)} notes for {len(before.notes)}, {len(old & new)} the same"]
-    if before.role != "drums":
-        step = fmean(n.pitch for n in after.notes) - fmean(n.pitch for n in before.notes)
+        return "the same notes" if one == other else "the same notes, played otherwise"
+    words = [f"{len(other.notes)} notes for {len(one.notes)}, {len(old & new)} the same"]
+    if one.role != "drums":
+        step = fmean(n.pitch for n in other.notes) - fmean(n.pitch for n in one.notes)
         if abs(step) >= _STEP:
             words.append(f"{abs(step):.0f} semitones {'higher' if step > 0 else 'lower'}")
-    words += _rhythm_in_words(before, after)
-    return ", ".join(words)
 
-
-def _rhythm_in_words(before: Part, after: Part) -> Iterator[str]:
-    """Say whether a part strikes more or less often, and between the beats."""
-    often, now = len(_onsets(before)), len(_onsets(after))
+    often, now = (len({note.onset for note in part.notes}) for part in (one, other))
     if now >= 1.15 * often:
-        yield "busier"
+        words.append("busier")
     elif now <= often / 1.15:
-        yield "calmer"
-    off, off_now = _off_the_beat(before), _off_the_beat(after)
+        words.append("calmer")
+    off, off_now = _off_the_beat(one), _off_the_beat(other)
     if abs(off_now - off) >= 0.15:
-        yield "more off the beat" if off_now > off else "more on the beat"
-
-
-def _onsets(part: Part) -> set[Any]:
-    return {note.onset for note in part.notes}
+        words.append("more off the beat" if off_now > off else "more on the beat")
+    return ", ".join(words)
 
 
 def _off_the_beat(part: Part) -> float:
     """Return the share of strokes that are not on a quarter."""
-
-    def is_off(note: Note) -> bool:
-        return note.onset.denominator != 1
-
-    return fmean(is_off(note) for note in part.notes) if part.notes else 0.0
+    return fmean(note.onset.denominator != 1 for note in part.notes) if part.notes else 0.0
 
 
 def audition(
@@ -192,7 +180,8 @@ def audition(
 
     place = _first_visit(project.plan, section, stem).place
     files = {take.number: folder / f"{section}-{stem}-take-{take.number}.wav" for take in takes}
-    _check_are_new(files)
+    if there := [str(path) for path in files.values() if path.exists()]:
+        raise ExistsError(f"{', '.join(there)} is there already", path=Path(there[0]))
     folder.mkdir(parents=True, exist_ok=True)
     loaded = backend or song_backend(project.plan.render)
     rate = project.plan.grid.sample_rate
@@ -206,9 +195,3 @@ def audition(
         gain = gain_from_db(min(levels.values()) - levels[number])
         write_wav(files[number], audio * np.float32(gain), rate)
     return files
-
-
-def _check_are_new(files: Mapping[int, Path]) -> None:
-    there = [str(path) for path in files.values() if path.exists()]
-    if there:
-        raise ExistsError(f"{', '.join(there)} is there already", path=Path(there[0]))

@@ -37,32 +37,24 @@ def find_titles(plan: SongPlan) -> Iterator[tuple[str, str]]:
 
 def _titles(plan: SongPlan) -> Iterator[tuple[str, str]]:
     yield title_from(plan.description, ""), "from the description"
-    for line in _sung_lines(plan):
+
+    lines = [line.strip(" .,;!?") for visit in plan.visits for line in visit.sound.lyrics.splitlines()]
+    sung = Counter(line for line in lines if line and not line.startswith("[") and len(line) <= _LONGEST)
+    for line, _ in sung.most_common(3):
         yield line, "a line of its words"
+
     for clause in re.split(r"[.,;:!?\n]+|\bwith\b|\band\b", plan.description):
         yield title_from(clause, ""), "from the description"
-    key = parse_key(plan.key).name
-    yield f"{plan.genre.title()} in {key[:1] + key[1:].title()}", "its style and key"
-    for number in range(_MADE):
-        yield _made(plan, number)
+    key = parse_key(plan.key)
+    yield f"{plan.genre.title()} in {key.name[:1] + key.name[1:].title()}", "its style and key"
 
-
-def _sung_lines(plan: SongPlan) -> list[str]:
-    """Lines of the lyrics, those that come most often first."""
-    lines = [line.strip(" .,;!?") for visit in plan.visits for line in visit.sound.lyrics.splitlines()]
-    counts = Counter(line for line in lines if line and not line.startswith("[") and len(line) <= _LONGEST)
-    return [line for line, _ in counts.most_common(3)]
-
-
-def _made(plan: SongPlan, number: int) -> tuple[str, str]:
-    """Return a title of words that suit the song's key and energy, and where it is from."""
     data: dict[str, Any] = read_data("title_words.yaml")
-    rng = generator(plan.seed, "title", number)
-    moods = [
-        "dark" if parse_key(plan.key).family == "minor" else "bright",
-        "driven" if fmean(visit.music.energy for visit in plan.visits) >= _DRIVEN else "calm",
-    ]
-    adjective = rng.choice(data["adjectives"][rng.choice(moods)])
-    noun, other = rng.sample([word for mood in moods for word in data["nouns"][mood]], 2)
-    title = str(rng.choice(data["patterns"])).format(adjective=adjective, noun=noun, other=other)
-    return title, f"words that are {' and '.join(moods)}"
+    is_driven = fmean(visit.music.energy for visit in plan.visits) >= _DRIVEN
+    moods = ["dark" if key.family == "minor" else "bright", "driven" if is_driven else "calm"]
+    nouns = [word for mood in moods for word in data["nouns"][mood]]
+    for number in range(_MADE):
+        rng = generator(plan.seed, "title", number)
+        adjective = rng.choice(data["adjectives"][rng.choice(moods)])
+        noun, other = rng.sample(nouns, 2)
+        title = str(rng.choice(data["patterns"])).format(adjective=adjective, noun=noun, other=other)
+        yield title, f"words that are {' and '.join(moods)}"

@@ -102,8 +102,7 @@ def _find_change(ask: Ask) -> _Change | None:
         ("move" in does and bool(ask.spots) and ask.beside is not None, _move),
         ("take" in does, take_player),
         ("replace" in does and len(players) > 1, replace_player),
-        ("fade" in does or facts.get("event") == "fade", _fade),
-        (bool(does & {"abrupt", "slow end"}), _ending),
+        (bool(does & {"fade", "abrupt", "slow end"}) or facts.get("event") == "fade", _ending),
         (
             bool(players) and bool(does & {"enter", "leave"} or {"enter", "leave"} & {facts.get("event")}),
             _event,
@@ -122,8 +121,7 @@ def _find_change(ask: Ask) -> _Change | None:
         (lasts or (bool(does & {"longer", "shorter"}) and bool(ask.spots)), _length),
         ("duplicate" in does and bool(ask.spots), _duplicate),
         ("remove" in does and bool(ask.spots), _delete),
-        (bool(does & {"louder", "quieter"}), _energy),
-        (bool(does & {"vary", "steady"}), _vary),
+        (bool(does & {"louder", "quieter", "vary", "steady"}), _strength),
         ("genre" in facts, _genre),
         ("mood" in facts, _mood),
         (bool(players) and bool(ask.spots), add_player),
@@ -131,29 +129,26 @@ def _find_change(ask: Ask) -> _Change | None:
     return next((change for holds, change in rows if holds), None)
 
 
-def _title(sheet: Sheet, ask: Ask, reach: Reach) -> None:
+def _title(sheet: Sheet, ask: Ask, _reach: Reach) -> None:
     title = ask.facts.get("title") or ask.tail.removeprefix("it ").removeprefix("the song ").strip()
     sheet.set(("title",), title)
 
 
 def _rename(sheet: Sheet, ask: Ask, reach: Reach) -> None:
     sheet.need_form()
-    old = _only_section(sheet, reach)
+    names = {visit.place.name for _, visit in reached(reach, sheet.plan)}
+    if len(names) != 1:
+        raise EditError(f"this is for one section, and {', '.join(sorted(names))} are named")
+    old = names.pop()
     name = ask.tail.split()[-1].strip("\"'") if ask.tail else ""
     if not name or name == old:
         raise EditError(f"say what {old} is to be called: rename the {old} to NAME")
     sheet.make(RenameSection(old, name))
 
 
-def _only_section(sheet: Sheet, reach: Reach) -> str:
-    names = {visit.place.name for _, visit in reached(reach, sheet.plan)}
-    if len(names) != 1:
-        raise EditError(f"this is for one section, and {', '.join(sorted(names))} are named")
-    return names.pop()
-
-
 def _move(sheet: Sheet, ask: Ask, reach: Reach) -> None:
-    assert ask.beside is not None
+    if ask.beside is None:
+        raise EditError("say where it is to go: before or after which section")
     sheet.need_form()
     (old, *more) = [k for k, _ in reached(reach, sheet.plan)]
     beside = visits_of(ask.beside, sheet.plan)
@@ -163,13 +158,13 @@ def _move(sheet: Sheet, ask: Ask, reach: Reach) -> None:
     sheet.make(PlaceVisit(old, target - 1 if old < target else target))
 
 
-def _duplicate(sheet: Sheet, ask: Ask, reach: Reach) -> None:
+def _duplicate(sheet: Sheet, _ask: Ask, reach: Reach) -> None:
     sheet.need_form()
     for k in sorted((k for k, _ in reached(reach, sheet.plan)), reverse=True):
         sheet.make(DuplicateVisit(k))
 
 
-def _delete(sheet: Sheet, ask: Ask, reach: Reach) -> None:
+def _delete(sheet: Sheet, _ask: Ask, reach: Reach) -> None:
     sheet.need_form()
     places = [k for k, _ in reached(reach, sheet.plan)]
     if len(places) == len(sheet.plan.visits):
@@ -197,21 +192,16 @@ def _length(sheet: Sheet, ask: Ask, reach: Reach) -> None:
         first = next(v for v in sheet.plan.visits if v.place.name == name)
         bars = bars_of(sheet.get(("sections", name, "bars")) or first.bars)
         if chords := sheet.get(("sections", name, "chords")):
-            sheet.set(("sections", name, "chords"), _shortened(str(chords), bars))
+            written = [bar.strip() for bar in str(chords).strip().strip("|").split("|")]
+            if len(written) > bars:  # its beginning stays, and the last two bars, by which it ends
+                last = min(2, bars // 2)
+                chords = " | ".join([*written[: bars - last], *written[len(written) - last :]])
+            sheet.set(("sections", name, "chords"), str(chords))
         sheet.set(("sections", name, "bars"), bars)
     for k, visit in reached(reach, sheet.plan):
         is_own = isinstance(sheet.get(("form", k, "bars")), int)
         if k in reach.visits or is_own:
             sheet.set_visit(k, "bars", bars_of(visit.bars))
-
-
-def _shortened(chords: str, bars: int) -> str:
-    """Return chords for no more bars than these: the beginning, and the last two bars, by which it ends."""
-    written = [bar.strip() for bar in chords.strip().strip("|").split("|")]
-    if len(written) <= bars:
-        return chords
-    last = min(2, bars // 2)
-    return " | ".join([*written[: bars - last], *written[len(written) - last :]])
 
 
 def _transpose(sheet: Sheet, ask: Ask, reach: Reach) -> None:
@@ -289,7 +279,7 @@ def _tempo(sheet: Sheet, ask: Ask, reach: Reach) -> None:
         wanted = float(said) if factor is None and said is not None else now * (factor or 1.0)
         return int(wanted) if (wanted := round(wanted, 1)) == int(wanted) else wanted
 
-    now = sheet.get(("tempo",)) or _beats(sheet.plan)
+    now = sheet.get(("tempo",)) or float(sheet.plan.grid.tempo_bpm)
     if reach.is_song:
         sheet.set(("tempo",), pace(float(now)))
         for name in sheet.data.get("sections") or {}:
@@ -301,10 +291,6 @@ def _tempo(sheet: Sheet, ask: Ask, reach: Reach) -> None:
         sheet.set_visit(k, "tempo", pace(float(sheet.of_visit(k, "tempo") or now)))
 
 
-def _beats(plan: SongPlan) -> float:
-    return float(plan.grid.tempo_bpm)
-
-
 def _meter(sheet: Sheet, ask: Ask, reach: Reach) -> None:
     if reach.is_song:
         sheet.set(("meter",), ask.facts["meter"])
@@ -314,21 +300,17 @@ def _meter(sheet: Sheet, ask: Ask, reach: Reach) -> None:
         sheet.set_visit(k, "meter", ask.facts["meter"])
 
 
-def _energy(sheet: Sheet, ask: Ask, reach: Reach) -> None:
-    step = -_STEP if "quieter" in ask.does else _STEP
-    _set_share(sheet, reach, "energy", lambda visit: visit.music.energy + step)
+def _strength(sheet: Sheet, ask: Ask, reach: Reach) -> None:
+    """Change the energy, or the variation, of what is meant, and of visits that have one of their own."""
+    is_energy = "louder" in ask.does or "quieter" in ask.does
+    name, step = ("energy", _STEP) if is_energy else ("variation", _MORE)
+    if "quieter" in ask.does or (not is_energy and "steady" in ask.does):
+        step = -step
 
-
-def _vary(sheet: Sheet, ask: Ask, reach: Reach) -> None:
-    step = -_MORE if "steady" in ask.does else _MORE
-    _set_share(sheet, reach, "variation", lambda visit: visit.sound.variation + step)
-
-
-def _set_share(sheet: Sheet, reach: Reach, name: str, share: Callable[[Any], float]) -> None:
-    """Set a field of 0 to 1 of what is meant, and of visits that have one of their own."""
     seen: set[str] = set()
     for k, visit in reached(reach, sheet.plan):
-        value = round(min(1.0, max(0.0, share(visit))), 2)
+        now = visit.music.energy if is_energy else visit.sound.variation
+        value = round(min(1.0, max(0.0, now + step)), 2)
         section = visit.place.name
         if k in reach.visits or sheet.get(("form", k, name)) is not None:
             sheet.set_visit(k, name, value)
@@ -360,7 +342,7 @@ def _mood(sheet: Sheet, ask: Ask, reach: Reach) -> None:
         sheet.set_visit(k, "prompt", joined(sheet.of_visit(k, "prompt")))
 
 
-def _mix(sheet: Sheet, ask: Ask, reach: Reach) -> None:
+def _mix(sheet: Sheet, ask: Ask, _reach: Reach) -> None:
     said = f" {ask.said.lower().replace('-', ' ')} "
     found = [name for name in mix_names() if f" {name.replace('-', ' ')} " in said]
     if not found:
@@ -369,7 +351,7 @@ def _mix(sheet: Sheet, ask: Ask, reach: Reach) -> None:
     sheet.set(("mix", "preset"), found[0])
 
 
-def _master(sheet: Sheet, ask: Ask, reach: Reach) -> None:
+def _master(sheet: Sheet, ask: Ask, _reach: Reach) -> None:
     said = ask.said.lower()
     found = [name for name in MASTER_PRESETS if name in said.split() and name != "reference"]
     ask.unread.clear()
@@ -383,21 +365,18 @@ def _master(sheet: Sheet, ask: Ask, reach: Reach) -> None:
         raise EditError(f"this is no master; the masters are {', '.join(MASTER_PRESETS)}", field="master")
 
 
-def _fade(sheet: Sheet, ask: Ask, reach: Reach) -> None:
-    _end_with(sheet, "fade", 4)
-
-
-def _ending(sheet: Sheet, ask: Ask, reach: Reach) -> None:
-    _end_with(sheet, "stop" if "abrupt" in ask.does else "ritardando", 1 if "abrupt" in ask.does else 2)
-
-
-def _end_with(sheet: Sheet, do: str, bars: int) -> None:
+def _ending(sheet: Sheet, ask: Ask, _reach: Reach) -> None:
     """Let the song end so, and not in another way."""
+    do, bars = "ritardando", 2
+    if "fade" in ask.does or ask.facts.get("event") == "fade":
+        do, bars = "fade", 4
+    elif "abrupt" in ask.does:
+        do, bars = "stop", 1
+
     k = len(sheet.plan.visits) - 1
     bar = max(1, sheet.plan.visits[k].bars - bars + 1)
-    events = [
-        e for e in sheet.of_visit(k, "events") or [] if e.get("do") not in ("fade", "stop", "ritardando")
-    ]
+    now = sheet.of_visit(k, "events") or []
+    events = [event for event in now if event.get("do") not in ("fade", "stop", "ritardando")]
     sheet.set_visit(k, "events", [*events, {"bar": bar, "do": do}])
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import string
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import regex  # type: ignore[import-untyped]
@@ -44,48 +44,34 @@ def schema_pattern(schema: Schema) -> str:
     if "oneOf" in schema:
         return _either(schema_pattern(option) for option in schema["oneOf"])
     try:
-        return _KINDS[schema["type"]](schema)
+        match schema["type"]:
+            case "string":
+                pattern = f'"(?:{schema["pattern"]})"'
+            case "integer":
+                pattern = _either(str(n) for n in range(schema["minimum"], schema["maximum"] + 1))
+            case "array":
+                item = schema_pattern(schema["items"])
+                least, most = schema.get("minItems", 1), schema["maxItems"]
+                if not 1 <= least <= most:
+                    raise ValueError(f"an array needs 1 ≤ minItems ≤ maxItems, got {least} and {most}")
+                pattern = rf"\[{item}(?:,{_SPACE}{item}){{{least - 1},{most - 1}}}\]"
+            case "object":
+                items = schema["properties"].items()
+                members = (f"{_literal(key)}:{_SPACE}{schema_pattern(value)}" for key, value in items)
+                pattern = rf"\{{{f',{_SPACE}'.join(members)}\}}"
+            case other:
+                raise KeyError(other)
     except KeyError as exc:
         raise ValueError(f"no pattern for the schema {json.dumps(schema)[:80]}: {exc}") from exc
+    return pattern
 
 
 def _literal(value: object) -> str:
     return str(regex.escape(json.dumps(value), special_only=True))
 
 
-def _string(schema: Schema) -> str:
-    return f'"(?:{schema["pattern"]})"'
-
-
-def _integer(schema: Schema) -> str:
-    return _either(str(number) for number in range(schema["minimum"], schema["maximum"] + 1))
-
-
-def _object(schema: Schema) -> str:
-    members = (
-        f"{_literal(key)}:{_SPACE}{schema_pattern(value)}" for key, value in schema["properties"].items()
-    )
-    return rf"\{{{f',{_SPACE}'.join(members)}\}}"
-
-
 def _either(patterns: Iterable[str]) -> str:
     return f"(?:{'|'.join(patterns)})"
-
-
-def _array(schema: Schema) -> str:
-    item = schema_pattern(schema["items"])
-    least, most = schema.get("minItems", 1), schema["maxItems"]
-    if not 1 <= least <= most:
-        raise ValueError(f"an array needs 1 ≤ minItems ≤ maxItems, got {least} and {most}")
-    return rf"\[{item}(?:,{_SPACE}{item}){{{least - 1},{most - 1}}}\]"
-
-
-_KINDS: Mapping[str, Callable[[Schema], str]] = {
-    "string": _string,
-    "integer": _integer,
-    "array": _array,
-    "object": _object,
-}
 
 
 class Vocabulary:
@@ -128,7 +114,7 @@ class PatternConstraint:
         self._n_choices = n_choices
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        """Scores of the next token, minus infinity for all that are not allowed: ``(batch, tokens)``."""
+        """Return scores of the next token, ``(batch, tokens)``: minus infinity for what is not allowed."""
         masked = scores.new_full(scores.shape, float("-inf"))
         for row, tokens in enumerate(input_ids[:, self._prompt_tokens :].tolist()):
             allowed = self._allowed(tokens, scores[row])

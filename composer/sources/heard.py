@@ -24,11 +24,12 @@ def hear_recording(file: Path, quantise: float) -> ImportedSong:
     from render.listening.hearing import VERSION, Wish, check_can_listen, hear
 
     kept = default_cache_dir() / _FOLDER / f"{sha256(file)}-{VERSION}-{quantise:g}.json"
-    if (song := _recall(kept, file)) is not None:
-        return song
+    with suppress(OSError, ValidationError):  # what is not kept, or damaged, is heard anew
+        if kept.stat().st_size <= _LARGEST_BYTES:
+            return replace(_songs().validate_json(kept.read_bytes()), path=file)
     check_can_listen(str(file))
     song = hear(file, Wish(quantise)).song
-    _keep(kept, song)
+    _write(kept, _songs().dump_json(song))
     return song
 
 
@@ -62,21 +63,6 @@ def _pulses() -> TypeAdapter[HeardPulse]:
     return TypeAdapter(HeardPulse)
 
 
-def _recall(kept: Path, file: Path) -> ImportedSong | None:
-    """Return what was heard before; None where that is not kept, or damaged."""
-    try:
-        if kept.stat().st_size > _LARGEST_BYTES:
-            return None
-        song = _adapter().validate_json(kept.read_bytes())
-    except (OSError, ValidationError):
-        return None
-    return replace(song, path=file)
-
-
-def _keep(kept: Path, song: ImportedSong) -> None:
-    _write(kept, _adapter().dump_json(song))
-
-
 def _write(kept: Path, data: bytes) -> None:
     """Keep what was heard; a full or read-only disk is no error."""
     with suppress(OSError):
@@ -84,5 +70,5 @@ def _write(kept: Path, data: bytes) -> None:
         write_atomically(kept, data)
 
 
-def _adapter() -> TypeAdapter[ImportedSong]:
+def _songs() -> TypeAdapter[ImportedSong]:
     return TypeAdapter(ImportedSong)

@@ -19,7 +19,6 @@ from render.listening.midi import midi_of
 from structure.base.errors import MusicFileError
 from structure.base.grid import Meter
 from structure.base.plain_text import in_ascii
-from structure.base.types import Role
 from structure.harmony.bars import chord_event
 from structure.harmony.chords import parse_symbol
 from structure.imports.guessing.sections import BarKey, proposed_sections
@@ -113,6 +112,7 @@ class _Writer:
         self._song, self._file, self._description = song, file, description
         self._quantise = "" if quantise is None else f", quantise: {quantise:g}"
         self._music = own_file(song)
+        self._meters = [meter for meter in self._music.meters if isinstance(meter, Meter)]
         wrong = next((meter for meter in self._music.meters if not isinstance(meter, Meter)), None)
         if wrong is not None:
             raise MusicFileError(
@@ -133,19 +133,22 @@ class _Writer:
 
     def _head(self) -> list[str]:
         song, music = self._song, self._music
-        meter = self._meter(0)
+        meter = self._meters[0]
         lines = [
             MODELINE,
             f"# From {self._file} ({song.format}): {self._counted()}. What is in it stays as it is.",
         ]
         lines += [f"# Guessed: {guess.field}: {guess.value} ({guess.why})." for guess in song.guesses]
         lines += [f"# Not taken: {left}." for left in song.left_out]
-        lines.append(f"title: {scalar_text(song.title[:120] or _title(self._file))}")
+
+        stem = self._file.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+        title = " ".join(word.capitalize() for word in re.split(r"[\s_-]+", stem) if word) or "Song"
+        lines.append(f"title: {scalar_text((song.title or title)[:120])}")
         if self._description:
             lines.append(f"description: {scalar_text(self._description[:2000])}")
         if song.tempi:
             beats = song.tempi[0].quarters_per_minute / meter.beat_quarters
-            lines.append(f"tempo: {_number(min(300.0, max(30.0, float(beats))))}")
+            lines.append(f"tempo: {min(300.0, max(30.0, float(beats))):.6g}")
         if music.key is not None:
             said = "" if music.is_key_said else " # guessed from the notes"
             lines.append(f"key: {scalar_text(music.key)}{said}")
@@ -181,7 +184,8 @@ class _Writer:
             elif first is not visit and self._playing(visit):
                 options.append("variation: 0")
             if visit.lyrics:
-                options.append(f"lyrics: {_quoted(visit.lyrics)}")
+                lyrics = _flow("\n".join(visit.lyrics)).replace("\n", "\\n")
+                options.append(f"lyrics: {lyrics}")
             lines.append(f"  - {visit.name}" if len(options) == 1 else f"  - {{{', '.join(options)}}}")
         return lines
 
@@ -192,8 +196,8 @@ class _Writer:
             firsts.setdefault(visit.name, visit)
         for visit in firsts.values():
             lines += [f"  {visit.name}:", f"    bars: {visit.end - visit.start}"]
-            if self._meter(visit.start) != self._meter(0):
-                lines.append(f"    meter: {self._meter(visit.start)}")
+            if self._meters[visit.start] != self._meters[0]:
+                lines.append(f"    meter: {self._meters[visit.start]}")
             lines += [f"    {option}" for option in self._plays(visit)]
             if playing := self._playing(visit):
                 lines.append("    parts:")
@@ -228,7 +232,7 @@ class _Writer:
         )
 
     def _lengths(self, visit: _Visit) -> list[tuple[str, int, Fraction, int]]:
-        """All that is played in a visit but where: stems, pitches, lengths and velocities."""
+        """Return all that is played in a visit but where: stems, pitches, lengths and velocities."""
         first, last = self._music.lines[visit.start], self._music.lines[visit.end]
         return [
             (stem.name, note.pitch, Fraction(note.length), note.velocity)
@@ -253,12 +257,7 @@ class _Writer:
         if not events or events[0].onset > 0:
             return ""
         score = SectionScore(visit.end - visit.start, tuple(events), {})
-        return chords_text(score, self._meter(visit.start))
-
-    def _meter(self, bar: int) -> Meter:
-        meter = self._music.meters[bar]
-        assert isinstance(meter, Meter)
-        return meter
+        return chords_text(score, self._meters[visit.start])
 
     def _bar_key(self, bar: int) -> BarKey:
         """Return what sounds in a bar: the onsets and pitches of all stems, and the chords."""
@@ -281,7 +280,7 @@ class _Writer:
 
         Where the file names no sections, they are proposed from what its bars hold.
         """
-        count, meters = self._music.bars, self._music.meters
+        count, meters = self._music.bars, self._meters
         breaks = [bar for bar in range(1, count) if meters[bar] != meters[bar - 1]]
         if not self._are_named:
             for stretch in proposed_sections(self._keys, breaks):
@@ -331,42 +330,26 @@ def _stems(parts: Sequence[ImportedPart], music: OwnFile) -> Iterator[_Stem]:
     for part in parts:
         if part not in fullest or not part.notes:
             continue
-        name = part.role if roles.count(part.role) == 1 else _slug(part.name, part.role)
+
+        # a part is called by its role, or by its own name where several have that role
+        name: str = part.role
+        if roles.count(part.role) > 1:
+            plain = re.sub(r"[^a-z0-9]+", "-", in_ascii(part.name).lower()).strip("-")[:32].strip("-")
+            name = plain if plain[:1].isalpha() else part.role
         wanted, number = name, 1
         while name in taken:
             number += 1
             name = f"{wanted[:28]}-{number}"
         taken.add(name)
-        yield _Stem(name, part, frozenset(_bars_of(part, music)))
 
-
-def _bars_of(part: ImportedPart, music: OwnFile) -> Iterator[int]:
-    """Yield the bar in which each note of a part begins."""
-    bar = 0
-    for note in part.notes:
-        while bar + 1 < music.bars and music.lines[bar + 1] <= note.start:
-            bar += 1
-        yield bar
-
-
-def _slug(text: str, fallback: Role) -> str:
-    plain = re.sub(r"[^a-z0-9]+", "-", in_ascii(text).lower()).strip("-")[:32].strip("-")
-    return plain if plain[:1].isalpha() else fallback
-
-
-def _title(file: str) -> str:
-    stem = file.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    return " ".join(word.capitalize() for word in re.split(r"[\s_-]+", stem) if word)[:120] or "Song"
+        bar, bars = 0, set()  # in which notes begin
+        for note in part.notes:
+            while bar + 1 < music.bars and music.lines[bar + 1] <= note.start:
+                bar += 1
+            bars.add(bar)
+        yield _Stem(name, part, frozenset(bars))
 
 
 def _flow(text: str) -> str:
     """Return a text in quotes, for use inside a flow mapping."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _quoted(lines: Sequence[str]) -> str:
-    return _flow("\n".join(lines)).replace("\n", "\\n")
-
-
-def _number(value: float) -> str:
-    return f"{value:.6g}"

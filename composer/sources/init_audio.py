@@ -22,8 +22,8 @@ from structure.loading.yaml_editor import set_value
 from structure.loading.yaml_reader import Document, read_yaml
 from structure.loading.yaml_reader import Path as YamlPath
 from structure.plans.plan import InitFile, SongPlan
-from structure.specs.parts import Parts, PartSpec
-from structure.specs.spec import FormEntry, InitSpec, SectionSpec, SongSpec
+from structure.specs.parts import Parts
+from structure.specs.spec import FormEntry, SectionSpec, SongSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,16 @@ def gather(spec: SongSpec, text: str, folder: Path, origin: str) -> Gathered:
 
     ``folder`` is where their paths count from, ``origin`` names ``text`` in errors.
     """
-    written = dict.fromkeys((init.audio for init in _inits(spec)), INIT_FOLDER)
-    written |= dict.fromkeys((part.file for part in _parts(spec)), PARTS_FOLDER)
+    owners: list[SectionSpec | FormEntry] = [*spec.sections.values()]
+    owners += spec.form if isinstance(spec.form, tuple) else ()
+    inits = [owner.init for owner in owners if owner.init is not None]
+    parts = [*spec.parts.values(), *(part for owner in owners for part in owner.parts.values())]
+    written = dict.fromkeys((init.audio for init in inits), INIT_FOLDER)
+    written |= dict.fromkeys((part.file for part in parts), PARTS_FOLDER)
     written |= dict.fromkeys((str(stem.audio) for stem in spec.recordings), RECORDINGS_FOLDER)
     if not written:
         return Gathered()
+
     places = list(_find_places(read_yaml(text, origin)))
     names: dict[str, str] = {}
     files: dict[str, InitFile] = {}
@@ -59,17 +64,24 @@ def gather(spec: SongSpec, text: str, folder: Path, origin: str) -> Gathered:
         path = named_on_disk(folder, audio).absolute()
         names[audio] = name = _name(audio, path, files, usual)
         said = next((place for place in places if place.audio == audio), None)
-        unsaid = _UNSAID[usual]
-        where = f"{origin}:{said.line}: {said.field}" if said else f"{origin}: {unsaid}"
+        where = f"{origin}:{said.line}: {said.field}" if said else f"{origin}: {_UNSAID[usual]}"
         files[name] = InitFile(path=path, where=where)
-    changes = {audio: name for audio, name in names.items() if audio != name}
-    said_all = {place.audio for place in places} >= set(changes)
     by_kind: dict[str, dict[str, InitFile]] = {usual: {} for usual in _UNSAID}
-    for file, usual in written.items():
-        by_kind[usual][names[file]] = files[names[file]]
-    init, parts, own = (by_kind[usual] for usual in (INIT_FOLDER, PARTS_FOLDER, RECORDINGS_FOLDER))
+    for audio, usual in written.items():
+        by_kind[usual][names[audio]] = files[names[audio]]
+
+    # with the new names in it, the text stays as it is else, comments too
+    changes = {audio: name for audio, name in names.items() if audio != name}
+    are_all_said = {place.audio for place in places} >= set(changes)
+    for place in places if are_all_said else ():
+        if place.audio in changes:
+            text = set_value(text, place.path, changes[place.audio], origin)
     return Gathered(
-        init, parts, own, changes, _rewrite(text, places, changes, origin) if said_all else None
+        by_kind[INIT_FOLDER],
+        by_kind[PARTS_FOLDER],
+        by_kind[RECORDINGS_FOLDER],
+        changes,
+        text if are_all_said else None,
     )
 
 
@@ -127,26 +139,25 @@ def with_init_audio(plan: SongPlan, files: Mapping[str, InitFile]) -> SongPlan:
     Raises RitornelloError, which says where the spec names it, for a file that cannot be read or lasts
     less than a bar.
     """
-    return replace(plan, init_audio={name: _checked(plan, file) for name, file in files.items()})
-
-
-def _checked(plan: SongPlan, file: InitFile) -> InitFile:
     from render.audio.files import read_audio
     from render.audio.listening import SAME_LENGTH
 
-    rate = plan.grid.sample_rate
-    try:
-        length = read_audio(file.path, rate, channels=1).shape[1]
-    except RitornelloError as exc:
-        raise exc.with_context(f"{file.where}: ", field=file.where) from exc
-    bar = plan.grid.sample_at_bar(1)
-    if length < bar * (1.0 - SAME_LENGTH):
-        raise AudioFileError(
-            f"{file.where}: {file.path} lasts {length / rate:.3f} s, less than a bar of {bar / rate:.3f} s",
-            path=file.path,
-            field=file.where,
-        )
-    return replace(file, sha256=sha256(file.path))
+    rate, bar = plan.grid.sample_rate, plan.grid.sample_at_bar(1)
+    signed = {}
+    for name, file in files.items():
+        try:
+            length = read_audio(file.path, rate, channels=1).shape[1]
+        except RitornelloError as exc:
+            raise exc.with_context(f"{file.where}: ", field=file.where) from exc
+        if length < bar * (1.0 - SAME_LENGTH):
+            raise AudioFileError(
+                f"{file.where}: {file.path} lasts {length / rate:.3f} s, "
+                f"less than a bar of {bar / rate:.3f} s",
+                path=file.path,
+                field=file.where,
+            )
+        signed[name] = replace(file, sha256=sha256(file.path))
+    return replace(plan, init_audio=signed)
 
 
 def copy_own_file(file: InitFile, path: Path) -> None:
@@ -160,21 +171,11 @@ def copy_own_file(file: InitFile, path: Path) -> None:
         )
 
 
-def _inits(spec: SongSpec) -> Iterator[InitSpec]:
-    form = spec.form if isinstance(spec.form, tuple) else ()
-    inits = [*(section.init for section in spec.sections.values()), *(entry.init for entry in form)]
-    return (init for init in inits if init is not None)
-
-
-def _parts(spec: SongSpec) -> Iterator[PartSpec]:
-    owners: list[SongSpec | SectionSpec | FormEntry] = [spec, *spec.sections.values()]
-    owners += spec.form if isinstance(spec.form, tuple) else ()
-    for owner in owners:
-        yield from owner.parts.values()
-
-
 def _name(audio: str, path: Path, taken: Mapping[str, InitFile], folder: str) -> str:
-    """Where a file lies in a song's folder. The case of letters parts no two files, as on many disks."""
+    """Return where a file lies in a song's folder.
+
+    The case of letters parts no two files, as on many disks.
+    """
     plain = PurePosixPath(audio.replace("\\", "/"))
     name = plain.as_posix()
     leads_out = plain.is_absolute() or ".." in plain.parts or name.startswith("~") or ":" in name
@@ -198,7 +199,7 @@ def _printable(name: str) -> str:
 
 
 def _is_free(name: str, path: Path, taken: Mapping[str, InitFile]) -> bool:
-    """Whether a name is nobody's, or the same file's."""
+    """Return whether a name is nobody's, or the same file's."""
     others = {other.lower(): file.path for other, file in taken.items()}
     return others.get(name.lower(), path) == path
 
@@ -239,7 +240,7 @@ def _find_places(document: Document) -> Iterator[_Place]:
 
 
 def _part_places(document: Document, name: str, path: YamlPath, owner: object) -> Iterator[_Place]:
-    """Where parts name their files: as they are, or as the ``file`` of a mapping."""
+    """Yield where parts name their files: as they are, or as the ``file`` of a mapping."""
     parts = owner.get("parts") if isinstance(owner, dict) else None
     for stem, part in parts.items() if isinstance(parts, dict) else ():
         where: YamlPath = (*path, "parts", stem)
@@ -249,11 +250,3 @@ def _part_places(document: Document, name: str, path: YamlPath, owner: object) -
         if isinstance(file, str):
             said = f"{name}.parts.{stem}".removeprefix(".")
             yield _Place(file, where, document.line_of(where) or 1, said)
-
-
-def _rewrite(text: str, places: list[_Place], changes: Mapping[str, str], origin: str) -> str:
-    """Return the text with other names; all else, comments too, stays as it is."""
-    for place in places:
-        if place.audio in changes:
-            text = set_value(text, place.path, changes[place.audio], origin)
-    return text

@@ -20,7 +20,7 @@ from structure.base.errors import PlanError, PlannerError, SpecError
 from structure.base.seeds import derive_seed
 from structure.base.types import ROLES
 from structure.description.reading import read_wishes
-from structure.forms.asked import FormAsks, form_asks
+from structure.forms.asked import form_asks
 from structure.harmony.keys import USUAL_TONICS, parse_key
 from structure.loading.loader import parse_spec
 from structure.outcomes.check import check_wishes
@@ -33,7 +33,6 @@ from structure.planning.wishes.asked import (
     first_asked,
 )
 from structure.plans.plan import SongPlan
-from structure.presets.genres import Genre
 from structure.presets.players import role_named
 from structure.presets.styles import style_names
 from structure.specs.spec import SongSpec
@@ -88,11 +87,21 @@ def plan_by_language_model(spec: SongSpec, folder: Path) -> SongSpec:
     if not any(option["properties"] for option in schema["oneOf"]):
         return spec
     writer = _load(folder)
+    settled = spec.model_dump(mode="json", exclude_unset=True, exclude={"description"})
+    request = [
+        "Plan a song that a good songwriter would sign. Answer with one JSON object and nothing else: "
+        "title, genre, tempo in beats a minute, key, meter, stems (role and a short description of the "
+        "sound), form (the sections in their order) and sections (chords as roman numerals, energy from 0 "
+        "to 1), as far as they are still open.",
+        f"The song: {spec.description or 'free'}",
+    ]
+    if settled:
+        request.append(f"Settled already: {json.dumps(settled, ensure_ascii=False)}")
     complaint = ""
     for attempt in range(ATTEMPTS):
-        answer = _write(
-            writer, _request(spec, complaint), schema, derive_seed(spec.seed, "planner", attempt), attempt
-        )
+        refused = [f"An earlier answer was refused: {complaint}"] if complaint else []
+        seed = derive_seed(spec.seed, "planner", attempt)
+        answer = _write(writer, "\n".join([*request, *refused]), schema, seed, attempt)
         try:
             return _checked(spec, wishes, json.loads(answer))
         except json.JSONDecodeError:
@@ -117,65 +126,50 @@ def planner_schema(spec: SongSpec, wishes: Wishes) -> dict[str, Any]:
 
 
 def _fields(spec: SongSpec, wishes: Wishes, family: str) -> dict[str, Any]:
+    """Return the schema for keys of a family: an object whose fields are written in their order."""
     fields: dict[str, Any] = {}
     genres = asked_genres(wishes)
+    has_pace = any(genre.pace is not None or genre.tempo is not None for genre in genres)
     if not (spec.title or first_asked(wishes, "title")):
         fields["title"] = _text(48, first="[A-Z]")
     if not (spec.genre or genres):
         fields["genre"] = {"enum": list(style_names())}
-    if not (spec.tempo or first_asked(wishes, "tempo") or any(_has_pace(genre) for genre in genres)):
+    if not (spec.tempo or first_asked(wishes, "tempo") or has_pace):
         fields["tempo"] = {"type": "integer", "minimum": 50, "maximum": 190}
     if not (spec.key or asked_keys(wishes)):
         fields["key"] = {"enum": [f"{tonic} {family}" for tonic in USUAL_TONICS[family]]}
     if not (spec.meter or asked_meter(wishes)):
         fields["meter"] = {"enum": list(_METERS)}
     if not (spec.stems or asked_players(wishes)):
-        fields["stems"] = _stems(wishes)
+        unwanted = {role_named(wish.what) for wish in song_wide(wishes, "part", "avoid")}
+        players = [role for role in ROLES if role != "audio"]
+        roles = [role for role in players if role not in unwanted] or players
+        stem = {"type": "object", "properties": {"role": {"enum": roles}, "prompt": _text(52)}}
+        least = min(3, len(roles))
+        fields["stems"] = {"type": "array", "items": stem, "minItems": least, "maxItems": 6}
+
     asks = form_asks(wishes)
     if not (spec.form or spec.sections or asks.walk or asks.named or asks.shapes_walk):
-        fields |= _form(asks, family)
+        wanted = dict.fromkeys((*_SECTIONS, *sorted(asks.wanted)))
+        names = [name for name in wanted if name not in asks.unwanted]
+        fields["form"] = {"type": "array", "items": {"enum": names}, "minItems": 4, "maxItems": 14}
+
+        chord = "|".join(_NUMERALS[family])
+        section = {
+            "type": "object",
+            "properties": {
+                "chords": {"type": "string", "pattern": rf"(?:{chord})(?: \| (?:{chord})){{3}}"},
+                "energy": {"enum": [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]},
+            },
+        }
+        sections = {name: section for name in _WRITTEN_OUT if name not in asks.unwanted}
+        fields["sections"] = {"type": "object", "properties": sections}
     return {"type": "object", "properties": fields, "required": list(fields)}
 
 
-def _has_pace(genre: Genre) -> bool:
-    """Return whether a genre is slow or fast by its nature."""
-    return genre.pace is not None or genre.tempo is not None
-
-
-def _form(asks: FormAsks, family: str) -> dict[str, Any]:
-    """Return the schemas of the form and of the sections that the model may write out."""
-    names = [
-        name for name in dict.fromkeys((*_SECTIONS, *sorted(asks.wanted))) if name not in asks.unwanted
-    ]
-    return {
-        "form": {"type": "array", "items": {"enum": names}, "minItems": 4, "maxItems": 14},
-        "sections": _sections([name for name in _WRITTEN_OUT if name not in asks.unwanted], family),
-    }
-
-
 def _text(longest: int, first: str = "[a-z]") -> dict[str, Any]:
-    """Words with single spaces."""
+    """Return the schema of words with single spaces."""
     return {"type": "string", "pattern": rf"{first}[a-z]+(?:[ -][A-Za-z]{{1,12}}){{0,{longest // 13}}}"}
-
-
-def _stems(wishes: Wishes) -> dict[str, Any]:
-    unwanted = {role_named(wish.what) for wish in song_wide(wishes, "part", "avoid")}
-    players = [role for role in ROLES if role != "audio"]
-    roles = [role for role in players if role not in unwanted] or players
-    stem = {"type": "object", "properties": {"role": {"enum": roles}, "prompt": _text(52)}}
-    return {"type": "array", "items": stem, "minItems": min(3, len(roles)), "maxItems": 6}
-
-
-def _sections(names: list[str], family: str) -> dict[str, Any]:
-    chord = "|".join(_NUMERALS[family])
-    section = {
-        "type": "object",
-        "properties": {
-            "chords": {"type": "string", "pattern": rf"(?:{chord})(?: \| (?:{chord})){{3}}"},
-            "energy": {"enum": [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]},
-        },
-    }
-    return {"type": "object", "properties": dict.fromkeys(names, section)}
 
 
 def _load(folder: Path) -> _Writer:
@@ -203,29 +197,21 @@ def _load(folder: Path) -> _Writer:
     return _Writer(model.eval(), tokenizer, Vocabulary(tokenizer))
 
 
-def _request(spec: SongSpec, complaint: str) -> str:
-    """Return the text of the request to the model."""
-    settled = spec.model_dump(mode="json", exclude_unset=True, exclude={"description"})
-    parts = [
-        "Plan a song that a good songwriter would sign. Answer with one JSON object and nothing else: "
-        "title, genre, tempo in beats a minute, key, meter, stems (role and a short description of the "
-        "sound), form (the sections in their order) and sections (chords as roman numerals, energy from 0 "
-        "to 1), as far as they are still open.",
-        f"The song: {spec.description or 'free'}",
-    ]
-    if settled:
-        parts.append(f"Settled already: {json.dumps(settled, ensure_ascii=False)}")
-    if complaint:
-        parts.append(f"An earlier answer was refused: {complaint}")
-    return "\n".join(parts)
-
-
 def _write(writer: _Writer, request: str, schema: Mapping[str, Any], seed: int, attempt: int) -> str:
     """Return the model's answer: a match of the schema's pattern, or the beginning of one."""
     import torch
 
-    inputs = _tokens(writer.tokenizer, request)
+    tokenizer = writer.tokenizer
+    if tokenizer.chat_template:
+        text = tokenizer.apply_chat_template(
+            [{"role": "user", "content": request}], tokenize=False, add_generation_prompt=True
+        )
+        encoded = tokenizer(text, return_tensors="pt", add_special_tokens=False)
+    else:
+        encoded = tokenizer(f"{request}\nJSON:\n", return_tensors="pt")
+    inputs = {name: encoded[name] for name in ("input_ids", "attention_mask")}
     n_prompt = inputs["input_ids"].shape[1]
+
     sampled = attempt > 0
     constraint = PatternConstraint(
         schema_pattern(schema), writer.vocabulary, n_prompt, _CHOICES if sampled else 1
@@ -247,18 +233,6 @@ def _write(writer: _Writer, request: str, schema: Mapping[str, Any], seed: int, 
     return writer.vocabulary.text(written[0, n_prompt:].tolist())
 
 
-def _tokens(tokenizer: Any, request: str) -> dict[str, Any]:
-    """Return the tokens of a request, in the tokenizer's chat template or, without one, as plain text."""
-    if tokenizer.chat_template:
-        text = tokenizer.apply_chat_template(
-            [{"role": "user", "content": request}], tokenize=False, add_generation_prompt=True
-        )
-        encoded = tokenizer(text, return_tensors="pt", add_special_tokens=False)
-    else:
-        encoded = tokenizer(f"{request}\nJSON:\n", return_tensors="pt")
-    return {name: encoded[name] for name in ("input_ids", "attention_mask")}
-
-
 def _checked(spec: SongSpec, wishes: Wishes, answer: Mapping[str, Any]) -> SongSpec:
     """Return the spec with an answer in it, read by the loader.
 
@@ -266,8 +240,14 @@ def _checked(spec: SongSpec, wishes: Wishes, answer: Mapping[str, Any]) -> SongS
     """
     given = spec.model_dump(mode="json", exclude_unset=True)
     fields = dict(answer)
-    if "stems" in fields:
-        fields["stems"] = _named(fields["stems"])
+    if "stems" in fields:  # their names are those of their roles, numbered where a role has several
+        seen: Counter[str] = Counter()
+        stems = []
+        for stem in fields["stems"]:
+            role = stem["role"]
+            seen[role] += 1
+            stems.append({"name": role if seen[role] == 1 else f"{role}-{seen[role]}", **stem})
+        fields["stems"] = stems
     if "form" in fields:
         fields["sections"] = {
             name: value for name, value in fields["sections"].items() if name in fields["form"]
@@ -280,17 +260,6 @@ def _checked(spec: SongSpec, wishes: Wishes, answer: Mapping[str, Any]) -> SongS
     )
     check_answer(plan_song(planned), plan_song(spec), wishes)
     return planned
-
-
-def _named(stems: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Stems with names: those of their roles, numbered where a role has several."""
-    seen: Counter[str] = Counter()
-    named = []
-    for stem in stems:
-        seen[stem["role"]] += 1
-        number = seen[stem["role"]]
-        named.append({"name": stem["role"] if number == 1 else f"{stem['role']}-{number}", **stem})
-    return named
 
 
 def check_answer(answered: SongPlan, by_rules: SongPlan, wishes: Wishes) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import copy
 import re
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from structure.base.errors import RitornelloError, SpecError
-from structure.loading.yaml_reader import Path, read_yaml
+from structure.loading.yaml_reader import read_yaml
 
 _PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
@@ -25,7 +25,24 @@ def placed(error: E, text: str, name: str) -> E:
         document = read_yaml(text, name)
     except SpecError:
         return error
-    at = document.closest(_path(error.field, document.data))
+
+    # Items count from 1 in a field, form[2].chords, and from 0 in a path; they may also be called by their
+    # names: stems.lead.prompt.
+    path: list[str | int] = []
+    data = document.data
+    for part in _PART.finditer(error.field):
+        step: str | int = part[1] if part[1] is not None else int(part[2]) - 1
+        if isinstance(data, list) and isinstance(step, str):
+            names = [item.get("name") if isinstance(item, dict) else None for item in data]
+            step = names.index(step) if step in names else step
+        path.append(step)
+        if isinstance(data, dict):
+            data = data.get(step)
+        else:
+            is_there = isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data)
+            data = data[step] if is_there else None
+
+    at = document.closest(tuple(path))
     line = document.lines.get(at)
     if not at or line is None:
         return error
@@ -34,27 +51,3 @@ def placed(error: E, text: str, name: str) -> E:
     found.message = f"{name}:{line}: {'' if told else f'{error.field}: '}{error.message}"
     found.args, found.line = (found.message,), line
     return found
-
-
-def _path(field: str, data: Any) -> Path:
-    """``form[2].chords`` as the path of a value: items count from 1 in a field, and from 0 in a path.
-
-    An item of a list may be known by its name: ``stems.lead.prompt``.
-    """
-    path: list[str | int] = []
-    for part in _PART.finditer(field):
-        step: str | int = part[1] if part[1] is not None else int(part[2]) - 1
-        if isinstance(data, list) and isinstance(step, str):
-            names = [item.get("name") if isinstance(item, dict) else None for item in data]
-            step = names.index(step) if step in names else step
-        path.append(step)
-        data = _item(data, step)
-    return tuple(path)
-
-
-def _item(data: Any, step: str | int) -> Any:
-    """Return an item of a mapping or a list, None where there is no such."""
-    if isinstance(data, dict):
-        return data.get(step)
-    is_there = isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data)
-    return data[step] if is_there else None

@@ -4,28 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import soundfile
 
 from composer.sources.heard import hear_pulse
-from render.listening.recording import LONGEST_STEM_S
+from render.listening.recording import LONGEST_STEM_S, read_recording
 from structure.base.errors import RitornelloError
 from structure.base.files import sha256
 from structure.planning.given.recordings import KnownRecording, lay_recordings
 from structure.plans.plan import InitFile, SongPlan
-from structure.specs.spec import SongSpec, StemSpec
+from structure.specs.spec import SongSpec
 
 
 def with_recordings(plan: SongPlan, spec: SongSpec, files: Mapping[str, InitFile]) -> SongPlan:
     """Return the plan with the recordings of a spec as stems.
 
-    ``files`` are the recordings by their names in the song's folder.
+    ``files`` are the recordings by their names in the song's folder. They are listened to only for what
+    the spec does not say.
 
     Raises RitornelloError for a recording that cannot be read, or whose tempo or downbeat must be found by
     listening and cannot be. The error says where the spec names the recording.
     """
     signed = {name: replace(file, sha256=sha256(file.path)) for name, file in files.items()}
-    known = {stem.name: _known(plan, stem, signed[stem.audio or ""]) for stem in spec.recordings}
+    known = {}
+    for stem in spec.recordings:
+        name = stem.audio or ""
+        file = signed[name]
+        bpm = None if stem.tempo is None else stem.tempo * float(plan.meter.beat_quarters)
+        needs_tempo = stem.stretch > 0.0 and bpm is None
+        try:
+            if stem.offset is None or needs_tempo:
+                heard = hear_pulse(file.path, bpm)
+                seconds, bpm = heard.seconds, bpm or heard.bpm
+                downbeat = heard.downbeat_s if stem.offset is None else stem.offset
+            else:
+                seconds, downbeat = _seconds(file.path), stem.offset
+                bpm = bpm if stem.stretch else None
+        except RitornelloError as exc:
+            raise exc.with_context(f"{file.where}: ", field=file.where) from exc
+        known[stem.name] = KnownRecording(name, seconds, downbeat, bpm)
+
     laid = lay_recordings(plan, spec, known)
     played = {piece.file for visit in laid.visits for piece in visit.sound.recordings.values()}
     too_long = [stem.audio for stem in spec.recordings if known[stem.name].seconds > LONGEST_STEM_S]
@@ -37,28 +56,10 @@ def with_recordings(plan: SongPlan, spec: SongSpec, files: Mapping[str, InitFile
     )
 
 
-def _known(plan: SongPlan, stem: StemSpec, file: InitFile) -> KnownRecording:
-    """Return what is known of a recording, and listen to it only for what the spec does not say."""
-    assert stem.audio is not None
-    beat = float(plan.meter.beat_quarters)
-    bpm = None if stem.tempo is None else stem.tempo * beat
-    try:
-        needs_tempo = stem.stretch > 0.0 and bpm is None
-        if stem.offset is not None and not needs_tempo:
-            return KnownRecording(stem.audio, _seconds(file), stem.offset, bpm if stem.stretch else None)
-        heard = hear_pulse(file.path, bpm)
-    except RitornelloError as exc:
-        raise exc.with_context(f"{file.where}: ", field=file.where) from exc
-    downbeat = heard.downbeat_s if stem.offset is None else stem.offset
-    return KnownRecording(stem.audio, heard.seconds, downbeat, bpm or heard.bpm)
-
-
-def _seconds(file: InitFile) -> float:
+def _seconds(path: Path) -> float:
     """Return how long a recording lasts; what is no audio is refused."""
-    from render.listening.recording import read_recording
-
     try:
-        info = soundfile.info(file.path)
+        info = soundfile.info(path)
     except (soundfile.SoundFileError, OSError):
-        return read_recording(file.path).seconds
+        return read_recording(path).seconds
     return float(info.frames / info.samplerate)

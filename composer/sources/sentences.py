@@ -7,6 +7,7 @@ from pathlib import Path
 
 from songs import song_names
 from structure.base.errors import FolderError, did_you_mean
+from structure.base.names import SPEC
 from structure.base.seeds import derive_seed
 from structure.description.reading import read_wishes
 
@@ -42,8 +43,9 @@ def check_is_no_path(text: str, what: str = "a sentence") -> None:
     """
     is_name = text.isidentifier() and _exists(text) and Path(text).is_dir()
     if _exists(text) and not is_name:
-        kind = "folder" if Path(text).is_dir() else "file"
-        hint = _spec_in(Path(text)) or f"{what} is what you would say of the music"
+        kind, song = "folder" if Path(text).is_dir() else "file", Path(text) / SPEC
+        has_song = Path(text).is_dir() and song.is_file()
+        hint = f"its song is {song}" if has_song else f"{what} is what you would say of the music"
         raise FolderError(f"{_shown(text)} is a {kind}, and not read as {what}", path=text, hint=hint)
     if looks_like_path(text):
         hint = did_you_mean(re.split(r"[/\\]", text)[-1].split(".")[0].replace(" ", "_"), song_names())
@@ -56,7 +58,7 @@ def check_is_no_path(text: str, what: str = "a sentence") -> None:
 
 
 def looks_like_path(text: str) -> bool:
-    """Return True for what is written like the path of a file or folder, whether or not it is there.
+    """Return whether a text is written like the path of a file or folder, be there one or not.
 
     That is what begins or ends like one, what lies in a folder that is there, and a few words with a
     slash, the first of which say nothing of music: ``songs/my song``, but not ``piano/violin duo``.
@@ -71,13 +73,9 @@ def looks_like_path(text: str) -> bool:
     if _exists(first):
         return True
     is_short = len(text.split()) <= _LONGEST_PATH_WORDS and not re.search(r"[,;:!?]", text)
-    if _ARTICLE.match(text):
+    if _ARTICLE.match(text) or not is_short:
         return False
-    return is_short and not _says_music(first)
-
-
-def _says_music(words: str) -> bool:
-    return any(wish.kind != "unknown" for wish in read_wishes(words, guessing=False).wishes)
+    return all(wish.kind == "unknown" for wish in read_wishes(first, guessing=False).wishes)
 
 
 def _exists(text: str) -> bool:
@@ -85,12 +83,6 @@ def _exists(text: str) -> bool:
         return bool(text.strip()) and Path(text).exists()
     except (OSError, ValueError):  # no file can have such a name
         return False
-
-
-def _spec_in(path: Path) -> str:
-    """Return a hint at the song in a folder."""
-    spec = path / "song.yaml"
-    return f"its song is {spec}" if path.is_dir() and spec.is_file() else ""
 
 
 def _shown(text: str) -> str:

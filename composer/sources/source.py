@@ -85,7 +85,18 @@ def read_source(
         return _gathered(Source(spec, spec_text(spec), _slug(spec), folder=folder), "<mapping>")
     if isinstance(source, Path):
         return _file(source)
-    return _text(source) if isinstance(source, str) else _stream(source)
+    if not isinstance(source, str):
+        return yaml_source(decode_text(source.read(), source.name, "spec"), source.name)
+
+    if "\n" in source or _YAML.match(source):
+        return yaml_source(source, "<text>")
+    path = Path(source)
+    if not is_file(named_on_disk(Path(), source)):
+        if (bundled := find_song(source)) is not None:
+            path = song_path(bundled)
+        elif " " in source.strip():
+            return sentence_source(source)
+    return _file(path)
 
 
 def sentence_source(sentence: str) -> Source:
@@ -122,9 +133,12 @@ def _gathered(source: Source, origin: str) -> Source:
     if source.spec.lyrics and re.search(r"^\s*[\"'{]?lyrics_file", source.text, re.MULTILINE):
         text = set_value(source.text, ("lyrics",), source.spec.lyrics, origin)
         source = replace(source, text=remove_value(text, ("lyrics_file",), origin))
-    if source.spec.hits.at and _names_cues(yaml.safe_load(source.text)):
-        hits = [f"{hit.at} {hit.label}".strip() for hit in source.spec.hits.at]
-        source = replace(source, text=set_value(source.text, ("hits",), hits, origin))
+    if source.spec.hits.at:
+        hits = yaml.safe_load(source.text).get("hits")
+        names_file = isinstance(hits, str) and hits.lower().endswith(CUE_FILES)
+        if names_file or (isinstance(hits, dict) and "file" in hits):
+            moments = [f"{hit.at} {hit.label}".strip() for hit in source.spec.hits.at]
+            source = replace(source, text=set_value(source.text, ("hits",), moments, origin))
     found = gather(source.spec, source.text, source.folder, origin)
     source = replace(
         source, init_files=found.files, part_files=found.parts, recording_files=found.recordings
@@ -134,14 +148,6 @@ def _gathered(source: Source, origin: str) -> Source:
     spec = rename_audio(source.spec, found.changes)
     text = spec_text(spec) if found.text is None else found.text
     return replace(source, spec=spec, text=text)
-
-
-def _names_cues(data: Mapping[str, Any]) -> bool:
-    """Whether the moments of a picture are in a file."""
-    hits = data.get("hits")
-    return (isinstance(hits, str) and hits.lower().endswith(CUE_FILES)) or (
-        isinstance(hits, dict) and "file" in hits
-    )
 
 
 def with_overrides(
@@ -197,8 +203,27 @@ def plan_source(source: Source) -> SongPlan:
     Raises PlanError where it cannot be planned, AudioFileError for a recording that it cannot use, and
     RitornelloError for sections that it does not have; each with the line of the spec that it is about.
     """
+    from structure.planning.planner import plan_song
+    from structure.plans.excerpt import excerpt
+
     try:
-        return _planned(source)
+        _check_parts_backends(source)
+        planned = plan_song(source.spec)
+        if planned.master.reference is not None:
+            planned = follow_reference(planned, named_on_disk(source.folder, planned.master.reference))
+        if source.init_files:
+            planned = with_init_audio(planned, source.init_files)
+        if source.recording_files:
+            planned = with_recordings(planned, source.spec, source.recording_files)
+        if source.part_files:
+            planned = with_part_files(planned, source.part_files)
+
+        data = source.spec.model_dump(mode="json", exclude_unset=True)
+        if note := note_on_key(data, planned.key, f"{source.name}.yaml"):
+            planned = replace(planned, notes=(*planned.notes, note))
+        more = (*notes_on_key_names(source.spec), *notes_on_lines(source.spec, planned))
+        planned = replace(planned, notes=(*planned.notes, *more))
+        return excerpt(planned, source.only) if source.only else planned
     except RitornelloError as exc:
         raise placed(exc, *source.written) from exc
 
@@ -216,28 +241,6 @@ def _check_parts_backends(source: Source) -> None:
     """Raise BackendError where a stem, a section or a visit names a backend that there is none of."""
     for where, name in parts_backends(source.spec):
         check_backend_is_known(name, where)
-
-
-def _planned(source: Source) -> SongPlan:
-    from structure.planning.planner import plan_song
-    from structure.plans.excerpt import excerpt
-
-    _check_parts_backends(source)
-    planned = plan_song(source.spec)
-    if planned.master.reference is not None:
-        planned = follow_reference(planned, named_on_disk(source.folder, planned.master.reference))
-    if source.init_files:
-        planned = with_init_audio(planned, source.init_files)
-    if source.recording_files:
-        planned = with_recordings(planned, source.spec, source.recording_files)
-    if source.part_files:
-        planned = with_part_files(planned, source.part_files)
-    data = source.spec.model_dump(mode="json", exclude_unset=True)
-    if note := note_on_key(data, planned.key, f"{source.name}.yaml"):
-        planned = replace(planned, notes=(*planned.notes, note))
-    more = (*notes_on_key_names(source.spec), *notes_on_lines(source.spec, planned))
-    planned = replace(planned, notes=(*planned.notes, *more))
-    return excerpt(planned, source.only) if source.only else planned
 
 
 def understand_source(source: Source, plan: SongPlan | None = None) -> Understanding:
@@ -276,23 +279,6 @@ def _text_node(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(str, _text_node)
-
-
-def _text(source: str) -> Source:
-    if "\n" in source or _YAML.match(source):
-        return yaml_source(source, "<text>")
-    if is_file(named_on_disk(Path(), source)):
-        return _file(Path(source))
-    bundled = find_song(source)
-    if bundled is not None:
-        return _file(song_path(bundled))
-    if " " in source.strip():
-        return sentence_source(source)
-    return _file(Path(source))
-
-
-def _stream(stream: BinaryIO) -> Source:
-    return yaml_source(decode_text(stream.read(), stream.name, "spec"), stream.name)
 
 
 def _file(path: Path) -> Source:

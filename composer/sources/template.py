@@ -22,7 +22,7 @@ from structure.loading.yaml_editor import scalar_text
 from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.lengths import moved_events
 from structure.plans.plan import SongPlan, StemPlan, Visit
-from structure.plans.score import ChordEvent, SectionScore
+from structure.plans.score import SectionScore
 from structure.specs.schema import MODELINE
 from structure.specs.spec import SongSpec
 
@@ -41,41 +41,54 @@ def write_template(description: str) -> str:
 
 def template_of(spec: SongSpec, plan: SongPlan, understood: Understanding = NOTHING) -> str:
     """Return a planned song as a whole spec in YAML, with comments on what was ``understood``."""
-    head = [*_head(spec, plan, understood), *_wishes(understood)]
-    parts = [head, _stems(plan.stems), _form(plan), _sections(plan), _rest(spec, plan)]
+    mix = plan.mix
+    rest = [
+        "# How it is mixed. Stems are sent to an echo in time with the song, and give way to the kick.",
+        "mix:",
+        f"  preset: {mix.preset} # {mix.summary[0].lower() + mix.summary[1:]}",
+        f"  dynamics_db: {_number(mix.dynamics_db)} # between energies 0 and 1",
+        f"  delay: {{note: {mix.delay.note}, feedback: {_number(mix.delay.feedback)}}}",
+        "# How it is made and how loud it is; these are the defaults.",
+        "render:",
+        f"  backend: {scalar_text(spec.render.backend)}",
+        f"  crossfade_beats: {_number(spec.render.crossfade_beats)}",
+        "master:",
+        f"  preset: {spec.master.preset}",
+        f"  loudness_lufs: {_number(spec.master.loudness_lufs)}",
+        f"  true_peak_dbtp: {_number(spec.master.true_peak_dbtp)}",
+    ]
+    parts = [_head(spec, plan, understood), _stems(plan.stems), _form(plan), _sections(plan), rest]
     return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
 
 
 def chords_text(score: SectionScore, meter: Meter) -> str:
-    """Return the chords of a section as :func:`structure.harmony.bars.parse_progression` reads them."""
-    return " | ".join(_bar_text(score.chords, bar, meter) for bar in range(score.bars))
+    """Return the chords of a section as :func:`structure.harmony.bars.parse_progression` reads them.
 
+    A bar is a chord alone, two on its halves, or a sign for each beat (or part of it), ``/`` to hold.
+    """
+    bars = []
+    for bar in range(score.bars):
+        start, end = bar * meter.bar_quarters, (bar + 1) * meter.bar_quarters
+        inside = [chord for chord in score.chords if chord.onset < end and chord.end > start]
+        symbols = {max(chord.onset, start): chord.symbol for chord in inside}
+        onsets = sorted(symbols)
+        halves = [start, start + meter.bar_quarters / 2]
+        if onsets == [start] or (onsets == halves and meter.beats_per_bar % 2 == 0):
+            bars.append(" ".join(symbols[onset] for onset in onsets))
+            continue
 
-def _wishes(understood: Understanding) -> list[str]:
-    """Comments that say what the sentence asks for, and what became of it."""
-    if not understood.rows:
-        return []
-    cells = [
-        (row.status, _shortened(row.asked, 32), _quoted(row.words), _shortened(row.became, 80))
-        for row in understood.rows
-    ]
-    widths = [max(len(row[column]) for row in cells) for column in range(3)]
-    lines = ["", "# What the sentence asks for, and what became of it in this plan:"]
-    for *columns, became in cells:
-        padded = (text.ljust(width) for text, width in zip(columns, widths, strict=True))
-        lines.append(f"#   {'  '.join(padded)}  {became}".rstrip())
-    return lines
+        step = meter.beat_quarters
+        if any((onset - start) % step for onset in onsets):
+            step /= 3 if meter.is_compound else 2
+        places = (start + i * step for i in range(int(meter.bar_quarters / step)))
+        bars.append(" ".join(symbols.get(place, "/") for place in places))
+    return " | ".join(bars)
 
 
 def _from(understood: Understanding, *kinds: str) -> str:
     """Return the words of the sentence that a field comes from, as the end of a comment."""
     words = [_quoted(row.words) for row in understood.rows if row.about in kinds and row.result == "obeyed"]
     return f", from {', '.join(dict.fromkeys(words))}" if words else ""
-
-
-def _seed_from(spec: SongSpec, plan: SongPlan) -> str:
-    is_of_sentence = plan.seed == sentence_seed(spec.description or "")
-    return "; this one comes from the sentence" if is_of_sentence else ""
 
 
 def _quoted(words: str) -> str:
@@ -89,9 +102,12 @@ def _shortened(text: str, longest: int) -> str:
 
 
 def _head(spec: SongSpec, plan: SongPlan, understood: Understanding) -> list[str]:
+    """Return the song's main facts, and comments on what the sentence asks for and what became of it."""
     seconds = plan.grid.seconds_at(plan.grid.quarters_at_bar(plan.bars))
     beat = "dotted quarters a minute" if plan.meter.is_compound else "beats a minute"
-    return [
+    is_seed_of_sentence = plan.seed == sentence_seed(spec.description or "")
+    seed_from = "; this one comes from the sentence" if is_seed_of_sentence else ""
+    lines = [
         MODELINE,
         "# Planned from the description. Change what you like; what you remove is planned again.",
         f"title: {scalar_text(plan.title)}",
@@ -101,8 +117,21 @@ def _head(spec: SongSpec, plan: SongPlan, understood: Understanding) -> list[str
         f"key: {scalar_text(plan.key)} # chords in letters do not follow it{_from(understood, 'key')}",
         f"meter: {plan.meter} # beats in a bar{_from(understood, 'meter')}",
         f"length: {plan.bars} bars # {format_seconds(seconds)}; if you change the form, remove this line",
-        f"seed: {plan.seed} # another seed, another song{_seed_from(spec, plan)}",
+        f"seed: {plan.seed} # another seed, another song{seed_from}",
     ]
+    if not understood.rows:
+        return lines
+
+    lines += ["", "# What the sentence asks for, and what became of it in this plan:"]
+    cells = [
+        (row.status, _shortened(row.asked, 32), _quoted(row.words), _shortened(row.became, 80))
+        for row in understood.rows
+    ]
+    widths = [max(len(row[column]) for row in cells) for column in range(3)]
+    for *columns, became in cells:
+        padded = (text.ljust(width) for text, width in zip(columns, widths, strict=True))
+        lines.append(f"#   {'  '.join(padded)}  {became}".rstrip())
+    return lines
 
 
 def _stems(stems: Iterable[StemPlan]) -> list[str]:
@@ -122,19 +151,14 @@ def _stems(stems: Iterable[StemPlan]) -> list[str]:
             f"    delay: {_number(stem.delay)}",
             f"    duck: {_number(stem.duck)}",
         ]
-        lines += [f"    {line}" for line in _voice(stem)]
+        name = scalar_text(stem.voice)
+        if stem.voice_model:
+            lines.append(f"    voice: {{model: {scalar_text(stem.voice_model)}, name: {name}}}")
+        elif stem.voice:
+            lines.append(f"    voice: {name} # in words, or by name")
+        if stem.role in SUNG and stem.language:
+            lines.append(f"    language: {stem.language}")
     return lines
-
-
-def _voice(stem: StemPlan) -> Iterator[str]:
-    """Who sings, and in which language."""
-    name = scalar_text(stem.voice)
-    if stem.voice_model:
-        yield f"voice: {{model: {scalar_text(stem.voice_model)}, name: {name}}}"
-    elif stem.voice:
-        yield f"voice: {name} # in words, or by name"
-    if stem.role in SUNG and stem.language:
-        yield f"language: {stem.language}"
 
 
 def _words(text: str) -> Iterator[str]:
@@ -147,37 +171,36 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _form(plan: SongPlan) -> list[str]:
+    """Return the visits, each with the options in which it differs from its section."""
     first = _first_visits(plan)
-    lines = ["# The sections in the order in which they sound. A section that returns is the same section."]
-    lines.append("form:")
+    lines = [
+        "# The sections in the order in which they sound. A section that returns is the same section.",
+        "form:",
+    ]
     for visit in plan.visits:
-        options = list(_visit_options(visit, plan, first[visit.place.name]))
-        if _is_prepared(visit, plan):
-            options.insert(0, "prepared: true # by the dominant of the new key")
+        name, sound, music = visit.place.name, visit.sound, visit.music
+        section = plan.graph.section(name)
+        options = ["prepared: true # by the dominant of the new key"] if _is_prepared(visit, plan) else []
+        if visit.place.index > 1 and sound.variation != _section_variation(plan, name):
+            options.append(f"variation: {_number(sound.variation)}")
+        if visit.bars != section.bars:
+            options.append(f"bars: {visit.bars}")
+        if music.lift:
+            options.append(f"lift: {music.lift} # semitones")
+        if music.energy != section.energy:
+            options.append(f"energy: {_number(music.energy)}")
+        if set(music.score.parts) != set(first[name].music.score.parts):
+            options.append(f"stems: [{', '.join(_playing(visit, plan))}]")
+        if sound.lyrics != first[name].sound.lyrics:
+            options += _words(sound.lyrics)
+        if music.events != moved_events(_section_events(plan, name), section.bars, visit.bars):
+            options += _events(music.events)
+
         if options:
-            lines += [f"  - section: {visit.place.name}", *(f"    {option}" for option in options)]
+            lines += [f"  - section: {name}", *(f"    {option}" for option in options)]
         else:
-            lines.append(f"  - {visit.place.name}")
+            lines.append(f"  - {name}")
     return lines
-
-
-def _visit_options(visit: Visit, plan: SongPlan, first: Visit) -> Iterator[str]:
-    """Yield the options in which a visit differs from its section."""
-    if visit.place.index > 1 and visit.sound.variation != _section_variation(plan, visit.place.name):
-        yield f"variation: {_number(visit.sound.variation)}"
-    if visit.bars != plan.graph.section(visit.place.name).bars:
-        yield f"bars: {visit.bars}"
-    if visit.music.lift:
-        yield f"lift: {visit.music.lift} # semitones"
-    if visit.music.energy != plan.graph.section(visit.place.name).energy:
-        yield f"energy: {_number(visit.music.energy)}"
-    if set(visit.music.score.parts) != set(first.music.score.parts):
-        yield f"stems: [{', '.join(_playing(visit, plan))}]"
-    if visit.sound.lyrics != first.sound.lyrics:
-        yield from _words(visit.sound.lyrics)
-    bars = plan.graph.section(visit.place.name).bars
-    if visit.music.events != moved_events(_section_events(plan, visit.place.name), bars, visit.bars):
-        yield from _events(visit.music.events)
 
 
 def _section_events(plan: SongPlan, name: str) -> tuple[Event, ...]:
@@ -189,27 +212,23 @@ def _section_events(plan: SongPlan, name: str) -> tuple[Event, ...]:
 
 
 def _events(events: Sequence[Event]) -> Iterator[str]:
-    """Yield the events of a section or a visit, also where there are none.
+    """Yield the events of a section or a visit, each a mapping on one line.
 
-    If the field were left out, the arranger would choose events.
+    They are also written where there are none: if the field were left out, the arranger would choose some.
     """
     if not events:
         yield "events: []"
         return
     yield "events:"
-    yield from (f"  - {_event(event)}" for event in events)
-
-
-def _event(event: Event) -> str:
-    """Return an event as a mapping on one line."""
-    fields = [f"bar: {event.bar}", f"do: {event.do}"]
-    if event.stem != WHOLE_BAND:
-        fields.append(f"stem: {event.stem}")
-    if event.beat != 1:
-        fields.append(f"beat: {_number(event.beat)}")
-    if event.bars is not None:
-        fields.append(f"bars: {event.bars}")
-    return f"{{{', '.join(fields)}}}"
+    for event in events:
+        fields = [f"bar: {event.bar}", f"do: {event.do}"]
+        if event.stem != WHOLE_BAND:
+            fields.append(f"stem: {event.stem}")
+        if event.beat != 1:
+            fields.append(f"beat: {_number(event.beat)}")
+        if event.bars is not None:
+            fields.append(f"bars: {event.bars}")
+        yield f"  - {{{', '.join(fields)}}}"
 
 
 def _sections(plan: SongPlan) -> list[str]:
@@ -243,25 +262,6 @@ def _sections(plan: SongPlan) -> list[str]:
     return lines
 
 
-def _rest(spec: SongSpec, plan: SongPlan) -> list[str]:
-    mix = plan.mix
-    return [
-        "# How it is mixed. Stems are sent to an echo in time with the song, and give way to the kick.",
-        "mix:",
-        f"  preset: {mix.preset} # {mix.summary[0].lower() + mix.summary[1:]}",
-        f"  dynamics_db: {_number(mix.dynamics_db)} # between energies 0 and 1",
-        f"  delay: {{note: {mix.delay.note}, feedback: {_number(mix.delay.feedback)}}}",
-        "# How it is made and how loud it is; these are the defaults.",
-        "render:",
-        f"  backend: {scalar_text(spec.render.backend)}",
-        f"  crossfade_beats: {_number(spec.render.crossfade_beats)}",
-        "master:",
-        f"  preset: {spec.master.preset}",
-        f"  loudness_lufs: {_number(spec.master.loudness_lufs)}",
-        f"  true_peak_dbtp: {_number(spec.master.true_peak_dbtp)}",
-    ]
-
-
 def _first_visits(plan: SongPlan) -> dict[str, Visit]:
     """Return the first visit of each section, in the order of the song."""
     first: dict[str, Visit] = {}
@@ -276,7 +276,7 @@ def _key_of(visit: Visit, plan: SongPlan) -> tuple[str, int]:
 
 
 def _is_prepared(visit: Visit, plan: SongPlan) -> bool:
-    """Whether the visit before this one ends otherwise than its section does, to lead into its key."""
+    """Return whether the visit before this one ends otherwise than its section, to lead into its key."""
     before = next((other for other in plan.visits if other.end_bar == visit.place.start_bar), None)
     if before is None or _key_of(visit, plan) == _key_of(before, plan):
         return False
@@ -321,7 +321,7 @@ def section_chords(name: str, plan: SongPlan) -> str:
 
 
 def _section_variation(plan: SongPlan, name: str) -> float | None:
-    """How far the second visit moves from the first; None where there is no second."""
+    """Return how far the second visit moves from the first; None where there is no second."""
     return next(
         (
             visit.sound.variation
@@ -334,22 +334,6 @@ def _section_variation(plan: SongPlan, name: str) -> float | None:
 
 def _playing(visit: Visit, plan: SongPlan) -> list[str]:
     return [stem.name for stem in plan.stems if stem.name in visit.music.score.parts]
-
-
-def _bar_text(chords: Iterable[ChordEvent], bar: int, meter: Meter) -> str:
-    """One bar: a chord alone, two on its halves, or one sign for each beat (or part of it), / to hold."""
-    start, end = bar * meter.bar_quarters, (bar + 1) * meter.bar_quarters
-    symbols = {
-        max(event.onset, start): event.symbol for event in chords if event.onset < end and event.end > start
-    }
-    onsets = sorted(symbols)
-    halves = [start, start + meter.bar_quarters / 2]
-    if onsets == [start] or (onsets == halves and meter.beats_per_bar % 2 == 0):
-        return " ".join(symbols[onset] for onset in onsets)
-    step = meter.beat_quarters
-    if any((onset - start) % step for onset in onsets):
-        step /= 3 if meter.is_compound else 2
-    return " ".join(symbols.get(start + i * step, "/") for i in range(int(meter.bar_quarters / step)))
 
 
 def _number(value: float | Fraction) -> str:

@@ -94,22 +94,36 @@ def make_app(studio: Studio, keeper: Doorkeeper) -> Door:
     _add_song(app, studio)
     _add_sound(app, studio)
     _add_jobs(app, studio)
-    _add_takes(app, studio)
     _add_away(app, studio)
-    _add_page(app, studio)
+
+    index = studio.static / "index.html"
+
+    @app.get("/")
+    def page(request: Request) -> Response:
+        if not index.is_file():
+            return HTMLResponse(_MISSING_PAGE)
+        text = index.read_text(encoding="utf-8").replace("__CSP_NONCE__", request.scope["state"]["nonce"])
+        return HTMLResponse(text)
+
+    @app.get("/api/schema")
+    def schema() -> dict[str, Any]:
+        return json_schema()
+
+    if studio.static.is_dir():
+        app.mount("/", StaticFiles(directory=studio.static, follow_symlink=False))
     return Door(app, keeper)
 
 
 def _answer_errors(app: FastAPI, studio: Studio) -> None:
     @app.exception_handler(RitornelloError)
-    def answer_error(request: Request, exc: RitornelloError) -> Response:
+    def answer_error(_: Request, exc: RitornelloError) -> Response:
         headers = {"Content-Range": f"bytes */{exc.size}"} if isinstance(exc, RangeError) else None
         status = 416 if isinstance(exc, RangeError) else status_of(exc)
         refusal = refusal_of(exc, studio.root, studio.desk.text)
         return Response(refusal.model_dump_json(), status, headers, "application/json")
 
     @app.exception_handler(RequestValidationError)
-    def answer_wrong_request(request: Request, exc: RequestValidationError) -> Response:
+    def answer_wrong_request(_: Request, exc: RequestValidationError) -> Response:
         faults = [
             m.Fault(message=error["msg"], field=".".join(map(str, error["loc"][1:])))
             for error in exc.errors()
@@ -117,11 +131,11 @@ def _answer_errors(app: FastAPI, studio: Studio) -> None:
         return JSONResponse(m.Refusal(**faults[0].model_dump(), faults=faults).model_dump(), 422)
 
     @app.exception_handler(HTTPException)
-    def answer_status(request: Request, exc: HTTPException) -> Response:
+    def answer_status(_: Request, exc: HTTPException) -> Response:
         return JSONResponse(m.Fault(message=str(exc.detail)).model_dump(), exc.status_code)
 
     @app.exception_handler(OSError)
-    def answer_disk(request: Request, exc: OSError) -> Response:
+    def answer_disk(_: Request, exc: OSError) -> Response:
         name = "" if exc.filename is None else f"{Path(str(exc.filename)).name}: "
         return JSONResponse(m.Fault(message=f"{name}{exc.strerror or exc}").model_dump(), 500)
 
@@ -186,10 +200,6 @@ def _add_song(app: FastAPI, studio: Studio) -> None:
     def begin_song(asked: m.BeginRequest) -> Response:
         return _json(begin(desk, asked))
 
-    @app.get("/api/schema")
-    def schema() -> dict[str, Any]:
-        return json_schema()
-
 
 def _add_sound(app: FastAPI, studio: Studio) -> None:
     def find(name: str, of: str) -> AudioFile:
@@ -227,6 +237,8 @@ def _add_sound(app: FastAPI, studio: Studio) -> None:
 
 
 def _add_jobs(app: FastAPI, studio: Studio) -> None:
+    maker = TakeMaker(studio.desk, studio.jobs, studio.renderer.backends)
+
     @app.get("/api/events")
     def events() -> Response:
         stream = studio.notices.listen(lambda: studio.desk.revision)
@@ -243,10 +255,6 @@ def _add_jobs(app: FastAPI, studio: Studio) -> None:
     @app.delete("/api/jobs/{key}")
     def cancel(key: str) -> Response:
         return _json(studio.jobs.cancel(key))
-
-
-def _add_takes(app: FastAPI, studio: Studio) -> None:
-    maker = TakeMaker(studio.desk, studio.jobs, studio.renderer.backends)
 
     @app.get("/api/takes")
     def takes() -> Response:
@@ -308,7 +316,8 @@ def _add_away(app: FastAPI, studio: Studio) -> None:
 
     @app.post("/api/upload")
     async def upload(request: Request) -> Response:
-        name = _decoded(request.headers.get("x-filename", ""))
+        # headers hold no other letters than those of ASCII: the name comes percent-encoded
+        name = str(QueryParams(f"name={request.headers.get('x-filename', '')}").get("name", ""))
         return _json(await run_in_threadpool(take_file, desk, name, await _body(request)))
 
     @app.post("/api/recordings")
@@ -329,25 +338,6 @@ async def _body(request: Request) -> bytes:
     async for chunk in request.stream():
         data += chunk  # the door lets no more in than is allowed
     return bytes(data)
-
-
-def _decoded(name: str) -> str:
-    """Return a name that was sent percent-encoded, since headers hold no other letters."""
-    return str(QueryParams(f"name={name}").get("name", ""))
-
-
-def _add_page(app: FastAPI, studio: Studio) -> None:
-    index = studio.static / "index.html"
-
-    @app.get("/")
-    def page(request: Request) -> Response:
-        if not index.is_file():
-            return HTMLResponse(_MISSING_PAGE)
-        text = index.read_text(encoding="utf-8").replace("__CSP_NONCE__", request.scope["state"]["nonce"])
-        return HTMLResponse(text)
-
-    if studio.static.is_dir():
-        app.mount("/", StaticFiles(directory=studio.static, follow_symlink=False))
 
 
 def _json(message: m.Message, status: int = 200) -> Response:

@@ -99,10 +99,29 @@ def order_export(desk: Desk, jobs: Jobs, name: str, asked: Mapping[str, str]) ->
     if name not in get_args(FormatName):
         hint = did_you_mean(name, get_args(FormatName))
         raise NotFoundError(f"there is no format {name[:40]!r}", field="format", hint=hint)
-    options = {option.name: _read(option, asked) for option in _OPTIONS.get(name, [])}
+
+    options = {option.name: option.value for option in _OPTIONS.get(name, [])}
+    for option in _OPTIONS.get(name, []):
+        text = asked.get(option.name)
+        if text is None:
+            continue
+        named = [choice for choice in option.choices if text.lower() == str(choice).lower()]
+        if not named:
+            raise UsageError(
+                f"{option.name} cannot be {text[:40]!r}",
+                field=option.name,
+                hint=f"allowed: {', '.join(map(str, option.choices))}",
+            )
+        options[option.name] = named[0]
+
     song = _rendered(desk)
     with desk.held() as project:
         title, place = project.path.stem, _exports(project.path)
+
+    place.mkdir(parents=True, exist_ok=True)
+    for old in place.iterdir():  # what nobody has fetched for hours, and what a crash left
+        if time.time() - old.stat().st_mtime > _STALE_S:
+            remove(old)
 
     def work(own: Work) -> dict[str, Any]:
         folder = place / own.job.id
@@ -111,13 +130,12 @@ def order_export(desk: Desk, jobs: Jobs, name: str, asked: Mapping[str, str]) ->
         try:
             part.mkdir(parents=True)
             export_folder(song, target, to=[name], cache=desk.cache, progress=own.progress, **options)  # type: ignore[arg-type]
-            file = _as_one(target, own)
+            file = _put_into_one(target, own)
             part.rename(folder)
         finally:
             remove(part)
         return {"file": file.name, "bytes": (folder / file.name).stat().st_size}
 
-    _sweep(place)
     return jobs.add("export", f"Export as {_LABELS.get(name, name)}", work)
 
 
@@ -131,38 +149,15 @@ def made_export(desk: Desk, jobs: Jobs, key: str) -> Path:
     return path
 
 
-def _as_one(folder: Path, work: Work) -> Path:
-    """Return the file of an export, beside its folder; several files are put into one."""
-    files = [
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and path.name not in (EXPORT_MANIFEST, PROVENANCE)
-    ]
-    if len(files) == 1:
-        return files[0].rename(folder.with_name(files[0].name))
-    return _zipped(folder, work)
-
-
-def _read(option: ExportOption, asked: Mapping[str, str]) -> str | int | bool:
-    """Return the choice whose text was asked for."""
-    text = asked.get(option.name)
-    if text is None:
-        return option.value
-    for choice in option.choices:
-        if text.lower() == str(choice).lower():
-            return choice
-    raise UsageError(
-        f"{option.name} cannot be {text[:40]!r}",
-        field=option.name,
-        hint=f"allowed: {', '.join(map(str, option.choices))}",
-    )
-
-
-def _zipped(folder: Path, work: Work) -> Path:
-    """Put a folder into one file; sound does not get smaller."""
-    path = folder.with_suffix(".zip")
+def _put_into_one(folder: Path, work: Work) -> Path:
+    """Return the file of an export, beside its folder; several files are put into one archive."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+    own = [path for path in files if path.name not in (EXPORT_MANIFEST, PROVENANCE)]
+    if len(own) == 1:
+        return own[0].rename(folder.with_name(own[0].name))
+
+    path = folder.with_suffix(".zip")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:  # sound does not get smaller
         for number, file in enumerate(files):
             work.progress(ProgressEvent("export", number, len(files), file.name))
             archive.write(file, f"{folder.name}/{file.relative_to(folder).as_posix()}")
@@ -173,14 +168,6 @@ def _zipped(folder: Path, work: Work) -> Path:
 def _exports(spec: Path) -> Path:
     """Return the folder in which exports wait to be fetched."""
     return studio_folder(spec) / "exports"
-
-
-def _sweep(place: Path) -> None:
-    """Remove exports that nobody has fetched for hours, and what a crash left."""
-    place.mkdir(parents=True, exist_ok=True)
-    for old in place.iterdir():
-        if time.time() - old.stat().st_mtime > _STALE_S:
-            remove(old)
 
 
 def file_of_song(desk: Desk, name: str) -> Path:

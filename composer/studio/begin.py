@@ -79,8 +79,24 @@ def begin(desk: Desk, asked: BeginRequest) -> State:
 
 def what_to_begin_from(desk: Desk) -> BeginAnswer:
     """Return the bundled songs, and the files in the studio's folder that can be opened."""
+    songs = []
+    for name in song_names():
+        spec = load_spec(song_path(name), song_names())
+        length = f"{spec.length} s" if isinstance(spec.length, (int, float)) else spec.length or ""
+        song = BundledSong(
+            name=name,
+            title=spec.title or name,
+            genre=spec.genre or "",
+            tempo=f"{spec.tempo:g} BPM" if spec.tempo else "",
+            key=spec.key or "",
+            meter=spec.meter or "",
+            length=length,
+            summary=song_summary(name),
+        )
+        songs.append(song)
+
     return BeginAnswer(
-        songs=[_bundled(name) for name in song_names()],
+        songs=songs,
         files=sorted(_files(desk.root, desk.root, 0), key=lambda file: file.path)[:_MOST_FILES],
         genres=list(style_names()),
         suffixes=[*_YAML, *MUSIC],
@@ -138,27 +154,9 @@ def _files(root: Path, folder: Path, depth: int) -> Iterator[ProjectFile]:
                 yield ProjectFile(path=shown, is_rendered=True)
             elif depth < _DEEPEST:
                 yield from _files(root, path, depth + 1)
-        elif path.suffix in _YAML and _is_spec(path):
-            yield ProjectFile(path=shown, is_rendered=(path.with_suffix("") / LOCK).is_file())
-
-
-def _is_spec(path: Path) -> bool:
-    """Return whether a YAML file looks like a song: it says what it is or which form it has."""
-    with path.open("rb") as file:
-        head = file.read(1 << 16)
-    return re.search(rb"^(description|form|title|sections)\s*:", head, re.MULTILINE) is not None
-
-
-def _bundled(name: str) -> BundledSong:
-    spec = load_spec(song_path(name), song_names())
-    length = f"{spec.length} s" if isinstance(spec.length, (int, float)) else spec.length or ""
-    return BundledSong(
-        name=name,
-        title=spec.title or name,
-        genre=spec.genre or "",
-        tempo=f"{spec.tempo:g} BPM" if spec.tempo else "",
-        key=spec.key or "",
-        meter=spec.meter or "",
-        length=length,
-        summary=song_summary(name),
-    )
+        elif path.suffix in _YAML:
+            with path.open("rb") as file:
+                head = file.read(1 << 16)
+            # a song says what it is, or which form it has
+            if re.search(rb"^(description|form|title|sections)\s*:", head, re.MULTILINE):
+                yield ProjectFile(path=shown, is_rendered=(path.with_suffix("") / LOCK).is_file())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -61,7 +61,7 @@ def clip_keys(project: Project, backend: Backend) -> list[dict[str, str]]:
 
 def find_ready(keys: list[dict[str, str]], cache: ClipCache) -> frozenset[int]:
     """Return the visits all of whose clips are in the cache."""
-    return _where(keys, cache.has)
+    return frozenset(k for k, clips in enumerate(keys) if all(map(cache.has, clips.values())))
 
 
 def find_rendered(plan: SongPlan, keys: list[dict[str, str]], folder: Path) -> frozenset[int]:
@@ -86,7 +86,3 @@ def read_clips(folder: Path) -> Mapping[str, str]:
         return {}
     clips = lock.get("clips") if isinstance(lock, dict) else None
     return clips if isinstance(clips, dict) else {}
-
-
-def _where(keys: list[dict[str, str]], has: Callable[[str], bool]) -> frozenset[int]:
-    return frozenset(k for k, clips in enumerate(keys) if all(map(has, clips.values())))

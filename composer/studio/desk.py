@@ -115,7 +115,7 @@ class Desk:
                     f"{path} holds no song", path=path, hint="name a YAML file or a song's folder"
                 )
             self._path = spec
-            self._load()
+            self._load(spec)
             return self._changed()
 
     @property
@@ -139,7 +139,7 @@ class Desk:
         """
         with self._lock:
             self._look()
-            yield self._project()
+            yield self._need_sheet().project
 
     def snapshot(self) -> Project:
         """Return the project as it is now, as an object of its own for another thread."""
@@ -157,9 +157,9 @@ class Desk:
 
     def keys(self) -> list[dict[str, str]]:
         """Return the keys of the song's clips; see :func:`composer.studio.clips.clip_keys`."""
-        with self.held():
-            assert self._sheet is not None
-            return self._sheet.keys
+        with self._lock:
+            self._look()
+            return self._need_sheet().keys
 
     def apply(self, revision: int, document: dict[str, Any]) -> State:
         """Make an edit. Raises StaleError, EditError, SpecError, PlanError; nothing has changed then."""
@@ -236,7 +236,7 @@ class Desk:
     def _change(self, revision: int, change: Callable[[Project], object]) -> State:
         with self._lock:
             self._check_revision(revision)
-            project = self._project()
+            project = self._need_sheet().project
             before = project.text
             try:
                 change(project)
@@ -258,23 +258,25 @@ class Desk:
 
     def _mend(self, text: str) -> State:
         """Write a text in place of one with faults; it has to be without any."""
-        assert self._path is not None
-        parse_spec(text, str(self._path), hear=hear_recording)
-        write_atomically(self._path, text.encode())
-        self._load()
+        path = self._need_path()
+        parse_spec(text, str(path), hear=hear_recording)
+        write_atomically(path, text.encode())
+        self._load(path)
         return self._changed()
 
-    def _project(self) -> Project:
+    def _need_path(self) -> Path:
         if self._path is None:
             raise FolderError("no song is open", hint="begin one, or open one")
+        return self._path
+
+    def _need_sheet(self) -> _Sheet:
+        path = self._need_path()
         if self._sheet is None:
             fault = self._faults[0]
             raise FolderError(
-                f"{self._path.name} has faults: {fault.message}",
-                path=self._path,
-                hint="mend its text first",
+                f"{path.name} has faults: {fault.message}", path=path, hint="mend its text first"
             )
-        return self._sheet.project
+        return self._sheet
 
     def _look(self) -> None:
         """Read the file again where another program has changed it."""
@@ -288,17 +290,16 @@ class Desk:
             if self._path.read_bytes().decode("utf-8-sig") == self._text:
                 self._note_file()
                 return
-        self._load()
+        self._load(self._path)
         self._revision += 1
         self.notices.tell(Notice(kind="state", revision=self._revision))
 
-    def _load(self) -> None:
-        assert self._path is not None
+    def _load(self, path: Path) -> None:
         self._sheet, self._song = None, None
         self._note_file()
         try:
-            self._text = read_text(self._path, "spec", 256)
-            project = Project.open(self._path)
+            self._text = read_text(path, "spec", 256)
+            project = Project.open(path)
             self._text = project.text
             _ = project.plan
             self._sheet, self._faults = _Sheet(project, self.backends), []

@@ -51,12 +51,9 @@ class Drafts:
                 folder.mkdir(parents=True, exist_ok=True)
                 with replacing(path) as made:
                     write_wav(made, song.master, song.sample_rate)
-                _forget(folder)
+                by_age = sorted(
+                    folder.glob("[!.]*.wav"), key=lambda path: path.stat().st_mtime, reverse=True
+                )
+                for old in by_age[_MOST_KEPT:]:
+                    remove(old)
         return path
-
-
-def _forget(folder: Path) -> None:
-    """Remove the oldest drafts."""
-    by_age = sorted(folder.glob("[!.]*.wav"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for old in by_age[_MOST_KEPT:]:
-        remove(old)

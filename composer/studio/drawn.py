@@ -20,6 +20,9 @@ from structure.plans.plan import SongPlan, Visit
 _DIVISION = 960
 """Ticks of a quarter: what was drawn lies on one, in triplets too."""
 
+_WITH_FEWER_ACCIDENTALS = {"G#": "Ab", "D#": "Eb", "A#": "Bb", "Dbm": "C#m", "Gbm": "F#m"}
+"""Keys that MIDI cannot name, which knows seven accidentals at most, and the same by another name."""
+
 FOLDER = "parts"
 """The folder beside the spec in which drawn parts lie. Each change has a file of its own, for undo."""
 
@@ -31,11 +34,20 @@ def keep_notes(desk: Desk, stem: str, asked: NotesRequest) -> State:
     outside of the section, StaleError.
     """
     with desk.held() as project:
-        if stem not in {one.name for one in project.plan.stems}:
+        plan = project.plan
+        if stem not in {one.name for one in plan.stems}:
             raise NotFoundError(f"no stem is called {stem!r}", field="stem")
-        visit = visit_at(project.plan, asked.section)
-        _check(asked.notes, project.plan, visit)
-        data = _midi(project.plan, visit, stem, asked.notes)
+        visit = visit_at(plan, asked.section)
+
+        start = visit.place.start_bar
+        length = float(plan.grid.quarters_at_bar(start + visit.bars) - plan.grid.quarters_at_bar(start))
+        if not asked.notes:
+            raise EditError("a part has one note at least; to silence it, take the stem out of the section")
+        for onset, duration, _, _ in asked.notes:
+            if not 0 <= onset < length or not 0 < duration <= length:
+                raise EditError(f"a note at quarter {onset + 1:g} is not in the section", field="notes")
+
+        data = _midi(plan, visit, stem, asked.notes)
         name = f"{visit.place.name}_{stem}_{sha256(data).hexdigest()[:12]}.mid"
         folder = Path(project.path).parent / FOLDER
         folder.mkdir(exist_ok=True)
@@ -45,57 +57,39 @@ def keep_notes(desk: Desk, stem: str, asked: NotesRequest) -> State:
         return desk.apply(asked.revision, edit.document())
 
 
-def _check(notes: list[DrawnNote], plan: SongPlan, visit: Visit) -> None:
-    start = visit.place.start_bar
-    length = float(plan.grid.quarters_at_bar(start + visit.bars) - plan.grid.quarters_at_bar(start))
-    if not notes:
-        raise EditError("a part has one note at least; to silence it, take the stem out of the section")
-    for onset, duration, _, _ in notes:
-        if not 0 <= onset < length or not 0 < duration <= length:
-            raise EditError(f"a note at quarter {onset + 1:g} is not in the section", field="notes")
-
-
 def _midi(plan: SongPlan, visit: Visit, stem: str, notes: list[DrawnNote]) -> bytes:
     """Return the bytes of a MIDI file with one track; a lift of the visit is taken back."""
     role = next(one.role for one in plan.stems if one.name == stem)
     channel, lift = (9, 0) if role == "drums" else (0, visit.music.lift)
-    track = MidiTrack(_heads(plan, visit, stem))
+
+    # The song's tempo, metre and key, so that none of them is guessed anew.
+    span, key = plan.grid.span_at(plan.grid.quarters_at_bar(visit.place.start_bar)), parse_key(plan.key)
+    signature = key.tonic + ("m" if key.is_minor else "")
+    track = MidiTrack(
+        [
+            MetaMessage("track_name", name=stem),
+            MetaMessage("set_tempo", tempo=round(60_000_000 / float(span.quarters_per_minute))),
+            MetaMessage(
+                "time_signature", numerator=span.meter.numerator, denominator=span.meter.denominator
+            ),
+            MetaMessage("key_signature", key=_WITH_FEWER_ACCIDENTALS.get(signature, signature)),
+        ]
+    )
+
+    strikes = []
+    for onset, duration, pitch, velocity in notes:
+        sounding = min(127, max(0, pitch - lift))
+        strikes.append((round(onset * _DIVISION), True, sounding, velocity))
+        strikes.append((round((onset + duration) * _DIVISION), False, sounding, 0))
+
     now = 0
-    for tick, strikes, pitch, velocity in sorted(_strikes(notes, lift)):
-        kind = "note_on" if strikes else "note_off"
+    for tick, begins, pitch, velocity in sorted(strikes):  # a note ends before the next one begins
+        kind = "note_on" if begins else "note_off"
         track.append(Message(kind, channel=channel, note=pitch, velocity=velocity, time=tick - now))
         now = tick
+
     file = MidiFile(ticks_per_beat=_DIVISION)
     file.tracks.append(track)
     stream = io.BytesIO()
     file.save(file=stream)
     return stream.getvalue()
-
-
-def _strikes(notes: list[DrawnNote], lift: int) -> list[tuple[int, int, int, int]]:
-    """Return beginnings and ends: tick, 1 or 0, pitch, velocity."""
-    found = []
-    for onset, duration, pitch, velocity in notes:
-        sounding = min(127, max(0, pitch - lift))
-        found.append((round(onset * _DIVISION), 1, sounding, velocity))
-        found.append((round((onset + duration) * _DIVISION), 0, sounding, 0))
-    return found
-
-
-def _heads(plan: SongPlan, visit: Visit, stem: str) -> list[MetaMessage]:
-    """Say the song's tempo, metre and key, so that none of them is guessed anew."""
-    span, key = plan.grid.span_at(plan.grid.quarters_at_bar(visit.place.start_bar)), parse_key(plan.key)
-    signature = key.tonic + ("m" if key.is_minor else "")
-    tempo = float(span.quarters_per_minute)
-    return [
-        MetaMessage("track_name", name=stem),
-        MetaMessage("set_tempo", tempo=round(60_000_000 / tempo)),
-        MetaMessage("time_signature", numerator=span.meter.numerator, denominator=span.meter.denominator),
-        MetaMessage("key_signature", key=_written(signature)),
-    ]
-
-
-def _written(signature: str) -> str:
-    """Return a key as MIDI can have it: with seven accidentals at most."""
-    same = {"G#": "Ab", "D#": "Eb", "A#": "Bb", "Dbm": "C#m", "Gbm": "F#m"}
-    return same.get(signature, signature)

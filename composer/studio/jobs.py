@@ -141,8 +141,7 @@ class Jobs:
             job.state = "cancelled"
         except RitornelloError as exc:
             job.fault, job.state = faults_of(exc, self._root)[0], "failed"
-        except Exception as exc:
-            # A fault of ours ends the job, and not the thread that does all of them.
+        except Exception as exc:  # noqa: BLE001  (a fault of ours ends the job, not the thread of all jobs)
             job.fault, job.state = Fault(message=f"{type(exc).__name__}: {exc}"), "failed"
         job.seconds_left, job.stage, job.message = None, "", ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any
 
-from composer.project import Edit, Project, SetField
+from composer.project import SetField
 from composer.studio.desk import Desk
 from composer.studio.messages.faults import NotFoundError
 from composer.studio.messages.models import Reach, RecordingUse, State
@@ -33,41 +33,33 @@ def keep_recording(
     if (data[:4], data[8:12]) != _RIFF:
         raise UsageError("a recording is a WAV file", field="file")
     with desk.held() as project:
-        file = project.path.parent / FOLDER / f"{section + 1}_{sha256(data).hexdigest()[:12]}.wav"
-        edit = _find_edit(project, f"{FOLDER}/{file.name}", use, section, stem, reach)
-        is_new = not file.exists()
-        file.parent.mkdir(exist_ok=True)
-        write_atomically(file, data)
+        path = project.path.parent / FOLDER / f"{section + 1}_{sha256(data).hexdigest()[:12]}.wav"
+        file = f"{FOLDER}/{path.name}"
+        visit = visit_at(project.plan, section)
+        taken = {one.name for one in project.plan.stems}
+        if use == "notes":
+            if stem not in taken:
+                raise NotFoundError(f"no stem is called {stem!r}", field="stem")
+            part = {"file": file, "bars": visit.bars}
+            edit = set_in_section(project, section, ("parts", stem), part, reach)
+        else:
+            number = 1
+            while (name := stem if number == 1 else f"{stem}_{number}") in taken:
+                number += 1
+            where = visit.place.name if reach == "all" else f"{visit.place.name}:{visit.place.index}"
+            # It was played with the song, from this downbeat on: nothing is guessed or stretched.
+            entry: dict[str, Any] = {
+                "name": name, "role": "audio", "audio": file, "at": where, "offset": 0, "stretch": 0,
+            }  # fmt: skip
+            written = len(project.spec.stems or ())
+            edit = SetField(("stems", written), entry) if written else SetField(("stems",), [entry])
+
+        is_new = not path.exists()
+        path.parent.mkdir(exist_ok=True)
+        write_atomically(path, data)
         try:
             return desk.apply(revision, edit.document())
         except Exception:
             if is_new:
-                file.unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
             raise
-
-
-def _find_edit(
-    project: Project, file: str, use: RecordingUse, section: int, stem: str, reach: Reach
-) -> Edit:
-    visit = visit_at(project.plan, section)
-    if use == "notes":
-        if stem not in {one.name for one in project.plan.stems}:
-            raise NotFoundError(f"no stem is called {stem!r}", field="stem")
-        part = {"file": file, "bars": visit.bars}
-        return set_in_section(project, section, ("parts", stem), part, reach)
-    where = visit.place.name if reach == "all" else f"{visit.place.name}:{visit.place.index}"
-    # It was played with the song, from this downbeat on: nothing is guessed, and nothing is stretched.
-    entry: dict[str, Any] = {
-        "name": _free_name(project, stem), "role": "audio", "audio": file, "at": where,
-        "offset": 0, "stretch": 0,
-    }  # fmt: skip
-    written = len(project.spec.stems or ())
-    return SetField(("stems", written), entry) if written else SetField(("stems",), [entry])
-
-
-def _free_name(project: Project, wanted: str) -> str:
-    taken = {stem.name for stem in project.plan.stems}
-    number = 1
-    while (name := wanted if number == 1 else f"{wanted}_{number}") in taken:
-        number += 1
-    return name

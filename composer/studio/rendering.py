@@ -1,8 +1,7 @@
-"""Renders, takes, exports and checks of the open song, as jobs."""
+"""Renders of the open song, as jobs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,11 +34,16 @@ class Renderer:
 
     def _render(self, work: Work) -> dict[str, Any]:
         project = self.desk.snapshot()
-        watch = _ready_watch(self.desk, work)
+        waiting = dict(enumerate(self.desk.keys()))
         aside = keep_before(project.path, project.folder)
 
         def progress(event: ProgressEvent) -> None:
-            watch(event)
+            if event.stage in ("clips", "mix"):  # tell which sections have all of their clips now
+                has = self.desk.cache.has
+                for index in [k for k, clips in waiting.items() if all(map(has, clips.values()))]:
+                    del waiting[index]
+                    work.job.ready.append(index)
+                    self.desk.notices.tell(Notice(kind="section_ready", section=index))
             work.progress(event)
 
         try:
@@ -53,30 +57,11 @@ class Renderer:
             if aside is not None:
                 remove(aside)
             self.desk.tell()
-        self.rate = _measured_rate(song.report) or self.rate
+
+        stages = song.report.get("timings", {}).get("stages_s", {})
+        spent = sum(stages.get(name, 0.0) for name in ("clips", "text", "network", "decoder"))
+        clips = song.report.get("clips", ())
+        made = {clip["key"]: clip["seconds"] for clip in clips if not clip["reused"]}
+        if made and spent:
+            self.rate = spent / sum(made.values())
         return {"folder": song.path.name, "passed": bool(song.report.get("passed"))}
-
-
-def _measured_rate(report: Mapping[str, Any]) -> float | None:
-    """Return the seconds that each second of a clip took, from a render's report."""
-    stages = report.get("timings", {}).get("stages_s", {})
-    made = {clip["key"]: clip["seconds"] for clip in report.get("clips", ()) if not clip["reused"]}
-    spent = sum(stages.get(name, 0.0) for name in ("clips", "text", "network", "decoder"))
-    return spent / sum(made.values()) if made and spent else None
-
-
-def _ready_watch(desk: Desk, work: Work) -> Callable[[ProgressEvent], None]:
-    """Return what tells, at each clip, which sections have all of their clips now."""
-    keys = desk.keys()
-    waiting = dict(enumerate(keys))
-
-    def look(event: ProgressEvent) -> None:
-        if event.stage not in ("clips", "mix"):
-            return
-        found = [k for k, clips in waiting.items() if all(map(desk.cache.has, clips.values()))]
-        for index in found:
-            del waiting[index]
-            work.job.ready.append(index)
-            desk.notices.tell(Notice(kind="section_ready", section=index))
-
-    return look

@@ -82,7 +82,7 @@ class Doorkeeper:
     @property
     def url(self) -> str:
         """Return the address that lets in."""
-        host = "127.0.0.1" if self.host == "0.0.0.0" else self.host
+        host = "127.0.0.1" if self.host == "0.0.0.0" else self.host  # noqa: S104  (only compared)
         return f"http://{_in_url(host)}:{self.port}/?token={self.token}"
 
     def knows_host(self, host: str) -> bool:
@@ -94,17 +94,17 @@ class Doorkeeper:
         if host == f"{_in_url(self.host)}:{self.port}":
             return True
         name, _, port = host.rpartition(":")
-        if self.host not in ("0.0.0.0", "::") or port != str(self.port):
+        if self.host not in ("0.0.0.0", "::") or port != str(self.port):  # noqa: S104  (only compared)
             return False
         return _is_number(name.strip("[]"))
 
     def knows_token(self, given: str) -> bool:
-        """Return True for the right token."""
+        """Return whether a token is the right one."""
         return secrets.compare_digest(given.encode(), self.token.encode())
 
 
 def is_loopback(host: str) -> bool:
-    """Return True for an address that only this machine reaches."""
+    """Return whether only this machine reaches an address."""
     return host == "localhost" or (_is_number(host) and ipaddress.ip_address(host).is_loopback)
 
 
@@ -138,19 +138,49 @@ class Door:
                 await self._app(scope, receive, send)
             return
         scope.setdefault("state", {})["nonce"] = nonce = secrets.token_urlsafe(16)
-        dressed = _dressed(send, nonce)
+
+        async def send_dressed(message: Message) -> None:
+            """Send an answer with the headers that say what a browser may do with it."""
+            if message["type"] == "http.response.start":
+                headers = list(message.get("headers", []))
+                has = {name.lower() for name, _ in headers}
+                for name, value in HEADERS.items():
+                    if name.encode() not in has:
+                        headers.append((name.encode(), value.replace("{nonce}", nonce).encode()))
+                if b"cache-control" not in has:
+                    headers.append((b"cache-control", b"no-store"))
+                message = {**message, "headers": headers}
+            await send(message)
+
         answer = self._refuse(scope)
         if answer is not None:
-            await answer(scope, receive, dressed)
+            await answer(scope, receive, send_dressed)
             return
+
+        limit, got = _limit(scope), 0
+
+        async def receive_some() -> Message:
+            """Receive no more than is allowed, whatever a request says of its length."""
+            nonlocal got
+            message = await receive()
+            got += len(message.get("body", b""))
+            if got > limit:
+                raise _TooLargeError(413, _too_much(scope))
+            return message
+
         try:
-            await self._app(scope, _bounded(scope, receive), dressed)
+            await self._app(scope, receive_some, send_dressed)
         except _TooLargeError:
-            await _too_large(scope)(scope, receive, dressed)
+            await _too_large(scope)(scope, receive, send_dressed)
 
     def _refuse(self, scope: Scope) -> Response | None:
         """Return the answer to a request that is not let in; None for one that is."""
-        given = _headers(scope)
+        given: dict[str, str] = {}
+        for name, value in scope["headers"]:
+            key = name.decode("latin-1").lower()
+            # one that comes twice is none: nobody knows which one counts
+            given[key] = "" if key in given and key != "cookie" else value.decode("latin-1")
+
         host = given.get("host", "")
         if not self._keeper.knows_host(host):
             return _refusal(421, f"this is not {host[:80] or 'a host without a name'}", _USE_ADDRESS)
@@ -187,15 +217,6 @@ def _limit(scope: Scope) -> int:
     return LARGEST_UPLOAD if scope["path"] in UPLOADS else LARGEST_REQUEST
 
 
-def _headers(scope: Scope) -> dict[str, str]:
-    """Return the headers of a request; one that comes twice is none: nobody knows which one counts."""
-    found: dict[str, str] = {}
-    for name, value in scope["headers"]:
-        key = name.decode("latin-1").lower()
-        found[key] = "" if key in found and key != "cookie" else value.decode("latin-1")
-    return found
-
-
 def _too_large(scope: Scope) -> Response:
     return _refusal(413, _too_much(scope))
 
@@ -206,36 +227,3 @@ def _too_much(scope: Scope) -> str:
 
 def _refusal(status: int, message: str, hint: str = "") -> Response:
     return JSONResponse(Fault(message=message, hint=hint).model_dump(), status)
-
-
-def _bounded(scope: Scope, receive: Receive) -> Receive:
-    """Receive no more than is allowed, whatever a request says of its length."""
-    limit, got = _limit(scope), 0
-
-    async def receive_some() -> Message:
-        nonlocal got
-        message = await receive()
-        got += len(message.get("body", b""))
-        if got > limit:
-            raise _TooLargeError(413, _too_much(scope))
-        return message
-
-    return receive_some
-
-
-def _dressed(send: Send, nonce: str) -> Send:
-    """Send every answer with the headers that say what a browser may do with it."""
-
-    async def send_dressed(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = list(message.get("headers", []))
-            has = {name.lower() for name, _ in headers}
-            for name, value in HEADERS.items():
-                if name.encode() not in has:
-                    headers.append((name.encode(), value.replace("{nonce}", nonce).encode()))
-            if b"cache-control" not in has:
-                headers.append((b"cache-control", b"no-store"))
-            message = {**message, "headers": headers}
-        await send(message)
-
-    return send_dressed

@@ -21,6 +21,9 @@ SUFFIXES = (*SPECS, *MUSIC)
 def take_file(desk: Desk, name: str, data: bytes) -> State:
     """Open a spec, or begin a song around the notes of a file, in the studio's folder.
 
+    Music is written beside its new spec, of a recording also the notes that are heard in it. Nothing is
+    left where that cannot be, and no other file is replaced.
+
     Raises UsageError for a file that is none of these or too large, SpecError for a spec with faults.
     """
     named = Path(name.replace("\\", "/").rsplit("/", 1)[-1])
@@ -33,27 +36,19 @@ def take_file(desk: Desk, name: str, data: bytes) -> State:
         )
     if len(data) > LARGEST_UPLOAD:
         raise UsageError(f"{named.name} is larger than {LARGEST_UPLOAD >> 20} MiB", field="file")
-    return _open_spec(desk, named, data) if suffix in SPECS else _begin_around(desk, named, data)
 
+    if suffix in SPECS:
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as exc:
+            raise UsageError(f"{named.name} is no text in UTF-8", field="file") from exc
+        parse_spec(text, named.name, hear=hear_recording)
+        return desk.open(write_new(desk.root, named.stem, text))
 
-def _open_spec(desk: Desk, named: Path, data: bytes) -> State:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        raise UsageError(f"{named.name} is no text in UTF-8", field="file") from exc
-    parse_spec(text, named.name, hear=hear_recording)
-    return desk.open(write_new(desk.root, named.stem, text))
-
-
-def _begin_around(desk: Desk, named: Path, data: bytes) -> State:
-    """Write music beside a new spec that is written around it, of a recording also the notes in it.
-
-    Nothing is left where that cannot be, and no other file is replaced.
-    """
     path = write_new(desk.root, named.stem, "description: a song\n")
     made = [path]
     try:
-        music = path.with_suffix(named.suffix.lower())
+        music = path.with_suffix(suffix)
         _put(music, data, made)
         begun = begin_from(music, "song around music of your own")
         if begun.name != music.name:

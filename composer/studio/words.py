@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-from composer.project import Edit, Project
 from composer.studio.desk import Desk
 from composer.studio.messages.models import ChangedLine, Impossible, WordsAnswer
 from composer.studio.showing.previews import show_preview
@@ -23,26 +21,26 @@ def read_words(desk: Desk, words: str, rate: float | None) -> WordsAnswer:
         revision = desk.revision
         worded = project.edit_in_words(words)
         edit = worded.edit
-        return WordsAnswer(
+        answer = WordsAnswer(
             revision=revision,
             edit=None if edit is None else edit.document(),
             obeyed=list(worded.obeyed),
             impossible=[Impossible(words=said, why=why) for said, why in worded.impossible],
             unread=list(worded.unread),
-            lines=[] if edit is None else list(_changed_lines(project, edit))[:_MOST_LINES],
-            preview=None if edit is None else show_preview(*desk.preview(edit.document()), rate),
+            lines=[],
+            preview=None,
         )
+        if edit is None:
+            return answer
 
-
-def _changed_lines(project: Project, edit: Edit) -> Iterator[ChangedLine]:
-    """Yield the lines of the spec that an edit replaces, each group of old ones before their new ones."""
-    before = project.text.splitlines()
-    after = edit.apply(project.text, str(project.path)).splitlines()
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
-    for kind, old, old_end, new, new_end in matcher.get_opcodes():
-        if kind == "equal":
-            continue
-        for k in range(old, old_end):
-            yield ChangedLine(sign="-", line=k + 1, text=before[k])
-        for k in range(new, new_end):
-            yield ChangedLine(sign="+", line=k + 1, text=after[k])
+        # the lines of the spec that it replaces, each group of old ones before their new ones
+        before = project.text.splitlines()
+        after = edit.apply(project.text, str(project.path)).splitlines()
+        matcher = SequenceMatcher(None, before, after, autojunk=False)
+        lines: list[ChangedLine] = []
+        for kind, old, old_end, new, new_end in matcher.get_opcodes():
+            if kind != "equal":
+                lines += [ChangedLine(sign="-", line=k + 1, text=before[k]) for k in range(old, old_end)]
+                lines += [ChangedLine(sign="+", line=k + 1, text=after[k]) for k in range(new, new_end)]
+        preview = show_preview(*desk.preview(edit.document()), rate)
+        return answer.model_copy(update={"lines": lines[:_MOST_LINES], "preview": preview})

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from composer.stylebook.grids import FigureGrid, Groove, fill_grids, grooves_of
-from composer.stylebook.named import NamedStyle, named_style
+from composer.stylebook.named import named_style
 from composer.stylebook.words import (
     FIELDS,
     listed,
@@ -115,26 +115,45 @@ def style_card(name: str | Path) -> StyleCard:
     """
     named = named_style(name)
     style = named.style
+    differs = []
+    if named.like:  # what the file says, and what is not so in the style that it builds on
+        own = [field for field in FIELDS if field in named.written]
+        differs = [FIELDS[field] for field in own if named.written[field] != named.base.get(field)]
+
+    forms = []
+    for seed in range(_SONGS):
+        spec = SongSpec(description="a song", genre=named.name, seed=seed)
+        plan = plan_song(spec.with_own_style(named.own))
+        forms.append(", ".join(f"{visit.place.label} {visit.bars}" for visit in plan.visits))
+
+    players = []
+    for stem in style.stems:
+        figures = f" ({', '.join(stem.figures)})" if stem.figures else ""
+        player = PlayerCard(
+            name=stem.name,
+            role=stem.role,
+            sound=stem.prompt,
+            plays=_DUTIES[stem.role] + figures,
+            when=said_presence(stem),
+            instead=tuple(f"{other.prompt} ({percent(other.chance)})" for other in stem.instead),
+        )
+        players.append(player)
+
     card = StyleCard(
         name=style.name,
         family="" if named.own else family_of(style.name),
         summary=style.summary,
         like=named.like,
-        differs=tuple(FIELDS[field] for field in FIELDS if _differs(named, field)) if named.like else (),
+        differs=tuple(differs),
         facts=_facts(style),
         grooves=grooves_of(style),
         fills=(),
         progressions=tuple(_progressions(style)),
-        forms=tuple(_forms(named)),
-        players=tuple(_players(style)),
+        forms=tuple(forms),
+        players=tuple(players),
         style=style,
     )
     return StyleCard(**{**vars(card), "fills": fill_grids(style, card.meter)})
-
-
-def _differs(named: NamedStyle, field: str) -> bool:
-    """Whether the file says something of a field that is not so in the style that it builds on."""
-    return field in named.written and named.written[field] != named.base.get(field)
 
 
 def _facts(style: Style) -> dict[str, str]:
@@ -159,11 +178,6 @@ def _facts(style: Style) -> dict[str, str]:
     }
 
 
-def _said_variety(style: Style) -> str:
-    shares = [f"{role} {percent(share)}" for role, share in style.variety.items() if share]
-    return f"changed bars: {', '.join(shares)}" if shares else "no bar is changed"
-
-
 def _progressions(style: Style) -> Iterator[Progression]:
     """Yield the progressions of the modes that songs of the style are in."""
     for mode in style.modes:
@@ -178,24 +192,3 @@ def _progressions(style: Style) -> Iterator[Progression]:
                     " ".join(dict.fromkeys(chord.symbol for chord in bar)) for bar in parse_bars(text, key)
                 )
                 yield Progression(mode, section, text, key.name, chords)
-
-
-def _forms(named: NamedStyle) -> Iterator[str]:
-    """Yield the sections of some planned songs: ``Intro 4, Verse 16, Chorus 16``."""
-    for seed in range(_SONGS):
-        spec = SongSpec(description="a song", genre=named.name, seed=seed)
-        plan = plan_song(spec.with_own_style(named.own))
-        yield ", ".join(f"{visit.place.label} {visit.bars}" for visit in plan.visits)
-
-
-def _players(style: Style) -> Iterator[PlayerCard]:
-    for stem in style.stems:
-        figures = f" ({', '.join(stem.figures)})" if stem.figures else ""
-        yield PlayerCard(
-            name=stem.name,
-            role=stem.role,
-            sound=stem.prompt,
-            plays=_DUTIES[stem.role] + figures,
-            when=said_presence(stem),
-            instead=tuple(f"{other.prompt} ({percent(other.chance)})" for other in stem.instead),
-        )

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from composer.stylebook.hearing import heard_weaknesses, small_songs
-from composer.stylebook.named import NamedStyle, named_style
+from composer.stylebook.named import named_style
 from composer.stylebook.weaknesses import weaknesses
 from composer.stylebook.words import FIELDS
 from structure.base.errors import Fault, SpecError
-from structure.loading.checks import Finding
 from structure.loading.yaml_reader import dotted
 
 
@@ -67,23 +65,22 @@ def check_style(name: str | Path) -> StyleCheck:
     found = weaknesses(named.style)
     songs = small_songs(named)
     found += [finding for finding in heard_weaknesses(named.style, songs) if finding not in found]
+
+    weak = []
+    for finding in found:  # what a style takes from another one has no line in its file
+        closest = named.document.closest(finding.path) if named.document else ()
+        line = named.document.lines.get(closest) if named.document and closest else None
+        weak.append(Fault(finding.message, dotted(finding.path), line, finding.hint))
+
     return StyleCheck(
         name=named.name,
         source=named.source or named.name,
         like=named.like,
         says=says,
         takes=takes if named.like else (),
-        weak=tuple(_faults(named, found)),
+        weak=tuple(weak),
         songs=tuple(song.told for song in songs),
     )
-
-
-def _faults(named: NamedStyle, findings: Iterable[Finding]) -> Iterator[Fault]:
-    """Yield findings with their lines; what a style takes from another has no line in its file."""
-    for found in findings:
-        closest = named.document.closest(found.path) if named.document else ()
-        line = named.document.lines.get(closest) if named.document and closest else None
-        yield Fault(found.message, dotted(found.path), line, found.hint)
 
 
 def _counted(count: int, what: str) -> str:

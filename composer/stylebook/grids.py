@@ -93,16 +93,16 @@ def _grid(name: str, figure: Mapping[str, Any], beats: int) -> FigureGrid:
     bars = max(map(len, lanes.values()))
     shown = min(bars, _MOST_BARS)
     filling = HOLD if "pattern" in lanes else REST
-    rows = {
-        lane: "|".join(_stretched(written[bar % len(written)], steps, filling) for bar in range(shown))
-        for lane, written in lanes.items()
-    }
+
+    rows = {}
+    for lane, written in lanes.items():
+        grids = []
+        for bar in range(shown):
+            signs = written[bar % len(written)]
+            more = steps // len(signs) - 1  # steps that follow each sign: rests after rests
+            grids.append("".join(sign + (REST if sign == REST else filling) * more for sign in signs))
+        rows[lane] = "|".join(grids)
+
     beat = steps // beats
     ruler = "".join(str(number + 1).ljust(beat) for number in range(beats))
     return FigureGrid(name, figure["meter"], bars, " ".join([ruler] * shown).rstrip(), rows)
-
-
-def _stretched(signs: str, steps: int, filling: str) -> str:
-    """Spread the signs of a bar over more steps, with ``filling`` after notes and rests after rests."""
-    factor = steps // len(signs)
-    return "".join(sign + (REST if sign == REST else filling) * (factor - 1) for sign in signs)

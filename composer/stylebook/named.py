@@ -44,17 +44,15 @@ def named_style(name: str | Path) -> NamedStyle:
     its line.
     """
     if isinstance(name, Path) or is_style_file(name) or is_file(Path(name)):
-        return _of_file(Path(name))
+        path = Path(name)
+        own = read_style_file(path.expanduser())
+        document = read_yaml(own.file.text if own.file else "", str(path))
+        written = dict(document.data)
+        like = str(written.pop("like", None) or "pop")
+        return NamedStyle(own.style, like, written, style_data(like), own, document, str(path))
+
     style = load_style(name.strip().lower().replace(" ", "-"))
     written = dict(read_data("styles", f"{style.name}.yaml"))
     like = str(written.pop("like", ""))
     base = style_data(like) if like else read_data("style_defaults.yaml")
     return NamedStyle(style, like, written, base)
-
-
-def _of_file(path: Path) -> NamedStyle:
-    own = read_style_file(path.expanduser())
-    document = read_yaml(own.file.text if own.file else "", str(path))
-    written = dict(document.data)
-    like = str(written.pop("like", None) or "pop")
-    return NamedStyle(own.style, like, written, style_data(like), own, document, str(path))

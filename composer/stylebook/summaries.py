@@ -7,7 +7,7 @@ from typing import Any
 
 from composer.stylebook.words import spread
 from structure.presets.families import style_families
-from structure.presets.styles import Style, load_style
+from structure.presets.styles import load_style
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +39,21 @@ class StyleSummary:
 
 def style_summaries() -> tuple[StyleSummary, ...]:
     """Return all styles that come with the package, family by family."""
-    return tuple(
-        _summary(load_style(name), family) for family, names in style_families().items() for name in names
-    )
-
-
-def _summary(style: Style, family: str) -> StyleSummary:
-    meters = sorted(style.meters, key=lambda meter: -style.meters[meter])
-    stems = (stem.name if stem.chance == 1.0 else f"({stem.name})" for stem in style.stems)
-    return StyleSummary(
-        name=style.name,
-        family=family,
-        tempo=spread(*style.tempo, "BPM"),
-        tempo_bpm=style.tempo,
-        meters=", ".join(meters),
-        feel=_feel(style),
-        stems=", ".join(stems),
-        summary=style.summary,
-    )
-
-
-def _feel(style: Style) -> str:
-    """``straight``, ``swung``, or ``laid back``."""
-    if style.swing.share != "1/2":
-        return "swung"
-    return "laid back" if style.feel.late_ms >= 5 else "straight"
+    found = []
+    for family, names in style_families().items():
+        for style in map(load_style, names):
+            meters = sorted(style.meters, key=lambda meter: -style.meters[meter])
+            stems = (stem.name if stem.chance == 1.0 else f"({stem.name})" for stem in style.stems)
+            is_swung, is_late = style.swing.share != "1/2", style.feel.late_ms >= 5
+            summary = StyleSummary(
+                name=style.name,
+                family=family,
+                tempo=spread(*style.tempo, "BPM"),
+                tempo_bpm=style.tempo,
+                meters=", ".join(meters),
+                feel="swung" if is_swung else "laid back" if is_late else "straight",
+                stems=", ".join(stems),
+                summary=style.summary,
+            )
+            found.append(summary)
+    return tuple(found)

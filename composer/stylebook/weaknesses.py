@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from composer.stylebook.words import listed
 from structure.arrange.figures import BASE_BEATS
-from structure.harmony.bars import Bar, parse_bars
+from structure.harmony.bars import parse_bars
 from structure.harmony.keys import Key
 from structure.harmony.pitch import pitch_class
 from structure.loading.checks import Finding
@@ -18,25 +18,33 @@ _LEADING = (5, 7, 10, 11, 2)
 
 def weaknesses(style: Style) -> list[Finding]:
     """Return all that is weak in a style's data, each with the path of its field."""
-    return [finding for look in _LOOKS for finding in look(style)]
+    found = [*_drums(style), *_harmony(style)]
+    if style.energy["chorus"] <= style.energy["verse"]:
+        message = f"the chorus ({style.energy['chorus']:g}) is no stronger than the verse"
+        found.append(Finding(("energy", "chorus"), message, f"more than {style.energy['verse']:g}"))
+
+    found += _stems(style)
+    for mode, weight in style.modes.items():
+        if weight and mode not in style.progressions:
+            message = f"songs are in {mode}, and there are no progressions for it"
+            found.append(Finding(("modes", mode), message, f"write `progressions: {{{mode}: …}}`"))
+    return found
 
 
-def _grooves(style: Style) -> Iterator[Finding]:
-    """Drums that play the same whatever the energy."""
+def _drums(style: Style) -> Iterator[Finding]:
+    """Yield what is weak in the drums: the same at every energy or in every bar, and none that fill."""
     if not _has(style, "drums"):
         return
-    for meter in _meters(style):
+
+    # those metres that songs of the style are in, of which figures are written for
+    meters = [meter for meter in BASE_BEATS if style.meters.get(meter)]
+    for meter in meters:
         levels = style.drums.get(meter, {})
         if len({levels.get(level) for level in ("low", "mid", "high")}) == 1 and levels:
             message = "quiet and loud sections have the same drum groove"
             yield Finding(("drums", meter), message, "give `low` and `high` figures of their own")
 
-
-def _fills(style: Style) -> Iterator[Finding]:
-    """Drums that never fill."""
-    if not _has(style, "drums"):
-        return
-    bare = [meter for meter in _meters(style) if not style.fills.get(meter)]
+    bare = [meter for meter in meters if not style.fills.get(meter)]
     if bare:
         hint = (
             "name some, such as `fills: {4/4: [pickup, tom_run]}`, or leave it out to take the usual ones"
@@ -45,36 +53,32 @@ def _fills(style: Style) -> Iterator[Finding]:
     elif not any(weight for key, weight in style.gestures.fills.items() if key != "none"):
         yield Finding(("gestures", "fills"), "drums never fill inside a section", "raise `eight` or `four`")
 
-
-def _single_grooves(style: Style) -> Iterator[Finding]:
-    """Loud sections in which every song has the same drums, with no turn of a bar."""
-    if not _has(style, "drums") or style.variety.get("drums", 0.0) > 0.0:
-        return
-    for meter in _meters(style):
+    for meter in meters if style.variety.get("drums", 0.0) <= 0.0 else ():
         found = {name for names in style.drums.get(meter, {}).values() for name in names}
         if len(found) <= len(style.drums.get(meter, {})):
+            message = "there is one groove a level, and it never changes from bar to bar"
             hint = "name a second figure, or give `variety: {drums: 0.2}`"
-            yield Finding(
-                ("drums", meter), "there is one groove a level, and it never changes from bar to bar", hint
-            )
+            yield Finding(("drums", meter), message, hint)
 
-
-def _half_time(style: Style) -> Iterator[Finding]:
-    """Yield a finding where drums are loud in verse, breakdown, bridge and intro alike."""
-    kinds = ("verse", "breakdown", "bridge", "intro")
-    if _has(style, "drums") and all(style.energy[kind] >= 0.7 for kind in kinds):
+    if all(style.energy[kind] >= 0.7 for kind in ("verse", "breakdown", "bridge", "intro")):
         message = "no section is quiet: there is no place for a half-time or a thinner groove"
         yield Finding(("energy",), message, "give `breakdown` or `bridge` an energy below 0.7")
 
 
 def _harmony(style: Style) -> Iterator[Finding]:
-    """Sections whose chords never come home, and refrains that have the chords of the verse."""
+    """Yield sections whose chords never come home, and refrains that have the chords of the verse."""
     for mode, sections in style.progressions.items():
         if not style.modes.get(mode):
             continue
         key = Key("C", mode)
         for section in ("verse", "chorus"):
-            if not any(_resolves(parse_bars(text, key), key) for text in sections[section]):
+            for text in sections[section]:
+                roots = [pitch_class(chord.root) for bar in parse_bars(text, key) for chord in bar]
+                steps = [(root - key.root) % 12 for root in roots]
+                # the tonic, or that of the relative key, or an end on one that leads home
+                if {0, 3 if key.is_minor else 9} & set(steps) or steps[-1] in _LEADING:
+                    break
+            else:
                 message = f"the {section} in {mode} never comes home: its chords lack the tonic"
                 hint = "begin or end it on the tonic, or end it on V or IV"
                 yield Finding(("progressions", mode, section), message, hint)
@@ -83,22 +87,8 @@ def _harmony(style: Style) -> Iterator[Finding]:
             yield Finding(("progressions", mode, "chorus"), message, "write others for one of them")
 
 
-def _resolves(bars: tuple[Bar, ...], key: Key) -> bool:
-    """Whether chords have the tonic, or that of the relative key, or end on one that leads home."""
-    chords = [chord for bar in bars for chord in bar]
-    steps = [(pitch_class(chord.root) - key.root) % 12 for chord in chords]
-    return bool({0, 3 if key.is_minor else 9} & set(steps)) or steps[-1] in _LEADING
-
-
-def _energies(style: Style) -> Iterator[Finding]:
-    """Refrains that are no stronger than verses."""
-    if style.energy["chorus"] <= style.energy["verse"]:
-        message = f"the chorus ({style.energy['chorus']:g}) is no stronger than the verse"
-        yield Finding(("energy", "chorus"), message, f"more than {style.energy['verse']:g}")
-
-
 def _stems(style: Style) -> Iterator[Finding]:
-    """Players that no section lets in, and parts that nobody plays."""
+    """Yield players that no section lets in, and parts that nobody plays."""
     low, high = min(style.energy.values()), max(style.energy.values())
     for number, stem in enumerate(style.stems):
         if (stem.plays_from or 0.0) > high or stem.until < low:
@@ -114,30 +104,5 @@ def _stems(style: Style) -> Iterator[Finding]:
         yield Finding(("players",), message, "lower the first figure, or add stems")
 
 
-def _modes(style: Style) -> Iterator[Finding]:
-    """Modes that songs are in, and for which there are no keys or no chords."""
-    for mode, weight in style.modes.items():
-        if weight and mode not in style.progressions:
-            message = f"songs are in {mode}, and there are no progressions for it"
-            yield Finding(("modes", mode), message, f"write `progressions: {{{mode}: …}}`")
-
-
 def _has(style: Style, role: str) -> bool:
     return any(stem.role == role for stem in style.stems)
-
-
-def _meters(style: Style) -> list[str]:
-    """Metres that songs of the style are in, of those that figures are written for."""
-    return [meter for meter in BASE_BEATS if style.meters.get(meter)]
-
-
-_LOOKS: tuple[Callable[[Style], Iterator[Finding]], ...] = (
-    _grooves,
-    _fills,
-    _single_grooves,
-    _half_time,
-    _harmony,
-    _energies,
-    _stems,
-    _modes,
-)

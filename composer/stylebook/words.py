@@ -7,7 +7,7 @@ from typing import TypeVar, get_args
 
 from composer.base.words import clock
 from structure.base.types import Role
-from structure.presets.styles import Style, StyleStem, Swing
+from structure.presets.styles import Style, StyleStem
 
 _Name = TypeVar("_Name", bound=str)
 
@@ -97,7 +97,7 @@ _PACES = {"half": "half a bar", "bar": "a bar", "double": "two bars"}
 
 
 def percent(share: float) -> str:
-    """``0.35`` → ``35 %``."""
+    """Return a share in words: ``0.35`` → ``35 %``."""
     return f"{100 * share:.0f} %"
 
 
@@ -110,7 +110,7 @@ def weighed(weights: Mapping[_Name, float], names: Mapping[str, str] | None = No
 
 
 def spread(low: float, high: float, unit: str) -> str:
-    """``spread(90, 104, "BPM")`` → ``90–104 BPM``; one figure where both are the same."""
+    """Return a range in words, ``90–104 BPM``; one figure where both ends are the same."""
     return f"{low:g} {unit}" if low == high else f"{low:g}–{high:g} {unit}"
 
 
@@ -121,7 +121,7 @@ def listed(items: Iterable[str]) -> str:
 
 
 def said_length(style: Style) -> str:
-    """``2:55–3:45``."""
+    """Return the usual length of songs: ``2:55–3:45``."""
     return "–".join(clock(seconds) for seconds in style.length_s)
 
 
@@ -132,9 +132,10 @@ def said_keys(style: Style) -> str:
 
 
 def said_feel(style: Style) -> str:
-    """How it swings, how exact its players are, and who lies behind the beat or ahead of it."""
-    feel = style.feel
-    said = [_said_swing(style.swing)]
+    """Say how it swings, how exact its players are, and who lies behind the beat or ahead of it."""
+    feel, swing = style.feel, style.swing
+    swung = f"swung {swing.unit}s (the first of two is {swing.share} of the pair)"
+    said = ["straight" if float(swing.first_share) == 0.5 else swung]
     said.append(f"players stray by {feel.timing_ms:g} ms" if feel.timing_ms else "on the grid")
     places = {role: feel.parts.get(role, 0.0) + (feel.late_ms if role in _LATE else 0.0) for role in _ROLES}
     for words, sign in (("behind the beat", 1.0), ("ahead of the beat", -1.0)):
@@ -144,15 +145,8 @@ def said_feel(style: Style) -> str:
     return "; ".join(said)
 
 
-def _said_swing(swing: Swing) -> str:
-    share = float(swing.first_share)
-    if share == 0.5:
-        return "straight"
-    return f"swung {swing.unit}s (the first of two is {swing.share} of the pair)"
-
-
 def said_harmony(style: Style) -> tuple[str, ...]:
-    """How fast chords go, what moves them, and whether refrains come home."""
+    """Say how fast chords go, what moves them, and whether refrains come home."""
     rhythm = style.harmonic_rhythm
     paces = weighed({_PACES[key]: weight for key, weight in rhythm.paces.items()})
     said = [f"a written bar of chords lasts {paces}"]
@@ -194,7 +188,7 @@ def said_gestures(style: Style) -> dict[str, str]:
 
 
 def said_shapes(style: Style) -> str:
-    """How verses and refrains go, by who plays when."""
+    """Say how verses and refrains go, by who plays when."""
     shapes = style.arrangement.shapes
     kinds = [kind for kind in ("intro", "verse", "chorus", "outro") if kind in shapes]
     likely = {kind: max(shapes[kind].items(), key=lambda item: item[1])[0] for kind in kinds}
@@ -210,7 +204,7 @@ def said_sections(style: Style) -> str:
 
 
 def said_presence(stem: StyleStem) -> str:
-    """When a stem is there: in which share of the songs, and in sections of which energy."""
+    """Say when a stem is there: in which share of the songs, and in sections of which energy."""
     said = [] if stem.chance == 1.0 else [f"in {percent(stem.chance)} of the songs"]
     if stem.plays_from:
         said.append(f"from energy {stem.plays_from:g} on")

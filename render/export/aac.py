@@ -6,7 +6,6 @@ which writes Nero's list and a QuickTime track.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 from importlib import import_module
 from importlib.util import find_spec
@@ -42,8 +41,30 @@ def write_m4a(path: Path, audio: Audio, tags: Tags) -> None:
     Raises MissingPackageError where PyAV is not installed.
     """
     check_can_write_m4a()
+    av: Any = import_module("av")
+    rate = tags.sample_rate
+    chapters = [
+        {
+            "id": number,
+            "start": chapter.start,
+            "end": chapter.start + chapter.length,
+            "time_base": Fraction(1, rate),
+            "metadata": {"title": chapter.label},
+        }
+        for number, chapter in enumerate(tags.chapters)
+    ]
     with replacing(path) as part:
-        _encode(part, audio, tags)
+        with av.open(str(part), "w", format="ipod", container_options={"fflags": "+bitexact"}) as container:
+            container.set_chapters(chapters)
+            stream = container.add_stream("aac", rate=rate)
+            stream.bit_rate, stream.layout = _BIT_RATE, "stereo"
+            for first in range(0, audio.shape[1], _BLOCK):
+                block = np.ascontiguousarray(audio[:, first : first + _BLOCK], dtype=np.float32)
+                frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
+                frame.sample_rate, frame.pts, frame.time_base = rate, first, Fraction(1, rate)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+
         file = MP4(part)
         file.update(_atoms(tags))
         file.save()
@@ -56,32 +77,6 @@ def read_m4a(path: Path) -> tuple[Audio, int]:
         rate = container.streams.audio[0].rate
         frames = [frame.to_ndarray() for frame in container.decode(audio=0)]
     return np.concatenate(frames, axis=1).astype(np.float32), rate
-
-
-def _encode(path: Path, audio: Audio, tags: Tags) -> None:
-    av: Any = import_module("av")
-    rate = tags.sample_rate
-    with av.open(str(path), "w", format="ipod", container_options={"fflags": "+bitexact"}) as container:
-        container.set_chapters(list(_chapters(tags)))
-        stream = container.add_stream("aac", rate=rate)
-        stream.bit_rate, stream.layout = _BIT_RATE, "stereo"
-        for first in range(0, audio.shape[1], _BLOCK):
-            block = np.ascontiguousarray(audio[:, first : first + _BLOCK], dtype=np.float32)
-            frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
-            frame.sample_rate, frame.pts, frame.time_base = rate, first, Fraction(1, rate)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-
-
-def _chapters(tags: Tags) -> Iterator[dict[str, Any]]:
-    for number, chapter in enumerate(tags.chapters):
-        yield {
-            "id": number,
-            "start": chapter.start,
-            "end": chapter.start + chapter.length,
-            "time_base": Fraction(1, tags.sample_rate),
-            "metadata": {"title": chapter.label},
-        }
 
 
 def _atoms(tags: Tags) -> dict[str, list[Any]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
@@ -22,12 +22,12 @@ from structure.base.errors import MissingPackageError
 from structure.base.files import replacing
 
 _NAMESPACE = uuid.UUID("6f7cf0b4-93a1-5a0f-9d2c-2a6d1f0f6a11")
-_LONG_AGO = datetime(2000, 1, 1)
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _CHANNELS = 2
 
 
 def can_write_aaf() -> bool:
-    """Return True where pyaaf2 is installed."""
+    """Return whether pyaaf2 is installed."""
     return find_spec("aaf2") is not None
 
 

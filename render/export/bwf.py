@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
@@ -69,95 +68,80 @@ def write_bwf(path: Path, audio: Audio, sample_rate: int, bit_depth: int, wave: 
     size = channels * count * bit_depth // 8
     if size > _LARGEST:
         raise ValueError(f"{size} bytes are too many for a WAV file")
+
     before = chunk(b"bext", _bext(wave, sample_rate, channels, bit_depth))
-    before += _format(sample_rate, channels, count, bit_depth)
-    after = _cues(wave.regions) + _described(wave, sample_rate, channels)
+    frame = channels * bit_depth // 8
+    kind = _FLOAT if bit_depth == 32 else _PCM
+    body = struct.pack("<HHIIHH", kind, channels, sample_rate, sample_rate * frame, frame, bit_depth)
+    before += chunk(b"fmt ", body if kind == _PCM else body + struct.pack("<H", 0))
+    if kind == _FLOAT:
+        before += chunk(b"fact", struct.pack("<I", count))
+
+    after = _cues(wave.regions)
+    if wave.music:
+        after += b"".join(musical_chunks(wave.music, sample_rate))
+    if wave.track:
+        title = wave.description.partition(":")[0]
+        after += ixml_chunk(title, wave.track, channels, wave.music, wave.description)
+    after += info_chunk(wave.facts)
+
     total = 4 + len(before) + 8 + size + size % 2 + len(after)
     with replacing(path) as part, part.open("wb") as file:
         file.write(struct.pack("<4sI4s", b"RIFF", total, b"WAVE") + before)
         file.write(struct.pack("<4sI", b"data", size))
-        _write_samples(file, audio, bit_depth)
+        for first in range(0, count, _BLOCK):
+            block = audio[:, first : first + _BLOCK]
+            if bit_depth == 32:
+                if not np.isfinite(block).all():
+                    raise ValueError("samples are not numbers")
+                file.write(np.ascontiguousarray(block.T, dtype="<f4").tobytes())
+            else:
+                # what was rounded to 16 bits before is not dithered again
+                steps = np.ascontiguousarray(quantise(block, 24).T, dtype="<i4")
+                file.write(steps.reshape(-1, 1).view(np.uint8)[:, 4 - bit_depth // 8 :].tobytes())
         file.write(b"\0" * (size % 2) + after)
 
 
-def _write_samples(file: BinaryIO, audio: Audio, bit_depth: int) -> None:
-    for first in range(0, audio.shape[1], _BLOCK):
-        block = audio[:, first : first + _BLOCK]
-        if bit_depth == 32:
-            if not np.isfinite(block).all():
-                raise ValueError("samples are not numbers")
-            file.write(np.ascontiguousarray(block.T, dtype="<f4").tobytes())
-        else:
-            # what was rounded to 16 bits before is not dithered again
-            kept = bit_depth // 8
-            steps = np.ascontiguousarray(quantise(block, 24).T, dtype="<i4")
-            file.write(steps.reshape(-1, 1).view(np.uint8)[:, 4 - kept :].tobytes())
-
-
-def _described(wave: Wave, sample_rate: int, channels: int) -> bytes:
-    """Return the chunks after the samples that say what the file is as music, and whose."""
-    title = wave.description.partition(":")[0]
-    chunks = list(musical_chunks(wave.music, sample_rate)) if wave.music else []
-    if wave.track:
-        chunks.append(ixml_chunk(title, wave.track, channels, wave.music, wave.description))
-    return b"".join([*chunks, info_chunk(wave.facts)])
-
-
-def _format(sample_rate: int, channels: int, count: int, bit_depth: int) -> bytes:
-    frame = channels * bit_depth // 8
-    kind = _FLOAT if bit_depth == 32 else _PCM
-    body = struct.pack("<HHIIHH", kind, channels, sample_rate, sample_rate * frame, frame, bit_depth)
-    if kind == _PCM:
-        return chunk(b"fmt ", body)
-    return chunk(b"fmt ", body + struct.pack("<H", 0)) + chunk(b"fact", struct.pack("<I", count))
-
-
 def _bext(wave: Wave, sample_rate: int, channels: int, bit_depth: int) -> bytes:
+    """Return the body of the chunk that says what the file is, where it begins, and how loud it is."""
     coding = "FLOAT" if bit_depth == 32 else "PCM"
     mode = "stereo" if channels == 2 else "mono"
     history = f"A={coding},F={sample_rate},W={bit_depth},M={mode},T={ORIGINATOR}\r\n"
+
+    loudness = [_UNKNOWN] * 5
+    if wave.loudness is not None:
+        values = (
+            wave.loudness.integrated_lufs,
+            wave.loudness.range_lu,
+            wave.loudness.true_peak_dbtp,
+            wave.loudness.max_momentary_lufs,
+            wave.loudness.max_short_term_lufs,
+        )
+        loudness = [round(100.0 * value) if math.isfinite(value) else _UNKNOWN for value in values]
+
     return (
         _text(wave.description, 256)
         + _text(ORIGINATOR, 32)
         + bytes(32 + 10 + 8)  # reference, date and time are left open
         + struct.pack("<QH", wave.time_reference, 2)
         + bytes(64)
-        + struct.pack("<5h", *_loudness(wave.loudness))
+        + struct.pack("<5h", *loudness)
         + bytes(180)
         + history.encode("ascii")
     )
-
-
-def _loudness(measured: Loudness | None) -> list[int]:
-    """Return integrated loudness, range, true peak, momentary and short-term maximum, in hundredths."""
-    if measured is None:
-        return [_UNKNOWN] * 5
-    values = (
-        measured.integrated_lufs,
-        measured.range_lu,
-        measured.true_peak_dbtp,
-        measured.max_momentary_lufs,
-        measured.max_short_term_lufs,
-    )
-    return [round(100.0 * value) if math.isfinite(value) else _UNKNOWN for value in values]
 
 
 def _cues(regions: Sequence[Region]) -> bytes:
     """Return a cue point for each region, and a list of their labels and lengths; empty without regions."""
     if not regions:
         return b""
-    points = struct.pack("<I", len(regions)) + b"".join(
-        struct.pack("<II4sIII", number, region.start, b"data", 0, 0, region.start)
-        for number, region in enumerate(regions, 1)
-    )
-    return chunk(b"cue ", points) + chunk(b"LIST", b"adtl" + b"".join(_labels(regions)))
-
-
-def _labels(regions: Sequence[Region]) -> Iterator[bytes]:
+    points = struct.pack("<I", len(regions))
+    labels = lengths = b""
     for number, region in enumerate(regions, 1):
-        yield chunk(b"labl", struct.pack("<I", number) + region.label.encode() + b"\0")
-    for number, region in enumerate(regions, 1):
-        yield chunk(b"ltxt", struct.pack("<II4sHHHH", number, region.length, b"rgn ", 0, 0, 0, 0))
+        points += struct.pack("<II4sIII", number, region.start, b"data", 0, 0, region.start)
+        labels += chunk(b"labl", struct.pack("<I", number) + region.label.encode() + b"\0")
+        lengths += chunk(b"ltxt", struct.pack("<II4sHHHH", number, region.length, b"rgn ", 0, 0, 0, 0))
+    return chunk(b"cue ", points) + chunk(b"LIST", b"adtl" + labels + lengths)
 
 
 def _text(text: str, size: int) -> bytes:

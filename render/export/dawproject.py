@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil, floor
 from pathlib import Path
@@ -54,14 +54,17 @@ def write_dawproject(
     ``clips`` are the notes of each stem, ``drums`` the stems of drums, and ``folder`` is where the files of
     the tracks are.
     """
+    metadata = ET.Element("MetaData")
+    for name, text in (("Title", project.title), ("Genre", project.genre), ("Comment", project.comment)):
+        if text:
+            ET.SubElement(metadata, name).text = clean_line(text)
+
+    roots = {"project.xml": _project(project, clips, drums), "metadata.xml": metadata}
     with replacing(path) as part, zipfile.ZipFile(part, "w") as archive:
-        for name, root in (
-            ("project.xml", _project(project, clips, drums)),
-            ("metadata.xml", _metadata(project)),
-        ):
+        for name, root in roots.items():
             ET.indent(root)
-            text = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
-            archive.writestr(_entry(name), text, zipfile.ZIP_DEFLATED)
+            data = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
+            archive.writestr(_entry(name), data, zipfile.ZIP_DEFLATED)
         for track in project.tracks:
             with (
                 (folder / track.file).open("rb") as source,
@@ -76,14 +79,6 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 def _path(track: Track) -> str:
     return "audio/" + track.file.rpartition("/")[2]
-
-
-def _metadata(project: DawProject) -> ET.Element:
-    root = ET.Element("MetaData")
-    for name, text in (("Title", project.title), ("Genre", project.genre), ("Comment", project.comment)):
-        if text:
-            ET.SubElement(root, name).text = clean_line(text)
-    return root
 
 
 def _project(project: DawProject, clips: NoteClips, drums: frozenset[str]) -> ET.Element:
@@ -221,18 +216,15 @@ def _note_lane(clips: Sequence[NoteClip], channel: int, number: int) -> ET.Eleme
             color=hex_colour(clip.colour),
         )
         notes = ET.SubElement(element, "Notes", id=f"notes-{number}-{index}")
-        notes.extend(_notes(clip, channel))
+        for note in clip.notes:
+            ET.SubElement(
+                notes,
+                "Note",
+                time=decimal(max(Fraction(0), note.played_onset)),
+                duration=decimal(note.duration),
+                channel=str(channel),
+                key=str(note.pitch),
+                vel=decimal(Fraction(note.velocity, 127)),
+                rel=decimal(Fraction(note.velocity, 127)),
+            )
     return lane
-
-
-def _notes(clip: NoteClip, channel: int) -> Iterator[ET.Element]:
-    for note in clip.notes:
-        yield ET.Element(
-            "Note",
-            time=decimal(max(Fraction(0), note.played_onset)),
-            duration=decimal(note.duration),
-            channel=str(channel),
-            key=str(note.pitch),
-            vel=decimal(Fraction(note.velocity, 127)),
-            rel=decimal(Fraction(note.velocity, 127)),
-        )

@@ -112,12 +112,35 @@ def split_drums(audio: Audio, hits: Sequence[DrumHit], sample_rate: int) -> dict
     parts = parts_struck(hits)
     if len(parts) < 2:
         return {parts[0] if parts else "percussion": audio.copy()}
-    edges = _band_edges()
+
+    firsts, width = list(range(_FINE_BANDS)), 1.0  # the first bin of each band
+    while firsts[-1] + round(width) <= _N_FFT // 2:
+        firsts.append(firsts[-1] + round(width))
+        width *= _BAND_GROWTH
+    edges = np.array(firsts, dtype=np.int64)
     widths = np.diff(edges, append=_N_FFT // 2 + 1)
     hertz = (edges + (widths - 1) / 2) * (sample_rate / _N_FFT)
-    kit = _Kit(_magnitude(audio, edges, widths), hits, hertz, sample_rate)
+
+    # the root mean square of the bins of each band and of all channels
+    powers: list[list[NDArray[np.float32]]] = [
+        [np.add.reduceat(np.square(np.abs(bins)), edges, axis=1) for bins in _spectra(channel)]
+        for channel in audio
+    ]
+    total = sum(np.concatenate(chunks) for chunks in powers)
+    magnitude = np.asarray(np.sqrt(total / (widths * len(audio))), dtype=np.float32)
+
+    kit = _Kit(magnitude, hits, hertz, sample_rate)
     kit.fit()
-    masks = _masks(kit, parts)
+
+    # The masks sum to one. What no hit explains goes to the part that rings longest.
+    drums = {part: [drum for drum in kit.templates if _PART_OF[drum] == part] for part in parts}
+    squares = {part: np.square(kit.part(names)) for part, names in drums.items()}
+    longest = max(parts, key=lambda part: max(_SHAPES[drum][2] for drum in drums[part]))
+    squares[longest] += np.float32((1e-4 * float(kit.magnitude.max(initial=0.0))) ** 2) + np.float32(1e-20)
+    whole = sum(squares.values())
+    masks = {part: np.asarray(square / whole, dtype=np.float32) for part, square in squares.items()}
+
+    # The last part is what the others leave, so that all of them sum to the stem.
     made = {part: _masked(audio, masks[part], widths) for part in parts[:-1]}
     rest = audio.copy()
     for sound in made.values():
@@ -134,16 +157,6 @@ def _spectra(channel: NDArray[np.float32]) -> Iterator[NDArray[np.complex64]]:
     return stft_chunks(padded, _N_FFT, _HOP, hann(_N_FFT))
 
 
-def _magnitude(audio: Audio, edges: NDArray[np.int64], widths: NDArray[np.int64]) -> Spectra:
-    """Return the root mean square of the bins of each band and of all channels."""
-    powers: list[list[NDArray[np.float32]]] = [
-        [np.add.reduceat(np.square(np.abs(bins)), edges, axis=1) for bins in _spectra(channel)]
-        for channel in audio
-    ]
-    total = sum(np.concatenate(chunks) for chunks in powers)
-    return np.asarray(np.sqrt(total / (widths * len(audio))), dtype=np.float32)
-
-
 def _masked(audio: Audio, mask: Spectra, widths: NDArray[np.int64]) -> Audio:
     """Return the audio with the bins of each band multiplied by its mask."""
 
@@ -158,16 +171,6 @@ def _masked(audio: Audio, mask: Spectra, widths: NDArray[np.int64]) -> Audio:
         whole = istft(masked_spectra(channel), _HOP, hann(_N_FFT), len(mask))
         out[:] = whole[_N_FFT : _N_FFT + len(channel)]
     return made
-
-
-def _band_edges() -> NDArray[np.int64]:
-    """Return the first bin of each band."""
-    edges = list(range(_FINE_BANDS))
-    width = 1.0
-    while edges[-1] + round(width) <= _N_FFT // 2:
-        edges.append(edges[-1] + round(width))
-        width *= _BAND_GROWTH
-    return np.array(edges, dtype=np.int64)
 
 
 class _Kit:
@@ -247,16 +250,3 @@ def _expected(drum: str, hertz: NDArray[np.float64], sample_rate: int) -> Spectr
     place = np.maximum(np.exp(-0.5 * np.square(outside / 0.6)), _SKIRT)
     age = np.maximum(0, np.arange(_length(drum, sample_rate)) - _BEFORE) * (_HOP / sample_rate)
     return np.asarray(np.outer(np.exp(-age / decay_s), place), dtype=np.float32)
-
-
-def _masks(kit: _Kit, parts: Sequence[str]) -> dict[str, Spectra]:
-    """Return a mask for each part; they sum to one.
-
-    What no hit explains goes to the part that rings longest.
-    """
-    drums = {part: [drum for drum in kit.templates if _PART_OF[drum] == part] for part in parts}
-    powers = {part: np.square(kit.part(names)) for part, names in drums.items()}
-    longest = max(parts, key=lambda part: max(_SHAPES[drum][2] for drum in drums[part]))
-    powers[longest] += np.float32((1e-4 * float(kit.magnitude.max(initial=0.0))) ** 2) + np.float32(1e-20)
-    total = sum(powers.values())
-    return {part: np.asarray(power / total, dtype=np.float32) for part, power in powers.items()}

@@ -152,9 +152,39 @@ def _tag_ogg(file: Any, tags: Tags) -> None:
 
 def write_mp3(path: Path, audio: Audio, tags: Tags) -> None:
     """Write (channels, samples) as MP3 of 320 kbit/s. The file appears only when it is complete."""
+    found = ID3()
+    for frame in (
+        TIT2(encoding=3, text=tags.title),
+        TCON(encoding=3, text=tags.genre),
+        TBPM(encoding=0, text=str(round(tags.bpm))),
+        TKEY(encoding=0, text=tags.short_key),
+        TSSE(encoding=0, text=ORIGINATOR),
+        TXXX(encoding=0, desc="SOURCE", text=GENERATED),
+    ):
+        found.add(frame)
+    credits = tags.credits
+    for kind, text in (
+        (TPE1, credits.artist),
+        (TALB, credits.album),
+        (TCOM, credits.composer),
+        (TPUB, credits.label),
+        (TYER, credits.year),
+        (TRCK, credits.track),
+        (TCOP, credits.copyright),
+        (TSRC, credits.isrc),
+    ):
+        if text:
+            found.add(kind(encoding=3, text=str(text)))
+    if tags.cover:
+        found.add(APIC(encoding=0, mime=_mime(tags.cover), type=_FRONT_COVER, desc="", data=tags.cover))
+    if tags.comment:
+        found.add(COMM(encoding=3, lang="eng", desc="", text=tags.comment))
+    for chapter in _chapter_frames(tags):
+        found.add(chapter)
+
     with replacing(path) as part:
         _encode(part, audio, tags.sample_rate, "MP3", "MPEG_LAYER_III", _MP3_LEVEL)
-        _id3(tags).save(part, v2_version=3)
+        found.save(part, v2_version=3)
 
 
 def _encode(
@@ -210,7 +240,9 @@ def _comments(tags: Tags) -> dict[str, str]:
         "ENCODER": ORIGINATOR,
     }
     for number, chapter in enumerate(tags.chapters, 1):
-        fields[f"CHAPTER{number:03}"] = _clock(chapter.start / tags.sample_rate)
+        minutes, rest = divmod(round(1000.0 * (chapter.start / tags.sample_rate)), 60_000)
+        time = f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}.{rest % 1000:03}"
+        fields[f"CHAPTER{number:03}"] = time
         fields[f"CHAPTER{number:03}NAME"] = chapter.label
     return {name: text for name, text in fields.items() if text}
 
@@ -226,46 +258,6 @@ def _picture(cover: bytes) -> Picture:
 
 def _mime(cover: bytes) -> str:
     return "image/png" if cover.startswith(b"\x89PNG") else "image/jpeg"
-
-
-def _clock(seconds: float) -> str:
-    """Return a time as ``HH:MM:SS.mmm``."""
-    milliseconds = round(1000.0 * seconds)
-    minutes, rest = divmod(milliseconds, 60_000)
-    return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}.{rest % 1000:03}"
-
-
-def _id3(tags: Tags) -> ID3:
-    found = ID3()
-    for frame in (
-        TIT2(encoding=3, text=tags.title),
-        TCON(encoding=3, text=tags.genre),
-        TBPM(encoding=0, text=str(round(tags.bpm))),
-        TKEY(encoding=0, text=tags.short_key),
-        TSSE(encoding=0, text=ORIGINATOR),
-    ):
-        found.add(frame)
-    found.add(TXXX(encoding=0, desc="SOURCE", text=GENERATED))
-    credits = tags.credits
-    for kind, text in (
-        (TPE1, credits.artist),
-        (TALB, credits.album),
-        (TCOM, credits.composer),
-        (TPUB, credits.label),
-        (TYER, credits.year),
-        (TRCK, credits.track),
-        (TCOP, credits.copyright),
-        (TSRC, credits.isrc),
-    ):
-        if text:
-            found.add(kind(encoding=3, text=str(text)))
-    if tags.cover:
-        found.add(APIC(encoding=0, mime=_mime(tags.cover), type=_FRONT_COVER, desc="", data=tags.cover))
-    if tags.comment:
-        found.add(COMM(encoding=3, lang="eng", desc="", text=tags.comment))
-    for part in _chapter_frames(tags):
-        found.add(part)
-    return found
 
 
 def _chapter_frames(tags: Tags) -> Iterator[CHAP | CTOC]:

@@ -63,29 +63,27 @@ class GameSection:
 
 def game_sections(plan: SongPlan) -> tuple[GameSection, ...]:
     """Return the sections of a song that differ in notes, sound or tempo, in their order."""
-    groups: dict[int, list[Visit]] = {}
+    groups: list[list[Visit]] = []
     for visit in plan.visits:
-        like = next((key for key, found in groups.items() if _are_alike(plan, found[0], visit)), None)
-        groups.setdefault(len(groups) if like is None else like, []).append(visit)
+        for group in groups:
+            first = group[0]
+            moves = first.sound.variation or visit.sound.variation  # a seed that moves nothing is none
+            seed = first.sound.variation_seed if moves else visit.sound.variation_seed
+            sound = replace(first.sound, variation_seed=seed)
+            is_alike = first.place.name == visit.place.name and plan.grid_of(first) == plan.grid_of(visit)
+            if is_alike and replace(first, place=visit.place, sound=sound) == visit:
+                group.append(visit)
+                break
+        else:
+            groups.append([visit])
     return tuple(
         GameSection(
             visits[0],
             tuple(visits),
             excerpt(plan, [f"{visits[0].place.name}:{visits[0].place.index}"]),
         )
-        for visits in groups.values()
+        for visits in groups
     )
-
-
-def _are_alike(plan: SongPlan, one: Visit, other: Visit) -> bool:
-    """Return whether two visits are the same notes with the same sound in the same tempo."""
-    if one.place.name != other.place.name or plan.grid_of(one) != plan.grid_of(other):
-        return False
-    seed = one.sound.variation_seed
-    if not (one.sound.variation or other.sound.variation):  # a seed that moves nothing is none
-        seed = other.sound.variation_seed
-    sound = replace(one.sound, variation_seed=seed)
-    return replace(one, place=other.place, sound=sound) == other
 
 
 def layer_order(section: GameSection) -> list[str]:
@@ -104,8 +102,21 @@ def game_document(
     """Return sections, layers, exits and transitions as plain data.
 
     ``files`` and ``mixes`` are paths by the label of a section, those of ``files`` by stem; samples count
-    at ``sample_rate``.
+    at ``sample_rate``. Every section may loop; from one to another there are the song's own steps.
     """
+    steps: dict[tuple[str, str], dict[str, Any]] = {}
+    for section in sections:
+        label = section.label
+        loop = {"from": label, "to": label, "at": "end", "kind": "loop", "fade_s": 0.0, "count": 0}
+        steps[label, label] = loop
+    for before, after in zip(plan.visits, plan.visits[1:], strict=False):
+        key = (_owner(sections, before).label, _owner(sections, after).label)
+        step = plan.graph.transition(before.place.name, after.place.name)
+        fade = plan.crossfade_into(after) / plan.grid.sample_rate
+        new = {"from": key[0], "to": key[1], "at": "end", "kind": "cut" if step is None else step.kind}
+        entry = steps.setdefault(key, {**new, "fade_s": round(fade, 6), "count": 0})
+        entry["count"] += 1
+
     return {
         "format": 1,
         "title": plan.title,
@@ -115,72 +126,46 @@ def game_document(
             _section(section, files[section.label], mixes[section.label], sample_rate)
             for section in sections
         ],
-        "transitions": _transitions(plan, sections),
+        "transitions": list(steps.values()),
     }
 
 
 def _section(section: GameSection, files: Mapping[str, str], mix: str, rate: int) -> dict[str, Any]:
+    """Return a section as plain data: its layers, its tempo and metre, and where it can be left."""
     grid, roles = section.grid(rate), {stem.name: stem.role for stem in section.plan.stems}
-    span, order = grid.spans[0], layer_order(section)
+    span, order, bars = grid.spans[0], layer_order(section), section.plan.bars
+    layers = [
+        {
+            "stem": stem,
+            "role": roles[stem],
+            "file": files[stem],
+            "intensity": round(number / len(order), 3),
+        }
+        for number, stem in enumerate(order, 1)
+    ]
+    exits = []
+    for bar in range(1, bars + 1):
+        kind = "end" if bar == bars else "phrase" if bar % _PHRASE == 0 else "bar"
+        exits.append({"after_bar": bar, "sample": grid.sample_at_bar(bar), "kind": kind})
     return {
         "name": section.label,
         "section": section.first.place.name,
         "mix": mix,
-        "layers": [
-            {
-                "stem": stem,
-                "role": roles[stem],
-                "file": files[stem],
-                "intensity": round((i + 1) / len(order), 3),
-            }
-            for i, stem in enumerate(order)
-        ],
+        "layers": layers,
         "tempo": round(float(span.tempo_bpm), 6),
         "quarters_per_minute": round(float(span.quarters_per_minute), 6),
         "meter": str(span.meter),
         "steady": grid.is_steady,
         "key": section.first.music.key,
         "energy": section.first.music.energy,
-        "bars": section.plan.bars,
+        "bars": bars,
         "entry_sample": 0,
         "exit_sample": section.exit_sample(rate),
         "length_samples": section.length(rate),
-        "beat_samples": grid.beat_samples(section.plan.bars),
-        "exits": [
-            {
-                "after_bar": bar,
-                "sample": grid.sample_at_bar(bar),
-                "kind": _exit_kind(bar, section.plan.bars),
-            }
-            for bar in range(1, section.plan.bars + 1)
-        ],
+        "beat_samples": grid.beat_samples(bars),
+        "exits": exits,
         "visits": [visit.place.label for visit in section.visits],
     }
-
-
-def _exit_kind(bar: int, bars: int) -> str:
-    if bar == bars:
-        return "end"
-    return "phrase" if bar % _PHRASE == 0 else "bar"
-
-
-def _transitions(plan: SongPlan, sections: Sequence[GameSection]) -> list[dict[str, Any]]:
-    """Return the ways from section to section, with how each is taken.
-
-    Every section may loop; from one to another there are the song's own steps.
-    """
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    for section in sections:
-        key = (section.label, section.label)
-        found[key] = {"from": key[0], "to": key[1], "at": "end", "kind": "loop", "fade_s": 0.0, "count": 0}
-    for before, after in zip(plan.visits, plan.visits[1:], strict=False):
-        key = (_owner(sections, before).label, _owner(sections, after).label)
-        step = plan.graph.transition(before.place.name, after.place.name)
-        fade = plan.crossfade_into(after) / plan.grid.sample_rate
-        new = {"from": key[0], "to": key[1], "at": "end", "kind": "cut" if step is None else step.kind}
-        entry = found.setdefault(key, {**new, "fade_s": round(fade, 6), "count": 0})
-        entry["count"] += 1
-    return list(found.values())
 
 
 def _owner(sections: Sequence[GameSection], visit: Visit) -> GameSection:

@@ -28,11 +28,10 @@ from render.export.project import (
     NoteClip,
     NoteClips,
     Track,
-    Volume,
     decimal,
 )
 from structure.base.files import write_atomically
-from structure.base.grid import Grid, Meter, round_half_up
+from structure.base.grid import Meter, round_half_up
 from structure.base.labels import display_name
 from structure.base.plain_text import clean_line
 
@@ -48,23 +47,7 @@ def write_reaper(path: Path, project: DawProject, clips: NoteClips, drums: froze
 
     ``clips`` are the notes of each stem, ``drums`` the stems of drums.
     """
-    write_atomically(path, ("\n".join(_lines(project, clips, drums)) + "\n").encode())
-
-
-def _lines(project: DawProject, clips: NoteClips, drums: frozenset[str]) -> Iterator[str]:
-    first, rate = project.grid.spans[0], project.grid.sample_rate
-    yield '<REAPER_PROJECT 0.1 "7.0" 0'
-    yield f"  TITLE {_quoted(project.title)}"
-    yield "  RIPPLE 0"
-    yield f"  SAMPLERATE {rate} 1 0"
-    yield f"  TEMPO {decimal(first.quarters_per_minute)} {first.meter.numerator} {first.meter.denominator}"
-    yield from _notes(project)
-    yield "  MASTER_NCH 2 2"
-    yield "  MASTER_VOLUME 1 0 -1 -1 1"
-    yield "  MASTER_FX 1"
-    yield from _limiter()
-    yield from _tempi(project.grid)
-    yield from _markers(project)
+    lines = list(_head(project))
     numbers = {track: number for number, track in enumerate(project.tracks, 1)}
     for bus in dict.fromkeys(track.bus for track in project.tracks):
         inside: list[list[str]] = []
@@ -77,46 +60,37 @@ def _lines(project: DawProject, clips: NoteClips, drums: frozenset[str]) -> Iter
                 inside.append(list(notes))
         if bus:
             colour = next(track.colour for track in project.tracks if track.bus == bus)
-            yield from _track_head(display_name(bus), colour, False, f"bus {bus}")
-            yield "    ISBUS 1 1"
-            yield "  >"
+            lines += [*_track_head(display_name(bus), colour, False, f"bus {bus}"), "    ISBUS 1 1", "  >"]
             inside[-1].insert(-1, "    ISBUS 2 -1")
-        for lines in inside:
-            yield from lines
-    yield ">"
+        for own in inside:
+            lines += own
+    lines.append(">")
+    write_atomically(path, ("\n".join(lines) + "\n").encode())
 
 
-def _notes(project: DawProject) -> Iterator[str]:
-    """Yield the project's notes: what the song is, and what was asked for."""
-    first = project.grid.spans[0]
+def _head(project: DawProject) -> Iterator[str]:
+    """Yield what stands before the tracks: names, notes, the master, the tempo map and markers."""
+    grid = project.grid
+    first = grid.spans[0]
+    yield '<REAPER_PROJECT 0.1 "7.0" 0'
+    yield f"  TITLE {_quoted(project.title)}"
+    yield "  RIPPLE 0"
+    yield f"  SAMPLERATE {grid.sample_rate} 1 0"
+    yield f"  TEMPO {decimal(first.quarters_per_minute)} {first.meter.numerator} {first.meter.denominator}"
+
     facts = (project.genre, project.key, f"{float(first.tempo_bpm):g} bpm", str(first.meter))
     yield "  <NOTES 0 2"
     for line in (project.title, ", ".join(filter(None, facts)), "", *project.comment.splitlines()):
         yield f"    |{line}"
     yield "  >"
 
+    yield "  MASTER_NCH 2 2"
+    yield "  MASTER_VOLUME 1 0 -1 -1 1"
+    yield "  MASTER_FX 1"
+    yield from _LIMITER
 
-def _limiter() -> Iterator[str]:
-    """Yield the master's effects: REAPER's own limiter in JS, with its usual values, and off."""
-    yield "  <MASTERFXLIST"
-    yield "    SHOW 0"
-    yield "    LASTSEL 0"
-    yield "    DOCKED 0"
-    yield "    BYPASS 1 0 0"
-    yield '    <JS loser/masterLimiter ""'
-    yield "      0 200 100 500 -1" + " -" * 59
-    yield "    >"
-    yield f"    FXID {_guid('limiter')}"
-    yield "    WAK 0 0"
-    yield "  >"
-
-
-def _tempi(grid: Grid) -> Iterator[str]:
-    """Yield the lines of the tempo map; a song of one tempo has no points.
-
-    A point is seconds, quarters a minute, 1 for "holds until the next", and the metre where it changes, its
-    denominator in the upper two bytes.
-    """
+    # A point is seconds, quarters a minute, 1 for "holds until the next", and the metre where it changes,
+    # its denominator in the upper two bytes. A song of one tempo has no points.
     yield "  <TEMPOENVEX"
     yield "    ACT 1 -1"
     yield "    DEFSHAPE 1 -1 -1"
@@ -129,13 +103,8 @@ def _tempi(grid: Grid) -> Iterator[str]:
         meter = span.meter
     yield "  >"
 
-
-def _markers(project: DawProject) -> Iterator[str]:
-    """Yield a marker and a region for each section, and a marker for each moment of a picture.
-
-    The end of a region is a line of its own.
-    """
-    rate = project.grid.sample_rate
+    # A section has a marker and a region, whose end is a line of its own; a moment of a picture a marker.
+    rate = grid.sample_rate
     for number, (section, rgb) in enumerate(zip(project.sections, project.section_colours, strict=True), 1):
         start, end = section.start / rate, (section.start + section.length) / rate
         name, colour = _quoted(section.label), _colour(rgb)
@@ -153,8 +122,17 @@ def _track(project: DawProject, track: Track, key: str) -> Iterator[str]:
     The stem is mixed already.
     """
     yield from _track_head(track.name, track.colour, track.muted, key)
-    if track.volume:
-        yield from _volume(track.volume, project.grid.sample_rate, key)
+    if track.volume:  # time, gain, and 0 for a straight line to the next
+        yield "    <VOLENV2"
+        yield f"      EGUID {_guid(key + ' volume')}"
+        yield "      ACT 1 -1"
+        yield "      VIS 1 1 1"
+        yield "      LANEHEIGHT 0 0"
+        yield "      ARM 0"
+        yield "      DEFSHAPE 0 -1 -1"
+        for sample, gain in track.volume:
+            yield f"      PT {decimal(Fraction(sample, project.grid.sample_rate))} {decimal(gain)} 0"
+        yield "    >"
     yield from _item_head(track.name, 0.0, project.seconds, key)
     yield "      CHANMODE 0"
     yield "      <SOURCE WAVE"
@@ -162,20 +140,6 @@ def _track(project: DawProject, track: Track, key: str) -> Iterator[str]:
     yield "      >"
     yield "    >"
     yield "  >"
-
-
-def _volume(volume: Volume, rate: int, key: str) -> Iterator[str]:
-    """Yield the envelope of a track's level: time, gain, and 0 for a straight line to the next."""
-    yield "    <VOLENV2"
-    yield f"      EGUID {_guid(key + ' volume')}"
-    yield "      ACT 1 -1"
-    yield "      VIS 1 1 1"
-    yield "      LANEHEIGHT 0 0"
-    yield "      ARM 0"
-    yield "      DEFSHAPE 0 -1 -1"
-    for sample, gain in volume:
-        yield f"      PT {decimal(Fraction(sample, rate))} {decimal(gain)} 0"
-    yield "    >"
 
 
 def _track_head(name: str, colour: Rgb, muted: bool, key: str) -> Iterator[str]:
@@ -218,31 +182,22 @@ def _note_track(
         yield from _item_head(clip.name, start, length, f"{key} {number}")
         yield "      <SOURCE MIDI"
         yield f"        HASDATA 1 {_TICKS_PER_QUARTER} QN"
-        yield from (
-            f"        E {delta} {status:02x} {a:02x} {b:02x}"
-            for delta, status, a, b in _events(clip, channel)
-        )
+
+        # Notes are released before others begin, and none outlasts its item.
+        end = _ticks(clip.length)
+        events = [(end, 2, _CONTROL, _ALL_NOTES_OFF, 0)]
+        for note in clip.notes:
+            on = max(0, _ticks(note.played_onset))
+            off = min(end, max(on + 1, _ticks(note.played_end)))
+            events += [(on, 1, _NOTE_ON, note.pitch, note.velocity), (off, 0, _NOTE_OFF, note.pitch, 0)]
+        now = 0
+        for tick, _, kind, first, second in sorted(events):
+            yield f"        E {tick - now} {kind | channel:02x} {first:02x} {second:02x}"
+            now = tick
+
         yield "      >"
         yield "    >"
     yield "  >"
-
-
-def _events(clip: NoteClip, channel: int) -> Iterator[tuple[int, int, int, int]]:
-    """Yield for each event the ticks since the last one, its status and its two bytes of data.
-
-    Notes are released before others begin, and none outlasts its item.
-    """
-    end = _ticks(clip.length)
-    events = []
-    for note in clip.notes:
-        on = max(0, _ticks(note.played_onset))
-        off = min(end, max(on + 1, _ticks(note.played_end)))
-        events += [(on, 1, _NOTE_ON, note.pitch, note.velocity), (off, 0, _NOTE_OFF, note.pitch, 0)]
-    events.append((end, 2, _CONTROL, _ALL_NOTES_OFF, 0))
-    now = 0
-    for tick, _, kind, first, second in sorted(events):
-        yield tick - now, kind | channel, first, second
-        now = tick
 
 
 def _ticks(quarters: Fraction) -> int:
@@ -265,3 +220,19 @@ def _colour(rgb: Rgb) -> int:
 
 def _guid(key: str) -> str:
     return "{" + str(uuid.uuid5(_NAMESPACE, key)).upper() + "}"
+
+
+_LIMITER = (
+    "  <MASTERFXLIST",
+    "    SHOW 0",
+    "    LASTSEL 0",
+    "    DOCKED 0",
+    "    BYPASS 1 0 0",
+    '    <JS loser/masterLimiter ""',
+    "      0 200 100 500 -1" + " -" * 59,
+    "    >",
+    f"    FXID {_guid('limiter')}",
+    "    WAK 0 0",
+    "  >",
+)
+"""The master's effects: REAPER's own limiter in JS, with its usual values, and off."""

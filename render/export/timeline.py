@@ -16,7 +16,7 @@ from structure.base.files import write_atomically
 
 
 def can_write_timelines() -> bool:
-    """Return True where OpenTimelineIO is installed."""
+    """Return whether OpenTimelineIO is installed."""
     return find_spec("opentimelineio") is not None
 
 

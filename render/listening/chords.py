@@ -45,11 +45,21 @@ def hear_harmony(mono: NDArray[np.float32], edges_s: Sequence[float]) -> list[tu
         means.append(inside.mean(axis=1) if inside.shape[1] else np.zeros(12))
     if not means:
         return []
+
+    symbols, shapes = [], []  # all triads and their pitch classes, centred and of length 1
+    for root, name in enumerate(_ROOTS):
+        for quality, strengths, steps in _TRIADS:
+            shape = np.zeros(12)
+            for strength, step in zip(strengths, steps, strict=True):
+                shape[(root + step) % 12] = strength
+            shape -= shape.mean()
+            symbols.append(f"{name}{quality}")
+            shapes.append(shape / np.linalg.norm(shape))
+
     weights = np.sqrt(np.array(means, dtype=np.float64))
-    symbols, shapes = _shapes()
     centred = weights - weights.mean(axis=1, keepdims=True)
     sizes = np.linalg.norm(centred, axis=1, keepdims=True)
-    likeness = centred @ shapes.T / np.maximum(sizes, 1e-9)
+    likeness = centred @ np.array(shapes).T / np.maximum(sizes, 1e-9)
     scores = _SHARPNESS * likeness
     path = _likeliest(scores)
     sure = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -59,20 +69,6 @@ def hear_harmony(mono: NDArray[np.float32], edges_s: Sequence[float]) -> list[tu
         (symbols[state], float(sure[place, state])) if loud[place] else ("", 1.0)
         for place, state in enumerate(path)
     ]
-
-
-def _shapes() -> tuple[list[str], Floats]:
-    """Return the symbols of all triads and their pitch classes, centred and of length 1: (24, 12)."""
-    symbols, shapes = [], []
-    for root, name in enumerate(_ROOTS):
-        for quality, weights, steps in _TRIADS:
-            shape = np.zeros(12)
-            for weight, step in zip(weights, steps, strict=True):
-                shape[(root + step) % 12] = weight
-            shape -= shape.mean()
-            symbols.append(f"{name}{quality}")
-            shapes.append(shape / np.linalg.norm(shape))
-    return symbols, np.array(shapes)
 
 
 def _likeliest(scores: Floats) -> list[int]:

@@ -6,7 +6,7 @@ brought to the grid as far as is asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from itertools import pairwise
@@ -22,7 +22,6 @@ from render.listening.notes import (
     KICK,
     LINE_RATE,
     SNARE,
-    Floats,
     HeardNote,
     chord_listener_file,
     hear_chords,
@@ -129,6 +128,7 @@ def hear(path: Path, wish: Wish = AS_IT_IS) -> HeardSong:
             path=path,
             hint="as a stem of the song it can play as it is: {name: take, role: audio, audio: FILE}",
         )
+
     pulse = _pulse_of(recording, kind, notes, wish)
     song, first_beat = _laid(recording, kind, notes, pulse)
     song, before = _in_bars(song, pulse)
@@ -138,6 +138,7 @@ def hear(path: Path, wish: Wish = AS_IT_IS) -> HeardSong:
         bars = first_beat + float(before) - float(lines[1] if before else 0) + np.array(lines)
         song = _with_chords(song, recording, [pulse.seconds_at(float(line)) for line in bars])
     song = _quantised(completed(song), wish.quantise)
+
     guesses = (*_guesses(kind, pulse, song, wish), *song.guesses)
     doubts = [LeftOut("its sound", one) for one in recording.faults]
     return HeardSong(
@@ -178,9 +179,18 @@ def _heard_notes(recording: Recording, wish: Wish) -> tuple[Kind, tuple[HeardNot
     if file is None:
         aside = f"notes that sound together; they are heard with basic-pitch: {_BASIC_PITCH}"
         return ("tune", line.notes, [aside]) if is_line else ("beat", hear_hits(mono), [aside])
+
     chords = hear_chords(mono, file)
-    at_once = _SURELY_AT_ONCE if line.pitched >= _SURELY_PITCHED else _AT_ONCE
-    if wish.kind == "chords" or (_at_once(chords) >= at_once and _sounds(chords, recording)):
+    together = 0.0  # notes in the mean, where any sounds
+    if chords:
+        times = np.arange(chords[0].start, max(note.end for note in chords), 0.02)
+        count = np.zeros(len(times))
+        for note in chords:
+            count[(times >= note.start) & (times < note.end)] += 1
+        sounding = count[count > 0]
+        together = float(sounding.mean()) if len(sounding) else 0.0
+    least = _SURELY_AT_ONCE if line.pitched >= _SURELY_PITCHED else _AT_ONCE
+    if wish.kind == "chords" or (together >= least and _sounds(chords, recording)):
         return "chords", chords, []
     if is_line:
         return "tune", line.notes, []
@@ -189,28 +199,16 @@ def _heard_notes(recording: Recording, wish: Wish) -> tuple[Kind, tuple[HeardNot
 
 def _sounds(notes: Sequence[HeardNote], recording: Recording) -> bool:
     """Return whether notes sound on in a recording, and are no mere knocks."""
-    return _sounding_share(notes, recording.seconds) >= _SOUND_SHARE
-
-
-def _sounding_share(notes: Sequence[HeardNote], seconds: float) -> float:
-    """Return for which share of a recording any note sounds."""
-    times = np.arange(0.0, seconds, 0.02)
+    times = np.arange(0.0, recording.seconds, 0.02)
     sounding = np.zeros(len(times), dtype=bool)
     for note in notes:
         sounding |= (times >= note.start) & (times < note.end)
-    return float(sounding.mean()) if len(times) else 0.0
+    share = float(sounding.mean()) if len(times) else 0.0
+    return share >= _SOUND_SHARE
 
 
-def _at_once(notes: Sequence[HeardNote]) -> float:
-    """Return how many notes sound together in the mean, where any does."""
-    if not notes:
-        return 0.0
-    times = np.arange(notes[0].start, max(note.end for note in notes), 0.02)
-    count = np.zeros(len(times))
-    for note in notes:
-        count[(times >= note.start) & (times < note.end)] += 1
-    sounding = count[count > 0]
-    return float(sounding.mean()) if len(sounding) else 0.0
+_WHOLE_BARS = (4, 8, 12, 16, 24, 32, 64, 128)
+"""Beats that loops have."""
 
 
 def _pulse_of(recording: Recording, kind: Kind, notes: Sequence[HeardNote], wish: Wish) -> Pulse:
@@ -225,19 +223,11 @@ def _pulse_of(recording: Recording, kind: Kind, notes: Sequence[HeardNote], wish
         if len(times) > 3:
             onsets, weights = times, np.sqrt(strengths)
     pulse = find_pulse(onsets, weights, recording.seconds, wish.bpm)
-    return _as_loop(recording, pulse, onsets) if kind != "tune" else pulse
 
-
-_WHOLE_BARS = (4, 8, 12, 16, 24, 32, 64, 128)
-"""Beats that loops have."""
-
-
-def _as_loop(recording: Recording, pulse: Pulse, onsets: Floats) -> Pulse:
-    """Return the pulse of a recording that is cut to whole bars: its length tells the tempo best."""
-    starts_s = float(onsets.min())
+    # Is it a loop, cut to whole bars? Then its length tells the tempo best.
     beats = recording.seconds * pulse.bpm / 60.0
     nearest = min(_WHOLE_BARS, key=lambda count: abs(count / beats - 1.0))
-    if starts_s > 0.06 or abs(nearest / beats - 1.0) > 0.012:
+    if kind == "tune" or float(onsets.min()) > 0.06 or abs(nearest / beats - 1.0) > 0.012:
         return pulse
     period = recording.seconds / nearest
     off = float(np.median(np.abs((onsets + period / 8) % (period / 4) - period / 8)))
@@ -249,37 +239,37 @@ def _as_loop(recording: Recording, pulse: Pulse, onsets: Floats) -> Pulse:
 def _laid(
     recording: Recording, kind: Kind, notes: Sequence[HeardNote], pulse: Pulse
 ) -> tuple[ImportedSong, float]:
-    """Return the notes on beats, as parts, as they were played, and the beat of the pulse they begin in."""
+    """Return the notes on beats, as they were played, and the beat of the pulse that they begin in."""
     starts = pulse.beat_at(np.array([note.start for note in notes]))
     ends = pulse.beat_at(np.array([note.end for note in notes]))
     first = float(np.floor(starts.min() + 0.25))
     levels = np.array([note.loudness_db for note in notes])
     usual = float(np.median(levels))
-    parts: dict[tuple[str, Role], list[ImportedNote]] = {}
+    laid = []
     for note, start, end in zip(notes, starts - first, ends - first, strict=True):
         velocity = int(np.clip(round(88 + 2.5 * (note.loudness_db - usual)), 30, 122))
         begins = _ticked(max(0.0, float(start)))
         length = max(Fraction(1, 16), _ticked(float(end)) - begins)
-        made = ImportedNote(begins, note.pitch, length, velocity, round(note.confidence, 2))
-        parts.setdefault(_player(kind, note), []).append(made)
-    found = tuple(
-        ImportedPart(name, role, None if role != "drums" else 0, tuple(sorted(own)))
-        for (name, role), own in parts.items()
-    )
+        laid.append(ImportedNote(begins, note.pitch, length, velocity, round(note.confidence, 2)))
+
+    name, role = _PLAYERS[kind]
+    part = ImportedPart(name, role, 0 if role == "drums" else None, tuple(sorted(laid)))
     song = ImportedSong(
         recording.path,
         f"recording of {recording.seconds:.1f} s",
-        parts=found,
+        parts=(part,),
         tempi=(ImportedTempo(Fraction(0), Fraction(round(100 * pulse.bpm), 100)),),
-        end=max(note.end for part in found for note in part.notes),
+        end=max(note.end for note in part.notes),
     )
     return song, first
 
 
-def _player(kind: Kind, note: HeardNote) -> tuple[str, Role]:
-    if kind == "beat":
-        return "Drums", "drums"
-    return ("Tune", "lead") if kind == "tune" else ("Played", "chords")
+_PLAYERS: dict[Kind, tuple[str, Role]] = {
+    "beat": ("Drums", "drums"),
+    "tune": ("Tune", "lead"),
+    "chords": ("Played", "chords"),
+}
+"""The name and the role of the one part."""
 
 
 def _ticked(quarters: float) -> Fraction:
@@ -350,46 +340,40 @@ def _nearest(place: Fraction, step: Fraction) -> Fraction:
 def _quantised(song: ImportedSong, strength: float) -> ImportedSong:
     """Return the song with its notes nearer to the grid: at 1 on it, at 0 where they were played."""
     step = _best_grid(song)
+    shortest = step if strength >= 0.5 else Fraction(1, 16)
 
     def moved(place: Fraction) -> Fraction:
         return _ticked(float(place) + strength * float(_nearest(place, step) - place))
 
-    def near(note: ImportedNote) -> ImportedNote:
-        start = max(Fraction(0), moved(note.start))
-        shortest = step if strength >= 0.5 else Fraction(1, 16)
-        return replace(note, start=start, length=max(shortest, moved(note.end) - start))
+    parts = []
+    for part in song.parts:
+        kept: dict[tuple[Fraction, int], ImportedNote] = {}  # of two of one pitch in one place, the surer
+        for note in part.notes:
+            start = max(Fraction(0), moved(note.start))
+            near = replace(note, start=start, length=max(shortest, moved(note.end) - start))
+            place = (near.start, near.pitch)
+            if place not in kept or near.confidence > kept[place].confidence:
+                kept[place] = near
+        notes = sorted(kept.values())
 
-    parts = tuple(replace(part, notes=_one_each(map(near, part.notes))) for part in song.parts)
-    if song.parts[0].role == "lead":
-        parts = tuple(replace(part, notes=_in_line(part.notes)) for part in parts)
+        if song.parts[0].role == "lead":  # no note goes on into the next, none begins with a surer one
+            alone: dict[Fraction, ImportedNote] = {}
+            for note in notes:
+                if note.start not in alone or note.confidence > alone[note.start].confidence:
+                    alone[note.start] = note
+            line = [alone[start] for start in sorted(alone)]
+            ends = [*(note.start for note in line[1:]), line[-1].end]
+            notes = [
+                replace(note, length=min(note.length, until - note.start))
+                for note, until in zip(line, ends, strict=True)
+            ]
+        parts.append(replace(part, notes=tuple(notes)))
     end = max(note.end for part in parts for note in part.notes)
-    return replace(song, parts=parts, end=end)
+    return replace(song, parts=tuple(parts), end=end)
 
 
-def _one_each(notes: Iterable[ImportedNote]) -> tuple[ImportedNote, ...]:
-    """Return the notes in order; of two of one pitch in one place, the surer."""
-    kept: dict[tuple[Fraction, int], ImportedNote] = {}
-    for note in notes:
-        place = (note.start, note.pitch)
-        if place not in kept or note.confidence > kept[place].confidence:
-            kept[place] = note
-    return tuple(sorted(kept.values()))
-
-
-def _in_line(notes: Sequence[ImportedNote]) -> tuple[ImportedNote, ...]:
-    """Return a line in which no note goes on into the next, and none begins with another."""
-    alone: dict[Fraction, ImportedNote] = {}
-    for note in notes:
-        if note.start not in alone or note.confidence > alone[note.start].confidence:
-            alone[note.start] = note
-    line = [alone[start] for start in sorted(alone)]
-    ends = [*(note.start for note in line[1:]), line[-1].end]
-    return tuple(
-        replace(note, length=min(note.length, until - note.start))
-        for note, until in zip(line, ends, strict=True)
-    )
-
-
+_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+_DRUMS = {KICK: "kick", SNARE: "snare", HAT: "hat"}
 _KINDS: dict[Kind, str] = {
     "tune": "one line of notes",
     "chords": "notes that sound together",
@@ -409,18 +393,10 @@ def _guesses(kind: Kind, pulse: Pulse, song: ImportedSong, wish: Wish) -> Iterat
     lines = song.bar_lines
     for note in sorted(doubtful[:_MOST_DOUBTS]):
         bar = sum(line <= note.start for line in lines)
-        yield Guess(
-            "doubtful note", f"{_called(note, kind)} in bar {bar}", f"{100 * note.confidence:.0f} % sure"
-        )
+        pitch = f"{_NAMES[note.pitch % 12]}{note.pitch // 12 - 1}"
+        called = _DRUMS[note.pitch] if kind == "beat" else pitch
+        yield Guess("doubtful note", f"{called} in bar {bar}", f"{100 * note.confidence:.0f} % sure")
     if len(doubtful) > _MOST_DOUBTS:
         yield Guess(
             "doubtful notes", f"{len(doubtful) - _MOST_DOUBTS} more", f"below {100 * _DOUBTFUL:.0f} %"
         )
-
-
-_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-_DRUMS = {KICK: "kick", SNARE: "snare", HAT: "hat"}
-
-
-def _called(note: ImportedNote, kind: Kind) -> str:
-    return _DRUMS[note.pitch] if kind == "beat" else f"{_NAMES[note.pitch % 12]}{note.pitch // 12 - 1}"

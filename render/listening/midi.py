@@ -8,7 +8,7 @@ import mido
 
 from structure.base.exact import Fraction
 from structure.harmony.keys import parse_key
-from structure.imports.song import ImportedPart, ImportedSong
+from structure.imports.song import ImportedSong
 
 _TICKS = 480
 _DRUM_CHANNEL = 9
@@ -20,26 +20,7 @@ def midi_of(song: ImportedSong) -> bytes:
     Places are rounded to 480 parts of a quarter.
     """
     file = mido.MidiFile(type=1, ticks_per_beat=_TICKS)
-    file.tracks.append(_track(_of_song(song)))
-    if song.chords:
-        named = [(Fraction(0), mido.MetaMessage("track_name", name="Chords"))]
-        texts = [
-            (chord.start, mido.MetaMessage("lyrics", text=chord.symbol or "N.C.")) for chord in song.chords
-        ]
-        file.tracks.append(_track([*named, *texts]))
-    free = [channel for channel in range(16) if channel != _DRUM_CHANNEL]
-    for index, part in enumerate(song.parts):
-        channel = _DRUM_CHANNEL if part.role == "drums" else free[index % len(free)]
-        file.tracks.append(_track(_of_part(part, channel)))
-    out = io.BytesIO()
-    file.save(file=out)
-    return out.getvalue()
 
-
-_Placed = tuple[Fraction, mido.Message | mido.MetaMessage]
-
-
-def _of_song(song: ImportedSong) -> list[_Placed]:
     found: list[_Placed] = []
     for tempo in song.tempi:
         microseconds = round(60_000_000 / tempo.quarters_per_minute)
@@ -50,18 +31,33 @@ def _of_song(song: ImportedSong) -> list[_Placed]:
     for key in song.keys:
         name = parse_key(key.name).name.removesuffix(" major").replace(" minor", "m")
         found.append((key.start, mido.MetaMessage("key_signature", key=name)))
-    return found
+    file.tracks.append(_track(found))
+
+    if song.chords:
+        found = [(Fraction(0), mido.MetaMessage("track_name", name="Chords"))]
+        for chord in song.chords:
+            found.append((chord.start, mido.MetaMessage("lyrics", text=chord.symbol or "N.C.")))
+        file.tracks.append(_track(found))
+
+    free = [channel for channel in range(16) if channel != _DRUM_CHANNEL]
+    for index, part in enumerate(song.parts):
+        channel = _DRUM_CHANNEL if part.role == "drums" else free[index % len(free)]
+        found = [(Fraction(0), mido.MetaMessage("track_name", name=part.name))]
+        if part.program is not None:
+            program = mido.Message("program_change", channel=channel, program=part.program)
+            found.append((Fraction(0), program))
+        for note in part.notes:
+            values = {"channel": channel, "note": note.pitch}
+            found.append((note.start, mido.Message("note_on", velocity=note.velocity, **values)))
+            found.append((note.end, mido.Message("note_off", velocity=0, **values)))
+        file.tracks.append(_track(found))
+
+    out = io.BytesIO()
+    file.save(file=out)
+    return out.getvalue()
 
 
-def _of_part(part: ImportedPart, channel: int) -> list[_Placed]:
-    found: list[_Placed] = [(Fraction(0), mido.MetaMessage("track_name", name=part.name))]
-    if part.program is not None:
-        found.append((Fraction(0), mido.Message("program_change", channel=channel, program=part.program)))
-    for note in part.notes:
-        values = {"channel": channel, "note": note.pitch}
-        found.append((note.start, mido.Message("note_on", velocity=note.velocity, **values)))
-        found.append((note.end, mido.Message("note_off", velocity=0, **values)))
-    return found
+_Placed = tuple[Fraction, mido.Message | mido.MetaMessage]
 
 
 def _track(placed: list[_Placed]) -> mido.MidiTrack:

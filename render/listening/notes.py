@@ -107,35 +107,15 @@ _LOWEST = 21
 _ONSET, _FRAME, _ENDS_AFTER = 0.5, 0.3, 11
 
 
-def hear_chords(mono: Samples, file: Path) -> tuple[HeardNote, ...]:
-    """Hear notes that sound together in (samples,) at :data:`CHORD_RATE`, by the network of basic-pitch."""
-    onsets, frames = _activations(mono, _chord_listener(file))
-    return tuple(_without_overtones(sorted(_notes_of(onsets, frames, mono))))
-
-
 _OVERTONES = (12, 19, 24, 28)
 """Semitones from a note up to the overtones that are taken for notes."""
 
 _TOGETHER_S, _SURE = 0.06, 0.7
 
 
-def _without_overtones(notes: list[HeardNote]) -> list[HeardNote]:
-    """Return the notes but those that are not sure and begin as overtones of a surer one."""
-    return [
-        note
-        for note in notes
-        if note.confidence >= _SURE
-        or not any(
-            note.pitch - other.pitch in _OVERTONES
-            and abs(other.start - note.start) < _TOGETHER_S
-            and other.confidence > note.confidence
-            for other in notes
-        )
-    ]
-
-
-def _activations(mono: Samples, session: Any) -> tuple[Floats, Floats]:
-    """Return how likely notes begin, and sound, in each frame: (frames, 88) each."""
+def hear_chords(mono: Samples, file: Path) -> tuple[HeardNote, ...]:
+    """Hear notes that sound together in (samples,) at :data:`CHORD_RATE`, by the network of basic-pitch."""
+    session = _chord_listener(file)
     step = _WINDOW - _OVERLAP * _HOP
     half = _OVERLAP // 2
     padded = np.concatenate([np.zeros(half * _HOP, np.float32), mono])
@@ -149,10 +129,24 @@ def _activations(mono: Samples, session: Any) -> tuple[Floats, Floats]:
         )
         begins.append(onset[0, half:-half])
         sounds.append(sound[0, half:-half])
+
+    # how likely notes begin, and sound, in each frame: (frames, 88) each
     count = len(mono) // _HOP + 1
-    return (
-        np.concatenate(begins)[:count].astype(np.float64),
-        np.concatenate(sounds)[:count].astype(np.float64),
+    onsets = np.concatenate(begins)[:count].astype(np.float64)
+    frames = np.concatenate(sounds)[:count].astype(np.float64)
+    notes = sorted(_notes_of(onsets, frames, mono))
+
+    # without those that are not sure and begin as overtones of a surer one
+    return tuple(
+        note
+        for note in notes
+        if note.confidence >= _SURE
+        or not any(
+            note.pitch - other.pitch in _OVERTONES
+            and abs(other.start - note.start) < _TOGETHER_S
+            and other.confidence > note.confidence
+            for other in notes
+        )
     )
 
 
@@ -169,8 +163,11 @@ def _notes_of(onsets: Floats, frames: Floats, mono: Samples) -> list[HeardNote]:
         starts = np.flatnonzero(peaks[:, pitch])
         for place, start in enumerate(map(int, starts)):
             stop = int(starts[place + 1]) if place + 1 < len(starts) else count
+            # it ends with the first run of quiet frames that is long, or that goes on to the next note
             quiet = np.flatnonzero(frames[start:stop, pitch] < _FRAME)
-            end = _end_of(quiet, stop - start)
+            runs = np.split(quiet, np.flatnonzero(np.diff(quiet) > 1) + 1) if len(quiet) else []
+            ends = (run[0] for run in runs if len(run) >= _ENDS_AFTER or run[-1] == stop - start - 1)
+            end = int(next(ends, stop - start))
             if end < _ENDS_AFTER // 2:
                 continue
             span = slice(start, start + end)
@@ -187,17 +184,6 @@ def _notes_of(onsets: Floats, frames: Floats, mono: Samples) -> list[HeardNote]:
                 )
             )
     return found
-
-
-def _end_of(quiet: NDArray[np.int64], most: int) -> int:
-    """Return the first quiet frame of so many in a row that a note has ended."""
-    if not len(quiet):
-        return most
-    runs = np.split(quiet, np.flatnonzero(np.diff(quiet) > 1) + 1)
-    for run in runs:
-        if len(run) >= _ENDS_AFTER or run[-1] == most - 1:
-            return int(run[0])
-    return most
 
 
 KICK, SNARE, HAT = 36, 38, 42
@@ -224,23 +210,20 @@ def hear_onsets(mono: Samples) -> tuple[Floats, Floats]:
         onset_envelope=strength, sr=CHORD_RATE, hop_length=_DRUM_HOP, delta=0.06, wait=8
     )
     frames = np.asarray(frames, dtype=np.int64)
-    times = np.maximum(
-        0.0, _attacks(led, frames * _DRUM_HOP) / CHORD_RATE - _BEFORE * _DRUM_HOP / CHORD_RATE
-    )
-    return times, strength[frames].astype(np.float64)
 
-
-def _attacks(mono: Samples, near: NDArray[np.int64]) -> Floats:
-    """Return samples of attacks: near each place, where the level rises most steeply."""
+    # the attack is near, where the level rises most steeply
     reach, width = round(0.03 * CHORD_RATE), round(0.003 * CHORD_RATE)
-    power = np.convolve(np.square(mono, dtype=np.float64), np.ones(width) / width, "same")
+    power = np.convolve(np.square(led, dtype=np.float64), np.ones(width) / width, "same")
     level = np.log(power + 1e-9)
-    found = []
-    for place in near:
+    attacks = []
+    for place in frames * _DRUM_HOP:
         first, last = max(0, place - reach), min(len(level), place + reach)
         rise = level[first + width : last] - level[first : last - width]
-        found.append(first + width // 2 + int(np.argmax(rise)) if len(rise) else place)
-    return np.asarray(found, dtype=np.float64)
+        attacks.append(first + width // 2 + int(np.argmax(rise)) if len(rise) else place)
+
+    places = np.asarray(attacks, dtype=np.float64)
+    times = np.maximum(0.0, places / CHORD_RATE - _BEFORE * _DRUM_HOP / CHORD_RATE)
+    return times, strength[frames].astype(np.float64)
 
 
 def hear_hits(mono: Samples) -> tuple[HeardNote, ...]:
@@ -254,12 +237,16 @@ def hear_hits(mono: Samples) -> tuple[HeardNote, ...]:
     frames = np.minimum(frames, spectrum.shape[1] - 1)
     rises: dict[int, Floats] = {}
     for key, bands in _BANDS.items():
-        levels = [
-            np.sqrt(spectrum[(hertz >= low) & (hertz < high)].mean(axis=0).astype(np.float64))
-            for low, high in bands
-        ]
-        each = [np.array([_rise(level, int(frame)) for frame in frames]) for level in levels]
-        rises[key] = np.min([rise / max(1e-9, _strong(rise)) for rise in each], axis=0)
+        each = []
+        for low, high in bands:
+            level = np.sqrt(spectrum[(hertz >= low) & (hertz < high)].mean(axis=0).astype(np.float64))
+            gains = []  # by how much the level rises around each frame
+            for frame in map(int, frames):
+                after = float(level[frame : frame + 8].max(initial=0.0))
+                before = float(np.median(level[max(0, frame - 8) : max(1, frame - 2)]))
+                gains.append(max(0.0, after - before))
+            each.append(np.array(gains) / max(1e-9, _strong(np.array(gains))))
+        rises[key] = np.min(each, axis=0)
     found = []
     for key, rise in rises.items():
         strong = max(1e-9, _strong(rise))
@@ -274,10 +261,3 @@ def hear_hits(mono: Samples) -> tuple[HeardNote, ...]:
 def _strong(rise: Floats) -> float:
     """Return how strongly the strong hits of a band begin."""
     return float(np.quantile(rise, 0.95)) if len(rise) else 0.0
-
-
-def _rise(band: Floats, frame: int) -> float:
-    """Return by how much a band's level rises around a frame."""
-    after = band[frame : frame + 8]
-    before = band[max(0, frame - 8) : max(1, frame - 2)]
-    return max(0.0, float(after.max(initial=0.0)) - float(np.median(before)))

@@ -78,12 +78,25 @@ def find_pulse(
     liked = np.exp(-0.5 * (np.log2(bpms / (bpm or USUAL_BPM)) / _OCTAVES) ** 2)
     best = int(np.argmax(scores * liked))
     tempo = float(bpms[best])
-    first = _first_beat(onsets, weights, tempo)
     period = 60.0 / tempo
+
+    # The first beat lies a beat before the first onset at most. Of the two phases that its eighths leave
+    # open, it has the one that more onsets are on.
+    phase = np.angle(_gathered(onsets, weights, np.array([2.0 / period]))[0]) / (2.0 * np.pi)
+    places = [phase * period / 2.0, phase * period / 2.0 + period / 2.0]
+
+    def gathered(place: float) -> float:
+        away = np.abs((onsets - place + period / 2.0) % period - period / 2.0)
+        return float(weights @ np.exp(-0.5 * (away / (0.08 * period)) ** 2))
+
+    place = max(places, key=gathered)
+    start = float(onsets[0]) + 0.12 * period
+    first = float(place + period * np.floor((start - place) / period))
+
     count = max(2, int(np.ceil((seconds - first) / period)) + 2)
     beats = first + period * np.arange(count, dtype=np.float64)
     if follows and len(onsets) > 3:
-        beats, tempo = _following(beats, onsets, weights, tempo)
+        beats, tempo = _following(beats, onsets, weights)
     return Pulse(tempo, beats, float(np.clip(scores[best], 0.0, 1.0)))
 
 
@@ -96,25 +109,7 @@ def _gathered(onsets: Floats, weights: Floats, hertz: Floats) -> NDArray[np.comp
     return found
 
 
-def _first_beat(onsets: Floats, weights: Floats, bpm: float) -> float:
-    """Return the first beat, at most a beat before the first onset.
-
-    Of the two phases that its eighths leave open, it has the one that more onsets are on.
-    """
-    period = 60.0 / bpm
-    phase = np.angle(_gathered(onsets, weights, np.array([2.0 / period]))[0]) / (2.0 * np.pi)
-    places = [phase * period / 2.0, phase * period / 2.0 + period / 2.0]
-
-    def gathered(place: float) -> float:
-        away = np.abs((onsets - place + period / 2.0) % period - period / 2.0)
-        return float(weights @ np.exp(-0.5 * (away / (0.08 * period)) ** 2))
-
-    place = max(places, key=gathered)
-    start = float(onsets[0]) + 0.12 * period
-    return float(place + period * np.floor((start - place) / period))
-
-
-def _following(beats: Floats, onsets: Floats, weights: Floats, bpm: float) -> tuple[Floats, float]:
+def _following(beats: Floats, onsets: Floats, weights: Floats) -> tuple[Floats, float]:
     """Return beats that follow the onsets around them, and the tempo that they then have."""
     index = np.arange(len(beats), dtype=np.float64)
     for _ in range(3):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,27 +60,21 @@ def read_recording(path: Path, longest_s: float = LONGEST_S) -> Recording:
     Raises AudioFileError, in one line with the file's name, where it is missing, empty, silent, or no
     audio. M4A and its like are read by ffmpeg, where that is installed.
     """
-    _check_is_there(path)
-    if path.suffix.lower() in _FFMPEG_ENDINGS and not _can_be_opened(path):
-        with tempfile.TemporaryDirectory() as folder:
-            return _read(path, _by_ffmpeg(path, Path(folder) / "taken.wav", longest_s), longest_s)
-    return _read(path, path, longest_s)
-
-
-def _check_is_there(path: Path) -> None:
     if not path.is_file():
         what = "not a file" if path.exists() else "no such recording"
         raise AudioFileError(f"{path}: {what}", path=path)
     if path.stat().st_size == 0:
         raise AudioFileError(f"{path}: the file is empty (0 bytes)", path=path)
 
-
-def _can_be_opened(path: Path) -> bool:
-    try:
-        soundfile.info(path)
-    except (soundfile.SoundFileError, OSError):
-        return False
-    return True
+    needs_ffmpeg = path.suffix.lower() in _FFMPEG_ENDINGS
+    if needs_ffmpeg:
+        with suppress(soundfile.SoundFileError, OSError):
+            soundfile.info(path)
+            needs_ffmpeg = False
+    if needs_ffmpeg:
+        with tempfile.TemporaryDirectory() as folder:
+            return _read(path, _by_ffmpeg(path, Path(folder) / "taken.wav", longest_s), longest_s)
+    return _read(path, path, longest_s)
 
 
 def _by_ffmpeg(path: Path, made: Path, longest_s: float) -> Path:
@@ -95,7 +90,7 @@ def _by_ffmpeg(path: Path, made: Path, longest_s: float) -> Path:
     wanted = ["-t", f"{longest_s + 1.0:.3f}", "-vn", "-c:a", "pcm_f32le", "-f", "wav", str(made)]
     source = ["-protocol_whitelist", "file", "-i", f"file:{path.absolute()}"]
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603  (a list, without a shell; the path is behind "file:")
             [ffmpeg, "-nostdin", "-v", "error", *source, *wanted],
             capture_output=True,
             timeout=_FFMPEG_S,
@@ -139,7 +134,11 @@ def _read(path: Path, opened: Path, longest_s: float) -> Recording:
         raise AudioFileError(f"{path}: is silent", path=path, hint="was the right input recorded?")
     left_out = []
     if whole > len(samples):
-        left_out.append(f"all after {longest_s / 60:.0f} minutes; the file lasts {_clock(whole / rate)}")
+        minutes, seconds = divmod(round(whole / rate), 60)
+        lasts = f"{minutes}:{seconds:02}"
+        if minutes >= 60:
+            lasts = f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+        left_out.append(f"all after {longest_s / 60:.0f} minutes; the file lasts {lasts}")
     if samples.shape[1] > 2:
         left_out.append(f"channels 3 to {samples.shape[1]}; the first two were taken")
     return Recording(path, audio, rate, tuple(_faults(audio, rate)), tuple(left_out))
@@ -159,12 +158,3 @@ def _faults(audio: Audio, rate: int) -> list[str]:
     if rate < _LOW_RATE:
         found.append(f"it has {rate} samples a second: nothing above {rate // 2} Hz is in it")
     return found
-
-
-def _clock(seconds: float) -> str:
-    whole = round(seconds)
-    return (
-        f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
-        if whole >= 3600
-        else f"{whole // 60}:{whole % 60:02}"
-    )

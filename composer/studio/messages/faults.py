@@ -43,7 +43,11 @@ def refusal_of(error: RitornelloError, root: Path, text: str | None = None) -> R
 
 def faults_of(error: RitornelloError, root: Path, text: str | None = None) -> list[Fault]:
     """Return all faults that an error has, at least one."""
-    file = None if error.path is None else _shown(error.path, root)
+    file = None
+    if error.path is not None:  # seen from the studio's folder; the name alone of what lies elsewhere
+        is_inside = error.path.is_relative_to(root)
+        file = error.path.relative_to(root).as_posix() if is_inside else error.path.name
+
     if isinstance(error, SpecError) and error.faults:
         return [
             Fault(
@@ -56,6 +60,7 @@ def faults_of(error: RitornelloError, root: Path, text: str | None = None) -> li
             )
             for fault in error.faults
         ]
+
     line = error.line or line_of(text, error.field)
     return [
         Fault(
@@ -94,8 +99,3 @@ def line_of(text: str | None, field: str) -> int | None:
     while field and field not in lines:
         field = field.rpartition(".")[0]
     return lines.get(field) if field else None
-
-
-def _shown(path: Path, root: Path) -> str:
-    """Return a path as it counts from the studio's folder; the name alone of what lies elsewhere."""
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name

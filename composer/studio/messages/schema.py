@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
@@ -20,19 +20,14 @@ _PLAIN = {"string": "string", "integer": "number", "number": "number", "boolean"
 def typescript() -> str:
     """Return all messages as interfaces in TypeScript."""
     _, schema = models_json_schema([(model, "serialization") for model in SENT])
-    return "\n".join([_HEAD, *(_interface(name, body) for name, body in schema["$defs"].items())])
-
-
-def _interface(name: str, body: Mapping[str, Any]) -> str:
-    lines = [*_comment(body), f"export interface {name} {{"]
-    lines += [f"  {field}: {_type(kind)};" for field, kind in body.get("properties", {}).items()]
-    return "\n".join([*lines, "}", ""])
-
-
-def _comment(body: Mapping[str, Any]) -> Iterator[str]:
-    text = " ".join(str(body.get("description", "")).split())
-    if text:
-        yield f"/** {text.replace('``', '`')} */"
+    lines = [_HEAD]
+    for name, body in schema["$defs"].items():
+        if text := " ".join(str(body.get("description", "")).split()):
+            lines.append(f"/** {text.replace('``', '`')} */")
+        lines.append(f"export interface {name} {{")
+        lines += [f"  {field}: {_type(kind)};" for field, kind in body.get("properties", {}).items()]
+        lines += ["}", ""]
+    return "\n".join(lines)
 
 
 def _type(schema: Mapping[str, Any]) -> str:
@@ -44,15 +39,13 @@ def _type(schema: Mapping[str, Any]) -> str:
         return " | ".join(f'"{value}"' for value in values)
     if "anyOf" in schema:
         return " | ".join(dict.fromkeys(_type(one) for one in schema["anyOf"]))
-    if schema.get("type") == "array":
-        return _array(schema)
-    return _plain(schema)
 
-
-def _plain(schema: Mapping[str, Any]) -> str:
     kind = schema.get("type")
+    if kind == "array":
+        return _array(schema)
     if kind == "object":
-        return f"Record<string, {_values(schema.get('additionalProperties'))}>"
+        values = schema.get("additionalProperties")
+        return f"Record<string, {_type(values) if isinstance(values, Mapping) else 'unknown'}>"
     return _PLAIN[kind] if isinstance(kind, str) else "unknown"
 
 
@@ -61,10 +54,6 @@ def _array(schema: Mapping[str, Any]) -> str:
         return f"[{', '.join(map(_type, schema['prefixItems']))}]"
     item = _type(schema.get("items", {}))
     return f"({item})[]" if "|" in item else f"{item}[]"
-
-
-def _values(schema: object) -> str:
-    return _type(schema) if isinstance(schema, Mapping) else "unknown"
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from composer.studio.messages.models import Chip, ChipStatus
@@ -23,12 +23,10 @@ _STATUS: Mapping[str, ChipStatus] = {
 
 
 def show_chips(plan: SongPlan, data: Mapping[str, Any], understood: Understanding) -> list[Chip]:
-    """Return the song's main facts, then each wish of its description."""
-    return [*_facts(plan, data, understood), *_wishes(understood)]
+    """Return the song's main facts, then each wish of its description.
 
-
-def _facts(plan: SongPlan, data: Mapping[str, Any], understood: Understanding) -> Iterator[Chip]:
-    """Return what every song has: it counts as guessed where nobody asked for it."""
+    A fact counts as guessed where nobody asked for it. ``data`` is the spec as plain data.
+    """
     asked = {row.about for row in understood.rows if row.status == "understood" and row.result == "obeyed"}
     seconds = plan.music_samples / plan.grid.sample_rate
     form = " ".join(visit.place.name for visit in plan.visits)
@@ -42,9 +40,10 @@ def _facts(plan: SongPlan, data: Mapping[str, Any], understood: Understanding) -
         ("form", "Form", form, form_names()),
         ("stems", "Instruments", players, None),
     )
+    facts = []
     for kind, label, value, choices in rows:
         is_asked = kind in data or (kind if kind != "stems" else "ensemble") in asked
-        yield Chip(
+        fact = Chip(
             kind=kind,
             label=label,
             value=value,
@@ -52,11 +51,10 @@ def _facts(plan: SongPlan, data: Mapping[str, Any], understood: Understanding) -
             field=[kind],
             choices=None if choices is None else list(choices),
         )
+        facts.append(fact)
 
-
-def _wishes(understood: Understanding) -> Iterator[Chip]:
-    for row in understood.rows:
-        yield Chip(
+    wishes = [
+        Chip(
             kind=f"wish:{row.about}",
             label=row.asked,
             value=row.words,
@@ -65,3 +63,6 @@ def _wishes(understood: Understanding) -> Iterator[Chip]:
             span=row.span,
             became=row.became,
         )
+        for row in understood.rows
+    ]
+    return [*facts, *wishes]

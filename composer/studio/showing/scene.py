@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, get_args
 
 from composer.sources.template import chords_text
@@ -21,7 +21,6 @@ from composer.studio.messages.models import (
 from structure.base.errors import did_you_mean
 from structure.base.types import PlayedEvent
 from structure.plans.plan import SongPlan, Visit
-from structure.plans.score import Note
 
 
 def show_song(
@@ -40,6 +39,16 @@ def show_song(
     rate = plan.grid.sample_rate
     sections = [_section(plan, k, data, rendered, ready) for k in range(len(plan.visits))]
     leads = [stem.name for stem in plan.stems if stem.role == "lead"]
+    chords = []
+    for k, visit in enumerate(plan.visits):
+        downbeat = plan.position_quarters(visit)
+        places = plan.chord_positions(visit)
+        for chord, place in zip(visit.music.score.chords, places, strict=True):
+            start, end = _rounded(plan, downbeat + chord.onset), _rounded(plan, downbeat + chord.end)
+            bar, beat = place.bar - 1, place.beat
+            chords.append(
+                Chord(symbol=chord.symbol, start_s=start, end_s=end, bar=bar, beat=beat, section=k)
+            )
     return Song(
         sample_rate=rate,
         length_s=plan.total_samples / rate,
@@ -58,7 +67,7 @@ def show_song(
         sections=sections,
         stems=_stems(plan, data, files),
         bars=_bars(plan),
-        chords=[chord for k in range(len(plan.visits)) for chord in _chords(plan, k)],
+        chords=chords,
         energy=[visit.music.energy for visit in plan.visits for _ in range(visit.bars)],
         lead=leads[0] if leads else None,
         singers=[stem.name for stem in plan.stems if stem.role == "vocals"],
@@ -75,29 +84,19 @@ def show_notes(plan: SongPlan, stem: str) -> Notes:
     found = Notes(stem=stem, role=role, notes=[], written=[], syllables=[])
     for index, visit in enumerate(plan.visits):
         part = visit.music.score.parts.get(stem)
+        downbeat = plan.position_quarters(visit)
+        given = visit.music.given.get(stem) or ()
         for note in part.notes if part is not None else ():
-            start, length = _heard(plan, visit, note)
-            is_given = _is_given(plan, visit, stem, note)
-            found.notes.append((start, length, note.pitch, note.velocity, index, is_given))
+            start = plan.grid.seconds_at(downbeat + note.played_onset)
+            length = plan.grid.seconds_at(downbeat + note.played_end) - start
+            bar = plan.grid.bar_at(downbeat + note.onset)[0] - visit.place.start_bar if given else 0
+            is_given = any(first <= bar < end for first, end in given)  # the user's own
+            found.notes.append(
+                (round(start, 5), round(length, 5), note.pitch, note.velocity, index, is_given)
+            )
             found.written.append((str(note.onset), str(note.duration)))
             found.syllables.append(None if note.syllable is None else note.syllable.text)
     return found
-
-
-def _heard(plan: SongPlan, visit: Visit, note: Note) -> tuple[float, float]:
-    """Return when a note begins and how long it lasts, in seconds."""
-    downbeat = plan.position_quarters(visit)
-    start = plan.grid.seconds_at(downbeat + note.played_onset)
-    return round(start, 5), round(plan.grid.seconds_at(downbeat + note.played_end) - start, 5)
-
-
-def _is_given(plan: SongPlan, visit: Visit, stem: str, note: Note) -> bool:
-    """Return True for a note of the user's own."""
-    given = visit.music.given.get(stem)
-    if not given:
-        return False
-    bar = plan.grid.bar_at(plan.position_quarters(visit) + note.onset)[0] - visit.place.start_bar
-    return any(first <= bar < end for first, end in given)
 
 
 def _chord_text(plan: SongPlan, visit: Visit, data: Mapping[str, Any]) -> str:
@@ -223,17 +222,3 @@ def _bars(plan: SongPlan) -> list[Bar]:
 
 def _rounded(plan: SongPlan, quarters: Any) -> float:
     return round(plan.grid.seconds_at(quarters), 5)
-
-
-def _chords(plan: SongPlan, index: int) -> Iterator[Chord]:
-    visit = plan.visits[index]
-    downbeat = plan.position_quarters(visit)
-    for chord, place in zip(visit.music.score.chords, plan.chord_positions(visit), strict=True):
-        yield Chord(
-            symbol=chord.symbol,
-            start_s=_rounded(plan, downbeat + chord.onset),
-            end_s=_rounded(plan, downbeat + chord.end),
-            bar=place.bar - 1,
-            beat=place.beat,
-            section=index,
-        )

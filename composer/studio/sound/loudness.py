@@ -29,18 +29,17 @@ def loudness_of(file: AudioFile, folder: Path) -> Levels:
     with _lock:
         if not path.is_file():
             folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, _measured(file).tobytes())
+            step = round(STEP_S * file.sample_rate)
+            blocks = [np.zeros((0, file.channels), np.float32), *file.frames(0, file.samples)]
+            powers = k_weighted_powers(np.concatenate(blocks).T, file.sample_rate, step)
+
+            # the mean power of the window around each step, shorter at the ends
+            sums = np.concatenate([[0.0], np.cumsum(powers)])
+            here = np.arange(len(powers))
+            first = np.maximum(0, here - _WINDOW // 2)
+            end = np.minimum(len(powers), here + _WINDOW // 2)
+            means = (sums[end] - sums[first]) / np.maximum(1, end - first)
+
+            lufs = -0.691 + 10 * np.log10(np.maximum(means, 1e-12))
+            write_atomically(path, np.maximum(lufs, _QUIETEST_LUFS).astype(np.float32).tobytes())
     return np.fromfile(path, np.float32)
-
-
-def _measured(file: AudioFile) -> Levels:
-    step = round(STEP_S * file.sample_rate)
-    audio = np.concatenate([np.zeros((0, file.channels), np.float32), *file.frames(0, file.samples)]).T
-    powers = k_weighted_powers(audio, file.sample_rate, step)
-    sums = np.concatenate([[0.0], np.cumsum(powers)])
-    here = np.arange(len(powers))
-    first, end = np.maximum(0, here - _WINDOW // 2), np.minimum(len(powers), here + _WINDOW // 2)
-    means = (sums[end] - sums[first]) / np.maximum(1, end - first)
-    lufs = -0.691 + 10 * np.log10(np.maximum(means, 1e-12))
-    levels: Levels = np.maximum(lufs, _QUIETEST_LUFS).astype(np.float32)
-    return levels

@@ -47,8 +47,12 @@ class Peaks:
                     f"per and start are multiples of {STRETCH} for so long a stretch", field="per"
                 )
             return b"".join(_measured(file, start, end, per))
+
+        # several of the pairs that are kept become one; the last one may be of fewer
         kept = self._kept(file)[start // STRETCH : -(-end // STRETCH)]
-        return _joined(kept, per // STRETCH).tobytes()
+        starts = np.arange(0, len(kept), per // STRETCH)
+        low, high = np.minimum.reduceat(kept[:, 0], starts), np.maximum.reduceat(kept[:, 1], starts)
+        return np.stack([low, high], 1).tobytes()
 
     def _kept(self, file: AudioFile) -> Pairs:
         """Return the pairs of a whole file, which are measured when they are first asked for."""
@@ -81,11 +85,3 @@ def _extremes(stretches: NDArray[np.float32]) -> Pairs:
     low, high = np.floor(127 * stretches.min(1)), np.ceil(127 * stretches.max(1))
     pairs: Pairs = np.clip(np.stack([low, high], 1), -127, 127).astype(np.int8)
     return pairs
-
-
-def _joined(pairs: Pairs, some: int) -> Pairs:
-    """Join each ``some`` pairs into one; the last one may be of fewer."""
-    starts = np.arange(0, len(pairs), some)
-    low, high = np.minimum.reduceat(pairs[:, 0], starts), np.maximum.reduceat(pairs[:, 1], starts)
-    joined: Pairs = np.stack([low, high], 1)
-    return joined

@@ -71,7 +71,10 @@ def keep_before(spec: Path, folder: Path) -> Path | None:
     stems = [f"{STEMS}/{path.name}" for path in (folder / STEMS).glob("*.wav")]
     for name in (*_KEPT, *stems):
         if (folder / name).is_file():
-            _link(folder / name, aside / name)
+            try:
+                os.link(folder / name, aside / name)
+            except OSError:
+                shutil.copyfile(folder / name, aside / name)
     return aside
 
 
@@ -83,15 +86,10 @@ def settle_before(spec: Path) -> None:
         aside.rename(before_folder(spec))
 
 
-def _link(path: Path, other: Path) -> None:
-    try:
-        os.link(path, other)
-    except OSError:
-        shutil.copyfile(path, other)
-
-
 def _show(folder: Path) -> Rendering:
-    """Return what lies in the folder of a song."""
+    """Return what lies in the folder of a song, and where its visits are in it."""
+    from composer.folder.song import SongFolder
+
     names = ["master", "premaster", *sorted(path.stem for path in (folder / STEMS).glob("*.wav"))]
     files = []
     for name in names:
@@ -108,33 +106,27 @@ def _show(folder: Path) -> Rendering:
                 etag=file.etag,
             )
         )
+
     loudness = _read(folder / REPORT).get("loudness", {})
+    sections = []
+    try:
+        plan = SongFolder.open(folder).plan
+    except RitornelloError:
+        pass  # where sections are is not known then
+    else:
+        for visit in plan.visits:
+            start, end = plan.bounds(visit)
+            place = visit.place
+            section = RenderedSection(
+                name=place.label, section=place.name, visit=place.index, start_sample=start, end_sample=end
+            )
+            sections.append(section)
     return Rendering(
         files=files,
         loudness_lufs=loudness.get("integrated_lufs"),
         true_peak_dbtp=loudness.get("true_peak_dbtp"),
-        sections=_sections(folder),
+        sections=sections,
     )
-
-
-def _sections(folder: Path) -> list[RenderedSection]:
-    """Return where the visits of a rendered song lie."""
-    from composer.folder.song import SongFolder
-
-    try:
-        plan = SongFolder.open(folder).plan
-    except RitornelloError:
-        return []
-    found = []
-    for visit in plan.visits:
-        start, end = plan.bounds(visit)
-        place = visit.place
-        found.append(
-            RenderedSection(
-                name=place.label, section=place.name, visit=place.index, start_sample=start, end_sample=end
-            )
-        )
-    return found
 
 
 def _read(path: Path) -> dict[str, Any]:

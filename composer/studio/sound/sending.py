@@ -25,13 +25,12 @@ def send_audio(request: Request, file: AudioFile) -> Response:
     if wanted is not None:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
     headers["Content-Length"] = str(end - start)
-    body = iter(()) if request.method == "HEAD" else _begun(file.read(start, end))
+
+    body: Iterator[bytes] = iter(())
+    if request.method != "HEAD":
+        # the first block is read at once, so that what is wrong is said, and not found out halfway
+        blocks = file.read(start, end)
+        body = chain([next(blocks, b"")], blocks)
     return StreamingResponse(
         body, 200 if wanted is None else 206, headers, media_type="application/octet-stream"
     )
-
-
-def _begun(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Read the first block at once, so that what is wrong is said, and not found out halfway."""
-    first = next(blocks, b"")
-    return chain([first], blocks)

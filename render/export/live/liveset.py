@@ -23,7 +23,7 @@ from pathlib import Path
 from render.export.live.parts import Parts, nearest_colour, put, within
 from render.export.project import DawProject, NoteClip, NoteClips, Track, decimal
 from structure.base.files import write_atomically
-from structure.base.grid import Grid, Meter
+from structure.base.grid import Meter
 from structure.base.plain_text import clean_line
 from structure.plans.score import Note
 
@@ -136,8 +136,13 @@ class _Set:
         size = (self._folder / track.file).stat().st_size
         put(sample, FileRef__RelativePath=track.file, FileRef__OriginalFileSize=size)
         put(sample, DefaultDuration=project.length, DefaultSampleRate=project.grid.sample_rate)
+
+        # the second and the quarter of each change of tempo, and of the end
         markers = within(clip, "WarpMarkers")
-        for index, (seconds, beat) in enumerate(_warp_points(project.grid, project.seconds, self._end)):
+        starts = [span.start for span in project.grid.spans if span.start < self._end]
+        points = [*((project.grid.seconds_at(start), start) for start in starts)]
+        points.append((project.seconds, self._end))
+        for index, (seconds, beat) in enumerate(points):
             ET.SubElement(
                 markers, "WarpMarker", Id=str(index), SecTime=decimal(seconds), BeatTime=decimal(beat)
             )
@@ -162,7 +167,19 @@ class _Set:
             clip.set("Id", str(index))
             length = decimal(notes.length)
             put(clip, Loop__LoopEnd=length, Loop__OutMarker=length, Loop__HiddenLoopEnd=length)
-            _write_notes(within(clip, "Notes"), notes)
+
+            # key by key, each note with a number of its own in the clip
+            written, note_id = within(clip, "Notes"), 1
+            for row, (pitch, strikes) in enumerate(keys_struck(notes).items()):
+                key = ET.SubElement(within(written, "KeyTracks"), "KeyTrack", Id=str(row))
+                inside = ET.SubElement(key, "Notes")
+                for onset, lasts, velocity in strikes:
+                    place = {"Time": decimal(onset), "Duration": decimal(lasts)}
+                    strength = {"Velocity": str(velocity), "OffVelocity": "64"}
+                    ET.SubElement(inside, "MidiNoteEvent", place | strength, NoteId=str(note_id))
+                    note_id += 1
+                ET.SubElement(key, "MidiKey", Value=str(pitch))
+            put(written, NoteIdGenerator__NextId=note_id)
             events.append(clip)
         return made
 
@@ -175,21 +192,6 @@ class _Set:
         signature = within(clip, "TimeSignature/TimeSignatures/RemoteableTimeSignature")
         put(signature, Numerator=meter.numerator, Denominator=meter.denominator)
         return clip
-
-
-def _write_notes(element: ET.Element, clip: NoteClip) -> None:
-    """Write a clip's notes, key by key, each with a number of its own in the clip."""
-    number = 1
-    for index, (pitch, strikes) in enumerate(keys_struck(clip).items()):
-        key = ET.SubElement(within(element, "KeyTracks"), "KeyTrack", Id=str(index))
-        inside = ET.SubElement(key, "Notes")
-        for onset, length, velocity in strikes:
-            place = {"Time": decimal(onset), "Duration": decimal(length)}
-            strength = {"Velocity": str(velocity), "OffVelocity": "64"}
-            ET.SubElement(inside, "MidiNoteEvent", place | strength, NoteId=str(number))
-            number += 1
-        ET.SubElement(key, "MidiKey", Value=str(pitch))
-    put(element, NoteIdGenerator__NextId=number)
 
 
 def keys_struck(clip: NoteClip) -> dict[int, list[tuple[Fraction, Fraction, int]]]:
@@ -215,12 +217,6 @@ def keys_struck(clip: NoteClip) -> dict[int, list[tuple[Fraction, Fraction, int]
 
 def _onset(note: Note) -> Fraction:
     return max(Fraction(0), note.played_onset)
-
-
-def _warp_points(grid: Grid, seconds: float, end: Fraction) -> list[tuple[float, Fraction]]:
-    """Return (second, quarter) of each change of tempo and of the end."""
-    starts = [span.start for span in grid.spans if span.start < end]
-    return [*((grid.seconds_at(start), start) for start in starts), (seconds, end)]
 
 
 def _meter_number(meter: Meter) -> int:
