@@ -24,24 +24,21 @@ def joins_of(visits: Sequence[Visit], meter: Meter) -> Callable[[str, str], Tran
     """Return what tells the kind of a step from one section to another, as it is at its first place."""
     kinds: dict[tuple[str, str], TransitionKind] = {}
     for before, after in pairwise(visits):
-        kinds.setdefault((before.place.name, after.place.name), _kind(before, after, meter))
+        # Something rises where a build or a riser lasts to the end of the visit.
+        rises = any(
+            event.do in ("build", "riser")
+            and (event.bars is None or event.bar - 1 + event.bars >= before.bars)
+            for event in before.music.events
+        )
+        kind: TransitionKind = "cut"
+        if rises:
+            kind = "riser"
+        elif _is_led_over(before, meter):
+            kind = "fill"
+        elif max(before.music.energy, after.music.energy) < _QUIET:
+            kind = "crossfade"
+        kinds.setdefault((before.place.name, after.place.name), kind)
     return lambda source, target: kinds[source, target]
-
-
-def _kind(before: Visit, after: Visit, meter: Meter) -> TransitionKind:
-    if _rises(before):
-        return "riser"
-    if _is_led_over(before, meter):
-        return "fill"
-    return "crossfade" if max(before.music.energy, after.music.energy) < _QUIET else "cut"
-
-
-def _rises(visit: Visit) -> bool:
-    """Return whether a build or a riser lasts to the end of a visit."""
-    return any(
-        event.do in ("build", "riser") and (event.bars is None or event.bar - 1 + event.bars >= visit.bars)
-        for event in visit.music.events
-    )
 
 
 def _is_led_over(visit: Visit, meter: Meter) -> bool:
