@@ -21,25 +21,19 @@ def given_notes_kept(visits: Sequence[Visit], plans: Sequence[VisitPlan]) -> tup
     In a visit in another key they are as much higher or lower as all else. A visit in which the user lets
     the metre change for some bars has them as these bars have room for them, and not marked.
     """
-    return tuple(_kept(visit, plan) for visit, plan in zip(visits, plans, strict=True))
-
-
-def _kept(visit: Visit, plan: VisitPlan) -> Visit:
-    bar = _bar(plan)
-    if plan.given is None or bar is None:
-        return visit
-    parts = [part for part in plan.given.parts if not part.is_replaced]
-    if plan.bars is not None:
-        parts = [_windowed(part, plan.given.bars, plan.bars, bar) for part in parts]
-    score = _with_notes(visit.music.score, parts, visit.music.lift, bar)
-    given = {part.stem: part.stretches for part in parts if part.is_kept}
-    return replace(visit, music=replace(visit.music, score=score, given=given))
-
-
-def _bar(plan: VisitPlan) -> Fraction | None:
-    """Return the quarters of a bar of a visit; None where it has bars of several metres."""
-    meters = set(plan.frame.meters) if plan.frame else set()
-    return next(iter(meters)).bar_quarters if len(meters) == 1 else None
+    found = list(visits)
+    for i, (visit, plan) in enumerate(zip(visits, plans, strict=True)):
+        meters = set(plan.frame.meters) if plan.frame else set()
+        if plan.given is None or len(meters) != 1:
+            continue
+        bar = next(iter(meters)).bar_quarters
+        parts = [part for part in plan.given.parts if not part.is_replaced]
+        if plan.bars is not None:
+            parts = [_windowed(part, plan.given.bars, plan.bars, bar) for part in parts]
+        score = _with_notes(visit.music.score, parts, visit.music.lift, bar)
+        given = {part.stem: part.stretches for part in parts if part.is_kept}
+        found[i] = replace(visit, music=replace(visit.music, score=score, given=given))
+    return tuple(found)
 
 
 def _windowed(part: GivenPart, section: int, bars: int, bar: Fraction) -> GivenPart:

@@ -46,7 +46,24 @@ def fit_form(
     """
     if not spec.hits.at:
         return form, HitFit(form.lengths, (), ())
-    stretches = [_stretch(spec, form, i, frame) for i, frame in enumerate(frames)]
+    stretches = []
+    for i, frame in enumerate(frames):
+        name = form.walk[i]
+        section = spec.sections.get(name, SectionSpec())
+        entry = spec.form[i] if isinstance(spec.form, tuple) else FormEntry(section=name)
+        is_firm = (
+            (form.named is not None and form.named.counterpoint is not None)
+            or section.bars is not None
+            or entry.bars is not None
+            or any(owner.chords or owner.parts or owner.comp or owner.lyrics for owner in (section, entry))
+            or bool(spec.parts)
+            or len(set(frame.meters)) > 1
+        )
+        bar_s = float(60 * frame.meter.bar_quarters / frame.quarters_per_minute)
+        beats = frame.meter.beats_per_bar
+        most = LONGEST_BAR // (frame.meter.numerator // beats)
+        stretches.append(Stretch(frame.bars, bar_s, beats, most, is_firm))
+
     times = [float(cue.seconds) for cue in spec.hits.cues]
     reached = [time for time in times if end_s is None or time < end_s]
     fit = fit_hits(stretches, reached, end_s)
@@ -126,24 +143,8 @@ def notes_on_hits(grid: Grid, hits: Sequence[HitPoint]) -> tuple[str, ...]:
     )
 
 
-def _stretch(spec: SongSpec, form: Form, index: int, frame: Frame) -> Stretch:
-    name = form.walk[index]
-    section = spec.sections.get(name, SectionSpec())
-    entry = spec.form[index] if isinstance(spec.form, tuple) else FormEntry(section=name)
-    is_firm = (
-        (form.named is not None and form.named.counterpoint is not None)
-        or section.bars is not None
-        or entry.bars is not None
-        or any(owner.chords or owner.parts or owner.comp or owner.lyrics for owner in (section, entry))
-        or bool(spec.parts)
-        or len(set(frame.meters)) > 1
-    )
-    bar_s = float(60 * frame.meter.bar_quarters / frame.quarters_per_minute)
-    beats = frame.meter.beats_per_bar
-    return Stretch(frame.bars, bar_s, beats, LONGEST_BAR // (frame.meter.numerator // beats), is_firm)
-
-
 def _hit(grid: Grid, index: int, cues: Sequence[Cue], place: Fraction | None, bars: int) -> HitPoint:
+    """Return a moment with the beat at ``place``, or the nearest downbeat and why nothing falls on it."""
     cue = cues[index]
     if place is not None:
         bar, rest = grid.bar_at(place)
@@ -151,20 +152,17 @@ def _hit(grid: Grid, index: int, cues: Sequence[Cue], place: Fraction | None, ba
         if abs(grid.seconds_at(place) - float(cue.seconds)) * 1000 <= _MET_MS:
             return HitPoint(cue.seconds, cue.label, bar + 1, Fraction(beat))
     nearest = min(range(bars), key=lambda one: abs(_residual_s(grid, one + 1, cue.seconds)))
+
     before = cues[index - 1].seconds if index else Fraction(0)
-    reason = _reason(grid, cue.seconds, before, bars)
-    return HitPoint(cue.seconds, cue.label, nearest + 1, reason=reason)
-
-
-def _reason(grid: Grid, seconds: Fraction, before: Fraction, bars: int) -> str:
-    end = grid.seconds_at(grid.quarters_at_bar(bars))
-    if seconds >= end:
-        return f"the song ends at {time_text(end)}"
-    gap, bar = float(seconds - before), grid.seconds_at(grid.quarters_at_bar(1))
-    if gap < bar:
+    end, bar_s = grid.seconds_at(grid.quarters_at_bar(bars)), grid.seconds_at(grid.quarters_at_bar(1))
+    gap = float(cue.seconds - before)
+    reason = "the bars there are given, and no tempo near the song's brings a downbeat to it"
+    if cue.seconds >= end:
+        reason = f"the song ends at {time_text(end)}"
+    elif gap < bar_s:
         what = f"the one before it, at {time_text(before)}" if before else "the start"
-        return f"it comes {gap:.2f} s after {what}, and a bar lasts {bar:.2f} s"
-    return "the bars there are given, and no tempo near the song's brings a downbeat to it"
+        reason = f"it comes {gap:.2f} s after {what}, and a bar lasts {bar_s:.2f} s"
+    return HitPoint(cue.seconds, cue.label, nearest + 1, reason=reason)
 
 
 def _residual_s(grid: Grid, bar: int, seconds: Fraction) -> float:
