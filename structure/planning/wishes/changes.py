@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from structure.base.exact import Fraction
-from structure.base.grid import Grid, Meter, Span
+from structure.base.grid import Grid, Meter
 from structure.base.labels import kind_of
 from structure.forms.places import Layout
 from structure.plans.events import Event
@@ -22,7 +22,7 @@ _STEP_UP = 2
 
 _FURTHEST = 12
 
-_SLOWER, _FASTER = Fraction(4, 5), Fraction(5, 4)
+_SHARES = {"slow": Fraction(4, 5), "fast": Fraction(5, 4)}
 """Share of the song's tempo in a place that is slow, or fast."""
 
 _SWAY = Fraction(1, 25)
@@ -184,7 +184,18 @@ def changed_grid(wishes: Wishes, layout: Layout, frames: Sequence[Frame]) -> Gri
     grid = layout.grid
     lines = [grid.quarters_at_bar(bar) for bar in range(layout.end + 1)]
     steps = _with_wished_tempi(steps_of(grid), wishes, layout, lines, frames)
-    for start, end, last in _ramps(wishes, layout):
+    for wish in wishes.wishes:
+        is_ramp = wish.kind == "event" and wish.what in ("ritardando", "accelerando")
+        if not is_ramp or wish.polarity == "avoid":
+            continue
+        # A ramp ends at a place, or with the song; all of a song may become faster.
+        is_whole = wish.when is None and wish.where.section is None
+        end = layout.end if is_whole else layout.line(wish.when or When(edge="end"), wish.where)
+        if end is None or end == 0:
+            continue
+        lasts = int(wish.amount) if wish.amount else _RAMP_BARS
+        start = 0 if is_whole and wish.what == "accelerando" else max(0, end - lasts)
+        last = _HELD_BACK if wish.what == "ritardando" else _PUSHED
         bar = grid.span_at(lines[start]).meter.bar_quarters
         stair = max(EIGHTH, bar * ((lines[end] - lines[start]) // (64 * EIGHTH)) / 4)
         steps = with_ramp(steps, lines[start], lines[end], last, stair)
@@ -206,41 +217,16 @@ def _with_wished_tempi(
         if wish.kind not in kinds or wish.polarity in ("avoid", "less") or not is_placed:
             continue
         for bar in layout.bars_for(wish):
-            wished = _wished_tempo(wish, written[bar])
+            usual, wished = written[bar].quarters_per_minute, None
+            if wish.what == "bpm" and wish.amount:
+                wished = bounded(Fraction(str(wish.amount)) * written[bar].meter.beat_quarters)
+            elif wish.kind == "mood":
+                way = round(mood_feeling(wish.what).tempo)
+                wished = bounded(usual * (1 + _SWAY * way)) if way else None
+            elif wish.what in _SHARES:
+                wished = bounded(usual * _SHARES[wish.what])
             if wished is not None and is_free[bar]:
                 tempi[bar] = wished
     if tempi == [span.quarters_per_minute for span in written]:
         return steps
     return tuple(zip(lines, tempi, strict=False))
-
-
-def _wished_tempo(wish: Wish, written: Span) -> Fraction | None:
-    """Return the tempo that a wish gives a place whose span is ``written``, in quarters a minute.
-
-    None where it gives no tempo.
-    """
-    if wish.what == "bpm" and wish.amount:
-        return bounded(Fraction(str(wish.amount)) * written.meter.beat_quarters)
-    if wish.kind == "mood":
-        way = mood_feeling(wish.what).tempo
-        return bounded(written.quarters_per_minute * (1 + _SWAY * round(way))) if round(way) else None
-    share = {"slow": _SLOWER, "fast": _FASTER}.get(wish.what)
-    return None if share is None else bounded(written.quarters_per_minute * share)
-
-
-def _ramps(wishes: Wishes, layout: Layout) -> Iterator[tuple[int, int, Fraction]]:
-    """Yield the first bar, the bar after the last, and the share of the tempo at the end, of each ramp."""
-    for wish in wishes.wishes:
-        if (
-            wish.kind != "event"
-            or wish.what not in ("ritardando", "accelerando")
-            or wish.polarity == "avoid"
-        ):
-            continue
-        last = _HELD_BACK if wish.what == "ritardando" else _PUSHED
-        whole = wish.when is None and wish.where.section is None
-        line = layout.end if whole else layout.line(wish.when or When(edge="end"), wish.where)
-        if line is None or line == 0:
-            continue
-        bars = int(wish.amount) if wish.amount else _RAMP_BARS
-        yield (0 if whole and wish.what == "accelerando" else max(0, line - bars)), line, last

@@ -52,9 +52,18 @@ def with_happenings(
     stretches: Sequence[Swell],
 ) -> list[VisitPlan]:
     """Return the visits with the events that wishes ask for; entries and rests are no part of them."""
+    placed: list[Placed] = []
+    for wish in wishes.wishes:
+        for pulse in _PULSES:
+            if is_pulse(wish, pulse):
+                placed += _windows(pulse, "all", layout.bars_for(wish), layout)
+        if wish.kind == "event" and wish.polarity == "want":
+            placed += _placed(wish, stems, layout)
+    for swell in stretches:
+        placed += _swelling(swell, visits, layout)
+
+    # Who has a solo does not trade in it.
     found = list(visits)
-    placed = [event for wish in wishes.wishes for event in _events(wish, stems, layout)]
-    placed += [event for swell in stretches for event in _swelling(swell, found, layout)]
     solos = {visit for visit, event in placed if event.do == "solo"}
     placed = [(visit, event) for visit, event in placed if event.do != "trade" or visit not in solos]
     for visit, event in placed:
@@ -75,26 +84,27 @@ def ends_without_hold(wishes: Wishes) -> bool:
     )
 
 
-def _events(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    for pulse in _PULSES:
-        if is_pulse(wish, pulse):
-            yield from _windows(pulse, "all", layout.bars_for(wish), layout)
-    if wish.kind != "event" or wish.polarity != "want":
-        return
+def _placed(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
+    """Yield the events that a wish asks for, each with its visit."""
     if wish.what in _BAND:
         yield from _BAND[wish.what](wish, stems, layout)
+    elif wish.what == "push":
+        yield from _windows("push", "all", layout.bars_for(wish), layout)
     elif wish.what == "build" and (wish.where.section or wish.when):
         yield from _windows("build", "all", bars_rising(wish, layout) or layout.bars_for(wish), layout)
-    elif wish.what == "rest" and is_break(wish):
+    elif wish.what == "stop" or (wish.what == "rest" and is_break(wish)):
         yield from _stop(wish, layout)
     elif wish.what == "fade":
         yield from _fade(wish, layout)
-    elif wish.what == "stop":
-        yield from _stop(wish, layout)
+    elif wish.what == "tag":
+        # The last line is played again as often as the wish says.
+        visit = len(layout.names) - 1
+        for n in range(max(1, int(wish.amount or 2) - 1)):
+            yield visit, Event(max(1, len(layout.bars_of(visit)) - n), "tag")
     elif wish.what == "solo":
-        visit, soloist = solo_visit(wish, layout), soloist_of(wish, stems)
-        if visit is not None and soloist is not None:
-            yield visit, Event(1, "solo", soloist)
+        place, soloist = solo_visit(wish, layout), soloist_of(wish, stems)
+        if place is not None and soloist is not None:
+            yield place, Event(1, "solo", soloist)
 
 
 def _turns(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
@@ -207,7 +217,7 @@ def _shot(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[
         yield visit, Event(bars[0] + 1 - layout.starts[visit], "shot")
 
 
-def _stop_time(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
+def _stop_time(wish: Wish, _stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
     """Yield stop time over the bars of the place, or of the last section of the likeliest kind.
 
     It is in such a section where no place is said.
@@ -218,10 +228,6 @@ def _stop_time(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iter
         likely = (i for kind in _STOPPED for i in reversed(range(len(kinds))) if kinds[i] == kind)
         bars = list(layout.bars_of(next(likely, 0)))
     yield from _windows("stop_time", "all", bars, layout)
-
-
-def _push(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    yield from _windows("push", "all", layout.bars_for(wish), layout)
 
 
 def _pickup(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
@@ -237,21 +243,13 @@ def _pickup(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterato
     yield visit, Event(max(1, line - layout.starts[visit]), "pickup", leader[0])
 
 
-def _impact(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
+def _impact(wish: Wish, _stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
     """Yield an impact on the first beat of a place, or on the song's last bar where no place is said."""
     line = layout.line(wish.when or When(edge="start" if wish.where.section else "end"), wish.where)
     if line is not None:
         bar = min(line, layout.end - 1)
         visit = layout.visit_at(bar)
         yield visit, Event(bar + 1 - layout.starts[visit], "impact")
-
-
-def _tag(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    """Yield an event for each time that the last line is played again, as often as the wish says."""
-    visit = len(layout.names) - 1
-    last = len(layout.bars_of(visit))
-    for n in range(max(1, int(wish.amount or 2) - 1)):
-        yield visit, Event(max(1, last - n), "tag")
 
 
 def _windows(kind: EventKind, stem: str, bars: Sequence[int], layout: Layout) -> Iterator[Placed]:
@@ -321,9 +319,7 @@ _BAND: Mapping[str, Callable[[Wish, Sequence[PlannedStem], Layout], Iterator[Pla
     "hold": _fermata,
     "shot": _shot,
     "stop_time": _stop_time,
-    "push": _push,
     "pickup": _pickup,
     "impact": _impact,
-    "tag": _tag,
 }
 """Events of several players, and where each of them is."""

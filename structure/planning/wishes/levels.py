@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
@@ -49,7 +50,8 @@ class _Strengths:
     def __init__(self, visits: Sequence[Visit], layout: Layout) -> None:
         self.strokes: list[list[tuple[tuple[int, ...], float]]] = [[] for _ in range(layout.end)]
         self.held = [0.0] * layout.end
-        self.lengths = _lengths(layout)
+        lines = [layout.grid.quarters_at_bar(bar) for bar in range(layout.end + 1)]
+        self.lengths = [float(end - start) for start, end in pairwise(lines)]
         for i, visit in enumerate(visits):
             own = layout.bars_of(i)
             for part in visit.music.score.parts.values():
@@ -133,21 +135,22 @@ def _level(
         bar for other in places if other.what == wish.what for bar in _bars_and_others(other, layout)[0]
     }
     limit = _SOFTEST if is_quiet else _HARDEST
-    if not _reached(scales, holds, lambda share: dict.fromkeys(bars, 1.0 + share * (limit - 1.0))):
+    if not _reached(scales, holds, partial(_scale_towards, limit, bars)):
         end = _HARDEST if is_quiet else _STEPPED_BACK
         for rest in ([bar for bar in others if bar not in alike], others):
-            if _reached(scales, holds, partial(_ramped, rest, end=end)):
+            if _reached(scales, holds, partial(_scale_towards, end, rest)):
                 break
     near = [bar for bar in others if bar not in alike and bars[0] - _NEAR <= bar <= bars[-1] + _NEAR]
     if not is_quiet and near:
         _reached(
             scales,
             lambda found: strengths.mean(bars, found) >= _STANDS_OUT * strengths.mean(near, found),
-            lambda share: dict.fromkeys(near, 1.0 + share * (_STEPPED_BACK - 1.0)),
+            partial(_scale_towards, _STEPPED_BACK, near),
         )
 
 
-def _ramped(bars: Sequence[int], share: float, end: float) -> Scales:
+def _scale_towards(end: float, bars: Sequence[int], share: float) -> Scales:
+    """Return the factors of some bars after a share of the way from 1 to ``end``."""
     return dict.fromkeys(bars, 1.0 + share * (end - 1.0))
 
 
@@ -159,7 +162,7 @@ def _soften(wish: Wish, strengths: _Strengths, scales: Scales, layout: Layout) -
         _reached(
             scales,
             lambda found: strengths.mean(bars, found) <= _THINNER * strengths.mean(before, found),
-            lambda share: dict.fromkeys(bars, 1.0 + share * (_SOFTEST - 1.0)),
+            partial(_scale_towards, _SOFTEST, bars),
         )
 
 
@@ -248,11 +251,6 @@ def _played(visit: Visit, scales: Scales, own: range, layout: Layout) -> Visit:
         name: replace(part, notes=tuple(map(scaled, part.notes))) for name, part in score.parts.items()
     }
     return replace(visit, music=replace(visit.music, score=replace(score, parts=parts)))
-
-
-def _lengths(layout: Layout) -> list[float]:
-    grid = layout.grid
-    return [float(grid.quarters_at_bar(b + 1) - grid.quarters_at_bar(b)) for b in range(layout.end)]
 
 
 def _downbeats(layout: Layout, own: range) -> list[float]:
