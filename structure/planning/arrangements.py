@@ -88,7 +88,13 @@ def with_arrangement(
         )
         events = tuple(dict.fromkeys((*visit.events, *passage.events)))
         arranged.append(replace(visit, stems=members, events=events, lift=passage.lift))
-    return _with_turns(arranged, spec) if scene.is_key_free else arranged
+    # A visit turns to the next one's key where the arranger lifts that, unless its chords are written.
+    if scene.is_key_free:
+        for i, (here, after) in enumerate(pairwise(tuple(arranged))):
+            is_written = here.chords or spec.sections.get(here.name, SectionSpec()).chords
+            if after.lift > here.lift and is_written is None:
+                arranged[i] = replace(here, prepares_lift=True)
+    return arranged
 
 
 def _members(stems: Sequence[PlannedStem], style: Style) -> tuple[Member, ...]:
@@ -159,16 +165,3 @@ def _passage(
         is_last=position == len(layout.names) - 1,
         repeats=variation == 0,  # exactly as its section was before
     )
-
-
-def _with_turns(visits: Sequence[VisitPlan], spec: SongSpec) -> list[VisitPlan]:
-    """Return the visits, with a turn to the next one's key where the arranger lifts that.
-
-    Visits whose chords the user writes have no such turn.
-    """
-    found = list(visits)
-    for i, (here, after) in enumerate(pairwise(visits)):
-        is_written = here.chords or spec.sections.get(here.name, SectionSpec()).chords
-        if after.lift > here.lift and is_written is None:
-            found[i] = replace(here, prepares_lift=True)
-    return found

@@ -117,10 +117,13 @@ def read_brief(spec: SongSpec, wishes: Wishes, seed: int) -> Brief:
     )
     usual_bars = max(8, 4 * round_half_up(grid.bars_in_seconds(round(usual_s, 3)) / 4))
 
-    # The last notes ring out as long as the style has it, longer in slow songs.
-    slower = (100.0 - float(grid.tempo_bpm)) / 100.0
-    tail_s = round(min(4.0, max(2.5, style.tail_s + 0.5 * slower)), 2)
-
+    # Without a title of its own a song has that of its description, else ``Jazz in F Major``.
+    tonic, mode = key.name.split(" ", 1)
+    plain = f"{display_name(style.name.replace('-', ' '))} in {tonic} {mode.title()}"
+    text = spec.description or ""
+    usual = title_from(text, plain) if text.strip() else "Untitled"
+    title = clean_line(spec.title or first_asked(wishes, "title") or "") or clean_line(usual)
+    slower = (100.0 - float(grid.tempo_bpm)) / 100.0  # slow songs ring out longer
     return Brief(
         style=style,
         grid=grid,
@@ -130,9 +133,8 @@ def read_brief(spec: SongSpec, wishes: Wishes, seed: int) -> Brief:
         is_length_firm=spec.length is not None,
         is_length_in_bars=bars is not None,
         usual_bars=usual_bars,
-        title=clean_line(spec.title or first_asked(wishes, "title") or "")
-        or clean_line(_title(spec.description or "", style, key)),
-        tail_s=tail_s,
+        title=title,
+        tail_s=round(min(4.0, max(2.5, style.tail_s + 0.5 * slower)), 2),
     )
 
 
@@ -295,13 +297,3 @@ def _length(spec: SongSpec, wishes: Wishes) -> tuple[float | None, int | None]:
     if asked is None or asked.amount is None:
         return None, None
     return (None, round(asked.amount)) if asked.what == "bars" else (asked.amount, None)
-
-
-def _title(description: str, style: Style, key: Key) -> str:
-    """Return the title that the description gives, else one by style and key: ``Jazz in F Major``.
-
-    Without a description it is ``Untitled``.
-    """
-    tonic, mode = key.name.split(" ", 1)
-    plain = f"{display_name(style.name.replace('-', ' '))} in {tonic} {mode.title()}"
-    return title_from(description, plain) if description.strip() else "Untitled"

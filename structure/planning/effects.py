@@ -113,7 +113,13 @@ def plan_effects(
     ``asked`` are the wishes for some, ``is_exact`` says that its players are listed, ``taken`` are the
     names of its players. Raises PlanError where all of the user's stems are effects, so that nobody plays.
     """
-    is_written = _are_written(spec)
+    entries = spec.form if isinstance(spec.form, tuple) else ()
+    events = [event for section in spec.sections.values() for event in section.events]
+    events += [event for entry in entries for event in entry.events or ()]
+    is_written = any(  # a hit of the band is no effect
+        effect_of_event(event.do) and (event.do not in _BAND_HITS or event.stem != WHOLE_BAND)
+        for event in events
+    )
     if spec.stems is not None:
         written = [stem for stem in spec.stems if stem.role == "effects"]
         if written and len(written) == len(spec.stems):
@@ -144,17 +150,6 @@ def plan_effects(
         tuple(e for e in habits if e.does != "stays"),
         tuple(asked),
         is_written,
-    )
-
-
-def _are_written(spec: SongSpec) -> bool:
-    """Return whether the user writes effects as events; a hit of the band is none."""
-    entries = spec.form if isinstance(spec.form, tuple) else ()
-    events = [event for section in spec.sections.values() for event in section.events]
-    events += [event for entry in entries for event in entry.events or ()]
-    return any(
-        effect_of_event(event.do) and (event.do not in _BAND_HITS or event.stem != WHOLE_BAND)
-        for event in events
     )
 
 
@@ -224,10 +219,10 @@ def with_effects(visits: Sequence[VisitPlan], plan: EffectsPlan, layout: Layout)
         if effect is None or effect.does == "stays" or wish.polarity == "avoid":
             continue
         if effect.does == "leads":
-            lines = _lines_to(wish, layout)
+            lines = _lines_of(wish, effect, layout)
             placed += [_leading(effect, line, layout, player, wish.amount) for line in lines]
         elif effect.name not in _BAND_HITS:
-            lines = _lines_from(wish, effect, layout)
+            lines = _lines_of(wish, effect, layout)
             placed += [_striking(effect, line, layout, player) for line in lines]
     if player:
         placed += _habitual(visits, plan.habits, layout, player)
@@ -243,41 +238,27 @@ def with_effects(visits: Sequence[VisitPlan], plan: EffectsPlan, layout: Layout)
     return found
 
 
-def _lines_to(wish: Wish, layout: Layout) -> list[int]:
-    """Return the bar lines to which something that is asked for leads.
+def _lines_of(wish: Wish, effect: Effect, layout: Layout) -> list[int]:
+    """Return the bar lines to which an effect that is asked for leads, or on which it begins.
 
-    They are those of its place, else of refrains.
+    They are those of its place. Where no place is said, a fall comes after refrains, and all else leads to
+    them or comes at their start.
     """
-    when, section = wish.when, wish.where.section
+    when, section, leads = wish.when, wish.where.section, effect.does == "leads"
     if when is not None and when.place is not None:
         lines = [layout.starts[v + (when.relation == "after")] for v in layout.visits(when.place)]
-    elif when is not None:
-        line = layout.line(when, wish.where)
-        lines = [] if line is None else [line]
-    elif section is not None:
+    elif when is None and section is not None and leads:
         is_inside = section_kind(section) in _LEADING
         lines = [layout.starts[visit + is_inside] for visit in layout.visits(wish.where)]
+    elif when is not None or section is not None:
+        line = layout.line(when or When(edge="start"), wish.where)
+        lines = [] if line is None else [line]
     else:
-        lines = [layout.starts[v] for v, name in enumerate(layout.names) if section_kind(name) in REFRAINS]
-    return [line for line in lines if 0 < line <= layout.end]
-
-
-def _lines_from(wish: Wish, effect: Effect, layout: Layout) -> list[int]:
-    """Return the bar lines on which something begins that is asked for.
-
-    Where no place is said, a fall comes after refrains, and all else at their start.
-    """
-    if wish.when is not None or wish.where.section is not None:
-        if wish.when is not None and wish.when.place is not None:
-            after = wish.when.relation == "after"
-            lines = [layout.starts[v + after] for v in layout.visits(wish.when.place)]
-        else:
-            line = layout.line(wish.when or When(edge="start"), wish.where)
-            lines = [] if line is None else [line]
-    else:
-        later = effect.name == "fall"
+        later = effect.name == "fall" and not leads
         refrains = [v for v, name in enumerate(layout.names) if section_kind(name) in REFRAINS]
         lines = [layout.starts[v + later] for v in refrains]
+    if leads:
+        return [line for line in lines if 0 < line <= layout.end]
     return [min(line, layout.end - 1) for line in lines]
 
 

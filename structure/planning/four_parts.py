@@ -152,7 +152,23 @@ def set_voices(
     """Return the notes of each player of a setting; the ``bearer``-th has the melody in its own range."""
     singer = replace(players[bearer], role="lead")
     tune = write_lead(ctx, singer, 0, melody)
-    setting = _harmonised(ctx, players)
+    ranges = []
+    for player, (low, high) in zip(players, rules()["ranges"][len(players)], strict=True):
+        least, most = _compass(player)
+        shared = max(low, least), min(high, most)
+        ranges.append(shared if shared[1] - shared[0] >= _LEAST_ROOM else (least, most))
+
+    # Each beat has its chord, and its bass where a chord begins.
+    setting = Setting(ranges, ctx.bars * ctx.meter.beats_per_bar)
+    for beat in range(setting.beats):
+        at = beat * ctx.meter.beat_quarters
+        chord = chord_at(ctx.chords, at)
+        begins = beat == 0 or chord.onset > at - ctx.meter.beat_quarters
+        setting.chords.append(frozenset(pitch % 12 for pitch in chord.pitch_classes))
+        setting.roots.append(chord.root)
+        setting.keys.append(ctx.key)
+        setting.basses.append(chord.bass if begins else None)
+
     for note, after in zip_longest(tune, tune[1:]):
         start, end = _slot(note.onset, ctx), _slot(note.end, ctx)
         if after is not None and after.onset - note.end <= _BREATH_BEATS * ctx.meter.beat_quarters:
@@ -160,6 +176,7 @@ def set_voices(
             end = _slot(after.onset, ctx)
         setting.add(bearer, Tone(start, max(1, end - start), note.pitch))
     setting.rest(bearer, 0, setting.beats)
+
     rng = ctx.rng("setting")
     is_sung = guess_program(players[0].prompt, "lead") in _SINGERS
     motion: _Motion = "lines" if is_sung else pick(rng, _MOTIONS[ctx.level])
@@ -210,26 +227,6 @@ def orchestrated(
 def _is_last(note: Note, ctx: SectionContext) -> bool:
     """Return whether a note is of the last chord of the song."""
     return ctx.ends_song and note.onset >= ctx.final_onset
-
-
-def _harmonised(ctx: SectionContext, players: Sequence[Player]) -> Setting:
-    """Return a setting with the ranges of the players, the chords of the section, and no notes."""
-    ranges = []
-    for player, (low, high) in zip(players, rules()["ranges"][len(players)], strict=True):
-        least, most = _compass(player)
-        shared = max(low, least), min(high, most)
-        ranges.append(shared if shared[1] - shared[0] >= _LEAST_ROOM else (least, most))
-    setting = Setting(ranges, ctx.bars * ctx.meter.beats_per_bar)
-    for beat in range(setting.beats):
-        at = beat * ctx.meter.beat_quarters
-        chord = chord_at(ctx.chords, at)
-        setting.chords.append(frozenset(pitch % 12 for pitch in chord.pitch_classes))
-        setting.roots.append(chord.root)
-        setting.keys.append(ctx.key)
-        setting.basses.append(
-            chord.bass if beat == 0 or chord.onset > at - ctx.meter.beat_quarters else None
-        )
-    return setting
 
 
 def _compass(player: Player) -> tuple[int, int]:

@@ -175,7 +175,18 @@ def _outline(spec: SongSpec, seed: int | None, wishes: Wishes | None) -> _Outlin
             field="parts",
             hint="leave out `parts`, or ask for another form",
         )
-    written = _with_keys(with_entries(spec, form, song.brief), song)
+    written = with_entries(spec, form, song.brief)
+    if isinstance(written.form, tuple):
+        # Keys of visits are lifts, where they are their sections' keys moved.
+        entries = list(written.form)
+        for i, entry in enumerate(written.form):
+            if entry.key is None:
+                continue
+            own, wanted = section_key(song, entry.section), key_or_error(entry.key, f"form[{i + 1}].key")
+            if own.mode == wanted.mode and entry.chords is None:  # chords of its own stand in its own key
+                lift = (wanted.root - own.root + 5) % 12 - 5
+                entries[i] = entry.model_copy(update={"lift": lift, "key": None})
+        written = written.model_copy(update={"form": tuple(entries)})
 
     form, fit = fit_form(song.spec, form, frames_of(song, form), length_s(song.brief))
     frames = with_odd_frames(frames_of(song, form), fit.odd)
@@ -183,21 +194,6 @@ def _outline(spec: SongSpec, seed: int | None, wishes: Wishes | None) -> _Outlin
     check_length(grid, form.total_bars, song.brief)
     layout = Layout.of(form.walk, form.bars, grid, form.own_bars)
     return _Outline(spec, written, song, form, frames, fit, layout)
-
-
-def _with_keys(spec: SongSpec, song: SettledSong) -> SongSpec:
-    """Return the spec with keys of visits as lifts, where they are their sections' keys moved."""
-    if not isinstance(spec.form, tuple) or all(entry.key is None for entry in spec.form):
-        return spec
-    entries = list(spec.form)
-    for i, entry in enumerate(spec.form):
-        if entry.key is None:
-            continue
-        own, wanted = section_key(song, entry.section), key_or_error(entry.key, f"form[{i + 1}].key")
-        if own.mode == wanted.mode and entry.chords is None:  # chords of its own stand in its own key
-            lift = (wanted.root - own.root + 5) % 12 - 5
-            entries[i] = entry.model_copy(update={"lift": lift, "key": None})
-    return spec.model_copy(update={"form": tuple(entries)})
 
 
 def _visit_plans(outline: _Outline) -> tuple[tuple[VisitPlan, ...], list[VisitPlan]]:

@@ -208,11 +208,25 @@ def _with_notes(
             notes.append(Note(onset, length, tone.height, ctx.velocity(84 + accent)))
         if notes:
             parts[name] = Part(role, tuple(notes))
-    chords = tuple(_chords(place, ctx.meter, setting))
+
+    # The harmony goes beat by beat, with equal beats joined.
+    chords: list[ChordEvent] = []
+    beat_quarters = ctx.meter.beat_quarters
+    for beat in range(place.start, place.end):
+        root, members = setting.roots[beat], setting.chords[beat]
+        above = sorted((p - root) % 12 for p in members)[1:]
+        symbol = setting.keys[beat].spell(root) + _QUALITIES[above[0], above[1]]
+        if chords and chords[-1].symbol == symbol:
+            chords[-1] = replace(chords[-1], duration=chords[-1].duration + beat_quarters)
+            continue
+        pitches = (root, *((root + step) % 12 for step in above))
+        onset = (beat - place.start) * beat_quarters
+        chords.append(ChordEvent(symbol, onset, beat_quarters, root, root, pitches))
+
     done = [event for event in asked if event.do in _ABLE]
     if done:
         parts = with_events(parts, done, ctx, opens_song=place.start == 0)
-    score = SectionScore(visit.music.score.bars, chords, parts)
+    score = SectionScore(visit.music.score.bars, tuple(chords), parts)
     music = replace(visit.music, score=score, events=(*done, *tempo_events(visit.music.events)))
     return replace(visit, music=music)
 
@@ -227,19 +241,3 @@ def _quarters(slot: int, meter: Meter) -> Fraction:
         return (beat + Fraction(part, SLOTS)) * meter.beat_quarters
     places = (Fraction(0), Fraction(1, 3), Fraction(2, 3), Fraction(5, 6))
     return (beat + places[part]) * meter.beat_quarters
-
-
-def _chords(place: Place, meter: Meter, setting: Setting) -> list[ChordEvent]:
-    """Return the harmony of a place beat by beat, with equal beats joined."""
-    found: list[ChordEvent] = []
-    for beat in range(place.start, place.end):
-        root, members = setting.roots[beat], setting.chords[beat]
-        above = sorted((p - root) % 12 for p in members)[1:]
-        symbol = setting.keys[beat].spell(root) + _QUALITIES[above[0], above[1]]
-        if found and found[-1].symbol == symbol:
-            found[-1] = replace(found[-1], duration=found[-1].duration + meter.beat_quarters)
-            continue
-        pitches = (root, *((root + step) % 12 for step in above))
-        onset = (beat - place.start) * meter.beat_quarters
-        found.append(ChordEvent(symbol, onset, meter.beat_quarters, root, root, pitches))
-    return found

@@ -46,7 +46,10 @@ from structure.tempo.odd_bars import with_odd_bars
 
 
 def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contexts) -> tuple[Visit, ...]:
-    """Return the visits with their notes, one after another from bar 0."""
+    """Return the visits with their notes, one after another from bar 0.
+
+    Raises PlanError for events, and for bars to repaint, beyond the end of their sections.
+    """
     visits: list[Visit] = []
     scores = _Scores(_Band.of(song.stems, plans))
     for position, plan in enumerate(plans):
@@ -75,7 +78,15 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
         usual = (ctx.meter,) * (plan.bars or ctx.bars)
         lines = bar_lines(usual if plan.frame is None else plan.frame.meters)
         score, comps = comped(plan, partial(scores.of, here), lines)
-        visits.append(_visit(song, plan, ctx, score, comps, visits))
+
+        repainted = bar_ranges(plan.repaint.bars) if plan.repaint else ()
+        if repainted and repainted[-1][1] > score.bars:
+            raise PlanError(
+                f"sections.{plan.name}.repaint.bars: bar {repainted[-1][1]} is to be repainted, but the "
+                f"section has {score.bars} bars",
+                field=f"sections.{plan.name}.repaint.bars",
+            )
+        visits.append(_visit(song, plan, ctx, score, comps, repainted, visits))
     return tuple(visits)
 
 
@@ -181,7 +192,6 @@ class _Scores:
                 first = earlier.score(players, plan.variation, seed) if is_longer else written
                 written = of_length(written, first, plan.bars, arranger.context.meter.bar_quarters)
             ctx = replace(ctx, bars=written.bars, chords=written.chords)
-            _check_events(plan, ctx)
             self._scores[which] = _score(ctx, plan, written, varied, opens_song=here.opens_song)
         return self._scores[which]
 
@@ -214,7 +224,18 @@ def _players(plan: VisitPlan) -> list[Player]:
 def _score(
     ctx: SectionContext, plan: VisitPlan, written: SectionScore, seed: int, *, opens_song: bool
 ) -> SectionScore:
-    """Return the notes of a section with all that happens in a visit."""
+    """Return the notes of a section with all that happens in a visit.
+
+    Raises PlanError for an event that lies beyond it.
+    """
+    for event in plan.events:
+        if event.bar > ctx.bars or event.beat >= ctx.meter.beats_per_bar + 1:
+            place = f"bar {event.bar}, beat {float(event.beat):g}"
+            raise PlanError(
+                f"sections.{plan.name}.events: {event.do} at {place} lies beyond the section, which has "
+                f"{ctx.bars} bars of {ctx.meter.beats_per_bar} beats",
+                field=f"sections.{plan.name}.events",
+            )
     parts = dict(written.parts)
     if plan.force != 1.0:
         parts = {name: played_with(part, plan.force) for name, part in parts.items()}
@@ -246,24 +267,13 @@ def _score(
     return score if plan.frame is None else with_odd_bars(score, ctx.meter, plan.frame.meters)
 
 
-def _check_events(plan: VisitPlan, ctx: SectionContext) -> None:
-    """Raise PlanError for an event that lies beyond its section."""
-    for event in plan.events:
-        if event.bar > ctx.bars or event.beat >= ctx.meter.beats_per_bar + 1:
-            place = f"bar {event.bar}, beat {float(event.beat):g}"
-            raise PlanError(
-                f"sections.{plan.name}.events: {event.do} at {place} lies beyond the section, which has "
-                f"{ctx.bars} bars of {ctx.meter.beats_per_bar} beats",
-                field=f"sections.{plan.name}.events",
-            )
-
-
 def _visit(
     song: SettledSong,
     plan: VisitPlan,
     ctx: SectionContext,
     score: SectionScore,
     comps: Mapping[str, Sequence[CompBars]],
+    repainted: tuple[tuple[int, int], ...],
     before: Sequence[Visit],
 ) -> Visit:
     """Return a visit with its notes, in its own key, and with what backends need to know of it."""
@@ -297,7 +307,7 @@ def _visit(
             s.name: morph_prompt(s.prompt, s.role, plan.morph_to) for s in heard if plan.morph_to
         },
         init=plan.init,
-        repaint=_repainted(plan, score.bars),
+        repaint=repainted,
         repaint_seed=plan.repaint.seed if plan.repaint else 0,
         lyrics=plan.lyrics,
         backend=plan.backend,
@@ -312,14 +322,3 @@ def _visit(
         },
     )
     return Visit(place=place, music=music, sound=sound)
-
-
-def _repainted(plan: VisitPlan, bars: int) -> tuple[tuple[int, int], ...]:
-    ranges = bar_ranges(plan.repaint.bars) if plan.repaint else ()
-    if ranges and ranges[-1][1] > bars:
-        raise PlanError(
-            f"sections.{plan.name}.repaint.bars: bar {ranges[-1][1]} is to be repainted, but the section "
-            f"has {bars} bars",
-            field=f"sections.{plan.name}.repaint.bars",
-        )
-    return ranges

@@ -9,7 +9,7 @@ from structure.base.exact import Fraction
 from structure.base.grid import Grid
 from structure.base.labels import kind_of
 from structure.base.lengths import LONGEST_S, format_seconds
-from structure.forms.asked import FormAsks, form_asks
+from structure.forms.asked import form_asks
 from structure.forms.planning import Form, FormRequest, plan_form
 from structure.forms.section_lengths import bar_doubling
 from structure.planning.brief import Brief
@@ -106,37 +106,34 @@ def _form(song: SettledSong) -> Form:
     if asks.shapes_walk:
         tries.append((replace(plain, counts={}, least={}, beside=(), starts=None, ends=None), True))
     fault: PlanError | None = None
+    sections, brief = song.spec.sections, song.brief
     for asked, asks_length in tries:
         try:
-            return plan_form(
-                song.spec, song.brief.style, _request(song, asked, asks_length=asks_length), song.seed
+            request = FormRequest(
+                total_bars=brief.total_bars if asks_length else None,
+                usual_bars=brief.usual_bars,
+                doubling=bar_doubling(brief.style, brief.grid),
+                exact_bars=brief.exact_bars if asks_length else None,
+                fixed_bars={name: s.bars for name, s in sections.items() if s.bars is not None},
+                chord_bars={
+                    name: len(given_chords(song, name, section.chords))
+                    for name, section in sections.items()
+                    if section.chords is not None
+                },
+                # A section that is named for its takes alone says nothing of the form.
+                names=tuple(
+                    name
+                    for name, section in sections.items()
+                    if kind_of(name) and section.model_fields_set != {"take"}
+                ),
+                bar_s=float(brief.grid.seconds_at(brief.grid.quarters_at_bar(1))),
+                asks=asked,
+                is_loose=not brief.is_length_in_bars,
             )
+            return plan_form(song.spec, brief.style, request, song.seed)
         except PlanError as exc:
             fault = fault or exc
     raise fault or PlanError("no form can be planned")
-
-
-def _request(song: SettledSong, asks: FormAsks, *, asks_length: bool) -> FormRequest:
-    sections = song.spec.sections
-    return FormRequest(
-        total_bars=song.brief.total_bars if asks_length else None,
-        usual_bars=song.brief.usual_bars,
-        doubling=bar_doubling(song.brief.style, song.brief.grid),
-        exact_bars=song.brief.exact_bars if asks_length else None,
-        fixed_bars={name: s.bars for name, s in sections.items() if s.bars is not None},
-        chord_bars={
-            name: len(given_chords(song, name, section.chords))
-            for name, section in sections.items()
-            if section.chords is not None
-        },
-        # A section that is named for its takes alone says nothing of the form.
-        names=tuple(
-            name for name, one in sections.items() if kind_of(name) and one.model_fields_set != {"take"}
-        ),
-        bar_s=float(song.brief.grid.seconds_at(song.brief.grid.quarters_at_bar(1))),
-        asks=asks,
-        is_loose=not song.brief.is_length_in_bars,
-    )
 
 
 def _has_takes_alone(section: SectionSpec) -> bool:

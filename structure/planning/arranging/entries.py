@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from structure.base.sampling import generator
-from structure.planning.arranging.scene import Member, Passage, Scene
+from structure.planning.arranging.scene import Passage, Scene
 from structure.planning.arranging.shapes import added, of_few, shaped
 from structure.planning.arranging.sheets import Sheet, asked_out, events_of, fitted, has_enough, plain
 
@@ -23,36 +23,29 @@ def with_entries(scene: Scene) -> Scene:
     What one does in a section depends on the section, on its chair in the band and on what is asked for;
     on the others only where too few would be left to play.
     """
-    able = {member.name: _may_rest(scene, member) for member in scene.members}
+    # The sections in which one may rest are all of its own. For one that is asked for they are the first
+    # ones for which it has bars to spare.
+    able: dict[str, set[str]] = {}
+    for member in scene.members:
+        open_to = [passage for passage in scene.passages if member.name not in passage.closed]
+        heard: dict[str, int] = {}
+        for passage in open_to:
+            if member.name in passage.members:
+                bars = passage.bars - len(asked_out(passage, member.name))
+                heard[passage.name] = heard.get(passage.name, 0) + bars
+        spare = sum(heard.values()) - (member.share + _SPARE) * sum(passage.bars for passage in open_to)
+        able[member.name] = set() if member.share else set(heard)
+        for name, bars in heard.items() if member.share else ():
+            if spare >= _RESTS * bars:
+                spare -= _RESTS * bars
+                able[member.name].add(name)
+
     passages = list(scene.passages)
     for i, passage in enumerate(scene.passages):
         if passage.is_open:
             may_rest = {name for name, sections in able.items() if passage.name in sections}
             passages[i] = passage.with_events(events_of(_sheet(scene, passage, may_rest)))
     return replace(scene, passages=tuple(passages))
-
-
-def _may_rest(scene: Scene, member: Member) -> set[str]:
-    """Return the names of the sections in which a stem may rest.
-
-    They are all of its sections. For a stem that is asked for they are the first ones for which it has bars
-    to spare.
-    """
-    open_to = [passage for passage in scene.passages if member.name not in passage.closed]
-    own = [passage for passage in open_to if member.name in passage.members]
-    names = dict.fromkeys(passage.name for passage in own)
-    if not member.share:
-        return set(names)
-    heard = dict.fromkeys(names, 0)
-    for passage in own:
-        heard[passage.name] += passage.bars - len(asked_out(passage, member.name))
-    spare = sum(heard.values()) - (member.share + _SPARE) * sum(passage.bars for passage in open_to)
-    found = set()
-    for name, bars in heard.items():
-        if spare >= _RESTS * bars:
-            spare -= _RESTS * bars
-            found.add(name)
-    return found
 
 
 def _sheet(scene: Scene, passage: Passage, able: set[str]) -> Sheet:

@@ -44,7 +44,17 @@ def with_growth(scene: Scene) -> Scene:
     if len(chosen) < 2:
         return scene
 
-    passages = _with_one_more(scene, refrains) if "part" in chosen else list(scene.passages)
+    passages = list(scene.passages)
+    if "part" in chosen:
+        # One more plays in it who plays only elsewhere, or else one who is left out of the other refrains.
+        guest, spare = _guest(scene, refrains), _spare(scene, refrains)
+        if guest is not None:
+            passages[last] = replace(passages[last], members=(*passages[last].members, guest.name))
+        left_out = spare.name if guest is None and spare is not None else ""
+        for position in refrains[:-1]:
+            members = [name for name in passages[position].members if name != left_out]
+            passages[position] = replace(passages[position], members=tuple(members))
+
     events: list[Event] = []
     if "octaves" in chosen and (doubler := _to_double(scene, passages[last])) is not None:
         events.append(Event(1, "octaves", doubler.name))
@@ -122,26 +132,6 @@ def _guest(scene: Scene, refrains: Sequence[int]) -> Member | None:
         (m for m in _colours(scene) if m.name in (elsewhere - heard) and m.name in passages[-1].guests),
         None,
     )
-
-
-def _with_one_more(scene: Scene, refrains: Sequence[int]) -> list[Passage]:
-    """Return the passages, with one more player in the last refrain than in the others.
-
-    That is one who plays only elsewhere, or else one who is left out of the other refrains.
-    """
-    guest, spare = _guest(scene, refrains), _spare(scene, refrains)
-    if guest is not None:
-        passages = list(scene.passages)
-        last = passages[refrains[-1]]
-        passages[refrains[-1]] = replace(last, members=(*last.members, guest.name))
-        return passages
-    name = spare.name if spare is not None else ""
-    return [
-        replace(passage, members=tuple(own for own in passage.members if own != name))
-        if position in refrains[:-1]
-        else passage
-        for position, passage in enumerate(scene.passages)
-    ]
 
 
 def _to_double(scene: Scene, passage: Passage) -> Member | None:

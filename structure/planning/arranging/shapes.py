@@ -105,10 +105,10 @@ def shaped(passage: Passage, habits: Arrangement, rng: random.Random) -> Sheet:
     own = stage(passage, habits, rng)
     if not own.players or passage.bars < 2:
         return Sheet()
-    sheet = _SHAPES[shape](own)
+    sheet = Sheet() if shape == "full" else _SHAPES[shape](own)
     is_whole = shape == "scatter" or (shape == "full" and passage.kind in STEADY)
     if passage.bars >= _LONG and not is_whole and rng.random() < _TWICE:
-        sheet = _breath_in(own, sheet, passage.bars // 2, passage.bars)
+        sheet = _breath(own, sheet, passage.bars // 2)
 
     # Some of the rhythm section only play less in the first half; in refrains drums and bass do not.
     for member in own.core:
@@ -173,10 +173,6 @@ def of_few(
     return sheet
 
 
-def _full(_own: Stage) -> Sheet:
-    return Sheet()
-
-
 def _gather(own: Stage) -> Sheet:
     """Let some begin, and the others enter one after another, all of them before the last quarter."""
     alone = own.passage.kind in _LINKS and own.rng.random() < 0.5
@@ -215,13 +211,12 @@ def _relay(own: Stage) -> Sheet:
     return own.rest(sheet, first, range(half, own.bars))
 
 
-def _breath(own: Stage) -> Sheet:
-    """Let one rest for a while in the middle."""
-    return _breath_in(own, Sheet(), 0, own.bars)
+def _breath(own: Stage, sheet: Sheet | None = None, start: int = 0) -> Sheet:
+    """Let one rest for a while in the middle.
 
-
-def _breath_in(own: Stage, sheet: Sheet, start: int, end: int) -> Sheet:
-    """Let one rest from the start of some bars, or up to their last quarter."""
+    In a half, which begins at ``start``, it is from its first bar on, or up to its last quarter.
+    """
+    sheet = sheet or Sheet()
     able = []
     for member in own.resting:
         # Two rests are not next to each other.
@@ -230,7 +225,7 @@ def _breath_in(own: Stage, sheet: Sheet, start: int, end: int) -> Sheet:
             able.append(member)
     if not able:
         return sheet
-    member, bars = pick(own.rng, able), end - start
+    member, bars = pick(own.rng, able), own.bars - start
     lasts = 1 if bars <= _SHORT else max(2, bars // 2 if own.rng.random() < 0.4 else bars // 4)
     first = start if own.rng.random() < 0.5 and start else start + bars * 3 // 4 - lasts
     return own.rest(sheet, member, range(max(start, first), first + lasts))
@@ -255,7 +250,6 @@ def _scatter(own: Stage) -> Sheet:
 
 
 _SHAPES: Mapping[Shape, Callable[[Stage], Sheet]] = {
-    "full": _full,
     "gather": _gather,
     "late": _late,
     "relay": _relay,

@@ -103,7 +103,28 @@ def with_hits(grid: Grid, cues: Sequence[Cue], fit: HitFit, bars: int) -> tuple[
             if place is not None:
                 pins[cue.seconds] = place
                 grid = pinned(grid, _in_order(pins), end)
-    return grid, tuple(_hit(grid, i, cues, pins.get(cue.seconds), bars) for i, cue in enumerate(cues))
+
+    # A moment that nothing falls on has the nearest downbeat, and the reason why.
+    points, before = [], Fraction(0)
+    song_s, bar_s = grid.seconds_at(end), grid.seconds_at(grid.quarters_at_bar(1))
+    for cue in cues:
+        place, gap = pins.get(cue.seconds), float(cue.seconds - before)
+        if place is not None and abs(grid.seconds_at(place) - float(cue.seconds)) * 1000 <= _MET_MS:
+            bar, rest = grid.bar_at(place)
+            beat = Fraction(1 + rest / grid.span_at(place).meter.beat_quarters)
+            points.append(HitPoint(cue.seconds, cue.label, bar + 1, beat))
+        else:
+            residuals = {n: abs(_residual_s(grid, n, cue.seconds)) for n in range(1, bars + 1)}
+            reason = "the bars there are given, and no tempo near the song's brings a downbeat to it"
+            if cue.seconds >= song_s:
+                reason = f"the song ends at {time_text(song_s)}"
+            elif gap < bar_s:
+                what = f"the one before it, at {time_text(before)}" if before else "the start"
+                reason = f"it comes {gap:.2f} s after {what}, and a bar lasts {bar_s:.2f} s"
+            nearest = min(residuals, key=residuals.__getitem__)
+            points.append(HitPoint(cue.seconds, cue.label, nearest, reason=reason))
+        before = cue.seconds
+    return grid, tuple(points)
 
 
 def _in_order(pins: Mapping[Fraction, Fraction]) -> list[Pin]:
@@ -141,28 +162,6 @@ def notes_on_hits(grid: Grid, hits: Sequence[HitPoint]) -> tuple[str, ...]:
         for hit in hits
         if hit.reason
     )
-
-
-def _hit(grid: Grid, index: int, cues: Sequence[Cue], place: Fraction | None, bars: int) -> HitPoint:
-    """Return a moment with the beat at ``place``, or the nearest downbeat and why nothing falls on it."""
-    cue = cues[index]
-    if place is not None:
-        bar, rest = grid.bar_at(place)
-        beat = 1 + rest / grid.span_at(place).meter.beat_quarters
-        if abs(grid.seconds_at(place) - float(cue.seconds)) * 1000 <= _MET_MS:
-            return HitPoint(cue.seconds, cue.label, bar + 1, Fraction(beat))
-    nearest = min(range(bars), key=lambda one: abs(_residual_s(grid, one + 1, cue.seconds)))
-
-    before = cues[index - 1].seconds if index else Fraction(0)
-    end, bar_s = grid.seconds_at(grid.quarters_at_bar(bars)), grid.seconds_at(grid.quarters_at_bar(1))
-    gap = float(cue.seconds - before)
-    reason = "the bars there are given, and no tempo near the song's brings a downbeat to it"
-    if cue.seconds >= end:
-        reason = f"the song ends at {time_text(end)}"
-    elif gap < bar_s:
-        what = f"the one before it, at {time_text(before)}" if before else "the start"
-        reason = f"it comes {gap:.2f} s after {what}, and a bar lasts {bar_s:.2f} s"
-    return HitPoint(cue.seconds, cue.label, nearest + 1, reason=reason)
 
 
 def _residual_s(grid: Grid, bar: int, seconds: Fraction) -> float:

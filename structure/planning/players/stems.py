@@ -198,7 +198,16 @@ def plan_stems(
         place = origin.model_copy(update={"pan": 0.0}) if origin and alone else origin
         planned.append(_planned(replace(source, origin=place), ranks[stem.role], mix))
         ranks[stem.role] += 1
-    return _with_counter_melody(planned, style, seed)
+
+    # Players answer the tune where it rests, in as many songs as the style says. All of them that play in
+    # a section play the same line, so that none depends on the others.
+    has_lead = any(stem.plan.role == "lead" for stem in planned)
+    rng = generator(seed, "counter-melody")
+    if len(planned) >= _FIFTH and has_lead and rng.random() < style.counter_melodies:
+        for i, one in enumerate(planned):
+            if one.plan.role in _COUNTERS and one.player.texture == "full":
+                planned[i] = replace(one, player=replace(one.player, counters=True))
+    return tuple(planned)
 
 
 _COUNTERS: tuple[Role, ...] = ("pad", "arpeggio")
@@ -206,25 +215,6 @@ _COUNTERS: tuple[Role, ...] = ("pad", "arpeggio")
 
 _FIFTH = 5
 """Players from which on a band has one to spare for it."""
-
-
-def _with_counter_melody(
-    planned: Sequence[PlannedStem], style: Style, seed: int
-) -> tuple[PlannedStem, ...]:
-    """Let players answer the tune where it rests, in as many songs as the style says.
-
-    All of them that play in a section play the same line, so that none depends on the others.
-    """
-    roles = [stem.plan.role for stem in planned]
-    rng = generator(seed, "counter-melody")
-    if len(planned) < _FIFTH or "lead" not in roles or rng.random() >= style.counter_melodies:
-        return tuple(planned)
-    return tuple(
-        replace(stem, player=replace(stem.player, counters=True))
-        if stem.plan.role in _COUNTERS and stem.player.texture == "full"
-        else stem
-        for stem in planned
-    )
 
 
 def _voice(stem: StemSpec) -> _Source:
@@ -591,10 +581,17 @@ def _planned(source: _Source, rank: int, mix: Mix) -> PlannedStem:
     voicing: Voicing = origin.voicing if origin is not None and stem.prompt is None else "close"
     if stem.role == "chords" and _POWER.search(prompt):
         voicing = "power"
-    reverb = stem.reverb
-    if reverb is None:
-        reverb = _REVERB[stem.role] if origin is None else origin.reverb
+    usual_reverb = _REVERB[stem.role] if origin is None else origin.reverb
     player = Player(stem.name, stem.role, rank, voicing, prompt)
+
+    # Singers, bass and drums are in the middle, others where the style has them or in a free place.
+    pan = stem.pan
+    if pan is None and (source.sings == "vocals" or stem.role in _CENTRED):
+        pan = 0.0
+    elif pan is None and origin is not None and (rank == 0 or not stem.prompt):
+        pan = origin.pan
+    elif pan is None:
+        pan = _PANS[stem.role][rank % len(_PANS[stem.role])]
     return PlannedStem(
         plan=StemPlan(
             name=stem.name,
@@ -602,8 +599,8 @@ def _planned(source: _Source, rank: int, mix: Mix) -> PlannedStem:
             prompt=prompt,
             negative_prompt=stem.negative_prompt or "",
             gain_db=stem.gain_db,
-            pan=_pan(stem, origin, rank, is_singer=source.sings == "vocals"),
-            reverb=reverb,
+            pan=pan,
+            reverb=usual_reverb if stem.reverb is None else stem.reverb,
             delay=strip.delay if stem.delay is None else stem.delay,
             duck=round(mix.duck.amount * strip.duck, 4) if stem.duck is None else stem.duck,
             voice=stem.voice.name if isinstance(stem.voice, VoiceSpec) else stem.voice or "",
@@ -619,21 +616,6 @@ def _planned(source: _Source, rank: int, mix: Mix) -> PlannedStem:
         always=source.always,
         sings=source.sings,
     )
-
-
-def _pan(stem: StemSpec, origin: StyleStem | None, rank: int, *, is_singer: bool) -> float:
-    """Return the user's pan, else the style's, else that of a free place.
-
-    Singers, bass and drums are in the middle.
-    """
-    if stem.pan is not None:
-        return stem.pan
-    if is_singer or stem.role in _CENTRED:
-        return 0.0
-    if origin is not None and rank == 0:
-        return origin.pan
-    places = _PANS[stem.role]
-    return places[rank % len(places)] if origin is None or stem.prompt else origin.pan
 
 
 def playing(stems: Sequence[PlannedStem], kind: str, energy: float) -> tuple[PlannedStem, ...]:

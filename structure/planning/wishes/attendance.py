@@ -76,15 +76,24 @@ def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> 
     solos = [wish for wish in wishes.wishes if wish.kind == "event" and wish.what == "solo"]
     others = [wish for wish in wishes.wishes if wish.kind != "event" or wish.what != "solo"]
     for wish in (*others, *solos):
-        away_from = _away_from(wish, wishes, layout)
+        away_from, stem = 0, wish.where.stem
+        if wish.kind == "event" and wish.what == "enter" and stem:
+            # Who enters is away from where it left before, else from the first bar.
+            line = layout.line(wish.when or When(edge="start"), wish.where) or 0
+            exits = [
+                layout.line(other.when or When(edge="start"), other.where)
+                for other in wishes.wishes
+                if (other.kind, other.what, other.where.stem) == ("event", "leave", stem)
+            ]
+            away_from = max((left for left in exits if left is not None and left < line), default=0)
         if wish.kind != "event":
             _attend(wish, stems, layout, found)
         elif wish.polarity == "want":
             _happen(wish, stems, layout, found, away_from)
         _attend_in_kit(wish, stems, layout, found, lanes, away_from)
     for visit, loud in loud_moments(wishes, layout).items():
-        for stem in playing(stems, section_kind(layout.names[visit]), LOUD):
-            found[stem.plan.name].playing |= loud - found[stem.plan.name].silent
+        for one in playing(stems, section_kind(layout.names[visit]), LOUD):
+            found[one.plan.name].playing |= loud - found[one.plan.name].silent
     for bars in found.values():
         if len(bars.silent) >= layout.end and not bars.playing:
             bars.silent.clear()
@@ -130,20 +139,6 @@ def _attend_in_kit(
         lanes[lane].silent |= bars
 
 
-def _away_from(wish: Wish, wishes: Wishes, layout: Layout) -> int:
-    """Return the bar from which a player who enters is away: where it left before, else the first."""
-    if wish.kind != "event" or wish.what != "enter" or not wish.where.stem:
-        return 0
-    line = layout.line(wish.when or When(edge="start"), wish.where) or 0
-    lines = [
-        left
-        for other in wishes.wishes
-        if (other.kind, other.what, other.where.stem) == ("event", "leave", wish.where.stem)
-        and (left := layout.line(other.when or When(edge="start"), other.where)) is not None
-    ]
-    return max((left for left in lines if left < line), default=0)
-
-
 def _attend(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
     """Let those play, or be silent, whom a wish names for a place: alone, or beside the others."""
     is_placed = wish.where.section is not None or wish.when is not None
@@ -154,7 +149,18 @@ def _attend(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dic
         if is_pulse(wish, "half_time") or is_pulse(wish, "double_time"):
             _drum(bars, stems, found)
     elif wish.kind == "ensemble" and wish.polarity == "want":
-        _play_alone(wish, bars, stems, layout, found)
+        # Those who are named play alone.
+        called = {name for one in wish.what.split(",") for name in stems_called(one.strip(), stems)}
+        for name, own in found.items() if called else ():
+            (own.playing if name in called else own.silent).update(bars)
+        after = max(bars, default=layout.end) + 1
+        others = [stem for stem in stems if stem.plan.name not in called]
+        if wish.amount and wish.where.section is None and called and others and after < layout.end:
+            # "Just the piano for four bars" is over when somebody else comes in.
+            order = {role: place for place, role in enumerate(_COMES_IN)}
+            entering = min(others, key=lambda stem: order.get(stem.plan.role, len(order)))
+            rest = range(after, layout.bars_of(layout.visit_at(after)).stop)
+            found[entering.plan.name].playing |= set(rest)
     else:
         for name in stems_called(wish.what, stems):
             if wish.polarity == "avoid":
@@ -170,23 +176,6 @@ def is_pulse(wish: Wish, kind: EventKind) -> bool:
     """Return whether a wish is for half time, or for double time, be it called a groove or an event."""
     said = wish.what.replace("-", "_").replace(" ", "_")
     return wish.kind in ("groove", "event") and wish.polarity == "want" and said.startswith(kind)
-
-
-def _play_alone(
-    wish: Wish, bars: set[int], stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]
-) -> None:
-    """Let those who are named play, and all others be silent."""
-    called = {name for one in wish.what.split(",") for name in stems_called(one.strip(), stems)}
-    for name, own in found.items() if called else ():
-        (own.playing if name in called else own.silent).update(bars)
-    after = max(bars, default=layout.end) + 1
-    others = [stem for stem in stems if stem.plan.name not in called]
-    if wish.amount and wish.where.section is None and called and others and after < layout.end:
-        # "Just the piano for four bars" is over when somebody else comes in.
-        entering = min(
-            others, key=lambda stem: _COMES_IN.index(stem.plan.role) if stem.plan.role in _COMES_IN else 9
-        )
-        found[entering.plan.name].playing |= set(range(after, layout.bars_of(layout.visit_at(after)).stop))
 
 
 def _happen(
@@ -346,7 +335,12 @@ def _come_and_go(
         names = tuple(found) if 0 < (wish.amount or is_anywhere) <= _LONGEST_SILENCE else ()
     rest = set(range(line, layout.bars_of(layout.visit_at(line)).stop))
     if wish.what == "enter" and not wish.where.stem:
-        _all_enter(line, stems, found)
+        # All come in together: in the bars before all but the first that has harmony are silent.
+        harmony = [s.plan.name for s in stems if s.plan.role in ("chords", "pad", "arpeggio")]
+        first = (harmony or [stems[0].plan.name])[0]
+        before = set(range(max(0, line - _BEFORE_ENTRY), line))
+        for name, own in found.items():
+            (own.playing if name == first else own.silent).update(before)
     for name in names:
         if wish.what == "enter":
             found[name].silent |= set(range(away_from, line))
@@ -381,15 +375,6 @@ def _resting(wish: Wish, layout: Layout) -> list[int]:
     lasts = int(wish.amount or 1)
     start = bars[0] if _is_halfway(wish) and bars else layout.starts[len(layout.names) // 2]
     return list(range(start, min(start + lasts, layout.end)))
-
-
-def _all_enter(line: int, stems: Sequence[PlannedStem], found: dict[str, _Bars]) -> None:
-    """Let all but the first that has harmony be silent in the bars before a bar line."""
-    first = next((s.plan.name for s in stems if s.plan.role in ("chords", "pad", "arpeggio")), None)
-    first = first or stems[0].plan.name
-    before = set(range(max(0, line - _BEFORE_ENTRY), line))
-    for name, own in found.items():
-        (own.playing if name == first else own.silent).update(before)
 
 
 def with_attendance(

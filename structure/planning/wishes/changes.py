@@ -13,7 +13,7 @@ from structure.plans.events import Event
 from structure.plans.lengths import moved_events
 from structure.presets.moods import mood_feeling
 from structure.specs.spec import EventSpec, FormEntry, SectionSpec, SongSpec
-from structure.specs.wishes import LAST, When, Wish, Wishes, WishKind
+from structure.specs.wishes import LAST, When, Wishes, WishKind
 from structure.tempo.frames import Frame, frame_tempo
 from structure.tempo.steps import EIGHTH, Steps, bounded, grid_of, meters_of, steps_of, with_ramp
 
@@ -47,27 +47,23 @@ def lifts(wishes: Wishes, layout: Layout, last_refrain: int) -> list[int]:
             continue
         size = int(wish.amount) if wish.amount else _STEP_UP
         size = min(size, _FURTHEST) * (-1 if wish.what == "down" else 1)
-        for visit in _lifted(wish, layout, last_refrain):
+
+        every, names = range(len(layout.names)), layout.names
+        if wish.when is not None and wish.when.edge != "end":
+            line = layout.line(wish.when, wish.where)
+            lifted = [i for i in every if line is not None and layout.starts[i] + 1 > line]
+        elif wish.where.section is None:
+            returns = [i for i in every if names[i] in names[:i]]
+            start = last_refrain if last_refrain in every else max(returns, default=len(every) - 1)
+            lifted = [i for i in every if i >= start]
+        else:
+            lifted = list(layout.visits(wish.where))[-1:]
+            is_last = wish.where.visit == LAST or last_refrain in lifted
+            if is_last or any(names.count(names[i]) > 1 for i in lifted):
+                lifted = [i for i in every if lifted and i >= lifted[0]]
+        for visit in lifted:
             found[visit] = max(-_FURTHEST, min(_FURTHEST, found[visit] + size))
     return found
-
-
-def _lifted(wish: Wish, layout: Layout, last_refrain: int) -> Sequence[int]:
-    every = range(len(layout.names))
-    if wish.when is not None and wish.when.edge != "end":
-        line = layout.line(wish.when, wish.where)
-        return [i for i in every if line is not None and layout.starts[i] + 1 > line]
-    if wish.where.section is None:
-        returns = [i for i in every if layout.names[i] in layout.names[:i]]
-        start = last_refrain if last_refrain in every else max(returns, default=len(every) - 1)
-        return [i for i in every if i >= start]
-    visits = layout.visits(wish.where)
-    if not visits:
-        return ()
-    first = visits[-1]
-    if wish.where.visit == LAST or first == last_refrain or layout.names.count(layout.names[first]) > 1:
-        return [i for i in every if i >= first]
-    return [first]
 
 
 def asked_key(wishes: Wishes, name: str) -> str | None:

@@ -60,7 +60,22 @@ def with_happenings(
         if wish.kind == "event" and wish.polarity == "want":
             placed += _placed(wish, stems, layout)
     for swell in stretches:
-        placed += _swelling(swell, visits, layout)
+        visit = layout.visit_at(swell.start)
+        own, length = layout.bars_of(visit), swell.end - swell.start
+        first = swell.start + 1 - own.start
+        if swell.end > own.stop:
+            continue
+        if not swell.falls:
+            bars = None if swell.end == own.stop else length
+            placed.append((visit, Event(first, "build", bars=bars)))
+            continue
+        # The players of one that falls leave one by one.
+        leaving = [stem.plan.name for stem in visits[visit].stems]
+        leaving = leaving[: max(1, len(leaving) - 1)]
+        for n, name in enumerate(leaving):
+            bar = first + length // 3 + n * max(1, length // (3 * len(leaving)))
+            if length >= 3 and bar < first + length:
+                placed.append((visit, Event(bar, "leave", name)))
 
     # Who has a solo does not trade in it.
     found = list(visits)
@@ -291,23 +306,6 @@ def _stop(wish: Wish, layout: Layout) -> Iterator[Placed]:
     silence = _LONG_STOP if beats >= 2 * _LONG_STOP else _SHORT_STOP
     beat = min(2, beats) if line == layout.end else beats + 1 - silence
     yield visit, Event(bar, "stop", beat=Fraction(beat))
-
-
-def _swelling(swell: Swell, visits: Sequence[VisitPlan], layout: Layout) -> Iterator[Placed]:
-    """Yield the build of a crescendo that lies in one visit, or the exits of its players one by one."""
-    visit = layout.visit_at(swell.start)
-    own = layout.bars_of(visit)
-    if swell.end > own.stop:
-        return
-    first, length = swell.start - own.start, swell.end - swell.start
-    if not swell.falls:
-        yield visit, Event(first + 1, "build", bars=None if swell.end == own.stop else length)
-        return
-    leaving = [stem.plan.name for stem in visits[visit].stems][: max(1, len(visits[visit].stems) - 1)]
-    for n, name in enumerate(leaving):
-        bar = first + 1 + length // 3 + n * max(1, length // (3 * len(leaving)))
-        if length >= 3 and bar <= first + length:
-            yield visit, Event(bar, "leave", name)
 
 
 _BAND: Mapping[str, Callable[[Wish, Sequence[PlannedStem], Layout], Iterator[Placed]]] = {

@@ -12,7 +12,7 @@ from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
 from structure.planning.wishes.dynamics import Swell, bars_beside, builds, is_flat, levels, swells
 from structure.plans.plan import Visit
-from structure.plans.score import Note, Part
+from structure.plans.score import Part
 from structure.specs.wishes import Wish, Wishes, is_song_wide
 
 _EARLY = 0.025
@@ -109,10 +109,22 @@ def levelled(
         _level(wish, places, strengths, scales, layout)
     for wish in thin:
         _soften(wish, strengths, scales, layout)
-    return tuple(
-        visit if i in kept else _played(visit, scales, layout.bars_of(i), layout)
-        for i, visit in enumerate(visits)
-    )
+
+    # Notes are scaled by the factors of their bars.
+    found = list(visits)
+    for i, visit in enumerate(visits):
+        shares = [scales.get(bar, 1.0) for bar in layout.bars_of(i)]
+        if i in kept or all(share == 1.0 for share in shares):
+            continue
+        downbeats, parts = _downbeats(layout, layout.bars_of(i)), dict(visit.music.score.parts)
+        for name, part in parts.items():
+            notes = list(part.notes)
+            for n, note in enumerate(notes):
+                bar = min(len(shares) - 1, _bar_at(downbeats, float(note.onset)))
+                notes[n] = note.scaled(shares[bar])
+            parts[name] = replace(part, notes=tuple(notes))
+        found[i] = replace(visit, music=replace(visit.music, score=replace(visit.music.score, parts=parts)))
+    return tuple(found)
 
 
 def _level(
@@ -233,24 +245,6 @@ def _swell(swell: Swell, strengths: _Strengths, scales: Scales) -> None:
         return {bar: low + (high - low) * n / (len(bars) - 1) for n, bar in enumerate(places)}
 
     _reached(scales, holds, ramp)
-
-
-def _played(visit: Visit, scales: Scales, own: range, layout: Layout) -> Visit:
-    """Return a visit whose notes are scaled by the factors of their bars."""
-    if all(scales.get(bar, 1.0) == 1.0 for bar in own):
-        return visit
-    downbeats = _downbeats(layout, own)
-
-    def scaled(note: Note) -> Note:
-        bar = min(len(own) - 1, _bar_at(downbeats, float(note.onset)))
-        share = scales.get(own[bar], 1.0)
-        return note.scaled(share)
-
-    score = visit.music.score
-    parts = {
-        name: replace(part, notes=tuple(map(scaled, part.notes))) for name, part in score.parts.items()
-    }
-    return replace(visit, music=replace(visit.music, score=replace(score, parts=parts)))
 
 
 def _downbeats(layout: Layout, own: range) -> list[float]:

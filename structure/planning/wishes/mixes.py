@@ -109,42 +109,36 @@ def mix_as_asked(mix: Mix, stems: Sequence[StemPlan], wishes: Wishes, called: Ca
         if wish.where.stem is not None:
             names = _names_of(wish.where.stem, stems, called)
             roles = {stem.role for stem in stems if stem.name in names}
-        if change:
-            mix = _toned(mix, change, roles)
-    return mix
-
-
-def _toned(mix: Mix, change: Mapping[str, Any], roles: Collection[Role]) -> Mix:
-    """Return a mix with one change, made to the strips of some roles."""
-    target, buses = change.get("target", {}), change.get("buses", {})
-    width, least_duck = change.get("width", {}), change.get("duck", {}).get("least", 0.0)
-    is_named = len(roles) < len(mix.strips)
-    strips = dict(mix.strips)
-    for role, strip in mix.strips.items():
-        if role not in roles:
+        if not change:
             continue
-        # A bass is widened to a least width, and a part that leads ducks, only where they are named.
-        may_widen = role != "bass" or is_named
-        may_duck = role in _DUCKED or (is_named and role != "drums")
-        wide = max(strip.width * width.get("times", 1.0), width.get("least", 0.0) if may_widen else 0.0)
-        drive = max(0.0, strip.drive_db + change["drive"]) if "drive" in change else strip.drive_db
-        own = {
-            "width": round(wide, 3),
-            "drive_db": min(30.0, drive),
-            "duck": max(strip.duck, least_duck if may_duck else 0.0),
-        }
-        strips[role] = strip.model_copy(update=own)
-    duck = mix.duck.model_copy(
-        update={"amount": max(mix.duck.amount, change.get("duck", {}).get("amount", 0.0))}
-    )
-    glue = mix.glue.model_copy(update={"attack_ms": mix.glue.attack_ms + change.get("attack", 0.0)})
-    return mix.model_copy(
-        update={
-            "strips": strips,
-            "duck": duck,
-            "glue": glue,
-            "target": {band: level + target.get(band, 0.0) for band, level in mix.target.items()},
-            "buses": {bus: level + buses.get(bus, 0.0) for bus, level in mix.buses.items()},
-            "dynamics_db": min(20.0, mix.dynamics_db + change.get("dynamics", 0.0)),
-        }
-    )
+
+        strips, is_named = dict(mix.strips), len(roles) < len(mix.strips)
+        width, ducks = change.get("width", {}), change.get("duck", {})
+        for role, strip in mix.strips.items():
+            if role not in roles:
+                continue
+            # A bass is widened to a least width, and a part that leads ducks, only where they are named.
+            least_width = width.get("least", 0.0) if role != "bass" or is_named else 0.0
+            may_duck = role in _DUCKED or (is_named and role != "drums")
+            drive = max(0.0, strip.drive_db + change["drive"]) if "drive" in change else strip.drive_db
+            own = {
+                "width": round(max(strip.width * width.get("times", 1.0), least_width), 3),
+                "drive_db": min(30.0, drive),
+                "duck": max(strip.duck, ducks.get("least", 0.0) if may_duck else 0.0),
+            }
+            strips[role] = strip.model_copy(update=own)
+
+        amount = max(mix.duck.amount, ducks.get("amount", 0.0))
+        attack_ms = mix.glue.attack_ms + change.get("attack", 0.0)
+        target, buses = change.get("target", {}), change.get("buses", {})
+        mix = mix.model_copy(
+            update={
+                "strips": strips,
+                "duck": mix.duck.model_copy(update={"amount": amount}),
+                "glue": mix.glue.model_copy(update={"attack_ms": attack_ms}),
+                "target": {band: level + target.get(band, 0.0) for band, level in mix.target.items()},
+                "buses": {bus: level + buses.get(bus, 0.0) for bus, level in mix.buses.items()},
+                "dynamics_db": min(20.0, mix.dynamics_db + change.get("dynamics", 0.0)),
+            }
+        )
+    return mix
