@@ -68,50 +68,48 @@ def lay_recordings(plan: SongPlan, spec: SongSpec, known: Mapping[str, KnownReco
     stretched further than it may.
     """
     for number, stem in enumerate(spec.stems or (), start=1):
-        if stem.role == "audio":
-            plan = _with_recording(plan, spec, stem, known[stem.name], f"stems[{number}]")
-    return plan
+        if stem.role != "audio":
+            continue
+        # A place is a bar, or the name of a section or a visit.
+        field, own = f"stems[{number}]", known[stem.name]
+        anchor = 0 if stem.at is None else None
+        plain = str(stem.at).strip().lower().removeprefix("bar").strip()
+        if plain.isdigit() and int(plain) > 0:
+            anchor = int(plain) - 1
+        if anchor is None:
+            called = _visits_called(plan, str(stem.at), f"{field}.at")
+            pieces = {one.place.start_bar: _piece(plan, stem, own, one, one, field) for one in called}
+        else:
+            pieces = dict(_from_bar(plan, stem, own, anchor, field))
 
+        # It is silent in visits where the spec silences it.
+        for i, visit in enumerate(plan.visits):
+            section = spec.sections.get(visit.place.name)
+            entry = spec.form[i] if isinstance(spec.form, tuple) and i < len(spec.form) else None
+            owner = entry if entry is not None and entry.stems is not None else section
+            muted = {*(section.mute if section else ()), *(entry.mute if entry else ())}
+            is_left_out = owner is not None and owner.stems is not None and stem.name not in owner.stems
+            if stem.name in muted or is_left_out:
+                pieces.pop(visit.place.start_bar, None)
+        if not pieces:
+            note = f"the recording {stem.name!r} is left out: no section lets it play"
+            plan = replace(plan, notes=(*plan.notes, note))
+            continue
 
-def _with_recording(
-    plan: SongPlan, spec: SongSpec, stem: StemSpec, known: KnownRecording, field: str
-) -> SongPlan:
-    # A place is a bar, or the name of a section or a visit.
-    anchor = 0 if stem.at is None else None
-    plain = str(stem.at).strip().lower().removeprefix("bar").strip()
-    if plain.isdigit() and int(plain) > 0:
-        anchor = int(plain) - 1
-    if anchor is None:
-        named = _visits_called(plan, str(stem.at), f"{field}.at")
-        pieces = {visit.place.start_bar: _piece(plan, stem, known, visit, visit, field) for visit in named}
-    else:
-        pieces = dict(_from_bar(plan, stem, known, anchor, field))
-
-    # It is silent in visits where the spec silences it.
-    for i, visit in enumerate(plan.visits):
-        section = spec.sections.get(visit.place.name)
-        entry = spec.form[i] if isinstance(spec.form, tuple) and i < len(spec.form) else None
-        stems = entry.stems if entry is not None and entry.stems is not None else section and section.stems
-        muted = {*(section.mute if section else ()), *(entry.mute if entry else ())}
-        if stem.name in muted or (stems is not None and stem.name not in stems):
-            pieces.pop(visit.place.start_bar, None)
-    if not pieces:
-        return replace(
-            plan, notes=(*plan.notes, f"the recording {stem.name!r} is left out: no section lets it play")
+        planned = StemPlan(
+            name=stem.name,
+            role="audio",
+            prompt="a recording",
+            negative_prompt="",
+            gain_db=stem.gain_db,
+            pan=stem.pan or 0.0,
+            reverb=stem.reverb or 0.0,
+            delay=stem.delay or 0.0,
+            duck=stem.duck or 0.0,
         )
-    planned = StemPlan(
-        name=stem.name,
-        role="audio",
-        prompt="a recording",
-        negative_prompt="",
-        gain_db=stem.gain_db,
-        pan=stem.pan or 0.0,
-        reverb=stem.reverb or 0.0,
-        delay=stem.delay or 0.0,
-        duck=stem.duck or 0.0,
-    )
-    visits = tuple(_with_piece(plan, visit, stem.name, pieces) for visit in plan.visits)
-    return replace(plan, stems=(*plan.stems, planned), visits=visits)
+        visits = tuple(_with_piece(plan, visit, stem.name, pieces) for visit in plan.visits)
+        plan = replace(plan, stems=(*plan.stems, planned), visits=visits)
+    return plan
 
 
 def _visits_called(plan: SongPlan, at: str, field: str) -> list[Visit]:

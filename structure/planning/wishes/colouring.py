@@ -55,7 +55,19 @@ def with_moods(plan: SongPlan, wishes: Wishes, free: Collection[str]) -> SongPla
     for number in range(len(moods)):
         missing = lacks[number]
         for step in [step for (name, way), step in _STEPS.items() if missing.get(name) == way]:
-            led = _with_step(plan, step, free)
+            visits = []
+            for visit in plan.visits:
+                score, given = visit.music.score, visit.music.given
+                parts = {
+                    name: step(part, score)
+                    if name in free and part.role in _PITCHED and name not in given
+                    else part
+                    for name, part in score.parts.items()
+                }
+                music = replace(visit.music, score=replace(score, parts=parts))
+                visits.append(replace(visit, music=music))
+            led = replace(plan, visits=tuple(visits))
+
             left = _find_lacks(Song(led), moods, wishes)
             is_lost = any(after and not before for before, after in zip(lacks, left, strict=True))
             if is_lost or not left[number].keys() < lacks[number].keys():
@@ -69,21 +81,6 @@ def with_moods(plan: SongPlan, wishes: Wishes, free: Collection[str]) -> SongPla
 def _find_lacks(song: Song, moods: Sequence[Wish], wishes: Wishes) -> list[Mapping[Measure, str]]:
     """Return what each mood still lacks; nothing for one that is there."""
     return [find_missing(song, mood, wishes) for mood in moods]
-
-
-def _with_step(plan: SongPlan, step: _Step, free: Collection[str]) -> SongPlan:
-    """Return the plan with a step taken in every part that may change."""
-    visits = []
-    for visit in plan.visits:
-        score = visit.music.score
-        parts = {
-            name: step(part, score)
-            if name in free and part.role in _PITCHED and name not in visit.music.given
-            else part
-            for name, part in score.parts.items()
-        }
-        visits.append(replace(visit, music=replace(visit.music, score=replace(score, parts=parts))))
-    return replace(plan, visits=tuple(visits))
 
 
 def _let_go(part: Part, _score: SectionScore) -> Part:

@@ -23,7 +23,7 @@ from structure.planning.wishes.attendance import (
 )
 from structure.planning.wishes.dynamics import Swell, bars_rising, is_break
 from structure.plans.events import Event
-from structure.specs.wishes import When, Wish, Wishes
+from structure.specs.wishes import When, Wish, Wishes, is_song_wide
 
 _LONGEST_FADE = 16
 """Bars of a fade in a section that is longer."""
@@ -108,7 +108,14 @@ def _placed(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterato
     elif wish.what == "build" and (wish.where.section or wish.when):
         yield from _windows("build", "all", bars_rising(wish, layout) or layout.bars_for(wish), layout)
     elif wish.what == "stop" or (wish.what == "rest" and is_break(wish)):
-        yield from _stop(wish, layout)
+        # All stop just before a bar line, or at the end of the song after a last stroke on one.
+        line = layout.end if is_song_wide(wish) else layout.line(wish.when or When(edge="end"), wish.where)
+        if line is not None and line > 0:
+            visit = layout.visit_at(line - 1)
+            beats = layout.meter_at(line - 1).beats_per_bar
+            silence = _LONG_STOP if beats >= 2 * _LONG_STOP else _SHORT_STOP
+            beat = min(2, beats) if line == layout.end else beats + 1 - silence
+            yield visit, Event(line - layout.starts[visit], "stop", beat=Fraction(beat))
     elif wish.what == "fade":
         yield from _fade(wish, layout)
     elif wish.what == "tag":
@@ -290,22 +297,6 @@ def _fade(wish: Wish, layout: Layout) -> Iterator[Placed]:
     for visit in visits:
         bars = layout.bars_of(visit)
         yield visit, Event(max(1, len(bars) + 1 - _LONGEST_FADE), "fade")
-
-
-def _stop(wish: Wish, layout: Layout) -> Iterator[Placed]:
-    """Yield a stop of all just before a bar line, or at the end of the song after a last stroke on one."""
-    if wish.when is None and wish.where.section is None:
-        line: int | None = layout.end
-    else:
-        line = layout.line(wish.when or When(edge="end"), wish.where)
-    if line is None or line == 0:
-        return
-    visit = layout.visit_at(line - 1)
-    bar = line - layout.starts[visit]
-    beats = layout.meter_at(line - 1).beats_per_bar
-    silence = _LONG_STOP if beats >= 2 * _LONG_STOP else _SHORT_STOP
-    beat = min(2, beats) if line == layout.end else beats + 1 - silence
-    yield visit, Event(bar, "stop", beat=Fraction(beat))
 
 
 _BAND: Mapping[str, Callable[[Wish, Sequence[PlannedStem], Layout], Iterator[Placed]]] = {
