@@ -67,9 +67,7 @@ def with_arrangement(
         passages=tuple(passages),
         style=style,
         seed=seed,
-        refused=frozenset(
-            wish.what for wish in wishes.wishes if wish.kind == "event" and wish.polarity == "avoid"
-        ),
+        refused=frozenset(w.what for w in wishes.wishes if w.kind == "event" and w.polarity == "avoid"),
         is_ending_asked=any(
             wish.kind == "event"
             and wish.what in _ENDINGS
@@ -88,6 +86,7 @@ def with_arrangement(
         )
         events = tuple(dict.fromkeys((*visit.events, *passage.events)))
         arranged.append(replace(visit, stems=members, events=events, lift=passage.lift))
+
     # A visit turns to the next one's key where the arranger lifts that, unless its chords are written.
     if scene.is_key_free:
         for i, (here, after) in enumerate(pairwise(tuple(arranged))):

@@ -572,6 +572,7 @@ def _is_unwanted(stem: StyleStem, unwanted: Sequence[str]) -> bool:
 
 
 def _planned(source: _Source, rank: int, mix: Mix) -> PlannedStem:
+    """Return a stem with the player, the sound and the place in the room that nobody gives it."""
     stem, origin = source.stem, source.origin
     strip = mix.strips[source.sings or stem.role]
     prompt = stem.prompt or (origin.prompt if origin else stem.role)
@@ -592,6 +593,7 @@ def _planned(source: _Source, rank: int, mix: Mix) -> PlannedStem:
         pan = origin.pan
     elif pan is None:
         pan = _PANS[stem.role][rank % len(_PANS[stem.role])]
+
     return PlannedStem(
         plan=StemPlan(
             name=stem.name,

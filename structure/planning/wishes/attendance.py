@@ -72,6 +72,7 @@ def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> 
     """Return who must be silent or play when. A stem that nothing would let play keeps to no silence."""
     found = {stem.plan.name: _Bars() for stem in stems}
     lanes: dict[str, _Bars] = defaultdict(_Bars)
+
     # Who has a solo decides last: two who trade leave its place to it.
     solos = [wish for wish in wishes.wishes if wish.kind == "event" and wish.what == "solo"]
     others = [wish for wish in wishes.wishes if wish.kind != "event" or wish.what != "solo"]
@@ -86,11 +87,13 @@ def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> 
                 if (other.kind, other.what, other.where.stem) == ("event", "leave", stem)
             ]
             away_from = max((left for left in exits if left is not None and left < line), default=0)
+
         if wish.kind != "event":
             _attend(wish, stems, layout, found)
         elif wish.polarity == "want":
             _happen(wish, stems, layout, found, away_from)
         _attend_in_kit(wish, stems, layout, found, lanes, away_from)
+
     for visit, loud in loud_moments(wishes, layout).items():
         for one in playing(stems, section_kind(layout.names[visit]), LOUD):
             found[one.plan.name].playing |= loud - found[one.plan.name].silent

@@ -59,6 +59,8 @@ def with_happenings(
                 placed += _windows(pulse, "all", layout.bars_for(wish), layout)
         if wish.kind == "event" and wish.polarity == "want":
             placed += _placed(wish, stems, layout)
+
+    # A crescendo that lies in one visit is a build; the players of one that falls leave one by one.
     for swell in stretches:
         visit = layout.visit_at(swell.start)
         own, length = layout.bars_of(visit), swell.end - swell.start
@@ -69,7 +71,6 @@ def with_happenings(
             bars = None if swell.end == own.stop else length
             placed.append((visit, Event(first, "build", bars=bars)))
             continue
-        # The players of one that falls leave one by one.
         leaving = [stem.plan.name for stem in visits[visit].stems]
         leaving = leaving[: max(1, len(leaving) - 1)]
         for n, name in enumerate(leaving):
@@ -105,6 +106,11 @@ def _placed(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterato
         yield from _BAND[wish.what](wish, stems, layout)
     elif wish.what == "push":
         yield from _windows("push", "all", layout.bars_for(wish), layout)
+    elif wish.what == "double":
+        called = stems_called(wish.where.stem, stems) if wish.where.stem else ()
+        leads = [stem.plan.name for stem in stems if stem.plan.role == "lead"]
+        doubler = next((name for name in called if name not in leads[:1]), "all")
+        yield from _windows("double", doubler, layout.bars_for(wish), layout)
     elif wish.what == "build" and (wish.where.section or wish.when):
         yield from _windows("build", "all", bars_rising(wish, layout) or layout.bars_for(wish), layout)
     elif wish.what == "stop" or (wish.what == "rest" and is_break(wish)):
@@ -141,13 +147,6 @@ def _turns(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator
         melodies += [s.plan.name for role in _TRADERS for s in stems if s.plan.role == role]
     if len(melodies) > 1:
         yield from _windows(kind, melodies[1], traded_bars(wish, layout), layout)
-
-
-def _doubling(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    called = stems_called(wish.where.stem, stems) if wish.where.stem else ()
-    leads = [stem.plan.name for stem in stems if stem.plan.role == "lead"]
-    doubler = next((name for name in called if name != (leads or [""])[0]), "all")
-    yield from _windows("double", doubler, layout.bars_for(wish), layout)
 
 
 def _lines(wish: Wish, layout: Layout) -> list[int]:
@@ -300,7 +299,6 @@ def _fade(wish: Wish, layout: Layout) -> Iterator[Placed]:
 
 
 _BAND: Mapping[str, Callable[[Wish, Sequence[PlannedStem], Layout], Iterator[Placed]]] = {
-    "double": _doubling,
     "answer": _turns,
     "trade": _turns,
     "fill": _fill,
