@@ -120,6 +120,7 @@ def plan_effects(
         effect_of_event(event.do) and (event.do not in _BAND_HITS or event.stem != WHOLE_BAND)
         for event in events
     )
+
     if spec.stems is not None:
         written = [stem for stem in spec.stems if stem.role == "effects"]
         if written and len(written) == len(spec.stems):
@@ -131,6 +132,7 @@ def plan_effects(
         stems = tuple(_planned(stem, mix) for stem in written)
         habits = _habits(style, asked, seed, always=True) if stems and not is_written else ()
         return EffectsPlan(stems, habits, tuple(asked) if stems else (), is_written)
+
     habits = () if is_exact or is_written else _habits(style, asked, seed)
     wanted = [wish for wish in asked if wish.polarity in ("want", "more")]
     named = [effect for wish in wanted if (effect := _effect_of(wish)) is not None]
@@ -139,6 +141,7 @@ def plan_effects(
     needs_stem = moving or is_written or any(e.does != "stays" for e in habits)
     if any(plain_name(wish.what) in _ANY for wish in wanted):
         habits, needs_stem = _habits(style, asked, seed, always=True), True
+
     specs = [StemSpec(name=EFFECTS_STEM, role="effects")] if needs_stem else []
     specs += [StemSpec(name=e.name, role="effects", prompt=e.words[0]) for e in staying]
     specs = [

@@ -236,6 +236,7 @@ def _score(
                 f"{ctx.bars} bars of {ctx.meter.beats_per_bar} beats",
                 field=f"sections.{plan.name}.events",
             )
+
     parts = dict(written.parts)
     if plan.force != 1.0:
         parts = {name: played_with(part, plan.force) for name, part in parts.items()}
@@ -253,6 +254,7 @@ def _score(
         parts = {name: part for name, part in parts.items() if part.notes}
     for key, bars in plan.kit_rests:
         parts = without_key(parts, key, bars, ctx.meter)
+
     score = SectionScore(ctx.bars, ctx.chords, parts)
     tags = sum(event.do == "tag" for event in plan.events)
     if tags:

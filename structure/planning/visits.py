@@ -147,7 +147,7 @@ def _plan_visit(
     is_given = is_given_energy(entry, section)
     energy = 1.0 if is_peak and not is_given else energy
 
-    # The user decides who plays where he lists them; elsewhere alone those who are muted are closed.
+    # Where the user lists who plays, that is settled for all of them, elsewhere only for who is muted.
     listed = entry.stems if entry.stems is not None else section.stems
     names = {stem.plan.name for stem in stems}
     closed = frozenset(names & muted if listed is None else names)
