@@ -17,7 +17,7 @@ from structure.planning.wishes.attendance import Attendance
 from structure.presets.mixes import load_mix
 from structure.presets.styles import Style
 from structure.specs.spec import SectionSpec, SongSpec
-from structure.specs.wishes import Wish, Wishes
+from structure.specs.wishes import Wishes
 
 _ENDINGS = (
     "hold",
@@ -53,9 +53,12 @@ def with_arrangement(
     usual = plan_stems(SongSpec(description="a song"), style, Wishes(), load_mix(style.mix), seed)
     passages = [
         replace(
-            _passage(visit, i, asked, spec, layout, seed_of),
-            lineup=_lineup(usual, section_kind(visit.name), visit.energy, style),
-            guests=_guests(visit, stems, asked),
+            _passage(visit, i, stems, asked, spec, layout, seed_of),
+            lineup=tuple(
+                member
+                for member in _members(playing(usual, section_kind(visit.name), visit.energy), style)
+                if member.role != "lead"
+            ),
         )
         for i, visit in enumerate(visits)
     ]
@@ -64,17 +67,33 @@ def with_arrangement(
         passages=tuple(passages),
         style=style,
         seed=seed,
-        refused=frozenset(
-            wish.what for wish in wishes.wishes if wish.kind == "event" and wish.polarity == "avoid"
+        refused=frozenset(w.what for w in wishes.wishes if w.kind == "event" and w.polarity == "avoid"),
+        is_ending_asked=any(
+            wish.kind == "event"
+            and wish.what in _ENDINGS
+            and wish.where.section is None
+            and (wish.when is None or wish.when.edge == "end")
+            for wish in wishes.wishes
         ),
-        is_ending_asked=any(_is_ending(wish) for wish in wishes.wishes),
         is_key_free=is_key_open(spec, wishes),
     )
-    arranged = [
-        _arranged(visit, passage, stems)
-        for visit, passage in zip(visits, arrange(scene).passages, strict=True)
-    ]
-    return _prepared(arranged, spec) if scene.is_key_free else arranged
+
+    arranged: list[VisitPlan] = []
+    for visit, passage in zip(visits, arrange(scene).passages, strict=True):
+        own = {stem.plan.name: stem for stem in visit.stems}
+        members = tuple(
+            own.get(stem.plan.name, stem) for stem in stems if stem.plan.name in passage.members
+        )
+        events = tuple(dict.fromkeys((*visit.events, *passage.events)))
+        arranged.append(replace(visit, stems=members, events=events, lift=passage.lift))
+
+    # A visit turns to the next one's key where the arranger lifts that, unless its chords are written.
+    if scene.is_key_free:
+        for i, (here, after) in enumerate(pairwise(tuple(arranged))):
+            is_written = here.chords or spec.sections.get(here.name, SectionSpec()).chords
+            if after.lift > here.lift and is_written is None:
+                arranged[i] = replace(here, prepares_lift=True)
+    return arranged
 
 
 def _members(stems: Sequence[PlannedStem], style: Style) -> tuple[Member, ...]:
@@ -92,38 +111,39 @@ def _members(stems: Sequence[PlannedStem], style: Style) -> tuple[Member, ...]:
     )
 
 
-def _lineup(usual: Sequence[PlannedStem], kind: str, energy: float, style: Style) -> tuple[Member, ...]:
-    """Return who accompanies in a section of this kind and energy in the style's own band."""
-    return tuple(
-        member for member in _members(playing(usual, kind, energy), style) if member.role != "lead"
-    )
-
-
-def _guests(visit: VisitPlan, stems: Sequence[PlannedStem], asked: Attendance) -> frozenset[str]:
-    """Return the names of those who rest in a visit only because of its energy.
-
-    Empty where anything else decides who plays in it.
-    """
-    here = {stem.plan.name for stem in visit.stems}
-    if here != {stem.plan.name for stem in playing(stems, section_kind(visit.name), visit.energy)}:
-        return frozenset()
-    spoken_of = {name for name, own in asked.bars.items() if own.silent or own.playing}
-    names = {stem.plan.name for stem in stems if not (stem.is_named or stem.share or stem.always)}
-    return frozenset(names - here - spoken_of - visit.closed)
-
-
 def _passage(
     visit: VisitPlan,
     position: int,
+    stems: Sequence[PlannedStem],
     asked: Attendance,
     spec: SongSpec,
     layout: Layout,
     seed_of: Callable[[str], int],
 ) -> Passage:
-    bars = layout.bars_of(position)
+    """Return a visit as the arranger sees it, without the style's own band."""
+    bars, kind = layout.bars_of(position), section_kind(visit.name)
+
+    # Guests rest only because of the visit's energy: there are none where anything else decides who plays.
+    guests: set[str] = set()
+    here = {stem.plan.name for stem in visit.stems}
+    if here == {stem.plan.name for stem in playing(stems, kind, visit.energy)}:
+        spoken_of = {name for name, own in asked.bars.items() if own.silent or own.playing}
+        names = {stem.plan.name for stem in stems if not (stem.is_named or stem.share or stem.always)}
+        guests = names - here - spoken_of - visit.closed
+
+    # What the form says of this visit counts more than what its section says of all visits.
+    section = spec.sections.get(visit.name)
+    entry = spec.form[position] if isinstance(spec.form, tuple) else None
+    writes_events = section is not None and "events" in section.model_fields_set
+    if entry is not None and entry.events is not None:
+        writes_events = True
+    variation = None if section is None else section.variation
+    if entry is not None and entry.variation is not None:
+        variation = entry.variation
+
     return Passage(
         name=visit.name,
-        kind=section_kind(visit.name),
+        kind=kind,
         index=visit.index,
         bars=len(bars),
         beats=min(layout.meter_at(bar).beats_per_bar for bar in bars),
@@ -139,52 +159,8 @@ def _passage(
             if own.playing & set(bars)
         },
         closed=visit.closed,
-        is_open=not _writes_events(spec, visit.name, position),
+        guests=frozenset(guests),
+        is_open=not writes_events,
         is_last=position == len(layout.names) - 1,
-        repeats=_repeats(spec, visit.name, position),
+        repeats=variation == 0,  # exactly as its section was before
     )
-
-
-def _writes_events(spec: SongSpec, name: str, position: int) -> bool:
-    """Return whether the user writes what happens in a visit."""
-    if isinstance(spec.form, tuple) and spec.form[position].events is not None:
-        return True
-    return name in spec.sections and "events" in spec.sections[name].model_fields_set
-
-
-def _prepared(visits: Sequence[VisitPlan], spec: SongSpec) -> list[VisitPlan]:
-    """Return the visits, with a turn to the next one's key where the arranger lifts that.
-
-    Visits whose chords the user writes have no such turn.
-    """
-    found = list(visits)
-    for i, (here, after) in enumerate(pairwise(visits)):
-        is_written = here.chords or spec.sections.get(here.name, SectionSpec()).chords
-        if after.lift > here.lift and is_written is None:
-            found[i] = replace(here, prepares_lift=True)
-    return found
-
-
-def _is_ending(wish: Wish) -> bool:
-    """Return whether a wish says how the song ends."""
-    if wish.kind != "event" or wish.what not in _ENDINGS or wish.where.section is not None:
-        return False
-    return wish.when is None or wish.when.edge == "end"
-
-
-def _repeats(spec: SongSpec, name: str, position: int) -> bool:
-    """Return whether the user wants a visit exactly as its section was before."""
-    if isinstance(spec.form, tuple) and spec.form[position].variation is not None:
-        return spec.form[position].variation == 0
-    return name in spec.sections and spec.sections[name].variation == 0
-
-
-def _arranged(visit: VisitPlan, passage: Passage, stems: Sequence[PlannedStem]) -> VisitPlan:
-    """Return the visit with the events, the stems and the lift of its passage."""
-    members = tuple(
-        next((own for own in visit.stems if own.plan.name == stem.plan.name), stem)
-        for stem in stems
-        if stem.plan.name in passage.members
-    )
-    events = tuple(dict.fromkeys((*visit.events, *passage.events)))
-    return replace(visit, stems=members, events=events, lift=passage.lift)

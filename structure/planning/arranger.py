@@ -183,7 +183,14 @@ class SectionArranger:
         if player.counters and sings:
             line = self._answers() if player.take == 1 else answers_to(self._tune(), ctx)
             notes = with_answers(notes, line, player)
-        return _in_span(notes, player)
+
+        # Pitched parts are moved by octaves into the range that a player is given.
+        if player.span is None or not notes:
+            return notes
+        low, high = player.span
+        middle = sum(note.pitch for note in notes) / len(notes)
+        octaves = round(((low + high) / 2 - middle) / 12) if player.role == "bass" else 0
+        return [replace(note, pitch=folded(note.pitch + 12 * octaves, low, high)) for note in notes]
 
     def _thinned(self, notes: list[Note], player: Player) -> list[Note]:
         """Return the notes, with fewer strokes where a mood asks for that.
@@ -284,13 +291,3 @@ class SectionArranger:
         # Visits that vary are still played by the same hand, so that equal notes stay equal.
         notes = humanised(notes, player.role, ctx, ctx.rng(player.name, "feel"))
         return Part(player.role, tuple(notes)) if notes else None
-
-
-def _in_span(notes: list[Note], player: Player) -> list[Note]:
-    """Return the notes of a pitched part, moved by octaves into the player's range, if it is given one."""
-    if player.span is None or not notes:
-        return notes
-    low, high = player.span
-    middle = sum(note.pitch for note in notes) / len(notes)
-    octaves = round(((low + high) / 2 - middle) / 12) if player.role == "bass" else 0
-    return [replace(note, pitch=folded(note.pitch + 12 * octaves, low, high)) for note in notes]

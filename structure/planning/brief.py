@@ -97,35 +97,45 @@ def read_brief(spec: SongSpec, wishes: Wishes, seed: int) -> Brief:
     )
     feeling = song_feeling(wishes)
     key = _key(spec, wishes, style, seed)
-    meter = _meter(spec, wishes, style, seed)
+
+    meter = Meter()  # of a form without description or genre that does not say otherwise
+    if asked := spec.meter or asked_meter(wishes):
+        meter = Meter.parse(asked)
+    elif spec.description or spec.genre or wishes.wishes:
+        meter = Meter.parse(pick_weighted(generator(seed, "meter"), style.meters))
+
     seconds, bars = _length(spec, wishes)
     grid = Grid.steady(_tempo(spec, wishes, style, meter, seconds, seed), meter)
+    exact_bars = None if seconds is None else grid.bars_in_seconds(seconds)
+    if bars is not None:
+        exact_bars = Fraction(bars)
+
+    # Whole groups of four bars, as songs of the genre have it, near the style's range of lengths.
+    shortest, longest = style.length_s
+    usual_s = form_priors(style.forms).typical(
+        "seconds", _SHORTER * shortest, _LONGER * longest, generator(seed, "length")
+    )
+    usual_bars = max(8, 4 * round_half_up(grid.bars_in_seconds(round(usual_s, 3)) / 4))
+
+    # Without a title of its own a song has that of its description, else ``Jazz in F Major``.
+    tonic, mode = key.name.split(" ", 1)
+    plain = f"{display_name(style.name.replace('-', ' '))} in {tonic} {mode.title()}"
+    text = spec.description or ""
+    usual = title_from(text, plain) if text.strip() else "Untitled"
+    title = clean_line(spec.title or first_asked(wishes, "title") or "") or clean_line(usual)
+    slower = (100.0 - float(grid.tempo_bpm)) / 100.0  # slow songs ring out longer
     return Brief(
         style=style,
         grid=grid,
         key=key,
         feeling=feeling,
-        exact_bars=_exact_bars(seconds, bars, grid),
+        exact_bars=exact_bars,
         is_length_firm=spec.length is not None,
         is_length_in_bars=bars is not None,
-        usual_bars=_usual_bars(style, grid, seed),
-        title=clean_line(spec.title or first_asked(wishes, "title") or "")
-        or clean_line(_title(spec.description or "", style, key)),
-        tail_s=_tail_s(style, grid),
+        usual_bars=usual_bars,
+        title=title,
+        tail_s=round(min(4.0, max(2.5, style.tail_s + 0.5 * slower)), 2),
     )
-
-
-def _meter(spec: SongSpec, wishes: Wishes, style: Style, seed: int) -> Meter:
-    """Return the metre that is asked for, else one that the seed draws from the style's.
-
-    A form without description or genre is in 4/4 if it does not say otherwise.
-    """
-    asked = spec.meter or asked_meter(wishes)
-    if asked:
-        return Meter.parse(asked)
-    if not (spec.description or spec.genre or wishes.wishes):
-        return Meter()
-    return Meter.parse(pick_weighted(generator(seed, "meter"), style.meters))
 
 
 def _tempo(
@@ -140,7 +150,16 @@ def _tempo(
         return spec.tempo
     figures = next((wish for wish in _at_first(wishes, "tempo") if wish.what == "bpm"), None)
     if figures is not None and (figures.amount is not None or figures.allowed is not None):
-        return _asked_tempo(figures, meter, seconds, style.blocks)
+        low, high = figures.allowed or (figures.amount or 0.0, figures.amount or 0.0)
+        tempo = figures.amount if figures.amount is not None else (low + high) / 2
+        tempo = min(max(min(max(tempo, low), high), _SLOWEST), _FASTEST)
+        if low == high or seconds is None:
+            return tempo
+        whole = min(max(int(tempo + 0.5), math.ceil(low)), math.floor(high))
+        if not low <= whole <= high:
+            return tempo
+        return float(_in_phrases(whole, (low, high), meter, seconds, style.blocks))
+
     scale = _COMPOUND_PACE if meter.is_compound else meter.denominator / 4
     limits, usual = _usual_tempo(spec, wishes, style, scale, seed)
     low, high = max(limits[0], _SLOWEST), min(limits[1], _FASTEST)
@@ -181,7 +200,16 @@ def _usual_tempo(
         usual = low + generator(seed, "tempo").random() * (high - low)
     else:
         usual = form_priors(style.forms).typical("tempo_bpm", low, high, generator(seed, "tempo"))
-    way = _asked_way(wishes) or song_feeling(wishes).tempo
+
+    # A song is faster or slower than usual where that is said, or its mood has it so.
+    signs: Mapping[Polarity, float] = {"more": 1.0, "less": -1.0, "avoid": -1.0}
+    ways = [
+        sign if wish.what == "fast" else -sign
+        for polarity, sign in signs.items()
+        for wish in song_wide(wishes, "tempo", polarity)
+        if wish.what in _PACES and wish.what != "medium"
+    ]
+    way = ways[0] if ways else song_feeling(wishes).tempo
     if not way:
         return (low * scale, high * scale), usual * scale
     usual *= 1.0 + way * (_FASTER if way > 0 else _SLOWER)
@@ -190,32 +218,6 @@ def _usual_tempo(
     beyond = _HARDLY_BEYOND if high / low <= _NARROW else _BEYOND
     slowest, fastest = low / beyond, high * beyond
     return (slowest * scale, fastest * scale), min(max(usual, slowest), fastest) * scale
-
-
-def _asked_way(wishes: Wishes) -> float:
-    """Return 1 for a song that is to be faster than usual, -1 for a slower one, 0 where nothing is said."""
-    signs: Mapping[Polarity, float] = {"more": 1.0, "less": -1.0, "avoid": -1.0}
-    for polarity, sign in signs.items():
-        for wish in song_wide(wishes, "tempo", polarity):
-            if wish.what in _PACES and wish.what != "medium":
-                return sign if wish.what == "fast" else -sign
-    return 0.0
-
-
-def _asked_tempo(wish: Wish, meter: Meter, seconds: float | None, blocks: int) -> float:
-    """Return the tempo that figures ask for.
-
-    Of a range it is one at which the length is whole phrases, if possible.
-    """
-    low, high = wish.allowed or (wish.amount or 0.0, wish.amount or 0.0)
-    tempo = min(max(wish.amount if wish.amount is not None else (low + high) / 2, low), high)
-    tempo = min(max(tempo, _SLOWEST), _FASTEST)
-    if low == high or seconds is None:
-        return tempo
-    whole = min(max(int(tempo + 0.5), math.ceil(low)), math.floor(high))
-    if not low <= whole <= high:
-        return tempo
-    return float(_in_phrases(whole, (low, high), meter, seconds, blocks))
 
 
 def _in_phrases(tempo: int, limits: tuple[float, float], meter: Meter, seconds: float, blocks: int) -> int:
@@ -249,8 +251,15 @@ def _key(spec: SongSpec, wishes: Wishes, style: Style, seed: int) -> Key:
     home = next((found for what in harmonies if (found := home_of(what)) is not None), None)
     if home is not None:
         return home
+
     family = next((what for what in asked if what in _FAMILIES), None)
-    family = family or (Key("C", mode_asked).family if mode_asked else _family_of_mood(spec, wishes))
+    mood = song_feeling(wishes).mode
+    if family is None and mode_asked:
+        family = Key("C", mode_asked).family
+    elif family is None and abs(mood) >= _CLEAR:
+        family = "major" if mood > 0 else "minor"
+    elif family is None and spec.genre is None:
+        family = next((genre.mode for genre in asked_genres(wishes) if genre.mode), None)
     rng = generator(seed, "key")
     modes = {
         mode: weight
@@ -266,15 +275,6 @@ def in_mode(key: Key, mode: str | None) -> Key:
     if mode is None or not is_modal(mode) or Key(key.tonic, mode).family != key.family:
         return key
     return Key(key.tonic, mode)
-
-
-def _family_of_mood(spec: SongSpec, wishes: Wishes) -> str | None:
-    """Return ``major`` or ``minor``, as the mood or else the genre has it, or None."""
-    feeling = song_feeling(wishes)
-    if abs(feeling.mode) >= _CLEAR:
-        return "major" if feeling.mode > 0 else "minor"
-    genres = asked_genres(wishes) if spec.genre is None else ()
-    return next((genre.mode for genre in genres if genre.mode), None)
 
 
 def key_or_error(text: str, field: str) -> Key:
@@ -297,37 +297,3 @@ def _length(spec: SongSpec, wishes: Wishes) -> tuple[float | None, int | None]:
     if asked is None or asked.amount is None:
         return None, None
     return (None, round(asked.amount)) if asked.what == "bars" else (asked.amount, None)
-
-
-def _exact_bars(seconds: float | None, bars: int | None, grid: Grid) -> Fraction | None:
-    if bars is not None:
-        return Fraction(bars)
-    return None if seconds is None else grid.bars_in_seconds(seconds)
-
-
-def _usual_bars(style: Style, grid: Grid, seed: int) -> int:
-    """Return a length in whole groups of four bars, as songs of the genre have it.
-
-    It is near the style's range of lengths.
-    """
-    shortest, longest = style.length_s
-    seconds = form_priors(style.forms).typical(
-        "seconds", _SHORTER * shortest, _LONGER * longest, generator(seed, "length")
-    )
-    return max(8, 4 * round_half_up(grid.bars_in_seconds(round(seconds, 3)) / 4))
-
-
-def _tail_s(style: Style, grid: Grid) -> float:
-    """Return the seconds in which the song rings out: the style's, longer for slow songs, 2.5 to 4."""
-    slower = (100.0 - float(grid.tempo_bpm)) / 100.0
-    return round(min(4.0, max(2.5, style.tail_s + 0.5 * slower)), 2)
-
-
-def _title(description: str, style: Style, key: Key) -> str:
-    """Return the title that the description gives, else one by style and key: ``Jazz in F Major``.
-
-    Without a description it is ``Untitled``.
-    """
-    tonic, mode = key.name.split(" ", 1)
-    plain = f"{display_name(style.name.replace('-', ' '))} in {tonic} {mode.title()}"
-    return title_from(description, plain) if description.strip() else "Untitled"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 from structure.arrange.context import SectionContext
 from structure.base.errors import PlanError
@@ -41,7 +42,6 @@ from structure.plans.given import Given
 from structure.plans.score import ChordEvent, in_order
 from structure.presets.harmony import KeyMove
 from structure.presets.moods import NEUTRAL, Feeling
-from structure.presets.styles import Style
 from structure.specs.spec import SongSpec
 from structure.specs.wishes import Wishes
 
@@ -109,12 +109,21 @@ def contexts_of(song: SettledSong, form: Form, plans: Sequence[VisitPlan]) -> Co
     manner = manner_of(plans, song.brief.grid.meter, song.brief.key)
     for number, plan in enumerate(plans):
         which = _which(plan)
-        if which not in found:
-            # What is lifted when it first comes can only be heard to be in its own key.
-            is_lifted = plan.lift != 0 and all(other.lift == 0 for other in plans[:number])
-            with _chords_of_visit(plan, number):
-                ctx = _context(song, form, *which, is_own=is_lifted)
-            found[which] = ctx if manner is None else replace(ctx, manner=manner)
+        if which in found:
+            continue
+        # What is lifted when it first comes can only be heard to be in its own key.
+        is_lifted = plan.lift != 0 and all(other.lift == 0 for other in plans[:number])
+        try:
+            ctx = _context(song, form, *which, is_own=is_lifted)
+        except PlanError as exc:
+            if plan.chords is None:
+                raise
+            # The chords are the visit's own: the message names it, and not its section.
+            field, message = f"form[{number + 1}].chords", str(exc).partition(": ")[2]
+            raise PlanError(
+                f"{field}: {message.replace('the section bars', 'the visit bars')}", field=field
+            ) from exc
+        found[which] = ctx if manner is None else replace(ctx, manner=manner)
     found.elsewhere = frozenset(
         name for name, harmonies, _, key, *_ in found if key is None and _goes(song, form, name, harmonies)
     )
@@ -160,12 +169,6 @@ def in_mood(key: Key, feeling: Feeling) -> Key:
     return Key(USUAL_TONICS[family][(key.root + (3 if family == "major" else 9)) % 12], family)
 
 
-def _own_key(song: SettledSong, form: Form, name: str, harmonies: Sequence[str]) -> Key:
-    """Return the key of a section, or that to which the planner lets it go."""
-    key, to = section_key(song, name, harmonies), _goes(song, form, name, harmonies)
-    return key if to is None else moved_key(key, to)
-
-
 def _goes(song: SettledSong, form: Form, name: str, harmonies: Sequence[str]) -> KeyMove | None:
     """Return the move of key that the planner gives a section, or None.
 
@@ -175,16 +178,13 @@ def _goes(song: SettledSong, form: Form, name: str, harmonies: Sequence[str]) ->
     is_inside = name not in (form.walk[0], form.walk[-1])
     has_changes = form.named is not None and bool(name in form.named.chords or name in form.named.changes)
     has_mood = abs(section_feeling(song.wishes, section_kind(name)).mode) >= _CLEAR
-    if not is_inside or has_changes or harmonies or has_mood or not _is_harmony_free(song):
-        return None
-    return key_move(name, section_kind(name), song.brief.style.modulations, song.base_seed(name))
-
-
-def _is_harmony_free(song: SettledSong) -> bool:
-    """Return whether nobody says the key, the chords or the order of sections of the song."""
     has_chords = any(section.chords for section in song.spec.sections.values())
     asks = any(wish.kind == "harmony" for wish in song.wishes.wishes)
-    return is_key_open(song.spec, song.wishes) and not has_chords and not asks
+    if not is_inside or has_changes or harmonies or has_mood or has_chords or asks:
+        return None
+    if not is_key_open(song.spec, song.wishes):
+        return None
+    return key_move(name, section_kind(name), song.brief.style.modulations, song.base_seed(name))
 
 
 @contextmanager
@@ -194,20 +194,6 @@ def _faults_of_chords(name: str) -> Iterator[None]:
         yield
     except ValueError as exc:
         raise PlanError(f"sections.{name}.chords: {exc}", field=f"sections.{name}.chords") from exc
-
-
-@contextmanager
-def _chords_of_visit(plan: VisitPlan, number: int) -> Iterator[None]:
-    """Say of which visit, counted from 0, chords are that cannot be read."""
-    try:
-        yield
-    except PlanError as exc:
-        if plan.chords is None:
-            raise
-        field, message = f"form[{number + 1}].chords", str(exc).partition(": ")[2]
-        raise PlanError(
-            f"{field}: {message.replace('the section bars', 'the visit bars')}", field=field
-        ) from exc
 
 
 def given_chords(song: SettledSong, name: str, text: str) -> Sequence[object]:
@@ -248,50 +234,32 @@ def _chords(
     if text is not None:
         return _parsed(text, key, bars, meter, name)
     kinds = [kind for words in harmonies if (kind := harmony_called(words)) is not None]
-    seed, pace = song.base_seed(name), feeling.harmony
+    style, seed, pace = song.brief.style, song.base_seed(name), feeling.harmony
+    planned = partial(plan_harmony, name, bars, key, meter, style, pace=pace)
     found: tuple[ChordEvent, ...] | None = None
     for kind in reversed(kinds):
         found = found or asked_progression(kind, name, key, bars, meter, seed)
     is_given = found is None and given is not None and bool(given.pitched or given.chords)
     if is_given and given is not None:
-        found = _given_chords(given, key, meter, song.brief.style, closes=closes)
+        # The chords of the user's own file, and elsewhere those that fit the notes.
+        tune = [note for part in given.pitched if part.role != "bass" for note in part.notes]
+        bass = [note for part in given.pitched if part.role == "bass" for note in part.notes]
+        lines = sorted(tune, key=in_order), sorted(bass, key=in_order)
+        fitted = fitted_chords(
+            *lines, given.bars, key, meter, style, closes=closes, phrase_from=given.phrase_from
+        )
+        found = laid_over(fitted, given.chords)
     if found is None and form.named is not None:
         known = form.named.progression(name, key.family, bars, seed)
         if known is not None:
-            found = played_progression(known, name, bars, key, meter, song.brief.style, seed, pace=pace)
+            found = played_progression(known, name, bars, key, meter, style, seed, pace=pace)
     if found is None:
-        found = plan_harmony(name, bars, key, meter, song.brief.style, seed, closes=closes, pace=pace)
+        found = planned(seed, closes=closes)
     if is_own and not kinds and not is_given:
-        found = _at_home(
-            found,
-            key,
-            lambda other: plan_harmony(
-                name, bars, key, meter, song.brief.style, other, closes=True, pace=pace
-            ),
-            seed,
-        )
+        found = _at_home(found, key, partial(planned, closes=True), seed)
     for kind in kinds:
         found = ended(recoloured(found, kind, key), kind, key, bars, meter)
     return found
-
-
-def _given_chords(
-    given: Given, key: Key, meter: Meter, style: Style, *, closes: bool
-) -> tuple[ChordEvent, ...]:
-    """Return the chords of the user's own file, and elsewhere those that fit the notes that are given."""
-    tune = [note for part in given.pitched if part.role != "bass" for note in part.notes]
-    bass = [note for part in given.pitched if part.role == "bass" for note in part.notes]
-    fitted = fitted_chords(
-        sorted(tune, key=in_order),
-        sorted(bass, key=in_order),
-        given.bars,
-        key,
-        meter,
-        style,
-        closes=closes,
-        phrase_from=given.phrase_from,
-    )
-    return laid_over(fitted, given.chords)
 
 
 def _bars(form: Form, name: str, key: Key, own: OwnMusic, given: Given | None) -> int:
@@ -358,7 +326,11 @@ def _context(
         style = style.model_copy(update={"fills": dict.fromkeys(style.fills, ())})
     frame = section_frame(song.spec, song.wishes, name, form.bars[name], song.brief.grid)
     is_own = is_own or key is not None or asked_key(song.wishes, name) is not None
-    meter, key = meter or frame.meter, key or _own_key(song, form, name, harmonies)
+    meter = meter or frame.meter
+    if key is None:
+        key = section_key(song, name, harmonies)
+        to = _goes(song, form, name, harmonies)
+        key = key if to is None else moved_key(key, to)
     feeling = song.feeling(name, feeling)
     return SectionContext(
         name=name,

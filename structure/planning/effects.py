@@ -8,7 +8,7 @@ asked for.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from structure.arrange.context import Player
@@ -72,7 +72,9 @@ def split_wishes(wishes: Wishes) -> tuple[Wishes, tuple[Wish, ...]]:
     found: list[Wish] = []
     for wish in wishes.wishes:
         names = [name.strip() for name in wish.what.split(",")]
-        mine = [name for name in names if _is_effect(name)] if wish.kind in ("part", "ensemble") else []
+        mine = []
+        if wish.kind in ("part", "ensemble"):
+            mine = [name for name in names if plain_name(name) in _ANY or _named(name) is not None]
         found += [replace(wish, kind="part", what=name) for name in mine]
         if wish.kind == "event" or (wish.kind == "sound" and wish.where.stem is None):
             found += [wish] if _effect_of(wish) else []
@@ -80,10 +82,6 @@ def split_wishes(wishes: Wishes) -> tuple[Wishes, tuple[Wish, ...]]:
         if players:
             kept.append(wish if not mine else replace(wish, what=", ".join(players)))
     return replace(wishes, wishes=tuple(kept)), tuple(found)
-
-
-def _is_effect(name: str) -> bool:
-    return plain_name(name) in _ANY or _named(name) is not None
 
 
 def _named(name: str) -> Effect | None:
@@ -115,7 +113,14 @@ def plan_effects(
     ``asked`` are the wishes for some, ``is_exact`` says that its players are listed, ``taken`` are the
     names of its players. Raises PlanError where all of the user's stems are effects, so that nobody plays.
     """
-    is_written = _are_written(spec)
+    entries = spec.form if isinstance(spec.form, tuple) else ()
+    events = [event for section in spec.sections.values() for event in section.events]
+    events += [event for entry in entries for event in entry.events or ()]
+    is_written = any(  # a hit of the band is no effect
+        effect_of_event(event.do) and (event.do not in _BAND_HITS or event.stem != WHOLE_BAND)
+        for event in events
+    )
+
     if spec.stems is not None:
         written = [stem for stem in spec.stems if stem.role == "effects"]
         if written and len(written) == len(spec.stems):
@@ -127,6 +132,7 @@ def plan_effects(
         stems = tuple(_planned(stem, mix) for stem in written)
         habits = _habits(style, asked, seed, always=True) if stems and not is_written else ()
         return EffectsPlan(stems, habits, tuple(asked) if stems else (), is_written)
+
     habits = () if is_exact or is_written else _habits(style, asked, seed)
     wanted = [wish for wish in asked if wish.polarity in ("want", "more")]
     named = [effect for wish in wanted if (effect := _effect_of(wish)) is not None]
@@ -135,32 +141,19 @@ def plan_effects(
     needs_stem = moving or is_written or any(e.does != "stays" for e in habits)
     if any(plain_name(wish.what) in _ANY for wish in wanted):
         habits, needs_stem = _habits(style, asked, seed, always=True), True
+
     specs = [StemSpec(name=EFFECTS_STEM, role="effects")] if needs_stem else []
     specs += [StemSpec(name=e.name, role="effects", prompt=e.words[0]) for e in staying]
+    specs = [
+        one.model_copy(update={"name": f"{one.name}-{EFFECTS_STEM}"}) if one.name in taken else one
+        for one in specs
+    ]
     return EffectsPlan(
-        tuple(_planned(one, mix) for one in _with_free_names(specs, taken)),
+        tuple(_planned(one, mix) for one in specs),
         tuple(e for e in habits if e.does != "stays"),
         tuple(asked),
         is_written,
     )
-
-
-def _are_written(spec: SongSpec) -> bool:
-    """Return whether the user writes effects as events; a hit of the band is none."""
-    entries = spec.form if isinstance(spec.form, tuple) else ()
-    events = [event for section in spec.sections.values() for event in section.events]
-    events += [event for entry in entries for event in entry.events or ()]
-    return any(
-        effect_of_event(event.do) and (event.do not in _BAND_HITS or event.stem != WHOLE_BAND)
-        for event in events
-    )
-
-
-def _with_free_names(specs: Sequence[StemSpec], taken: Collection[str]) -> list[StemSpec]:
-    return [
-        one.model_copy(update={"name": f"{one.name}-{EFFECTS_STEM}"}) if one.name in taken else one
-        for one in specs
-    ]
 
 
 def _habits(style: Style, asked: Sequence[Wish], seed: int, *, always: bool = False) -> tuple[Effect, ...]:
@@ -220,72 +213,55 @@ def check_has_player(event: EventSpec, number: int, section: str, effects: Seque
 
 def with_effects(visits: Sequence[VisitPlan], plan: EffectsPlan, layout: Layout) -> list[VisitPlan]:
     """Return the visits with the effects that wishes ask for in them, and those of the song's habits."""
+    # One stem plays all that leads and strikes.
+    free = [stem.plan.name for stem in plan.stems if staying_effect(stem.plan.prompt) is None]
+    player = free[0] if free else ""
+    placed: list[tuple[int, Event]] = []
+    for wish in plan.wishes if player else ():
+        effect = _effect_of(wish)
+        if effect is None or effect.does == "stays" or wish.polarity == "avoid":
+            continue
+        if effect.does == "leads":
+            lines = _lines_of(wish, effect, layout)
+            placed += [_leading(effect, line, layout, player, wish.amount) for line in lines]
+        elif effect.name not in _BAND_HITS:
+            lines = _lines_of(wish, effect, layout)
+            placed += [_striking(effect, line, layout, player) for line in lines]
+    if player:
+        placed += _habitual(visits, plan.habits, layout, player)
+
     found = list(visits)
-    for visit, event in [*_wished(plan, layout), *_habitual(visits, plan, layout)]:
+    for visit, event in placed:
         names = {stem.plan.name for stem in found[visit].effects}
         if names and (event.stem in names or event.stem == WHOLE_BAND):
             events = (*found[visit].events, event)
             found[visit] = replace(found[visit], events=tuple(dict.fromkeys(events)))
     for stem in plan.stems:
-        found = _limited(found, stem, plan, layout)
+        found = _with_lasting(found, stem, plan.wishes, layout)
     return found
 
 
-def _player_of(plan: EffectsPlan) -> str | None:
-    """Return the name of the stem that plays what leads and strikes, or None."""
-    free = [stem.plan.name for stem in plan.stems if staying_effect(stem.plan.prompt) is None]
-    return next(iter(free), None)
+def _lines_of(wish: Wish, effect: Effect, layout: Layout) -> list[int]:
+    """Return the bar lines to which an effect that is asked for leads, or on which it begins.
 
-
-def _wished(plan: EffectsPlan, layout: Layout) -> Iterator[tuple[int, Event]]:
-    player = _player_of(plan)
-    for wish in plan.wishes:
-        effect = _effect_of(wish)
-        if player is None or effect is None or effect.does == "stays" or wish.polarity == "avoid":
-            continue
-        if effect.does == "leads":
-            for line in _lines_to(wish, layout):
-                yield _leading(effect, line, layout, player, wish.amount)
-        elif effect.name not in _BAND_HITS:
-            for line in _lines_from(wish, effect, layout):
-                yield _striking(effect, line, layout, player)
-
-
-def _lines_to(wish: Wish, layout: Layout) -> list[int]:
-    """Return the bar lines to which something that is asked for leads.
-
-    They are those of its place, else of refrains.
+    They are those of its place. Where no place is said, a fall comes after refrains, and all else leads to
+    them or comes at their start.
     """
-    when, section = wish.when, wish.where.section
+    when, section, leads = wish.when, wish.where.section, effect.does == "leads"
     if when is not None and when.place is not None:
         lines = [layout.starts[v + (when.relation == "after")] for v in layout.visits(when.place)]
-    elif when is not None:
-        line = layout.line(when, wish.where)
-        lines = [] if line is None else [line]
-    elif section is not None:
+    elif when is None and section is not None and leads:
         is_inside = section_kind(section) in _LEADING
         lines = [layout.starts[visit + is_inside] for visit in layout.visits(wish.where)]
+    elif when is not None or section is not None:
+        line = layout.line(when or When(edge="start"), wish.where)
+        lines = [] if line is None else [line]
     else:
-        lines = [layout.starts[v] for v, name in enumerate(layout.names) if section_kind(name) in REFRAINS]
-    return [line for line in lines if 0 < line <= layout.end]
-
-
-def _lines_from(wish: Wish, effect: Effect, layout: Layout) -> list[int]:
-    """Return the bar lines on which something begins that is asked for.
-
-    Where no place is said, a fall comes after refrains, and all else at their start.
-    """
-    if wish.when is not None or wish.where.section is not None:
-        if wish.when is not None and wish.when.place is not None:
-            after = wish.when.relation == "after"
-            lines = [layout.starts[v + after] for v in layout.visits(wish.when.place)]
-        else:
-            line = layout.line(wish.when or When(edge="start"), wish.where)
-            lines = [] if line is None else [line]
-    else:
-        later = effect.name == "fall"
+        later = effect.name == "fall" and not leads
         refrains = [v for v, name in enumerate(layout.names) if section_kind(name) in REFRAINS]
         lines = [layout.starts[v + later] for v in refrains]
+    if leads:
+        return [line for line in lines if 0 < line <= layout.end]
     return [min(line, layout.end - 1) for line in lines]
 
 
@@ -306,75 +282,66 @@ def _striking(effect: Effect, line: int, layout: Layout, player: str) -> tuple[i
 
 
 def _habitual(
-    visits: Sequence[VisitPlan], plan: EffectsPlan, layout: Layout
-) -> Iterator[tuple[int, Event]]:
-    """Yield what the song does by its habits: it is decided once for each section, for all its visits."""
-    player = _player_of(plan)
-    if player is None:
-        return
+    visits: Sequence[VisitPlan], habits: Sequence[Effect], layout: Layout, player: str
+) -> list[tuple[int, Event]]:
+    """Return what a player does by the song's habits.
+
+    It is decided once for each section, for all its visits. One effect leads to what follows, where that is
+    stronger after all of them. Others strike with a refrain that is stronger than what is before it, or
+    fall after one.
+    """
+    placed: list[tuple[int, Event]] = []
+    leading = [effect for effect in habits if effect.does == "leads"]
     for name in dict.fromkeys(layout.names):
         mine = [v for v, other in enumerate(layout.names) if other == name]
-        for effect in _habits_at(name, mine, visits, plan.habits):
-            for visit in mine:
-                line = layout.starts[visit + (effect.does == "leads")]
-                place = _leading if effect.does == "leads" else _striking
-                yield place(effect, line, layout, player)
+        after = [visits[v + 1] for v in mine if v + 1 < len(visits)]
+        before = [visits[v - 1] for v in mine if v > 0]
+        own, is_refrain = visits[mine[0]].energy, section_kind(name) in REFRAINS
+
+        grows = after and all(other.energy >= own + _GROWS for other in after)
+        if leading and grows and len(after) == len(mine):
+            # the first of the habits leads to refrains, the last to all else
+            to_refrain = any(section_kind(other.name) in REFRAINS for other in after)
+            effect = leading[0] if to_refrain else leading[-1]
+            placed += [_leading(effect, layout.starts[v + 1], layout, player) for v in mine]
+
+        comes_down = (
+            not is_refrain
+            and all(section_kind(other.name) in REFRAINS for other in before)
+            and all(other.energy > own for other in before)
+        )
+        comes_up = is_refrain and any(other.energy < own for other in before)
+        for effect in habits:
+            happens = comes_down if effect.name == "fall" else comes_up
+            if effect.does == "strikes" and before and happens:
+                placed += [_striking(effect, layout.starts[v], layout, player) for v in mine]
+    return placed
 
 
-def _habits_at(
-    name: str, mine: Sequence[int], visits: Sequence[VisitPlan], habits: Sequence[Effect]
-) -> list[Effect]:
-    """Return the effects that a section has by habit.
-
-    One leads to what follows, where that is stronger after all visits of the section. Others strike with a
-    refrain that is stronger than what is before it, or fall after one.
-    """
-    after = [visits[v + 1] for v in mine if v + 1 < len(visits)]
-    before = [visits[v - 1] for v in mine if v > 0]
-    own = visits[mine[0]].energy
-    found: list[Effect] = []
-    leading = [effect for effect in habits if effect.does == "leads"]
-    grows = after and all(other.energy >= own + _GROWS for other in after)
-    if leading and grows and len(after) == len(mine):
-        # the first of the habits leads to refrains, the last to all else
-        to_refrain = any(section_kind(other.name) in REFRAINS for other in after)
-        found.append(leading[0] if to_refrain else leading[-1])
-    is_refrain = section_kind(name) in REFRAINS
-    for effect in habits:
-        if effect.does != "strikes" or not before:
-            continue
-        if effect.name == "fall":
-            falls = all(section_kind(other.name) in REFRAINS for other in before)
-            if falls and not is_refrain and all(other.energy > own for other in before):
-                found.append(effect)
-        elif is_refrain and any(other.energy < own for other in before):
-            found.append(effect)
-    return found
-
-
-def _limited(
-    visits: Sequence[VisitPlan], stem: PlannedStem, plan: EffectsPlan, layout: Layout
+def _with_lasting(
+    visits: Sequence[VisitPlan], stem: PlannedStem, wishes: Sequence[Wish], layout: Layout
 ) -> list[VisitPlan]:
-    """Return the visits with a lasting effect only where its wishes ask for it, if they name a place."""
+    """Return the visits with a lasting effect only where its wishes ask for it, if they name a place.
+
+    In a visit it sounds from the first to the last of the bars that are asked for.
+    """
+    found = list(visits)
     effect = staying_effect(stem.plan.prompt)
     if effect is None:
-        return list(visits)
-    mine = [wish for wish in plan.wishes if _effect_of(wish) == effect]
+        return found
+    mine = [wish for wish in wishes if _effect_of(wish) == effect]
     wanted = [wish for wish in mine if wish.polarity in ("want", "more")]
     refused = {bar for wish in mine if wish.polarity == "avoid" for bar in layout.bars_for(wish)}
     asked = {bar for wish in wanted for bar in layout.bars_for(wish)} if wanted else {*range(layout.end)}
-    return [_limited_to(visit, stem, asked - refused, layout.bars_of(i)) for i, visit in enumerate(visits)]
 
-
-def _limited_to(visit: VisitPlan, stem: PlannedStem, bars: Collection[int], own: range) -> VisitPlan:
-    """Return a visit in which a stem sounds only from the first to the last of some bars."""
-    inside = [bar for bar in own if bar in bars]
-    if not inside:
-        return replace(visit, effects=tuple(one for one in visit.effects if one != stem))
-    if len(inside) == len(own) or stem not in visit.effects:
-        return visit
-    first, end = inside[0], inside[-1] + 1
-    bars_long = None if end == own.stop else end - first
-    return replace(
-        visit, events=(*visit.events, Event(first + 1 - own.start, "enter", stem.plan.name, bars=bars_long))
-    )
+    for i, visit in enumerate(visits):
+        own = layout.bars_of(i)
+        inside = [bar for bar in own if bar in asked - refused]
+        if not inside:
+            found[i] = replace(visit, effects=tuple(one for one in visit.effects if one != stem))
+        elif len(inside) < len(own) and stem in visit.effects:
+            first, end = inside[0], inside[-1] + 1
+            bars_long = None if end == own.stop else end - first
+            entry = Event(first + 1 - own.start, "enter", stem.plan.name, bars=bars_long)
+            found[i] = replace(visit, events=(*visit.events, entry))
+    return found

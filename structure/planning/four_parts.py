@@ -25,10 +25,9 @@ from structure.counterpoint.setting import Setting
 from structure.counterpoint.themes import SLOTS, Tone, rules
 from structure.harmony.bars import chord_at
 from structure.harmony.chords import Chord, qualities
-from structure.harmony.keys import Key
 from structure.harmony.pitch import folded
 from structure.planning.players.visit_plan import VisitPlan
-from structure.plans.score import ChordEvent, Note
+from structure.plans.score import Note
 from structure.presets.players import doubling_of
 from structure.presets.programs import guess_program
 
@@ -99,30 +98,26 @@ def variation_of(ctx: SectionContext, plan: VisitPlan) -> SectionContext:
     ctx = replace(ctx, energy=plan.energy, seed=seed)
     if not plan.turns:
         return ctx
-    to = other_mode(ctx.key)
-    return replace(ctx, key=to, chords=tuple(_turned_chord(chord, ctx.key, to) for chord in ctx.chords))
 
-
-def _turned_chord(chord: ChordEvent, key: Key, to: Key) -> ChordEvent:
-    """Return a chord on the same step of the other mode; the dominant stays major."""
-    is_dominant = (chord.root - key.root) % 12 in (7, 11)
-    pitches = [turned(p, key, to, keeps_leading=is_dominant) % 12 for p in chord.pitch_classes]
-    root, bass = (turned(p, key, to, keeps_leading=is_dominant) % 12 for p in (chord.root, chord.bass))
-    if is_dominant and key.is_minor:
-        pitches = list(chord.pitch_classes)
-    above = tuple(sorted((p - root) % 12 for p in pitches))
-    kinds = (q for q in qualities().values() if tuple(sorted(step % 12 for step in q.intervals)) == above)
-    quality = next(kinds, None)
-    if quality is None:
-        return chord
-    spelled = Chord(to.spell(root), quality, to.spell(bass if bass in pitches else root))
-    return replace(
-        chord,
-        symbol=spelled.symbol,
-        root=root,
-        bass=bass if bass in pitches else root,
-        pitch_classes=spelled.pitch_classes,
-    )
+    # Each chord goes to the same step of the other mode; the dominant stays major.
+    key, to = ctx.key, other_mode(ctx.key)
+    chords = list(ctx.chords)
+    for i, chord in enumerate(ctx.chords):
+        is_dominant = (chord.root - key.root) % 12 in (7, 11)
+        pitches = [turned(p, key, to, keeps_leading=is_dominant) % 12 for p in chord.pitch_classes]
+        root, bass = (turned(p, key, to, keeps_leading=is_dominant) % 12 for p in (chord.root, chord.bass))
+        if is_dominant and key.is_minor:
+            pitches = list(chord.pitch_classes)
+        bass = bass if bass in pitches else root
+        above = sorted((p - root) % 12 for p in pitches)
+        kinds = (q for q in qualities().values() if sorted(step % 12 for step in q.intervals) == above)
+        quality = next(kinds, None)
+        if quality is not None:
+            spelled = Chord(to.spell(root), quality, to.spell(bass))
+            chords[i] = replace(
+                chord, symbol=spelled.symbol, root=root, bass=bass, pitch_classes=spelled.pitch_classes
+            )
+    return replace(ctx, key=to, chords=tuple(chords))
 
 
 def with_all_voices(
@@ -157,9 +152,31 @@ def set_voices(
     """Return the notes of each player of a setting; the ``bearer``-th has the melody in its own range."""
     singer = replace(players[bearer], role="lead")
     tune = write_lead(ctx, singer, 0, melody)
-    setting = _harmonised(ctx, players)
-    _lay(setting, bearer, tune, ctx)
+    ranges = []
+    for player, (low, high) in zip(players, rules()["ranges"][len(players)], strict=True):
+        least, most = _compass(player)
+        shared = max(low, least), min(high, most)
+        ranges.append(shared if shared[1] - shared[0] >= _LEAST_ROOM else (least, most))
+
+    # Each beat has its chord, and its bass where a chord begins.
+    setting = Setting(ranges, ctx.bars * ctx.meter.beats_per_bar)
+    for beat in range(setting.beats):
+        at = beat * ctx.meter.beat_quarters
+        chord = chord_at(ctx.chords, at)
+        begins = beat == 0 or chord.onset > at - ctx.meter.beat_quarters
+        setting.chords.append(frozenset(pitch % 12 for pitch in chord.pitch_classes))
+        setting.roots.append(chord.root)
+        setting.keys.append(ctx.key)
+        setting.basses.append(chord.bass if begins else None)
+
+    for note, after in zip_longest(tune, tune[1:]):
+        start, end = _slot(note.onset, ctx), _slot(note.end, ctx)
+        if after is not None and after.onset - note.end <= _BREATH_BEATS * ctx.meter.beat_quarters:
+            # Over a short breath the melody is still in the ear, so that others mind it.
+            end = _slot(after.onset, ctx)
+        setting.add(bearer, Tone(start, max(1, end - start), note.pitch))
     setting.rest(bearer, 0, setting.beats)
+
     rng = ctx.rng("setting")
     is_sung = guess_program(players[0].prompt, "lead") in _SINGERS
     motion: _Motion = "lines" if is_sung else pick(rng, _MOTIONS[ctx.level])
@@ -212,39 +229,6 @@ def _is_last(note: Note, ctx: SectionContext) -> bool:
     return ctx.ends_song and note.onset >= ctx.final_onset
 
 
-def _harmonised(ctx: SectionContext, players: Sequence[Player]) -> Setting:
-    """Return a setting with the chords of the section, and no notes."""
-    setting = Setting(_ranges(players), ctx.bars * ctx.meter.beats_per_bar)
-    for beat in range(setting.beats):
-        at = beat * ctx.meter.beat_quarters
-        chord = chord_at(ctx.chords, at)
-        setting.chords.append(frozenset(pitch % 12 for pitch in chord.pitch_classes))
-        setting.roots.append(chord.root)
-        setting.keys.append(ctx.key)
-        setting.basses.append(
-            chord.bass if beat == 0 or chord.onset > at - ctx.meter.beat_quarters else None
-        )
-    return setting
-
-
-def _lay(setting: Setting, voice: int, tune: Sequence[Note], ctx: SectionContext) -> None:
-    """Give a voice the melody; over a short breath it is still in the ear, so that others mind it."""
-    for note, after in zip_longest(tune, tune[1:]):
-        start, end = _slot(note.onset, ctx), _slot(note.end, ctx)
-        if after is not None and after.onset - note.end <= _BREATH_BEATS * ctx.meter.beat_quarters:
-            end = _slot(after.onset, ctx)
-        setting.add(voice, Tone(start, max(1, end - start), note.pitch))
-
-
-def _ranges(players: Sequence[Player]) -> list[tuple[int, int]]:
-    found = []
-    for player, (low, high) in zip(players, rules()["ranges"][len(players)], strict=True):
-        least, most = _compass(player)
-        shared = max(low, least), min(high, most)
-        found.append(shared if shared[1] - shared[0] >= _LEAST_ROOM else (least, most))
-    return found
-
-
 def _compass(player: Player) -> tuple[int, int]:
     return player.span or range_of(player.prompt, "lead")
 
@@ -267,27 +251,19 @@ def _place(slot: int, ctx: SectionContext) -> Fraction:
 
 
 def _played(setting: Setting, voice: int, motion: _Motion, ctx: SectionContext) -> list[Note]:
-    """Return the notes of a voice, as it moves."""
+    """Return the notes of a voice: each tone is struck once, after each beat, or again and again."""
     found: list[Note] = []
     force = 86 if voice == len(setting.ranges) - 1 else 78
-    for tone in sorted(setting.tones[voice]):
-        start, end = _place(tone.start, ctx), _place(tone.start + tone.length, ctx)
-        for onset, stop in _strokes(start, end, motion, ctx):
-            found.append(Note(onset, stop - onset, tone.height, ctx.velocity(force)))
-    last = setting.pitches[voice][min(_slot(ctx.final_onset, ctx), setting.beats * SLOTS - 1)]
-    return with_held_ending(found, ctx, [] if last is None else [last])
-
-
-def _strokes(
-    start: Fraction, end: Fraction, motion: _Motion, ctx: SectionContext
-) -> list[tuple[Fraction, Fraction]]:
-    """Return the starts and ends of a note's strokes: once, after each beat, or again and again."""
     beat = ctx.meter.beat_quarters
     step = beat / (3 if beat.numerator == 3 else 2)
-    if motion in ("held", "lines"):
-        return [(start, end)]
-    count = int((end - start) / step)
-    places = [start + step * i for i in range(count)]
-    if motion == "off_beats":
-        places = [at for at in places if (at / beat).denominator != 1]
-    return [(at, at + step) for at in places] or [(start, end)]
+    for tone in sorted(setting.tones[voice]):
+        start, end = _place(tone.start, ctx), _place(tone.start + tone.length, ctx)
+        places: list[Fraction] = []
+        if motion not in ("held", "lines"):
+            places = [start + step * i for i in range(int((end - start) / step))]
+        if motion == "off_beats":
+            places = [at for at in places if (at / beat).denominator != 1]
+        strokes = [(at, at + step) for at in places] or [(start, end)]
+        found += [Note(at, stop - at, tone.height, ctx.velocity(force)) for at, stop in strokes]
+    last = setting.pitches[voice][min(_slot(ctx.final_onset, ctx), setting.beats * SLOTS - 1)]
+    return with_held_ending(found, ctx, [] if last is None else [last])

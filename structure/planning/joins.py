@@ -24,36 +24,28 @@ def joins_of(visits: Sequence[Visit], meter: Meter) -> Callable[[str, str], Tran
     """Return what tells the kind of a step from one section to another, as it is at its first place."""
     kinds: dict[tuple[str, str], TransitionKind] = {}
     for before, after in pairwise(visits):
-        kinds.setdefault((before.place.name, after.place.name), _kind(before, after, meter))
+        # Something rises where a build or a riser lasts to the end of the visit.
+        rises = any(
+            event.do in ("build", "riser")
+            and (event.bars is None or event.bar - 1 + event.bars >= before.bars)
+            for event in before.music.events
+        )
+
+        # Drums, or a melody that is picked up, may fill its last beat.
+        score, strokes = before.music.score, [0, 0]
+        end, bar, beat = max(c.end for c in score.chords), meter.bar_quarters, meter.beat_quarters
+        drums = [part for part in score.parts.values() if part.role == "drums"]
+        for at in (n.onset + EARLY for part in drums for n in part.notes if n.pitch in _DRUM_FILLS):
+            strokes[0] += end - bar - beat <= at < end - bar
+            strokes[1] += end - beat <= at < end
+        is_picked_up = any(e.do == "pickup" and e.bar == before.bars for e in before.music.events)
+
+        kind: TransitionKind = "cut"
+        if rises:
+            kind = "riser"
+        elif is_picked_up or strokes[1] >= max(2, _FILLING * strokes[0]):
+            kind = "fill"
+        elif max(before.music.energy, after.music.energy) < _QUIET:
+            kind = "crossfade"
+        kinds.setdefault((before.place.name, after.place.name), kind)
     return lambda source, target: kinds[source, target]
-
-
-def _kind(before: Visit, after: Visit, meter: Meter) -> TransitionKind:
-    if _rises(before):
-        return "riser"
-    if _is_led_over(before, meter):
-        return "fill"
-    return "crossfade" if max(before.music.energy, after.music.energy) < _QUIET else "cut"
-
-
-def _rises(visit: Visit) -> bool:
-    """Return whether a build or a riser lasts to the end of a visit."""
-    return any(
-        event.do in ("build", "riser") and (event.bars is None or event.bar - 1 + event.bars >= visit.bars)
-        for event in visit.music.events
-    )
-
-
-def _is_led_over(visit: Visit, meter: Meter) -> bool:
-    """Return whether drums, or a melody that is picked up, fill the last beat of a visit."""
-    if any(event.do == "pickup" and event.bar == visit.bars for event in visit.music.events):
-        return True
-    end, bar, beat = max(c.end for c in visit.music.score.chords), meter.bar_quarters, meter.beat_quarters
-    strokes = [0, 0]
-    for part in visit.music.score.parts.values():
-        for note in part.notes if part.role == "drums" else ():
-            at = note.onset + EARLY
-            if note.pitch in _DRUM_FILLS:
-                strokes[0] += end - bar - beat <= at < end - bar
-                strokes[1] += end - beat <= at < end
-    return strokes[1] >= max(2, _FILLING * strokes[0])

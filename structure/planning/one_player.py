@@ -57,7 +57,12 @@ def by_one_player(
         else:
             lower = apart(upper, lower)
             if player.texture == "hand":
-                lower = _between(upper, lower, ctx)
+                # Chords come between the strokes of the right hand, each chord at least once.
+                theirs, struck = {note.onset for note in upper}, set[Fraction]()
+                for chord in ctx.chords:
+                    own = sorted({note.onset for note in lower if chord.onset <= note.onset < chord.end})
+                    struck |= set([at for at in own if at not in theirs] or own[:1])
+                lower = tuple(note for note in lower if note.onset in struck)
         found[tune.name] = replace(found[tune.name], notes=tuple(upper))
         found[player.name] = replace(found[player.name], notes=tuple(lower))
     return {name: part for name, part in found.items() if part.notes}
@@ -75,49 +80,27 @@ def apart(upper: Sequence[Note], lower: Sequence[Note]) -> tuple[Note, ...]:
         first = bisect_left(onsets, at - longest)
         over = [n for n in upper[first : bisect_right(onsets, at)] if at < n.end]
         for note in notes:
+            # Where the right hand is in the way, it strikes the key an octave lower that it can reach.
             struck = [n.pitch for n in notes if n != note]
-            free = (
-                n for n in (note, _lower(note)) if _is_under(n, over) and (n == note or _fits(n, struck))
-            )
-            found = next(free, None)
-            if found is None or any(n.onset == at and n.pitch == found.pitch for n in kept[-len(notes) :]):
+            found, below = note, replace(note, pitch=note.pitch - 12)
+            if any(n.pitch <= note.pitch for n in over):
+                reach = [below.pitch, *struck]
+                is_far = below.pitch < _LOWEST or max(reach) - min(reach) > HAND_SPAN
+                if is_far or below.pitch in struck or any(n.pitch <= below.pitch for n in over):
+                    continue
+                found = below
+            if any(n.onset == at and n.pitch == found.pitch for n in kept[-len(notes) :]):
                 continue
             later = upper[bisect_right(onsets, at) : bisect_left(onsets, found.end)]
             taken = min((n.onset for n in later if n.pitch == found.pitch), default=found.end)
             kept.append(replace(found, duration=taken - at))
-    return _within_reach(sorted(kept, key=in_order))
 
-
-def _within_reach(notes: Sequence[Note]) -> tuple[Note, ...]:
-    """Return the notes without those that lie more than a tenth above the lowest of the same stroke."""
+    # What lies more than a tenth above the lowest key of the same stroke is left out.
+    kept.sort(key=in_order)
     lowest: dict[Fraction, int] = {}
-    for note in notes:
+    for note in kept:
         lowest[note.onset] = min(note.pitch, lowest.get(note.onset, note.pitch))
-    return tuple(note for note in notes if note.pitch - lowest[note.onset] <= HAND_SPAN)
-
-
-def _lower(note: Note) -> Note:
-    return replace(note, pitch=note.pitch - 12)
-
-
-def _fits(note: Note, struck: Sequence[int]) -> bool:
-    """Return whether a hand that strikes some keys reaches one more, which is not too low for a chord."""
-    reach = [note.pitch, *struck]
-    return note.pitch >= _LOWEST and max(reach) - min(reach) <= HAND_SPAN and note.pitch not in struck
-
-
-def _is_under(note: Note, over: Sequence[Note]) -> bool:
-    """Return whether a note lies below all that the other hand has just then."""
-    return all(n.pitch > note.pitch for n in over)
-
-
-def _between(upper: Sequence[Note], lower: Sequence[Note], ctx: SectionContext) -> tuple[Note, ...]:
-    """Return the chords of the left hand between the strokes of the right, each chord at least once."""
-    theirs, kept = {note.onset for note in upper}, set[Fraction]()
-    for chord in ctx.chords:
-        own = sorted({note.onset for note in lower if chord.onset <= note.onset < chord.end})
-        kept |= set([at for at in own if at not in theirs] or own[:1])
-    return tuple(note for note in lower if note.onset in kept)
+    return tuple(note for note in kept if note.pitch - lowest[note.onset] <= HAND_SPAN)
 
 
 def on_strings(tune: Sequence[Note], thumb: Sequence[Note]) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
@@ -145,31 +128,21 @@ def _ease(lines: Sequence[list[Note]], at: Fraction) -> bool:
             first = min(older, key=in_order)
             line[line.index(first)] = replace(first, duration=at - first.onset)
             return True
-    if _raise_bass(lines, at):
-        return True
+
+    # The bass goes an octave higher, where that lets the hand have it with the tune.
+    over = [n.pitch for n in lines[0] if n.onset <= at < n.end]
+    for note in sorted((n for n in lines[1] if n.onset == at), key=in_order):
+        raised = note.pitch + 12
+        is_bass = raised < _THIRD_STRING and raised < min(over, default=raised + 1)
+        if is_bass and is_playable([*over, raised]):
+            lines[1][lines[1].index(note)] = replace(note, pitch=raised)
+            return True
+
     for line in (lines[1], lines[0]):
         struck = [n for n in line if n.onset == at]
         if len(struck) > (line is lines[0]):
             # Inner notes go before the bass and the tune.
             line.remove(sorted(struck, key=in_order)[len(struck) // 2])
-            return True
-    return False
-
-
-def _raise_bass(lines: Sequence[list[Note]], at: Fraction) -> bool:
-    """Strike the bass an octave higher, where that lets the hand have it with the tune.
-
-    Return whether it is done.
-    """
-    over = [n.pitch for n in lines[0] if n.onset <= at < n.end]
-    for note in sorted((n for n in lines[1] if n.onset == at), key=in_order):
-        raised = note.pitch + 12
-        if (
-            raised < _THIRD_STRING
-            and raised < min(over, default=raised + 1)
-            and is_playable([*over, raised])
-        ):
-            lines[1][lines[1].index(note)] = replace(note, pitch=raised)
             return True
     return False
 

@@ -7,10 +7,12 @@ section is planned by itself from seeds of its own, so that editing one leaves t
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 from structure.arrange.context import SectionContext
 from structure.base.errors import PlanError
+from structure.base.grid import Grid
 from structure.base.plain_text import clean_text
 from structure.description.reading import read_wishes
 from structure.forms.places import Layout
@@ -38,7 +40,7 @@ from structure.planning.given.recordings import without_recordings
 from structure.planning.joins import joins_of
 from structure.planning.players.called import stems_called
 from structure.planning.players.ensembles import exact_players
-from structure.planning.players.stems import PlannedStem, plan_stems
+from structure.planning.players.stems import plan_stems
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.polyphony import in_voices, notes_on_events
 from structure.planning.scores import write_visits
@@ -73,14 +75,34 @@ from structure.planning.wishes.levels import levelled
 from structure.planning.wishes.mixes import mastered_as_asked, mix_as_asked, mixed_as_asked
 from structure.planning.wishes.presence import too_rarely_heard
 from structure.plans.curves import with_checked_moves
-from structure.plans.events import Event
 from structure.plans.graph import SectionNode, build_graph
-from structure.plans.plan import SongPlan, StemPlan, Visit
+from structure.plans.plan import HitPoint, SongPlan, StemPlan, Visit
 from structure.presets.forms import Voices
-from structure.presets.moods import Feeling
-from structure.specs.spec import FormEntry, SongSpec
+from structure.specs.spec import SongSpec
 from structure.specs.wishes import Wishes
 from structure.tempo.frames import Frame, with_moments, written_grid
+
+
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """A song with its form, before anything is said of its visits.
+
+    ``spec`` has its parts filled in, ``written`` also what a form by name says of its visits. ``fit`` is
+    how downbeats meet the moments of a picture.
+    """
+
+    spec: SongSpec
+    written: SongSpec
+    song: SettledSong
+    form: Form
+    frames: tuple[Frame, ...]
+    fit: HitFit
+    layout: Layout
+
+    @property
+    def voices(self) -> Voices | None:
+        """Return how the voices of equal rank go that the form is for, None for other forms."""
+        return None if self.form.named is None else self.form.named.counterpoint
 
 
 def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None = None) -> SongPlan:
@@ -89,99 +111,32 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     The same spec, seed and wishes give the same plan. Raises PlanError where the spec cannot be met, and
     RitornelloError for an unknown style.
     """
-    spec = asked_spec = without_recordings(with_sheet(spec))
-    if spec.has_parts:
-        spec = filled_in(spec, read_wishes(spec.description or "") if wishes is None else wishes)
-    song = settle(spec, spec.seed if seed is None else seed, wishes)
-    sized = with_bars_for_words(spec, song.brief.grid)
-    if sized is not spec:
-        spec, song = sized, replace(song, spec=song.spec.model_copy(update={"sections": sized.sections}))
-    song = _sized(song)
-    form = timed_form(song)
-    if spec.has_parts and form.named is not None and form.named.counterpoint is not None:
-        raise PlanError(
-            f"parts: a {form.named.name} has voices of equal rank, which leave no place for given notes",
-            field="parts",
-            hint="leave out `parts`, or ask for another form",
-        )
-    written = _with_keys(with_entries(spec, form, song.brief), song)
-    form, frames, fit = _framed_form(song, form)
-    grid = written_grid(frames, song.brief.grid.sample_rate)
-    check_length(grid, form.total_bars, song.brief)
-    layout = Layout.of(form.walk, form.bars, grid, form.own_bars)
-    wishes = with_soloists(
-        song.wishes,
-        form.named,
-        form.walk,
-        soloists_in_turn(song.stems, song.brief.style),
-        trading_drummer(song.stems, song.brief.style),
-    )
-    asked = attendance(wishes, song.stems, layout)
-    plain_visits = plan_visits(
-        written,
-        form.walk,
-        song.brief.style,
-        wishes,
-        song.stems,
-        layout,
-        song.effects.stems,
-        asked,
-        is_own_form=isinstance(spec.form, tuple),
-    )
-    plain_visits = tuple(with_singers(plain_visits, song.stems))
-    arranged = with_arrangement(
-        plain_visits,
-        song.stems,
-        written,
-        wishes,
-        asked,
-        layout,
-        song.brief.style,
-        song.seed,
-        song.section_seed,
-    )
-    arranged = undisturbed(arranged, plain_visits, song.stems)
-    arranged = with_all_voices(arranged, plain_visits, [stem.player for stem in song.stems])
-    arranged = with_usual_soloists(
-        with_effects(arranged, song.effects, layout), plain_visits, song.brief.style
-    )
-    arranged = with_given(arranged, plain_visits, written, song.stems, layout)
-    framed = _varied(_framed(arranged, frames, written, song, layout), form)
-    visit_plans = _with_character(framed, song, layout)
-    contexts = contexts_of(song, form, visit_plans)
-    visits = write_visits(song, visit_plans, contexts)
-    if form.named is not None and form.named.counterpoint is not None:
-        asked_events = [tuple(visit.events) for visit in plain_visits]
-        visits = _polyphonic(song, form.named.counterpoint, visits, visit_plans, contexts, asked_events)
-    silent = _called_for(visit_plans) - _heard(visits)
-    # Solos that a form gives in turn are no wishes, by which somebody would have to be heard.
-    is_polyphonic = form.named is not None and form.named.counterpoint is not None
-    silent |= too_rarely_heard(visit_plans, visits, song.stems, attendance(song.wishes, song.stems, layout))
-    if silent and not is_polyphonic:
-        visits = write_visits(song, [_with_followers(plan, silent) for plan in visit_plans], contexts)
-    kept = {i for i, plan in enumerate(visit_plans) if plan.keeps_energy}
-    visits = given_notes_kept(levelled(visits, song.wishes, layout, kept), visit_plans)
-    nodes = [_node(song, ctx, visits) for ctx in contexts.first().values()]
-    heard = _heard(visits)
-    stems = mixed_as_asked(
-        [stem.plan for stem in song.all_stems if stem.plan.name in heard],
-        song.wishes,
-        [stem.name for stem in spec.stems or ()],
-        lambda words: stems_called(words, song.stems),
-    )
+    asked = without_recordings(with_sheet(spec))
+    outline = _outline(asked, seed, wishes)
+    plain, plans = _visit_plans(outline)
+    contexts, visits = _write_notes(outline, plain, plans)
+
+    spec, song, form, layout = outline.spec, outline.song, outline.form, outline.layout
+    heard = {name for visit in visits for name in visit.music.score.parts}
     voices = {one.sings for one in song.stems if one.sings is not None and one.plan.name in heard}
-    if voices:  # they were planned before others who have the tune
-        order = [stem.name for stem in spec.stems or () if stem.role != "effects"]
-        stems = sorted(stems, key=lambda one: order.index(one.name) if one.name in order else len(order))
-    whole = with_moments(changed_grid(song.wishes, layout, frames), _moving(frames, arranged))
-    whole, hits = with_hits(whole, spec.hits.cues, fit, form.total_bars)
-    planned = SongPlan(
+    stems = _mixed_stems(outline, heard, has_voices=bool(voices))
+    nodes = [_node(song, ctx, visits) for ctx in contexts.first().values()]
+
+    # Tempi that change: those of the form, of wishes and of the arranger, then for moments of a picture.
+    frames = [
+        replace(frame, events=tuple(dict.fromkeys((*frame.events, *tempo_events(plan.events)))))
+        for frame, plan in zip(outline.frames, plans, strict=True)
+    ]
+    grid = with_moments(changed_grid(song.wishes, layout, outline.frames), frames)
+    grid, hits = with_hits(grid, spec.hits.cues, outline.fit, form.total_bars)
+
+    plan = SongPlan(
         title=song.brief.title,
         description=clean_text(spec.description or ""),
         genre=song.brief.style.name,
         seed=song.seed,
         key=song.brief.key.name,
-        grid=whole,
+        grid=grid,
         stems=tuple(stems),
         graph=build_graph(nodes, form.walk, joins_of(visits, layout.grid.meter)),
         visits=visits,
@@ -191,105 +146,242 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         export=spec.export,
         credits=spec.credits,
         mix=mix_as_asked(
-            song.mix.without_voices(voices),
-            stems,
-            song.wishes,
-            lambda words: stems_called(words, song.stems),
+            song.mix.without_voices(voices), stems, song.wishes, partial(stems_called, stems=song.stems)
         ),
-        notes=(
-            *(notes_on_length(song.brief, form, layout.grid) if not hits else ()),
-            *notes_on_hits(whole, hits),
-            *_notes_on_silence(song.all_stems, heard),
-            *notes_on_guesses(asked_spec, spec),
-            *_notes_on_voices(form, plain_visits),
-        ),
+        notes=_notes(asked, outline, plain, heard, grid, hits),
         hits=hits,
         own_style=spec.own_style,
     )
-    return with_words(with_checked_moves(_with_moods(planned, song, nodes, form)), song.stems)
+    return with_words(with_checked_moves(_with_moods(plan, outline, nodes)), song.stems)
 
 
-def _with_moods(plan: SongPlan, song: SettledSong, nodes: Sequence[SectionNode], form: Form) -> SongPlan:
+def _outline(spec: SongSpec, seed: int | None, wishes: Wishes | None) -> _Outline:
+    """Settle a song and its form, with the metres, the tempi and the places of its visits."""
+    if spec.has_parts:
+        spec = filled_in(spec, read_wishes(spec.description or "") if wishes is None else wishes)
+    song = settle(spec, spec.seed if seed is None else seed, wishes)
+    sized = with_bars_for_words(spec, song.brief.grid)
+    if sized is not spec:
+        spec, song = sized, replace(song, spec=song.spec.model_copy(update={"sections": sized.sections}))
+    usual_bars = bars_for_hits(song.spec.hits, song.brief.grid)
+    if usual_bars is not None:
+        # A song for a picture ends soon after its last moment.
+        song = replace(song, brief=replace(song.brief, usual_bars=usual_bars))
+
+    form = timed_form(song)
+    if spec.has_parts and form.named is not None and form.named.counterpoint is not None:
+        raise PlanError(
+            f"parts: a {form.named.name} has voices of equal rank, which leave no place for given notes",
+            field="parts",
+            hint="leave out `parts`, or ask for another form",
+        )
+    written = with_entries(spec, form, song.brief)
+    if isinstance(written.form, tuple):
+        # Keys of visits are lifts, where they are their sections' keys moved.
+        entries = list(written.form)
+        for i, entry in enumerate(written.form):
+            if entry.key is None:
+                continue
+            own, wanted = section_key(song, entry.section), key_or_error(entry.key, f"form[{i + 1}].key")
+            if own.mode == wanted.mode and entry.chords is None:  # chords of its own stand in its own key
+                lift = (wanted.root - own.root + 5) % 12 - 5
+                entries[i] = entry.model_copy(update={"lift": lift, "key": None})
+        written = written.model_copy(update={"form": tuple(entries)})
+
+    form, fit = fit_form(song.spec, form, frames_of(song, form), length_s(song.brief))
+    frames = with_odd_frames(frames_of(song, form), fit.odd)
+    grid = written_grid(frames, song.brief.grid.sample_rate)
+    check_length(grid, form.total_bars, song.brief)
+    layout = Layout.of(form.walk, form.bars, grid, form.own_bars)
+    return _Outline(spec, written, song, form, frames, fit, layout)
+
+
+def _visit_plans(outline: _Outline) -> tuple[tuple[VisitPlan, ...], list[VisitPlan]]:
+    """Return the visits with nothing but what is asked for, and with all that is planned."""
+    spec, written, song, layout = outline.spec, outline.written, outline.song, outline.layout
+    style, stems, form = song.brief.style, song.stems, outline.form
+    wishes = with_soloists(
+        song.wishes, form.named, form.walk, soloists_in_turn(stems, style), trading_drummer(stems, style)
+    )
+    asked = attendance(wishes, stems, layout)
+    plain = plan_visits(
+        written,
+        form.walk,
+        style,
+        wishes,
+        stems,
+        layout,
+        song.effects.stems,
+        asked,
+        is_own_form=isinstance(spec.form, tuple),
+    )
+    plain = tuple(with_singers(plain, stems))
+
+    plans = with_arrangement(
+        plain, stems, written, wishes, asked, layout, style, song.seed, song.section_seed
+    )
+    plans = undisturbed(plans, plain, stems)
+    plans = with_all_voices(plans, plain, [stem.player for stem in stems])
+    plans = with_usual_soloists(with_effects(plans, song.effects, layout), plain, style)
+    plans = _framed(with_given(plans, plain, written, stems, layout), outline)
+
+    # The grooves and the harmony that are asked for in each visit, and who holds one note in it.
+    grooves, harmonies = asked_grooves(song.wishes, layout), asked_harmonies(song.wishes, layout)
+    held = drones(song.wishes, layout)
+    for i, plan in enumerate(plans):
+        called = {name for words in held[i] for name in stems_called(words, stems)}
+        droning = tuple(stem.plan.name for stem in plan.stems if stem.plan.name in called)
+        plans[i] = replace(plan, grooves=grooves[i], harmonies=harmonies[i], drones=droning)
+    return plain, plans
+
+
+def _framed(plans: Sequence[VisitPlan], outline: _Outline) -> list[VisitPlan]:
+    """Return the visits with the metre, the mood and the key that they do not have from their sections.
+
+    They also have what a form by name makes of their theme.
+    """
+    spec, song, layout, named = outline.written, outline.song, outline.layout, outline.form.named
+    keys: list[str | None] = [None] * len(plans)
+    if isinstance(spec.form, tuple):
+        keys = [entry.key for entry in spec.form]
+    if not isinstance(song.spec.form, tuple):
+        keys = [
+            asked or key for asked, key in zip(asked_visit_keys(song.wishes, layout), keys, strict=True)
+        ]
+    feelings = visit_feelings(song.wishes, layout)
+    likes = [
+        None if named is None else named.visit_like(entry.section, entry.variation, entry.energy)
+        for entry in outline.form.entries
+    ] or [None] * len(plans)
+
+    found = []
+    for i, (plan, frame, text, like) in enumerate(zip(plans, outline.frames, keys, likes, strict=True)):
+        if text is not None:
+            key: Key | None = key_or_error(text, f"form[{i + 1}].key")
+        else:
+            # Its own mood may ask for another mode than its section's.
+            own = section_key(song, plan.name)
+            stays = song.section(plan.name).key or keeps_mode(song.spec, song.wishes)
+            moved = own if stays else in_mood(own, feelings[i])
+            key = None if moved == own else moved
+        framed = replace(plan, frame=frame, key=key, feeling=feelings[i])
+        if like is not None:
+            framed = replace(framed, figure=like.figure or "plain", turns=like.mode == "other")
+        found.append(framed)
+    return found
+
+
+def _write_notes(
+    outline: _Outline, plain: Sequence[VisitPlan], plans: Sequence[VisitPlan]
+) -> tuple[Contexts, tuple[Visit, ...]]:
+    """Return the sections, and the visits with their notes; ``plain`` are those that are asked for."""
+    song, layout = outline.song, outline.layout
+    contexts = contexts_of(song, outline.form, plans)
+    visits = write_visits(song, plans, contexts)
+    if outline.voices is not None:
+        # The chords of the sections become those of the piece in equal voices.
+        places = [contexts.of(plan) for plan in plans]
+        asked = [tuple(visit.events) for visit in plain]
+        stems = [(stem.plan.name, stem.plan.role, stem.plan.prompt) for stem in song.stems]
+        visits = in_voices(visits, places, asked, stems, outline.voices, song.brief.key, song.seed)
+        for plan, ctx, visit in reversed(list(zip(plans, places, visits, strict=True))):
+            contexts.put(plan, replace(ctx, chords=visit.music.score.chords))
+    else:
+        # Stems that found nothing to answer in the whole song, or are heard too rarely, go with the melody.
+        # Solos that a form gives in turn are no wishes, by which somebody would have to be heard.
+        called_for = {stem.plan.name for plan in plans for stem in plan.stems}
+        silent = called_for - {name for visit in visits for name in visit.music.score.parts}
+        wanted = attendance(song.wishes, song.stems, layout)
+        silent |= too_rarely_heard(plans, visits, song.stems, wanted)
+        following = [
+            replace(
+                plan,
+                stems=tuple(
+                    replace(stem, player=replace(stem.player, follows=True))
+                    if stem.plan.name in silent
+                    else stem
+                    for stem in plan.stems
+                ),
+            )
+            for plan in plans
+        ]
+        visits = write_visits(song, following, contexts) if silent else visits
+    kept = {i for i, plan in enumerate(plans) if plan.keeps_energy}
+    return contexts, given_notes_kept(levelled(visits, song.wishes, layout, kept), plans)
+
+
+def _mixed_stems(outline: _Outline, heard: Collection[str], *, has_voices: bool) -> list[StemPlan]:
+    """Return the stems that are heard, with the pans, the sends and the levels that are asked for."""
+    song, written = outline.song, outline.spec.stems or ()
+    stems = mixed_as_asked(
+        [stem.plan for stem in song.all_stems if stem.plan.name in heard],
+        song.wishes,
+        [stem.name for stem in written],
+        partial(stems_called, stems=song.stems),
+    )
+    if has_voices:  # they were planned before others who have the tune
+        order = [stem.name for stem in written if stem.role != "effects"]
+        stems.sort(key=lambda one: order.index(one.name) if one.name in order else len(order))
+    return stems
+
+
+def _node(song: SettledSong, ctx: SectionContext, visits: Sequence[Visit]) -> SectionNode:
+    mine = [visit for visit in visits if visit.place.name == ctx.name]
+    heard = {name for visit in mine for name in visit.music.score.parts}
+    return SectionNode(
+        name=ctx.name,
+        kind=ctx.kind,
+        bars=ctx.bars,
+        energy=ctx.energy,
+        key=ctx.key.name,
+        chords=tuple(chord.symbol for chord in ctx.chords),
+        stems=tuple(stem.plan.name for stem in song.all_stems if stem.plan.name in heard),
+        prompt=song.section(ctx.name).prompt or "",
+        seed=ctx.seed,
+        variation=max(visit.sound.variation for visit in mine),
+        visits=len(mine),
+    )
+
+
+def _notes(
+    asked: SongSpec,
+    outline: _Outline,
+    plain: Sequence[VisitPlan],
+    heard: Collection[str],
+    grid: Grid,
+    hits: Sequence[HitPoint],
+) -> tuple[str, ...]:
+    """Return what the user should know of what was guessed, left out or could not be met."""
+    song, form = outline.song, outline.form
+    notes: list[str] = []
+    if not hits:
+        notes += notes_on_length(song.brief, form, outline.layout.grid)
+    notes += notes_on_hits(grid, hits)
+    notes += [
+        f"the stem {stem.plan.name!r} is left out, since no section lets it play"
+        for stem in song.all_stems
+        if stem.is_named and stem.plan.name not in heard
+    ]
+    notes += notes_on_guesses(asked, outline.spec)
+    if form.named is not None and outline.voices is not None:
+        notes += notes_on_events([(plan.label, plan.events) for plan in plain], form.named)
+    return tuple(notes)
+
+
+def _with_moods(plan: SongPlan, outline: _Outline, nodes: Sequence[SectionNode]) -> SongPlan:
     """Return the plan with notes that show the moods which are asked for, and joins that fit them.
 
     A form in equal voices keeps its notes.
     """
-    if form.named is not None and form.named.counterpoint is not None:
+    if outline.voices is not None:
         return plan
+    song = outline.song
     free = {stem.plan.name for stem in song.stems if stem.player.texture == "full" and not stem.player.span}
     found = with_moods(plan, song.wishes, free)
     if found is plan:
         return plan
     joins = joins_of(found.visits, song.brief.grid.meter)
-    return replace(found, graph=build_graph(nodes, form.walk, joins))
-
-
-def _sized(song: SettledSong) -> SettledSong:
-    """Return the song, with a usual length that ends soon after the last moment of its picture.
-
-    A song without such moments stays as it is.
-    """
-    usual = bars_for_hits(song.spec.hits, song.brief.grid)
-    return song if usual is None else replace(song, brief=replace(song.brief, usual_bars=usual))
-
-
-def _framed_form(song: SettledSong, form: Form) -> tuple[Form, tuple[Frame, ...], HitFit]:
-    """Return the form, the frames of its visits, and how its downbeats fit the moments of a picture."""
-    form, fit = fit_form(song.spec, form, frames_of(song, form), length_s(song.brief))
-    return form, with_odd_frames(frames_of(song, form), fit.odd), fit
-
-
-def _varied(plans: Sequence[VisitPlan], form: Form) -> list[VisitPlan]:
-    """Return the visits with what a form by name makes of their theme."""
-    likes = [
-        form.named.visit_like(entry.section, entry.variation, entry.energy)
-        if form.named is not None
-        else None
-        for entry in form.entries
-    ] or [None] * len(plans)
-    return [
-        plan if like is None else replace(plan, figure=like.figure or "plain", turns=like.mode == "other")
-        for plan, like in zip(plans, likes, strict=True)
-    ]
-
-
-def _polyphonic(
-    song: SettledSong,
-    voices: Voices,
-    visits: Sequence[Visit],
-    plans: Sequence[VisitPlan],
-    contexts: Contexts,
-    asked: Sequence[Sequence[Event]],
-) -> tuple[Visit, ...]:
-    """Return the visits with the notes of a piece in equal voices.
-
-    Their chords become those of their sections in ``contexts``.
-    """
-    stems = [(stem.plan.name, stem.plan.role, stem.plan.prompt) for stem in song.stems]
-    places = [contexts.of(plan) for plan in plans]
-    found = in_voices(visits, places, asked, stems, voices, song.brief.key, song.seed)
-    for plan, ctx, visit in reversed(list(zip(plans, places, found, strict=True))):
-        contexts.put(plan, replace(ctx, chords=visit.music.score.chords))
-    return found
-
-
-def _notes_on_voices(form: Form, plans: Sequence[VisitPlan]) -> tuple[str, ...]:
-    """Return what the user should know of events that a form in equal voices does not have."""
-    if form.named is None or form.named.counterpoint is None:
-        return ()
-    return notes_on_events([(plan.label, plan.events) for plan in plans], form.named)
-
-
-def _with_character(plans: Sequence[VisitPlan], song: SettledSong, layout: Layout) -> list[VisitPlan]:
-    """Return the visits with the grooves and the harmony asked for in them, and with who holds one note."""
-    grooves, harmonies = asked_grooves(song.wishes, layout), asked_harmonies(song.wishes, layout)
-    held = drones(song.wishes, layout)
-    found = []
-    for i, plan in enumerate(plans):
-        called = {name for words in held[i] for name in stems_called(words, song.stems)}
-        droning = tuple(stem.plan.name for stem in plan.stems if stem.plan.name in called)
-        found.append(replace(plan, grooves=grooves[i], harmonies=harmonies[i], drones=droning))
-    return found
+    return replace(found, graph=build_graph(nodes, outline.form.walk, joins))
 
 
 def plan_ensemble(spec: SongSpec) -> tuple[StemPlan, ...]:
@@ -319,107 +411,3 @@ def named_stems(spec: SongSpec) -> tuple[str, ...]:
 def names_genre(spec: SongSpec) -> bool:
     """Return whether the description names a genre."""
     return bool(asked_genres(read_wishes(spec.description or "")))
-
-
-def _called_for(plans: Sequence[VisitPlan]) -> set[str]:
-    """Return the names of the stems that are to play in any visit."""
-    return {stem.plan.name for plan in plans for stem in plan.stems}
-
-
-def _heard(visits: Sequence[Visit]) -> set[str]:
-    """Return the names of the stems that have notes in any visit."""
-    return {name for visit in visits for name in visit.music.score.parts}
-
-
-def _with_followers(plan: VisitPlan, silent: Collection[str]) -> VisitPlan:
-    """Return a visit in which stems that found nothing to answer in the whole song go with the melody."""
-    stems = (
-        replace(stem, player=replace(stem.player, follows=True)) if stem.plan.name in silent else stem
-        for stem in plan.stems
-    )
-    return replace(plan, stems=tuple(stems))
-
-
-def _notes_on_silence(stems: Sequence[PlannedStem], heard: Collection[str]) -> tuple[str, ...]:
-    """Return what the user should know of the stems that are asked for and left out."""
-    return tuple(
-        f"the stem {stem.plan.name!r} is left out, since no section lets it play"
-        for stem in stems
-        if stem.is_named and stem.plan.name not in heard
-    )
-
-
-def _with_keys(spec: SongSpec, song: SettledSong) -> SongSpec:
-    """Return the spec with keys of visits as lifts, where they are their sections' keys moved."""
-    if not isinstance(spec.form, tuple) or all(entry.key is None for entry in spec.form):
-        return spec
-    entries = tuple(_with_key(entry, i + 1, song) for i, entry in enumerate(spec.form))
-    return spec.model_copy(update={"form": entries})
-
-
-def _with_key(entry: FormEntry, number: int, song: SettledSong) -> FormEntry:
-    if entry.key is None:
-        return entry
-    own, wanted = section_key(song, entry.section), key_or_error(entry.key, f"form[{number}].key")
-    if own.mode != wanted.mode or entry.chords is not None:  # chords of its own stand in its own key
-        return entry
-    lift = (wanted.root - own.root + 5) % 12 - 5
-    return entry.model_copy(update={"lift": lift, "key": None})
-
-
-def _moving(frames: Sequence[Frame], plans: Sequence[VisitPlan]) -> tuple[Frame, ...]:
-    """Return the frames with the arranger's events that change the tempo."""
-    return tuple(
-        replace(frame, events=tuple(dict.fromkeys((*frame.events, *tempo_events(plan.events)))))
-        for frame, plan in zip(frames, plans, strict=True)
-    )
-
-
-def _framed(
-    plans: Sequence[VisitPlan], frames: Sequence[Frame], spec: SongSpec, song: SettledSong, layout: Layout
-) -> tuple[VisitPlan, ...]:
-    """Return the visits with the metre, the mood and the key that they do not have from their sections."""
-    keys: list[str | None] = [None] * len(plans)
-    if isinstance(spec.form, tuple):
-        keys = [entry.key for entry in spec.form]
-    if not isinstance(song.spec.form, tuple):
-        keys = [
-            asked or key for asked, key in zip(asked_visit_keys(song.wishes, layout), keys, strict=True)
-        ]
-    feelings = visit_feelings(song.wishes, layout)
-    return tuple(
-        replace(
-            plan,
-            frame=frame,
-            key=_mooded(plan.name, feelings[i], song)
-            if key is None
-            else key_or_error(key, f"form[{i + 1}].key"),
-            feeling=feelings[i],
-        )
-        for i, (plan, frame, key) in enumerate(zip(plans, frames, keys, strict=True))
-    )
-
-
-def _mooded(name: str, feeling: Feeling, song: SettledSong) -> Key | None:
-    """Return the key of a visit whose own mood asks for another mode than its section's, else None."""
-    own = section_key(song, name)
-    found = own if song.section(name).key or keeps_mode(song.spec, song.wishes) else in_mood(own, feeling)
-    return None if found == own else found
-
-
-def _node(song: SettledSong, ctx: SectionContext, visits: Sequence[Visit]) -> SectionNode:
-    mine = [visit for visit in visits if visit.place.name == ctx.name]
-    heard = {name for visit in mine for name in visit.music.score.parts}
-    return SectionNode(
-        name=ctx.name,
-        kind=ctx.kind,
-        bars=ctx.bars,
-        energy=ctx.energy,
-        key=ctx.key.name,
-        chords=tuple(chord.symbol for chord in ctx.chords),
-        stems=tuple(stem.plan.name for stem in song.all_stems if stem.plan.name in heard),
-        prompt=song.section(ctx.name).prompt or "",
-        seed=ctx.seed,
-        variation=max(visit.sound.variation for visit in mine),
-        visits=len(mine),
-    )

@@ -25,7 +25,7 @@ from structure.plans.events import Event
 from structure.plans.plan import Visit
 from structure.plans.score import ChordEvent, Note, Part, SectionScore
 from structure.presets.forms import NamedForm, Voices, named_forms
-from structure.presets.players import Instrument, find_instrument, voices_of
+from structure.presets.players import find_instrument, voices_of
 from structure.specs.spec import SongSpec, StemSpec
 from structure.specs.wishes import Wishes
 
@@ -74,7 +74,7 @@ def voice_stems(spec: SongSpec, wishes: Wishes, voices: Voices) -> tuple[StemSpe
     # "Four voices" are no singers: who is named as the ensemble plays, and nobody else.
     ensemble = replace(wishes, wishes=tuple(wish for wish in wishes.wishes if wish.kind == "ensemble"))
     players = [
-        found for name in exact_players(ensemble) if (found := find_instrument(name)).role != "drums"
+        player for name in exact_players(ensemble) if (player := find_instrument(name)).role != "drums"
     ]
     if own:
         return _shared(own[0].name, own[0].prompt or own[0].name, asked)
@@ -84,7 +84,15 @@ def voice_stems(spec: SongSpec, wishes: Wishes, voices: Voices) -> tuple[StemSpe
         choir = voices_of(players[0].choir) if players[0].choir else ()
         sounds = [voice.prompt for voice in choir] if len(choir) == asked else [""] * asked
         return _shared(_plain(players[0].name), players[0].prompt, asked, sounds)
-    return _named(sorted(players, key=lambda player: -sum(range_of(player.prompt, "lead")))[:5])
+
+    players = sorted(players, key=lambda player: -sum(range_of(player.prompt, "lead")))[:5]
+    names = [_plain(player.name) for player in players]
+    found = []
+    for i, (name, player) in enumerate(zip(names, players, strict=True)):
+        number = names[: i + 1].count(name)
+        label = f"{name}{number}" if names.count(name) > 1 else name
+        found.append(StemSpec(name=label, role=_role(i, len(players)), prompt=player.prompt))
+    return tuple(found)
 
 
 def _shared(name: str, prompt: str, count: int, sounds: Sequence[str] = ()) -> tuple[StemSpec, ...]:
@@ -96,16 +104,6 @@ def _shared(name: str, prompt: str, count: int, sounds: Sequence[str] = ()) -> t
         )
         for i, (voice, sound) in enumerate(zip(names, sounds, strict=True))
     )
-
-
-def _named(players: Sequence[Instrument]) -> tuple[StemSpec, ...]:
-    names = [_plain(player.name) for player in players]
-    found = []
-    for i, (name, player) in enumerate(zip(names, players, strict=True)):
-        number = names[: i + 1].count(name)
-        label = f"{name}{number}" if names.count(name) > 1 else name
-        found.append(StemSpec(name=label, role=_role(i, len(players)), prompt=player.prompt))
-    return tuple(found)
 
 
 def _role(place: int, count: int) -> Role:
@@ -195,32 +193,42 @@ def _with_notes(
     stems: Sequence[tuple[str, Role]],
     asked: Sequence[Event],
 ) -> Visit:
+    """Return a visit with what the voices of a setting have at its place."""
     parts: dict[str, Part] = {}
+    first, end = place.start * SLOTS, place.end * SLOTS
     for voice, (name, role) in enumerate(stems):
-        notes = tuple(_notes(voice, place, ctx, setting))
+        notes = []
+        for tone in sorted(setting.tones[voice]):
+            start, stop = max(tone.start, first), min(tone.start + tone.length, end)
+            if start >= stop:
+                continue
+            onset = _quarters(start - first, ctx.meter)
+            accent = 4 if (start - first) % (SLOTS * ctx.meter.beats_per_bar) == 0 else 0
+            length = _quarters(stop - first, ctx.meter) - onset
+            notes.append(Note(onset, length, tone.height, ctx.velocity(84 + accent)))
         if notes:
-            parts[name] = Part(role, notes)
-    chords = tuple(_chords(place, ctx.meter, setting))
+            parts[name] = Part(role, tuple(notes))
+
+    # The harmony goes beat by beat, with equal beats joined.
+    chords: list[ChordEvent] = []
+    beat_quarters = ctx.meter.beat_quarters
+    for beat in range(place.start, place.end):
+        root, members = setting.roots[beat], setting.chords[beat]
+        above = sorted((p - root) % 12 for p in members)[1:]
+        symbol = setting.keys[beat].spell(root) + _QUALITIES[above[0], above[1]]
+        if chords and chords[-1].symbol == symbol:
+            chords[-1] = replace(chords[-1], duration=chords[-1].duration + beat_quarters)
+            continue
+        pitches = (root, *((root + step) % 12 for step in above))
+        onset = (beat - place.start) * beat_quarters
+        chords.append(ChordEvent(symbol, onset, beat_quarters, root, root, pitches))
+
     done = [event for event in asked if event.do in _ABLE]
     if done:
         parts = with_events(parts, done, ctx, opens_song=place.start == 0)
-    score = SectionScore(visit.music.score.bars, chords, parts)
+    score = SectionScore(visit.music.score.bars, tuple(chords), parts)
     music = replace(visit.music, score=score, events=(*done, *tempo_events(visit.music.events)))
     return replace(visit, music=music)
-
-
-def _notes(voice: int, place: Place, ctx: SectionContext, setting: Setting) -> list[Note]:
-    first, end = place.start * SLOTS, place.end * SLOTS
-    found = []
-    for tone in sorted(setting.tones[voice]):
-        start, stop = max(tone.start, first), min(tone.start + tone.length, end)
-        if start >= stop:
-            continue
-        onset = _quarters(start - first, ctx.meter)
-        accent = 4 if (start - first) % (SLOTS * ctx.meter.beats_per_bar) == 0 else 0
-        length = _quarters(stop - first, ctx.meter) - onset
-        found.append(Note(onset, length, tone.height, ctx.velocity(84 + accent)))
-    return found
 
 
 def _quarters(slot: int, meter: Meter) -> Fraction:
@@ -233,19 +241,3 @@ def _quarters(slot: int, meter: Meter) -> Fraction:
         return (beat + Fraction(part, SLOTS)) * meter.beat_quarters
     places = (Fraction(0), Fraction(1, 3), Fraction(2, 3), Fraction(5, 6))
     return (beat + places[part]) * meter.beat_quarters
-
-
-def _chords(place: Place, meter: Meter, setting: Setting) -> list[ChordEvent]:
-    """Return the harmony of a place beat by beat, with equal beats joined."""
-    found: list[ChordEvent] = []
-    for beat in range(place.start, place.end):
-        root, members = setting.roots[beat], setting.chords[beat]
-        above = sorted((p - root) % 12 for p in members)[1:]
-        symbol = setting.keys[beat].spell(root) + _QUALITIES[above[0], above[1]]
-        if found and found[-1].symbol == symbol:
-            found[-1] = replace(found[-1], duration=found[-1].duration + meter.beat_quarters)
-            continue
-        pitches = (root, *((root + step) % 12 for step in above))
-        onset = (beat - place.start) * meter.beat_quarters
-        found.append(ChordEvent(symbol, onset, meter.beat_quarters, root, root, pitches))
-    return found

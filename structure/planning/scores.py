@@ -17,10 +17,8 @@ from structure.arrange.happening.events import played_with, with_events, with_si
 from structure.arrange.lifts import leading_into
 from structure.arrange.pad import with_drone
 from structure.base.errors import PlanError
-from structure.base.exact import Fraction
 from structure.base.seeds import derive_seed
 from structure.forms.section_lengths import section_kind
-from structure.harmony.keys import Key
 from structure.harmony.transposition import lifted
 from structure.planning.arranger import SectionArranger
 from structure.planning.arranging.endings import leaves_no_hold
@@ -41,14 +39,17 @@ from structure.planning.wishes.happenings import ends_without_hold
 from structure.plans.comps import CompBars, bar_lines
 from structure.plans.lengths import of_length
 from structure.plans.plan import Visit, VisitMusic, VisitPlace, VisitSound
-from structure.plans.score import Part, SectionScore
+from structure.plans.score import SectionScore
 from structure.presets.grooves import with_grooves
-from structure.specs.spec import SongSpec, bar_ranges
+from structure.specs.spec import bar_ranges
 from structure.tempo.odd_bars import with_odd_bars
 
 
 def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contexts) -> tuple[Visit, ...]:
-    """Return the visits with their notes, one after another from bar 0."""
+    """Return the visits with their notes, one after another from bar 0.
+
+    Raises PlanError for events, and for bars to repaint, beyond the end of their sections.
+    """
     visits: list[Visit] = []
     scores = _Scores(_Band.of(song.stems, plans))
     for position, plan in enumerate(plans):
@@ -56,26 +57,37 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
         if plan.grooves:
             ctx = replace(ctx, style=with_grooves(ctx.style, plan.grooves))
         plain = replace(ctx, ends_song=False)
-        if position == len(plans) - 1 and not _repeats_to_the_letter(song.spec):
+        form = song.spec.form
+        repeats_to_the_letter = isinstance(form, tuple) and form[-1].variation == 0
+        if position == len(plans) - 1 and not repeats_to_the_letter:
             is_open = ends_without_hold(song.wishes) or leaves_no_hold(plan.events, plan.bars or ctx.bars)
             ctx = replace(ctx, ends_song=not is_open)
+
+        # It may turn to the key of the next visit, by the semitones up to it.
         after = plans[position + 1] if position + 1 < len(plans) else None
-        turns = after is not None and (plan.prepares_lift or contexts.goes_elsewhere(plan, after))
+        turns_by = 0
         has_tune = plan.given is not None and bool(plan.given.pitched)
-        turns_by = _turn(plan, after, contexts) if after is not None and turns and not has_tune else 0
+        if after is not None and (plan.prepares_lift or contexts.goes_elsewhere(plan, after)):
+            there = contexts.of(after).key.root + after.lift
+            turns_by = 0 if has_tune else (there - contexts.of(plan).key.root - plan.lift) % 12
         ctx = theme = leading_into(ctx, turns_by)
         if plan.figure:
             ctx, plain = variation_of(ctx, plan), variation_of(plain, plan)
+
         here = _Here(ctx, plain, theme, turns_by, opens_song=position == 0)
-        score, comps = comped(plan, partial(scores.of, here), _bar_lines(plan, ctx))
-        visits.append(_visit(song, plan, here.ctx, score, comps, visits))
+        usual = (ctx.meter,) * (plan.bars or ctx.bars)
+        lines = bar_lines(usual if plan.frame is None else plan.frame.meters)
+        score, comps = comped(plan, partial(scores.of, here), lines)
+
+        repainted = bar_ranges(plan.repaint.bars) if plan.repaint else ()
+        if repainted and repainted[-1][1] > score.bars:
+            raise PlanError(
+                f"sections.{plan.name}.repaint.bars: bar {repainted[-1][1]} is to be repainted, but the "
+                f"section has {score.bars} bars",
+                field=f"sections.{plan.name}.repaint.bars",
+            )
+        visits.append(_visit(song, plan, ctx, score, comps, repainted, visits))
     return tuple(visits)
-
-
-def _bar_lines(plan: VisitPlan, ctx: SectionContext) -> tuple[Fraction, ...]:
-    """Return where the bars of a visit begin, in quarters, and its end."""
-    usual = (ctx.meter,) * (plan.bars or ctx.bars)
-    return bar_lines(usual if plan.frame is None else plan.frame.meters)
 
 
 @dataclass(frozen=True)
@@ -112,10 +124,13 @@ class _Band:
         """Return that of a song."""
         players = [stem.player for stem in stems]
         voices = tuple(set_players(players))
+        # Intros and outros have the melody in the same voice as the first other section.
+        names = list(dict.fromkeys(plan.name for plan in plans)) if voices else []
+        inner = [name for name in names if section_kind(name) not in ("intro", "outro")]
         return cls(
             tuple(stem.player for stem in stems if stem.plan.role == "lead"),
             voices,
-            _bearers(plans, voices),
+            {name: bearer_of(inner.index(name) if name in inner else 0, voices) for name in names},
             tuple(player for player in players if player.texture == "family"),
         )
 
@@ -168,9 +183,15 @@ class _Scores:
             arranger = self._arranger((plan.name, ctx.ends_song, here.turns_by, *how), ctx, here, plan)
             before = (plan.name, False, 0, *how)
             earlier = self._arranger(before, here.plain, here, plan) if plan.bars else arranger
-            written = _written(plan, seed, arranger, earlier)
+
+            # What comes before the last time in a visit that is longer ends no song, and turns nowhere.
+            players = _players(plan)
+            written = arranger.score(players, plan.variation, seed)
+            if plan.bars not in (None, written.bars):
+                is_longer = plan.bars > written.bars
+                first = earlier.score(players, plan.variation, seed) if is_longer else written
+                written = of_length(written, first, plan.bars, arranger.context.meter.bar_quarters)
             ctx = replace(ctx, bars=written.bars, chords=written.chords)
-            _check_events(plan, ctx)
             self._scores[which] = _score(ctx, plan, written, varied, opens_song=here.opens_song)
         return self._scores[which]
 
@@ -189,44 +210,6 @@ def _variation_seed(ctx: SectionContext, plan: VisitPlan) -> int:
     return derive_seed(ctx.seed, "variation", plan.index)
 
 
-def _bearers(plans: Sequence[VisitPlan], voices: Sequence[Player]) -> dict[str, int]:
-    """Return which voice of a setting has the melody in each section; none without voices.
-
-    Intros and outros have it in the same voice as the first other section.
-    """
-    if not voices:
-        return {}
-    names = list(dict.fromkeys(plan.name for plan in plans))
-    inner = [name for name in names if section_kind(name) not in ("intro", "outro")]
-    return {name: bearer_of(inner.index(name) if name in inner else 0, voices) for name in names}
-
-
-def _turn(plan: VisitPlan, after: VisitPlan, contexts: Contexts) -> int:
-    """Return the semitones from the key of a visit up to that of the next, 0…11."""
-    here, there = contexts.of(plan).key.root + plan.lift, contexts.of(after).key.root + after.lift
-    return (there - here) % 12
-
-
-def _repeats_to_the_letter(spec: SongSpec) -> bool:
-    """Return whether the user asks the last visit itself to repeat its section, to the last note."""
-    return isinstance(spec.form, tuple) and spec.form[-1].variation == 0
-
-
-def _written(
-    plan: VisitPlan, seed: int, arranger: SectionArranger, earlier: SectionArranger
-) -> SectionScore:
-    """Return the notes of a section as a visit of its length plays them.
-
-    ``earlier`` writes what comes before the last time in a visit that is longer.
-    """
-    players = _players(plan)
-    score = arranger.score(players, plan.variation, seed)
-    if plan.bars in (None, score.bars):
-        return score
-    before = earlier.score(players, plan.variation, seed) if plan.bars > score.bars else score
-    return of_length(score, before, plan.bars, arranger.context.meter.bar_quarters)
-
-
 def _players(plan: VisitPlan) -> list[Player]:
     """Return who plays in a visit, each in the take that is asked for."""
     takes = {name: take.notes for name, take in plan.takes}
@@ -241,6 +224,19 @@ def _players(plan: VisitPlan) -> list[Player]:
 def _score(
     ctx: SectionContext, plan: VisitPlan, written: SectionScore, seed: int, *, opens_song: bool
 ) -> SectionScore:
+    """Return the notes of a section with all that happens in a visit.
+
+    Raises PlanError for an event that lies beyond it.
+    """
+    for event in plan.events:
+        if event.bar > ctx.bars or event.beat >= ctx.meter.beats_per_bar + 1:
+            place = f"bar {event.bar}, beat {float(event.beat):g}"
+            raise PlanError(
+                f"sections.{plan.name}.events: {event.do} at {place} lies beyond the section, which has "
+                f"{ctx.bars} bars of {ctx.meter.beats_per_bar} beats",
+                field=f"sections.{plan.name}.events",
+            )
+
     parts = dict(written.parts)
     if plan.force != 1.0:
         parts = {name: played_with(part, plan.force) for name, part in parts.items()}
@@ -250,9 +246,15 @@ def _score(
     players = _players(plan)
     if plan.events:
         parts = with_events(parts, plan.events, ctx, opens_song=opens_song, players=players, seed=seed)
-        parts = {name: kept for name, part in parts.items() if (kept := _kept(part, name, players)).notes}
+        # Players go on to leave out what they always do.
+        for player in players:
+            if player.without and player.name in parts:
+                part = parts[player.name]
+                parts[player.name] = replace(part, notes=tuple(kept_lanes(part.notes, player)))
+        parts = {name: part for name, part in parts.items() if part.notes}
     for key, bars in plan.kit_rests:
         parts = without_key(parts, key, bars, ctx.meter)
+
     score = SectionScore(ctx.bars, ctx.chords, parts)
     tags = sum(event.do == "tag" for event in plan.events)
     if tags:
@@ -267,45 +269,23 @@ def _score(
     return score if plan.frame is None else with_odd_bars(score, ctx.meter, plan.frame.meters)
 
 
-def _kept(part: Part, name: str, players: Sequence[Player]) -> Part:
-    """Return a part without what its player always leaves out."""
-    player = next(player for player in players if player.name == name)
-    if not player.without:
-        return part
-    return replace(part, notes=tuple(kept_lanes(part.notes, player)))
-
-
-def _check_events(plan: VisitPlan, ctx: SectionContext) -> None:
-    """Raise PlanError for an event that lies beyond its section."""
-    for event in plan.events:
-        if event.bar > ctx.bars or event.beat >= ctx.meter.beats_per_bar + 1:
-            place = f"bar {event.bar}, beat {float(event.beat):g}"
-            raise PlanError(
-                f"sections.{plan.name}.events: {event.do} at {place} lies beyond the section, which has "
-                f"{ctx.bars} bars of {ctx.meter.beats_per_bar} beats",
-                field=f"sections.{plan.name}.events",
-            )
-
-
 def _visit(
     song: SettledSong,
     plan: VisitPlan,
     ctx: SectionContext,
     score: SectionScore,
     comps: Mapping[str, Sequence[CompBars]],
+    repainted: tuple[tuple[int, int], ...],
     before: Sequence[Visit],
 ) -> Visit:
+    """Return a visit with its notes, in its own key, and with what backends need to know of it."""
     key = ctx.key.transposed(plan.lift)
     section = song.section(plan.name)
     words = place_words(song.wishes, section_kind(plan.name), plan.index)
     heard = [stem.plan for stem in plan.stems if stem.plan.name in score.parts]
     sounding = [stem.plan for stem in plan.effects if stem.plan.name in score.parts]
-    place = VisitPlace(
-        name=plan.name,
-        label=plan.label,
-        index=plan.index,
-        start_bar=before[-1].end_bar if before else 0,
-    )
+    start_bar = before[-1].end_bar if before else 0
+    place = VisitPlace(name=plan.name, label=plan.label, index=plan.index, start_bar=start_bar)
     music = VisitMusic(
         key=key.name,
         energy=plan.energy,
@@ -326,36 +306,21 @@ def _visit(
             for stem in heard
         },
         morph_prompts={
-            stem.name: morph_prompt(stem.prompt, stem.role, plan.morph_to)
-            for stem in heard
-            if plan.morph_to
+            s.name: morph_prompt(s.prompt, s.role, plan.morph_to) for s in heard if plan.morph_to
         },
         init=plan.init,
-        repaint=_repainted(plan, score.bars),
+        repaint=repainted,
         repaint_seed=plan.repaint.seed if plan.repaint else 0,
         lyrics=plan.lyrics,
         backend=plan.backend,
         takes={name: take.sound for name, take in plan.takes if take.sound != 1},
         comp={
-            name: tuple(_lifted(bars, plan.lift, key) for bars in comp)
+            name: tuple(
+                replace(one, part=lifted(SectionScore(1, (), {name: one.part}), plan.lift, key).parts[name])
+                for one in comp
+            )
             for name, comp in comps.items()
             if name in score.parts
         },
     )
     return Visit(place=place, music=music, sound=sound)
-
-
-def _lifted(bars: CompBars, lift: int, key: Key) -> CompBars:
-    score = lifted(SectionScore(1, (), {"part": bars.part}), lift, key)
-    return replace(bars, part=score.parts["part"])
-
-
-def _repainted(plan: VisitPlan, bars: int) -> tuple[tuple[int, int], ...]:
-    ranges = bar_ranges(plan.repaint.bars) if plan.repaint else ()
-    if ranges and ranges[-1][1] > bars:
-        raise PlanError(
-            f"sections.{plan.name}.repaint.bars: bar {ranges[-1][1]} is to be repainted, but the section "
-            f"has {bars} bars",
-            field=f"sections.{plan.name}.repaint.bars",
-        )
-    return ranges

@@ -28,38 +28,29 @@ def with_usual_soloists(
     one who has the tune in verses, if there is one with an instrument that has solos in the style. What
     the arranger lets happen to its melody makes way.
     """
-    singer = next(
-        (lead for plan in plans if section_kind(plan.name) != "solo" for lead in _leads(plan)), ""
+    leads = (
+        stem.plan.name
+        for plan in plans
+        if section_kind(plan.name) != "solo"
+        for stem in plan.stems
+        if stem.plan.role == "lead"
     )
-    found = []
-    for own, wished in zip(plans, asked, strict=True):
-        plan = own
-        is_open = section_kind(plan.name) == "solo" and not _says_who(wished)
-        chosen = _chosen(plan, style, singer) if is_open else None
-        if chosen is not None:
-            others = [event for event in plan.events if _may_stay(event, chosen, wished)]
-            plan = replace(plan, events=(Event(1, "solo", chosen), *others))
-        found.append(plan)
+    singer = next(leads, "")
+    found = list(plans)
+    for i, (plan, wished) in enumerate(zip(plans, asked, strict=True)):
+        says_who = any(event.do in _OF_MELODIES for event in wished.events)
+        is_open = section_kind(plan.name) == "solo" and not says_who
+        able = _melodic(plan.stems, style) if is_open else []
+        if not able:
+            continue
+        chosen = min(able, key=lambda stem: _rank(stem, style, singer)).plan.name
+        others = [
+            event
+            for event in plan.events
+            if event in wished.events or (event.do not in _OF_MELODIES and event.stem != chosen)
+        ]
+        found[i] = replace(plan, events=(Event(1, "solo", chosen), *others))
     return found
-
-
-def _may_stay(event: Event, soloist: str, wished: VisitPlan) -> bool:
-    """Return whether an event leaves a soloist its solo: what the user asks for always may stay."""
-    return event in wished.events or (event.do not in _OF_MELODIES and event.stem != soloist)
-
-
-def _says_who(plan: VisitPlan) -> bool:
-    return any(event.do in _OF_MELODIES for event in plan.events)
-
-
-def _leads(plan: VisitPlan) -> list[str]:
-    return [stem.plan.name for stem in plan.stems if stem.plan.role == "lead"][:1]
-
-
-def _chosen(plan: VisitPlan, style: Style, singer: str) -> str | None:
-    """Return the soloist of a visit by the order of :func:`_rank`, or None where nobody can play one."""
-    able = _melodic(plan.stems, style)
-    return min(able, key=lambda stem: _rank(stem, style, singer)).plan.name if able else None
 
 
 def soloists_in_turn(stems: Sequence[PlannedStem], style: Style) -> list[str]:

@@ -9,7 +9,7 @@ from structure.base.exact import Fraction
 from structure.base.grid import Grid
 from structure.base.labels import kind_of
 from structure.base.lengths import LONGEST_S, format_seconds
-from structure.forms.asked import FormAsks, form_asks
+from structure.forms.asked import form_asks
 from structure.forms.planning import Form, FormRequest, plan_form
 from structure.forms.section_lengths import bar_doubling
 from structure.planning.brief import Brief
@@ -19,7 +19,7 @@ from structure.planning.wishes.changes import (
     changes_pace,
     visit_frames,
 )
-from structure.specs.spec import FormEntry, SectionSpec, SongSpec
+from structure.specs.spec import SectionSpec, SongSpec
 from structure.tempo.frames import Frame, written_grid
 
 _TRIES = 5
@@ -62,10 +62,15 @@ def timed_form(song: SettledSong) -> Form:
     for _ in range(_TRIES):
         try:
             form = _form(replace(song, brief=replace(brief, exact_bars=aim)))
-        except PlanError as exc:
-            return _given_form(song, asked, exc) if not found else found[min(found)]
-        grid = written_grid(frames_of(song, form), brief.grid.sample_rate)
-        has = grid.seconds_at(grid.quarters_at_bar(form.total_bars))
+        except PlanError:
+            if found:
+                break
+            # The bars are given: their form is taken if it lasts as long as is asked for, to the bar.
+            form = _form(replace(song, brief=replace(brief, exact_bars=None)))
+            if abs(_lasts(song, form) - asked) > bar_seconds(brief):
+                raise
+            return form
+        has = _lasts(song, form)
         found.setdefault(abs(has - asked), form)
         if abs(has - asked) <= bar_seconds(brief) / 2:
             break
@@ -73,16 +78,10 @@ def timed_form(song: SettledSong) -> Form:
     return found[min(found)]
 
 
-def _given_form(song: SettledSong, asked: float, fault: PlanError) -> Form:
-    """Return the form whose bars the user gives, if it lasts as long as is asked for, to the bar.
-
-    Raises ``fault`` where it does not.
-    """
-    form = _form(replace(song, brief=replace(song.brief, exact_bars=None)))
+def _lasts(song: SettledSong, form: Form) -> float:
+    """Return how many seconds a song has in a form, with the tempi of its sections."""
     grid = written_grid(frames_of(song, form), song.brief.grid.sample_rate)
-    if abs(grid.seconds_at(grid.quarters_at_bar(form.total_bars)) - asked) > bar_seconds(song.brief):
-        raise fault
-    return form
+    return grid.seconds_at(grid.quarters_at_bar(form.total_bars))
 
 
 def bar_seconds(brief: Brief) -> float:
@@ -107,34 +106,34 @@ def _form(song: SettledSong) -> Form:
     if asks.shapes_walk:
         tries.append((replace(plain, counts={}, least={}, beside=(), starts=None, ends=None), True))
     fault: PlanError | None = None
+    sections, brief = song.spec.sections, song.brief
     for asked, asks_length in tries:
         try:
-            return plan_form(
-                song.spec, song.brief.style, _request(song, asked, asks_length=asks_length), song.seed
+            request = FormRequest(
+                total_bars=brief.total_bars if asks_length else None,
+                usual_bars=brief.usual_bars,
+                doubling=bar_doubling(brief.style, brief.grid),
+                exact_bars=brief.exact_bars if asks_length else None,
+                fixed_bars={name: s.bars for name, s in sections.items() if s.bars is not None},
+                chord_bars={
+                    name: len(given_chords(song, name, section.chords))
+                    for name, section in sections.items()
+                    if section.chords is not None
+                },
+                # A section that is named for its takes alone says nothing of the form.
+                names=tuple(
+                    name
+                    for name, section in sections.items()
+                    if kind_of(name) and section.model_fields_set != {"take"}
+                ),
+                bar_s=float(brief.grid.seconds_at(brief.grid.quarters_at_bar(1))),
+                asks=asked,
+                is_loose=not brief.is_length_in_bars,
             )
+            return plan_form(song.spec, brief.style, request, song.seed)
         except PlanError as exc:
             fault = fault or exc
     raise fault or PlanError("no form can be planned")
-
-
-def _request(song: SettledSong, asks: FormAsks, *, asks_length: bool) -> FormRequest:
-    sections = song.spec.sections
-    return FormRequest(
-        total_bars=song.brief.total_bars if asks_length else None,
-        usual_bars=song.brief.usual_bars,
-        doubling=bar_doubling(song.brief.style, song.brief.grid),
-        exact_bars=song.brief.exact_bars if asks_length else None,
-        fixed_bars={name: s.bars for name, s in sections.items() if s.bars is not None},
-        chord_bars={
-            name: len(given_chords(song, name, section.chords))
-            for name, section in sections.items()
-            if section.chords is not None
-        },
-        names=tuple(name for name, one in sections.items() if kind_of(name) and not _has_takes_alone(one)),
-        bar_s=float(song.brief.grid.seconds_at(song.brief.grid.quarters_at_bar(1))),
-        asks=asks,
-        is_loose=not song.brief.is_length_in_bars,
-    )
 
 
 def _has_takes_alone(section: SectionSpec) -> bool:
@@ -161,22 +160,15 @@ def with_entries(spec: SongSpec, form: Form, brief: Brief) -> SongSpec:
     """Return the spec with what a form by name says of its visits in the place of its name."""
     if isinstance(spec.form, tuple):
         return spec
-    entries = tuple(_paced(entry, form, brief) for entry in form.entries)
-    return spec.model_copy(update={"form": entries or None})
-
-
-def _paced(entry: FormEntry, form: Form, brief: Brief) -> FormEntry:
-    """Return a visit of a form by name, with the tempo that the form gives it, if any."""
-    like = (
-        form.named.visit_like(entry.section, entry.variation, entry.energy)
-        if form.named is not None
-        else None
-    )
-    if like is None or like.pace is None:
-        return entry
-    grid = brief.grid
-    beats = grid.spans[0].quarters_per_minute / grid.meter.beat_quarters
-    return entry.model_copy(update={"tempo": float(max(1, round(beats * Fraction(str(like.pace)))))})
+    named, entries = form.named, list(form.entries)
+    for i, entry in enumerate(form.entries):
+        like = None if named is None else named.visit_like(entry.section, entry.variation, entry.energy)
+        if like is not None and like.pace is not None:
+            # A form by name may give a visit a tempo of its own.
+            beats = brief.grid.spans[0].quarters_per_minute / brief.grid.meter.beat_quarters
+            tempo = float(max(1, round(beats * Fraction(str(like.pace)))))
+            entries[i] = entry.model_copy(update={"tempo": tempo})
+    return spec.model_copy(update={"form": tuple(entries) or None})
 
 
 def frames_of(song: SettledSong, form: Form) -> tuple[Frame, ...]:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from structure.base.errors import PlanError, did_you_mean
 from structure.base.labels import display_name, kind_of
@@ -88,50 +89,98 @@ def plan_visits(
     visits = []
     for position, (entry, name) in enumerate(zip(entries, walk, strict=True)):
         seen[name] += 1
-        section = spec.sections.get(name, SectionSpec())
-        energy, force = _energy(entry, section, style, wishes, position, seen[name], layout)
-        takes, comps = takes_of(
-            entry, section, stems, (layout.sections[name], len(layout.bars_of(position))), position + 1
-        )
-        wanted = energy_of_visit(identity_energy(name, section, style, wishes), position, wishes, layout)
-        if not is_given_energy(entry, section) and position == last_refrain and lifted[position]:
-            energy = 1.0
         visits.append(
-            VisitPlan(
-                name=name,
-                label=labels[position],
-                index=seen[name],
-                energy=energy,
-                variation=_variation(entry, section, name, seen[name]),
-                lift=entry.lift or lifted[position],
-                stems=_playing(entry, section, energy, stems, effects),
-                effects=_open_effects(entry, section, effects),
-                closed=_closed(entry, section, stems),
-                by_list=_closed(entry, section, stems) - {*entry.mute, *section.mute},
-                morph_to=section.morph_to if entry.morph_to is None else entry.morph_to,
-                init=entry.init or section.init,
-                repaint=entry.repaint or section.repaint,
-                backend=entry.backend if section.backend is None else section.backend.around(entry.backend),
-                lyrics=_lyrics(entry, section),
-                events=_events(
-                    entry, section, stems, effects, layout.sections[name], len(layout.bars_of(position))
-                ),
-                bars=_own_bars(position, layout),
-                chords=entry.chords,
-                seed=entry.seed,
-                prompt=section.prompt if entry.prompt is None else entry.prompt,
-                takes=takes,
-                comps=comps,
-                force=force,
-                keeps_energy=is_given_energy(entry, section) and energy != wanted[0],
+            _plan_visit(
+                entry,
+                spec.sections.get(name, SectionSpec()),
+                position,
+                labels[position],
+                seen[name],
+                lifted[position],
+                style,
+                wishes,
+                stems,
+                effects,
+                layout,
+                is_peak=position == last_refrain and lifted[position] != 0,
             )
         )
     visits = _as_wished(visits, wishes, stems, layout, entries, spec, effects, asked)
-    return tuple(
-        replace(visit, prepares_lift=_prepares(visit, entries[i], after, entries[i + 1], spec))
-        if (after := next(iter(visits[i + 1 : i + 2]), None)) is not None
-        else visit
-        for i, visit in enumerate(visits)
+
+    # Lifts are prepared where that changes nothing that the user wrote, unless the next entry says so.
+    found = list(visits)
+    for i, (visit, after) in enumerate(pairwise(visits)):
+        section = spec.sections.get(visit.name, SectionSpec())
+        has_chords = entries[i].chords is not None or section.chords is not None
+        prepares = entries[i + 1].prepared
+        if prepares is None:
+            is_free = not has_chords and entries[i].variation != 0
+            prepares = is_free and after.lift not in (0, visit.lift)
+        found[i] = replace(visit, prepares_lift=prepares)
+    return tuple(found)
+
+
+def _plan_visit(
+    entry: FormEntry,
+    section: SectionSpec,
+    position: int,
+    label: str,
+    index: int,
+    lift: int,
+    style: Style,
+    wishes: Wishes,
+    stems: Sequence[PlannedStem],
+    effects: Sequence[PlannedStem],
+    layout: Layout,
+    *,
+    is_peak: bool,
+) -> VisitPlan:
+    """Return a visit as the user, its section and its energy have it, before wishes for places.
+
+    ``is_peak``: it has all energy, unless the user says how strong it is.
+    """
+    name, muted = layout.names[position], {*entry.mute, *section.mute}
+    usual, lasts = layout.sections[name], len(layout.bars_of(position))
+    energy, force = _energy(entry, section, style, wishes, position, index, layout)
+    takes, comps = takes_of(entry, section, stems, (usual, lasts), position + 1)
+    wanted = energy_of_visit(identity_energy(name, section, style, wishes), position, wishes, layout)
+    is_given = is_given_energy(entry, section)
+    energy = 1.0 if is_peak and not is_given else energy
+
+    # Where the user lists who plays, that is settled for all of them, elsewhere only for who is muted.
+    listed = entry.stems if entry.stems is not None else section.stems
+    names = {stem.plan.name for stem in stems}
+    closed = frozenset(names & muted if listed is None else names)
+    words = entry.lyrics if entry.lyrics is not None else section.lyrics
+    return VisitPlan(
+        name=name,
+        label=label,
+        index=index,
+        energy=energy,
+        variation=_variation(entry, section, name, index),
+        lift=entry.lift or lift,
+        stems=_playing(entry, section, energy, stems, effects),
+        effects=tuple(
+            stem
+            for stem in effects
+            if stem.plan.name not in muted and (listed is None or stem.plan.name in listed)
+        ),
+        closed=closed,
+        by_list=closed - muted,
+        morph_to=section.morph_to if entry.morph_to is None else entry.morph_to,
+        init=entry.init or section.init,
+        repaint=entry.repaint or section.repaint,
+        backend=entry.backend if section.backend is None else section.backend.around(entry.backend),
+        lyrics="\n".join(line.strip() for line in clean_text(words or "").strip().splitlines()),
+        events=_events(entry, section, stems, effects, usual, lasts),
+        bars=None if lasts == usual else lasts,
+        chords=entry.chords,
+        seed=entry.seed,
+        prompt=section.prompt if entry.prompt is None else entry.prompt,
+        takes=takes,
+        comps=comps,
+        force=force,
+        keeps_energy=is_given and energy != wanted[0],
     )
 
 
@@ -154,43 +203,13 @@ def _as_wished(
         else visit
         for visit, old, entry in zip(with_swells(visits, stretches, layout), visits, entries, strict=True)
     ]
-    if len(stretches):
-        found = [
-            visit
-            if visit.energy == old.energy
-            else replace(visit, stems=_playing_at(entry, visit, stems, spec, effects))
-            for visit, old, entry in zip(found, visits, entries, strict=True)
-        ]
+    for i, (visit, old, entry) in enumerate(zip(found, visits, entries, strict=True)):
+        if visit.energy != old.energy:
+            section = spec.sections.get(visit.name, SectionSpec())
+            found[i] = replace(visit, stems=_playing(entry, section, visit.energy, stems, effects))
     found = with_loud_moments(with_attendance(found, stems, asked, layout), found, wishes, layout)
-    found = _with_named_stems(found, stems)
-    bars = [len(layout.bars_of(i)) for i in range(len(found))]
-    found = with_less(found, wishes, layout, lambda name: stems_called(name, stems))
-    found = with_asked_shares(found, stems, bars)
-    found = with_happenings(found, wishes, stems, layout, stretches)
-    found = with_kit_in_places(with_kit_rests(found, asked, layout), wishes, layout)
-    found = with_rests(found, asked, layout)
-    # What the description asks for may be written down as well.
-    return [replace(visit, events=tuple(dict.fromkeys(visit.events))) for visit in found]
 
-
-def _playing_at(
-    entry: FormEntry,
-    visit: VisitPlan,
-    stems: Sequence[PlannedStem],
-    spec: SongSpec,
-    effects: Sequence[PlannedStem],
-) -> tuple[PlannedStem, ...]:
-    section = spec.sections.get(visit.name, SectionSpec())
-    return _playing(entry, section, visit.energy, stems, effects)
-
-
-def _with_named_stems(visits: Sequence[VisitPlan], stems: Sequence[PlannedStem]) -> list[VisitPlan]:
-    """Return the visits, with each stem that the user asks for in at least one of them.
-
-    One that no visit's energy calls for plays in those that are nearest to it. Visits whose stems the user
-    lists, and those where it is muted, stay as they are.
-    """
-    found = list(visits)
+    # Whom the user asks for, and no visit's energy calls for, plays in those that are nearest to it.
     for stem in stems:
         if not stem.is_named or any(stem in visit.stems for visit in found):
             continue
@@ -202,36 +221,15 @@ def _with_named_stems(visits: Sequence[VisitPlan], stems: Sequence[PlannedStem])
         for i in (i for i, far in distances.items() if far == min(distances.values())):
             playing_too = {*found[i].stems, stem}
             found[i] = replace(found[i], stems=tuple(one for one in stems if one in playing_too))
-    return found
 
-
-def _closed(entry: FormEntry, section: SectionSpec, stems: Sequence[PlannedStem]) -> frozenset[str]:
-    """Return the names of the stems whose playing in a visit the user decides.
-
-    Those are the muted ones, or all where the user lists who plays.
-    """
-    return frozenset(stem.plan.name for stem in stems if not _is_open_to(stem, entry, section))
-
-
-def _is_open_to(stem: PlannedStem, entry: FormEntry, section: SectionSpec) -> bool:
-    """Return whether the planner may let a stem play in a visit."""
-    is_listed = entry.stems is not None or section.stems is not None
-    return not is_listed and stem.plan.name not in (*entry.mute, *section.mute)
-
-
-def _prepares(
-    visit: VisitPlan, entry: FormEntry, after: VisitPlan, next_entry: FormEntry, spec: SongSpec
-) -> bool:
-    """Return whether a visit leads to the key of the next.
-
-    The next entry may say so itself. Else a lift is prepared where that changes nothing that the user
-    wrote.
-    """
-    if next_entry.prepared is not None:
-        return next_entry.prepared
-    if after.lift in (0, visit.lift) or entry.chords is not None:
-        return False
-    return spec.sections.get(visit.name, SectionSpec()).chords is None and entry.variation != 0
+    bars = [len(layout.bars_of(i)) for i in range(len(found))]
+    found = with_less(found, wishes, layout, lambda name: stems_called(name, stems))
+    found = with_asked_shares(found, stems, bars)
+    found = with_happenings(found, wishes, stems, layout, stretches)
+    found = with_kit_in_places(with_kit_rests(found, asked, layout), wishes, layout)
+    found = with_rests(found, asked, layout)
+    # What the description asks for may be written down as well.
+    return [replace(visit, events=tuple(dict.fromkeys(visit.events))) for visit in found]
 
 
 def is_given_energy(entry: FormEntry, section: SectionSpec) -> bool:
@@ -278,12 +276,6 @@ def _variation(entry: FormEntry, section: SectionSpec, name: str, index: int) ->
     return 0.0 if kind in REFRAINS else _LATER_VARIATION.get(kind, _OTHER_VARIATION)
 
 
-def _own_bars(visit: int, layout: Layout) -> int | None:
-    """Return the bars of a visit that is longer or shorter than its section, else None."""
-    bars = len(layout.bars_of(visit))
-    return None if bars == layout.sections[layout.names[visit]] else bars
-
-
 def _events(
     entry: FormEntry,
     section: SectionSpec,
@@ -307,12 +299,6 @@ def _events(
             )
         check_has_player(event, i, entry.section, [stem.plan.name for stem in effects])
     return written_events(entry, section, bars, lasts)
-
-
-def _lyrics(entry: FormEntry, section: SectionSpec) -> str:
-    """Return the words of a visit, without empty lines around them."""
-    words = entry.lyrics if entry.lyrics is not None else section.lyrics
-    return "\n".join(line.strip() for line in clean_text(words or "").strip().splitlines())
 
 
 def _playing(
@@ -351,25 +337,13 @@ def _playing(
     return tuple(heard) if named is not None else playing(heard, section_kind(name), energy)
 
 
-def _open_effects(
-    entry: FormEntry, section: SectionSpec, effects: Sequence[PlannedStem]
-) -> tuple[PlannedStem, ...]:
-    """Return the stems of effects that may sound in a visit.
-
-    They are those that the user lists, else all, without the muted ones.
-    """
-    named = entry.stems if entry.stems is not None else section.stems
-    muted = {*entry.mute, *section.mute}
-    return tuple(
-        stem
-        for stem in effects
-        if stem.plan.name not in muted and (named is None or stem.plan.name in named)
-    )
-
-
 def visit_labels(walk: Sequence[str]) -> list[str]:
     """Return what a musician calls each visit, numbered where the same name comes more than once."""
-    bases = [_label_base(name) for name in walk]
+    bases = []
+    for name in walk:
+        # ``verse2`` is a verse among verses; ``verse_b`` keeps its letter.
+        kind = kind_of(name)
+        bases.append(display_name(kind if kind and re.fullmatch(rf"{kind}\d+", name) else name))
     totals: Mapping[str, int] = Counter(bases)
     seen: Counter[str] = Counter()
     labels = []
@@ -377,12 +351,3 @@ def visit_labels(walk: Sequence[str]) -> list[str]:
         seen[base] += 1
         labels.append(f"{base} {seen[base]}" if totals[base] > 1 else base)
     return labels
-
-
-def _label_base(name: str) -> str:
-    """Return the name of a section without its number.
-
-    ``verse2`` is a verse among verses; ``verse_b`` keeps its letter.
-    """
-    kind = kind_of(name)
-    return display_name(kind if kind and re.fullmatch(rf"{kind}\d+", name) else name)

@@ -32,21 +32,19 @@ def with_builds(scene: Scene) -> Scene:
     leads = leads_to_refrain(scene)
 
     def decide(position: int, passage: Passage) -> Iterator[Event]:
-        if passage.kind in rising and (leads[position] or passage.kind == "build"):
-            yield from _build(scene, passage, hush if leads[position] else "none")
+        if passage.kind not in rising or not (leads[position] or passage.kind == "build"):
+            return
+        if passage.is_last or not is_free(scene, passage, "build"):
+            return
+        bars, beats = min(passage.bars, _LONGEST), passage.beats
+        yield Event(passage.bars + 1 - bars, "build")
+
+        # The silence at its end is the song's, or the longest for which the build has room.
+        longest = _ROOM[hush] if leads[position] else 0
+        fitting = [own for own, room in _ROOM.items() if room <= min(bars, longest)]
+        silent = {"none": 0, "beat": 1, "half": beats // 2, "bar": beats}[fitting[-1]]
+        if silent and beats > 1 and is_free(scene, passage, "stop", "fill", "pickup", "fermata"):
+            bar, beat = last_beats(passage, silent)
+            yield Event(bar, "stop", beat=beat)
 
     return with_returning(scene, decide)
-
-
-def _build(scene: Scene, passage: Passage, hush: Hush) -> Iterator[Event]:
-    """Yield a build over the passage, or over its last bars, and the silence at its end."""
-    if passage.is_last or not is_free(scene, passage, "build"):
-        return
-    bars = min(passage.bars, _LONGEST)
-    yield Event(passage.bars + 1 - bars, "build")
-    beats = passage.beats
-    fitting = [own for own, room in _ROOM.items() if room <= min(bars, _ROOM[hush])]
-    silent = {"none": 0, "beat": 1, "half": beats // 2, "bar": beats}[fitting[-1]]
-    if silent and beats > 1 and is_free(scene, passage, "stop", "fill", "pickup", "fermata"):
-        bar, beat = last_beats(passage, silent)
-        yield Event(bar, "stop", beat=beat)

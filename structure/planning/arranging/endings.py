@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
 from structure.base.sampling import pick_weighted
 from structure.planning.arranging.habits import is_free, song_rng
-from structure.planning.arranging.scene import Passage, Scene
+from structure.planning.arranging.scene import Scene
 from structure.plans.events import WHOLE_BAND, Event
-from structure.presets.gestures import Ending
 
 _SLOWS_OVER = 2
 """Bars of a ritardando, where there is room."""
@@ -32,19 +31,17 @@ def with_ending(scene: Scene) -> Scene:
     if not sum(weights.values()):
         return scene
     way = pick_weighted(song_rng(scene, "ending"), weights)
-    ended = last.with_events(_events(last, way))
-    return replace(scene, passages=(*scene.passages[:-1], ended))
 
-
-def _events(last: Passage, way: Ending) -> Iterator[Event]:
+    events: list[Event] = []
     if way == "ritardando":
-        yield Event(max(1, last.bars + 1 - _SLOWS_OVER), "ritardando")
+        events = [Event(max(1, last.bars + 1 - _SLOWS_OVER), "ritardando")]
     elif way == "stop":
-        yield Event(last.bars, "shot")
+        events = [Event(last.bars, "shot")]
     elif way == "tag" and last.bars >= 3 * _LINE:
-        yield Event(last.bars, "tag")
+        events = [Event(last.bars, "tag")]
     elif way == "fade" and last.bars >= _FADES_OVER // 2:
-        yield Event(max(1, last.bars + 1 - _FADES_OVER), "fade")
+        events = [Event(max(1, last.bars + 1 - _FADES_OVER), "fade")]
+    return replace(scene, passages=(*scene.passages[:-1], last.with_events(events)))
 
 
 def leaves_no_hold(events: Iterable[Event], bars: int) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
 
 from structure.base.sampling import generator
-from structure.planning.arranging.scene import Member, Passage, Scene
+from structure.planning.arranging.scene import Passage, Scene
 from structure.planning.arranging.shapes import added, of_few, shaped
 from structure.planning.arranging.sheets import Sheet, asked_out, events_of, fitted, has_enough, plain
 
@@ -24,101 +23,73 @@ def with_entries(scene: Scene) -> Scene:
     What one does in a section depends on the section, on its chair in the band and on what is asked for;
     on the others only where too few would be left to play.
     """
-    able = {member.name: _may_rest(scene, member) for member in scene.members}
-    passages = [
-        passage.with_events(events_of(_sheet(scene, passage, _able_in(passage, able))))
-        if passage.is_open
-        else passage
-        for passage in scene.passages
-    ]
+    # The sections in which one may rest are all of its own. For one that is asked for they are the first
+    # ones for which it has bars to spare.
+    able: dict[str, set[str]] = {}
+    for member in scene.members:
+        open_to = [passage for passage in scene.passages if member.name not in passage.closed]
+        heard: dict[str, int] = {}
+        for passage in open_to:
+            if member.name in passage.members:
+                bars = passage.bars - len(asked_out(passage, member.name))
+                heard[passage.name] = heard.get(passage.name, 0) + bars
+        spare = sum(heard.values()) - (member.share + _SPARE) * sum(passage.bars for passage in open_to)
+        able[member.name] = set() if member.share else set(heard)
+        for name, bars in heard.items() if member.share else ():
+            if spare >= _RESTS * bars:
+                spare -= _RESTS * bars
+                able[member.name].add(name)
+
+    passages = list(scene.passages)
+    for i, passage in enumerate(scene.passages):
+        if passage.is_open:
+            may_rest = {name for name, sections in able.items() if passage.name in sections}
+            passages[i] = passage.with_events(events_of(_sheet(scene, passage, may_rest)))
     return replace(scene, passages=tuple(passages))
-
-
-def _able_in(passage: Passage, able: Mapping[str, set[str]]) -> set[str]:
-    return {name for name, sections in able.items() if passage.name in sections}
-
-
-def _may_rest(scene: Scene, member: Member) -> set[str]:
-    """Return the names of the sections in which a stem may rest.
-
-    They are all of its sections. For a stem that is asked for they are the first ones for which it has bars
-    to spare.
-    """
-    open_to = [passage for passage in scene.passages if member.name not in passage.closed]
-    own = [passage for passage in open_to if member.name in passage.members]
-    names = dict.fromkeys(passage.name for passage in own)
-    if not member.share:
-        return set(names)
-    heard = dict.fromkeys(names, 0)
-    for passage in own:
-        heard[passage.name] += passage.bars - len(asked_out(passage, member.name))
-    spare = sum(heard.values()) - (member.share + _SPARE) * sum(passage.bars for passage in open_to)
-    found = set()
-    for name, bars in heard.items():
-        if spare >= _RESTS * bars:
-            spare -= _RESTS * bars
-            found.add(name)
-    return found
 
 
 def _sheet(scene: Scene, passage: Passage, able: set[str]) -> Sheet:
     """Return the sheet of a passage.
 
     A passage that does not vary has the sheet of its section's first visit. In the largest refrain all play
-    throughout.
+    throughout. Only those who are ``able`` to rest do so.
     """
-    habits, own = scene.style.arrangement, passage.index if passage.varies() else 0
     if passage.is_largest:
         return Sheet()
+    habits, own = scene.style.arrangement, passage.index if passage.varies() else 0
     rng = generator(passage.seed, "arrangement", scene.style.name, own)
-    first = passage if own else _first_visit(scene, passage)
+    first = passage
+    if not own:  # the first visit may be longer or shorter
+        bars = next(other.bars for other in scene.passages if other.name == passage.name)
+        first = replace(passage, index=1, bars=bars)
+
     members = scene.accompanying(passage)
     if all(member.always for member in scene.members):
-        drawn = of_few(first, members, rng, is_again=_is_again(scene, passage))
-        lines = {member.name: drawn for member in members}
+        is_again = passage.varies() and any(
+            before.name == passage.name and after is passage for before, after in pairwise(scene.passages)
+        )
+        drawn = of_few(first, members, rng, is_again=is_again)
+        lines = {member.name: drawn.states(member.name) for member in members}
     else:
         drawn = shaped(first, habits, rng)
         chairs = {member.chair: member.name for member in passage.lineup}
         lines = {
-            member.name: _renamed(drawn, chairs[member.chair], member.name)
+            member.name: drawn.states(chairs[member.chair])
             if member.chair in chairs
-            else added(first, member, habits)
+            else added(first, member, habits).states(member.name)
             for member in members
         }
+
+    # Where too few would be left, nobody rests: those who were to rest play less instead.
     sheet = Sheet()
-    for member in members:
-        states = lines[member.name].states(member.name)
-        if states is not None:
-            states = (*states, *plain(passage.bars))[: passage.bars]
-            line = fitted(passage, member, states, may_rest=member.name in able)
-            sheet = Sheet((*sheet.lines, *line.lines))
-    return sheet if has_enough(scene, passage, sheet) else _with_everybody(passage, members, sheet)
-
-
-def _is_again(scene: Scene, passage: Passage) -> bool:
-    """Return whether a passage is a varied return of the one just before it."""
-    return passage.varies() and any(
-        before.name == passage.name and after is passage for before, after in pairwise(scene.passages)
-    )
-
-
-def _first_visit(scene: Scene, passage: Passage) -> Passage:
-    """Return the passage as it is in its section's first visit, which may be longer or shorter."""
-    bars = next(other.bars for other in scene.passages if other.name == passage.name)
-    return replace(passage, index=1, bars=bars)
-
-
-def _renamed(sheet: Sheet, old: str, new: str) -> Sheet:
-    states = sheet.states(old)
-    return Sheet() if states is None else Sheet(((new, states),))
-
-
-def _with_everybody(passage: Passage, members: list[Member], sheet: Sheet) -> Sheet:
-    """Return a sheet on which nobody rests: those who were to rest play less instead."""
-    found = Sheet()
-    for member in members:
-        states = sheet.states(member.name)
-        if states is not None:
-            line = fitted(passage, member, states, may_rest=False)
-            found = Sheet((*found.lines, *line.lines))
-    return found
+    for resting in (able, set[str]()):
+        sheet = Sheet()
+        for member in members:
+            states = lines[member.name]
+            if states is not None:
+                states = (*states, *plain(passage.bars))[: passage.bars]
+                line = fitted(passage, member, states, may_rest=member.name in resting)
+                sheet = Sheet((*sheet.lines, *line.lines))
+        if has_enough(scene, passage, sheet):
+            break
+    return sheet

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from structure.base.exact import Fraction
 from structure.base.sampling import pick_weighted
 from structure.planning.arranging.habits import drummer, is_free, song_rng, with_returning
-from structure.planning.arranging.scene import Member, Passage, Scene
+from structure.planning.arranging.scene import Passage, Scene
 from structure.planning.arranging.sheets import bars_out
 from structure.plans.events import WHOLE_BAND, Event
 
@@ -30,31 +30,24 @@ def with_fills(scene: Scene) -> Scene:
     every = {"none": 0, "eight": 8, "four": 4}[filling]
     has_long = song_rng(scene, "long fills").random() < _TWO_BARS
 
-    def decide(position: int, passage: Passage) -> Iterator[Event]:
+    def decide(_position: int, passage: Passage) -> Iterator[Event]:
         own = drummer(scene, passage)
-        if every and own is not None and passage.energy >= _QUIET and is_free(scene, passage, "fill"):
-            yield from _fills(passage, own, every, has_long=has_long)
+        if not every or own is None or passage.energy < _QUIET or not is_free(scene, passage, "fill"):
+            return
+
+        # Bars, counted from 0, in which the drummer rests, plays less, stops or rolls.
+        happening = [e for e in (*passage.asked, *passage.events) if e.stem in (own.name, WHOLE_BAND)]
+        busy = bars_out(happening, passage.bars)
+        for event in happening:
+            if event.do in ("thin", "hold", "build", "stop", "shot"):
+                busy |= set(range(event.bar - 1, event.bar - 1 + (event.bars or passage.bars)))
+
+        for bar in range(every, passage.bars, every):
+            share = next(size for after, size in _SIZES.items() if bar % after == 0)
+            lasts = max(1, round(passage.beats * share))
+            if has_long and bar % _LARGE == 0 and not busy & {bar - 2, bar - 1}:
+                yield Event(bar - 1, "fill", own.name, bars=2)
+            elif bar - 1 not in busy:
+                yield Event(bar, "fill", own.name, beat=Fraction(passage.beats + 1 - lasts))
 
     return with_returning(scene, decide)
-
-
-def _fills(passage: Passage, own: Member, every: int, *, has_long: bool) -> Iterator[Event]:
-    beats = passage.beats
-    busy = _busy(passage, own)
-    for bar in range(every, passage.bars, every):
-        share = next(size for after, size in _SIZES.items() if bar % after == 0)
-        lasts = max(1, round(beats * share))
-        if has_long and bar % _LARGE == 0 and not busy & {bar - 2, bar - 1}:
-            yield Event(bar - 1, "fill", own.name, bars=2)
-        elif bar - 1 not in busy:
-            yield Event(bar, "fill", own.name, beat=Fraction(beats + 1 - lasts))
-
-
-def _busy(passage: Passage, own: Member) -> set[int]:
-    """Return the bars, counted from 0, in which a drummer rests, plays less, stops or rolls."""
-    happening = [e for e in (*passage.asked, *passage.events) if e.stem in (own.name, WHOLE_BAND)]
-    found = bars_out(happening, passage.bars)
-    for event in happening:
-        if event.do in ("thin", "hold", "build", "stop", "shot"):
-            found |= set(range(event.bar - 1, event.bar - 1 + (event.bars or passage.bars)))
-    return found

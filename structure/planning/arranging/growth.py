@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from structure.base.sampling import pick_weighted
@@ -30,34 +30,43 @@ def with_growth(scene: Scene) -> Scene:
     rng = song_rng(scene, "growth")
     if rng.random() >= scene.style.gestures.grows:
         return scene
-    refrains = _refrains(scene)
-    if len(refrains) < 2 or not _may_grow(scene, refrains[-1]):
+
+    # Refrains are the passages of the kind that comes most often.
+    kinds = [passage.kind for passage in scene.passages]
+    kind = max(REFRAINS, key=kinds.count)
+    refrains = [position for position, own in enumerate(kinds) if own == kind]
+    if len(refrains) < 2:
+        return scene
+    last = refrains[-1]
+    if scene.passages[last].repeats or not is_free(scene, scene.passages[last]):
         return scene
     chosen = _chosen(scene, refrains, rng, 3 if rng.random() < 0.5 else 2)
     if len(chosen) < 2:
         return scene
+
     passages = list(scene.passages)
-    last = refrains[-1]
     if "part" in chosen:
-        passages = _with_one_more(scene, refrains, rng)
-    largest = passages[last].with_events(_events(scene, passages[last], chosen))
-    passages[last] = replace(largest, is_largest=True)
+        # One more plays in it who plays only elsewhere, or else one who is left out of the other refrains.
+        guest, spare = _guest(scene, refrains), _spare(scene, refrains)
+        if guest is not None:
+            passages[last] = replace(passages[last], members=(*passages[last].members, guest.name))
+        left_out = spare.name if guest is None and spare is not None else ""
+        for position in refrains[:-1]:
+            members = [name for name in passages[position].members if name != left_out]
+            passages[position] = replace(passages[position], members=tuple(members))
+
+    events: list[Event] = []
+    if "octaves" in chosen and (doubler := _to_double(scene, passages[last])) is not None:
+        events.append(Event(1, "octaves", doubler.name))
+    if "harmony" in chosen and (second := _second_voice(scene, passages[last])) is not None:
+        events.append(Event(1, "harmony", second.name))
+    if "busier" in chosen:
+        events.append(Event(1, "busier"))
+    passages[last] = replace(passages[last].with_events(events), is_largest=True)
     if "key" in chosen:
         lift = rng.choice(_LIFTS)
         passages[last:] = [replace(passage, lift=lift) for passage in passages[last:]]
     return replace(scene, passages=tuple(passages))
-
-
-def _refrains(scene: Scene) -> list[int]:
-    """Return the positions of the song's refrains: the passages of the kind that comes most often."""
-    kinds = [passage.kind for passage in scene.passages]
-    kind = max(REFRAINS, key=kinds.count)
-    return [position for position, own in enumerate(kinds) if own == kind]
-
-
-def _may_grow(scene: Scene, last: int) -> bool:
-    passage = scene.passages[last]
-    return not passage.repeats and is_free(scene, passage)
 
 
 def _chosen(scene: Scene, refrains: Sequence[int], rng: random.Random, count: int) -> list[Growth]:
@@ -95,7 +104,18 @@ def _spare(scene: Scene, refrains: Sequence[int]) -> Member | None:
     if not is_crowded or len(scene.accompanying(passages[0])) < _SPARE:
         return None
     elsewhere = {name for passage in others for name in passage.members}
-    return next((m for m in _colours(scene) if m.name in elsewhere and _may_wait(m, passages)), None)
+    for member in _colours(scene):
+        if member.share or member.always or member.name not in elsewhere:
+            continue
+        if all(
+            passage.is_open
+            and member.name in passage.members
+            and not passage.kept.get(member.name)
+            and all(event.stem != member.name for event in passage.asked)
+            for passage in passages
+        ):
+            return member
+    return None
 
 
 def _colours(scene: Scene) -> list[Member]:
@@ -114,39 +134,6 @@ def _guest(scene: Scene, refrains: Sequence[int]) -> Member | None:
     )
 
 
-def _may_wait(member: Member, passages: Sequence[Passage]) -> bool:
-    """Return whether a player plays in all of some passages, and nobody wants to hear it there."""
-    if member.share or member.always:
-        return False
-    return all(
-        passage.is_open
-        and member.name in passage.members
-        and not passage.kept.get(member.name)
-        and all(event.stem != member.name for event in passage.asked)
-        for passage in passages
-    )
-
-
-def _with_one_more(scene: Scene, refrains: Sequence[int], rng: random.Random) -> list[Passage]:
-    """Return the passages, with one more player in the last refrain than in the others.
-
-    That is one who plays only elsewhere, or else one who is left out of the other refrains.
-    """
-    guest, spare = _guest(scene, refrains), _spare(scene, refrains)
-    if guest is not None:
-        passages = list(scene.passages)
-        last = passages[refrains[-1]]
-        passages[refrains[-1]] = replace(last, members=(*last.members, guest.name))
-        return passages
-    name = spare.name if spare is not None else ""
-    return [
-        replace(passage, members=tuple(own for own in passage.members if own != name))
-        if position in refrains[:-1]
-        else passage
-        for position, passage in enumerate(scene.passages)
-    ]
-
-
 def _to_double(scene: Scene, passage: Passage) -> Member | None:
     """Return who plays in octaves: the first who has chords, else the first who has a figure, or None.
 
@@ -162,12 +149,3 @@ def _second_voice(scene: Scene, passage: Passage) -> Member | None:
     doubler = _to_double(scene, passage)
     able = [m for role in ("pad", "arpeggio", "chords") for m in playing if m.role == role]
     return next((m for m in able if m != doubler), able[0] if able else None)
-
-
-def _events(scene: Scene, passage: Passage, chosen: Sequence[Growth]) -> Iterator[Event]:
-    if "octaves" in chosen and (doubler := _to_double(scene, passage)) is not None:
-        yield Event(1, "octaves", doubler.name)
-    if "harmony" in chosen and (second := _second_voice(scene, passage)) is not None:
-        yield Event(1, "harmony", second.name)
-    if "busier" in chosen:
-        yield Event(1, "busier")

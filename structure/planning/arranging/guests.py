@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from structure.base.exact import Fraction
 from structure.planning.arranging.habits import is_free
-from structure.planning.arranging.scene import Member, Passage, Scene
+from structure.planning.arranging.scene import Scene
 from structure.plans.events import Event
 
 _LONG = {1: 8, 2: 12}
@@ -25,20 +25,23 @@ _LINKS = ("intro", "interlude", "breakdown", "outro")
 def with_guests(scene: Scene) -> Scene:
     """Return a scene in which one who plays elsewhere joins the few who have a long link to themselves.
 
-    The same one joins where a passage returns as it was.
+    It is the first, in the style's order, who accompanies; drums join intros only. The same one joins where
+    a passage returns as it was.
     """
-    return replace(scene, passages=tuple(_joined(scene, passage) for passage in scene.passages))
-
-
-def _joined(scene: Scene, passage: Passage) -> Passage:
-    few = len(scene.accompanying(passage))
-    if passage.kind not in _LINKS or passage.bars < _LONG.get(few, passage.bars + 1):
-        return passage
-    guest = _guest(scene, passage)
-    if guest is None or passage.asked or passage.repeats or not is_free(scene, passage):
-        return passage
-    joined = replace(passage, members=(*passage.members, guest.name))
-    return joined.with_events([Event(passage.bars // 2 + 1, "enter", guest.name)])
+    elsewhere = {name for passage in scene.passages for name in passage.members}
+    passages = list(scene.passages)
+    for i, passage in enumerate(scene.passages):
+        few = len(scene.accompanying(passage))
+        is_long = passage.kind in _LINKS and passage.bars >= _LONG.get(few, passage.bars + 1)
+        if is_long and not passage.asked and not passage.repeats and is_free(scene, passage):
+            order = [r for r in scene.style.arrangement.order if r != "drums" or passage.kind == "intro"]
+            able = [m for role in order for m in scene.members if m.role == role]
+            guest = next((m for m in able if m.name in passage.guests & elsewhere), None)
+            if guest is not None:
+                joined = replace(passage, members=(*passage.members, guest.name))
+                entry = Event(passage.bars // 2 + 1, "enter", guest.name)
+                passages[i] = joined.with_events([entry])
+    return replace(scene, passages=tuple(passages))
 
 
 def with_upbeats(scene: Scene) -> Scene:
@@ -49,28 +52,14 @@ def with_upbeats(scene: Scene) -> Scene:
     """
     if not scene.style.tune.upbeats:
         return scene
-    pairs = pairwise((*scene.passages, None))
-    return replace(scene, passages=tuple(_led_on(scene, here, after) for here, after in pairs if here))
-
-
-def _led_on(scene: Scene, passage: Passage, after: Passage | None) -> Passage:
-    if after is None or passage.kind not in _LINKS or passage.repeats or not passage.is_open:
-        return passage
-    has_tune = any(member.role == "lead" for member in scene.playing(passage))
-    singer = next((member.name for member in scene.playing(after) if member.role == "lead"), None)
-    if has_tune or singer not in passage.guests or not is_free(scene, passage):
-        return passage
-    beat = _LAST_THIRD if passage.beats == _COMPOUND else Fraction(passage.beats)
-    joined = replace(passage, members=(*passage.members, singer))
-    return joined.with_events([Event(passage.bars, "enter", singer, beat=beat)])
-
-
-def _guest(scene: Scene, passage: Passage) -> Member | None:
-    """Return the first player, in the style's order, who accompanies and also plays elsewhere, or None.
-
-    Drums are guests in intros only.
-    """
-    elsewhere = {name for other in scene.passages for name in other.members}
-    order = [r for r in scene.style.arrangement.order if r != "drums" or passage.kind == "intro"]
-    able = [m for role in order for m in scene.members if m.role == role]
-    return next((m for m in able if m.name in passage.guests & elsewhere), None)
+    passages = list(scene.passages)
+    for i, (passage, after) in enumerate(pairwise(scene.passages)):
+        if passage.kind not in _LINKS or passage.repeats or not is_free(scene, passage):
+            continue
+        has_tune = any(member.role == "lead" for member in scene.playing(passage))
+        singer = next((member.name for member in scene.playing(after) if member.role == "lead"), None)
+        if not has_tune and singer in passage.guests:
+            beat = _LAST_THIRD if passage.beats == _COMPOUND else Fraction(passage.beats)
+            joined = replace(passage, members=(*passage.members, singer))
+            passages[i] = joined.with_events([Event(passage.bars, "enter", singer, beat=beat)])
+    return replace(scene, passages=tuple(passages))

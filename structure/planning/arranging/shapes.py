@@ -105,11 +105,29 @@ def shaped(passage: Passage, habits: Arrangement, rng: random.Random) -> Sheet:
     own = stage(passage, habits, rng)
     if not own.players or passage.bars < 2:
         return Sheet()
-    sheet = _SHAPES[shape](own)
+    sheet = Sheet() if shape == "full" else _SHAPES[shape](own)
     is_whole = shape == "scatter" or (shape == "full" and passage.kind in STEADY)
     if passage.bars >= _LONG and not is_whole and rng.random() < _TWICE:
-        sheet = _breath_in(own, sheet, passage.bars // 2, passage.bars)
-    return _with_opening_pads(own, _with_light_starts(own, sheet))
+        sheet = _breath(own, sheet, passage.bars // 2)
+
+    # Some of the rhythm section only play less in the first half; in refrains drums and bass do not.
+    for member in own.core:
+        is_light = rng.random() < habits.thins / 2
+        if passage.kind in STEADY and member.role in ("drums", "bass"):
+            continue
+        if is_light and sheet.states(member.name) is None:
+            sheet = sheet.written(member.name, range(own.bars // 2), less(member), own.bars)
+
+    # Some pads have few voices in the first half of what they play, and then all.
+    for member in own.players:
+        if member.role != "pad" or rng.random() >= habits.opens:
+            continue
+        states = sheet.states(member.name) or plain(own.bars)
+        start = next((bar for bar, state in enumerate(states) if state != "out"), own.bars)
+        half = range(start, (start + own.bars) // 2)
+        if states[-1] != "out" and all(states[bar] == "full" for bar in half):
+            sheet = sheet.written(member.name, half, less(member), own.bars)
+    return sheet
 
 
 def added(passage: Passage, member: Member, habits: Arrangement) -> Sheet:
@@ -138,7 +156,11 @@ def of_few(
     quarter = max(1, passage.bars // 4)
     lasts = 2 * quarter if rng.random() < 0.6 or passage.bars < _SHORT else quarter
     rests = 2 * quarter if is_again or rng.random() < _RESTS_HALF else quarter
-    first, last = (_at_edge(passage, n, is_late=is_late) for n in (rests, lasts))
+    first, last = range(rests), range(lasts)
+    if is_late:
+        first = range(passage.bars - rests, passage.bars)
+        last = range(passage.bars - lasts, passage.bars)
+
     if len(able) < _SEVERAL:
         sheet = Sheet().written(able[0].name, last, less(able[0]), passage.bars)
         resting = able[1:] if is_again or rng.random() < 0.75 else []
@@ -149,15 +171,6 @@ def of_few(
     for member in resting:
         sheet = sheet.written(member.name, first, "out", passage.bars)
     return sheet
-
-
-def _at_edge(passage: Passage, bars: int, *, is_late: bool) -> range:
-    """Return the last bars of a passage where ``is_late``, else its first ones."""
-    return range(passage.bars - bars, passage.bars) if is_late else range(bars)
-
-
-def _full(own: Stage) -> Sheet:
-    return Sheet()
 
 
 def _gather(own: Stage) -> Sheet:
@@ -198,29 +211,24 @@ def _relay(own: Stage) -> Sheet:
     return own.rest(sheet, first, range(half, own.bars))
 
 
-def _breath(own: Stage) -> Sheet:
-    """Let one rest for a while in the middle."""
-    return _breath_in(own, Sheet(), 0, own.bars)
+def _breath(own: Stage, sheet: Sheet | None = None, start: int = 0) -> Sheet:
+    """Let one rest for a while in the middle.
 
-
-def _breath_in(own: Stage, sheet: Sheet, start: int, end: int) -> Sheet:
-    """Let one rest from the start of some bars, or up to their last quarter."""
-    able = [member for member in own.resting if not _rests_late(sheet, member, start)]
+    In a half, which begins at ``start``, it is from its first bar on, or up to its last quarter.
+    """
+    sheet = sheet or Sheet()
+    able = []
+    for member in own.resting:
+        # Two rests are not next to each other.
+        states = sheet.states(member.name) or ()
+        if all(state == "full" for state in states[max(0, start - 2) :]):
+            able.append(member)
     if not able:
         return sheet
-    member, bars = pick(own.rng, able), end - start
+    member, bars = pick(own.rng, able), own.bars - start
     lasts = 1 if bars <= _SHORT else max(2, bars // 2 if own.rng.random() < 0.4 else bars // 4)
     first = start if own.rng.random() < 0.5 and start else start + bars * 3 // 4 - lasts
     return own.rest(sheet, member, range(max(start, first), first + lasts))
-
-
-def _rests_late(sheet: Sheet, member: Member, start: int) -> bool:
-    """Return whether a player rests or plays less after a place, or in the two bars before it.
-
-    It keeps two rests from being next to each other.
-    """
-    states = sheet.states(member.name)
-    return states is not None and any(state != "full" for state in states[max(0, start - 2) :])
 
 
 def _without(own: Stage) -> Sheet:
@@ -242,7 +250,6 @@ def _scatter(own: Stage) -> Sheet:
 
 
 _SHAPES: Mapping[Shape, Callable[[Stage], Sheet]] = {
-    "full": _full,
     "gather": _gather,
     "late": _late,
     "relay": _relay,
@@ -250,30 +257,3 @@ _SHAPES: Mapping[Shape, Callable[[Stage], Sheet]] = {
     "without": _without,
     "scatter": _scatter,
 }
-
-
-def _with_light_starts(own: Stage, sheet: Sheet) -> Sheet:
-    """Return the sheet with players of the rhythm section who only play less in the first half.
-
-    In refrains drums and bass do not: only the chords may.
-    """
-    for member in own.core:
-        is_light = own.rng.random() < own.habits.thins / 2
-        if own.passage.kind in STEADY and member.role in ("drums", "bass"):
-            continue
-        if is_light and sheet.states(member.name) is None:
-            sheet = sheet.written(member.name, range(own.bars // 2), less(member), own.bars)
-    return sheet
-
-
-def _with_opening_pads(own: Stage, sheet: Sheet) -> Sheet:
-    """Return the sheet with pads that have few voices in the first half of what they play, and then all."""
-    for member in own.players:
-        if member.role != "pad" or own.rng.random() >= own.habits.opens:
-            continue
-        states = sheet.states(member.name) or plain(own.bars)
-        start = next((bar for bar, state in enumerate(states) if state != "out"), own.bars)
-        half = range(start, (start + own.bars) // 2)
-        if states[-1] != "out" and all(states[bar] == "full" for bar in half):
-            sheet = sheet.written(member.name, half, less(member), own.bars)
-    return sheet

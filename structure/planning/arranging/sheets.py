@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
@@ -108,17 +108,11 @@ def free_bars(passage: Passage, member: Member) -> set[int]:
         usual = 1 if event.do in BRIEF else passage.bars
         found -= set(range(event.bar - 1, event.bar - 1 + (event.bars or usual)))
     if member.role == "drums":
-        found -= _rising(passage)
+        # Drums play throughout the arranger's own builds.
+        for event in passage.events:
+            if event.do == "build":
+                found -= set(range(event.bar - 1, event.bar - 1 + (event.bars or passage.bars)))
     return found - passage.kept.get(member.name, frozenset())
-
-
-def _rising(passage: Passage) -> set[int]:
-    """Return the bars of the arranger's own builds, in which drums play throughout."""
-    builds = [event for event in passage.events if event.do == "build"]
-    bars: set[int] = set()
-    for event in builds:
-        bars |= set(range(event.bar - 1, event.bar - 1 + (event.bars or passage.bars)))
-    return bars
 
 
 def state_of(passage: Passage, sheet: Sheet, name: str, bar: int) -> State:
@@ -164,21 +158,19 @@ def less(member: Member) -> State:
 
 def events_of(sheet: Sheet) -> list[Event]:
     """Return the events that a sheet is made of, in the order of their bars."""
-    found = [event for name, states in sheet.lines for event in _line_events(name, states)]
+    found: list[Event] = []
+    for name, states in sheet.lines:
+        bar = 1
+        for state, run in groupby(states):
+            bars = len(list(run))
+            is_last = bar + bars > len(states)
+            if state == "out" and bar == 1:
+                found.append(Event(bar + bars, "enter", name))
+            elif state == "out" and is_last:
+                found.append(Event(bar, "leave", name))
+            elif state == "out":
+                found.append(Event(bar, "rest", name, bars=bars))
+            elif state in ("thin", "hold"):
+                found.append(replace(Event(bar, state, name), bars=None if is_last else bars))
+            bar += bars
     return sorted(found, key=lambda event: event.bar)
-
-
-def _line_events(name: str, states: tuple[State, ...]) -> Iterator[Event]:
-    bar, length = 1, len(states)
-    for state, run in groupby(states):
-        bars = len(list(run))
-        last = bar + bars > length
-        if state == "out" and bar == 1:
-            yield Event(bar + bars, "enter", name)
-        elif state == "out" and last:
-            yield Event(bar, "leave", name)
-        elif state == "out":
-            yield Event(bar, "rest", name, bars=bars)
-        elif state in ("thin", "hold"):
-            yield replace(Event(bar, state, name), bars=None if last else bars)
-        bar += bars

@@ -69,32 +69,27 @@ def without_clashes(
         if name in given or part.role in PITCHLESS:
             found[name] = part
             continue
-        notes = [free for note in part.notes if (free := _free(note, part.role, held, chords)) is not None]
+        notes: list[Note] = []
+        for note in part.notes:
+            above = list(held.over(note))
+            chord = chord_at(chords, max(note.onset, Fraction(0)))
+            near = range(note.pitch - _REACH, note.pitch + _REACH + 1)
+            if not any(clashes(note.pitch, other.pitch, chord) for other in above):
+                notes.append(note)
+            elif part.role in _LINES:
+                free = [
+                    pitch
+                    for pitch in near
+                    if pitch % 12 in chord.pitch_classes
+                    and not any(clashes(pitch, other.pitch, chord) for other in above)
+                ]
+                best = min(free, key=lambda pitch: (abs(pitch - note.pitch), pitch), default=None)
+                notes += [] if best is None else [note.transposed(best - note.pitch)]
         if tuple(notes) == part.notes:
             found[name] = part
         elif notes:
             found[name] = Part(part.role, tuple(notes), part.controls)
     return found
-
-
-def _free(note: Note, role: Role, held: _Held, chords: Sequence[ChordEvent]) -> Note | None:
-    """Return a note so that it clashes with nothing that is held; None where it is left out."""
-    above = list(held.over(note))
-    chord = chord_at(chords, max(note.onset, Fraction(0)))
-    if not any(clashes(note.pitch, other.pitch, chord) for other in above):
-        return note
-    if role not in _LINES:
-        return None
-    tones = [
-        pitch
-        for pitch in range(note.pitch - _REACH, note.pitch + _REACH + 1)
-        if pitch % 12 in chord.pitch_classes
-        and not any(clashes(pitch, other.pitch, chord) for other in above)
-    ]
-    if not tones:
-        return None
-    best = min(tones, key=lambda pitch: (abs(pitch - note.pitch), pitch))
-    return note.transposed(best - note.pitch)
 
 
 def clashes(pitch: int, held: int, chord: ChordEvent) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
-from structure.planning.given.pieces import Piece, piece_of, pieces_of
+from structure.planning.given.pieces import piece_of, pieces_of
 from structure.specs.parts import Parts
-from structure.specs.spec import FormEntry, SectionSpec, SongSpec
+from structure.specs.spec import SectionSpec, SongSpec
 from structure.specs.wishes import Wishes, WishKind, song_wide
 
 _SLOWEST, _FASTEST = 30.0, 300.0
@@ -22,17 +21,37 @@ def filled_in(spec: SongSpec, wishes: Wishes) -> SongSpec:
     pieces = pieces_of(spec)
     if not pieces:
         return spec
-    changes: dict[str, Any] = {**_frame(spec, wishes, pieces)}
-    meter = spec.meter or changes.get("meter")
-    changes["sections"] = {
-        name: _section(spec, name, section, meter, changes.get("key"))
+
+    # The metre is that of the first part. Key and tempo are those of the first part that has one.
+    changes: dict[str, Any] = {}
+    meter = pieces[0].meter
+    key = next((piece.music.key for piece in pieces if piece.music.key), None)
+    tempo = next((own for piece in pieces if (own := piece.music.quarters_per_minute)), None)
+    if spec.meter is None and not _is_asked(wishes, "meter"):
+        changes["meter"] = str(meter)
+    names_key = any(wish.what not in ("up", "down", "change") for wish in song_wide(wishes, "key"))
+    if spec.key is None and key and not names_key:
+        changes["key"] = key
+    if spec.tempo is None and tempo and not _is_asked(wishes, "tempo"):
+        beats = float(tempo / meter.beat_quarters)
+        changes["tempo"] = min(_FASTEST, max(_SLOWEST, round(beats, 3)))
+
+    song_meter = spec.meter or changes.get("meter")
+    sections = {
+        name: _section(spec, name, section, song_meter, changes.get("key"))
         for name, section in spec.sections.items()
     }
+    changes["sections"] = sections
     if isinstance(spec.form, tuple):
-        sections = changes["sections"]
-        changes["form"] = tuple(
-            _entry(spec, entry, index, sections) for index, entry in enumerate(spec.form, start=1)
-        )
+        # A visit is as long as its own parts, where neither it nor its section says how long it is.
+        entries = list(spec.form)
+        for i, entry in enumerate(spec.form):
+            section = sections.get(entry.section)
+            has_bars = entry.bars is not None or (section is not None and section.bars is not None)
+            if entry.parts and not has_bars:
+                bars = max(_own(spec, entry.parts, f"form[{i + 1}].").values())
+                entries[i] = entry.model_copy(update={"bars": bars})
+        changes["form"] = tuple(entries)
     if spec.parts and spec.length is None and not _is_asked(wishes, "length") and spec.form is None:
         bars = max(_own(spec, spec.parts, "").values())
         changes["length"] = f"{bars} bars"
@@ -49,31 +68,8 @@ def notes_on_guesses(asked: SongSpec, filled: SongSpec) -> tuple[str, ...]:
     return (f"the key {filled.key} is a guess from the notes of {piece.spec.file}; `key:` sets another",)
 
 
-def _frame(spec: SongSpec, wishes: Wishes, pieces: Sequence[Piece]) -> Mapping[str, Any]:
-    """Return the metre, the key and the tempo of the song, as far as nobody else says them.
-
-    The metre is that of the first part. Key and tempo are those of the first part that has one.
-    """
-    found: dict[str, Any] = {}
-    meter = pieces[0].meter
-    key = next((piece.music.key for piece in pieces if piece.music.key), None)
-    tempo = next((own for piece in pieces if (own := piece.music.quarters_per_minute)), None)
-    if spec.meter is None and not _is_asked(wishes, "meter"):
-        found["meter"] = str(meter)
-    if spec.key is None and key and not _names_key(wishes):
-        found["key"] = key
-    if spec.tempo is None and tempo and not _is_asked(wishes, "tempo"):
-        beats = float(tempo / meter.beat_quarters)
-        found["tempo"] = min(_FASTEST, max(_SLOWEST, round(beats, 3)))
-    return found
-
-
 def _is_asked(wishes: Wishes, kind: WishKind) -> bool:
     return bool(song_wide(wishes, kind))
-
-
-def _names_key(wishes: Wishes) -> bool:
-    return any(wish.what not in ("up", "down", "change") for wish in song_wide(wishes, "key"))
 
 
 def _section(
@@ -83,7 +79,8 @@ def _section(
     if not section.parts:
         return section
     changes: dict[str, Any] = {}
-    first = piece_of(spec, *_first(section.parts, f"sections.{name}."))
+    stem, part = next(iter(section.parts.items()))
+    first = piece_of(spec, part, f"sections.{name}.parts.{stem}")
     key = first.music.key if first.music.is_key_said else None
     if section.bars is None:
         changes["bars"] = max(_own(spec, section.parts, f"sections.{name}.").values())
@@ -94,19 +91,6 @@ def _section(
     return section.model_copy(update=changes) if changes else section
 
 
-def _entry(spec: SongSpec, entry: FormEntry, number: int, sections: Mapping[str, SectionSpec]) -> FormEntry:
-    """Return a visit with the length of its own parts, where neither it nor its section has one."""
-    section = sections.get(entry.section)
-    if not entry.parts or entry.bars is not None or (section is not None and section.bars is not None):
-        return entry
-    return entry.model_copy(update={"bars": max(_own(spec, entry.parts, f"form[{number}].").values())})
-
-
 def _own(spec: SongSpec, parts: Parts, owner: str) -> dict[str, int]:
     """Return the number of bars of each part, by stem."""
     return {stem: piece_of(spec, part, f"{owner}parts.{stem}").bars for stem, part in parts.items()}
-
-
-def _first(parts: Parts, owner: str) -> tuple[Any, str]:
-    stem, part = next(iter(parts.items()))
-    return part, f"{owner}parts.{stem}"

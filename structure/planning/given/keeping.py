@@ -12,7 +12,7 @@ from structure.planning.players.visit_plan import VisitPlan
 from structure.plans.given import GivenPart, Stretch
 from structure.plans.lengths import windows
 from structure.plans.plan import Visit
-from structure.plans.score import Part, SectionScore
+from structure.plans.score import Part
 
 
 def given_notes_kept(visits: Sequence[Visit], plans: Sequence[VisitPlan]) -> tuple[Visit, ...]:
@@ -21,25 +21,35 @@ def given_notes_kept(visits: Sequence[Visit], plans: Sequence[VisitPlan]) -> tup
     In a visit in another key they are as much higher or lower as all else. A visit in which the user lets
     the metre change for some bars has them as these bars have room for them, and not marked.
     """
-    return tuple(_kept(visit, plan) for visit, plan in zip(visits, plans, strict=True))
+    found = list(visits)
+    for i, (visit, plan) in enumerate(zip(visits, plans, strict=True)):
+        meters = set(plan.frame.meters) if plan.frame else set()
+        if plan.given is None or len(meters) != 1:
+            continue
+        bar = next(iter(meters)).bar_quarters
+        parts = [part for part in plan.given.parts if not part.is_replaced]
+        if plan.bars is not None:
+            parts = [_windowed(part, plan.given.bars, plan.bars, bar) for part in parts]
 
+        score, lift = visit.music.score, visit.music.lift
+        sounding: dict[str, Part] = dict(score.parts)
+        kept = [part for part in parts if part.is_kept]
+        for part in kept:
+            moves = lift if part.role not in PITCHLESS else 0
+            moved = tuple(note.transposed(moves) for note in part.notes) if moves else part.notes
+            old = sounding.get(part.stem)
+            notes = replace(part, notes=moved).laid_over(old.notes if old else (), bar)
+            controls = () if old is None or part.fills(score.bars) else old.controls
+            if notes:
+                sounding[part.stem] = Part(part.role, notes, controls)
+            else:
+                sounding.pop(part.stem, None)
+        sounding = without_clashes(sounding, [part.stem for part in parts], score.chords)
 
-def _kept(visit: Visit, plan: VisitPlan) -> Visit:
-    bar = _bar(plan)
-    if plan.given is None or bar is None:
-        return visit
-    parts = [part for part in plan.given.parts if not part.is_replaced]
-    if plan.bars is not None:
-        parts = [_windowed(part, plan.given.bars, plan.bars, bar) for part in parts]
-    score = _with_notes(visit.music.score, parts, visit.music.lift, bar)
-    given = {part.stem: part.stretches for part in parts if part.is_kept}
-    return replace(visit, music=replace(visit.music, score=score, given=given))
-
-
-def _bar(plan: VisitPlan) -> Fraction | None:
-    """Return the quarters of a bar of a visit; None where it has bars of several metres."""
-    meters = set(plan.frame.meters) if plan.frame else set()
-    return next(iter(meters)).bar_quarters if len(meters) == 1 else None
+        given = {part.stem: part.stretches for part in kept}
+        music = replace(visit.music, score=replace(score, parts=sounding), given=given)
+        found[i] = replace(visit, music=music)
+    return tuple(found)
 
 
 def _windowed(part: GivenPart, section: int, bars: int, bar: Fraction) -> GivenPart:
@@ -57,21 +67,3 @@ def _windowed(part: GivenPart, section: int, bars: int, bar: Fraction) -> GivenP
                 stretches.append(here)
         at += stop - start
     return replace(part, notes=tuple(notes), stretches=tuple(stretches))
-
-
-def _with_notes(score: SectionScore, parts: Sequence[GivenPart], lift: int, bar: Fraction) -> SectionScore:
-    """Return a score with the notes that are kept, and without what clashes with the given ones."""
-    found: dict[str, Part] = dict(score.parts)
-    for part in parts:
-        if not part.is_kept:
-            continue
-        moves = lift if part.role not in PITCHLESS else 0
-        here = replace(part, notes=tuple(note.transposed(moves) for note in part.notes)) if moves else part
-        old = found.get(part.stem)
-        notes = here.laid_over(old.notes if old else (), bar)
-        controls = () if old is None or part.fills(score.bars) else old.controls
-        if notes:
-            found[part.stem] = Part(part.role, notes, controls)
-        else:
-            found.pop(part.stem, None)
-    return replace(score, parts=without_clashes(found, [part.stem for part in parts], score.chords))

@@ -46,7 +46,24 @@ def fit_form(
     """
     if not spec.hits.at:
         return form, HitFit(form.lengths, (), ())
-    stretches = [_stretch(spec, form, i, frame) for i, frame in enumerate(frames)]
+    stretches = []
+    for i, frame in enumerate(frames):
+        name = form.walk[i]
+        section = spec.sections.get(name, SectionSpec())
+        entry = spec.form[i] if isinstance(spec.form, tuple) else FormEntry(section=name)
+        is_firm = (
+            (form.named is not None and form.named.counterpoint is not None)
+            or section.bars is not None
+            or entry.bars is not None
+            or any(owner.chords or owner.parts or owner.comp or owner.lyrics for owner in (section, entry))
+            or bool(spec.parts)
+            or len(set(frame.meters)) > 1
+        )
+        bar_s = float(60 * frame.meter.bar_quarters / frame.quarters_per_minute)
+        beats = frame.meter.beats_per_bar
+        most = LONGEST_BAR // (frame.meter.numerator // beats)
+        stretches.append(Stretch(frame.bars, bar_s, beats, most, is_firm))
+
     times = [float(cue.seconds) for cue in spec.hits.cues]
     reached = [time for time in times if end_s is None or time < end_s]
     fit = fit_hits(stretches, reached, end_s)
@@ -86,7 +103,28 @@ def with_hits(grid: Grid, cues: Sequence[Cue], fit: HitFit, bars: int) -> tuple[
             if place is not None:
                 pins[cue.seconds] = place
                 grid = pinned(grid, _in_order(pins), end)
-    return grid, tuple(_hit(grid, i, cues, pins.get(cue.seconds), bars) for i, cue in enumerate(cues))
+
+    # A moment that nothing falls on has the nearest downbeat, and the reason why.
+    points, before = [], Fraction(0)
+    song_s, bar_s = grid.seconds_at(end), grid.seconds_at(grid.quarters_at_bar(1))
+    for cue in cues:
+        place, gap = pins.get(cue.seconds), float(cue.seconds - before)
+        if place is not None and abs(grid.seconds_at(place) - float(cue.seconds)) * 1000 <= _MET_MS:
+            bar, rest = grid.bar_at(place)
+            beat = Fraction(1 + rest / grid.span_at(place).meter.beat_quarters)
+            points.append(HitPoint(cue.seconds, cue.label, bar + 1, beat))
+        else:
+            residuals = {n: abs(_residual_s(grid, n, cue.seconds)) for n in range(1, bars + 1)}
+            reason = "the bars there are given, and no tempo near the song's brings a downbeat to it"
+            if cue.seconds >= song_s:
+                reason = f"the song ends at {time_text(song_s)}"
+            elif gap < bar_s:
+                what = f"the one before it, at {time_text(before)}" if before else "the start"
+                reason = f"it comes {gap:.2f} s after {what}, and a bar lasts {bar_s:.2f} s"
+            nearest = min(residuals, key=residuals.__getitem__)
+            points.append(HitPoint(cue.seconds, cue.label, nearest, reason=reason))
+        before = cue.seconds
+    return grid, tuple(points)
 
 
 def _in_order(pins: Mapping[Fraction, Fraction]) -> list[Pin]:
@@ -124,47 +162,6 @@ def notes_on_hits(grid: Grid, hits: Sequence[HitPoint]) -> tuple[str, ...]:
         for hit in hits
         if hit.reason
     )
-
-
-def _stretch(spec: SongSpec, form: Form, index: int, frame: Frame) -> Stretch:
-    name = form.walk[index]
-    section = spec.sections.get(name, SectionSpec())
-    entry = spec.form[index] if isinstance(spec.form, tuple) else FormEntry(section=name)
-    is_firm = (
-        (form.named is not None and form.named.counterpoint is not None)
-        or section.bars is not None
-        or entry.bars is not None
-        or any(owner.chords or owner.parts or owner.comp or owner.lyrics for owner in (section, entry))
-        or bool(spec.parts)
-        or len(set(frame.meters)) > 1
-    )
-    bar_s = float(60 * frame.meter.bar_quarters / frame.quarters_per_minute)
-    beats = frame.meter.beats_per_bar
-    return Stretch(frame.bars, bar_s, beats, LONGEST_BAR // (frame.meter.numerator // beats), is_firm)
-
-
-def _hit(grid: Grid, index: int, cues: Sequence[Cue], place: Fraction | None, bars: int) -> HitPoint:
-    cue = cues[index]
-    if place is not None:
-        bar, rest = grid.bar_at(place)
-        beat = 1 + rest / grid.span_at(place).meter.beat_quarters
-        if abs(grid.seconds_at(place) - float(cue.seconds)) * 1000 <= _MET_MS:
-            return HitPoint(cue.seconds, cue.label, bar + 1, Fraction(beat))
-    nearest = min(range(bars), key=lambda one: abs(_residual_s(grid, one + 1, cue.seconds)))
-    before = cues[index - 1].seconds if index else Fraction(0)
-    reason = _reason(grid, cue.seconds, before, bars)
-    return HitPoint(cue.seconds, cue.label, nearest + 1, reason=reason)
-
-
-def _reason(grid: Grid, seconds: Fraction, before: Fraction, bars: int) -> str:
-    end = grid.seconds_at(grid.quarters_at_bar(bars))
-    if seconds >= end:
-        return f"the song ends at {time_text(end)}"
-    gap, bar = float(seconds - before), grid.seconds_at(grid.quarters_at_bar(1))
-    if gap < bar:
-        what = f"the one before it, at {time_text(before)}" if before else "the start"
-        return f"it comes {gap:.2f} s after {what}, and a bar lasts {bar:.2f} s"
-    return "the bars there are given, and no tempo near the song's brings a downbeat to it"
 
 
 def _residual_s(grid: Grid, bar: int, seconds: Fraction) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from structure.base.errors import PlanError, did_you_mean
@@ -89,9 +90,10 @@ class Piece:
         Symbols that name no chord are passed over.
         """
         bar, offset, end = self.meter.bar_quarters, self._line(start), self._line(stop)
-        known = [
-            (onset, chord) for onset, symbol in self.music.chords if (chord := _chord(symbol)) is not None
-        ]
+        known: list[tuple[Fraction, Chord]] = []
+        for onset, symbol in self.music.chords:
+            with suppress(ValueError):
+                known.append((onset, parse_symbol(symbol)))
         for index, (onset, chord) in enumerate(known):
             until = known[index + 1][0] if index + 1 < len(known) else end
             first, last = max(onset if index else min(onset, offset), offset), min(until, end)
@@ -140,10 +142,3 @@ def pieces_of(spec: SongSpec) -> Sequence[Piece]:
         for owner, parts in owners
         for stem, part in parts.items()
     ]
-
-
-def _chord(symbol: str) -> Chord | None:
-    try:
-        return parse_symbol(symbol)
-    except ValueError:
-        return None

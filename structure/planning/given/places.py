@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from structure.base.errors import PlanError, did_you_mean
@@ -11,7 +11,7 @@ from structure.forms.places import Layout
 from structure.planning.given.pieces import Piece, piece_of
 from structure.planning.players.stems import PlannedStem
 from structure.planning.players.visit_plan import VisitPlan
-from structure.plans.given import Given, GivenPart, Stretch
+from structure.plans.given import Given, GivenPart
 from structure.plans.score import ChordEvent, Note, in_order
 from structure.specs.spec import SectionSpec, SongSpec
 
@@ -41,20 +41,45 @@ def with_given(
     """
     if not spec.has_parts:
         return list(plans)
-    found = []
+    found = list(plans)
     for number, plan in enumerate(plans):
-        parts = list(_parts(spec, plan, number, stems, layout))
-        here = _with_parts(plan, parts, number, stems, layout)
-        found.append(replace(here, lift=plain[number].lift) if here.given else here)
+        parts = _parts(spec, plan, number, stems, layout)
+        if not parts:
+            continue
+        lasts, usual = len(layout.bars_of(number)), layout.sections[plan.name]
+        is_own = any(part.is_song or part.piece.field.startswith("form[") for part in parts)
+        bars = lasts if is_own else usual
+        meter = layout.meter_at(layout.starts[number])
+        laid = tuple(_laid(part, bars, usual, meter, plan.name) for part in parts)
+
+        # The chords are those of the first file that has some.
+        chords: list[ChordEvent] = []
+        with_chords = next((part for part in parts if part.piece.music.chords), None)
+        if with_chords is not None:
+            for start, stop, at in _times(with_chords, bars, bars, ""):
+                chords += with_chords.piece.chords(start, stop, at)
+
+        first = parts[0].piece
+        has_lead_in = first.music.lead_in and first.spec.from_bar == 1 and not parts[0].at
+        own = {stem.plan.name: stem for stem in plan.stems}
+        names = {part.stem.plan.name for part in parts} | set(own)
+        found[number] = replace(
+            plan,
+            given=Given(bars, laid, tuple(chords), phrase_from=int(has_lead_in)),
+            stems=tuple(own.get(stem.plan.name, stem) for stem in stems if stem.plan.name in names),
+            bars=None if is_own else plan.bars,
+            lift=plain[number].lift,
+        )
     return found
 
 
 def _parts(
     spec: SongSpec, plan: VisitPlan, number: int, stems: Sequence[PlannedStem], layout: Layout
-) -> Iterator[_Part]:
-    """Yield the parts of a visit: for each stem its own, else its section's, else the song's.
+) -> list[_Part]:
+    """Return the parts of a visit: for each stem its own, else its section's, else the song's.
 
-    Stems that are kept out of the visit have none.
+    A part for a role is that of the first stem which has it. Stems that are kept out of the visit have
+    none. Raises PlanError for a stem that is not there.
     """
     own = spec.form[number].parts if isinstance(spec.form, tuple) else {}
     section = spec.sections.get(plan.name, SectionSpec()).parts
@@ -66,55 +91,22 @@ def _parts(
     chosen: dict[str, _Part] = {}
     for parts, field, start in levels:
         for name, part in parts.items():
-            stem = _stem_called(name, stems, f"{field}.{name}")
-            piece = piece_of(spec, part, f"{field}.{name}")
-            chosen[stem.plan.name] = _Part(stem, piece, start or 0, is_song=start is not None)
-    for name, found in chosen.items():
-        ends = found.is_song and found.at >= found.piece.bars
-        if name not in plan.closed and not ends:
-            yield found
-
-
-def _stem_called(name: str, stems: Sequence[PlannedStem], field: str) -> PlannedStem:
-    """Return the stem of a name, or the first that has a role of that name.
-
-    Raises PlanError where there is none.
-    """
-    same = [stem for stem in stems if stem.plan.name == name]
-    same += [stem for stem in stems if stem.plan.role == name]
-    if same:
-        return same[0]
-    known = [stem.plan.name for stem in stems]
-    raise PlanError(f"{field}: the song has no stem {name!r}", field=field, hint=did_you_mean(name, known))
-
-
-def _with_parts(
-    plan: VisitPlan, parts: Sequence[_Part], number: int, stems: Sequence[PlannedStem], layout: Layout
-) -> VisitPlan:
-    if not parts:
-        return plan
-    lasts, usual = len(layout.bars_of(number)), layout.sections[plan.name]
-    is_own = any(part.is_song or part.piece.field.startswith("form[") for part in parts)
-    bars = lasts if is_own else usual
-    meter = layout.meter_at(layout.starts[number])
-    given = tuple(_laid(part, bars, usual, meter, plan.name) for part in parts)
-    names = {part.stem.plan.name for part in parts} | {stem.plan.name for stem in plan.stems}
-    first = parts[0].piece
-    return replace(
-        plan,
-        given=Given(
-            bars,
-            given,
-            tuple(_chords(parts, bars)),
-            phrase_from=int(first.music.lead_in and first.spec.from_bar == 1 and not parts[0].at),
-        ),
-        stems=tuple(
-            next((own for own in plan.stems if own.plan.name == stem.plan.name), stem)
-            for stem in stems
-            if stem.plan.name in names
-        ),
-        bars=None if is_own else plan.bars,
-    )
+            place = f"{field}.{name}"
+            same = [stem for stem in stems if stem.plan.name == name]
+            same += [stem for stem in stems if stem.plan.role == name]
+            if not same:
+                raise PlanError(
+                    f"{place}: the song has no stem {name!r}",
+                    field=place,
+                    hint=did_you_mean(name, [stem.plan.name for stem in stems]),
+                )
+            piece = piece_of(spec, part, place)
+            chosen[same[0].plan.name] = _Part(same[0], piece, start or 0, is_song=start is not None)
+    return [
+        found
+        for name, found in chosen.items()
+        if name not in plan.closed and not (found.is_song and found.at >= found.piece.bars)
+    ]
 
 
 def _laid(part: _Part, bars: int, usual: int, meter: Meter, section: str) -> GivenPart:
@@ -133,14 +125,15 @@ def _laid(part: _Part, bars: int, usual: int, meter: Meter, section: str) -> Giv
         )
     track = piece.track(part.stem.plan.name, role)
     notes: list[Note] = []
-    for start, stop, at in _times(part, bars, usual, section):
+    times = _times(part, bars, usual, section)
+    for start, stop, at in times:
         notes += piece.notes(track, start, stop, at)
     use = piece.spec.use
     return GivenPart(
         part.stem.plan.name,
         role,
         tuple(sorted(notes, key=in_order)),
-        _stretches(part, bars, usual, section),
+        ((0, max(at + stop - start for start, stop, at in times)),),
         0.0 if isinstance(use, str) else use,
         is_replaced=use == "replace",
     )
@@ -167,17 +160,3 @@ def _times(part: _Part, bars: int, usual: int, section: str) -> list[tuple[int, 
     times = [(0, lasts, index * lasts) for index in range(whole)]
     goes_on = part.stem.plan.role == "lead"
     return times if goes_on or not rest else [*times, (0, rest, whole * lasts)]
-
-
-def _stretches(part: _Part, bars: int, usual: int, section: str) -> tuple[Stretch, ...]:
-    """Return the bars of the section that a part fills, as one stretch."""
-    times = _times(part, bars, usual, section)
-    return ((0, max(at + stop - start for start, stop, at in times)),)
-
-
-def _chords(parts: Sequence[_Part], bars: int) -> Iterator[ChordEvent]:
-    """Yield the chords of the first file that has some."""
-    part = next((one for one in parts if one.piece.music.chords), None)
-    if part is not None:
-        for start, stop, at in _times(part, bars, bars, ""):
-            yield from part.piece.chords(start, stop, at)

@@ -68,46 +68,48 @@ def lay_recordings(plan: SongPlan, spec: SongSpec, known: Mapping[str, KnownReco
     stretched further than it may.
     """
     for number, stem in enumerate(spec.stems or (), start=1):
-        if stem.role == "audio":
-            plan = _with_recording(plan, spec, stem, known[stem.name], f"stems[{number}]")
-    return plan
+        if stem.role != "audio":
+            continue
+        # A place is a bar, or the name of a section or a visit.
+        field, own = f"stems[{number}]", known[stem.name]
+        anchor = 0 if stem.at is None else None
+        plain = str(stem.at).strip().lower().removeprefix("bar").strip()
+        if plain.isdigit() and int(plain) > 0:
+            anchor = int(plain) - 1
+        if anchor is None:
+            called = _visits_called(plan, str(stem.at), f"{field}.at")
+            pieces = {one.place.start_bar: _piece(plan, stem, own, one, one, field) for one in called}
+        else:
+            pieces = dict(_from_bar(plan, stem, own, anchor, field))
 
+        # It is silent in visits where the spec silences it.
+        for i, visit in enumerate(plan.visits):
+            section = spec.sections.get(visit.place.name)
+            entry = spec.form[i] if isinstance(spec.form, tuple) and i < len(spec.form) else None
+            owner = entry if entry is not None and entry.stems is not None else section
+            muted = {*(section.mute if section else ()), *(entry.mute if entry else ())}
+            is_left_out = owner is not None and owner.stems is not None and stem.name not in owner.stems
+            if stem.name in muted or is_left_out:
+                pieces.pop(visit.place.start_bar, None)
+        if not pieces:
+            note = f"the recording {stem.name!r} is left out: no section lets it play"
+            plan = replace(plan, notes=(*plan.notes, note))
+            continue
 
-def _with_recording(
-    plan: SongPlan, spec: SongSpec, stem: StemSpec, known: KnownRecording, field: str
-) -> SongPlan:
-    anchor = _bar_of(stem.at)
-    if anchor is None:
-        named = _visits_called(plan, str(stem.at), f"{field}.at")
-        pieces = {visit.place.start_bar: _piece(plan, stem, known, visit, visit, field) for visit in named}
-    else:
-        pieces = dict(_from_bar(plan, stem, known, anchor, field))
-    pieces = {bar: piece for bar, piece in pieces.items() if not _is_silent(spec, plan, stem.name, bar)}
-    visits = tuple(_with_piece(plan, visit, stem.name, pieces) for visit in plan.visits)
-    if not pieces:
-        return replace(
-            plan, notes=(*plan.notes, f"the recording {stem.name!r} is left out: no section lets it play")
+        planned = StemPlan(
+            name=stem.name,
+            role="audio",
+            prompt="a recording",
+            negative_prompt="",
+            gain_db=stem.gain_db,
+            pan=stem.pan or 0.0,
+            reverb=stem.reverb or 0.0,
+            delay=stem.delay or 0.0,
+            duck=stem.duck or 0.0,
         )
-    planned = StemPlan(
-        name=stem.name,
-        role="audio",
-        prompt="a recording",
-        negative_prompt="",
-        gain_db=stem.gain_db,
-        pan=stem.pan or 0.0,
-        reverb=stem.reverb or 0.0,
-        delay=stem.delay or 0.0,
-        duck=stem.duck or 0.0,
-    )
-    return replace(plan, stems=(*plan.stems, planned), visits=visits)
-
-
-def _bar_of(at: str | int | None) -> int | None:
-    """Return the bar, from 0, of a place that names one; None for a section's or a visit's name."""
-    if at is None:
-        return 0
-    plain = str(at).strip().lower().removeprefix("bar").strip()
-    return int(plain) - 1 if plain.isdigit() and int(plain) > 0 else None
+        visits = tuple(_with_piece(plan, visit, stem.name, pieces) for visit in plan.visits)
+        plan = replace(plan, stems=(*plan.stems, planned), visits=visits)
+    return plan
 
 
 def _visits_called(plan: SongPlan, at: str, field: str) -> list[Visit]:
@@ -159,51 +161,40 @@ def _piece(
     within: Visit | None,
     field: str,
 ) -> RecordedPiece:
-    """Return a recording from the first beat of a visit on, at the tempo there."""
+    """Return a recording from the first beat of a visit on, at the tempo there.
+
+    Raises PlanError where it would have to be stretched further than it may.
+    """
     first, last = plan.bounds(visit)
     if within is None:
         last = plan.music_samples
     quarters = plan.grid.quarters_at_sample(last) - plan.grid.quarters_at_sample(first)
     song = float(quarters) * 60.0 * plan.grid.sample_rate / (last - first)
-    factor = _factor(stem, known, song, field)
+    own_s = known.seconds - known.downbeat_s
+
+    # How many times as fast it plays, in half, once or twice its own tempo.
+    factor, own = 1.0, known.quarters_per_minute
+    if own is not None and stem.stretch != 0.0:
+        ratio = min((song / (own * 2.0**k) for k in (-1, 0, 1)), key=lambda one: abs(math.log(one)))
+        is_heard = abs(1.0 / ratio - 1.0) * own_s >= (_BARELY_S if stem.tempo is not None else _UNHEARD_S)
+        if is_heard and abs(ratio - 1.0) > stem.stretch + 1e-9:
+            raise PlanError(
+                f"{field}: {stem.audio} is in {own:.1f} quarters a minute, and the song in {song:.1f} "
+                f"there: it would have to be stretched by {100 * abs(ratio - 1):.0f} %, and may be by "
+                f"{100 * stem.stretch:.0f} %",
+                field=f"{field}.stretch",
+                hint=f"give the song `tempo: {own:.4g}`, or allow more by `stretch`, up to 0.5; "
+                "`stretch: 0` plays it as it is",
+            )
+        factor = round(ratio, 9) if is_heard else 1.0
+
     loop = None
     if stem.loop:
         bar = plan.grid.span_at(plan.position_quarters(visit)).meter.bar_quarters
-        lasts = (known.seconds - known.downbeat_s) / factor * song / 60.0
+        lasts = own_s / factor * song / 60.0
         bars = max(1, round(lasts / float(bar)))
         loop = Fraction(bars * bar * (last - first)) / quarters
     return RecordedPiece(file=known.file, downbeat_s=known.downbeat_s, factor=factor, loop=loop)
-
-
-def _factor(stem: StemSpec, known: KnownRecording, song: float, field: str) -> float:
-    """Return how many times as fast a recording plays to be in a tempo of so many quarters a minute."""
-    own = known.quarters_per_minute
-    if own is None or stem.stretch == 0.0:
-        return 1.0
-    ratio = min((song / (own * 2.0**k) for k in (-1, 0, 1)), key=lambda one: abs(math.log(one)))
-    moved = abs(1.0 / ratio - 1.0) * (known.seconds - known.downbeat_s)
-    if moved < (_BARELY_S if stem.tempo is not None else _UNHEARD_S):
-        return 1.0
-    if abs(ratio - 1.0) > stem.stretch + 1e-9:
-        raise PlanError(
-            f"{field}: {stem.audio} is in {own:.1f} quarters a minute, and the song in {song:.1f} there: "
-            f"it would have to be stretched by {100 * abs(ratio - 1):.0f} %, and may be by "
-            f"{100 * stem.stretch:.0f} %",
-            field=f"{field}.stretch",
-            hint=f"give the song `tempo: {own:.4g}`, or allow more by `stretch`, up to 0.5; "
-            "`stretch: 0` plays it as it is",
-        )
-    return round(ratio, 9)
-
-
-def _is_silent(spec: SongSpec, plan: SongPlan, name: str, bar: int) -> bool:
-    """Return whether the spec silences a stem in the visit that begins in a bar."""
-    index = next(i for i, visit in enumerate(plan.visits) if visit.place.start_bar == bar)
-    section = spec.sections.get(plan.visits[index].place.name)
-    entry = spec.form[index] if isinstance(spec.form, tuple) and index < len(spec.form) else None
-    stems = entry.stems if entry is not None and entry.stems is not None else section and section.stems
-    muted = {*(section.mute if section else ()), *(entry.mute if entry else ())}
-    return name in muted or (stems is not None and name not in stems)
 
 
 def _with_piece(plan: SongPlan, visit: Visit, stem: str, pieces: Mapping[int, RecordedPiece]) -> Visit:

@@ -25,31 +25,29 @@ def stems_called(name: str, stems: Sequence[PlannedStem]) -> tuple[str, ...]:
     role = role_named(name)
     if role is not None:
         return tuple(stem.plan.name for stem in stems if stem.plan.role == role)
-    prompt = find_instrument(name).prompt
-    same = [stem for stem in stems if _is_same(name, prompt, stem)]
-    if find_instrument(name).role != "bass":
-        # An acoustic bass guitar is no acoustic guitar.
-        same = [stem for stem in same if not _is_bass(stem)] or same
-    return tuple(stem.plan.name for stem in same or [s for s in stems if _is_of_family(prompt, s)])
-
-
-def _is_same(name: str, prompt: str, stem: PlannedStem) -> bool:
-    plan = stem.plan
-    named = (name.replace(" ", "-"), name.replace("-", " "))
-    return (
-        plan.name in named
-        or plan.prompt.startswith(prompt)
+    instrument, plans = find_instrument(name), [stem.plan for stem in stems]
+    spellings = (name.replace(" ", "-"), name.replace("-", " "))
+    same = [
+        plan
+        for plan in plans
+        if plan.name in spellings
+        or plan.prompt.startswith(instrument.prompt)
         or is_same_or_relative(name, plan.role, plan.name, plan.prompt)
-    )
-
-
-def _is_bass(stem: PlannedStem) -> bool:
-    role = stem.plan.role
-    return role == "bass" and guess_program(stem.plan.prompt, role) // _FAMILY == _BASSES
-
-
-def _is_of_family(prompt: str, stem: PlannedStem) -> bool:
-    role = stem.plan.role
-    if role == "drums":
-        return False
-    return guess_program(prompt, role) // _FAMILY == guess_program(stem.plan.prompt, role) // _FAMILY
+    ]
+    if instrument.role != "bass":
+        # An acoustic bass guitar is no acoustic guitar.
+        others = [
+            plan
+            for plan in same
+            if plan.role != "bass" or guess_program(plan.prompt, plan.role) // _FAMILY != _BASSES
+        ]
+        same = others or same
+    if not same:
+        same = [
+            plan
+            for plan in plans
+            if plan.role != "drums"
+            and guess_program(instrument.prompt, plan.role) // _FAMILY
+            == guess_program(plan.prompt, plan.role) // _FAMILY
+        ]
+    return tuple(plan.name for plan in same)

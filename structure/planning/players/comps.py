@@ -10,7 +10,7 @@ from structure.base.errors import PlanError, did_you_mean
 from structure.base.exact import Fraction
 from structure.planning.players.stems import PlannedStem
 from structure.planning.players.visit_plan import CompRange, VisitPlan
-from structure.plans.comps import CompBars, Segments, comp_of, join_scores
+from structure.plans.comps import CompBars, comp_of, join_scores
 from structure.plans.lengths import windows
 from structure.plans.score import SectionScore
 from structure.specs.spec import FormEntry, SectionSpec, TakeSpec, check_comp_fills, comp_ranges
@@ -45,15 +45,31 @@ def takes_of(
         _check_stems(f"{field}.comp", owner.comp, stems)
         asked |= {stem: ((0, lasts, take),) for stem, take in owner.take.items()}
         for stem, comp in owner.comp.items():
-            asked[stem] = _filling(f"{field}.comp.{stem}", comp_ranges(comp), lasts)
+            asked[stem] = comp_ranges(comp)
+            try:
+                check_comp_fills(asked[stem], lasts)
+            except ValueError as exc:
+                message, _, hint = str(exc).partition("; ")
+                place = f"{field}.comp.{stem}"
+                raise PlanError(f"{place}: {message}", field=place, hint=hint) from exc
         if owner is section and bars[0] != bars[1]:
             asked = {stem: _moved(ranges, *bars) for stem, ranges in asked.items()}
-    known = [stem.plan.name for stem in stems]
-    merged = {stem: _merged(asked[stem]) for stem in known if stem in asked}
-    return (
-        tuple((s, found[0][2]) for s, found in merged.items() if len(found) == 1 and found[0][2] != FIRST),
-        tuple((s, found) for s, found in merged.items() if len(found) > 1),
-    )
+
+    takes: list[tuple[str, TakeSpec]] = []
+    comps: list[tuple[str, tuple[CompRange, ...]]] = []
+    for stem in (stem.plan.name for stem in stems if stem.plan.name in asked):
+        # Neighbours of the same take are joined into one.
+        joined: list[CompRange] = []
+        for first, end, take in asked[stem]:
+            if joined and joined[-1][2] == take:
+                joined[-1] = (joined[-1][0], end, take)
+            else:
+                joined.append((first, end, take))
+        if len(joined) > 1:
+            comps.append((stem, tuple(joined)))
+        elif joined and joined[0][2] != FIRST:
+            takes.append((stem, joined[0][2]))
+    return tuple(takes), tuple(comps)
 
 
 def _check_stems(field: str, asked: Iterable[str], stems: Sequence[PlannedStem]) -> None:
@@ -65,19 +81,6 @@ def _check_stems(field: str, asked: Iterable[str], stems: Sequence[PlannedStem])
                 field=f"{field}.{name}",
                 hint=did_you_mean(name, known),
             )
-
-
-def _filling(field: str, ranges: tuple[CompRange, ...], bars: int) -> tuple[CompRange, ...]:
-    """Return the ranges of a comp if they fill all bars.
-
-    Raises PlanError where they do not.
-    """
-    try:
-        check_comp_fills(ranges, bars)
-    except ValueError as exc:
-        message, _, hint = str(exc).partition("; ")
-        raise PlanError(f"{field}: {message}", field=field, hint=hint) from exc
-    return ranges
 
 
 def _moved(ranges: Sequence[CompRange], section: int, bars: int) -> tuple[CompRange, ...]:
@@ -92,17 +95,6 @@ def _moved(ranges: Sequence[CompRange], section: int, bars: int) -> tuple[CompRa
     return tuple(found)
 
 
-def _merged(ranges: Sequence[CompRange]) -> tuple[CompRange, ...]:
-    """Return the ranges with neighbours of the same take joined into one."""
-    found: list[CompRange] = []
-    for first, end, take in ranges:
-        if found and found[-1][2] == take:
-            found[-1] = (found[-1][0], end, take)
-        else:
-            found.append((first, end, take))
-    return tuple(found)
-
-
 def comped(
     plan: VisitPlan, score_of: Callable[[VisitPlan], SectionScore], lines: Sequence[Fraction]
 ) -> tuple[SectionScore, Mapping[str, tuple[CompBars, ...]]]:
@@ -113,22 +105,20 @@ def comped(
     if not plan.comps:
         return score_of(plan), {}
     edges = sorted({edge for _, ranges in plan.comps for first, end, _ in ranges for edge in (first, end)})
-    segments: Segments = [
-        (first, end, score_of(_with_takes(plan, first))) for first, end in pairwise(edges)
-    ]
+    segments: list[tuple[int, int, SectionScore]] = []
+    for first, end in pairwise(edges):
+        # In these bars the visit has the takes of its comps, and no comps.
+        own = {name: _take_at(ranges, first) for name, ranges in plan.comps}
+        takes = dict(plan.takes) | {name: take for name, take in own.items() if take != FIRST}
+        order = [stem.plan.name for stem in plan.stems]
+        ordered = tuple((name, takes[name]) for name in order if name in takes)
+        segments.append((first, end, score_of(replace(plan, takes=ordered, comps=()))))
+
     comps = {}
     for name, ranges in plan.comps:
-        takes = [_take_at(ranges, first) for first, _, _ in segments]
-        comps[name] = comp_of(segments, [(take.notes, take.sound) for take in takes], name, lines)
+        chosen = [_take_at(ranges, first) for first, _, _ in segments]
+        comps[name] = comp_of(segments, [(take.notes, take.sound) for take in chosen], name, lines)
     return join_scores(segments, lines), comps
-
-
-def _with_takes(plan: VisitPlan, bar: int) -> VisitPlan:
-    """Return a visit with the takes that its comps have in a bar, and without the comps."""
-    own = {name: _take_at(ranges, bar) for name, ranges in plan.comps}
-    takes = dict(plan.takes) | {name: take for name, take in own.items() if take != FIRST}
-    order = [stem.plan.name for stem in plan.stems]
-    return replace(plan, takes=tuple((name, takes[name]) for name in order if name in takes), comps=())
 
 
 def _take_at(ranges: Sequence[CompRange], bar: int) -> TakeSpec:

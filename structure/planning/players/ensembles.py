@@ -130,8 +130,21 @@ def _setting(section: Instrument) -> list[Seat]:
 def _band(players: Sequence[Instrument]) -> list[Seat]:
     """Return the seats of pitched players: melody and bass are filled first, then the rest."""
     places = list(range(len(players)))
-    bass = _bassist(players)
-    lead = _leader(players, bass)
+
+    # The bass is a bass, or the lowest of several single voices, if it is low.
+    bass = next((i for i in places if players[i].role == "bass"), None)
+    if bass is None:
+        lowest_notes = {
+            i: range_of(players[i].prompt, "lead")[0] for i in places if players[i].is_single_line
+        }
+        lowest = min(lowest_notes, key=lambda i: (lowest_notes[i], -i), default=None)
+        if lowest is not None and len(lowest_notes) > 1 and lowest_notes[lowest] <= _LOW_ENOUGH:
+            bass = lowest
+
+    # The melody goes to the first single voice that is a lead, else to the first who can have it.
+    able = [i for i in places if i != bass and "lead" in players[i].roles]
+    lead = min(able, key=lambda i: (not players[i].is_single_line, players[i].role != "lead"), default=None)
+
     accompanists = [i for i in places if i not in (bass, lead) and not players[i].is_single_line]
     hands = [i for i in accompanists if players[i].hands > 1]
     seats: dict[int, list[Seat]] = {}
@@ -149,30 +162,6 @@ def _band(players: Sequence[Instrument]) -> list[Seat]:
             seats[i].append(replace(_bass_seat(players[i]), part="left"))
     _seat_voices(players, seats, has_harmony=bool(accompanists))
     return [seat for i in places for seat in seats[i]]
-
-
-def _bassist(players: Sequence[Instrument]) -> int | None:
-    """Return the number of who plays the bass, or None.
-
-    That is a bass, or the lowest of several single voices, if it is low.
-    """
-    for i, player in enumerate(players):
-        if player.role == "bass":
-            return i
-    lines = [i for i, player in enumerate(players) if player.is_single_line]
-    lowest = min(lines, key=lambda i: (range_of(players[i].prompt, "lead")[0], -i), default=None)
-    if lowest is None or len(lines) < 2 or range_of(players[lowest].prompt, "lead")[0] > _LOW_ENOUGH:
-        return None
-    return lowest
-
-
-def _leader(players: Sequence[Instrument], bass: int | None) -> int | None:
-    """Return the number of who has the melody, or None.
-
-    That is the first single voice that is a lead, else the first who can have it.
-    """
-    able = [i for i, player in enumerate(players) if i != bass and "lead" in player.roles]
-    return min(able, key=lambda i: (not players[i].is_single_line, players[i].role != "lead"), default=None)
 
 
 def _leading(player: Instrument, *, has_harmony: bool, has_bass: bool) -> list[Seat]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -172,13 +172,21 @@ def plan_stems(
     if in_every_role:
         casting = replace(casting, roles=ROLES)
     drawn = style.model_copy(update={"stems": draw_band(style, seed, casting)})
-    asked = [_with_sounds(source, wishes) for source in _with_kit(_asked_sources(drawn, wishes), wishes)]
+    asked = _asked_sources(drawn, wishes)
     players = [stem for stem in spec.stems or () if stem.role != "effects"]
     sources = [_voice(stem) if stem.role in SUNG else _from_spec(stem, style, asked) for stem in players]
     sources = _with_kit(sources, wishes) if sources else asked
     if not spec.stems and not exact_players(wishes):
-        sources = [*sources, *_for_parts(spec, sources)]
-    sources = [_with_voice(one, spec, wishes) for one in _with_singer(spec, sources)]
+        # Somebody plays the given notes of a role that nobody has.
+        taken = {word for source in sources for word in (source.stem.name, source.stem.role)}
+        missing = set(_part_names(spec)) - taken
+        sources += [
+            _Source(StemSpec(name=role, role=role, prompt=prompt), is_named=True)
+            for prompt, role in _STAND_INS
+            if role in missing
+        ]
+    sources = _with_singers(sources, spec, wishes)
+
     wanted = Counter(source.stem.role for source in sources)
     usual = Counter(own.role for own in style.stems)
     ranks: Counter[Role] = Counter()
@@ -190,7 +198,16 @@ def plan_stems(
         place = origin.model_copy(update={"pan": 0.0}) if origin and alone else origin
         planned.append(_planned(replace(source, origin=place), ranks[stem.role], mix))
         ranks[stem.role] += 1
-    return _with_counter_melody(planned, style, seed)
+
+    # Players answer the tune where it rests, in as many songs as the style says. All of them that play in
+    # a section play the same line, so that none depends on the others.
+    has_lead = any(stem.plan.role == "lead" for stem in planned)
+    rng = generator(seed, "counter-melody")
+    if len(planned) >= _FIFTH and has_lead and rng.random() < style.counter_melodies:
+        for i, one in enumerate(planned):
+            if one.plan.role in _COUNTERS and one.player.texture == "full":
+                planned[i] = replace(one, player=replace(one.player, counters=True))
+    return tuple(planned)
 
 
 _COUNTERS: tuple[Role, ...] = ("pad", "arpeggio")
@@ -198,25 +215,6 @@ _COUNTERS: tuple[Role, ...] = ("pad", "arpeggio")
 
 _FIFTH = 5
 """Players from which on a band has one to spare for it."""
-
-
-def _with_counter_melody(
-    planned: Sequence[PlannedStem], style: Style, seed: int
-) -> tuple[PlannedStem, ...]:
-    """Let players answer the tune where it rests, in as many songs as the style says.
-
-    All of them that play in a section play the same line, so that none depends on the others.
-    """
-    roles = [stem.plan.role for stem in planned]
-    rng = generator(seed, "counter-melody")
-    if len(planned) < _FIFTH or "lead" not in roles or rng.random() >= style.counter_melodies:
-        return tuple(planned)
-    return tuple(
-        replace(stem, player=replace(stem.player, counters=True))
-        if stem.plan.role in _COUNTERS and stem.player.texture == "full"
-        else stem
-        for stem in planned
-    )
 
 
 def _voice(stem: StemSpec) -> _Source:
@@ -232,40 +230,42 @@ def _voice(stem: StemSpec) -> _Source:
     return _Source(player, is_named=True, sings=stem.role)
 
 
-def _with_singer(spec: SongSpec, sources: Sequence[_Source]) -> list[_Source]:
+def _with_singers(sources: Sequence[_Source], spec: SongSpec, wishes: Wishes) -> list[_Source]:
     """Return the stems with somebody who sings the words, where there are some.
 
     That is the first melody that is called a voice, else one more stem. Singers come before others who
-    have the tune.
+    have the tune. Those without a voice have the one that the description asks for.
     """
     found = list(sources)
     if spec_has_words(spec) and all(source.sings != "vocals" for source in found):
         called = [
-            i for i, one in enumerate(found) if one.stem.role == "lead" and _is_called_voice(one.stem)
+            i
+            for i, one in enumerate(found)
+            if one.stem.role == "lead"
+            and _CALLED_VOICE.search(f"{one.stem.name} {one.stem.prompt or ''}".lower())
         ]
         if called:
             found[called[0]] = replace(found[called[0]], sings="vocals")
         else:
-            found.append(_voice(StemSpec(name=_free_name("vocals", found), role="vocals")))
+            taken = {source.stem.name for source in found}
+            names = ("vocals", *(f"vocals-{i}" for i in range(2, 99)))
+            name = next(one for one in names if one not in taken)
+            found.append(_voice(StemSpec(name=name, role="vocals")))
     first = next((i for i, one in enumerate(found) if one.stem.role == "lead"), 0)
     singers = [one for one in found[first:] if one.sings == "vocals"]
     others = [one for one in found[first:] if one.sings != "vocals"]
-    return [*found[:first], *singers, *others]
+    found = [*found[:first], *singers, *others]
 
-
-def _with_voice(source: _Source, spec: SongSpec, wishes: Wishes) -> _Source:
-    """Return the stem with the voice that the description asks for.
-
-    It stays as it is where it does not sing, or has a voice already.
-    """
-    if source.sings is None or source.stem.voice is not None or not spec.description:
-        return source
+    text = spec.description or ""
     spans = [
         wish.span for wish in wishes.wishes if wish.kind == "part" and plain_name(wish.what) == _VOCALS
     ]
-    said = " ".join(voice_words(spec.description, *span) for span in spans if span is not None)
-    voice = said or voice_words(spec.description, 0, len(spec.description))
-    return replace(source, stem=source.stem.model_copy(update={"voice": voice or None}))
+    for i, source in enumerate(found):
+        if source.sings is not None and source.stem.voice is None and text:
+            said = " ".join(voice_words(text, *span) for span in spans if span is not None)
+            voice = said or voice_words(text, 0, len(text)) or None
+            found[i] = replace(source, stem=source.stem.model_copy(update={"voice": voice}))
+    return found
 
 
 def spec_has_words(spec: SongSpec) -> bool:
@@ -273,15 +273,6 @@ def spec_has_words(spec: SongSpec) -> bool:
     owners: list[SectionSpec | FormEntry] = [*spec.sections.values()]
     owners += spec.form if isinstance(spec.form, tuple) else ()
     return any(owner.lyrics and owner.lyrics.strip() for owner in owners)
-
-
-def _is_called_voice(stem: StemSpec) -> bool:
-    return _CALLED_VOICE.search(f"{stem.name} {stem.prompt or ''}".lower()) is not None
-
-
-def _free_name(name: str, sources: Sequence[_Source]) -> str:
-    taken = {source.stem.name for source in sources}
-    return next(one for one in (name, *(f"{name}-{i}" for i in range(2, 99))) if one not in taken)
 
 
 def _casting(spec: SongSpec, wishes: Wishes) -> Casting:
@@ -325,23 +316,43 @@ def _part_names(spec: SongSpec) -> list[str]:
     return list(dict.fromkeys(name for owner in owners for name in owner.parts))
 
 
-def _for_parts(spec: SongSpec, sources: Sequence[_Source]) -> list[_Source]:
-    """Return stems that play given notes of a role that nobody has."""
-    taken = {word for source in sources for word in (source.stem.name, source.stem.role)}
-    missing = set(_part_names(spec)) - taken
-    return [
-        _Source(StemSpec(name=role, role=role, prompt=prompt), is_named=True)
-        for prompt, role in _STAND_INS
-        if role in missing
-    ]
-
-
 def _asked_sources(style: Style, wishes: Wishes) -> list[_Source]:
-    """Return the stems of an exact ensemble, else the style's and the wanted ones."""
+    """Return the stems of an exact ensemble, else the style's and the wanted ones.
+
+    Their names differ, and they have the words for their sounds that are asked for.
+    """
     exact = exact_players(wishes)
-    return _with_own_names(
-        [_seated(s) for s in seat_players(exact)] if exact else _from_style(style, wishes)
-    )
+    found = [_seated(s) for s in seat_players(exact)] if exact else _from_style(style, wishes)
+
+    # A second ``guitar`` is ``guitar-2``.
+    taken: set[str] = set()
+    for i, source in enumerate(found):
+        name, number = source.stem.name, 1
+        while name in taken:
+            number += 1
+            name = f"{source.stem.name[:28]}-{number}"
+        taken.add(name)
+        found[i] = replace(source, stem=source.stem.model_copy(update={"name": name}))
+
+    found = _with_kit(found, wishes)
+    for i, source in enumerate(found):
+        stem = source.stem
+        prompt = stem.prompt or (source.origin.prompt if source.origin else "")
+        sounds: list[str] = []
+        for wish in (*song_wide(wishes, "sound"), *song_wide(wishes, "sound", "more")):
+            name = wish.where.stem or ""
+            # A part of the kit is the drums.
+            is_meant = (
+                stem.role == "drums"
+                if kit_lanes(name)
+                else bool(name) and is_same_or_relative(name, stem.role, stem.name, prompt)
+            )
+            if is_meant and plain_name(wish.what) not in plain_name(prompt):
+                sounds.append(wish.what)
+        if sounds:
+            words = " ".join([*sounds, prompt])
+            found[i] = replace(source, stem=stem.model_copy(update={"prompt": words}))
+    return found
 
 
 def _from_spec(stem: StemSpec, style: Style, asked: Sequence[_Source]) -> _Source:
@@ -351,21 +362,14 @@ def _from_spec(stem: StemSpec, style: Style, asked: Sequence[_Source]) -> _Sourc
     name, else its first of the same role.
     """
     for source in asked:
-        if (
-            source.stem.name == stem.name
-            and source.stem.role == stem.role
-            and _words(source) == stem.prompt
-        ):
+        words = source.stem.prompt or (source.origin.prompt if source.origin else None)
+        is_same = source.stem.name == stem.name and source.stem.role == stem.role
+        if is_same and words == stem.prompt:
             return replace(source, stem=stem, is_named=True)
     same = [own for own in style.stems if own.role == stem.role]
     sounds = [sound for own in same for sound in own.sounds()]
     origin = next((own for own in sounds if own.name == stem.name), same[0] if same else None)
     return _Source(stem, origin, is_named=True)
-
-
-def _words(source: _Source) -> str | None:
-    """Return the words for the sound of a stem before it is planned, or None."""
-    return source.stem.prompt or (source.origin.prompt if source.origin else None)
 
 
 def _seated(seat: Seat) -> _Source:
@@ -402,7 +406,8 @@ def joined_words(prompt: str, sound: str) -> str:
 def _from_style(style: Style, wishes: Wishes) -> list[_Source]:
     """Return the style's stems without the unwanted ones.
 
-    Wanted instruments take the place of the style's stems of their role.
+    Wanted instruments take the place of the style's stems of their role. Raises PlanError where nobody is
+    left to play.
     """
     named = _wanted_sources(style, wishes)
     wanted: dict[Role, list[_Source]] = {}
@@ -426,7 +431,19 @@ def _from_style(style: Style, wishes: Wishes) -> list[_Source]:
     for role, sources in wanted.items():
         if role not in placed:
             found += sources
-    return found or [_stand_in(unwanted)]
+    if found:
+        return found
+
+    # Where all stems of the style are unwanted, the first plays who is not.
+    for name, role in _STAND_INS:
+        own = StyleStem(name=plain_name(name).split()[-1], role=role, prompt=name)
+        if not _is_unwanted(own, unwanted):
+            return [_Source(StemSpec(name=own.name, role=role, prompt=name))]
+    raise PlanError(
+        f"nobody is left to play without {', '.join(unwanted)}",
+        field="description",
+        hint="leave one of them in",
+    )
 
 
 def _wanted_sources(style: Style, wishes: Wishes) -> list[_Source]:
@@ -467,7 +484,10 @@ def _wanted_sources(style: Style, wishes: Wishes) -> list[_Source]:
             sings: Role | None = None
             if plain_name(name) == _VOCALS and stem.role == "lead":
                 stem, sings = stem.model_copy(update={"name": _VOCALS}), "vocals"
-            found[key] = _Source(stem, own, _only(lanes), is_named=True, share=share, sings=sings)
+            # Who is a part of the kit plays only that.
+            rest = tuple(lane for lane in KEYS if lane not in lanes)
+            changes = {"without": rest, "adds": tuple(lanes)} if lanes else {}
+            found[key] = _Source(stem, own, changes, is_named=True, share=share, sings=sings)
     return list(found.values())
 
 
@@ -476,21 +496,15 @@ def _own_stem(style: Style, name: str, role: Role) -> StyleStem | None:
     same = [one for one in style.stems if one.role == role]
     if role_named(name) is not None:
         return next(iter(same), None)
-    able = (one for one in same if is_of_family(name, one.role, one.prompt))
-    return next((one for one in able if one.role != "lead" or _is_played_on(name, one)), None)
-
-
-def _is_played_on(name: str, stem: StyleStem) -> bool:
-    """Return whether a melody named after an instrument is played on it: a recorder is no flute."""
-    program = guess_program(find_instrument(name).prompt, stem.role)
-    return plain_name(name) != plain_name(stem.name) or program == guess_program(stem.prompt, stem.role)
-
-
-def _only(lanes: Collection[str]) -> Mapping[str, Any]:
-    """Return the settings of a player who plays only some lanes of a groove; none without lanes."""
-    if not lanes:
-        return {}
-    return {"without": tuple(lane for lane in KEYS if lane not in lanes), "adds": tuple(lanes)}
+    for one in same:
+        if not is_of_family(name, one.role, one.prompt):
+            continue
+        if one.role != "lead" or plain_name(name) != plain_name(one.name):
+            return one
+        # A melody named after an instrument is played on it: a recorder is no flute.
+        if guess_program(find_instrument(name).prompt, one.role) == guess_program(one.prompt, one.role):
+            return one
+    return None
 
 
 def _named_players(wishes: Wishes) -> Iterator[tuple[str, bool, bool, int]]:
@@ -517,22 +531,6 @@ def _named_players(wishes: Wishes) -> Iterator[tuple[str, bool, bool, int]]:
             yield wish.where.stem.replace("-", " "), False, False, 0
 
 
-def _stand_in(unwanted: Sequence[str]) -> _Source:
-    """Return somebody to play where all stems of the style are unwanted: the first who is not.
-
-    Raises PlanError where nobody is left.
-    """
-    for name, role in _STAND_INS:
-        own = StyleStem(name=plain_name(name).split()[-1], role=role, prompt=name)
-        if not _is_unwanted(own, unwanted):
-            return _Source(StemSpec(name=own.name, role=role, prompt=name))
-    raise PlanError(
-        f"nobody is left to play without {', '.join(unwanted)}",
-        field="description",
-        hint="leave one of them in",
-    )
-
-
 def _with_kit(sources: Sequence[_Source], wishes: Wishes) -> list[_Source]:
     """Return the stems with what is asked of the parts of the drum kit."""
     exact = exact_players(wishes)
@@ -546,50 +544,18 @@ def _with_kit(sources: Sequence[_Source], wishes: Wishes) -> list[_Source]:
     if not (without or adds):
         return list(sources)
     parts = [wish.what for wish in song_wide(wishes, "part") if kit_lanes(wish.what)]
-    return [
-        replace(
-            _with_words(source, parts),
-            changes={
-                **source.changes,
-                "without": tuple(dict.fromkeys([*source.changes.get("without", ()), *without])),
-                "adds": tuple(dict.fromkeys([*source.changes.get("adds", ()), *adds])),
-            },
-        )
-        if source.stem.role == "drums"
-        else source
-        for source in sources
-    ]
-
-
-def _with_words(source: _Source, parts: Sequence[str]) -> _Source:
-    """Return a style's drummer with the parts of the kit that are asked for added to its prompt."""
-    if not parts or source.origin is None or source.stem.prompt is not None:
-        return source
-    prompt = ", ".join([source.origin.prompt, *parts])
-    return replace(source, stem=source.stem.model_copy(update={"prompt": prompt}))
-
-
-def _with_sounds(source: _Source, wishes: Wishes) -> _Source:
-    """Return the stem with the words for its sound that are asked for."""
-    prompt = source.stem.prompt or (source.origin.prompt if source.origin else "")
-    sounds = [
-        wish.what
-        for wish in (*song_wide(wishes, "sound"), *song_wide(wishes, "sound", "more"))
-        if wish.where.stem is not None
-        and _is_called(source.stem, prompt, wish.where.stem)
-        and plain_name(wish.what) not in plain_name(prompt)
-    ]
-    if not sounds:
-        return source
-    stem = source.stem.model_copy(update={"prompt": " ".join([*sounds, prompt])})
-    return replace(source, stem=stem)
-
-
-def _is_called(stem: StemSpec, prompt: str, name: str) -> bool:
-    """Return whether a stem is the one that a wish for a sound means; a part of the kit is the drums."""
-    if kit_lanes(name):
-        return stem.role == "drums"
-    return is_same_or_relative(name, stem.role, stem.name, prompt)
+    found = list(sources)
+    for i, source in enumerate(sources):
+        if source.stem.role != "drums":
+            continue
+        stem, changes = source.stem, {**source.changes}
+        if parts and source.origin is not None and stem.prompt is None:
+            # A style's drummer has the parts that are asked for in its prompt.
+            stem = stem.model_copy(update={"prompt": ", ".join([source.origin.prompt, *parts])})
+        changes["without"] = tuple(dict.fromkeys([*changes.get("without", ()), *without]))
+        changes["adds"] = tuple(dict.fromkeys([*changes.get("adds", ()), *adds]))
+        found[i] = replace(source, stem=stem, changes=changes)
+    return found
 
 
 def _name_of(instrument: Instrument, role: Role) -> str:
@@ -600,31 +566,34 @@ def _name_of(instrument: Instrument, role: Role) -> str:
     return words[-1][:32] if words else role
 
 
-def _with_own_names(sources: Sequence[_Source]) -> list[_Source]:
-    """Return the stems with names that differ: a second ``guitar`` is ``guitar-2``."""
-    taken: set[str] = set()
-    named = []
-    for source in sources:
-        name, number = source.stem.name, 1
-        while name in taken:
-            number += 1
-            name = f"{source.stem.name[:28]}-{number}"
-        taken.add(name)
-        named.append(replace(source, stem=source.stem.model_copy(update={"name": name})))
-    return named
-
-
 def _is_unwanted(stem: StyleStem, unwanted: Sequence[str]) -> bool:
     """Return whether the stem's role, its instrument or a relative of it is not to be heard."""
     return any(is_same_or_relative(name, stem.role, stem.name, stem.prompt) for name in unwanted)
 
 
 def _planned(source: _Source, rank: int, mix: Mix) -> PlannedStem:
+    """Return a stem with the player, the sound and the place in the room that nobody gives it."""
     stem, origin = source.stem, source.origin
     strip = mix.strips[source.sings or stem.role]
     prompt = stem.prompt or (origin.prompt if origin else stem.role)
     starts = origin.plays_from if origin is not None else None
-    player = Player(stem.name, stem.role, rank, _voicing(stem, origin, prompt), prompt)
+
+    # Distorted guitars play power chords. Others have the style's own way, if it is the style's sound.
+    voicing: Voicing = origin.voicing if origin is not None and stem.prompt is None else "close"
+    if stem.role == "chords" and _POWER.search(prompt):
+        voicing = "power"
+    usual_reverb = _REVERB[stem.role] if origin is None else origin.reverb
+    player = Player(stem.name, stem.role, rank, voicing, prompt)
+
+    # Singers, bass and drums are in the middle, others where the style has them or in a free place.
+    pan = stem.pan
+    if pan is None and (source.sings == "vocals" or stem.role in _CENTRED):
+        pan = 0.0
+    elif pan is None and origin is not None and (rank == 0 or not stem.prompt):
+        pan = origin.pan
+    elif pan is None:
+        pan = _PANS[stem.role][rank % len(_PANS[stem.role])]
+
     return PlannedStem(
         plan=StemPlan(
             name=stem.name,
@@ -632,8 +601,8 @@ def _planned(source: _Source, rank: int, mix: Mix) -> PlannedStem:
             prompt=prompt,
             negative_prompt=stem.negative_prompt or "",
             gain_db=stem.gain_db,
-            pan=0.0 if source.sings == "vocals" and stem.pan is None else _pan(stem, origin, rank),
-            reverb=_reverb(stem, origin),
+            pan=pan,
+            reverb=usual_reverb if stem.reverb is None else stem.reverb,
             delay=strip.delay if stem.delay is None else stem.delay,
             duck=round(mix.duck.amount * strip.duck, 4) if stem.duck is None else stem.duck,
             voice=stem.voice.name if isinstance(stem.voice, VoiceSpec) else stem.voice or "",
@@ -651,34 +620,6 @@ def _planned(source: _Source, rank: int, mix: Mix) -> PlannedStem:
     )
 
 
-def _pan(stem: StemSpec, origin: StyleStem | None, rank: int) -> float:
-    """Return the user's pan, else the style's, else that of a free place; bass and drums are centred."""
-    if stem.pan is not None:
-        return stem.pan
-    if stem.role in _CENTRED:
-        return 0.0
-    if origin is not None and rank == 0:
-        return origin.pan
-    places = _PANS[stem.role]
-    return places[rank % len(places)] if origin is None or stem.prompt else origin.pan
-
-
-def _reverb(stem: StemSpec, origin: StyleStem | None) -> float:
-    if stem.reverb is not None:
-        return stem.reverb
-    return _REVERB[stem.role] if origin is None else origin.reverb
-
-
-def _voicing(stem: StemSpec, origin: StyleStem | None, prompt: str) -> Voicing:
-    """Return the voicing of a stem.
-
-    Distorted guitars play power chords. Others have the style's own way, if it is the style's sound.
-    """
-    if stem.role == "chords" and _POWER.search(prompt):
-        return "power"
-    return origin.voicing if origin is not None and stem.prompt is None else "close"
-
-
 def playing(stems: Sequence[PlannedStem], kind: str, energy: float) -> tuple[PlannedStem, ...]:
     """Return which of ``stems`` (those that are not muted) play in a section of this kind and energy.
 
@@ -689,7 +630,8 @@ def playing(stems: Sequence[PlannedStem], kind: str, energy: float) -> tuple[Pla
     for stem in stems:
         rank = ranks.get(stem.plan.role, 0)
         ranks[stem.plan.role] = rank + 1
-        if _plays(stem, rank, kind, energy):
+        is_strong = _joins_at(stem, rank) <= energy <= stem.until
+        if stem.always or (is_strong and _suits(stem, kind, energy)):
             found.append(stem)
     return tuple(found) or (min(stems, key=lambda stem: _FALLBACK_ORDER.index(stem.plan.role)),)
 
@@ -701,12 +643,6 @@ def distance(stem: PlannedStem, kind: str, energy: float) -> tuple[bool, float]:
     """
     join = _joins_at(stem, stem.player.rank)
     return not _suits(stem, kind, energy), max(join - energy, energy - stem.until, 0.0)
-
-
-def _plays(stem: PlannedStem, rank: int, kind: str, energy: float) -> bool:
-    if stem.always:
-        return True
-    return _joins_at(stem, rank) <= energy <= stem.until and _suits(stem, kind, energy)
 
 
 def _joins_at(stem: PlannedStem, rank: int) -> float:

@@ -18,21 +18,16 @@ def with_singers(visits: Sequence[VisitPlan], stems: Sequence[PlannedStem]) -> l
     voices = [stem for stem in stems if stem.sings is not None]
     if not voices or not any(visit.lyrics for visit in visits):
         return list(visits)
-    return [_with_singers(visit, voices, stems) for visit in visits]
-
-
-def _with_singers(
-    visit: VisitPlan, voices: Sequence[PlannedStem], stems: Sequence[PlannedStem]
-) -> VisitPlan:
     names = {stem.plan.name for stem in voices}
-    here = {stem.plan.name for stem in visit.stems}
-    if visit.lyrics:
-        here |= names - visit.closed
-        return replace(visit, stems=tuple(stem for stem in stems if stem.plan.name in here))
-    others = tuple(stem for stem in visit.stems if stem.plan.name not in names)
-    if not others:
-        return visit
-    return replace(visit, stems=others, closed=visit.closed | names)
+    found = list(visits)
+    for i, visit in enumerate(visits):
+        others = tuple(stem for stem in visit.stems if stem.plan.name not in names)
+        if visit.lyrics:
+            here = {stem.plan.name for stem in visit.stems} | (names - visit.closed)
+            found[i] = replace(visit, stems=tuple(stem for stem in stems if stem.plan.name in here))
+        elif others:
+            found[i] = replace(visit, stems=others, closed=visit.closed | names)
+    return found
 
 
 def undisturbed(

@@ -6,12 +6,12 @@ A sheet of words gives each visit its words. It also gives the song a form where
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from structure.base.grid import Grid, Meter
 from structure.lyrics.passage import Passage
-from structure.lyrics.sheet import Block, read_sheet
-from structure.lyrics.syllables import SungLine, sung_lines
+from structure.lyrics.sheet import read_sheet
+from structure.lyrics.syllables import sung_lines
 from structure.lyrics.text import read_lines
 from structure.lyrics.windows import bars_for
 from structure.planning.players.stems import spec_has_words
@@ -31,27 +31,23 @@ def with_sheet(spec: SongSpec) -> SongSpec:
     if not spec.lyrics or not spec.lyrics.strip():
         return spec
     blocks = read_sheet(spec.lyrics)
-    if isinstance(spec.form, tuple):
-        return spec.model_copy(update={"form": tuple(_laid(spec.form, blocks, spec)), "lyrics": None})
-    form = tuple(FormEntry(section=block.section, lyrics=block.words) for block in blocks)
-    return spec.model_copy(update={"form": form, "lyrics": None})
+    if not isinstance(spec.form, tuple):
+        form = tuple(FormEntry(section=block.section, lyrics=block.words) for block in blocks)
+        return spec.model_copy(update={"form": form, "lyrics": None})
 
-
-def _laid(form: Sequence[FormEntry], blocks: Sequence[Block], spec: SongSpec) -> Iterator[FormEntry]:
-    by_section: dict[str, list[Block]] = {}
+    by_section: dict[str, list[str]] = {}
     for block in blocks:
-        by_section.setdefault(block.section, []).append(block)
+        by_section.setdefault(block.section, []).append(block.words)
     visits: Counter[str] = Counter()
-    for entry in form:
-        own = spec.sections.get(entry.section, SectionSpec())
-        found = by_section.get(entry.section) or by_section.get(entry.section.rstrip("0123456789_-"), [])
-        at = visits[entry.section]
-        visits[entry.section] += 1
-        if entry.lyrics is not None or own.lyrics is not None or not found:
-            yield entry
-        else:
-            words = found[min(at, len(found) - 1)].words
-            yield entry.model_copy(update={"lyrics": words})
+    entries = list(spec.form)
+    for i, entry in enumerate(spec.form):
+        name, own = entry.section, spec.sections.get(entry.section, SectionSpec())
+        words = by_section.get(name) or by_section.get(name.rstrip("0123456789_-"), [])
+        if entry.lyrics is None and own.lyrics is None and words:
+            verse = words[min(visits[name], len(words) - 1)]
+            entries[i] = entry.model_copy(update={"lyrics": verse})
+        visits[name] += 1
+    return spec.model_copy(update={"form": tuple(entries), "lyrics": None})
 
 
 def with_bars_for_words(spec: SongSpec, grid: Grid) -> SongSpec:
@@ -71,7 +67,10 @@ def with_bars_for_words(spec: SongSpec, grid: Grid) -> SongSpec:
             continue
         lines = sung_lines(read_lines(words), language)
         if lines:
-            wanted[name] = max(wanted.get(name, 0), _bars(lines, grid, section))
+            meter = Meter.parse(section.meter) if section.meter else grid.meter
+            own = Grid.steady(section.tempo or grid.tempo_bpm, meter)
+            bars = bars_for(lines, Passage.of(own, 1, ()))
+            wanted[name] = max(wanted.get(name, _BARS), -(-bars // _BARS) * _BARS)
     is_closed = bool(entries) and all(entry.section in wanted for entry in entries)
     if not wanted or (spec.length is not None and is_closed):
         return spec  # a length that is asked for needs a section that may be longer or shorter
@@ -80,13 +79,6 @@ def with_bars_for_words(spec: SongSpec, grid: Grid) -> SongSpec:
         for name, bars in wanted.items()
     }
     return spec.model_copy(update={"sections": {**spec.sections, **sections}})
-
-
-def _bars(lines: Sequence[SungLine], grid: Grid, section: SectionSpec) -> int:
-    meter = Meter.parse(section.meter) if section.meter else grid.meter
-    own = Grid.steady(section.tempo or grid.tempo_bpm, meter)
-    bars = bars_for(lines, Passage.of(own, 1, ()))
-    return max(_BARS, -(-bars // _BARS) * _BARS)
 
 
 def song_language(spec: SongSpec) -> str:

@@ -7,7 +7,7 @@ is the same each time.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from structure.arrange.swing import straightened, swung
@@ -39,12 +39,17 @@ def with_words(plan: SongPlan, stems: Sequence[PlannedStem]) -> SongPlan:
     roles = {stem.plan.name: stem.sings for stem in stems if stem.sings is not None}
     if not any(stem.name in roles for stem in plan.stems):
         return plan
-    language = _language(plan)
-    cast = [stem for stem in plan.stems if stem.name in roles]
-    leads = [stem for stem in cast if roles[stem.name] == "vocals"]
-    behind = [stem for stem in cast if roles[stem.name] == "backing"]
+    said = next((stem.language for stem in plan.stems if stem.language), "")
+    language = said or guess_language("\n".join(visit.sound.lyrics for visit in plan.visits))
+    leads = [stem for stem in plan.stems if roles.get(stem.name) == "vocals"]
+    behind = [stem for stem in plan.stems if roles.get(stem.name) == "backing"]
     song = _Song(plan, language)
-    octaves = {stem.name: _octave(song, stem) for stem in leads}
+    # A voice sings all of a song in one octave.
+    octaves = {}
+    for stem in leads:
+        pitches = [note.pitch for visit in plan.visits for note in song.tune(visit, stem)]
+        octaves[stem.name] = octave_for(pitches, range_of_voice(stem.voice or stem.prompt))
+
     visits = []
     for visit in plan.visits:
         parts = dict(visit.music.score.parts)
@@ -58,7 +63,10 @@ def with_words(plan: SongPlan, stems: Sequence[PlannedStem]) -> SongPlan:
         for place, stem in enumerate(behind):
             if stem.name in parts:
                 parts[stem.name] = Part("backing", tuple(song.backing(visit, stem, place, first)))
-        visits.append(_with_parts(visit, parts, roles))
+        comp = {name: bars for name, bars in visit.sound.comp.items() if name not in roles}
+        music = replace(visit.music, score=replace(visit.music.score, parts=parts))
+        visits.append(replace(visit, music=music, sound=replace(visit.sound, comp=comp)))
+
     named = tuple(
         replace(stem, role=roles[stem.name] or stem.role, language=stem.language or language)
         if stem.name in roles
@@ -74,11 +82,6 @@ def with_words(plan: SongPlan, stems: Sequence[PlannedStem]) -> SongPlan:
     )
 
 
-def _language(plan: SongPlan) -> str:
-    said = next((stem.language for stem in plan.stems if stem.language), "")
-    return said or guess_language("\n".join(visit.sound.lyrics for visit in plan.visits))
-
-
 def _notes(plan: SongPlan, voices: Collection[str]) -> list[str]:
     """Return what the user should know of words that are not sung as they stand."""
     words = "\n".join(visit.sound.lyrics for visit in plan.visits)
@@ -92,19 +95,6 @@ def _notes(plan: SongPlan, voices: Collection[str]) -> list[str]:
     if silent:
         found.append(f"nobody sings the words of {', '.join(silent)}, where the voices are muted")
     return found
-
-
-def _with_parts(visit: Visit, parts: Mapping[str, Part], roles: Mapping[str, object]) -> Visit:
-    score = replace(visit.music.score, parts=parts)
-    comp = {name: bars for name, bars in visit.sound.comp.items() if name not in roles}
-    sound = replace(visit.sound, comp=comp) if len(comp) < len(visit.sound.comp) else visit.sound
-    return replace(visit, music=replace(visit.music, score=score), sound=sound)
-
-
-def _octave(song: _Song, stem: StemPlan) -> int:
-    """Return the shift in semitones, by octaves, at which a voice sings all of a song."""
-    pitches = [note.pitch for visit in song.plan.visits for note in song.tune(visit, stem)]
-    return octave_for(pitches, range_of_voice(stem.voice or stem.prompt))
 
 
 @dataclass
@@ -206,7 +196,16 @@ class _Song:
             notes = set_words(lines, tune, passage, voice, where)
         else:
             notes = self._wordless(tune, stem, passage, voice)
-        return _within(swung(notes, self._swing(visit), self._grid(visit).meter), passage.length)
+
+        # Each note ends at the latest where the next begins or the section ends.
+        line = swung(notes, self._swing(visit), self._grid(visit).meter)
+        limits = [*(note.onset for note in line[1:]), passage.length]
+        ends = [min(note.end, limit, passage.length) for note, limit in zip(line, limits, strict=True)]
+        return [
+            note.placed(note.onset, end - note.onset)
+            for note, end in zip(line, ends, strict=True)
+            if end > note.onset
+        ]
 
     def _wordless(
         self, tune: Sequence[Note], stem: StemPlan, passage: Passage, voice: VoiceRange | None
@@ -222,13 +221,3 @@ class _Song:
             return below_lead(lead, parse_key(visit.music.key), passage, voice)
         oohs = sings or wordless_of("ooh") or usual_wordless()
         return long_tones(passage, voice, place, oohs)
-
-
-def _within(notes: Sequence[Note], length: Fraction) -> list[Note]:
-    """Return the notes of a line, each ending at the latest where the next begins or the section ends."""
-    found = []
-    for i, note in enumerate(notes):
-        end = min(note.end, notes[i + 1].onset if i + 1 < len(notes) else length, length)
-        if end > note.onset:
-            found.append(note.placed(note.onset, end - note.onset))
-    return found

@@ -58,17 +58,13 @@ def asked_meter(wishes: Wishes) -> str | None:
 
 def asked_players(wishes: Wishes) -> tuple[str, ...]:
     """Return the names of all players who are to be heard anywhere in the song, in order."""
-    names = (name.strip() for wish in wishes.wishes for name in _players_of(wish))
-    return tuple(dict.fromkeys(name for name in names if name))
-
-
-def _players_of(wish: Wish) -> list[str]:
-    """Return the names of the players whom a wish wants to hear."""
-    if wish.polarity == "avoid":
-        return []
-    if wish.kind in ("part", "ensemble"):
-        return wish.what.split(",")
-    return [wish.where.stem] if wish.where.stem and wish.kind in ("event", "sound") else []
+    names: list[str] = []
+    for wish in wishes.wishes:
+        if wish.polarity != "avoid" and wish.kind in ("part", "ensemble"):
+            names += wish.what.split(",")
+        elif wish.polarity != "avoid" and wish.kind in ("event", "sound"):
+            names.append(wish.where.stem or "")
+    return tuple(dict.fromkeys(name.strip() for name in names if name.strip()))
 
 
 def song_feeling(wishes: Wishes) -> Feeling:
@@ -136,63 +132,44 @@ def asked_grooves(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
         (wish for wish in wishes.wishes if wish.kind == "groove"),
         key=lambda wish: (not is_song_wide(wish), groove_called(wish.what) != _ANY),
     )
+    grooves: list[tuple[Wish, str]] = []
+    for wish in placed:
+        name, player = groove_called(wish.what), wish.where.stem
+        if wish.polarity not in ("want", "more"):
+            # Where a swing is not wanted, a straight groove is.
+            name = STRAIGHT if name in _SWINGING else None
+        elif name == _ANY and player and player not in _OF_THE_BAND:
+            # One player alone has it: the bass, or whoever plays chords.
+            name = f"{name} bass" if "bass" in player else f"{name} chords"
+        if name is not None:
+            grooves.append((wish, name))
     return [
-        tuple(
-            dict.fromkeys(
-                name
-                for wish in placed
-                if (name := _groove(wish)) is not None and covers(wish, layout, visit)
-            )
-        )
+        tuple(dict.fromkeys(name for wish, name in grooves if covers(wish, layout, visit)))
         for visit in range(len(layout.names))
     ]
-
-
-def _groove(wish: Wish) -> str | None:
-    """Return the groove that a wish asks for: a straight one where a swing is not wanted, else None."""
-    name = groove_called(wish.what)
-    if wish.polarity in ("want", "more"):
-        return _groove_of_player(name, wish.where.stem) if name == _ANY and wish.where.stem else name
-    return STRAIGHT if name in _SWINGING else None
-
-
-def _groove_of_player(name: str, player: str) -> str:
-    """Return the name of the groove for one player: the bass, or whoever plays chords.
-
-    The drummer's groove keeps its name.
-    """
-    if player in _OF_THE_BAND:
-        return name
-    return f"{name} bass" if "bass" in player else f"{name} chords"
 
 
 def asked_harmonies(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
     """Return the words for the harmony that is asked for in each visit, first those of the whole song."""
-    placed = sorted(
-        (wish for wish in wishes.wishes if _is_harmony(wish)), key=lambda wish: not is_song_wide(wish)
-    )
-    return [
-        tuple(dict.fromkeys(wish.what for wish in placed if _shapes(wish, layout, visit)))
-        for visit in range(len(layout.names))
+    wanted = [
+        wish for wish in wishes.wishes if wish.kind == "harmony" and wish.polarity in ("want", "more")
     ]
-
-
-def _is_harmony(wish: Wish) -> bool:
-    """Return whether a wish is for the chords of all, and not for the one note of a player."""
-    is_wanted = wish.kind == "harmony" and wish.polarity in ("want", "more")
-    return is_wanted and (wish.where.stem is None or "drone" not in wish.what)
-
-
-def _shapes(wish: Wish, layout: Layout, visit: int) -> bool:
-    """Return whether a wish is for the chords of a visit.
-
-    A wish for how something ends is, where it ends with the visit.
-    """
-    kind = harmony_called(wish.what)
-    if kind is None or not kind.ends:
-        return kind is not None and covers(wish, layout, visit)
-    bars = layout.bars_for(wish)
-    return bool(bars) and max(bars) == layout.bars_of(visit)[-1]
+    # The one note of a player is no harmony.
+    wanted = [wish for wish in wanted if wish.where.stem is None or "drone" not in wish.what]
+    wanted.sort(key=lambda wish: not is_song_wide(wish))
+    found: list[tuple[str, ...]] = []
+    for visit in range(len(layout.names)):
+        here: list[str] = []
+        for wish in wanted:
+            kind = harmony_called(wish.what)
+            is_here = kind is not None and covers(wish, layout, visit)
+            if kind is not None and kind.ends:
+                # A wish for how something ends is for the visit whose last bar is that end.
+                is_here = max(layout.bars_for(wish), default=-1) == layout.bars_of(visit)[-1]
+            if is_here:
+                here.append(wish.what)
+        found.append(tuple(dict.fromkeys(here)))
+    return found
 
 
 def drones(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:

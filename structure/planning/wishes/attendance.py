@@ -72,22 +72,35 @@ def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> 
     """Return who must be silent or play when. A stem that nothing would let play keeps to no silence."""
     found = {stem.plan.name: _Bars() for stem in stems}
     lanes: dict[str, _Bars] = defaultdict(_Bars)
+
     # Who has a solo decides last: two who trade leave its place to it.
-    for wish in sorted(wishes.wishes, key=_is_solo):
-        away_from = _away_from(wish, wishes, layout)
-        _attend(wish, stems, layout, found, away_from)
+    solos = [wish for wish in wishes.wishes if wish.kind == "event" and wish.what == "solo"]
+    others = [wish for wish in wishes.wishes if wish.kind != "event" or wish.what != "solo"]
+    for wish in (*others, *solos):
+        away_from, stem = 0, wish.where.stem
+        if wish.kind == "event" and wish.what == "enter" and stem:
+            # Who enters is away from where it left before, else from the first bar.
+            line = layout.line(wish.when or When(edge="start"), wish.where) or 0
+            exits = [
+                layout.line(other.when or When(edge="start"), other.where)
+                for other in wishes.wishes
+                if (other.kind, other.what, other.where.stem) == ("event", "leave", stem)
+            ]
+            away_from = max((left for left in exits if left is not None and left < line), default=0)
+
+        if wish.kind != "event":
+            _attend(wish, stems, layout, found)
+        elif wish.polarity == "want":
+            _happen(wish, stems, layout, found, away_from)
         _attend_in_kit(wish, stems, layout, found, lanes, away_from)
+
     for visit, loud in loud_moments(wishes, layout).items():
-        for stem in playing(stems, section_kind(layout.names[visit]), LOUD):
-            found[stem.plan.name].playing |= loud - found[stem.plan.name].silent
+        for one in playing(stems, section_kind(layout.names[visit]), LOUD):
+            found[one.plan.name].playing |= loud - found[one.plan.name].silent
     for bars in found.values():
         if len(bars.silent) >= layout.end and not bars.playing:
             bars.silent.clear()
     return Attendance(found, dict(lanes))
-
-
-def _is_solo(wish: Wish) -> bool:
-    return wish.kind == "event" and wish.what == "solo"
 
 
 def _attend_in_kit(
@@ -129,66 +142,43 @@ def _attend_in_kit(
         lanes[lane].silent |= bars
 
 
-def _away_from(wish: Wish, wishes: Wishes, layout: Layout) -> int:
-    """Return the bar from which a player who enters is away: where it left before, else the first."""
-    if wish.kind != "event" or wish.what != "enter" or not wish.where.stem:
-        return 0
-    line = layout.line(wish.when or When(edge="start"), wish.where) or 0
-    lines = [
-        left
-        for other in wishes.wishes
-        if (other.kind, other.what, other.where.stem) == ("event", "leave", wish.where.stem)
-        and (left := layout.line(other.when or When(edge="start"), other.where)) is not None
-    ]
-    return max((left for left in lines if left < line), default=0)
-
-
-def _attend(
-    wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars], away_from: int
-) -> None:
+def _attend(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
+    """Let those play, or be silent, whom a wish names for a place: alone, or beside the others."""
     is_placed = wish.where.section is not None or wish.when is not None
-    if wish.kind == "ensemble" and wish.polarity == "want" and is_placed:
-        _alone(wish, stems, layout, found)
-    elif wish.kind in ("part", "ensemble") and is_placed:
-        names = stems_called(wish.what, stems)
-        bars = set(layout.bars_for(wish))
-        for name in names:
+    if not is_placed or wish.kind not in ("part", "ensemble", "groove"):
+        return
+    bars = set(layout.bars_for(wish))
+    if wish.kind == "groove":
+        if is_pulse(wish, "half_time") or is_pulse(wish, "double_time"):
+            _drum(bars, stems, found)
+    elif wish.kind == "ensemble" and wish.polarity == "want":
+        # Those who are named play alone.
+        called = {name for one in wish.what.split(",") for name in stems_called(one.strip(), stems)}
+        for name, own in found.items() if called else ():
+            (own.playing if name in called else own.silent).update(bars)
+        after = max(bars, default=layout.end) + 1
+        others = [stem for stem in stems if stem.plan.name not in called]
+        if wish.amount and wish.where.section is None and called and others and after < layout.end:
+            # "Just the piano for four bars" is over when somebody else comes in.
+            order = {role: place for place, role in enumerate(_COMES_IN)}
+            entering = min(others, key=lambda stem: order.get(stem.plan.role, len(order)))
+            rest = range(after, layout.bars_of(layout.visit_at(after)).stop)
+            found[entering.plan.name].playing |= set(rest)
+    else:
+        for name in stems_called(wish.what, stems):
             if wish.polarity == "avoid":
                 found[name].silent |= bars
             elif wish.polarity != "less":
                 found[name].playing |= bars
                 if wish.when is not None and wish.when.relation == "until":
-                    found[name].silent |= _bars_of_place(wish, layout) - bars
-    elif (
-        wish.kind == "groove"
-        and is_placed
-        and (is_pulse(wish, "half_time") or is_pulse(wish, "double_time"))
-    ):
-        _drum(layout.bars_for(wish), stems, found)
-    elif wish.kind == "event" and wish.polarity == "want":
-        _happen(wish, stems, layout, found, away_from)
+                    whole = {bar for visit in layout.visits(wish.where) for bar in layout.bars_of(visit)}
+                    found[name].silent |= whole - bars
 
 
 def is_pulse(wish: Wish, kind: EventKind) -> bool:
     """Return whether a wish is for half time, or for double time, be it called a groove or an event."""
     said = wish.what.replace("-", "_").replace(" ", "_")
     return wish.kind in ("groove", "event") and wish.polarity == "want" and said.startswith(kind)
-
-
-def _alone(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
-    """Let those who are named play, and all others be silent."""
-    called = {name for one in wish.what.split(",") for name in stems_called(one.strip(), stems)}
-    bars = set(layout.bars_for(wish))
-    for name, own in found.items() if called else ():
-        (own.playing if name in called else own.silent).update(bars)
-    after = max(bars, default=layout.end) + 1
-    others = [stem for stem in stems if stem.plan.name not in called]
-    if wish.amount and wish.where.section is None and called and others and after < layout.end:
-        # "Just the piano for four bars" is over when somebody else comes in.
-        entering = min(
-            others, key=lambda stem: _COMES_IN.index(stem.plan.role) if stem.plan.role in _COMES_IN else 9
-        )
-        found[entering.plan.name].playing |= set(range(after, layout.bars_of(layout.visit_at(after)).stop))
 
 
 def _happen(
@@ -198,26 +188,27 @@ def _happen(
     if wish.what == "solo":
         _solo(wish, stems, layout, found)
     elif wish.what in ("answer", "trade"):
-        _answer(wish, stems, layout, found)
+        # Those who call and those who answer both play.
+        melodies = melodies_of(wish, stems)[:2]
+        for name in melodies if len(melodies) > 1 else ():
+            found[name].playing |= set(traded_bars(wish, layout))
     elif wish.what == "tag":
-        _lead_at_end(stems, layout, found)
+        # The last line is played again by the first melody.
+        for name in [stem.plan.name for stem in stems if stem.plan.role == "lead"][:1]:
+            found[name].playing |= set(layout.bars_of(len(layout.names) - 1))
     elif wish.what == "thin":
         _thin(wish, stems, layout, found)
     elif wish.what in ("half_time", "double_time"):
         _drum(layout.bars_for(wish), stems, found)
     elif wish.what in ("hold", "fill"):
-        _be_there(wish, stems, layout, found)
+        # Who is named plays wherever it is to hold a note, or to lead over to something.
+        for name in stems_called(wish.where.stem, stems) if wish.where.stem else ():
+            if wish.what == "hold":
+                found[name].playing |= set(bars_held(wish, layout))
+            elif wish.where.section is not None:
+                found[name].playing |= {bar for v in layout.visits(wish.where) for bar in layout.bars_of(v)}
     else:
         _come_and_go(wish, stems, layout, found, away_from)
-
-
-def _be_there(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
-    """Let one who is named play wherever it is to hold a note, or to lead over to something."""
-    for name in stems_called(wish.where.stem, stems) if wish.where.stem else ():
-        if wish.what == "hold":
-            found[name].playing |= set(bars_held(wish, layout))
-        elif wish.where.section is not None:
-            found[name].playing |= {bar for v in layout.visits(wish.where) for bar in layout.bars_of(v)}
 
 
 def bars_held(wish: Wish, layout: Layout) -> list[int]:
@@ -228,12 +219,6 @@ def bars_held(wish: Wish, layout: Layout) -> list[int]:
     if wish.amount is not None and (wish.when is None or wish.when.relation == "after"):
         return bars[: int(wish.amount)]
     return bars
-
-
-def _lead_at_end(stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
-    """Let the first melody play in the last section."""
-    for name in [stem.plan.name for stem in stems if stem.plan.role == "lead"][:1]:
-        found[name].playing |= set(layout.bars_of(len(layout.names) - 1))
 
 
 def _drum(bars: Iterable[int], stems: Sequence[PlannedStem], found: dict[str, _Bars]) -> None:
@@ -284,14 +269,6 @@ def solo_visit(wish: Wish, layout: Layout) -> int | None:
         return None
     back = when.relation == "before" or when.edge == "end"
     return layout.visit_at(max(0, line - back))
-
-
-def _answer(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
-    """Let those who call and those who answer both play."""
-    bars = traded_bars(wish, layout)
-    melodies = melodies_of(wish, stems)[:2]
-    for name in melodies if len(melodies) > 1 else ():
-        found[name].playing |= set(bars)
 
 
 def traded_bars(wish: Wish, layout: Layout) -> list[int]:
@@ -350,14 +327,23 @@ def _come_and_go(
     if wish.what == "enter" and wish.when is None and wish.where.section is None and names:
         line = layout.starts[1] if len(layout.names) > 1 else layout.end // 2  # "the bass comes in late"
     if wish.what == "enter" and line == layout.end:
-        line = _finale(layout)
+        # They enter with the last section, or with the one before an outro or a coda.
+        closes = section_kind(layout.names[-1]) in ("outro", "coda") and len(layout.names) > 1
+        line = layout.starts[-3 if closes else -2]
     if line is None:
         return
-    if wish.what == "rest" and not wish.where.stem and _is_short(wish):
-        names = tuple(found)
+    if wish.what == "rest" and not wish.where.stem:
+        # All may rest at once for a few bars, or for a moment anywhere or halfway, but not for a place.
+        is_anywhere = (wish.when is None and wish.where.section is None) or _is_halfway(wish)
+        names = tuple(found) if 0 < (wish.amount or is_anywhere) <= _LONGEST_SILENCE else ()
     rest = set(range(line, layout.bars_of(layout.visit_at(line)).stop))
     if wish.what == "enter" and not wish.where.stem:
-        _all_enter(line, stems, found)
+        # All come in together: in the bars before all but the first that has harmony are silent.
+        harmony = [s.plan.name for s in stems if s.plan.role in ("chords", "pad", "arpeggio")]
+        first = (harmony or [stems[0].plan.name])[0]
+        before = set(range(max(0, line - _BEFORE_ENTRY), line))
+        for name, own in found.items():
+            (own.playing if name == first else own.silent).update(before)
     for name in names:
         if wish.what == "enter":
             found[name].silent |= set(range(away_from, line))
@@ -367,21 +353,6 @@ def _come_and_go(
             found[name].playing |= set(layout.bars_of(layout.visit_at(line - 1))) - rest if line else set()
         elif wish.what == "rest":
             found[name].silent |= set(_resting(wish, layout))
-
-
-def _finale(layout: Layout) -> int:
-    """Return the first bar of the last section, or of the one before where the last is an outro or coda."""
-    closes = section_kind(layout.names[-1]) in ("outro", "coda") and len(layout.names) > 1
-    return layout.starts[-3 if closes else -2]
-
-
-def _is_short(wish: Wish) -> bool:
-    """Return whether a rest of all is short enough to be allowed.
-
-    It must be for a few bars, not for a whole place. Where neither bars nor a place are given, it is short.
-    """
-    is_anywhere = (wish.when is None and wish.where.section is None) or _is_halfway(wish)
-    return 0 < (wish.amount or is_anywhere) <= _LONGEST_SILENCE
 
 
 def _is_halfway(wish: Wish) -> bool:
@@ -407,19 +378,6 @@ def _resting(wish: Wish, layout: Layout) -> list[int]:
     lasts = int(wish.amount or 1)
     start = bars[0] if _is_halfway(wish) and bars else layout.starts[len(layout.names) // 2]
     return list(range(start, min(start + lasts, layout.end)))
-
-
-def _all_enter(line: int, stems: Sequence[PlannedStem], found: dict[str, _Bars]) -> None:
-    """Let all but the first that has harmony be silent in the bars before a bar line."""
-    first = next((s.plan.name for s in stems if s.plan.role in ("chords", "pad", "arpeggio")), None)
-    first = first or stems[0].plan.name
-    before = set(range(max(0, line - _BEFORE_ENTRY), line))
-    for name, own in found.items():
-        (own.playing if name == first else own.silent).update(before)
-
-
-def _bars_of_place(wish: Wish, layout: Layout) -> set[int]:
-    return {bar for visit in layout.visits(wish.where) for bar in layout.bars_of(visit)}
 
 
 def with_attendance(
@@ -502,7 +460,10 @@ def with_rests(visits: Sequence[VisitPlan], asked: Attendance, layout: Layout) -
 
 
 def _events(stem: str, silent: Sequence[int], bars: range) -> Iterator[Event]:
-    for first, last in _runs(silent):
+    """Yield the entries, exits and rests of a stem that is silent in some of a visit's bars."""
+    for _, run in groupby(enumerate(sorted(silent)), key=lambda pair: pair[1] - pair[0]):
+        inside = [bar for _, bar in run]
+        first, last = inside[0], inside[-1]
         if first == bars.start and last == bars.stop - 1:
             continue
         if first == bars.start:
@@ -511,10 +472,3 @@ def _events(stem: str, silent: Sequence[int], bars: range) -> Iterator[Event]:
             yield Event(first + 1 - bars.start, "leave", stem)
         else:
             yield Event(first + 1 - bars.start, "rest", stem, bars=last + 1 - first)
-
-
-def _runs(bars: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield the first and the last of each run of bars."""
-    for _, run in groupby(enumerate(sorted(bars)), key=lambda pair: pair[1] - pair[0]):
-        found = [bar for _, bar in run]
-        yield found[0], found[-1]

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from structure.base.exact import Fraction
-from structure.base.grid import Grid, Meter, Span
+from structure.base.grid import Grid, Meter
 from structure.base.labels import kind_of
 from structure.forms.places import Layout
 from structure.plans.events import Event
 from structure.plans.lengths import moved_events
 from structure.presets.moods import mood_feeling
 from structure.specs.spec import EventSpec, FormEntry, SectionSpec, SongSpec
-from structure.specs.wishes import LAST, When, Wish, Wishes, WishKind
+from structure.specs.wishes import LAST, When, Wishes, WishKind
 from structure.tempo.frames import Frame, frame_tempo
 from structure.tempo.steps import EIGHTH, Steps, bounded, grid_of, meters_of, steps_of, with_ramp
 
@@ -22,7 +22,7 @@ _STEP_UP = 2
 
 _FURTHEST = 12
 
-_SLOWER, _FASTER = Fraction(4, 5), Fraction(5, 4)
+_SHARES = {"slow": Fraction(4, 5), "fast": Fraction(5, 4)}
 """Share of the song's tempo in a place that is slow, or fast."""
 
 _SWAY = Fraction(1, 25)
@@ -47,27 +47,23 @@ def lifts(wishes: Wishes, layout: Layout, last_refrain: int) -> list[int]:
             continue
         size = int(wish.amount) if wish.amount else _STEP_UP
         size = min(size, _FURTHEST) * (-1 if wish.what == "down" else 1)
-        for visit in _lifted(wish, layout, last_refrain):
+
+        every, names = range(len(layout.names)), layout.names
+        if wish.when is not None and wish.when.edge != "end":
+            line = layout.line(wish.when, wish.where)
+            lifted = [i for i in every if line is not None and layout.starts[i] + 1 > line]
+        elif wish.where.section is None:
+            returns = [i for i in every if names[i] in names[:i]]
+            start = last_refrain if last_refrain in every else max(returns, default=len(every) - 1)
+            lifted = [i for i in every if i >= start]
+        else:
+            lifted = list(layout.visits(wish.where))[-1:]
+            is_last = wish.where.visit == LAST or last_refrain in lifted
+            if is_last or any(names.count(names[i]) > 1 for i in lifted):
+                lifted = [i for i in every if lifted and i >= lifted[0]]
+        for visit in lifted:
             found[visit] = max(-_FURTHEST, min(_FURTHEST, found[visit] + size))
     return found
-
-
-def _lifted(wish: Wish, layout: Layout, last_refrain: int) -> Sequence[int]:
-    every = range(len(layout.names))
-    if wish.when is not None and wish.when.edge != "end":
-        line = layout.line(wish.when, wish.where)
-        return [i for i in every if line is not None and layout.starts[i] + 1 > line]
-    if wish.where.section is None:
-        returns = [i for i in every if layout.names[i] in layout.names[:i]]
-        start = last_refrain if last_refrain in every else max(returns, default=len(every) - 1)
-        return [i for i in every if i >= start]
-    visits = layout.visits(wish.where)
-    if not visits:
-        return ()
-    first = visits[-1]
-    if wish.where.visit == LAST or first == last_refrain or layout.names.count(layout.names[first]) > 1:
-        return [i for i in every if i >= first]
-    return [first]
 
 
 def asked_key(wishes: Wishes, name: str) -> str | None:
@@ -184,7 +180,18 @@ def changed_grid(wishes: Wishes, layout: Layout, frames: Sequence[Frame]) -> Gri
     grid = layout.grid
     lines = [grid.quarters_at_bar(bar) for bar in range(layout.end + 1)]
     steps = _with_wished_tempi(steps_of(grid), wishes, layout, lines, frames)
-    for start, end, last in _ramps(wishes, layout):
+    for wish in wishes.wishes:
+        is_ramp = wish.kind == "event" and wish.what in ("ritardando", "accelerando")
+        if not is_ramp or wish.polarity == "avoid":
+            continue
+        # A ramp ends at a place, or with the song; all of a song may become faster.
+        is_whole = wish.when is None and wish.where.section is None
+        end = layout.end if is_whole else layout.line(wish.when or When(edge="end"), wish.where)
+        if end is None or end == 0:
+            continue
+        lasts = int(wish.amount) if wish.amount else _RAMP_BARS
+        start = 0 if is_whole and wish.what == "accelerando" else max(0, end - lasts)
+        last = _HELD_BACK if wish.what == "ritardando" else _PUSHED
         bar = grid.span_at(lines[start]).meter.bar_quarters
         stair = max(EIGHTH, bar * ((lines[end] - lines[start]) // (64 * EIGHTH)) / 4)
         steps = with_ramp(steps, lines[start], lines[end], last, stair)
@@ -206,41 +213,16 @@ def _with_wished_tempi(
         if wish.kind not in kinds or wish.polarity in ("avoid", "less") or not is_placed:
             continue
         for bar in layout.bars_for(wish):
-            wished = _wished_tempo(wish, written[bar])
+            usual, wished = written[bar].quarters_per_minute, None
+            if wish.what == "bpm" and wish.amount:
+                wished = bounded(Fraction(str(wish.amount)) * written[bar].meter.beat_quarters)
+            elif wish.kind == "mood":
+                way = round(mood_feeling(wish.what).tempo)
+                wished = bounded(usual * (1 + _SWAY * way)) if way else None
+            elif wish.what in _SHARES:
+                wished = bounded(usual * _SHARES[wish.what])
             if wished is not None and is_free[bar]:
                 tempi[bar] = wished
     if tempi == [span.quarters_per_minute for span in written]:
         return steps
     return tuple(zip(lines, tempi, strict=False))
-
-
-def _wished_tempo(wish: Wish, written: Span) -> Fraction | None:
-    """Return the tempo that a wish gives a place whose span is ``written``, in quarters a minute.
-
-    None where it gives no tempo.
-    """
-    if wish.what == "bpm" and wish.amount:
-        return bounded(Fraction(str(wish.amount)) * written.meter.beat_quarters)
-    if wish.kind == "mood":
-        way = mood_feeling(wish.what).tempo
-        return bounded(written.quarters_per_minute * (1 + _SWAY * round(way))) if round(way) else None
-    share = {"slow": _SLOWER, "fast": _FASTER}.get(wish.what)
-    return None if share is None else bounded(written.quarters_per_minute * share)
-
-
-def _ramps(wishes: Wishes, layout: Layout) -> Iterator[tuple[int, int, Fraction]]:
-    """Yield the first bar, the bar after the last, and the share of the tempo at the end, of each ramp."""
-    for wish in wishes.wishes:
-        if (
-            wish.kind != "event"
-            or wish.what not in ("ritardando", "accelerando")
-            or wish.polarity == "avoid"
-        ):
-            continue
-        last = _HELD_BACK if wish.what == "ritardando" else _PUSHED
-        whole = wish.when is None and wish.where.section is None
-        line = layout.end if whole else layout.line(wish.when or When(edge="end"), wish.where)
-        if line is None or line == 0:
-            continue
-        bars = int(wish.amount) if wish.amount else _RAMP_BARS
-        yield (0 if whole and wish.what == "accelerando" else max(0, line - bars)), line, last

@@ -19,7 +19,7 @@ from structure.base.types import Role
 from structure.outcomes.listening import Song
 from structure.outcomes.measures import Measure
 from structure.outcomes.moods import find_missing
-from structure.plans.plan import SongPlan, Visit
+from structure.plans.plan import SongPlan
 from structure.plans.score import Note, Part, SectionScore, without_overlaps
 from structure.specs.wishes import Wish, Wishes, is_song_wide
 
@@ -53,8 +53,21 @@ def with_moods(plan: SongPlan, wishes: Wishes, free: Collection[str]) -> SongPla
     moods = [wish for wish in wishes.wishes if wish.kind == "mood" and is_song_wide(wish)]
     lacks = _find_lacks(Song(plan), moods, wishes)
     for number in range(len(moods)):
-        for step in _steps(lacks[number]):
-            led = _with_step(plan, step, free)
+        missing = lacks[number]
+        for step in [step for (name, way), step in _STEPS.items() if missing.get(name) == way]:
+            visits = []
+            for visit in plan.visits:
+                score, given = visit.music.score, visit.music.given
+                parts = {
+                    name: step(part, score)
+                    if name in free and part.role in _PITCHED and name not in given
+                    else part
+                    for name, part in score.parts.items()
+                }
+                music = replace(visit.music, score=replace(score, parts=parts))
+                visits.append(replace(visit, music=music))
+            led = replace(plan, visits=tuple(visits))
+
             left = _find_lacks(Song(led), moods, wishes)
             is_lost = any(after and not before for before, after in zip(lacks, left, strict=True))
             if is_lost or not left[number].keys() < lacks[number].keys():
@@ -70,59 +83,28 @@ def _find_lacks(song: Song, moods: Sequence[Wish], wishes: Wishes) -> list[Mappi
     return [find_missing(song, mood, wishes) for mood in moods]
 
 
-def _steps(missing: Mapping[Measure, str]) -> list[_Step]:
-    """Return the steps towards what is missing, those first that change the music least."""
-    ways: dict[tuple[Measure, str], _Step] = {
-        ("articulation", "short"): _let_go,
-        ("articulation", "long"): _hold,
-        ("register", "low"): _spread_down,
-        ("register", "high"): _raise,
-        ("density", "sparse"): _thin_out,
-        ("density", "dense"): _strike_again,
-    }
-    return [step for (name, way), step in ways.items() if missing.get(name) == way]
-
-
-def _with_step(plan: SongPlan, step: _Step, free: Collection[str]) -> SongPlan:
-    return replace(plan, visits=tuple(_with_step_in(visit, step, free) for visit in plan.visits))
-
-
-def _with_step_in(visit: Visit, step: _Step, free: Collection[str]) -> Visit:
-    score = visit.music.score
-    parts = {
-        name: step(part, score)
-        if name in free and part.role in _PITCHED and name not in visit.music.given
-        else part
-        for name, part in score.parts.items()
-    }
-    return replace(visit, music=replace(visit.music, score=replace(score, parts=parts)))
-
-
-def _let_go(part: Part, score: SectionScore) -> Part:
+def _let_go(part: Part, _score: SectionScore) -> Part:
     """Let notes go earlier."""
-    return replace(part, notes=tuple(_shorter(note) for note in part.notes))
-
-
-def _shorter(note: Note) -> Note:
-    if note.syllable is not None or note.bend:
-        return note
-    return note.placed(note.onset, min(note.duration, max(note.duration * _BRIEFER, _SHORTEST)))
+    notes = list(part.notes)
+    for i, note in enumerate(notes):
+        if note.syllable is None and not note.bend:
+            lasts = min(note.duration, max(note.duration * _BRIEFER, _SHORTEST))
+            notes[i] = note.placed(note.onset, lasts)
+    return replace(part, notes=tuple(notes))
 
 
 def _hold(part: Part, score: SectionScore) -> Part:
     """Hold notes until the next of the part, or a chord that they do not belong to."""
     onsets = sorted({note.onset for note in part.notes})
-    return replace(part, notes=tuple(_longer(note, onsets, score) for note in part.notes))
+    notes = list(part.notes)
+    for i, note in enumerate(notes):
+        place = bisect_right(onsets, note.onset)
+        if place < len(onsets) and note.syllable is None:
+            notes[i] = held_until(note, min(onsets[place], note.onset + 4), score.chords)
+    return replace(part, notes=tuple(notes))
 
 
-def _longer(note: Note, onsets: Sequence[Fraction], score: SectionScore) -> Note:
-    place = bisect_right(onsets, note.onset)
-    if place == len(onsets) or note.syllable is not None:
-        return note
-    return held_until(note, min(onsets[place], note.onset + 4), score.chords)
-
-
-def _spread_down(part: Part, score: SectionScore) -> Part:
+def _spread_down(part: Part, _score: SectionScore) -> Part:
     """Spread chords: the highest note of each strike goes down an octave, where that is not muddy."""
     if part.role not in _ACCOMPANIMENT:
         return part
@@ -136,14 +118,14 @@ def _spread_down(part: Part, score: SectionScore) -> Part:
     return replace(part, notes=tuple(without_overlaps(notes)))
 
 
-def _raise(part: Part, score: SectionScore) -> Part:
+def _raise(part: Part, _score: SectionScore) -> Part:
     """Play an arpeggio an octave higher, where all of it stays below what is shrill."""
     if part.role != "arpeggio" or any(note.pitch + 12 > _HIGHEST for note in part.notes):
         return part
     return replace(part, notes=tuple(replace(note, pitch=note.pitch + 12) for note in part.notes))
 
 
-def _thin_out(part: Part, score: SectionScore) -> Part:
+def _thin_out(part: Part, _score: SectionScore) -> Part:
     """Leave out strokes between the beats, and hold the ones before in their stead."""
     if part.role not in _ACCOMPANIMENT:
         return part
@@ -160,8 +142,8 @@ def _thin_out(part: Part, score: SectionScore) -> Part:
     return replace(part, notes=tuple(without_overlaps([*notes, *before])))
 
 
-def _strike_again(part: Part, score: SectionScore) -> Part:
-    """Strike chords and bass again in the middle of long waits, on an eighth."""
+def _strike_again(part: Part, _score: SectionScore) -> Part:
+    """Strike chords and bass again, a little softer, in the middle of long waits, on an eighth."""
     if part.role not in _STRUCK:
         return part
     strikes = list(_strikes(part))
@@ -169,25 +151,29 @@ def _strike_again(part: Part, score: SectionScore) -> Part:
     notes: list[Note] = []
     for strike, end in zip(strikes, [*ends, None], strict=True):
         at = strike[0].onset
-        again = (
-            None if end is None or end - at < _WAIT or end - at > _PAUSE else _eighth_near((at + end) / 2)
-        )
+        if end is None or end - at < _WAIT or end - at > _PAUSE:
+            notes += strike
+            continue
+        again = Fraction(round(at + end), 2)
         for note in strike:
-            notes += [note] if again is None or end is None else _struck_again(note, again, end)
+            if note.bend or not at < again < end:
+                notes.append(note)
+                continue
+            second = note.placed(again, min(note.duration, end - again))
+            notes.append(note.placed(at, min(note.duration, again - at)))
+            notes.append(replace(second, velocity=max(1, round(note.velocity * _SOFTER))))
     return replace(part, notes=tuple(without_overlaps(notes)))
 
 
-def _struck_again(note: Note, again: Fraction, end: Fraction) -> list[Note]:
-    """Return a note that ends at a place, and the same note struck there again, a little softer."""
-    if note.bend or not note.onset < again < end:
-        return [note]
-    first = note.placed(note.onset, min(note.duration, again - note.onset))
-    second = note.placed(again, min(note.duration, end - again))
-    return [first, replace(second, velocity=max(1, round(note.velocity * _SOFTER)))]
-
-
-def _eighth_near(place: Fraction) -> Fraction:
-    return Fraction(round(place * 2), 2)
+_STEPS: Mapping[tuple[Measure, str], _Step] = {
+    ("articulation", "short"): _let_go,
+    ("articulation", "long"): _hold,
+    ("register", "low"): _spread_down,
+    ("register", "high"): _raise,
+    ("density", "sparse"): _thin_out,
+    ("density", "dense"): _strike_again,
+}
+"""The steps towards what a mood lacks, those first that change the music least."""
 
 
 def _strikes(part: Part) -> Iterator[list[Note]]:

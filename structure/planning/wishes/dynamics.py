@@ -200,7 +200,10 @@ def with_swells(visits: Sequence[VisitPlan], stretches: Sequence[Swell], layout:
     """Return the visits with energies that rise or fall over each stretch of several visits."""
     found = list(visits)
     for swell in stretches:
-        inside = [i for i in range(len(found)) if _is_inside(layout.bars_of(i), swell)]
+        places = [layout.bars_of(i) for i in range(len(found))]
+        inside = [
+            i for i, bars in enumerate(places) if swell.start <= bars.start and bars.stop <= swell.end
+        ]
         if len(inside) < 2:
             continue
         for n, i in enumerate(inside):
@@ -211,7 +214,3 @@ def with_swells(visits: Sequence[VisitPlan], stretches: Sequence[Swell], layout:
             force = round(_FIRST_FORCE + share * (_LAST_FORCE - _FIRST_FORCE), 3)
             found[i] = replace(found[i], energy=energy, force=force)
     return found
-
-
-def _is_inside(bars: range, swell: Swell) -> bool:
-    return swell.start <= bars.start and bars.stop <= swell.end

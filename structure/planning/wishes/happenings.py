@@ -23,7 +23,7 @@ from structure.planning.wishes.attendance import (
 )
 from structure.planning.wishes.dynamics import Swell, bars_rising, is_break
 from structure.plans.events import Event
-from structure.specs.wishes import When, Wish, Wishes
+from structure.specs.wishes import When, Wish, Wishes, is_song_wide
 
 _LONGEST_FADE = 16
 """Bars of a fade in a section that is longer."""
@@ -52,9 +52,34 @@ def with_happenings(
     stretches: Sequence[Swell],
 ) -> list[VisitPlan]:
     """Return the visits with the events that wishes ask for; entries and rests are no part of them."""
+    placed: list[Placed] = []
+    for wish in wishes.wishes:
+        for pulse in _PULSES:
+            if is_pulse(wish, pulse):
+                placed += _windows(pulse, "all", layout.bars_for(wish), layout)
+        if wish.kind == "event" and wish.polarity == "want":
+            placed += _placed(wish, stems, layout)
+
+    # A crescendo that lies in one visit is a build; the players of one that falls leave one by one.
+    for swell in stretches:
+        visit = layout.visit_at(swell.start)
+        own, length = layout.bars_of(visit), swell.end - swell.start
+        first = swell.start + 1 - own.start
+        if swell.end > own.stop:
+            continue
+        if not swell.falls:
+            bars = None if swell.end == own.stop else length
+            placed.append((visit, Event(first, "build", bars=bars)))
+            continue
+        leaving = [stem.plan.name for stem in visits[visit].stems]
+        leaving = leaving[: max(1, len(leaving) - 1)]
+        for n, name in enumerate(leaving):
+            bar = first + length // 3 + n * max(1, length // (3 * len(leaving)))
+            if length >= 3 and bar < first + length:
+                placed.append((visit, Event(bar, "leave", name)))
+
+    # Who has a solo does not trade in it.
     found = list(visits)
-    placed = [event for wish in wishes.wishes for event in _events(wish, stems, layout)]
-    placed += [event for swell in stretches for event in _swelling(swell, found, layout)]
     solos = {visit for visit, event in placed if event.do == "solo"}
     placed = [(visit, event) for visit, event in placed if event.do != "trade" or visit not in solos]
     for visit, event in placed:
@@ -75,26 +100,39 @@ def ends_without_hold(wishes: Wishes) -> bool:
     )
 
 
-def _events(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    for pulse in _PULSES:
-        if is_pulse(wish, pulse):
-            yield from _windows(pulse, "all", layout.bars_for(wish), layout)
-    if wish.kind != "event" or wish.polarity != "want":
-        return
+def _placed(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
+    """Yield the events that a wish asks for, each with its visit."""
     if wish.what in _BAND:
         yield from _BAND[wish.what](wish, stems, layout)
+    elif wish.what == "push":
+        yield from _windows("push", "all", layout.bars_for(wish), layout)
+    elif wish.what == "double":
+        called = stems_called(wish.where.stem, stems) if wish.where.stem else ()
+        leads = [stem.plan.name for stem in stems if stem.plan.role == "lead"]
+        doubler = next((name for name in called if name not in leads[:1]), "all")
+        yield from _windows("double", doubler, layout.bars_for(wish), layout)
     elif wish.what == "build" and (wish.where.section or wish.when):
         yield from _windows("build", "all", bars_rising(wish, layout) or layout.bars_for(wish), layout)
-    elif wish.what == "rest" and is_break(wish):
-        yield from _stop(wish, layout)
+    elif wish.what == "stop" or (wish.what == "rest" and is_break(wish)):
+        # All stop just before a bar line, or at the end of the song after a last stroke on one.
+        line = layout.end if is_song_wide(wish) else layout.line(wish.when or When(edge="end"), wish.where)
+        if line is not None and line > 0:
+            visit = layout.visit_at(line - 1)
+            beats = layout.meter_at(line - 1).beats_per_bar
+            silence = _LONG_STOP if beats >= 2 * _LONG_STOP else _SHORT_STOP
+            beat = min(2, beats) if line == layout.end else beats + 1 - silence
+            yield visit, Event(line - layout.starts[visit], "stop", beat=Fraction(beat))
     elif wish.what == "fade":
         yield from _fade(wish, layout)
-    elif wish.what == "stop":
-        yield from _stop(wish, layout)
+    elif wish.what == "tag":
+        # The last line is played again as often as the wish says.
+        visit = len(layout.names) - 1
+        for n in range(max(1, int(wish.amount or 2) - 1)):
+            yield visit, Event(max(1, len(layout.bars_of(visit)) - n), "tag")
     elif wish.what == "solo":
-        visit, soloist = solo_visit(wish, layout), soloist_of(wish, stems)
-        if visit is not None and soloist is not None:
-            yield visit, Event(1, "solo", soloist)
+        place, soloist = solo_visit(wish, layout), soloist_of(wish, stems)
+        if place is not None and soloist is not None:
+            yield place, Event(1, "solo", soloist)
 
 
 def _turns(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
@@ -109,13 +147,6 @@ def _turns(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator
         melodies += [s.plan.name for role in _TRADERS for s in stems if s.plan.role == role]
     if len(melodies) > 1:
         yield from _windows(kind, melodies[1], traded_bars(wish, layout), layout)
-
-
-def _doubling(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    called = stems_called(wish.where.stem, stems) if wish.where.stem else ()
-    leads = [stem.plan.name for stem in stems if stem.plan.role == "lead"]
-    doubler = next((name for name in called if name != (leads or [""])[0]), "all")
-    yield from _windows("double", doubler, layout.bars_for(wish), layout)
 
 
 def _lines(wish: Wish, layout: Layout) -> list[int]:
@@ -207,7 +238,7 @@ def _shot(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[
         yield visit, Event(bars[0] + 1 - layout.starts[visit], "shot")
 
 
-def _stop_time(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
+def _stop_time(wish: Wish, _stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
     """Yield stop time over the bars of the place, or of the last section of the likeliest kind.
 
     It is in such a section where no place is said.
@@ -218,10 +249,6 @@ def _stop_time(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iter
         likely = (i for kind in _STOPPED for i in reversed(range(len(kinds))) if kinds[i] == kind)
         bars = list(layout.bars_of(next(likely, 0)))
     yield from _windows("stop_time", "all", bars, layout)
-
-
-def _push(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    yield from _windows("push", "all", layout.bars_for(wish), layout)
 
 
 def _pickup(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
@@ -237,21 +264,13 @@ def _pickup(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterato
     yield visit, Event(max(1, line - layout.starts[visit]), "pickup", leader[0])
 
 
-def _impact(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
+def _impact(wish: Wish, _stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
     """Yield an impact on the first beat of a place, or on the song's last bar where no place is said."""
     line = layout.line(wish.when or When(edge="start" if wish.where.section else "end"), wish.where)
     if line is not None:
         bar = min(line, layout.end - 1)
         visit = layout.visit_at(bar)
         yield visit, Event(bar + 1 - layout.starts[visit], "impact")
-
-
-def _tag(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    """Yield an event for each time that the last line is played again, as often as the wish says."""
-    visit = len(layout.names) - 1
-    last = len(layout.bars_of(visit))
-    for n in range(max(1, int(wish.amount or 2) - 1)):
-        yield visit, Event(max(1, last - n), "tag")
 
 
 def _windows(kind: EventKind, stem: str, bars: Sequence[int], layout: Layout) -> Iterator[Placed]:
@@ -279,41 +298,7 @@ def _fade(wish: Wish, layout: Layout) -> Iterator[Placed]:
         yield visit, Event(max(1, len(bars) + 1 - _LONGEST_FADE), "fade")
 
 
-def _stop(wish: Wish, layout: Layout) -> Iterator[Placed]:
-    """Yield a stop of all just before a bar line, or at the end of the song after a last stroke on one."""
-    if wish.when is None and wish.where.section is None:
-        line: int | None = layout.end
-    else:
-        line = layout.line(wish.when or When(edge="end"), wish.where)
-    if line is None or line == 0:
-        return
-    visit = layout.visit_at(line - 1)
-    bar = line - layout.starts[visit]
-    beats = layout.meter_at(line - 1).beats_per_bar
-    silence = _LONG_STOP if beats >= 2 * _LONG_STOP else _SHORT_STOP
-    beat = min(2, beats) if line == layout.end else beats + 1 - silence
-    yield visit, Event(bar, "stop", beat=Fraction(beat))
-
-
-def _swelling(swell: Swell, visits: Sequence[VisitPlan], layout: Layout) -> Iterator[Placed]:
-    """Yield the build of a crescendo that lies in one visit, or the exits of its players one by one."""
-    visit = layout.visit_at(swell.start)
-    own = layout.bars_of(visit)
-    if swell.end > own.stop:
-        return
-    first, length = swell.start - own.start, swell.end - swell.start
-    if not swell.falls:
-        yield visit, Event(first + 1, "build", bars=None if swell.end == own.stop else length)
-        return
-    leaving = [stem.plan.name for stem in visits[visit].stems][: max(1, len(visits[visit].stems) - 1)]
-    for n, name in enumerate(leaving):
-        bar = first + 1 + length // 3 + n * max(1, length // (3 * len(leaving)))
-        if length >= 3 and bar <= first + length:
-            yield visit, Event(bar, "leave", name)
-
-
 _BAND: Mapping[str, Callable[[Wish, Sequence[PlannedStem], Layout], Iterator[Placed]]] = {
-    "double": _doubling,
     "answer": _turns,
     "trade": _turns,
     "fill": _fill,
@@ -321,9 +306,7 @@ _BAND: Mapping[str, Callable[[Wish, Sequence[PlannedStem], Layout], Iterator[Pla
     "hold": _fermata,
     "shot": _shot,
     "stop_time": _stop_time,
-    "push": _push,
     "pickup": _pickup,
     "impact": _impact,
-    "tag": _tag,
 }
 """Events of several players, and where each of them is."""

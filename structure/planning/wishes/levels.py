@@ -6,12 +6,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
 from structure.planning.wishes.dynamics import Swell, bars_beside, builds, is_flat, levels, swells
 from structure.plans.plan import Visit
-from structure.plans.score import Note, Part
+from structure.plans.score import Part
 from structure.specs.wishes import Wish, Wishes, is_song_wide
 
 _EARLY = 0.025
@@ -49,7 +50,8 @@ class _Strengths:
     def __init__(self, visits: Sequence[Visit], layout: Layout) -> None:
         self.strokes: list[list[tuple[tuple[int, ...], float]]] = [[] for _ in range(layout.end)]
         self.held = [0.0] * layout.end
-        self.lengths = _lengths(layout)
+        lines = [layout.grid.quarters_at_bar(bar) for bar in range(layout.end + 1)]
+        self.lengths = [float(end - start) for start, end in pairwise(lines)]
         for i, visit in enumerate(visits):
             own = layout.bars_of(i)
             for part in visit.music.score.parts.values():
@@ -107,10 +109,22 @@ def levelled(
         _level(wish, places, strengths, scales, layout)
     for wish in thin:
         _soften(wish, strengths, scales, layout)
-    return tuple(
-        visit if i in kept else _played(visit, scales, layout.bars_of(i), layout)
-        for i, visit in enumerate(visits)
-    )
+
+    # Notes are scaled by the factors of their bars.
+    found = list(visits)
+    for i, visit in enumerate(visits):
+        shares = [scales.get(bar, 1.0) for bar in layout.bars_of(i)]
+        if i in kept or all(share == 1.0 for share in shares):
+            continue
+        downbeats, parts = _downbeats(layout, layout.bars_of(i)), dict(visit.music.score.parts)
+        for name, part in parts.items():
+            notes = list(part.notes)
+            for n, note in enumerate(notes):
+                bar = min(len(shares) - 1, _bar_at(downbeats, float(note.onset)))
+                notes[n] = note.scaled(shares[bar])
+            parts[name] = replace(part, notes=tuple(notes))
+        found[i] = replace(visit, music=replace(visit.music, score=replace(visit.music.score, parts=parts)))
+    return tuple(found)
 
 
 def _level(
@@ -133,21 +147,22 @@ def _level(
         bar for other in places if other.what == wish.what for bar in _bars_and_others(other, layout)[0]
     }
     limit = _SOFTEST if is_quiet else _HARDEST
-    if not _reached(scales, holds, lambda share: dict.fromkeys(bars, 1.0 + share * (limit - 1.0))):
+    if not _reached(scales, holds, partial(_scale_towards, limit, bars)):
         end = _HARDEST if is_quiet else _STEPPED_BACK
         for rest in ([bar for bar in others if bar not in alike], others):
-            if _reached(scales, holds, partial(_ramped, rest, end=end)):
+            if _reached(scales, holds, partial(_scale_towards, end, rest)):
                 break
     near = [bar for bar in others if bar not in alike and bars[0] - _NEAR <= bar <= bars[-1] + _NEAR]
     if not is_quiet and near:
         _reached(
             scales,
             lambda found: strengths.mean(bars, found) >= _STANDS_OUT * strengths.mean(near, found),
-            lambda share: dict.fromkeys(near, 1.0 + share * (_STEPPED_BACK - 1.0)),
+            partial(_scale_towards, _STEPPED_BACK, near),
         )
 
 
-def _ramped(bars: Sequence[int], share: float, end: float) -> Scales:
+def _scale_towards(end: float, bars: Sequence[int], share: float) -> Scales:
+    """Return the factors of some bars after a share of the way from 1 to ``end``."""
     return dict.fromkeys(bars, 1.0 + share * (end - 1.0))
 
 
@@ -159,7 +174,7 @@ def _soften(wish: Wish, strengths: _Strengths, scales: Scales, layout: Layout) -
         _reached(
             scales,
             lambda found: strengths.mean(bars, found) <= _THINNER * strengths.mean(before, found),
-            lambda share: dict.fromkeys(bars, 1.0 + share * (_SOFTEST - 1.0)),
+            partial(_scale_towards, _SOFTEST, bars),
         )
 
 
@@ -230,29 +245,6 @@ def _swell(swell: Swell, strengths: _Strengths, scales: Scales) -> None:
         return {bar: low + (high - low) * n / (len(bars) - 1) for n, bar in enumerate(places)}
 
     _reached(scales, holds, ramp)
-
-
-def _played(visit: Visit, scales: Scales, own: range, layout: Layout) -> Visit:
-    """Return a visit whose notes are scaled by the factors of their bars."""
-    if all(scales.get(bar, 1.0) == 1.0 for bar in own):
-        return visit
-    downbeats = _downbeats(layout, own)
-
-    def scaled(note: Note) -> Note:
-        bar = min(len(own) - 1, _bar_at(downbeats, float(note.onset)))
-        share = scales.get(own[bar], 1.0)
-        return note.scaled(share)
-
-    score = visit.music.score
-    parts = {
-        name: replace(part, notes=tuple(map(scaled, part.notes))) for name, part in score.parts.items()
-    }
-    return replace(visit, music=replace(visit.music, score=replace(score, parts=parts)))
-
-
-def _lengths(layout: Layout) -> list[float]:
-    grid = layout.grid
-    return [float(grid.quarters_at_bar(b + 1) - grid.quarters_at_bar(b)) for b in range(layout.end)]
 
 
 def _downbeats(layout: Layout, own: range) -> list[float]:

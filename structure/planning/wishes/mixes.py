@@ -10,7 +10,7 @@ from typing import Any
 from structure.base.datafiles import read_data
 from structure.base.types import Role
 from structure.plans.plan import StemPlan
-from structure.presets.mixes import Mix, Strip
+from structure.presets.mixes import Mix
 from structure.presets.players import kit_lanes
 from structure.specs.spec import MasterSpec
 from structure.specs.wishes import Wish, Wishes, is_song_wide
@@ -40,10 +40,26 @@ def mixed_as_asked(
     for wish in _asked(wishes):
         names = None if wish.where.stem is None else _names_of(wish.where.stem, stems, called)
         change = _change(wish)
+        sends, delay = change.get("sends", {}), change.get("delay", {})
         free = [stem.name for stem in found if stem.role not in _CENTRED]
         for i, stem in enumerate(found):
-            if stem.name not in kept and (names is None or stem.name in names):
-                found[i] = _mixed(stem, change, free, is_named=names is not None)
+            if stem.name in kept or (names is not None and stem.name not in names):
+                continue
+            stays = stem.role in _CENTRED and names is None
+            if change.get("pans") != "wide":
+                pan = round(change.get("pan", stem.pan * change.get("pans", 1.0)), 3)
+            elif stays or len(free) < 2:
+                pan = stem.pan  # one who plays alone stays in the middle; its strip is wide
+            else:
+                pan = _WIDE_PAN * (1 if free.index(stem.name) % 2 else -1)
+            least = sends.get("least", 0.0) * (_CENTRED_SEND if stays else 1.0)
+            found[i] = replace(
+                stem,
+                pan=pan,
+                reverb=min(sends.get("most", 1.0), max(least, stem.reverb)),
+                delay=stem.delay if stays else max(delay.get("least", 0.0), stem.delay),
+                gain_db=stem.gain_db + change.get("gain", 0.0),
+            )
     return found
 
 
@@ -76,28 +92,6 @@ def _table(of_stems: bool) -> Mapping[str, Mapping[str, Any]]:
     return {word: row for name, row in rows.items() for word in (name, *row.get("also", ()))}
 
 
-def _mixed(stem: StemPlan, change: Mapping[str, Any], free: Sequence[str], *, is_named: bool) -> StemPlan:
-    """Return a stem with one change.
-
-    ``free`` are the names of the stems that may be panned to the sides.
-    """
-    stays = stem.role in _CENTRED and not is_named
-    pan, sends = stem.pan, change.get("sends", {})
-    if change.get("pans") == "wide":
-        # One who plays alone stays in the middle; its strip is wide.
-        pan = pan if stays or len(free) < 2 else _WIDE_PAN * (1 if free.index(stem.name) % 2 else -1)
-    else:
-        pan = round(change.get("pan", pan * change.get("pans", 1.0)), 3)
-    least = sends.get("least", 0.0) * (_CENTRED_SEND if stays else 1.0)
-    return replace(
-        stem,
-        pan=pan,
-        reverb=min(sends.get("most", 1.0), max(least, stem.reverb)),
-        delay=stem.delay if stays else max(change.get("delay", {}).get("least", 0.0), stem.delay),
-        gain_db=stem.gain_db + change.get("gain", 0.0),
-    )
-
-
 def mastered_as_asked(master: MasterSpec, wishes: Wishes) -> MasterSpec:
     """Return the master as loud as is asked for, unless a spec chose another than the default."""
     changes = [_change(wish) for wish in _asked(wishes) if is_song_wide(wish) and wish.where.stem is None]
@@ -115,56 +109,36 @@ def mix_as_asked(mix: Mix, stems: Sequence[StemPlan], wishes: Wishes, called: Ca
         if wish.where.stem is not None:
             names = _names_of(wish.where.stem, stems, called)
             roles = {stem.role for stem in stems if stem.name in names}
-        if change:
-            mix = _toned(mix, change, roles)
-    return mix
+        if not change:
+            continue
 
+        strips, is_named = dict(mix.strips), len(roles) < len(mix.strips)
+        width, ducks = change.get("width", {}), change.get("duck", {})
+        for role, strip in mix.strips.items():
+            if role not in roles:
+                continue
+            # A bass is widened to a least width, and a part that leads ducks, only where they are named.
+            least_width = width.get("least", 0.0) if role != "bass" or is_named else 0.0
+            may_duck = role in _DUCKED or (is_named and role != "drums")
+            drive = max(0.0, strip.drive_db + change["drive"]) if "drive" in change else strip.drive_db
+            own = {
+                "width": round(max(strip.width * width.get("times", 1.0), least_width), 3),
+                "drive_db": min(30.0, drive),
+                "duck": max(strip.duck, ducks.get("least", 0.0) if may_duck else 0.0),
+            }
+            strips[role] = strip.model_copy(update=own)
 
-def _toned(mix: Mix, change: Mapping[str, Any], roles: Collection[Role]) -> Mix:
-    """Return a mix with one change, made to the strips of some roles."""
-    target, buses = change.get("target", {}), change.get("buses", {})
-    is_named = len(roles) < len(mix.strips)
-    strips = {
-        role: _strip(
-            one,
-            change,
-            may_widen=role != "bass" or is_named,
-            may_duck=role in _DUCKED or (is_named and role != "drums"),
+        amount = max(mix.duck.amount, ducks.get("amount", 0.0))
+        attack_ms = mix.glue.attack_ms + change.get("attack", 0.0)
+        target, buses = change.get("target", {}), change.get("buses", {})
+        mix = mix.model_copy(
+            update={
+                "strips": strips,
+                "duck": mix.duck.model_copy(update={"amount": amount}),
+                "glue": mix.glue.model_copy(update={"attack_ms": attack_ms}),
+                "target": {band: level + target.get(band, 0.0) for band, level in mix.target.items()},
+                "buses": {bus: level + buses.get(bus, 0.0) for bus, level in mix.buses.items()},
+                "dynamics_db": min(20.0, mix.dynamics_db + change.get("dynamics", 0.0)),
+            }
         )
-        if role in roles
-        else one
-        for role, one in mix.strips.items()
-    }
-    duck = mix.duck.model_copy(
-        update={"amount": max(mix.duck.amount, change.get("duck", {}).get("amount", 0.0))}
-    )
-    glue = mix.glue.model_copy(update={"attack_ms": mix.glue.attack_ms + change.get("attack", 0.0)})
-    return mix.model_copy(
-        update={
-            "strips": strips,
-            "duck": duck,
-            "glue": glue,
-            "target": {band: level + target.get(band, 0.0) for band, level in mix.target.items()},
-            "buses": {bus: level + buses.get(bus, 0.0) for bus, level in mix.buses.items()},
-            "dynamics_db": min(20.0, mix.dynamics_db + change.get("dynamics", 0.0)),
-        }
-    )
-
-
-def _strip(strip: Strip, change: Mapping[str, Any], *, may_widen: bool, may_duck: bool) -> Strip:
-    """Return a strip with the width, the drive and the duck of a change.
-
-    ``may_widen`` lets it be widened to a least width, a bass only where it is named. ``may_duck`` lets it
-    duck, a part that leads only where it is named.
-    """
-    width = change.get("width", {})
-    wide = max(strip.width * width.get("times", 1.0), width.get("least", 0.0) if may_widen else 0.0)
-    drive = max(0.0, strip.drive_db + change["drive"]) if "drive" in change else strip.drive_db
-    least_duck = change.get("duck", {}).get("least", 0.0) if may_duck else 0.0
-    return strip.model_copy(
-        update={
-            "width": round(wide, 3),
-            "drive_db": min(30.0, drive),
-            "duck": max(strip.duck, least_duck),
-        }
-    )
+    return mix

@@ -13,7 +13,7 @@ from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.wishes.attendance import Attendance
 from structure.plans.plan import Visit
 from structure.presets.players import kit_lanes
-from structure.specs.wishes import Wish, Wishes, is_song_wide, song_wide
+from structure.specs.wishes import Wishes, is_song_wide, song_wide
 
 _SPARE = 0.08
 """Share of the bars for rests, planned on top of what is asked for."""
@@ -55,13 +55,23 @@ def with_kit_in_places(visits: Sequence[VisitPlan], wishes: Wishes, layout: Layo
     """
     found = list(visits)
     for wish in wishes.wishes:
-        lanes = _asked_lanes(wish)
-        if not lanes or is_song_wide(wish):
+        is_wanted = wish.kind in ("part", "ensemble") and wish.polarity in ("want", "more")
+        names = wish.what.split(",") if is_wanted and not is_song_wide(wish) else ()
+        lanes = [lane for name in names for lane in kit_lanes(name.strip())]
+        if not lanes:
             continue
         bars = set(layout.bars_for(wish))
         for i, visit in enumerate(found):
-            if 2 * len(bars & set(layout.bars_of(i))) >= len(layout.bars_of(i)):
-                found[i] = replace(visit, stems=tuple(_with_lanes(stem, lanes) for stem in visit.stems))
+            if 2 * len(bars & set(layout.bars_of(i))) < len(layout.bars_of(i)):
+                continue
+            stems = list(visit.stems)
+            for place, stem in enumerate(stems):
+                player = stem.player
+                if stem.plan.role == "drums":
+                    without = tuple(lane for lane in player.without if lane not in lanes)
+                    own = replace(player, without=without, adds=(*player.adds, *lanes))
+                    stems[place] = replace(stem, player=own)
+            found[i] = replace(visit, stems=tuple(stems))
     return found
 
 
@@ -81,32 +91,16 @@ def with_less(
                 break
             kept = tuple(stem for stem in found[i].stems if stem.plan.name not in names)
             if lanes:
-                kept = tuple(_without_lanes(stem, lanes) for stem in kept)
+                kept = tuple(
+                    replace(stem, player=replace(stem.player, without=(*stem.player.without, *lanes)))
+                    if stem.plan.role == "drums"
+                    else stem
+                    for stem in kept
+                )
             if kept:
                 found[i] = replace(found[i], stems=kept, closed=found[i].closed | names)
                 rests += len(layout.bars_of(i))
     return found
-
-
-def _without_lanes(stem: PlannedStem, lanes: tuple[str, ...]) -> PlannedStem:
-    if stem.plan.role != "drums":
-        return stem
-    return replace(stem, player=replace(stem.player, without=(*stem.player.without, *lanes)))
-
-
-def _asked_lanes(wish: Wish) -> tuple[str, ...]:
-    """Return the lanes of a groove that a wish wants to hear."""
-    if wish.kind not in ("part", "ensemble") or wish.polarity not in ("want", "more"):
-        return ()
-    return tuple(lane for name in wish.what.split(",") for lane in kit_lanes(name.strip()))
-
-
-def _with_lanes(stem: PlannedStem, lanes: tuple[str, ...]) -> PlannedStem:
-    if stem.plan.role != "drums":
-        return stem
-    player = stem.player
-    without = tuple(lane for lane in player.without if lane not in lanes)
-    return replace(stem, player=replace(player, without=without, adds=(*player.adds, *lanes)))
 
 
 def too_rarely_heard(
