@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -32,19 +32,24 @@ def with_short_fill(part: Part, start: Fraction, end: Fraction, ctx: SectionCont
     if part.role != "drums" or chosen is None:
         return part
     start = end - chosen["beats"] * ctx.meter.beat_quarters
-    kept = [
-        note for note in part.notes if not (_is_in(note, start, end) and note.pitch in struck_by_fills())
-    ]
-    hits = [*kept, *_hits(chosen, start, end, ctx)]
+
+    stopped = struck_by_fills()
+    kept = [n for n in part.notes if n.pitch not in stopped or not start <= n.onset + EARLY < end]
+    hits = list(kept)
+    for lane, pattern in chosen.items():
+        if lane in KEYS:
+            step = (end - start) / len(pattern)
+            hits += [
+                Note(start + k * step, _HIT, KEYS[lane], ctx.velocity(VELOCITIES[sign]))
+                for k, sign in enumerate(pattern)
+                if sign != REST
+            ]
+
     is_large = chosen["beats"] >= _CRASH_BEATS and ctx.energy >= _CRASH_FROM
     if is_large and has_cymbals(ctx) and end < ctx.length:
         is_struck = any(n.pitch == KEYS["crash"] and abs(n.onset - end) <= EARLY for n in kept)
         hits += [] if is_struck else [Note(end, _HIT, KEYS["crash"], ctx.velocity(_CRASHING))]
     return replace(part, notes=tuple(sorted(hits, key=in_order)))
-
-
-def _is_in(note: Note, start: Fraction, end: Fraction) -> bool:
-    return start <= note.onset + EARLY < end
 
 
 def _chosen(beats: int, ctx: SectionContext, start: Fraction) -> Mapping[str, Any] | None:
@@ -60,16 +65,3 @@ def _chosen(beats: int, ctx: SectionContext, start: Fraction) -> Mapping[str, An
     fitting = [figure for figure in fitting if figure["beats"] == longest]
     same = [figure for figure in fitting if figure["level"] == ctx.level]
     return pick(ctx.rng("fill", str(start)), same or fitting)
-
-
-def _hits(figure: Mapping[str, Any], start: Fraction, end: Fraction, ctx: SectionContext) -> Sequence[Note]:
-    found = []
-    for lane, pattern in figure.items():
-        if lane in KEYS:
-            step = (end - start) / len(pattern)
-            found += [
-                Note(start + k * step, _HIT, KEYS[lane], ctx.velocity(VELOCITIES[sign]))
-                for k, sign in enumerate(pattern)
-                if sign != REST
-            ]
-    return found

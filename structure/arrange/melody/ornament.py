@@ -45,9 +45,28 @@ def ornamented(
     rng = generator(seed, stem, "ornaments")
     if role == "lead":
         return _vary_melody(notes, ctx, amount, rng)
+
     if role == "bass":
-        return _vary_bass(notes, ctx, amount, rng)
-    return _vary_drums(notes, ctx, amount, rng) if role == "drums" else notes
+        high = REGISTERS["bass"][1]
+        varied = []
+        for note in notes:
+            jumps = rng.random() < 0.25 * amount and note.onset % ctx.meter.beat_quarters != 0
+            is_higher = jumps and note.pitch + 12 <= high
+            varied.append(replace(note, pitch=note.pitch + 12) if is_higher else note)
+        return varied
+
+    if role == "drums" and any(note.pitch == _GHOST_KEY for note in notes):
+        # Ghost notes on the snare between beats, where neither kick nor snare plays; none end the song.
+        taken = {note.onset for note in notes if note.pitch in (36, 38)}
+        step = ctx.meter.beat_quarters / (3 if ctx.meter.is_compound else 4)
+        ghosts = []
+        for k in range(int(ctx.length / step)):
+            onset = k * step
+            is_drawn = rng.random() < 0.12 * amount
+            if is_drawn and onset not in taken and onset % ctx.meter.beat_quarters and not ctx.ends_song:
+                ghosts.append(Note(onset, Fraction(1, 8), _GHOST_KEY, _GHOST))
+        return sorted([*notes, *ghosts])
+    return notes
 
 
 def _vary_melody(notes: list[Note], ctx: SectionContext, amount: float, rng: random.Random) -> list[Note]:
@@ -63,7 +82,8 @@ def _vary_melody(notes: list[Note], ctx: SectionContext, amount: float, rng: ran
     for note in notes:
         point, kind = rng.random(), rng.random()
         is_varied = note.onset // ctx.meter.bar_quarters in bars and point < share
-        if not is_varied or note.pitch > high or _is_final(note, ctx):
+        is_final = ctx.ends_song and note.onset >= ctx.final_onset
+        if not is_varied or note.pitch > high or is_final:
             varied.append(note)
             continue
         chord = chord_at(ctx.chords, note.onset)
@@ -103,35 +123,3 @@ def _near(note: Note, move: float, allowed: Collection[int], low: int, high: int
     """Return the allowed pitch closest to a move from a note; its own where the range holds none."""
     within = {pitch % 12 for pitch in range(low, high + 1)}
     return nearest(note.pitch + move, allowed, low, high) if within & set(allowed) else note.pitch
-
-
-def _is_final(note: Note, ctx: SectionContext) -> bool:
-    return ctx.ends_song and note.onset >= ctx.final_onset
-
-
-def _vary_bass(notes: list[Note], ctx: SectionContext, amount: float, rng: random.Random) -> list[Note]:
-    high = REGISTERS["bass"][1]
-    varied = []
-    for note in notes:
-        jumps = rng.random() < 0.25 * amount and note.onset % ctx.meter.beat_quarters != 0
-        varied.append(replace(note, pitch=note.pitch + 12) if jumps and note.pitch + 12 <= high else note)
-    return varied
-
-
-def _vary_drums(notes: list[Note], ctx: SectionContext, amount: float, rng: random.Random) -> list[Note]:
-    """Return the notes with ghost notes on the snare between beats, where neither kick nor snare plays.
-
-    There are none where the snare does not play, or in the section that ends the song.
-    """
-    snare_plays = any(note.pitch == _GHOST_KEY for note in notes)
-    if not snare_plays:
-        return notes
-    taken = {note.onset for note in notes if note.pitch in (36, 38)}
-    step = ctx.meter.beat_quarters / (3 if ctx.meter.is_compound else 4)
-    extra = []
-    for k in range(int(ctx.length / step)):
-        onset = k * step
-        chosen = rng.random() < 0.12 * amount
-        if chosen and onset not in taken and onset % ctx.meter.beat_quarters and not ctx.ends_song:
-            extra.append(Note(onset, Fraction(1, 8), _GHOST_KEY, _GHOST))
-    return sorted([*notes, *extra])
