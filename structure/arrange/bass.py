@@ -84,38 +84,36 @@ def with_shared_riff(
     """
     found = dict(parts)
     guitar = next((p.name for p in players if p.texture == "hand" and p.name in parts), None)
+    bar, home = ctx.meter.bar_quarters, _home(ctx)
     for player in players:
         is_given = ctx.given is not None and ctx.given.part(player.name) is not None
         if player.texture != "riff" or guitar is None or player.name not in parts or is_given:
             continue
-        if family_of(ctx.style.name) == _ROCKS:
-            own = parts[player.name]
-            found[player.name] = replace(own, notes=tuple(_riff(own.notes, parts[guitar].notes, ctx)))
+        if family_of(ctx.style.name) != _ROCKS:
+            continue
+
+        own = parts[player.name].notes
+        plays = {n for note in own for n in range(int(note.onset // bar), int(-(-note.end // bar)))}
+        strokes: dict[Fraction, list[Note]] = {}
+        for note in parts[guitar].notes:
+            if int(note.onset // bar) in plays:
+                strokes.setdefault(note.onset, []).append(note)
+        taken = {onset // bar for onset in strokes}
+        notes = [note for note in own if note.onset // bar not in taken]
+
+        onsets, previous = sorted(strokes), home
+        for onset, following in zip(onsets, [*onsets[1:], ctx.length], strict=True):
+            struck = strokes[onset]
+            root = chord_at(ctx.chords, onset).bass
+            classes = [note.pitch % 12 for note in sorted(struck, key=lambda note: note.pitch)]
+            pitch = _root_pitch(root if root in classes else classes[0], previous, home)
+            length = min(max(note.duration for note in struck), following - onset)
+            loudest = max(note.velocity for note in struck)
+            notes.append(Note(onset, length, pitch, loudest, struck[0].offset))
+            previous = pitch
+        notes.sort(key=lambda note: note.onset)
+        found[player.name] = replace(parts[player.name], notes=tuple(notes))
     return found
-
-
-def _riff(own: Sequence[Note], guitar: Sequence[Note], ctx: SectionContext) -> list[Note]:
-    """Return the bass on the guitar's strokes, in the bars in which both have notes."""
-    bar = ctx.meter.bar_quarters
-    plays = {n for note in own for n in range(int(note.onset // bar), int(-(-note.end // bar)))}
-    strokes: dict[Fraction, list[Note]] = {}
-    for note in guitar:
-        if int(note.onset // bar) in plays:
-            strokes.setdefault(note.onset, []).append(note)
-    taken = {onset // bar for onset in strokes}
-    found = [note for note in own if note.onset // bar not in taken]
-
-    onsets, previous = sorted(strokes), _home(ctx)
-    for onset, following in zip(onsets, [*onsets[1:], ctx.length], strict=True):
-        struck = strokes[onset]
-        root = chord_at(ctx.chords, onset).bass
-        classes = [note.pitch % 12 for note in sorted(struck, key=lambda note: note.pitch)]
-        pitch = _root_pitch(root if root in classes else classes[0], previous, _home(ctx))
-        length = min(max(note.duration for note in struck), following - onset)
-        loudest = max(note.velocity for note in struck)
-        found.append(Note(onset, length, pitch, loudest, struck[0].offset))
-        previous = pitch
-    return sorted(found, key=lambda note: note.onset)
 
 
 def _pitch(

@@ -81,7 +81,16 @@ def plan_harmony(
     home = key if key.mode in style.progressions else Key(key.tonic, key.family)
     kind, owner = section_kind(name), _owner(name, home, style)
     rhythm, rng = style.harmonic_rhythm, generator(derive_seed(seed, owner), "pace")
-    plain = _choose(kind, name, home, style, seed)
+    # A kind that borrows a progression takes the same one as its model does. What is not a verse begins
+    # with other chords than the song's verse where the style has others.
+    table = style.progressions[home.mode]
+    model = kind if owner == name else owner
+    plain: Sequence[Bar] = _pick(table[model], owner, home, seed)
+    if model != "verse":
+        opening = _pick(table["verse"], "verse", home, seed)[:_PHRASE]
+        others = [text for text in table[model] if parse_bars(text, home)[:_PHRASE] != opening]
+        if plain[:_PHRASE] == opening and others:
+            plain = _pick(others, owner, home, seed)
     if rng.random() < rhythm.vamps.get(kind, 0.0):
         plain = plain[:1]
     speed = pace_of(rhythm, pace, rng)
@@ -257,23 +266,6 @@ def is_applied(chord: Chord, key: Key) -> bool:
     if key.is_minor:
         return above == 2 or (above == 0 and 10 in steps)
     return above in (2, 4, 9, 11)
-
-
-def _choose(kind: str, name: str, key: Key, style: Style, seed: int) -> Sequence[Bar]:
-    """Choose one of the style's progressions.
-
-    A kind that borrows them takes the same one as its model does. What is not a verse begins with other
-    chords than the song's verse where the style has others.
-    """
-    table = style.progressions[key.mode]
-    owner = _owner(name, key, style)
-    kind = kind if owner == name else owner
-    chosen = _pick(table[kind], owner, key, seed)
-    if kind == "verse":
-        return chosen
-    verse = _pick(table["verse"], "verse", key, seed)
-    others = [text for text in table[kind] if parse_bars(text, key)[:_PHRASE] != verse[:_PHRASE]]
-    return chosen if chosen[:_PHRASE] != verse[:_PHRASE] or not others else _pick(others, owner, key, seed)
 
 
 def _owner(name: str, key: Key, style: Style) -> str:

@@ -247,17 +247,6 @@ def _fade_at_opening(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
     }
 
 
-def _build(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
-    """Write a crescendo that gets denser and higher; drums roll faster and faster into its end."""
-    window = _window(event, ctx)
-    return {
-        name: _scaled(with_rise(part, window.start, window.end, ctx), window, _HUSHED, _SURGING)
-        if _is_for(event, name)
-        else part
-        for name, part in parts.items()
-    }
-
-
 def _scaled(part: Part, window: _Window, first: float, last: float) -> Part:
     """Return the part with its force in the window going evenly from one share of itself to another."""
     span = float(window.end - window.start) or 1.0
@@ -376,7 +365,10 @@ def _harmony(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
 
 
 def _larger(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
-    """Let stems play in octaves, or busier than they are written."""
+    """Let stems play in octaves, or busier than they are written, or in a crescendo that gets denser.
+
+    Drums roll faster and faster into the end of a crescendo.
+    """
     window = _window(event, ctx)
     tune = sorted(
         (note for part in parts.values() if part.role == "lead" for note in part.notes), key=in_order
@@ -385,7 +377,9 @@ def _larger(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
     def larger(part: Part) -> Part:
         if event.do == "octaves":
             return with_octaves(part, window.start, window.end, tune)
-        return with_drive(part, window.start, window.end, ctx)
+        if event.do == "busier":
+            return with_drive(part, window.start, window.end, ctx)
+        return _scaled(with_rise(part, window.start, window.end, ctx), window, _HUSHED, _SURGING)
 
     return {name: larger(part) if _is_for(event, name) else part for name, part in parts.items()}
 
@@ -525,7 +519,7 @@ _HAPPENINGS: dict[EventKind, Callable[[Parts, Event, SectionContext], Parts]] = 
     "shot": _shot,
     "impact": _impact,
     "pickup": _pickup,
-    "build": _build,
+    "build": _larger,
     "fermata": _fermata,
     "fade": _fade,
 }

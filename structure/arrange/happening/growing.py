@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from structure.arrange.clearance import lowest_over
@@ -112,34 +112,31 @@ def with_drive(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) 
     Drums have a shaker or a tambourine as well. Basses repeat what they hold in eighths. Other parts stay
     as they are.
     """
-    end = min(end, ctx.figures_end)
+    end, beat = min(end, ctx.figures_end), ctx.meter.beat_quarters
     if part.role == "drums":
-        return _of(part, [*part.notes, *_shaken(part, start, end, ctx)])
+        # The percussion is one that the groove does not have yet, and is faster than its cymbals.
+        used = {note.pitch for note in part.notes}
+        lane = next((lane for lane in _SHAKEN if KEYS[lane] not in used), None)
+        if lane is None:
+            return _of(part, part.notes)
+        count = 3 if ctx.style.swing.swings_eighths else 6 if ctx.meter.is_compound else 4
+        shaken = []
+        at, place = start, 0
+        while at < end:
+            force = _ON_BEAT if place == 0 else _BETWEEN if 2 * place == count else _PASSING
+            shaken.append(Note(at, _HIT, KEYS[lane], ctx.velocity(force)))
+            at, place = at + beat / count, (place + 1) % count
+        return _of(part, [*part.notes, *shaken])
+
     if part.role != "bass":
         return part
     in_threes = ctx.meter.is_compound or ctx.style.swing.swings_eighths
-    step = ctx.meter.beat_quarters / (3 if in_threes else 2)
+    step = beat / (3 if in_threes else 2)
     notes: list[Note] = []
     for note in part.notes:
         is_long = _is_inside(note, start, end) and note.duration >= 2 * step
         notes += repeated(note, step) if is_long else [note]
     return _of(part, notes)
-
-
-def _shaken(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> Iterator[Note]:
-    """Yield strokes on a percussion that the groove does not have yet, faster than its cymbals."""
-    used = {note.pitch for note in part.notes}
-    lane = next((lane for lane in _SHAKEN if KEYS[lane] not in used), None)
-    if lane is None:
-        return
-    beat = ctx.meter.beat_quarters
-    count = 3 if ctx.style.swing.swings_eighths else 6 if ctx.meter.is_compound else 4
-    at, number = start, 0
-    while at < end:
-        place = number % count
-        force = _ON_BEAT if place == 0 else _BETWEEN if 2 * place == count else _PASSING
-        yield Note(at, _HIT, KEYS[lane], ctx.velocity(force))
-        at, number = at + beat / count, number + 1
 
 
 def _is_inside(note: Note, start: Fraction, end: Fraction) -> bool:

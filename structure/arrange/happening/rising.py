@@ -36,23 +36,31 @@ def with_rise(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -
 
     # At first there is only what begins on bar lines, then what begins on beats, then all.
     steps = (ctx.meter.bar_quarters, ctx.meter.beat_quarters)
-    notes = []
+    kept = []
     for note in part.notes:
         stage = _stage(note.onset, start, end)
         is_early = stage is not None and stage < 2
         if not is_early or (note.onset + EARLY) % steps[stage or 0] < 2 * EARLY:
-            notes.append(note)
+            kept.append(note)
 
+    notes = []
     if part.role == "bass":
         # In the last quarter a bass repeats in eighths what it holds.
         eighth = ctx.meter.beat_quarters / (3 if ctx.meter.is_compound else 2)
-        notes = [
-            piece
-            for note in notes
-            for piece in (repeated(note, eighth) if _stage(note.onset, start, end) == 3 else [note])
-        ]
+        for note in kept:
+            notes += repeated(note, eighth) if _stage(note.onset, start, end) == 3 else [note]
     else:
-        notes = _climbing(notes, start, end, part)
+        # In each quarter but the first another third of the notes moves up by an octave, the lowest first.
+        ceiling = min(REGISTERS[part.role][1], max((note.pitch for note in part.notes), default=0))
+        pitches = sorted(note.pitch for note in kept if _stage(note.onset, start, end) is not None)
+        taken = {(note.onset, note.pitch) for note in kept}
+        for note in kept:
+            stage = _stage(note.onset, start, end)
+            higher = note.transposed(12) if note.pitch + 12 <= ceiling else note
+            line = pitches[min(len(pitches) - 1, len(pitches) * stage // 3)] if stage else 0
+            rises = stage and (stage == 3 or note.pitch < line) and (note.onset, higher.pitch) not in taken
+            notes.append(higher if rises else note)
+            taken.add((note.onset, notes[-1].pitch))
     return replace(part, notes=tuple(sorted(notes, key=in_order)))
 
 
@@ -101,23 +109,3 @@ def repeated(note: Note, step: Fraction) -> list[Note]:
         replace(note, onset=note.onset + i * step, duration=last if i == count - 1 else step)
         for i in range(count)
     ]
-
-
-def _climbing(notes: Sequence[Note], start: Fraction, end: Fraction, part: Part) -> list[Note]:
-    """Return chords and figures whose lowest notes move up by an octave as the time goes on.
-
-    In each quarter of the time but the first another third of them moves up. They stay in the range of the
-    part.
-    """
-    ceiling = min(REGISTERS[part.role][1], max((note.pitch for note in part.notes), default=0))
-    pitches = sorted(note.pitch for note in notes if _stage(note.onset, start, end) is not None)
-    taken = {(note.onset, note.pitch) for note in notes}
-    found = []
-    for note in notes:
-        stage = _stage(note.onset, start, end)
-        higher = note.transposed(12) if note.pitch + 12 <= ceiling else note
-        line = pitches[min(len(pitches) - 1, len(pitches) * stage // 3)] if stage else 0
-        rises = stage and (stage == 3 or note.pitch < line) and (note.onset, higher.pitch) not in taken
-        found.append(higher if rises else note)
-        taken.add((note.onset, found[-1].pitch))
-    return found

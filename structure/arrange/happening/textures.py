@@ -65,28 +65,20 @@ def _thin_bar(notes: Sequence[Note], part: Part, ctx: SectionContext) -> Sequenc
     elif part.role != "chords":
         few = [note for note in notes if _is_on(note, beat)]
     elif any(_is_on(note, beat) for note in notes):
-        few = _with_whole_chords(notes, ctx)
+        # Beside the strokes on beats stays the first of each other tone of a chord: no harmony is lost.
+        few = []
+        heard: set[tuple[Fraction, int]] = set()
+        for note in sorted(notes, key=lambda own: (not _is_on(own, beat), in_order(own))):
+            tone = chord_at(ctx.chords, note.onset + EARLY).onset, note.pitch % 12
+            if _is_on(note, beat) or tone not in heard:
+                few.append(note)
+            heard.add(tone)
     else:
         # Chords that are struck between the beats alone, as a skank is, keep every second stroke.
         strokes = sorted({round((note.onset + EARLY) * 8) for note in notes})
         kept = set(strokes[1::2] or strokes)
         few = [note for note in notes if round((note.onset + EARLY) * 8) in kept]
     return few or notes
-
-
-def _with_whole_chords(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
-    """Return the strokes on beats, and of each other tone of a chord the first.
-
-    So no harmony is lost.
-    """
-    found: list[Note] = []
-    heard: set[tuple[Fraction, int]] = set()
-    for note in sorted(notes, key=lambda own: (not _is_on(own, ctx.meter.beat_quarters), in_order(own))):
-        tone = chord_at(ctx.chords, note.onset + EARLY).onset, note.pitch % 12
-        if _is_on(note, ctx.meter.beat_quarters) or tone not in heard:
-            found.append(note)
-        heard.add(tone)
-    return found
 
 
 def held(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:

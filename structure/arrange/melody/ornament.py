@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 
 from structure.arrange.context import REGISTERS, SectionContext
@@ -76,7 +76,11 @@ def _vary_melody(notes: list[Note], ctx: SectionContext, amount: float, rng: ran
     high = max(note.pitch for note in notes) - 1
     low = min(*(note.pitch for note in notes), high - _NARROWEST)
     strong = strong_positions(ctx.meter)
-    bars = _varied_bars(notes, ctx, amount, rng)
+    # Bars with more than one note are varied first, and one at least.
+    sung = Counter(int(note.onset // ctx.meter.bar_quarters) for note in notes)
+    keys = {bar: (sung[bar] > 1, rng.random()) for bar in sorted(sung)}
+    count = max(1, int(min(_MOST, _BARS_VARIED * amount) * len(sung) + 0.5))
+    bars = set(sorted(keys, key=lambda bar: keys[bar], reverse=True)[:count])
     share = _NOTES_VARIED[0] + _NOTES_VARIED[1] * amount
     varied: list[Note] = []
     for note in notes:
@@ -107,16 +111,6 @@ def _vary_melody(notes: list[Note], ctx: SectionContext, amount: float, rng: ran
         else:
             varied.append(note)
     return varied
-
-
-def _varied_bars(
-    notes: Sequence[Note], ctx: SectionContext, amount: float, rng: random.Random
-) -> Collection[int]:
-    """Return the bars of a melody that are varied, those with more than one note first; one at least."""
-    sung = Counter(int(note.onset // ctx.meter.bar_quarters) for note in notes)
-    keys = {bar: (sung[bar] > 1, rng.random()) for bar in sorted(sung)}
-    count = max(1, int(min(_MOST, _BARS_VARIED * amount) * len(sung) + 0.5))
-    return set(sorted(keys, key=lambda bar: keys[bar], reverse=True)[:count])
 
 
 def _near(note: Note, move: float, allowed: Collection[int], low: int, high: int) -> int:

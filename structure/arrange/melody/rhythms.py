@@ -130,10 +130,10 @@ class Rhythms:
             return self._led_on(base, place, closes=closes)
         if place == "lead_in":
             weights = pool = self._lead_ins(base)
-        fit = _FITS[place]
-        fitting = {word: weight * fit(word, BAR_SIXTEENTHS[base]) for word, weight in weights.items()}
+        size = BAR_SIXTEENTHS[base]
+        fitting = {word: weight * _fit(word, place, size) for word, weight in weights.items()}
         if sum(fitting.values()) <= 0:
-            fitting = {word: weight * fit(word, BAR_SIXTEENTHS[base]) for word, weight in pool.items()}
+            fitting = {word: weight * _fit(word, place, size) for word, weight in pool.items()}
         return pick_weighted(self._rng, fitting if sum(fitting.values()) > 0 else pool)
 
     def _led_on(self, base: str, place: Place, *, closes: bool) -> Word:
@@ -262,27 +262,22 @@ def led_on(word: Word, upbeat: Word, size: int) -> Word:
     return (*([place for place in word if place <= until] or [0]), *upbeat)
 
 
-def _ends(word: Word, size: int) -> float:
-    """Return how well a rhythm ends a phrase: it comes to rest, whatever leads on after that."""
+def _fit(word: Word, place: Place, size: int) -> float:
+    """Return how well a rhythm fits the first bar of a phrase, the last, or one that leads in."""
+    is_late = 2 * word[0] >= size
+    if place == "first":
+        # It has more than one note, and begins in its first half.
+        return 0.05 if len(word) < 2 or is_late else _LATE if word[0] else 1.0
+    if place == "lead_in":
+        # It leads into the next bar, and so begins in its second half.
+        return (_JUST_BEFORE if 8 * word[0] >= 7 * size else 1.0) if is_late else 0.0
+
+    # It comes to rest, whatever leads on after that.
     rest = resting_place(word, size)
     pause = (*word[1:], size)[rest] - word[rest]
     leads = _LEADING if rest < len(word) - 1 else 1.0
     leads *= _BRIEF if len(word) <= _FEW else 1.0
     return leads * (1.0 if pause >= _PAUSE else _RESTLESS.get(pause, 0.02))
-
-
-def _begins(word: Word, size: int) -> float:
-    """Return how well a rhythm begins a phrase: with more than one note, and in its first half."""
-    return 0.05 if len(word) < 2 or 2 * word[0] >= size else _LATE if word[0] else 1.0
-
-
-def _leads_in(word: Word, size: int) -> float:
-    """Return how well a rhythm leads into the next bar: it begins in its second half."""
-    late = 8 * word[0] >= 7 * size
-    return (_JUST_BEFORE if late else 1.0) if 2 * word[0] >= size else 0.0
-
-
-_FITS = {"first": _begins, "last": _ends, "lead_in": _leads_in}
 
 
 @lru_cache(maxsize=8192)

@@ -86,7 +86,15 @@ def plan_statements(
     found: list[Statement] = []
     at = start
     while at < end:
-        length = _length(int((at - start) / bar), int(-(-(end - at) // bar)), habits, rng)
+        # Short statements are for the start: later one goes on into the next.
+        number, left = int((at - start) / bar), int(-(-(end - at) // bar))
+        room = min(_PHRASE - number % _PHRASE, left)
+        weights = {
+            bars: weight * (1.2 - number / (number + left) if bars == 1 else 1.0)
+            for bars, weight in habits.bars.items()
+            if bars <= room and (left - bars != 1 or room == 1)
+        }
+        length = pick_weighted(rng, weights) if weights and left > _SHORT else room
         stop = min(at + length * bar, end)
         rise = _force(at, start, end, forces), _force(stop, start, end, forces)
         force = _force((at + stop) / 2, start, end, forces)
@@ -115,22 +123,6 @@ def plan_statements(
 def _force(at: Fraction, start: Fraction, end: Fraction, forces: tuple[float, float]) -> float:
     share = float((at - start) / (end - start))
     return force_at(forces[0] + (forces[1] - forces[0]) * share)
-
-
-def _length(bar: int, left: int, habits: Habits, rng: random.Random) -> int:
-    """Return how many bars a statement has that begins in a bar of the solo.
-
-    ``bar`` counts from 0; ``left`` bars are left from there.
-    """
-    share = bar / (bar + left)
-    room = min(_PHRASE - bar % _PHRASE, left)
-    # Short statements are for the start: later one goes on into the next.
-    weights = {
-        bars: weight * (1.2 - share if bars == 1 else 1.0)
-        for bars, weight in habits.bars.items()
-        if bars <= room and (left - bars != 1 or room == 1)
-    }
-    return pick_weighted(rng, weights) if weights and left > _SHORT else room
 
 
 def _kind(before: list[Statement], force: float, habits: Habits, rng: random.Random) -> str:
