@@ -182,8 +182,17 @@ def _candidates(
         found = [voicing for voicing in clear if voicing[-1] - voicing[0] <= _WIDEST] or clear
         if found:
             break
-    kept = 2 * _KEPT if strict else _KEPT
-    return tuple(sorted((_static_cost(v, pitch_classes, centre), v) for v in found)[:kept])
+
+    ranked = []
+    for voicing in found:
+        # Narrow and wide steps cost, and so do tones that are doubled, unless they are the root or fifth.
+        cost = 0.6 * abs(sum(voicing) / len(voicing) - centre)
+        cost += sum(2.0 for a, b in pairwise(voicing) if b - a == 1)
+        cost += sum(1.0 for a, b in pairwise(voicing) if b - a > 9)
+        doubled = [p % 12 for p in voicing if sum(q % 12 == p % 12 for q in voicing) > 1]
+        cost += sum(0.8 for pitch in doubled if (pitch - pitch_classes[0]) % 12 not in (0, 7))
+        ranked.append((cost, voicing))
+    return tuple(sorted(ranked)[: 2 * _KEPT if strict else _KEPT])
 
 
 def is_clear(voicing: Pitches) -> bool:
@@ -193,12 +202,3 @@ def is_clear(voicing: Pitches) -> bool:
             if lower < limit and upper - lower < interval:
                 return False
     return True
-
-
-def _static_cost(voicing: Pitches, pitch_classes: Pitches, centre: float) -> float:
-    cost = 0.6 * abs(sum(voicing) / len(voicing) - centre)
-    cost += sum(2.0 for a, b in pairwise(voicing) if b - a == 1)
-    cost += sum(1.0 for a, b in pairwise(voicing) if b - a > 9)
-    root = pitch_classes[0]
-    doubled = [p % 12 for p in voicing if sum(q % 12 == p % 12 for q in voicing) > 1]
-    return cost + sum(0.8 for pitch in doubled if (pitch - root) % 12 not in (0, 7))

@@ -97,11 +97,39 @@ def with_events(
 
 def with_silences(parts: Mapping[str, Part], events: Sequence[Event], ctx: SectionContext) -> Parts:
     """Return the parts without what their players play before they enter, after they leave and in rests."""
-    found = {
-        name: _with_notes(part, _silenced(part, _silences(name, events, ctx)))
-        for name, part in parts.items()
-    }
-    return {name: part for name, part in found.items() if part.notes}
+    bar = ctx.meter.bar_quarters
+    found = {}
+    for name, part in parts.items():
+        silences = []
+        turns: list[tuple[Fraction, bool]] = []
+        for event in events:
+            if not _is_for(event, name):
+                continue
+            if event.do == "rest":
+                silences.append(_window(event, ctx, bar))
+            elif event.do == "stop":
+                start = _window(event, ctx).start
+                silences.append(_window(event, ctx, bar - start % bar))
+            elif event.do in ("enter", "leave"):
+                window = _window(event, ctx)
+                turns.append((window.start, event.do == "enter"))
+                if event.bars is not None:
+                    turns.append((window.end, event.do == "leave"))
+
+        # It is silent from where it leaves to where it enters, and from the start if it enters first.
+        turns.sort()
+        left = Fraction(0) if turns and turns[0][1] else None
+        for at, enters in (*turns, (ctx.length, True)):
+            if not enters:
+                left = at if left is None else left
+            elif left is not None:
+                silences += [_Window(left, at)] if left < at else []
+                left = None
+
+        notes = _silenced(part, silences)
+        if notes:
+            found[name] = _with_notes(part, notes)
+    return found
 
 
 def played_with(part: Part, force: float) -> Part:
@@ -124,40 +152,6 @@ def _is_for(event: Event, name: str) -> bool:
 
 def _with_notes(part: Part, notes: Iterable[Note]) -> Part:
     return replace(part, notes=tuple(sorted(notes, key=in_order)))
-
-
-# Who is silent when
-
-
-def _silences(name: str, events: Sequence[Event], ctx: SectionContext) -> list[_Window]:
-    """Return when a stem rests: where it has not entered, or has left, or everything stops."""
-    bar = ctx.meter.bar_quarters
-    found = []
-    turns: list[tuple[Fraction, bool]] = []
-    for event in events:
-        if not _is_for(event, name):
-            continue
-        if event.do == "rest":
-            found.append(_window(event, ctx, bar))
-        elif event.do == "stop":
-            start = _window(event, ctx).start
-            found.append(_window(event, ctx, bar - start % bar))
-        elif event.do in ("enter", "leave"):
-            window = _window(event, ctx)
-            turns.append((window.start, event.do == "enter"))
-            if event.bars is not None:
-                turns.append((window.end, event.do == "leave"))
-
-    # A stem is silent from where it leaves to where it enters, and from the start if it enters first.
-    turns.sort()
-    left = Fraction(0) if turns and turns[0][1] else None
-    for at, enters in (*turns, (ctx.length, True)):
-        if not enters:
-            left = at if left is None else left
-        elif left is not None:
-            found += [_Window(left, at)] if left < at else []
-            left = None
-    return found
 
 
 def _silenced(part: Part, silences: Sequence[_Window]) -> list[Note]:

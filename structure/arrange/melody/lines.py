@@ -280,7 +280,7 @@ class Line:
         """Return the pitches to which a bar that develops another comes close; others are drawn."""
         if not source or not bar.onsets:
             return []
-        ladder = _ladder(self._ctx.key.scale)
+        ladder = [pitch for pitch in range(128) if pitch % 12 in self._ctx.key.scale]
         degrees = [bisect_left(ladder, note.pitch) for note in source]
         moves = [after - before for before, after in pairwise(degrees)]
         half = self._ctx.meter.bar_quarters / 2
@@ -346,39 +346,27 @@ def is_strong(onset: Fraction, chord: ChordEvent, ctx: SectionContext) -> bool:
     return ctx.is_accented(onset) or onset == chord.onset
 
 
-@lru_cache(maxsize=256)
-def _ladder(scale: tuple[int, ...]) -> list[int]:
-    """Return all pitches of a scale, from the lowest."""
-    return [pitch for pitch in range(128) if pitch % 12 in scale]
-
-
 @lru_cache(maxsize=128)
 def interval_weights(habits: TuneHabits, tune: TuneStyle) -> Weights:
     """Return how likely each interval is after each, in a song of these habits."""
     counts = tune_counts(tune.like)
-    means = _mean_intervals(tune.like)
-    total: dict[int, float] = {}
-    for step_ in range(-_WIDEST, _WIDEST + 1):
-        name = f"interval_{step_}"
-        own = habits.figures.get(name)
-        tilt = 1.0 if own is None else (own + _SMOOTH) / (means[step_] + _SMOOTH)
-        times = tune.repeats if not step_ else tune.leaps if abs(step_) >= LEAP else 1.0
-        total[step_] = tilt * times * _BENT[tune.like].get(abs(step_), 1.0)
-    return {
-        before: {
-            step_: (counts.steps.get(before, {}).get(step_, 0) + 0.5) * total[step_]
-            for step_ in range(-_WIDEST, _WIDEST + 1)
-        }
-        for before in range(-_WIDEST, _WIDEST + 1)
-    }
-
-
-@lru_cache(maxsize=8)
-def _mean_intervals(like: str) -> Mapping[int, float]:
-    """Return the share of each interval in all tunes of a kind."""
     sums: dict[int, int] = {}
-    for steps in tune_counts(like).steps.values():
+    for steps in counts.steps.values():
         for interval, count in steps.items():
             sums[interval] = sums.get(interval, 0) + count
-    total = sum(sums.values())
-    return {step_: sums.get(step_, 0) / total for step_ in range(-_WIDEST, _WIDEST + 1)}
+    everything = sum(sums.values())
+
+    weights: dict[int, float] = {}
+    for step_ in range(-_WIDEST, _WIDEST + 1):
+        # What the song has of an interval, against all tunes of its kind.
+        own, mean = habits.figures.get(f"interval_{step_}"), sums.get(step_, 0) / everything
+        tilt = 1.0 if own is None else (own + _SMOOTH) / (mean + _SMOOTH)
+        times = tune.repeats if not step_ else tune.leaps if abs(step_) >= LEAP else 1.0
+        weights[step_] = tilt * times * _BENT[tune.like].get(abs(step_), 1.0)
+    return {
+        before: {
+            step_: (counts.steps.get(before, {}).get(step_, 0) + 0.5) * weight
+            for step_, weight in weights.items()
+        }
+        for before in weights
+    }
