@@ -244,14 +244,14 @@ def _fade_at_opening(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
 def _scaled(part: Part, window: _Window, first: float, last: float) -> Part:
     """Return the part with its force in the window going evenly from one share of itself to another."""
     span = float(window.end - window.start) or 1.0
-
-    def scaled(note: Note) -> Note:
-        if not window.start <= note.onset + EARLY < window.end:
-            return note
-        share = first + (last - first) * min(1.0, max(0.0, float(note.onset - window.start) / span))
-        return note.scaled(share)
-
-    return replace(part, notes=tuple(map(scaled, part.notes)))
+    notes = []
+    for note in part.notes:
+        if window.start <= note.onset + EARLY < window.end:
+            share = min(1.0, max(0.0, float(note.onset - window.start) / span))
+            notes.append(note.scaled(first + (last - first) * share))
+        else:
+            notes.append(note)
+    return replace(part, notes=tuple(notes))
 
 
 def _solo(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
