@@ -12,7 +12,7 @@ from structure.arrange.context import (
 )
 from structure.arrange.ending import with_held_ending
 from structure.arrange.figures import events
-from structure.arrange.voicing import Pitches, lead_voices
+from structure.arrange.voicing import lead_voices
 from structure.plans.score import Note
 
 LOW, HIGH = REGISTERS["arpeggio"]
@@ -24,19 +24,20 @@ def write_arpeggio(ctx: SectionContext, player: Player) -> list[Note]:
     centre = _CENTRES[player.rank % len(_CENTRES)] + ctx.shift
     voicings = lead_voices(ctx.chords, LOW, HIGH - 6, centre)
     by_onset = {chord.onset: voicing for chord, voicing in zip(ctx.chords, voicings, strict=True)}
+
     table = own_table(player, ctx.style.arpeggio, ctx)
     figures = choose_figures("arpeggio", table, ctx, player.name, "figure")
     notes: list[Note] = []
     for event in events(figures, ctx.meter, ctx.bars):
         piece, chord = split_at_chords(event, ctx.chords)[0]
+
+        # A figure counts the notes of the voicing from 1, and goes on an octave higher at its end.
+        voicing = by_onset[chord.onset]
+        octave, index = divmod(int(piece.sign) - 1, len(voicing))
+        pitch = voicing[index] + 12 * octave
+        if pitch > HIGH:
+            pitch -= 12
+
         accent = 10 if ctx.is_accented(piece.onset) else 0
-        pitch = _tone(by_onset[chord.onset], int(piece.sign))
         notes.append(Note(piece.onset, piece.duration, pitch, ctx.velocity(80 + accent)))
     return with_held_ending(notes, ctx, voicings[-1])
-
-
-def _tone(voicing: Pitches, number: int) -> int:
-    """Return note ``number`` (from 1) of a voicing that goes on an octave higher at its end."""
-    octave, index = divmod(number - 1, len(voicing))
-    pitch = voicing[index] + 12 * octave
-    return pitch if pitch <= HIGH else pitch - 12

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from structure.arrange.context import (
@@ -30,25 +30,47 @@ _HOME = 38
 _FOLLOWS = 0.6
 """How far the line goes along where a mood moves the parts up or down."""
 
-_STEADY = ("R", "8")
 
 _ROCKS = "Rock and metal"
 """The family of styles in which the bass of a trio has the guitar's riff."""
 
 
 def write_bass(ctx: SectionContext, player: Player) -> list[Note]:
-    """Return all bass notes of a section."""
+    """Return all bass notes of a section: those of its figure, and one where each chord begins."""
+    names = choose_names(ctx.style.bass, ctx, player.name, "figure")
+    if any(load_figures("bass")[name]["pattern"] == "kick" for name in names.values()):
+        # The bass has the kick drum's own rhythm, and the first beat of each bar.
+        starts = sorted({*kick_onsets(ctx), *(bar * ctx.meter.bar_quarters for bar in range(ctx.bars))})
+        figure = [
+            Event(start, min(end - start, ctx.meter.beat_quarters), "R")
+            for start, end in zip(starts, [*starts[1:], ctx.length], strict=True)
+        ]
+    else:
+        # Changes of the figure look for the kick drum.
+        figure = varied_events("bass", names, ctx, player.name, frozenset(kick_onsets(ctx)))
+
+    pieces = [piece for event in figure for piece in split_at_chords(event, ctx.chords)]
+    onsets = {event.onset for event, _ in pieces}
+    for chord in ctx.chords:
+        if chord.onset not in onsets:
+            following = min((o for o in onsets if o > chord.onset), default=ctx.length)
+            length = min(following, chord.end) - chord.onset
+            pieces.append((Event(chord.onset, min(length, ctx.meter.beat_quarters), "R"), chord))
+
     rng = ctx.rng(player.name, "line")
     notes: list[Note] = []
     previous = _home(ctx)
-    for event, chord in _strikes(ctx, player.name):
+    for event, chord in sorted(pieces, key=lambda piece: piece[0].onset):
         starts_chord = event.onset == chord.onset
         sign = "R" if starts_chord else event.sign
         pitch = _pitch(sign, event, chord, previous, ctx, rng)
         accent = 104 if ctx.is_downbeat(event.onset) else 98 if starts_chord else 90
         notes.append(Note(event.onset, event.duration, pitch, ctx.velocity(accent)))
         previous = pitch
-    final = _near(ctx.chords[-1].bass, previous)
+
+    last = ctx.chords[-1].bass
+    options = [pitch for pitch in range(LOW, HIGH + 1) if pitch % 12 == last]
+    final = min(options, key=lambda pitch: (abs(pitch - previous), pitch))
     return with_held_ending(notes, ctx, [final])
 
 
@@ -62,73 +84,73 @@ def with_shared_riff(
     """
     found = dict(parts)
     guitar = next((p.name for p in players if p.texture == "hand" and p.name in parts), None)
+    bar, home = ctx.meter.bar_quarters, _home(ctx)
     for player in players:
         is_given = ctx.given is not None and ctx.given.part(player.name) is not None
         if player.texture != "riff" or guitar is None or player.name not in parts or is_given:
             continue
-        if family_of(ctx.style.name) == _ROCKS:
-            own = parts[player.name]
-            found[player.name] = replace(own, notes=tuple(_riff(own.notes, parts[guitar].notes, ctx)))
+        if family_of(ctx.style.name) != _ROCKS:
+            continue
+
+        own = parts[player.name].notes
+        plays = {n for note in own for n in range(int(note.onset // bar), int(-(-note.end // bar)))}
+        strokes: dict[Fraction, list[Note]] = {}
+        for note in parts[guitar].notes:
+            if int(note.onset // bar) in plays:
+                strokes.setdefault(note.onset, []).append(note)
+        taken = {onset // bar for onset in strokes}
+        notes = [note for note in own if note.onset // bar not in taken]
+
+        onsets, previous = sorted(strokes), home
+        for onset, following in zip(onsets, [*onsets[1:], ctx.length], strict=True):
+            struck = strokes[onset]
+            root = chord_at(ctx.chords, onset).bass
+            classes = [note.pitch % 12 for note in sorted(struck, key=lambda note: note.pitch)]
+            pitch = _root_pitch(root if root in classes else classes[0], previous, home)
+            length = min(max(note.duration for note in struck), following - onset)
+            loudest = max(note.velocity for note in struck)
+            notes.append(Note(onset, length, pitch, loudest, struck[0].offset))
+            previous = pitch
+        notes.sort(key=lambda note: note.onset)
+        found[player.name] = replace(parts[player.name], notes=tuple(notes))
     return found
-
-
-def _riff(own: Sequence[Note], guitar: Sequence[Note], ctx: SectionContext) -> list[Note]:
-    bar = ctx.meter.bar_quarters
-    plays = {n for note in own for n in range(int(note.onset // bar), int(-(-note.end // bar)))}
-    strokes: dict[Fraction, list[Note]] = {}
-    for note in guitar:
-        if int(note.onset // bar) in plays:
-            strokes.setdefault(note.onset, []).append(note)
-    taken = {onset // bar for onset in strokes}
-    found = [note for note in own if note.onset // bar not in taken]
-    onsets, previous = sorted(strokes), _home(ctx)
-    for onset, following in zip(onsets, [*onsets[1:], ctx.length], strict=True):
-        struck = strokes[onset]
-        root = chord_at(ctx.chords, onset).bass
-        classes = [note.pitch % 12 for note in sorted(struck, key=lambda note: note.pitch)]
-        pitch = _root_pitch(root if root in classes else classes[0], previous, _home(ctx))
-        length = min(max(note.duration for note in struck), following - onset)
-        loudest = max(note.velocity for note in struck)
-        found.append(Note(onset, length, pitch, loudest, struck[0].offset))
-        previous = pitch
-    return sorted(found, key=lambda note: note.onset)
-
-
-def _strikes(ctx: SectionContext, stem: str) -> Iterator[tuple[Event, ChordEvent]]:
-    """Yield the notes of the figure with their chords, in order; each chord has a note where it begins."""
-    pieces = [piece for event in _figure_events(ctx, stem) for piece in split_at_chords(event, ctx.chords)]
-    onsets = {event.onset for event, _ in pieces}
-    for chord in ctx.chords:
-        if chord.onset not in onsets:
-            following = min((o for o in onsets if o > chord.onset), default=ctx.length)
-            length = min(following, chord.end) - chord.onset
-            pieces.append((Event(chord.onset, min(length, ctx.meter.beat_quarters), "R"), chord))
-    yield from sorted(pieces, key=lambda piece: piece[0].onset)
-
-
-def _figure_events(ctx: SectionContext, stem: str) -> list[Event]:
-    """Return the figure with its changes, which look for the kick drum, or the kick drum's own rhythm."""
-    names = choose_names(ctx.style.bass, ctx, stem, "figure")
-    if any(load_figures("bass")[name]["pattern"] == "kick" for name in names.values()):
-        onsets = sorted({*kick_onsets(ctx), *(bar * ctx.meter.bar_quarters for bar in range(ctx.bars))})
-        ends = [*onsets[1:], ctx.length]
-        return [
-            Event(onset, min(end - onset, ctx.meter.beat_quarters), "R")
-            for onset, end in zip(onsets, ends, strict=True)
-        ]
-    return varied_events("bass", names, ctx, stem, frozenset(kick_onsets(ctx)))
 
 
 def _pitch(
     sign: str, event: Event, chord: ChordEvent, previous: int, ctx: SectionContext, rng: random.Random
 ) -> int:
-    root = _root_pitch(chord.bass, previous, _home(ctx))
-    if sign in _STEADY:
-        return root if sign == "R" else root + 12 if root + 12 <= HIGH else root
+    """Return the pitch that a sign of a figure means in its chord, after the pitch ``previous``."""
+    home = _home(ctx)
+    root = _root_pitch(chord.bass, previous, home)
+    if sign == "R":
+        return root
+    if sign == "8":
+        return root + 12 if root + 12 <= HIGH else root
+
     if sign == "a":
-        return _approach(event.onset + event.duration, chord, previous, ctx, rng)
+        # An approach to the next root from a step above or below it, in the scale or a semitone away.
+        after = event.onset + event.duration
+        following = next((c for c in ctx.chords if c.onset >= after), ctx.chords[0])
+        if following.bass == chord.bass:
+            return _chord_tone("5", chord, root)
+        target = _root_pitch(following.bass, previous, home)
+        scale = chord_scale(ctx.key, chord)
+        below = 1 if (target - 1) % 12 in scale or rng.random() < 0.3 else 2
+        above = 1 if (target + 1) % 12 in scale else 2
+        comes_from_below = previous < target if previous != target else rng.random() < 0.6
+        first, second = (target - below, target + above)[:: 1 if comes_from_below else -1]
+        return min(max(second if first == previous else first, LOW), HIGH)
+
     if sign == "w":
-        return _walk(chord, previous, ctx, rng)
+        # A walking step: usually a tone of the scale beside the last note, sometimes another chord tone.
+        scale = chord_scale(ctx.key, chord)
+        near = [p for p in range(previous - 5, previous + 6) if LOW <= p <= HIGH and p != previous]
+        steps = [p for p in near if p % 12 in scale and abs(p - previous) <= 2]
+        tones = [p for p in near if p % 12 in chord.pitch_classes]
+        options = tones if tones and rng.random() < 0.55 else steps or tones or near
+        # The line drifts back to its home register, so that it does not run off.
+        return min(options, key=lambda p: abs(p - home) * 0.4 + 4 * rng.random())
+
     return _chord_tone(sign, chord, root)
 
 
@@ -142,11 +164,6 @@ def _root_pitch(pitch_class: int, previous: int, home: int) -> int:
     return min(options, key=lambda pitch: (abs(pitch - previous) + 1.2 * abs(pitch - home), pitch))
 
 
-def _near(pitch_class: int, previous: int) -> int:
-    options = [pitch for pitch in range(LOW, HIGH + 1) if pitch % 12 == pitch_class]
-    return min(options, key=lambda pitch: (abs(pitch - previous), pitch))
-
-
 def _chord_tone(sign: str, chord: ChordEvent, root: int) -> int:
     """Return the third, fifth or seventh above the root, an octave lower where that is too high."""
     above = {(pitch - chord.root) % 12: pitch for pitch in chord.pitch_classes}
@@ -154,33 +171,3 @@ def _chord_tone(sign: str, chord: ChordEvent, root: int) -> int:
     step = next((s for s in steps if s in above), 7 if sign != "3" else 12)
     pitch = root + (chord.root + step - root) % 12
     return pitch if pitch <= HIGH else pitch - 12
-
-
-def _approach(
-    target_onset: Fraction, chord: ChordEvent, previous: int, ctx: SectionContext, rng: random.Random
-) -> int:
-    """Return a note a step above or below the next root, in the scale or a semitone from the root.
-
-    Where the bass stays the same, return the fifth of the chord.
-    """
-    following = next((c for c in ctx.chords if c.onset >= target_onset), ctx.chords[0])
-    if following.bass == chord.bass:
-        return _chord_tone("5", chord, _root_pitch(chord.bass, previous, _home(ctx)))
-    target = _root_pitch(following.bass, previous, _home(ctx))
-    scale = chord_scale(ctx.key, chord)
-    below = 1 if (target - 1) % 12 in scale or rng.random() < 0.3 else 2
-    above = 1 if (target + 1) % 12 in scale else 2
-    comes_from_below = previous < target if previous != target else rng.random() < 0.6
-    near, other = (target - below, target + above)[:: 1 if comes_from_below else -1]
-    return min(max(other if near == previous else near, LOW), HIGH)
-
-
-def _walk(chord: ChordEvent, previous: int, ctx: SectionContext, rng: random.Random) -> int:
-    """Return a walking step: usually a scale tone beside the last note, sometimes another chord tone."""
-    scale = chord_scale(ctx.key, chord)
-    near = [p for p in range(previous - 5, previous + 6) if LOW <= p <= HIGH and p != previous]
-    steps = [p for p in near if p % 12 in scale and abs(p - previous) <= 2]
-    tones = [p for p in near if p % 12 in chord.pitch_classes]
-    options = tones if tones and rng.random() < 0.55 else steps or tones or near
-    # The line drifts back to its home register, so that it does not run off.
-    return min(options, key=lambda p: abs(p - _home(ctx)) * 0.4 + 4 * rng.random())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from operator import attrgetter
 
 from structure.arrange.clearance import SOFTER, lowest_over, uncovering
 from structure.arrange.context import (
@@ -19,8 +20,7 @@ from structure.arrange.figures import Event
 from structure.arrange.scales import chord_scale, step
 from structure.arrange.variants import varied_events
 from structure.arrange.voicing import Pitches, lead_voices, power_voicing
-from structure.base.exact import Fraction
-from structure.plans.score import ChordEvent, Note
+from structure.plans.score import Note
 
 LOW, HIGH = REGISTERS["chords"]
 _CENTRES = (59.0, 64.0, 57.0)
@@ -38,6 +38,8 @@ _VELOCITIES = {"X": 98, "x": 86, "s": 84, "B": 92, "u": 78, "p": 82}
 _ON_STEPS = 94
 """Velocity of a riff's chords on the steps of the scale."""
 
+_onset = attrgetter("onset")
+
 
 def write_chords(ctx: SectionContext, player: Player, tune: Sequence[Note] = ()) -> list[Note]:
     """Return all notes of a comping part, under a tune as the lead sounds it.
@@ -49,17 +51,35 @@ def write_chords(ctx: SectionContext, player: Player, tune: Sequence[Note] = ())
     voicings = _voicings(ctx, player, line)
     table = own_table(player, ctx.style.chords, ctx)
     names = choose_names(table, ctx, player.name, "figure")
+    figure = varied_events("chords", names, ctx, player.name)
+
+    # A chord that no event of the figure would sound is struck where it begins.
+    events = list(figure)
+    for chord in ctx.chords:
+        # Events are in order and do not overlap: only the last that begins before the chord ends can sound.
+        begun = bisect_left(figure, chord.end, key=_onset)
+        if not begun or figure[begun - 1].onset + figure[begun - 1].duration <= chord.onset:
+            events.append(Event(chord.onset, min(chord.duration, ctx.meter.beat_quarters), "x"))
     strikes = [
-        strike
-        for event in _with_every_chord(varied_events("chords", names, ctx, player.name), ctx)
-        for strike in split_at_chords(event, ctx.chords)
+        strike for event in sorted(events, key=_onset) for strike in split_at_chords(event, ctx.chords)
     ]
+
     lows = lowest_over([(piece.onset, piece.onset + piece.duration) for piece, _ in strikes], line)
     notes: list[Note] = []
     for (piece, chord), low in zip(strikes, lows, strict=True):
         accent = 6 if ctx.is_accented(piece.onset) else 0
         base = float(_VELOCITIES.get(piece.sign, _ON_STEPS) + accent)
-        pitches = _played(voicings[chord.onset], piece.sign, chord, ctx)
+
+        pitches = voicings[chord.onset]
+        if piece.sign.isdigit():
+            # A riff: root and fifth on a step of the scale.
+            root = step(pitches[0], int(piece.sign) - 1, chord_scale(ctx.key, chord))
+            pitches = (root, root + _FIFTH)
+        elif piece.sign in "Bp":
+            pitches = pitches[:1]
+        elif piece.sign == "u":
+            pitches = pitches[1:]
+
         if low is not None and not piece.sign.isdigit():
             pitches = uncovering(pitches, low)
             base *= SOFTER if pitches[-1] >= low and player.voicing != "power" else 1.0
@@ -80,28 +100,3 @@ def _voicings(ctx: SectionContext, player: Player, line: Sequence[Note]) -> dict
         ceilings = [HIGH if low is None else min(HIGH, low - _GAP) for low in lows]
         voicings = lead_voices(ctx.chords, LOW, HIGH, centre, ctx.style.part_writing, ceilings)
     return {chord.onset: voicing for chord, voicing in zip(ctx.chords, voicings, strict=True)}
-
-
-def _with_every_chord(figure: Sequence[Event], ctx: SectionContext) -> list[Event]:
-    """Return the events of the figure, and a strike for each chord that none of them would sound."""
-    found = list(figure)
-    for chord in ctx.chords:
-        # Events are in order and do not overlap: only the last that begins before the chord ends can sound.
-        begun = bisect_left(figure, chord.end, key=_onset)
-        if not begun or figure[begun - 1].onset + figure[begun - 1].duration <= chord.onset:
-            found.append(Event(chord.onset, min(chord.duration, ctx.meter.beat_quarters), "x"))
-    return sorted(found, key=_onset)
-
-
-def _onset(event: Event) -> Fraction:
-    return event.onset
-
-
-def _played(voicing: Pitches, sign: str, chord: ChordEvent, ctx: SectionContext) -> Pitches:
-    """Return what a sign sounds: the chord, a part of it, or root and fifth on a step of the scale."""
-    if sign.isdigit():
-        root = step(voicing[0], int(sign) - 1, chord_scale(ctx.key, chord))
-        return (root, root + _FIFTH)
-    if sign in "Bp":
-        return voicing[:1]
-    return voicing[1:] if sign == "u" else voicing

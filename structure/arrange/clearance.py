@@ -51,15 +51,11 @@ def making_room(notes: Sequence[Note], line: Sequence[Note]) -> list[Note]:
     """Return the notes of a part that has chords, which are in order, as they leave a line free."""
     strikes = [sorted(group, key=attrgetter("pitch")) for _, group in groupby(notes, key=_onset)]
     spans = [(strike[0].onset, max(note.end for note in strike)) for strike in strikes]
-    lows = lowest_over(spans, line)
-    return [
-        note
-        for strike, low in zip(strikes, lows, strict=True)
-        for note in (strike if low is None or strike[-1].pitch < low else _giving_way(strike, low))
-    ]
-
-
-def _giving_way(strike: Sequence[Note], low: int) -> list[Note]:
-    """Return fewer notes of a strike, or softer ones, under the lowest of a melody."""
-    kept = strike[: len(uncovering(tuple(note.pitch for note in strike), low))]
-    return [note.scaled(SOFTER) if kept[-1].pitch >= low else note for note in kept]
+    found: list[Note] = []
+    for strike, low in zip(strikes, lowest_over(spans, line), strict=True):
+        if low is None or strike[-1].pitch < low:
+            found += strike
+            continue
+        kept = strike[: len(uncovering(tuple(note.pitch for note in strike), low))]
+        found += [note.scaled(SOFTER) if kept[-1].pitch >= low else note for note in kept]
+    return found

@@ -187,7 +187,9 @@ class SectionContext:
 
     def is_downbeat(self, onset: Fraction) -> bool:
         """Return whether an onset is on the first beat of a bar."""
-        return _is_multiple(onset, self.meter)
+        # In integers, since every note asks.
+        bar = self.meter.bar_quarters
+        return onset.numerator * bar.denominator % (onset.denominator * bar.numerator) == 0
 
     def is_refrain(self) -> bool:
         """Return whether the section is a chorus or takes the place of one (a drop or a hook)."""
@@ -239,9 +241,3 @@ def split_at_chords(event: Event, chords: tuple[ChordEvent, ...]) -> list[tuple[
         if start < stop:
             pieces.append((Event(start, stop - start, event.sign), chord))
     return pieces
-
-
-def _is_multiple(quarters: Fraction, meter: Meter) -> bool:
-    """Return whether it is a whole number of bars; in integers, since every note asks."""
-    bar = meter.bar_quarters
-    return quarters.numerator * bar.denominator % (quarters.denominator * bar.numerator) == 0

@@ -168,17 +168,14 @@ def _written_hits(ctx: SectionContext) -> Iterator[Hit]:
             for event in events(figures, ctx.meter, ctx.bars):
                 if (event.onset >= turn) == is_later:
                     bars[int(event.onset // ctx.meter.bar_quarters)].append((event.onset, lane, event.sign))
+
+    # A groove may name the changes that it bears; all others bear all.
+    names = choose_names(ctx.style.drums, ctx, "groove").values()
+    borne = [load_figures("drums")[name].get("edits", _EDITS) for name in names]
+    edits = [edit for edit in _EDITS if all(edit in own for own in borne)]
     forms = bar_forms(ctx, ctx.style.variety.get("drums", 0.0), ("drums",))
-    edits = _edits(ctx)
     for index, (bar, form) in enumerate(zip(bars, forms, strict=True)):
         yield from _turned(bar, index, form, edits, ctx) if form and edits else bar
-
-
-def _edits(ctx: SectionContext) -> list[str]:
-    """Return the changes that the section's groove bears: those that are named with it, else all."""
-    names = choose_names(ctx.style.drums, ctx, "groove").values()
-    known = [load_figures("drums")[name].get("edits", _EDITS) for name in names]
-    return [edit for edit in _EDITS if all(edit in own for own in known)]
 
 
 def _turned(bar: list[Hit], index: int, form: int, edits: Sequence[str], ctx: SectionContext) -> list[Hit]:
@@ -204,12 +201,9 @@ def _turned(bar: list[Hit], index: int, form: int, edits: Sequence[str], ctx: Se
             bar = [*bar, *((place, "snare", "g") for place in sorted({pick(rng, free), pick(rng, free)}))]
         elif edit == "open" and "hat" in lanes and "open" not in lanes:
             halves = [hit for hit in bar if hit[1] == "hat" and hit[0] % beat == beat / 2]
-            bar = _opened(bar, pick(rng, halves)) if halves else bar
+            hat = pick(rng, halves) if halves else None
+            bar = [(hit[0], "open", hit[2]) if hit == hat else hit for hit in bar]
     return bar
-
-
-def _opened(bar: Sequence[Hit], hat: Hit) -> list[Hit]:
-    return [(hit[0], "open", hit[2]) if hit == hat else hit for hit in bar]
 
 
 def _finest(ctx: SectionContext) -> Fraction:
@@ -226,23 +220,26 @@ def write_drums(ctx: SectionContext, player: Player) -> list[Note]:
     end = ctx.figures_end
     fill = _choose_fill(ctx, player)
     hits: dict[tuple[Fraction, int], int] = {}
-    for onset, lane, sign in (
-        *_groove_hits(ctx, player, fill),
-        *_added_hits(ctx, player),
-        *_replies(ctx, fill),
-    ):
+    for onset, lane, sign in (*_groove_hits(ctx, player, fill), *_replies(ctx, fill)):
         if onset < end:
             _strike(hits, onset, lane, VELOCITIES[sign])
     if fill is not None:
-        for onset, lane, sign in _fill_hits(fill):
-            _strike(hits, onset, lane, VELOCITIES[sign])
+        for lane, pattern in fill.lanes.items():
+            for k, sign in enumerate(pattern):
+                if sign != REST:
+                    _strike(hits, fill.start + k * fill.step, lane, VELOCITIES[sign])
+
     if ctx.is_refrain() or ctx.energy >= _CRASH_FROM:
         _crash(hits, ctx, Fraction(0))
     if ctx.ends_song:
         _crash(hits, ctx, ctx.final_onset)
-    hits = _with_accented_downbeats(hits, ctx)
-    struck = [Note(onset, _HIT, key, ctx.velocity(v)) for (onset, key), v in hits.items()]
-    return sorted(struck, key=in_order)
+
+    notes = []
+    for (onset, key), velocity in hits.items():
+        # Downbeats are a little stronger than their lane says.
+        force = min(127, velocity + 8) if ctx.is_downbeat(onset) else velocity
+        notes.append(Note(onset, _HIT, key, ctx.velocity(force)))
+    return sorted(notes, key=in_order)
 
 
 def _strike(hits: dict[tuple[Fraction, int], int], onset: Fraction, lane: str, velocity: float) -> None:
@@ -271,66 +268,40 @@ def has_cymbals(ctx: SectionContext) -> bool:
     return not _CYMBALS.isdisjoint(groove_lanes(ctx))
 
 
-def _with_accented_downbeats(
-    hits: dict[tuple[Fraction, int], int], ctx: SectionContext
-) -> dict[tuple[Fraction, int], int]:
-    """Return the hits with those on downbeats a little stronger than their lane says."""
-    return {
-        (onset, key): min(127, velocity + 8) if ctx.is_downbeat(onset) else velocity
-        for (onset, key), velocity in hits.items()
-    }
+def _groove_hits(ctx: SectionContext, player: Player, fill: _Fill | None) -> Iterator[Hit]:
+    """Yield the groove without what a fill replaces, and the lanes that the player always plays.
 
-
-def _groove_hits(
-    ctx: SectionContext, player: Player, fill: _Fill | None
-) -> Iterator[tuple[Fraction, str, str]]:
-    """Yield the groove without what a fill replaces; an open hat closes every fourth bar of a busy one.
-
-    In the second half of a long section there may be another groove, or the time may move to another
-    cymbal.
+    An open hat closes every fourth bar of a busy groove. In the second half of a long section there may be
+    another groove, or the time may move to another cymbal.
     """
-    lanes = groove_lanes(ctx)
-    opens = ctx.level == "high" and "hat" in lanes and "open" not in lanes
-    turn, moved = _turn(ctx), _moved_time(ctx, player)
+    groove = groove_lanes(ctx)
+    opens = ctx.level == "high" and "hat" in groove and "open" not in groove
+
+    # The time stays on its cymbal where what is asked for of the kit names it, or the one to move to.
+    moved: dict[str, str] = {}
+    may_move = ctx.bars >= _LONG_BARS and later_lanes(ctx) is None
+    if may_move and ctx.rng("time").random() < ctx.style.arrangement.moves_time:
+        asked = {*player.without, *player.adds}
+        for here, there in (("hat", "ride"), ("ride", "hat")):
+            if here in groove and there not in groove and not asked & {here, there}:
+                moved = {here: there}
+
+    turn, four_bars = _turn(ctx), 4 * ctx.meter.bar_quarters
     for onset, lane, sign in _written_hits(ctx):
         if fill is not None and onset >= fill.start and lane in _STRUCK:
             continue
         if onset >= turn and lane in moved:
             yield onset, moved[lane], sign
-            continue
-        opened = opens and lane == "hat" and _is_last_eighth(onset, ctx)
-        yield onset, "open" if opened else lane, sign
+        elif opens and lane == "hat" and (onset + Fraction(1, 2)) % four_bars == 0:
+            yield onset, "open", sign
+        else:
+            yield onset, lane, sign
 
-
-def _moved_time(ctx: SectionContext, player: Player) -> Mapping[str, str]:
-    """Return the cymbal that keeps time in a section's first half, mapped to that of its second half.
-
-    It is empty where the section is short, where another groove follows in the middle, or where what is
-    asked for of the kit names one of the two.
-    """
-    if ctx.bars < _LONG_BARS or later_lanes(ctx) is not None:
-        return {}
-    if ctx.rng("time").random() >= ctx.style.arrangement.moves_time:
-        return {}
-    lanes = groove_lanes(ctx)
-    asked = {*player.without, *player.adds}
-    for here, there in (("hat", "ride"), ("ride", "hat")):
-        if here in lanes and there not in lanes and not asked & {here, there}:
-            return {here: there}
-    return {}
-
-
-def _added_hits(ctx: SectionContext, player: Player) -> Iterator[tuple[Fraction, str, str]]:
-    """Yield the strokes of the lanes that the player always plays and the groove does not have."""
-    groove = groove_lanes(ctx)
+    bases = base_meters(ctx.meter)
     for lane in player.adds:
-        if lane in groove:
-            continue
         written = lane_figure(lane)
-        figures = {
-            base: Figure.of(base, written[base]) for base in base_meters(ctx.meter) if base in written
-        }
-        if len(figures) == len(base_meters(ctx.meter)):
+        if lane not in groove and all(base in written for base in bases):
+            figures = {base: Figure.of(base, written[base]) for base in bases}
             for event in events(figures, ctx.meter, ctx.bars):
                 yield event.onset, lane, event.sign
 
@@ -367,11 +338,6 @@ def struck_by_fills() -> frozenset[int]:
     return frozenset(KEYS[lane] for lane in _STRUCK)
 
 
-def _is_last_eighth(onset: Fraction, ctx: SectionContext) -> bool:
-    """Return whether an onset is on the last eighth of a group of four bars."""
-    return (onset + Fraction(1, 2)) % (4 * ctx.meter.bar_quarters) == 0
-
-
 def _choose_fill(ctx: SectionContext, player: Player) -> _Fill | None:
     """Return a fill of the section's level that ends on its last beat.
 
@@ -390,10 +356,3 @@ def _choose_fill(ctx: SectionContext, player: Player) -> _Fill | None:
     lanes = {lane: pattern for lane, pattern in chosen.items() if lane in KEYS}
     length = chosen["beats"] * ctx.meter.beat_quarters
     return _Fill(ctx.length - length, lanes, length / len(next(iter(lanes.values()))))
-
-
-def _fill_hits(fill: _Fill) -> Iterator[tuple[Fraction, str, str]]:
-    for lane, pattern in fill.lanes.items():
-        for k, sign in enumerate(pattern):
-            if sign != REST:
-                yield fill.start + k * fill.step, lane, sign

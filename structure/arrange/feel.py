@@ -149,21 +149,21 @@ def articulated(notes: Sequence[Note], role: Role, ctx: SectionContext) -> list[
     wanted = ctx.feeling.articulation
     if role == "drums" or abs(wanted) < _CLEAR:
         return list(notes)
-    if wanted > 0:
-        return [note if _is_final(note, ctx) else _detached(note) for note in notes]
+
     onsets = sorted({note.onset for note in notes})
-    return [note if _is_final(note, ctx) else _held(note, onsets, ctx) for note in notes]
-
-
-def _detached(note: Note) -> Note:
-    return note.placed(note.onset, min(note.duration, max(note.duration * _DETACHED, _SHORTEST)))
-
-
-def _held(note: Note, onsets: Sequence[Fraction], ctx: SectionContext) -> Note:
-    """Return a note held until the next, for a bar at most, and not into a chord that lacks it."""
-    place = bisect_right(onsets, note.onset)
-    end = onsets[place] if place < len(onsets) else ctx.length
-    return held_until(note, min(end, note.onset + ctx.meter.bar_quarters, ctx.length), ctx.chords)
+    found = []
+    for note in notes:
+        if ctx.ends_song and note.onset >= ctx.final_onset:
+            found.append(note)
+        elif wanted > 0:
+            length = min(note.duration, max(note.duration * _DETACHED, _SHORTEST))
+            found.append(note.placed(note.onset, length))
+        else:
+            place = bisect_right(onsets, note.onset)
+            following = onsets[place] if place < len(onsets) else ctx.length
+            end = min(following, note.onset + ctx.meter.bar_quarters, ctx.length)
+            found.append(held_until(note, end, ctx.chords))
+    return found
 
 
 def held_until(note: Note, end: Fraction, chords: Sequence[ChordEvent]) -> Note:
@@ -171,15 +171,8 @@ def held_until(note: Note, end: Fraction, chords: Sequence[ChordEvent]) -> Note:
 
     It never gets shorter.
     """
-    later = next((c for c in chords if note.onset < c.onset < end and _is_foreign(note, c)), None)
-    if later is not None:
-        end = later.onset
+    for chord in chords:
+        if note.onset < chord.onset < end and note.pitch % 12 not in chord.pitch_classes:
+            end = chord.onset
+            break
     return note.placed(note.onset, max(note.duration, end - note.onset))
-
-
-def _is_foreign(note: Note, chord: ChordEvent) -> bool:
-    return note.pitch % 12 not in chord.pitch_classes
-
-
-def _is_final(note: Note, ctx: SectionContext) -> bool:
-    return ctx.ends_song and note.onset >= ctx.final_onset

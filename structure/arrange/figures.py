@@ -110,6 +110,8 @@ def _events_of_bar(figures: tuple[tuple[str, Figure], ...], meter: Meter, index:
     found: list[Event] = []
     position = index * meter.bar_quarters
     patterns = dict(figures)
+    # In 5/8, 7/8 and the like the beat is an eighth already, and figures keep to it.
+    keeps_to_beats = meter.denominator >= 8 and not meter.is_compound
     for base, beats in beat_groups(meter):
         figure = patterns[base]
         bar = figure.bars[index % len(figure.bars)]
@@ -121,18 +123,10 @@ def _events_of_bar(figures: tuple[tuple[str, Figure], ...], meter: Meter, index:
                 if found and found[-1].onset + found[-1].duration == onset:
                     last = found[-1]
                     found[-1] = Event(last.onset, last.duration + step, last.sign)
-            elif sign != REST and _is_playable(k, per_beat, meter):
+            elif sign != REST and not (keeps_to_beats and k % per_beat):
                 found.append(Event(onset, step, sign))
         position += beats * meter.beat_quarters
     return tuple(found)
-
-
-def _is_playable(step: int, per_beat: int, meter: Meter) -> bool:
-    """Return whether a figure's step can be played.
-
-    In 5/8, 7/8 and the like the beat is an eighth already, and figures keep to it.
-    """
-    return meter.is_compound or meter.denominator < 8 or step % per_beat == 0
 
 
 @cache

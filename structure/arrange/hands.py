@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from structure.arrange.context import Player, SectionContext, choose_names, split_at_chords
@@ -45,20 +46,38 @@ def write_left_hand(ctx: SectionContext, player: Player) -> list[Note]:
     voicings = lead_voices(
         ctx.chords, chord_low, chord_low + _ROOM, chord_low + _MIDDLE + ctx.shift / 2, "strict"
     )
+    # Notes out of reach of the lowest one are played an octave lower.
+    voicings = [
+        tuple(sorted({pitch if pitch <= voicing[0] + HAND_SPAN else pitch - 12 for pitch in voicing}))
+        for voicing in voicings
+    ]
+
     names = choose_names(ctx.style.chords, ctx, player.name, "figure")
     pieces = [
         piece
         for event in varied_events("chords", names, ctx, player.name)
         for piece in split_at_chords(event, ctx.chords)
     ]
-    voicings = [_in_one_hand(voicing) for voicing in voicings]
+    beat = ctx.meter.beat_quarters
     notes: list[Note] = []
     for chord, voicing in zip(ctx.chords, voicings, strict=True):
-        strikes = [event for event, own in pieces if own == chord]
-        notes += _hand_over(chord, voicing, low, strikes, ctx)
-    last = ctx.chords[-1]
-    bass = _bass_of(last, low)
-    return with_held_ending(notes, ctx, [bass, *_in_reach(bass, voicings[-1])])
+        bass = _bass_of(chord, low)
+        later = [event for event, own in pieces if own == chord and event.onset > chord.onset]
+        if not later and chord.duration >= 2 * beat:
+            # A chord that is struck once is struck a beat after its bass.
+            later = [Event(chord.onset + beat, chord.duration - beat, "x")]
+
+        length = (later[0].onset if later else chord.end) - chord.onset
+        notes.append(Note(chord.onset, length, bass, ctx.velocity(92)))
+        if not later:
+            above = _in_reach(bass, voicing)
+            notes += [Note(chord.onset, length, pitch, ctx.velocity(80)) for pitch in above]
+        for event in later:
+            velocity = ctx.velocity(84 if ctx.is_accented(event.onset) else 78)
+            notes += [Note(event.onset, event.duration, pitch, velocity) for pitch in voicing]
+
+    last = _bass_of(ctx.chords[-1], low)
+    return with_held_ending(notes, ctx, [last, *_in_reach(last, voicings[-1])])
 
 
 def write_thumb(ctx: SectionContext, player: Player) -> list[Note]:
@@ -68,10 +87,8 @@ def write_thumb(ctx: SectionContext, player: Player) -> list[Note]:
     of the chord on the strings in the middle.
     """
     low = player.span[0] if player.span else _LOW_STRING
-    beat, step = (
-        ctx.meter.beat_quarters,
-        ctx.meter.beat_quarters / (3 if ctx.meter.beat_quarters.numerator == 3 else 2),
-    )
+    beat = ctx.meter.beat_quarters
+    step = beat / (3 if beat.numerator == 3 else 2)
     notes: list[Note] = []
     for chord in ctx.chords:
         root = _bass_of(chord, low)
@@ -81,6 +98,7 @@ def write_thumb(ctx: SectionContext, player: Player) -> list[Note]:
         middle = [pitch for pitch in range(*_MIDDLE_STRINGS) if pitch % 12 in chord.pitch_classes]
         places = [beat * k for k in range(int(chord.onset / beat), int(chord.end / beat) + 1)]
         beats = [at for at in places if chord.onset < at < chord.end]
+
         for turn, at in enumerate([chord.onset, *beats]):
             is_bass = not turn or ctx.is_accented(at)
             end = min(at + (2 * beat if is_bass and ctx.level == "low" else beat), chord.end)
@@ -91,41 +109,10 @@ def write_thumb(ctx: SectionContext, player: Player) -> list[Note]:
             off = at + step
             if ctx.level != "low" and off < end and middle:
                 notes.append(Note(off, end - off, middle[(turn + 1) % len(middle)], ctx.velocity(70)))
+
     last = ctx.chords[-1]
-    bass = _bass_of(last, low)
     inner = [pitch for pitch in range(*_MIDDLE_STRINGS) if pitch % 12 in last.pitch_classes][:2]
-    return with_held_ending(notes, ctx, [bass, *inner])
-
-
-def _hand_over(
-    chord: ChordEvent, voicing: Pitches, low: int, strikes: list[Event], ctx: SectionContext
-) -> list[Note]:
-    """Return the bass on the beat, then the chord; a chord that is struck once is struck a beat later."""
-    bass, later = _bass_of(chord, low), [event for event in strikes if event.onset > chord.onset]
-    beat = ctx.meter.beat_quarters
-    if not later and chord.duration >= 2 * beat:
-        later = [Event(chord.onset + beat, chord.duration - beat, "x")]
-    end = later[0].onset if later else chord.end
-    first = Note(chord.onset, end - chord.onset, bass, ctx.velocity(92))
-    if not later:
-        above = _in_reach(bass, voicing)
-        return [first, *(Note(chord.onset, end - chord.onset, pitch, ctx.velocity(80)) for pitch in above)]
-    return [
-        first,
-        *(
-            Note(
-                event.onset, event.duration, pitch, ctx.velocity(84 if ctx.is_accented(event.onset) else 78)
-            )
-            for event in later
-            for pitch in voicing
-        ),
-    ]
-
-
-def _in_one_hand(voicing: Pitches) -> Pitches:
-    """Return a chord with the notes out of reach of its lowest one an octave lower."""
-    lowest = voicing[0]
-    return tuple(sorted({pitch if pitch <= lowest + HAND_SPAN else pitch - 12 for pitch in voicing}))
+    return with_held_ending(notes, ctx, [_bass_of(last, low), *inner])
 
 
 def _bass_of(chord: ChordEvent, low: int) -> int:
@@ -145,23 +132,20 @@ def write_voice(ctx: SectionContext, player: Player) -> list[Note]:
     low, high = player.span or _VOICES
     middle = min(max((low + high) / 2, 57.0), 66.0) + ctx.shift
     voicings = lead_voices(chords, *_VOICES, middle, "strict")
+
+    bar, beat = ctx.meter.bar_quarters, ctx.meter.beat_quarters
+    if ctx.level == "low":
+        in_bar: Sequence[Fraction] = ()
+    elif ctx.energy >= _PULSES_FROM:
+        in_bar = [beat * k for k in range(ctx.meter.beats_per_bar)]
+    else:
+        in_bar = strong_positions(ctx.meter)
+    places = [index * bar + place for index in range(ctx.bars) for place in in_bar]
+
     notes: list[Note] = []
     for chord, voicing in zip(chords, voicings, strict=True):
         pitch = folded(voicing[min(player.voice, len(voicing) - 1)], low, high)
-        for onset, end in pairwise([*_strikes(chord, ctx), chord.end]):
+        onsets = [chord.onset, *(place for place in places if chord.onset < place < chord.end)]
+        for onset, end in pairwise([*onsets, chord.end]):
             notes.append(Note(onset, end - onset, pitch, ctx.velocity(82)))
     return with_held_ending(notes, ctx, [notes[-1].pitch])
-
-
-def _strikes(chord: ChordEvent, ctx: SectionContext) -> list[Fraction]:
-    """Return where a voice begins a note in a chord."""
-    if ctx.level == "low":
-        return [chord.onset]
-    bar, beat = ctx.meter.bar_quarters, ctx.meter.beat_quarters
-    places = (
-        [beat * k for k in range(ctx.meter.beats_per_bar)]
-        if ctx.energy >= _PULSES_FROM
-        else strong_positions(ctx.meter)
-    )
-    all_places = [index * bar + place for index in range(ctx.bars) for place in places]
-    return [chord.onset, *(place for place in all_places if chord.onset < place < chord.end)]

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from structure.arrange.context import SectionContext
-from structure.base.exact import Fraction
 from structure.harmony.bars import place_bars
 from structure.harmony.chords import Chord, qualities
-from structure.harmony.keys import Key
 from structure.harmony.pitch import LETTERS, pitch_class, spelled
-from structure.plans.score import ChordEvent
 
 
 def leading_into(ctx: SectionContext, semitones: int) -> SectionContext:
@@ -24,20 +21,17 @@ def leading_into(ctx: SectionContext, semitones: int) -> SectionContext:
     """
     if semitones % 12 == 0:
         return ctx
-    home = ctx.key.transposed(semitones)
     bar = ctx.meter.bar_quarters
     start = ctx.length - (bar / 2 if ctx.meter.beats_per_bar % 2 == 0 else ctx.meter.beat_quarters)
     if ctx.bars < 2 or ctx.meter.beats_per_bar < 2:
         start = ctx.length - bar
-    kept = [_until(chord, start) for chord in ctx.chords if chord.onset < start]
-    return replace(ctx, chords=(*kept, _dominant(home, ctx, start)))
+    kept = [
+        replace(chord, duration=min(chord.end, start) - chord.onset)
+        for chord in ctx.chords
+        if chord.onset < start
+    ]
 
-
-def _until(chord: ChordEvent, end: Fraction) -> ChordEvent:
-    return replace(chord, duration=min(chord.end, end) - chord.onset)
-
-
-def _dominant(home: Key, ctx: SectionContext, start: Fraction) -> ChordEvent:
-    root = spelled(LETTERS.index(home.tonic[0]) + 4, (pitch_class(home.tonic) + 7) % 12)
-    (event,) = place_bars([(Chord(root, qualities()["7"], root),)], ctx.meter)
-    return replace(event, onset=start, duration=ctx.length - start)
+    tonic = ctx.key.transposed(semitones).tonic
+    root = spelled(LETTERS.index(tonic[0]) + 4, (pitch_class(tonic) + 7) % 12)
+    (dominant,) = place_bars([(Chord(root, qualities()["7"], root),)], ctx.meter)
+    return replace(ctx, chords=(*kept, replace(dominant, onset=start, duration=ctx.length - start)))

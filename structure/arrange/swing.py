@@ -24,44 +24,31 @@ def straightened(notes: Iterable[Note], swing: Swing, meter: Meter) -> list[Note
 
     This is the inverse of :func:`swung`, and of the small deviations of :mod:`structure.arrange.feel`.
     """
-    return [_written(note) for note in _stretched(notes, swing, meter, swing.first_share, _EVEN)]
-
-
-def _written(note: Note) -> Note:
-    onset, end = (NOTATED * round_half_up(at / NOTATED) for at in (note.onset, note.end))
-    return note.placed(onset, max(end - onset, NOTATED))
+    found = []
+    for note in _stretched(notes, swing, meter, swing.first_share, _EVEN):
+        onset, end = (NOTATED * round_half_up(at / NOTATED) for at in (note.onset, note.end))
+        found.append(note.placed(onset, max(end - onset, NOTATED)))
+    return found
 
 
 def _stretched(
     notes: Iterable[Note], swing: Swing, meter: Meter, old: Fraction, new: Fraction
 ) -> list[Note]:
     """Return the notes with pairs that were divided at the share ``old`` divided at ``new`` instead."""
-    if not _swings(swing, meter):
+    # Compound metres are in triplets already; where the beat is an eighth there is no pair to divide.
+    if swing.first_share == _EVEN or meter.denominator == 8:
         return list(notes)
+    pair = swing.pair_quarters
     places: dict[Fraction, Fraction] = {}  # notes share their places, and fractions are slow
     moved = []
     for note in notes:
         onset, end = note.onset, note.end
         for at in (onset, end):
             if at not in places:
-                places[at] = _moved(at, swing.pair_quarters, old, new)
-        start = places[onset]
-        moved.append(note.placed(start, places[end] - start))
+                # Both parts of a pair are stretched evenly: order and bar lines are kept.
+                start = at // pair * pair
+                rest = (at - start) / pair
+                share = rest * new / old if rest <= old else new + (rest - old) * (1 - new) / (1 - old)
+                places[at] = start + pair * share
+        moved.append(note.placed(places[onset], places[end] - places[onset]))
     return moved
-
-
-def _swings(swing: Swing, meter: Meter) -> bool:
-    """Return whether the off-beats of a metre move.
-
-    Compound metres are in triplets already; where the beat is an eighth there is no pair to divide.
-    """
-    return swing.first_share != _EVEN and meter.denominator != 8
-
-
-def _moved(position: Fraction, pair: Fraction, old: Fraction, new: Fraction) -> Fraction:
-    """Return a position with both parts of its pair stretched evenly: order and bar lines are kept."""
-    start = position // pair * pair
-    rest = (position - start) / pair
-    if rest <= old:
-        return start + pair * rest * new / old
-    return start + pair * (new + (rest - old) * (1 - new) / (1 - old))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from structure.arrange.context import SectionContext
 from structure.arrange.figures import Event, Figure, FigureSet, bar_events, load_figures
@@ -77,23 +77,27 @@ def varied_events(
     ``names`` are those of the figure for each base metre. Notes are rather added at the places ``wanted``,
     in quarters from the section's downbeat.
     """
-    figures = chosen_figures(role, names)
-    edits = _edits_of([load_figures(role)[name] for name in names.values()])
+    known = [load_figures(role)[name] for name in names.values()]
+    edits = [edit for edit in _EDITS if all(edit in figure.get("edits", _EDITS) for figure in known)]
     who = (role, stem, *names.values())
     amount = ctx.style.variety.get(role, 0.0) if edits else 0.0
-    taste = _taste(ctx, who, edits)
+    rng = ctx.habit(*who, "taste")
+    taste = {edit: 0.25 + 1.5 * rng.random() ** 2 for edit in edits}
+
+    figures = chosen_figures(role, names)
+    beat, length = ctx.meter.beat_quarters, ctx.meter.bar_quarters
+    half = beat / 3 if ctx.meter.is_compound else beat / 2
     fixed = frozenset(chord.onset for chord in ctx.chords)
     found: list[Event] = []
     for index, form in enumerate(bar_forms(ctx, amount, who)):
         bar = bar_events(figures, ctx.meter, index)
-        room = _room(bar, index, ctx, fixed, wanted)
-        found += _changed(bar, form, room, ctx, taste, who) if form else bar
+        if form:
+            is_fine = not ctx.meter.is_compound and any(event.onset % half for event in bar)
+            step = half / 2 if is_fine else half
+            room = _Room(index * length, (index + 1) * length, beat, step, fixed, wanted)
+            bar = _changed(bar, form, room, ctx, taste, who)
+        found += bar
     return found
-
-
-def _edits_of(figures: Sequence[Mapping[str, Any]]) -> list[Edit]:
-    """Return the changes that all figures bear: those that are named with a figure, else all."""
-    return [edit for edit in _EDITS if all(edit in figure.get("edits", _EDITS) for figure in figures)]
 
 
 def bar_forms(ctx: SectionContext, amount: float, who: Sequence[str]) -> list[int]:
@@ -112,21 +116,6 @@ def bar_forms(ctx: SectionContext, amount: float, who: Sequence[str]) -> list[in
             chance = max(amount, _TURN * min(1.0, 2 * amount)) if is_turn else amount
             forms.append(form if point < chance else 0)
     return forms
-
-
-def _taste(ctx: SectionContext, who: Sequence[str], edits: Sequence[Edit]) -> Mapping[Edit, float]:
-    """Return how likely each change is in this song."""
-    rng = ctx.habit(*who, "taste")
-    return {edit: 0.25 + 1.5 * rng.random() ** 2 for edit in edits}
-
-
-def _room(
-    bar: Bar, index: int, ctx: SectionContext, fixed: Collection[Fraction], wanted: Collection[Fraction]
-) -> _Room:
-    beat, length = ctx.meter.beat_quarters, ctx.meter.bar_quarters
-    half = beat / 3 if ctx.meter.is_compound else beat / 2
-    is_fine = not ctx.meter.is_compound and any(event.onset % half for event in bar)
-    return _Room(index * length, (index + 1) * length, beat, half / 2 if is_fine else half, fixed, wanted)
 
 
 def _changed(

@@ -52,16 +52,14 @@ def lead_voices(
     # Free voices do not mind the bass: over a bass that moves they stay where they are.
     harmony = [(chord.pitch_classes, chord.bass if strict else -1) for chord in chords]
     runs = [(which, len(list(run))) for which, run in groupby(harmony)]
-    tops = _tops(ceilings, [count for _, count in runs], high) if ceilings else [high] * len(runs)
+    tops = [high] * len(runs)
+    if ceilings:
+        # Equal chords in a row have one voicing, under the lowest of their ceilings.
+        left = iter(ceilings)
+        tops = [min(high, *islice(left, count)) for _, count in runs]
     layers = tuple((*which, top) for (which, _), top in zip(runs, tops, strict=True))
     found = _smoothest(layers, low, centre, strict)
     return [voicing for voicing, (_, count) in zip(found, runs, strict=True) for _ in range(count)]
-
-
-def _tops(ceilings: Sequence[int], counts: Sequence[int], high: int) -> list[int]:
-    """Return the ceiling of each run of equal chords: the lowest ceiling of the run, ``high`` at most."""
-    left = iter(ceilings)
-    return [min(high, *islice(left, count)) for count in counts]
 
 
 def power_voicing(chord: ChordEvent, low: int) -> Pitches:
@@ -126,16 +124,19 @@ def _ways(
     """Return the costs of the ways to each voicing of a chord from each of the one before it."""
     before, after = (_candidates(*which, low, centre, strict) for which in (one, other))
     basses = one[1], other[1]
-    return tuple(
-        tuple(_way_cost(old, voicing, basses, strict) for _, old in before) for _, voicing in after
-    )
-
-
-def _way_cost(one: Pitches, other: Pitches, basses: tuple[int, int], strict: bool) -> float:
-    if len(one) != len(other):
-        one, other = _upper(one, other)
-    cost = _motion_cost(one, other)
-    return cost + _PARALLEL * parallels(one, other, basses) if strict else cost
+    found = []
+    for _, voicing in after:
+        costs: list[float] = []
+        for _, old in before:
+            lower, upper = (old, voicing) if len(old) == len(voicing) else _upper(old, voicing)
+            # Leaps of single voices cost more than as much movement in steps.
+            cost: float = movement(lower, upper)
+            cost += sum(max(0, abs(a - b) - 4) for a, b in zip(lower, upper, strict=True))
+            if strict:
+                cost += _PARALLEL * parallels(lower, upper, basses)
+            costs.append(cost)
+        found.append(tuple(costs))
+    return tuple(found)
 
 
 def parallels(one: Pitches, other: Pitches, basses: tuple[int, int]) -> int:
@@ -155,11 +156,6 @@ def parallels(one: Pitches, other: Pitches, basses: tuple[int, int]) -> int:
     return found
 
 
-def _motion_cost(one: Pitches, other: Pitches) -> float:
-    """Return the movement, with a surcharge for leaps of single voices."""
-    return movement(one, other) + sum(max(0, abs(a - b) - 4) for a, b in zip(one, other, strict=True))
-
-
 @lru_cache(maxsize=2048)
 def _candidates(
     pitch_classes: Pitches, bass: int, high: int, low: int, centre: float, strict: bool
@@ -167,49 +163,36 @@ def _candidates(
     """Return the best voicings of one chord by themselves, with their costs.
 
     They have fewer notes where there is too little room, and are higher than ``high`` where even that does
-    not do.
+    not do. In four parts the tone ``bass`` need not be in the voicing, since the bass sounds it.
     """
+    tones = [pitch for pitch in pitch_classes if not strict or pitch != bass]
+    # Of large chords the fifth may be left out, and so may the root, which the bass has.
+    colour = [pitch for pitch in tones if (pitch - pitch_classes[0]) % 12 not in (0, 7)]
     tops = ((voices, high + more) for voices, more in _TRIES if voices < VOICES or not strict)
     no_room = ((VOICES - 1, top) for top in range(high, _TOPMOST))
     for voices, top in chain(tops, no_room):
-        found = _clear_voicings(pitch_classes, bass if strict else None, low, top, voices)
+        needed = set(tones) if len(set(tones)) <= voices else set(colour[:voices])
+        pitches = [pitch for pitch in range(low, top + 1) if pitch % 12 in pitch_classes]
+        clear = [
+            voicing
+            for voicing in combinations(pitches, voices)
+            if needed <= {pitch % 12 for pitch in voicing} and is_clear(voicing)
+        ]
+        # Chords of two tones, such as power chords, may need more room.
+        found = [voicing for voicing in clear if voicing[-1] - voicing[0] <= _WIDEST] or clear
         if found:
             break
-    kept = 2 * _KEPT if strict else _KEPT
-    return tuple(sorted((_static_cost(v, pitch_classes, centre), v) for v in found)[:kept])
 
-
-def _clear_voicings(
-    pitch_classes: Pitches, bass: int | None, low: int, high: int, voices: int
-) -> list[Pitches]:
-    """Return the voicings of a chord that hold the tones it needs and are clear.
-
-    In four parts the tone ``bass`` need not be in the voicing, since the bass sounds it.
-    """
-    needed = _needed(pitch_classes, voices, bass)
-    pitches = [pitch for pitch in range(low, high + 1) if pitch % 12 in pitch_classes]
-    clear = [
-        voicing
-        for voicing in combinations(pitches, voices)
-        if needed <= {pitch % 12 for pitch in voicing} and is_clear(voicing)
-    ]
-    # Chords of two tones, such as power chords, may need more room.
-    return [voicing for voicing in clear if voicing[-1] - voicing[0] <= _WIDEST] or clear
-
-
-def _needed(pitch_classes: Pitches, voices: int, bass: int | None) -> set[int]:
-    """Return the tones that a voicing must hold.
-
-    They are all of a triad or seventh that there is room for. Of larger chords the fifth is left out, and
-    so is the root, which the bass has.
-    """
-    root = pitch_classes[0]
-    missing = set(pitch_classes) - ({bass} if bass is not None else set())
-    if len(missing) <= voices:
-        return missing
-    colour = [pitch for pitch in pitch_classes if (pitch - root) % 12 not in (0, 7)]
-    colour = [pitch for pitch in colour if pitch != bass]
-    return set(colour[:voices])
+    ranked = []
+    for voicing in found:
+        # Narrow and wide steps cost, and so do tones that are doubled, unless they are the root or fifth.
+        cost = 0.6 * abs(sum(voicing) / len(voicing) - centre)
+        cost += sum(2.0 for a, b in pairwise(voicing) if b - a == 1)
+        cost += sum(1.0 for a, b in pairwise(voicing) if b - a > 9)
+        doubled = [p % 12 for p in voicing if sum(q % 12 == p % 12 for q in voicing) > 1]
+        cost += sum(0.8 for pitch in doubled if (pitch - pitch_classes[0]) % 12 not in (0, 7))
+        ranked.append((cost, voicing))
+    return tuple(sorted(ranked)[: 2 * _KEPT if strict else _KEPT])
 
 
 def is_clear(voicing: Pitches) -> bool:
@@ -219,12 +202,3 @@ def is_clear(voicing: Pitches) -> bool:
             if lower < limit and upper - lower < interval:
                 return False
     return True
-
-
-def _static_cost(voicing: Pitches, pitch_classes: Pitches, centre: float) -> float:
-    cost = 0.6 * abs(sum(voicing) / len(voicing) - centre)
-    cost += sum(2.0 for a, b in pairwise(voicing) if b - a == 1)
-    cost += sum(1.0 for a, b in pairwise(voicing) if b - a > 9)
-    root = pitch_classes[0]
-    doubled = [p % 12 for p in voicing if sum(q % 12 == p % 12 for q in voicing) > 1]
-    return cost + sum(0.8 for pitch in doubled if (pitch - root) % 12 not in (0, 7))

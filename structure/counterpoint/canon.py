@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from random import Random
 
 from structure.base.sampling import generator, pick
@@ -44,48 +45,41 @@ class _Canon:
 def write_canon(piece: Piece) -> Setting:
     """Return a canon of the two highest voices; others fill the harmony."""
     rng = generator(piece.seed, "canon")
-    interval, span = _imitation(piece)
+    # The follower is so many semitones higher that the range in which both can sing is the widest.
+    (low, high), (under, over) = piece.ranges[:2]
+    spans = {by: (max(low, under - by), min(high, over - by)) for by in (0, -12, 12, -24)}
+    interval = max(spans, key=lambda by: (min(19, spans[by][1] - spans[by][0]), -abs(by)))
+    span = spans[interval]
     piece = replace(piece, ranges=(span, *piece.ranges[1:]))
     distance = piece.bar * pick(rng, (1, 2) if piece.beats >= 12 * piece.bar else (1,))
+
+    # All of the piece is made of three rhythms of a bar, from the calmest to the busiest.
+    table = rules()["canon_rhythms"]
+    rhythms = [[pick(rng, table[kind]) for _ in range(piece.bar)] for kind in ("calm", "even", "busy")]
+    for rhythm in rhythms:
+        rhythm[-1] = pick(rng, table["calm"])
+
     setting = piece.setting()
     end = piece.beats - 2 * piece.bar
     scale = [pitch for pitch in range(span[0], span[1] + 1) if pitch % 12 in piece.key.scale]
-    canon = _Canon(piece, setting, scale, _bar_rhythms(piece.bar, rng), rng)
+    canon = _Canon(piece, setting, scale, rhythms, rng)
     for start in range(0, end, distance):
         _lead(canon, start, min(distance, end - start), is_high=(start // distance) % 2 == 1)
-        _follow(setting, start, distance, interval, end)
+        # The second voice has what the first has just had.
+        for tone in sorted(setting.tones[0]):
+            at = tone.start + distance * SLOTS
+            if start * SLOTS <= tone.start < (start + distance) * SLOTS and at < end * SLOTS:
+                length = min(tone.length, end * SLOTS - at)
+                setting.add(1, Tone(at, length, tone.height + interval))
     setting.rest(1, 0, distance)
     close(setting, piece, end)
     setting.fill(rng, 0.4)
     return setting
 
 
-def _imitation(piece: Piece) -> tuple[int, tuple[int, int]]:
-    """Return by how many semitones the follower is higher, and the range of the leader that suits both."""
-    (low, high), (under, over) = piece.ranges[:2]
-
-    def shared(interval: int) -> tuple[int, int]:
-        return max(low, under - interval), min(high, over - interval)
-
-    def room(interval: int) -> int:
-        return min(19, shared(interval)[1] - shared(interval)[0])
-
-    best = max((0, -12, 12, -24), key=lambda interval: (room(interval), -abs(interval)))
-    return best, shared(best)
-
-
-def _bar_rhythms(bar: int, rng: Random) -> list[list[str]]:
-    """Return rhythms of bars, from the calmest to the busiest; all of the piece is made of them."""
-    table = rules()["canon_rhythms"]
-    found = [[pick(rng, table[kind]) for _ in range(bar)] for kind in ("calm", "even", "busy")]
-    for rhythm in found:
-        rhythm[-1] = pick(rng, table["calm"])
-    return found
-
-
 def _lead(canon: _Canon, start: int, beats: int, *, is_high: bool) -> None:
     """Write some beats of the leader against what the follower has there."""
-    piece, setting = canon.piece, canon.setting
+    piece, setting, bar = canon.piece, canon.setting, canon.piece.bar
     scale = list(piece.key.scale)
     sounding = []
     for beat in range(start, start + beats):
@@ -94,30 +88,26 @@ def _lead(canon: _Canon, start: int, beats: int, *, is_high: bool) -> None:
     opening = [_OPENING[i % len(_OPENING)] for i in range(beats)]
     degrees = harmonise(sounding) if any(sounding) else opening
     setting.set_harmony(start, degrees, piece.key)
-    bars = range(start, start + beats, piece.bar)
-    cells = [cell for bar in bars for cell in _rhythm(canon, bar)][:beats]
+
+    # Bars are calm where the follower is busy, and the reverse; the last of each phrase is calm.
+    calm, even, busy = canon.rhythms
+    cells: list[str] = []
+    for at in range(start, start + beats, bar):
+        theirs = sum(at * SLOTS <= slot < (at + bar) * SLOTS for slot in setting.attacks[1])
+        if (at // bar) % _PHRASE_BARS == _PHRASE_BARS - 1:
+            cells += calm
+        elif not theirs:
+            cells += (even, busy)[at // bar % 2]
+        else:
+            cells += pick(canon.rng, (even, busy) if theirs <= bar + 1 else (calm, even))
+    cells = cells[:beats]
+
     figures = _best_way(canon, start, cells, is_high=is_high)
     for beat, (cell, figure) in enumerate(zip(cells, figures, strict=True)):
-        at = (start + beat) * SLOTS
+        slot = (start + beat) * SLOTS
         for length, rung in zip(map(int, cell.split()), figure, strict=True):
-            setting.add(0, Tone(at, length, canon.scale[rung]))
-            at += length
-
-
-def _rhythm(canon: _Canon, start: int) -> Sequence[str]:
-    """Return the rhythm of a bar of the leader: calm where the follower is busy, and the reverse.
-
-    The last bar of each phrase is calm.
-    """
-    bar = canon.piece.bar
-    theirs = sum(start * SLOTS <= at < (start + bar) * SLOTS for at in canon.setting.attacks[1])
-    calm, even, busy = canon.rhythms
-    if (start // bar) % _PHRASE_BARS == _PHRASE_BARS - 1:
-        return calm
-    if not theirs:
-        return (even, busy)[start // bar % 2]
-    options = (even, busy) if theirs <= bar + 1 else (calm, even)
-    return pick(canon.rng, options)
+            setting.add(0, Tone(slot, length, canon.scale[rung]))
+            slot += length
 
 
 def _best_way(
@@ -133,40 +123,27 @@ def _best_way(
         ways[canon.scale.index(before)] = (0.0, [])
     count = len(canon.scale)
     aim = count * (0.68 if is_high else 0.32)
-    for beat, cell in enumerate(cells):
+    for beat, cell in enumerate(cells, start):
+        # Of the ways that end on one step, the cheapest is kept.
         found: dict[int, _Way] = {}
-        for rung in range(count):
-            for shape in rules()["canon_figures"][cell]:
-                figure = tuple(rung + step for step in shape)
-                if min(figure) < 0 or max(figure) >= count:
-                    continue
-                own = _figure_cost(canon, start + beat, cell, figure) + 0.25 * abs(rung - aim)
-                own += 1.5 * canon.rng.random()
-                found = _with_figure(canon, found, ways, start + beat, figure, own)
+        for rung, shape in product(range(count), rules()["canon_figures"][cell]):
+            figure = tuple(rung + step for step in shape)
+            if min(figure) < 0 or max(figure) >= count:
+                continue
+            own = _figure_cost(canon, beat, cell, figure) + 0.25 * abs(rung - aim)
+            own += 1.5 * canon.rng.random()
+            way: list[tuple[int, ...]] = []
+            if not ways:
+                cost = own + (canon.scale[figure[0]] % 12 != canon.piece.key.root)
+            else:
+                cost, way = min(
+                    (old + own + _step_cost(canon, beat, last, figure[0], path), path)
+                    for last, (old, path) in ways.items()
+                )
+            if figure[-1] not in found or cost < found[figure[-1]][0]:
+                found[figure[-1]] = (cost, [*way, figure])
         ways = found
     return min(ways.values())[1]
-
-
-def _with_figure(
-    canon: _Canon,
-    found: dict[int, _Way],
-    ways: dict[int, _Way],
-    beat: int,
-    figure: tuple[int, ...],
-    own: float,
-) -> dict[int, _Way]:
-    """Return the ways that are known so far, with the best that ends in one more figure."""
-    way: list[tuple[int, ...]] = []
-    if not ways:
-        cost = own + (canon.scale[figure[0]] % 12 != canon.piece.key.root)
-    else:
-        cost, way = min(
-            (old + own + _step_cost(canon, beat, last, figure[0], path), path)
-            for last, (old, path) in ways.items()
-        )
-    if figure[-1] not in found or cost < found[figure[-1]][0]:
-        return {**found, figure[-1]: (cost, [*way, figure])}
-    return found
 
 
 def _figure_cost(canon: _Canon, beat: int, cell: str, figure: Sequence[int]) -> float:
@@ -206,12 +183,3 @@ def _step_cost(canon: _Canon, beat: int, last: int, rung: int, path: Sequence[tu
         gap = abs(canon.scale[rung] - now) % 12
         cost += 80.0 * (gap in _PERFECT and abs(canon.scale[last] - before) % 12 == gap)
     return cost
-
-
-def _follow(setting: Setting, start: int, distance: int, interval: int, end: int) -> None:
-    """Let the second voice have what the first has just had."""
-    for tone in sorted(setting.tones[0]):
-        at = tone.start + distance * SLOTS
-        if start * SLOTS <= tone.start < (start + distance) * SLOTS and at < end * SLOTS:
-            length = min(tone.length, end * SLOTS - at)
-            setting.add(1, Tone(at, length, tone.height + interval))

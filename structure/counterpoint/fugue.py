@@ -12,6 +12,9 @@ from structure.counterpoint.setting import Setting
 from structure.counterpoint.themes import SLOTS, Theme, Tone, answer, make_subject, rules, triad
 from structure.harmony.keys import Key
 
+_LEAPS = {0: 2.0, 1: 0.0, 2: 0.7, 3: 2.0, 4: 3.0}
+"""What a countersubject's steps cost, by their size; wider ones cost more."""
+
 
 @dataclass
 class _Fugue:
@@ -37,7 +40,18 @@ def write_fugue(piece: Piece, *, answers: bool = True) -> Setting:
     fugue = _Fugue(piece, piece.setting(), subject, countersubject(subject), rng, answers)
     for number, place in enumerate(piece.places):
         after = piece.places[number + 1] if number + 1 < len(piece.places) else None
-        _write(fugue, place, after)
+        if place.what == "exposition":
+            _expose(fugue, place)
+        elif place.what == "entry":
+            _enter(fugue, place)
+        elif place.what == "stretto":
+            _overlap(fugue, place)
+        elif place.what == "coda":
+            _end(fugue, place)
+        else:
+            _episode(fugue, place, after)
+        if after is None and place.what != "coda":
+            close(fugue.setting, piece, max(place.start, place.end - 2 * piece.bar))
     fugue.setting.fill(rng, 0.9 if fugue.voices < 3 else 0.55)
     return fugue.setting
 
@@ -49,35 +63,43 @@ def subject_beats(bar: int) -> int:
 
 def countersubject(subject: Theme) -> Theme:
     """Return a line against the subject, from its second beat on, that can be above it or below it."""
-    lower = _consonances(subject)
+    # On each beat it has steps of the chord a third or a sixth from the subject, which stay so when the two
+    # change places. Where there are none, it has octaves, or else any step of the chord.
+    heights = [_sounding(subject, beat) for beat in range(subject.beats)]
+    lower = []
+    for height, chord in zip(heights, subject.chords, strict=True):
+        members = {chord % 7, (chord + 2) % 7, (chord + 4) % 7}
+        steps = [step for step in range(height - 13, height - 1) if step % 7 in members]
+        good = [step for step in steps if (height - step) % 7 in (2, 5)]
+        lower.append(good or [step for step in steps if (height - step) % 7 == 0] or steps)
+
+    # The cheapest way through these: few leaps, and rather against the subject than along with it.
     best: dict[int, tuple[float, list[int]]] = {step: (0.0, [step]) for step in lower[1]}
     for beat in range(2, subject.beats):
+        rise = heights[beat] - heights[beat - 1]
         found = {}
         for step in lower[beat]:
             cost, way = min(
-                (old + _leap(step - last) + (3 if _along(subject, beat, step - last) else 0), way)
+                (old + _LEAPS.get(abs(step - last), 9.0) + (3 if rise * (step - last) > 0 else 0), way)
                 for last, (old, way) in best.items()
             )
             found[step] = (cost, [*way, step])
         best = found
     way = min(best.values())[1]
-    return Theme(_moving(subject, way), subject.chords)
 
-
-def _consonances(subject: Theme) -> list[list[int]]:
-    """Return for each beat the steps of the chord that are a third or a sixth from the subject.
-
-    These stay so when the two change places. Where there are none, return octaves, or else all steps of the
-    chord.
-    """
-    found = []
-    for beat, chord in enumerate(subject.chords):
-        sounding = _sounding(subject, beat)
-        members = {chord % 7, (chord + 2) % 7, (chord + 4) % 7}
-        steps = [s for s in range(sounding - 13, sounding - 1) if s % 7 in members]
-        good = [s for s in steps if (sounding - s) % 7 in (2, 5)]
-        found.append(good or [s for s in steps if (sounding - s) % 7 == 0] or steps)
-    return found
+    # Thirds get a passing note where the subject strikes none with it, or is a third or a sixth from it.
+    starts = {tone.start for tone in subject.tones}
+    tones: list[Tone] = []
+    for i, step in enumerate(way):
+        at = (i + 1) * SLOTS
+        after = way[i + 1] if i + 1 < len(way) else step
+        middle = (step + after) // 2
+        is_clear = at + 2 not in starts or (_sounding_at(subject, at + 2) - middle) % 7 in (2, 5)
+        passes = abs(after - step) == 2 and is_clear
+        tones.append(Tone(at, 2 if passes else SLOTS, step))
+        if passes:
+            tones.append(Tone(at + 2, 2, middle))
+    return Theme(tuple(tones), subject.chords)
 
 
 def _sounding(theme: Theme, beat: int) -> int:
@@ -86,49 +108,6 @@ def _sounding(theme: Theme, beat: int) -> int:
 
 def _sounding_at(theme: Theme, slot: int) -> int:
     return next(t.height for t in theme.tones if t.start <= slot < t.start + t.length)
-
-
-def _leap(steps: int) -> float:
-    return (2.0, 0.0, 0.7, 2.0, 3.0)[abs(steps)] if abs(steps) < 5 else 9.0
-
-
-def _along(subject: Theme, beat: int, steps: int) -> bool:
-    return (_sounding(subject, beat) - _sounding(subject, beat - 1)) * steps > 0
-
-
-def _moving(subject: Theme, way: Sequence[int]) -> tuple[Tone, ...]:
-    """Return the line with a passing note in each third that has room for one.
-
-    There is room where the subject strikes no note at that place, or is a third or a sixth from it.
-    """
-    starts = {tone.start for tone in subject.tones}
-    tones: list[Tone] = []
-    for i, step in enumerate(way):
-        at = (i + 1) * SLOTS
-        after = way[i + 1] if i + 1 < len(way) else step
-        middle = (step + after) // 2
-        against = next(t.height for t in subject.tones if t.start <= at + 2 < t.start + t.length)
-        passes = abs(after - step) == 2 and (at + 2 not in starts or (against - middle) % 7 in (2, 5))
-        tones.append(Tone(at, 2 if passes else SLOTS, step))
-        if passes:
-            tones.append(Tone(at + 2, 2, middle))
-    return tuple(tones)
-
-
-def _write(fugue: _Fugue, place: Place, after: Place | None) -> None:
-    """Lay the themes of a place."""
-    if place.what == "exposition":
-        _expose(fugue, place)
-    elif place.what == "entry":
-        _enter(fugue, place)
-    elif place.what == "stretto":
-        _overlap(fugue, place)
-    elif place.what == "coda":
-        _end(fugue, place)
-    else:
-        _episode(fugue, place, after)
-    if after is None and place.what != "coda":
-        close(fugue.setting, fugue.piece, max(place.start, place.end - 2 * fugue.piece.bar))
 
 
 def _expose(fugue: _Fugue, place: Place) -> None:
@@ -208,27 +187,22 @@ def _episode(fugue: _Fugue, place: Place, after: Place | None) -> None:
 
 def _overlap(fugue: _Fugue, place: Place) -> None:
     """Let the subject enter before it has ended in another voice, as near as the two go together."""
-    setting, home = fugue.setting, fugue.piece.key
-    distance, steps = stretto(fugue.subject)
+    setting, home, subject = fugue.setting, fugue.piece.key, fugue.subject
+    distance, steps = stretto(subject)
     order = [0, *range(fugue.voices - 1, 0, -1)]
     voice, start = 0, place.start
     laid: list[tuple[int, Theme]] = []
-    while start + fugue.subject.beats <= place.end and voice < fugue.voices:
-        theme = fugue.subject if voice % 2 == 0 else _shifted(fugue.subject, steps)
+    while start + subject.beats <= place.end and voice < fugue.voices:
+        theme = subject.moved(steps) if steps and voice % 2 else subject
         setting.lay(order[voice], start, theme, home)
         laid.append((start, theme))
         start, voice = start + distance, voice + 1
-    degrees = harmonise([_steps_at(laid, beat) for beat in range(place.start, place.end)])
-    setting.set_harmony(place.start, degrees, home)
+    sounding = [
+        {_sounding(theme, beat - at) % 7 for at, theme in laid if at <= beat < at + theme.beats}
+        for beat in range(place.start, place.end)
+    ]
+    setting.set_harmony(place.start, harmonise(sounding), home)
     _lead_home(fugue, place, max((s + t.beats for s, t in laid), default=place.start), home)
-
-
-def _shifted(theme: Theme, steps: int) -> Theme:
-    return theme.moved(steps) if steps else theme
-
-
-def _steps_at(laid: Sequence[tuple[int, Theme]], beat: int) -> set[int]:
-    return {_sounding(theme, beat - at) % 7 for at, theme in laid if at <= beat < at + theme.beats}
 
 
 def stretto(subject: Theme) -> tuple[int, int]:

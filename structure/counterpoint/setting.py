@@ -111,7 +111,14 @@ class Setting:
         end = self.beats if self.last is None else self.last + 1
         free = {voice: [b for b in range(end) if self.is_free(voice, b)] for voice in order}
         for voice in order:
-            for run in _runs(free[voice]):
+            # Beats that follow each other are filled together.
+            runs: list[list[int]] = []
+            for beat in free[voice]:
+                if runs and runs[-1][-1] == beat - 1:
+                    runs[-1].append(beat)
+                else:
+                    runs.append([beat])
+            for run in runs:
                 self._fill_run(voice, run)
         self._figure(free, rng, busy)
         if self.last is not None:
@@ -156,8 +163,7 @@ class Setting:
 
     def _members(self, voice: int, beat: int) -> list[int]:
         low, high = self.ranges[voice]
-        found = [p for p in range(low, high + 1) if p % 12 in self.chords[beat]]
-        return found
+        return [p for p in range(low, high + 1) if p % 12 in self.chords[beat]]
 
     def _at(self, voice: int, slot: int) -> int | None:
         return self.pitches[voice][slot] if 0 <= slot < self.beats * SLOTS else None
@@ -243,12 +249,11 @@ class Setting:
 
     def _between(self, beat: int, here: int, after: int) -> list[int]:
         """Return notes that lead from one to the next: passing notes, neighbours, or notes of the chord."""
-        scale = (
-            set(self.keys[beat].scale)
-            if not self.keys[beat].is_minor
-            else _melodic(self.keys[beat], after - here)
-        )
-        gap = after - here
+        key, gap = self.keys[beat], after - here
+        scale = set(key.scale)
+        if key.is_minor and gap > 0:
+            # The sixth and seventh of a minor key are raised on the way up.
+            scale = {*key.scale[:5], (key.scale[5] + 1) % 12, (key.scale[6] + 1) % 12}
         if abs(gap) in (3, 4):
             inner = range(min(here, after) + 1, max(here, after))
             return [p for p in inner if p % 12 in scale][:1]
@@ -321,21 +326,3 @@ def _is_parallel(here: int, after: int, other: int, then: int) -> bool:
     """Return whether two voices move from a fifth or an octave to another."""
     gap = abs(after - then) % 12
     return here != after and other != then and gap in _PERFECT and abs(here - other) % 12 == gap
-
-
-def _melodic(key: Key, direction: int) -> set[int]:
-    """Return the scale of a minor key, with the sixth and seventh raised on the way up."""
-    if direction <= 0:
-        return set(key.scale)
-    return {*key.scale[:5], (key.scale[5] + 1) % 12, (key.scale[6] + 1) % 12}
-
-
-def _runs(beats: Sequence[int]) -> list[list[int]]:
-    """Return the beats that follow each other, together."""
-    found: list[list[int]] = []
-    for beat in beats:
-        if found and found[-1][-1] == beat - 1:
-            found[-1].append(beat)
-        else:
-            found.append([beat])
-    return found

@@ -21,6 +21,8 @@ SLOTS = 4
 
 _TRIES = 240
 _DOMINANT, _LEADING = 4, 6
+_MOVES = (-1, 1, -1, 1, -2, 2, -3, 3, 4, -4, 5)
+"""Steps from a tone of a subject to the next, the usual ones more than once."""
 
 
 @cache
@@ -115,28 +117,26 @@ def answer(subject: Theme) -> Theme:
 
 
 def _draw(beats: int, rng: Random) -> Theme:
+    """Return a line over chords that are drawn, which goes by tones of these and by step."""
     inner: Sequence[int] = rules()["subject_chords"]
     chords = [0, *(pick(rng, inner) for _ in range(beats - 3)), _DOMINANT, 0]
     rhythms = rules()["rhythms"]
     tones: list[Tone] = []
     height = pick(rng, (0, 4))
     for beat, chord in enumerate(chords):
+        members = {chord % 7, (chord + 2) % 7, (chord + 4) % 7}
         cell = "4" if beat == beats - 1 else pick_weighted(rng, rhythms)
         at = beat * SLOTS
         for i, length in enumerate(map(int, cell.split())):
             if tones:
-                height = _next(height, chord, rng, is_strong=i == 0)
+                # Between the beats it may also go on by step.
+                able = [height + move for move in _MOVES]
+                height = pick(
+                    rng, [step for step in able if step % 7 in members or (i and abs(step - height) == 1)]
+                )
             tones.append(Tone(at, length, height))
             at += length
     return Theme(tuple(tones), tuple(chords))
-
-
-def _next(height: int, chord: int, rng: Random, *, is_strong: bool) -> int:
-    moves = (-1, 1, -1, 1, -2, 2, -3, 3, 4, -4, 5)
-    able = [height + move for move in moves]
-    members = {chord % 7, (chord + 2) % 7, (chord + 4) % 7}
-    kept = [step for step in able if step % 7 in members or (not is_strong and abs(step - height) == 1)]
-    return pick(rng, kept)
 
 
 def _worth(theme: Theme) -> float:

@@ -159,17 +159,30 @@ def parse_progression(text: str, key: Key, bars: int, meter: Meter) -> tuple[Cho
 
 
 def place_bars(bars: Sequence[Bar], meter: Meter) -> tuple[ChordEvent, ...]:
-    """Return the chord events of consecutive bars."""
+    """Return the chord events of consecutive bars: each chord on a beat, or on parts of beats if many.
+
+    The first chords of an uneven division are the longer ones: three in 4/4 last 2, 1 and 1 beats. Raises
+    ValueError, which names the bar, where they are too many.
+    """
     events: list[ChordEvent] = []
     for index, chords in enumerate(bars):
+        count, unit, units = len(chords), meter.beat_quarters, meter.beats_per_bar
+        if count > units:
+            parts = 3 if meter.is_compound else 2
+            unit, units = unit / parts, units * parts
+        if count > units:
+            raise ValueError(
+                f"bar {index + 1}: {count} chords are too many; a bar of {meter} has room for {units}"
+            )
+
         start = index * meter.bar_quarters
-        onsets = [*_onsets(len(chords), meter, index + 1), meter.bar_quarters]
+        onsets = [start + -(-i * units // count) * unit for i in range(count)]
+        ends = [*onsets[1:], start + meter.bar_quarters]
         for position, chord in enumerate(chords):
-            onset, end = start + onsets[position], start + onsets[position + 1]
             if position and chord == chords[position - 1]:
-                events[-1] = chord_event(chord, events[-1].onset, end)
+                events[-1] = chord_event(chord, events[-1].onset, ends[position])
             else:
-                events.append(chord_event(chord, onset, end))
+                events.append(chord_event(chord, onsets[position], ends[position]))
     return tuple(events)
 
 
@@ -183,23 +196,6 @@ def chord_event(chord: Chord, onset: Fraction, end: Fraction) -> ChordEvent:
         bass=pitch_class(chord.bass),
         pitch_classes=chord.pitch_classes,
     )
-
-
-def _onsets(count: int, meter: Meter, number: int) -> list[Fraction]:
-    """Return where ``count`` chords of a bar begin, in quarters: on beats, or on parts of them if many.
-
-    The first chords of an uneven division are the longer ones: three in 4/4 last 2, 1 and 1 beats. Raises
-    ValueError, which names the bar by ``number``, where they are too many.
-    """
-    unit, units = meter.beat_quarters, meter.beats_per_bar
-    if count > units:
-        parts = 3 if meter.is_compound else 2
-        unit, units = unit / parts, units * parts
-    if count > units:
-        raise ValueError(
-            f"bar {number}: {count} chords are too many; a bar of {meter} has room for {units}"
-        )
-    return [-(-i * units // count) * unit for i in range(count)]
 
 
 def chord_at(chords: Sequence[ChordEvent], position: Fraction) -> ChordEvent:

@@ -59,9 +59,27 @@ def chord_kind(intervals: Iterable[int]) -> ChordKind:
 
 @cache
 def _nearest(tones: tuple[int, ...]) -> ChordKind:
-    costs = [(*_fit(known, frozenset(tones)), known.name) for known in _kinds()]
-    _, degrees, name = min(costs, key=lambda found: found[0])
-    return ChordKind(name, tuple(degrees))
+    """Return the kind that costs least, with the degrees that it needs for some tones."""
+    wanted = frozenset(tones)
+    found: list[tuple[float, ChordKind]] = []
+    for known in _kinds():
+        added = sorted(wanted - known.tones, key=lambda tone: _degree_added(tone, wanted).value)
+        missing = known.tones - wanted
+        cost = _SILENT * len(missing & known.omitted)
+        degrees: list[Degree] = []
+        lost = sorted(missing - known.omitted)
+        fifth = next((tone for tone in added if tone in _FIFTHS), None)
+        if 7 in missing and fifth is not None:
+            # Another fifth takes the place of the kind's own.
+            degrees.append(Degree(5, _FIFTHS[fifth], "alter"))
+            added.remove(fifth)
+            cost += 1 - (_SILENT if 7 in known.omitted else 0)
+            lost = [tone for tone in lost if tone != 7]
+        degrees += [Degree(_LEFT_OUT[tone], 0, "subtract") for tone in lost]
+        degrees += [_degree_added(tone, wanted) for tone in added]
+        cost += _NO_THIRD * sum(tone in (3, 4) for tone in lost)
+        found.append((cost + len(lost) + len(added), ChordKind(known.name, tuple(degrees))))
+    return min(found, key=lambda one: one[0])[1]
 
 
 @cache
@@ -71,26 +89,6 @@ def _kinds() -> Sequence[_Known]:
         _Known(name, frozenset(row["tones"]), frozenset(row.get("omitted", ())))
         for name, row in rows.items()
     ]
-
-
-def _fit(known: _Known, tones: frozenset[int]) -> tuple[float, list[Degree]]:
-    """Return what a kind costs for a chord, and the degrees that it needs."""
-    added = sorted(tones - known.tones, key=lambda tone: _degree_added(tone, tones).value)
-    missing = known.tones - tones
-    cost = _SILENT * len(missing & known.omitted)
-    degrees: list[Degree] = []
-    lost = sorted(missing - known.omitted)
-    if 7 in missing:
-        fifth = next((tone for tone in added if tone in _FIFTHS), None)
-        if fifth is not None:
-            degrees.append(Degree(5, _FIFTHS[fifth], "alter"))
-            added.remove(fifth)
-            cost += 1 - (_SILENT if 7 in known.omitted else 0)
-            lost = [tone for tone in lost if tone != 7]
-    degrees += [Degree(_LEFT_OUT[tone], 0, "subtract") for tone in lost]
-    degrees += [_degree_added(tone, tones) for tone in added]
-    cost += _NO_THIRD * sum(tone in (3, 4) for tone in lost)
-    return cost + len(lost) + len(added), degrees
 
 
 def _degree_added(tone: int, tones: frozenset[int]) -> Degree:

@@ -85,9 +85,17 @@ def parse_symbol(text: str) -> Chord:
     if plain.startswith("(") and plain.endswith(")"):
         plain = plain[1:-1].strip()
     chord = _read(plain)
-    if chord is None:
-        raise ValueError(f"{text!r} is not a chord; {_hint(plain)}")
-    return chord
+    if chord is not None:
+        return chord
+
+    # Where a faulty text probably means a chord, that is named, else how chords look.
+    hint, upper = _HINT, plain[:1].upper() + plain[1:]
+    mended = re.sub(r"(?<![A-Za-z])[A-H][#b]?|[A-Za-z]{3,}", _mended_word, plain)
+    if plain[:1] in "abcdefg" and _read(upper) is not None:
+        hint = f"did you mean {upper}?"
+    elif mended != plain and _read(mended) is not None:
+        hint = f"did you mean {mended}?"
+    raise ValueError(f"{text!r} is not a chord; {hint}")
 
 
 def is_symbol(text: str) -> bool:
@@ -181,14 +189,8 @@ def _note(name: str) -> str:
     return name[0].upper().replace("H", "B") + name[1:]
 
 
-def _hint(plain: str) -> str:
-    """Return the chord that a faulty text probably means, where there is one; else how chords look."""
-    if plain[:1] in "abcdefg" and _read(plain[:1].upper() + plain[1:]) is not None:
-        return f"did you mean {plain[:1].upper()}{plain[1:]}?"
-    mended = re.sub(r"(?<![A-Za-z])[A-H][#b]?|[A-Za-z]{3,}", lambda match: _mended_word(match[0]), plain)
-    return f"did you mean {mended}?" if mended != plain and _read(mended) is not None else _HINT
-
-
-def _mended_word(word: str) -> str:
+def _mended_word(found: re.Match[str]) -> str:
+    """Return the usual spelling of a word in a chord symbol; short ones, and unknown ones, as they are."""
+    word = found[0]
     close = get_close_matches(word, _WORDS, n=1, cutoff=0.7)
     return close[0] if len(word) > 2 and close else word

@@ -114,15 +114,39 @@ def fitted_chords(
     Notes count in quarters from the first downbeat and are in order. ``closes``: the last bar comes home.
     Phrases of four bars begin in the bar ``phrase_from``.
     """
-    slots = _slots(bars, meter, in_beats=_goes_in_beats(tune, meter, style))
+    # Chords may change at halves of bars: a bar of three beats is cut into two and one, one of a beat is
+    # whole. They may change with each beat where the style does so and the tune moves in beats.
+    beats, beat, bar = meter.beats_per_bar, meter.beat_quarters, meter.bar_quarters
+    whole = sum(note.duration == beat for note in tune)
+    in_beats = style.harmonic_rhythm.beats > 0.0 and whole >= _MOVES_IN_BEATS * len(tune)
+    places = [index * beat for index in range(0, beats, 1 if in_beats else -(-beats // 2))]
+    slots = [
+        _Slot(index * bar + place, index * bar + end, index, opens=place == 0)
+        for index in range(bars)
+        for place, end in zip(places, [*places[1:], bar], strict=True)
+    ]
+
     candidates = _candidates(key, style)
-    weighed = _weighed(slots, tune, meter)
-    fits = _fits(candidates, weighed, _weighed(slots, bass, meter))
+    weighed, below = _weighed(slots, tune, meter), _weighed(slots, bass, meter)
+    fits = [
+        [_fit(candidate, notes, low) for candidate in candidates]
+        for notes, low in zip(weighed, below, strict=True)
+    ]
     covers = [[all(note[0] in one.tones for note in notes) for one in candidates] for notes in weighed]
     chosen = _likeliest(
         slots, candidates, fits, covers, key, meter, style, closes=closes, phrase_from=phrase_from
     )
-    return tuple(_events(slots, [candidates[index].chord for index in chosen]))
+
+    # A chord that goes on inside a bar is one event; with the next bar a new one begins.
+    found: list[ChordEvent] = []
+    for slot, index in zip(slots, chosen, strict=True):
+        chord = candidates[index].chord
+        if found and not slot.opens and found[-1].symbol == chord.symbol:
+            start = found.pop().onset
+        else:
+            start = slot.start
+        found.append(chord_event(chord, start, slot.end))
+    return tuple(found)
 
 
 def laid_over(chords: Sequence[ChordEvent], known: Sequence[ChordEvent]) -> tuple[ChordEvent, ...]:
@@ -141,43 +165,25 @@ def laid_over(chords: Sequence[ChordEvent], known: Sequence[ChordEvent]) -> tupl
     return tuple(sorted((*found, *known), key=lambda one: one.onset))
 
 
-def _goes_in_beats(tune: Sequence[Note], meter: Meter, style: Style) -> bool:
-    """Return whether chords may change with each beat: the style does so, and the tune moves in beats."""
-    whole = sum(note.duration == meter.beat_quarters for note in tune)
-    return style.harmonic_rhythm.beats > 0.0 and whole >= _MOVES_IN_BEATS * len(tune)
-
-
-def _slots(bars: int, meter: Meter, *, in_beats: bool) -> list[_Slot]:
-    """Return the places for chords: halves of bars, or beats.
-
-    A bar of three beats is cut into two and one; a bar of one beat is whole.
-    """
-    beats, bar = meter.beats_per_bar, meter.bar_quarters
-    cut = -(-beats // 2) * meter.beat_quarters if beats > 1 else bar
-    places = [Fraction(0)] if cut == bar else [Fraction(0), cut]
-    if in_beats:
-        places = [index * meter.beat_quarters for index in range(beats)]
-    found = []
-    for index in range(bars):
-        for place, end in zip(places, [*places[1:], bar], strict=True):
-            found.append(_Slot(index * bar + place, index * bar + end, index, opens=place == 0))
-    return found
-
-
 def _candidates(key: Key, style: Style) -> list[_Candidate]:
     """Return the chords of the key, the most common first.
 
     Each has the logarithm of how common it is in general and in the progressions of the style.
     """
-    table = _table(key)
-    weights = {parse_chord(text, key): float(weight) for text, weight in table["chords"].items()}
-    goals = {
-        chord: (pitch_class(chord.root) + 5) % 12
-        for text in table["chords"]
-        if "/" in text
-        for chord in (parse_chord(text, key),)
-    }
-    total, own = sum(weights.values()), _style_chords(key, style)
+    data: Mapping[str, Any] = read_data("harmonising.yaml")
+    weights, goals = {}, {}
+    for text, weight in data[key.family]["chords"].items():
+        chord = parse_chord(text, key)
+        weights[chord] = float(weight)
+        if "/" in text:
+            goals[chord] = (pitch_class(chord.root) + 5) % 12
+
+    # Of the style's chords only those in root position count.
+    lines = _style_lines(key, style)
+    counts = Counter(chord for line in lines for chord in line if chord.bass == chord.root)
+    in_style = max(1, sum(counts.values()))
+    own = {chord: count / in_style for chord, count in counts.items()}
+    total = sum(weights.values())
     shares = _coloured({chord: weight / total for chord, weight in weights.items()}, own, key)
     for chord, share in own.items():
         shares[chord] = shares.get(chord, 0.0) + _STYLE * share
@@ -191,90 +197,37 @@ def _candidates(key: Key, style: Style) -> list[_Candidate]:
 
 
 def _coloured(shares: Mapping[Chord, float], own: Mapping[Chord, float], key: Key) -> dict[Chord, float]:
-    """Return the chords and their shares, with sevenths to as many as have some in the style."""
+    """Return the chords and their shares, with sevenths to as many triads as have some in the style.
+
+    The seventh is that of the key; the dominant of a minor key has a minor one.
+    """
     rich = sum(share for chord, share in own.items() if len(chord.quality.intervals) > _TRIAD)
     if rich < _RICH:
         return dict(shares)
     found: dict[Chord, float] = {}
     for chord, share in shares.items():
-        fuller = _with_seventh(chord, key)
-        found[fuller] = found.get(fuller, 0.0) + share * (rich if fuller != chord else 1.0)
-        if fuller != chord:
-            found[chord] = found.get(chord, 0.0) + share * (1.0 - rich + _PLAIN)
-    return found
-
-
-def _with_seventh(chord: Chord, key: Key) -> Chord:
-    """Add the seventh of the key to a triad; the dominant of a minor key has a minor seventh.
-
-    Other chords stay as they are.
-    """
-    steps, root = chord.quality.intervals, pitch_class(chord.root)
-    if len(steps) != _TRIAD or 7 not in steps:
-        return chord
-    is_major = (root + 11) % 12 in key.scale and 4 in steps and (root - key.root) % 12 != 7
-    symbol = "maj7" if is_major else "m7" if 3 in steps else "7"
-    return replace(chord, quality=qualities()[symbol])
-
-
-def _table(key: Key) -> Mapping[str, Any]:
-    data: Mapping[str, Any] = read_data("harmonising.yaml")
-    found: Mapping[str, Any] = data[key.family]
+        steps, root = chord.quality.intervals, pitch_class(chord.root)
+        if len(steps) != _TRIAD or 7 not in steps:
+            found[chord] = found.get(chord, 0.0) + share
+            continue
+        is_major = (root + 11) % 12 in key.scale and 4 in steps and (root - key.root) % 12 != 7
+        symbol = "maj7" if is_major else "m7" if 3 in steps else "7"
+        fuller = replace(chord, quality=qualities()[symbol])
+        found[fuller] = found.get(fuller, 0.0) + share * rich
+        found[chord] = found.get(chord, 0.0) + share * (1.0 - rich + _PLAIN)
     return found
 
 
 @cache
-def _progressions(key: Key, style: str, texts: tuple[str, ...]) -> tuple[tuple[Chord, ...], ...]:
+def _progressions(key: Key, texts: tuple[str, ...]) -> tuple[tuple[Chord, ...], ...]:
     return tuple(tuple(chord for bar in parse_bars(text, key) for chord in bar) for text in texts)
 
 
-def _style_texts(key: Key, style: Style) -> tuple[str, ...]:
+def _style_lines(key: Key, style: Style) -> tuple[tuple[Chord, ...], ...]:
+    """Return the chords of each of the style's progressions, read in a key."""
+    home = key if key.mode in style.progressions else Key(key.tonic, key.family)
     table = style.progressions.get(key.mode) or style.progressions[key.family]
-    return tuple(text for texts in table.values() for text in texts)
-
-
-def _style_chords(key: Key, style: Style) -> dict[Chord, float]:
-    """Return the share of each chord in the style's progressions; only chords in root position count."""
-    home = key if key.mode in style.progressions else Key(key.tonic, key.family)
-    lines = _progressions(home, style.name, _style_texts(key, style))
-    counts = Counter(chord for line in lines for chord in line if chord.bass == chord.root)
-    total = max(1, sum(counts.values()))
-    return {chord: count / total for chord, count in counts.items()}
-
-
-def _style_moves(key: Key, style: Style) -> dict[tuple[int, int], float]:
-    """Return the share of each root's moves that go to each other root in the style's progressions."""
-    home = key if key.mode in style.progressions else Key(key.tonic, key.family)
-    lines = _progressions(home, style.name, _style_texts(key, style))
-    pairs = Counter(
-        (pitch_class(one.root), pitch_class(other.root))
-        for line in lines
-        for one, other in pairwise((*line, line[0]))
-        if one.root != other.root
-    )
-    totals: Counter[int] = Counter()
-    for (one, _), count in pairs.items():
-        totals[one] += count
-    return {pair: count / totals[pair[0]] for pair, count in pairs.items()}
-
-
-def _fits(
-    candidates: Sequence[_Candidate],
-    weighed: Sequence[Sequence[_Weighed]],
-    below: Sequence[Sequence[_Weighed]],
-) -> list[list[float]]:
-    """Return how well each chord fits the notes of each slot, and those of the bass."""
-    return [
-        [
-            _FIT
-            * (
-                sum(_value(pitch, kind, candidate) * weight for pitch, kind, weight in notes)
-                + sum(_bass_value(pitch, candidate) * weight for pitch, _, weight in low)
-            )
-            for candidate in candidates
-        ]
-        for notes, low in zip(weighed, below, strict=True)
-    ]
+    return _progressions(home, tuple(text for texts in table.values() for text in texts))
 
 
 def _weighed(slots: Sequence[_Slot], notes: Sequence[Note], meter: Meter) -> list[list[_Weighed]]:
@@ -283,7 +236,12 @@ def _weighed(slots: Sequence[_Slot], notes: Sequence[Note], meter: Meter) -> lis
     found: list[list[_Weighed]] = [[] for _ in slots]
     beat = meter.beat_quarters
     for index, note in enumerate(notes):
-        kind = _kind(notes, index, beat)
+        kind = "held" if note.duration >= beat else "plain"
+        if kind == "plain" and 0 < index < len(notes) - 1:
+            moves = note.pitch - notes[index - 1].pitch, notes[index + 1].pitch - note.pitch
+            if all(0 < abs(move) <= 2 for move in moves):
+                kind = "passing"
+
         first = max(0, bisect_right(starts, note.onset) - 1)
         last = bisect_left(starts, note.end, lo=first)
         for number in range(first, min(last, len(slots))):
@@ -291,42 +249,33 @@ def _weighed(slots: Sequence[_Slot], notes: Sequence[Note], meter: Meter) -> lis
             start, end = max(note.onset, slot.start), min(note.end, slot.end)
             if start >= end:
                 continue
-            weight = float((end - start) / beat) ** 0.75 * _stress(start, slot, beat)
+            if start == slot.start:
+                stress = _STRONG if slot.opens else _HALF if slot.end - slot.start > beat else _ON_BEAT
+            else:
+                stress = _ON_BEAT if (start - slot.start) % beat == 0 else _OFF
+            weight = float((end - start) / beat) ** 0.75 * stress
             found[number].append((note.pitch % 12, kind, weight))
     return found
 
 
-def _stress(start: Fraction, slot: _Slot, beat: Fraction) -> float:
-    if start == slot.start:
-        return _STRONG if slot.opens else _HALF if slot.end - slot.start > beat else _ON_BEAT
-    return _ON_BEAT if (start - slot.start) % beat == 0 else _OFF
+def _fit(candidate: _Candidate, notes: Sequence[_Weighed], below: Sequence[_Weighed]) -> float:
+    """Return how well a chord fits the notes of a slot, and those of the bass."""
+    values = []
+    for pitch, kind, weight in notes:
+        if pitch in candidate.tones:
+            value = _TONES[min(candidate.tones.index(pitch), len(_TONES) - 1)]
+        elif kind == "passing":
+            value = _PASSING
+        else:
+            is_near = any((pitch - tone) % 12 in (1, 11) for tone in candidate.tones)
+            value = _CLASH if kind == "held" and is_near else _FOREIGN
+        values.append(value * weight)
 
-
-def _kind(notes: Sequence[Note], index: int, beat: Fraction) -> str:
-    """Return ``held`` for a note of a beat or more, ``passing`` for one between steps, else ``plain``."""
-    note = notes[index]
-    if note.duration >= beat:
-        return "held"
-    if 0 < index < len(notes) - 1:
-        before, after = notes[index - 1].pitch, notes[index + 1].pitch
-        if 0 < abs(note.pitch - before) <= 2 and 0 < abs(after - note.pitch) <= 2:
-            return "passing"
-    return "plain"
-
-
-def _value(pitch: int, kind: str, candidate: _Candidate) -> float:
-    if pitch in candidate.tones:
-        return _TONES[min(candidate.tones.index(pitch), len(_TONES) - 1)]
-    if kind == "passing":
-        return _PASSING
-    near = any((pitch - tone) % 12 in (1, 11) for tone in candidate.tones)
-    return _CLASH if kind == "held" and near else _FOREIGN
-
-
-def _bass_value(pitch: int, candidate: _Candidate) -> float:
-    if pitch == candidate.root:
-        return _BASS_ROOT
-    return 0.5 if pitch in candidate.tones else _BASS_OTHER
+    basses = []
+    for pitch, _, weight in below:
+        is_root, is_tone = pitch == candidate.root, pitch in candidate.tones
+        basses.append((_BASS_ROOT if is_root else 0.5 if is_tone else _BASS_OTHER) * weight)
+    return _FIT * (sum(values) + sum(basses))
 
 
 def _likeliest(
@@ -342,9 +291,17 @@ def _likeliest(
     phrase_from: int,
 ) -> list[int]:
     """Return the chord of each slot, an index of ``candidates``, on the likeliest way through them."""
+    # The logarithms of staying and of moving, at bar lines and inside bars, by the style's pace.
+    paces = style.harmonic_rhythm.paces
+    busy = (paces.get("half", 0.0) - paces.get("double", 0.0)) / sum(paces.values())
+    inside = min(0.6, _INSIDE.get(meter.beats_per_bar, 0.3) * (0.8 + busy))
+    if len(slots) > 2 * (slots[-1].bar + 1):
+        inside = min(0.9, style.harmonic_rhythm.beats)
+    stays = min(0.8, max(0.2, _STAYS - 0.3 * busy))
+    at_bar = math.log(stays), math.log(1 - stays)
+    in_bar = math.log(1 - inside), math.log(inside)
+
     moves = _moves(candidates, key, style)
-    in_beats = len(slots) > 2 * (slots[-1].bar + 1)
-    change = _changes(meter, style, in_beats=in_beats)
     places = [
         _place(slots, number, candidates, key, closes=closes, phrase_from=phrase_from)
         for number in range(len(slots))
@@ -353,7 +310,7 @@ def _likeliest(
     before: list[list[int]] = []
     size = range(len(candidates))
     for number in range(1, len(slots)):
-        stay, move = change["bar" if slots[number].opens else "inside"]
+        stay, move = at_bar if slots[number].opens else in_bar
         leaves = [
             move + (_NEEDLESS if not slots[number].opens and covers[number][one] else 0.0) for one in size
         ]
@@ -373,33 +330,29 @@ def _likeliest(
 
 def _moves(candidates: Sequence[_Candidate], key: Key, style: Style) -> list[list[float]]:
     """Return the logarithm of how likely each chord goes to each other one."""
+    # The share of each root's moves that go to each other root in the style's progressions.
+    pairs = Counter(
+        (pitch_class(one.root), pitch_class(other.root))
+        for line in _style_lines(key, style)
+        for one, other in pairwise((*line, line[0]))
+        if one.root != other.root
+    )
+    totals: Counter[int] = Counter()
+    for (root, _), count in pairs.items():
+        totals[root] += count
+    own = {pair: count / totals[pair[0]] for pair, count in pairs.items()}
+
     general = {int(step): float(weight) for step, weight in read_data("harmonising.yaml")["moves"].items()}
-    own = _style_moves(key, style)
     found = []
     for one in candidates:
         row = []
         for to in candidates:
-            step = (to.root - one.root) % 12
-            weight = general.get(step, 0.4)
+            weight = general.get((to.root - one.root) % 12, 0.4)
             weight *= 1.0 + _STYLE * own.get((one.root, to.root), 0.0)
             goal = 0.0 if one.goal is None else _RESOLVES if to.root == one.goal else _STRAYS
             row.append(math.log(weight) + to.weight + goal)
         found.append(row)
     return found
-
-
-def _changes(meter: Meter, style: Style, *, in_beats: bool) -> Mapping[str, tuple[float, float]]:
-    """Return the logarithms of staying and of moving, at bar lines and inside bars, by the style's pace."""
-    paces = style.harmonic_rhythm.paces
-    total = sum(paces.values())
-    busy = (paces.get("half", 0.0) - paces.get("double", 0.0)) / total
-    inside = min(0.6, _INSIDE.get(meter.beats_per_bar, 0.3) * (0.8 + busy))
-    inside = min(0.9, style.harmonic_rhythm.beats) if in_beats else inside
-    stays = min(0.8, max(0.2, _STAYS - 0.3 * busy))
-    return {
-        "bar": (math.log(stays), math.log(1 - stays)),
-        "inside": (math.log(1 - inside), math.log(inside)),
-    }
 
 
 def _place(
@@ -429,19 +382,4 @@ def _place(
         if number == len(slots) - 1 and is_home:
             gain += _ENDS_HOME if closes else _PHRASE_HOME
         found.append(gain)
-    return found
-
-
-def _events(slots: Sequence[_Slot], chords: Sequence[Chord]) -> list[ChordEvent]:
-    """Return the chords on the grid.
-
-    A chord that goes on inside a bar is one event; with the next bar a new one begins.
-    """
-    found: list[ChordEvent] = []
-    for slot, chord in zip(slots, chords, strict=True):
-        if found and not slot.opens and found[-1].symbol == chord.symbol:
-            start = found.pop().onset
-        else:
-            start = slot.start
-        found.append(chord_event(chord, start, slot.end))
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from structure.harmony.keys import USUAL_TONICS, Key
 
@@ -42,20 +42,22 @@ def heard_key(notes: Iterable[HeardNote], fifths: int | None = None) -> Key | No
     if fifths is not None:
         signed = [key for key in options if (_MAJOR_ABOVE[key.mode] + key.root) * 7 % 12 == fifths % 12]
         options = signed or options
-    return max(options, key=lambda key: _fit(key, weights, first, last))
+
+    # How well the lengths of the notes go with the profile of each key, and where they begin and end.
+    mean = sum(weights) / 12
+    fits = []
+    for key in options:
+        profile = _PROFILES[key.mode]
+        middle = sum(profile) / 12
+        own = [profile[(tone - key.root) % 12] - middle for tone in range(12)]
+        spread = sum((weight - mean) ** 2 for weight in weights) * sum(value**2 for value in own)
+        match = sum((weight - mean) * value for weight, value in zip(weights, own, strict=True))
+        fit = match / spread**0.5 if spread > 0 else 0.0
+        begins = _BASS_BEGINS * (first < _BASS and first % 12 == key.root)
+        ends = _LAST * any(pitch % 12 == key.root for pitch in last)
+        fits.append(fit + begins + ends + _LOWEST * (min(last) % 12 == key.root))
+    return options[fits.index(max(fits))]
 
 
 _MAJOR_ABOVE = {"major": 0, "minor": 3}
 """Semitones from a tonic up to that of the major key with its signature."""
-
-
-def _fit(key: Key, weights: Sequence[float], first: int, last: Sequence[int]) -> float:
-    profile = _PROFILES[key.mode]
-    mean, middle = sum(weights) / 12, sum(profile) / 12
-    own = [profile[(tone - key.root) % 12] - middle for tone in range(12)]
-    spread = sum((weight - mean) ** 2 for weight in weights) * sum(value**2 for value in own)
-    match = sum((weight - mean) * value for weight, value in zip(weights, own, strict=True))
-    fit = match / spread**0.5 if spread > 0 else 0.0
-    ends = _LAST * any(pitch % 12 == key.root for pitch in last)
-    begins = _BASS_BEGINS * (first < _BASS and first % 12 == key.root)
-    return fit + begins + ends + _LOWEST * (min(last) % 12 == key.root)

@@ -23,6 +23,8 @@ MODES: dict[str, tuple[int, ...]] = {
 }
 """Semitones of each degree above the tonic."""
 
+_MOST_ACCIDENTALS = 7
+
 _FIFTHS = "FCGDAEB"
 _SIGNATURE_SHIFT = {
     "lydian": 1,
@@ -136,7 +138,10 @@ def parse_key(text: str) -> Key:
     mode = "major" if rest == "M" else _MODE_NAMES.get(rest.lower())
     if mode is None:
         raise ValueError(f"{text!r} is not a key; {did_you_mean(rest, MODES)}")
-    return _respelt(Key(match[1].upper() + accidental.lower(), mode))
+    key = Key(match[1].upper() + accidental.lower(), mode)
+    if abs(key.fifths) > _MOST_ACCIDENTALS:
+        key = Key(USUAL_TONICS[key.family][key.root], mode)
+    return key
 
 
 def note_on_key_name(text: str) -> str:
@@ -151,13 +156,3 @@ def note_on_key_name(text: str) -> str:
     if written in ("", key.tonic[0]):
         return ""
     return f"{text.strip()} would have more than seven accidentals; it is written as {key.name}"
-
-
-def _respelt(key: Key) -> Key:
-    """Return the key under the usual name of its tonic where it would have more than seven accidentals."""
-    if -_MOST_ACCIDENTALS <= key.fifths <= _MOST_ACCIDENTALS:
-        return key
-    return Key(USUAL_TONICS[key.family][key.root], key.mode)
-
-
-_MOST_ACCIDENTALS = 7

@@ -6,7 +6,7 @@ A progression in roman numerals or in chord symbols is a kind of harmony too.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -87,12 +87,10 @@ def recoloured(chords: Sequence[ChordEvent], kind: HarmonyKind, key: Key) -> tup
     """Return chords with the notes that a kind of harmony gives each."""
     if kind.chords is None:
         return tuple(chords)
-    colour = _COLOURS[kind.chords]
     found = []
     for number, event in enumerate(chords):
         chord = parse_symbol(event.symbol)
-        quality = colour(chord, key, number)
-        changed = replace(chord, quality=quality)
+        changed = replace(chord, quality=_quality(kind.chords, chord, key, number))
         if pitch_class(chord.bass) not in changed.pitch_classes:
             changed = replace(changed, bass=chord.root)
         found.append(
@@ -121,53 +119,34 @@ def ended(
     return (*kept, *(replace(c, onset=c.onset + start) for c in place_bars(last, meter)))
 
 
-def _extended(chord: Chord, key: Key, number: int) -> Quality:
-    """Return the quality of the chord with its seventh, and its ninth where the scale has one.
-
-    A chord of four tones or more keeps its quality.
-    """
-    steps = chord.quality.intervals
-    if len(steps) > 3:
+def _quality(colour: str, chord: Chord, key: Key, number: int) -> Quality:
+    """Return the quality that a kind of harmony gives the chord of a number, from 0."""
+    steps, root, scale = chord.quality.intervals, pitch_class(chord.root), key.scale
+    is_diminished, is_minor = 6 in steps and 7 not in steps, 3 in steps
+    if colour == "fifths":
+        name = "5"
+    elif colour == "triads":
+        name = "m" if is_minor and 4 not in steps else ""
+        name = "dim" if name and is_diminished else name
+    elif colour == "suspended":
+        # Every second chord has the fourth, or else the second, in the place of its third.
+        if number % 2 == 0:
+            return chord.quality
+        name = "sus4" if (root + 5) % 12 in scale else "sus2"
+    elif colour != "extended":
+        raise KeyError(colour)
+    elif len(steps) > 3:
         return chord.quality
-    root, scale = pitch_class(chord.root), key.scale
-    has_ninth = (root + 2) % 12 in scale
-    if 6 in steps and 7 not in steps:
-        return qualities()["m7b5" if (root + 10) % 12 in scale else "dim7"]
-    if 3 in steps:
-        return qualities()["m9" if has_ninth else "m7"]
-    if 4 not in steps:
-        return qualities()["7sus4"]
-    major = (root + 11) % 12 in scale and (root - key.root) % 12 != 7
-    if has_ninth:
-        return qualities()["maj9" if major else "9"]
-    return qualities()["maj7" if major else "7"]
-
-
-def _triad(chord: Chord, key: Key, number: int) -> Quality:
-    steps = chord.quality.intervals
-    third = "m" if 3 in steps and 4 not in steps else ""
-    if third and 6 in steps and 7 not in steps:
-        return qualities()["dim"]
-    return qualities()[third]
-
-
-def _fifth(chord: Chord, key: Key, number: int) -> Quality:
-    return qualities()["5"]
-
-
-def _suspended(chord: Chord, key: Key, number: int) -> Quality:
-    """Give every second chord the fourth, or else the second, in the place of its third."""
-    if number % 2 == 0:
-        return chord.quality
-    return qualities()["sus4" if (pitch_class(chord.root) + 5) % 12 in key.scale else "sus2"]
-
-
-_COLOURS: Mapping[str, Callable[[Chord, Key, int], Quality]] = {
-    "extended": _extended,
-    "triads": _triad,
-    "fifths": _fifth,
-    "suspended": _suspended,
-}
+    elif is_diminished:
+        name = "m7b5" if (root + 10) % 12 in scale else "dim7"
+    elif not is_minor and 4 not in steps:
+        name = "7sus4"
+    else:
+        # The chord gets its seventh, and its ninth where the scale has one.
+        is_major = (root + 11) % 12 in scale and (root - key.root) % 12 != 7
+        name = "m" if is_minor else "maj" if is_major else ""
+        name += "9" if (root + 2) % 12 in scale else "7"
+    return qualities()[name]
 
 
 @cache

@@ -22,7 +22,7 @@ _FEWEST = 3
 
 
 def is_in_letters(chords: str) -> bool:
-    """Return True where a progression has a chord that is written in letters."""
+    """Return whether a progression has a chord that is written in letters."""
     return any(True for _ in _written(chords))
 
 
@@ -35,7 +35,7 @@ def move_chords(chords: str, semitones: int, key: Key) -> str:
     for start, end in chord_spans(chords):
         token = chords[start:end]
         if not is_numeral(token):
-            token = with_roots(token, lambda name: _higher(name, semitones, key))
+            token = with_roots(token, lambda name: key.spell((pitch_class(name) + semitones) % 12))
         found += chords[at:start] + token
         at = end
     return found + chords[at:]
@@ -51,13 +51,10 @@ def key_of_letters(progressions: Iterable[str], key: Key) -> Key | None:
         return None
     tonics = USUAL_TONICS[key.family]
     fits = {tonic: _fit(chords, Key(tonic, key.mode)) for tonic in tonics}
-    roots = {pitch_class(chord.root) for chord in chords if chord.quality.intervals[1:2] == _third(key)}
+    third = 3 if key.is_minor else 4
+    roots = {pitch_class(chord.root) for chord in chords if chord.quality.intervals[1:2] == (third,)}
     best = max(tonics, key=lambda tonic: (fits[tonic], pitch_class(tonic) in roots))
     return Key(best, key.mode) if fits[best] >= _FITS else None
-
-
-def _third(key: Key) -> tuple[int]:
-    return (3,) if key.is_minor else (4,)
 
 
 def _written(chords: str) -> Iterator[Chord]:
@@ -73,7 +70,3 @@ def _fit(chords: Iterable[Chord], key: Key) -> float:
     scale = {*key.scale, (key.root - 1) % 12} if key.is_minor else set(key.scale)
     notes = [pitch for chord in chords for pitch in chord.pitch_classes]
     return sum(pitch in scale for pitch in notes) / len(notes)
-
-
-def _higher(name: str, semitones: int, key: Key) -> str:
-    return key.spell((pitch_class(name) + semitones) % 12)

@@ -66,7 +66,9 @@ _SOON = 0.4
 
 def moved(move: Move, place: Place, rng: Random) -> Bar | None:
     """Return the chords of a place by a move, one for each of its beats; None where it has no place."""
-    return _MOVES[move](place, rng) if place.beats > 1 else None
+    if place.beats < 2:
+        return None
+    return _DRAWN[move](place, rng) if move in _DRAWN else _SETTLED[move](place)
 
 
 def _passing(place: Place, rng: Random) -> Bar | None:
@@ -77,13 +79,27 @@ def _passing(place: Place, rng: Random) -> Bar | None:
     here, after = _root(place.here), _root(place.after)
     if place.turns == 5 and (10 in place.steps or here == (place.key.root + 7) % 12):
         return None  # nothing comes between a dominant and its tonic
+    scale = place.key.scale
     found = [
         root
-        for root in place.key.scale
+        for root in scale
         if (root - here) % 12 in _GOES and (after - root) % 12 in _GOES and root not in (here, after)
     ]
     chords = [chord for root in found if (chord := triad(root, place.key)) is not None]
-    return place.then(_like(pick(rng, chords), place), rng) if chords else None
+    if not chords:
+        return None
+    between = pick(rng, chords)
+
+    # It has the seventh of its scale where the chord beside it has one.
+    if place.steps & {10, 11}:
+        root = _root(between)
+        names = ["m7"] if 3 in between.quality.intervals else ["maj7"]
+        if names == ["maj7"] and (after - root) % 12 == 5:
+            names.append("7")
+        for name in names:
+            if {(root + step) % 12 for step in qualities()[name].intervals} <= set(scale):
+                return place.then(_as(between, name), rng)
+    return place.then(between, rng)
 
 
 _GOES = frozenset({2, 5, 7, 8, 9, 10})
@@ -119,7 +135,7 @@ def _on_its_third(bass: int, place: Place) -> Chord | None:
     return None
 
 
-def _inversion(place: Place, rng: Random) -> Bar | None:
+def _inversion(place: Place) -> Bar | None:
     """Put the whole chord on its third, where the bass comes and goes by step."""
     if place.here.bass != place.here.root or not place.steps & {3, 4}:
         return None
@@ -182,7 +198,7 @@ def applied_dominant(here: Chord, follows: Chord, key: Key) -> Chord | None:
     return Chord(name, qualities()["7"], name)
 
 
-def _two_five(place: Place, rng: Random) -> Bar | None:
+def _two_five(place: Place) -> Bar | None:
     """Put the second degree (ii) before a dominant (V) that goes to its tonic."""
     root = (_root(place.here) + 7) % 12
     is_dominant = tuple(place.here.quality.intervals) in ((0, 4, 7), (0, 4, 7, 10)) and place.turns == 5
@@ -196,7 +212,7 @@ def _two_five(place: Place, rng: Random) -> Bar | None:
     return (*[second] * half, *[place.here] * (place.beats - half))
 
 
-def _minor_subdominant(place: Place, rng: Random) -> Bar | None:
+def _minor_subdominant(place: Place) -> Bar | None:
     second = minor_subdominant(place.here, place.after, place.key)
     return None if second is None else place.ending(*[second] * (place.beats // 2))
 
@@ -209,7 +225,7 @@ def minor_subdominant(here: Chord, follows: Chord, key: Key) -> Chord | None:
     return Chord(here.root, qualities()["m6" if len(here.quality.intervals) > 3 else "m"], here.root)
 
 
-def _diminished(place: Place, rng: Random) -> Bar | None:
+def _diminished(place: Place) -> Bar | None:
     """Put a diminished seventh between two roots a whole step apart, upwards."""
     if place.turns != 2 or not place.steps & {3, 4} or place.here.bass != place.here.root:
         return None
@@ -217,11 +233,11 @@ def _diminished(place: Place, rng: Random) -> Bar | None:
     return place.ending(*[Chord(name, qualities()["dim7"], name)] * (place.beats // 2))
 
 
-def _anticipation(place: Place, rng: Random) -> Bar | None:
+def _anticipation(place: Place) -> Bar | None:
     return place.ending(place.after) if place.turns else None
 
 
-def _neighbour(place: Place, rng: Random) -> Bar | None:
+def _neighbour(place: Place) -> Bar | None:
     """Put the chord a fourth above over the same bass, and then the chord again on the last beat."""
     above = triad((_root(place.here) + 5) % 12, place.key)
     if place.beats < 3 or above is None or place.here.bass != place.here.root or not place.steps & {3, 4}:
@@ -229,7 +245,7 @@ def _neighbour(place: Place, rng: Random) -> Bar | None:
     return place.ending(replace(above, bass=place.here.root), place.here)
 
 
-def _walk(place: Place, rng: Random) -> Bar | None:
+def _walk(place: Place) -> Bar | None:
     """Put two chords in the last two beats, by step up to a fourth above, or down to a fourth below."""
     scale, here = place.key.scale, _root(place.here)
     if here not in scale or place.turns not in (5, 7) or place.beats < 4:
@@ -244,7 +260,7 @@ def _walk(place: Place, rng: Random) -> Bar | None:
     return None if over is None or lower is None else place.ending(over, lower)
 
 
-def _six_four(place: Place, rng: Random) -> Bar | None:
+def _six_four(place: Place) -> Bar | None:
     """Put the tonic over its fifth before a dominant that goes home."""
     goes_home = _root(place.after) == place.key.root and place.turns == 5 and 4 in place.steps
     if not goes_home or place.here.bass != place.here.root:
@@ -266,19 +282,6 @@ def triad(root: int, key: Key) -> Chord | None:
     return Chord(name, qualities()["m" if third == 3 else ""], name)
 
 
-def _like(chord: Chord, place: Place) -> Chord:
-    """Add the seventh of its scale to a triad where the chord beside it has one."""
-    if not place.steps & {10, 11}:
-        return chord
-    scale, root = set(place.key.scale), _root(chord)
-    goes_home = (_root(place.after) - root) % 12 == 5
-    names = ("m7",) if 3 in chord.quality.intervals else ("maj7", *(["7"] if goes_home else []))
-    for name in names:
-        if {(root + step) % 12 for step in qualities()[name].intervals} <= scale:
-            return _as(chord, name)
-    return chord
-
-
 def _as(chord: Chord, quality: str) -> Chord:
     """Return the chord with another quality; it keeps its bass where the new quality has it."""
     changed = replace(chord, quality=qualities()[quality])
@@ -291,13 +294,17 @@ def _root(chord: Chord) -> int:
     return pitch_class(chord.root)
 
 
-_MOVES: Mapping[Move, Callable[[Place, Random], Bar | None]] = {
+_DRAWN: Mapping[Move, Callable[[Place, Random], Bar | None]] = {
     "passing": _passing,
     "passing_bass": _passing_bass,
-    "inversion": _inversion,
     "suspension": _suspension,
     "colour": _colour,
     "approach": _approach,
+}
+"""Moves that leave something to chance."""
+
+_SETTLED: Mapping[Move, Callable[[Place], Bar | None]] = {
+    "inversion": _inversion,
     "two_five": _two_five,
     "minor_subdominant": _minor_subdominant,
     "diminished": _diminished,
@@ -306,3 +313,4 @@ _MOVES: Mapping[Move, Callable[[Place, Random], Bar | None]] = {
     "walk": _walk,
     "six_four": _six_four,
 }
+"""Moves that do not."""

@@ -77,10 +77,20 @@ def plan_harmony(
     refrain comes home and turns around where the style does so. ``pace`` below 0 lets each chord last twice
     as long, above 0 half as long.
     """
-    home = _reading(key, style)
+    # A mode has its own numerals where the style has progressions in it, else those of major or minor.
+    home = key if key.mode in style.progressions else Key(key.tonic, key.family)
     kind, owner = section_kind(name), _owner(name, home, style)
     rhythm, rng = style.harmonic_rhythm, generator(derive_seed(seed, owner), "pace")
-    plain = _choose(kind, name, home, style, seed)
+    # A kind that borrows a progression takes the same one as its model does. What is not a verse begins
+    # with other chords than the song's verse where the style has others.
+    table = style.progressions[home.mode]
+    model = kind if owner == name else owner
+    plain: Sequence[Bar] = _pick(table[model], owner, home, seed)
+    if model != "verse":
+        opening = _pick(table["verse"], "verse", home, seed)[:_PHRASE]
+        others = [text for text in table[model] if parse_bars(text, home)[:_PHRASE] != opening]
+        if plain[:_PHRASE] == opening and others:
+            plain = _pick(others, owner, home, seed)
     if rng.random() < rhythm.vamps.get(kind, 0.0):
         plain = plain[:1]
     speed = pace_of(rhythm, pace, rng)
@@ -125,15 +135,6 @@ def tied(chords: Sequence[ChordEvent], meter: Meter) -> tuple[ChordEvent, ...]:
     return tuple(found)
 
 
-def _reading(key: Key, style: Style) -> Key:
-    """Return the key in which numerals are read.
-
-    A mode has its own numerals where the style has progressions in it, else those of major or natural
-    minor.
-    """
-    return key if key.mode in style.progressions else Key(key.tonic, key.family)
-
-
 def _end(
     content: list[Bar],
     written: Sequence[Bar],
@@ -146,22 +147,44 @@ def _end(
 ) -> None:
     """Lead on, come home or turn around in the last bars."""
     if closes:
-        _close(content, written, key, style, rng)
+        # The tonic has the sevenths or sixths that the progression gives it.
+        third = 3 if key.is_minor else 4
+        tonic = Chord(key.tonic, Quality("m" if key.is_minor else "", (0, third, 7)), key.tonic)
+        tonics = (
+            chord
+            for bar in written
+            for chord in bar
+            if pitch_class(chord.root) == key.root and chord.bass == chord.root
+        )
+        content[-1] = (next(tonics, tonic),)
+        if len(content) >= _PHRASE and not _leads(content[-2][-1], key, style):
+            content[-2] = _cadence(key, style, rng)
         return
+
     leads = rng.random() < style.harmonic_rhythm.leads_on or kind in _INTO_REFRAINS
     last = content[-1][-1]
     if leads and len(content) >= _PHRASE and kind in _OPEN_ENDED and not _leads(last, key, style):
         content[-1] = _cadence(key, style, rng)
     elif kind in _REFRAINS and len(content) >= 2 * _PHRASE and rng.random() < style.refrains_come_home:
-        _turn_around(content, key, style, rng)
+        # The turnaround is home and leads back to the beginning, after a cadence.
+        turn = parse_bars(pick(rng, _of_mode(style.turnarounds, key)), key)
+        content[-len(turn) :] = turn
+        before = len(content) - len(turn) - 1
+        # A dominant two bars before will do too: V IV I is how a blues comes home.
+        if not any(_leads(bar[-1], key, style) for bar in content[before - 1 : before + 1]):
+            content[before] = _cadence(key, style, rng)
     elif is_applied(last, key) and len(content) > 1:
         content[-1] = _cadence(key, style, rng)
 
 
 def _leads(chord: Chord, key: Key, style: Style) -> bool:
-    """Return whether a chord leads on: a dominant, or what a mode has in its cadences."""
+    """Return whether a chord leads on: a dominant, or what a mode has in its cadences.
+
+    A dominant is a V without a minor third, or a diminished chord on the leading tone.
+    """
     if key.mode == key.family:
-        return _is_dominant(chord, key)
+        above, steps = (pitch_class(chord.root) - key.root) % 12, set(chord.quality.intervals)
+        return (above == 7 and 3 not in steps) or (above == 11 and {3, 6} <= steps)
     ends = (parse_bars(text, key)[-1][-1] for text in _of_mode(style.cadences, key))
     return any(chord.root == end.root for end in ends)
 
@@ -176,23 +199,6 @@ def _of_mode(table: Mapping[str, tuple[str, ...]], key: Key) -> tuple[str, ...]:
 
 
 _REFRAINS = ("chorus", "hook", "head", "postchorus")
-
-
-def _close(content: list[Bar], written: Sequence[Bar], key: Key, style: Style, rng: Random) -> None:
-    """Make the last bar the tonic, after a cadence."""
-    content[-1] = (_tonic(written, key),)
-    if len(content) >= _PHRASE and not _leads(content[-2][-1], key, style):
-        content[-2] = _cadence(key, style, rng)
-
-
-def _turn_around(content: list[Bar], key: Key, style: Style, rng: Random) -> None:
-    """End with the style's turnaround, which is home and leads back to the beginning, after a cadence."""
-    turn = parse_bars(pick(rng, _of_mode(style.turnarounds, key)), key)
-    content[-len(turn) :] = turn
-    before = len(content) - len(turn) - 1
-    # A dominant two bars before will do too: V IV I is how a blues comes home.
-    if not any(_leads(bar[-1], key, style) for bar in content[before - 1 : before + 1]):
-        content[before] = _cadence(key, style, rng)
 
 
 def coloured(
@@ -228,25 +234,23 @@ def resolved(bars: Sequence[Bar], key: Key) -> list[Bar]:
     It is followed by the chord a fifth below, or by its substitute a semitone below. One that is not gives
     way to the chord before it in the bar, or to the chord of the key on its root.
     """
-    found = list(bars)
+    if key.mode != key.family:
+        return list(bars)
+    found = []
     for index, bar in enumerate(bars):
         following = [chord for later in bars[index + 1 : index + _PHRASE] for chord in later]
-        found[index] = tuple(
-            _resolved(bar, place, [*bar[place + 1 :], *following], key) for place in range(len(bar))
-        )
+        chords = []
+        for place, chord in enumerate(bar):
+            root = pitch_class(chord.root)
+            roots = (pitch_class(other.root) for other in (*bar[place + 1 :], *following))
+            goal = next((other for other in roots if other != root), None)
+            if not is_applied(chord, key) or goal in (None, (root + 5) % 12, (root - 1) % 12):
+                chords.append(chord)
+                continue
+            before = next((other for other in reversed(bar[:place]) if other.root != chord.root), None)
+            chords.append(before or triad(root, key) or chord)
+        found.append(tuple(chords))
     return found
-
-
-def _resolved(bar: Bar, place: int, after: Sequence[Chord], key: Key) -> Chord:
-    chord = bar[place]
-    if key.mode != key.family or not is_applied(chord, key):
-        return chord
-    root = pitch_class(chord.root)
-    goal = next((pitch_class(other.root) for other in after if pitch_class(other.root) != root), None)
-    if goal is None or goal in ((root + 5) % 12, (root - 1) % 12):
-        return chord
-    own = next((other for other in reversed(bar[:place]) if other.root != chord.root), None)
-    return own or triad(root, key) or chord
 
 
 def is_applied(chord: Chord, key: Key) -> bool:
@@ -264,23 +268,6 @@ def is_applied(chord: Chord, key: Key) -> bool:
     return above in (2, 4, 9, 11)
 
 
-def _choose(kind: str, name: str, key: Key, style: Style, seed: int) -> Sequence[Bar]:
-    """Choose one of the style's progressions.
-
-    A kind that borrows them takes the same one as its model does. What is not a verse begins with other
-    chords than the song's verse where the style has others.
-    """
-    table = style.progressions[key.mode]
-    owner = _owner(name, key, style)
-    kind = kind if owner == name else owner
-    chosen = _pick(table[kind], owner, key, seed)
-    if kind == "verse":
-        return chosen
-    verse = _pick(table["verse"], "verse", key, seed)
-    others = [text for text in table[kind] if parse_bars(text, key)[:_PHRASE] != verse[:_PHRASE]]
-    return chosen if chosen[:_PHRASE] != verse[:_PHRASE] or not others else _pick(others, owner, key, seed)
-
-
 def _owner(name: str, key: Key, style: Style) -> str:
     """Return whose progression a section has: its own, or that of the kind from which it borrows."""
     kind, owner = section_kind(name), name
@@ -291,21 +278,3 @@ def _owner(name: str, key: Key, style: Style) -> str:
 
 def _pick(texts: Sequence[str], owner: str, key: Key, seed: int) -> tuple[Bar, ...]:
     return parse_bars(pick(generator(derive_seed(seed, owner), "harmony"), texts), key)
-
-
-def _tonic(progression: Sequence[Bar], key: Key) -> Chord:
-    """Return the tonic chord, with the sevenths or sixths that the progression gives it."""
-    for bar in progression:
-        for chord in bar:
-            if pitch_class(chord.root) == key.root and chord.bass == chord.root:
-                return chord
-    return Chord(
-        key.tonic, Quality("m" if key.is_minor else "", (0, 3 if key.is_minor else 4, 7)), key.tonic
-    )
-
-
-def _is_dominant(chord: Chord, key: Key) -> bool:
-    """Return whether a chord is a V without a minor third, or a diminished chord on the leading tone."""
-    above = (pitch_class(chord.root) - key.root) % 12
-    steps = set(chord.quality.intervals)
-    return (above == 7 and not steps & {3}) or (above == 11 and {3, 6} <= steps)

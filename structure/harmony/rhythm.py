@@ -63,18 +63,14 @@ def pace_of(rhythm: HarmonicRhythm, feeling: float, rng: Random) -> Pace:
 def paced(written: Sequence[Bar], pace: Pace, meter: Meter) -> Sequence[Bar]:
     """Return a progression at half its speed, or at twice as much where the bar has room for two chords."""
     if pace == "double":
-        return [half for bar in written for half in _halves(bar)]
+        # Each bar is split in two, each with half of its chords.
+        middles = [(bar, (len(bar) + 1) // 2) for bar in written]
+        return [half for bar, middle in middles for half in (bar[:middle], bar[middle:] or bar)]
     if pace == "half" and meter.beats_per_bar > 1 and all(len(bar) == 1 for bar in written):
         twice = [*written, *written] if len(written) % 2 else written
         pairs = zip(twice[::2], twice[1::2], strict=True)
         return [(one[0], two[0]) if one != two else one for one, two in pairs]
     return written
-
-
-def _halves(bar: Bar) -> tuple[Bar, Bar]:
-    """Split a bar in two, each with half of its chords."""
-    middle = (len(bar) + 1) // 2
-    return bar[:middle], bar[middle:] or bar
 
 
 def moving(
@@ -133,11 +129,14 @@ def _shuffled(rng: Random, weights: Mapping[Move, float]) -> Iterator[Move]:
 
 def over_pedal(bars: Sequence[Bar], key: Key) -> list[Bar]:
     """Return bars of which every four, and not the next four, stand over the tonic."""
-    return [
-        tuple(_over(chord, key) for chord in bar) if index % (2 * _PHRASE) < _PHRASE else bar
-        for index, bar in enumerate(bars)
-    ]
-
-
-def _over(chord: Chord, key: Key) -> Chord:
-    return replace(chord, bass=chord.root if pitch_class(chord.root) == key.root else key.tonic)
+    found = []
+    for index, bar in enumerate(bars):
+        if index % (2 * _PHRASE) >= _PHRASE:
+            found.append(bar)
+            continue
+        chords = []
+        for chord in bar:
+            is_home = pitch_class(chord.root) == key.root
+            chords.append(replace(chord, bass=chord.root if is_home else key.tonic))
+        found.append(tuple(chords))
+    return found

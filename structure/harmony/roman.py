@@ -18,9 +18,8 @@ Conventions
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from structure.harmony.chords import Chord, Quality, find_quality, qualities, quality_of
+from structure.harmony.chords import Chord, find_quality, qualities, quality_of
 from structure.harmony.keys import MODES, Key
 from structure.harmony.pitch import LETTERS, pitch_class, plain_accidentals, spelled
 
@@ -39,12 +38,6 @@ _SPECIAL = re.compile(r"(?:N|It|Fr|Ger)\d*(?:/[b#]?[IViv]+)?")
 _INVERSIONS = {"6": ("", 1), "64": ("", 2), "65": ("7", 1), "43": ("7", 2), "42": ("7", 3), "2": ("7", 3)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Figure:
-    quality: Quality
-    inversion: int
-
-
 def is_numeral(text: str) -> bool:
     """Return whether ``text`` begins like a roman numeral, or like a number of Nashville."""
     plain = plain_accidentals(text)
@@ -58,19 +51,40 @@ def parse_numeral(text: str, key: Key) -> Chord:
         return _read_number(text, number if number.end() == len(plain) else None, key)
     if _SPECIAL.fullmatch(plain):
         return _ask_music21(text, plain, key)
+    message = f"{text!r} is not a chord; write a numeral such as ii7, V7/V, bVII or vii°"
     match = _NUMERAL.fullmatch(plain)
-    figure = _figure(match["degree"], match["suffix"]) if match else None
-    if match is None or figure is None:
-        raise ValueError(f"{text!r} is not a chord; write a numeral such as ii7, V7/V, bVII or vii°")
-    home = _tonicised(match["of"], key) if match["of"] else key
+    if match is None:
+        raise ValueError(message)
+
+    # The case of a numeral and its suffix together are a chord symbol without its root.
+    is_minor = match["degree"].islower()
+    suffix = re.sub(r"(?<=[64])/(?=[5432])", "", match["suffix"])
+    diminished = re.match(r"o(?!mit)|ø|dim", suffix)
+    rest = suffix[diminished.end() :] if diminished else suffix
+    figures, inversion = _INVERSIONS.get(rest, (rest, 0))
+    if diminished:
+        spelling = {"o": "dim", "dim": "dim", "ø": "ø"}[diminished[0]] + figures
+        quality = find_quality("m7b5" if spelling == "ø7" else spelling)
+    else:
+        quality = find_quality(("m" if is_minor else "") + figures)
+        if quality is None and is_minor:
+            quality = find_quality(figures)
+    if quality is None or inversion >= len(quality.intervals):
+        raise ValueError(message)
+
+    # An applied chord is read in the key of its degree: ``/V`` in C is G major.
+    home = key
+    if match["of"]:
+        of = _NUMERAL.fullmatch(match["of"])
+        if of is None:
+            raise ValueError(f"'/{match['of']}' is not a degree; write V7/V or V7/ii")
+        mode = "minor" if of["degree"].islower() else "major"
+        home = Key(_root(of["accidental"], of["degree"], key), mode)
     root = _root(match["accidental"], match["degree"], home)
-    step = figure.quality.intervals[figure.inversion]
-    bass = (
-        root
-        if step == 0
-        else spelled(LETTERS.index(root[0]) + 2 * figure.inversion, (pitch_class(root) + step) % 12)
-    )
-    return Chord(root, figure.quality, bass)
+    step = quality.intervals[inversion]
+    letter = LETTERS.index(root[0]) + 2 * inversion
+    bass = root if step == 0 else spelled(letter, (pitch_class(root) + step) % 12)
+    return Chord(root, quality, bass)
 
 
 def _read_number(text: str, number: re.Match[str] | None, key: Key) -> Chord:
@@ -103,25 +117,6 @@ def _step(accidental: str, degree: int, key: Key) -> str:
     return spelled(LETTERS.index(key.tonic[0]) + degree - 1, (key.root + above) % 12)
 
 
-def _figure(degree: str, suffix: str) -> _Figure | None:
-    """Read the quality and the inversion of a numeral; None where it has no such chord.
-
-    Its case and its suffix together are a chord symbol without its root.
-    """
-    suffix = re.sub(r"(?<=[64])/(?=[5432])", "", suffix)
-    diminished = re.match(r"o(?!mit)|ø|dim", suffix)
-    rest = suffix[diminished.end() :] if diminished else suffix
-    figures, inversion = _INVERSIONS.get(rest, (rest, 0))
-    if diminished:
-        spelling = {"o": "dim", "dim": "dim", "ø": "ø"}[diminished[0]] + figures
-        quality = find_quality("m7b5" if spelling == "ø7" else spelling)
-    else:
-        quality = find_quality(("m" if degree.islower() else "") + figures)
-        if quality is None and degree.islower():
-            quality = find_quality(figures)
-    return _Figure(quality, inversion) if quality and inversion < len(quality.intervals) else None
-
-
 def _root(accidental: str, degree: str, key: Key) -> str:
     """Return the spelled root of a degree with an accidental."""
     index = _DEGREES.index(degree.lower())
@@ -133,18 +128,6 @@ def _root(accidental: str, degree: str, key: Key) -> str:
     elif accidental == "#" or (degree in ("vi", "vii") and key.mode == "minor"):
         above += 1
     return spelled(LETTERS.index(key.tonic[0]) + index, (key.root + above) % 12)
-
-
-def _tonicised(numeral: str, key: Key) -> Key:
-    """Return the key in which an applied chord is read: ``/V`` in C is G major.
-
-    Raises ValueError where the numeral is not a degree.
-    """
-    match = _NUMERAL.fullmatch(numeral)
-    if match is None:
-        raise ValueError(f"'/{numeral}' is not a degree; write V7/V or V7/ii")
-    mode = "minor" if match["degree"].islower() else "major"
-    return Key(_root(match["accidental"], match["degree"], key), mode)
 
 
 def _ask_music21(text: str, plain: str, key: Key) -> Chord:

@@ -42,8 +42,14 @@ def with_articulation(
         rules = rules_of(part.role, prompt, ctx.style.name)
         if rules:
             found[name] = _marked(part, rules, ctx)
+
         if has_pedal(part.role, prompt, ctx.style.name):
-            found[name] = replace(found[name], controls=(*part.controls, _pedal(ctx)))
+            # The pedal is up for a moment where the chord changes, and at the end.
+            points: list[tuple[Fraction, int]] = []
+            for chord in ctx.chords:
+                points += [(chord.onset, 0), (chord.onset + min(_CHANGE, chord.duration / 2), 127)]
+            pedal = Control(_SUSTAIN, (*points, (ctx.length, 0)))
+            found[name] = replace(found[name], controls=(*part.controls, pedal))
     return found
 
 
@@ -68,6 +74,7 @@ class _Places:
 
 
 def _marked(part: Part, rules: Sequence[Rule], ctx: SectionContext) -> Part:
+    """Return a part with each note that has no marks yet played by the first rule that is for it."""
     meter = ctx.meter
     onsets = [float(note.onset) for note in part.notes]
     together = Counter(onsets)
@@ -75,32 +82,28 @@ def _marked(part: Part, rules: Sequence[Rule], ctx: SectionContext) -> Part:
     following = {**dict(pairwise(ordered)), ordered[-1]: float(ctx.length)} if ordered else {}
     strong = tuple(map(float, strong_positions(meter)))
     places = _Places(float(meter.beat_quarters), float(meter.bar_quarters), strong, together, following)
+
     before: Note | None = None
     notes = []
     for note, onset in zip(part.notes, onsets, strict=True):
         marked = note
         if note.articulation == "none" and not note.bend:
-            for rule in rules:
-                if _is_turn(rule, note) and _fits(rule, note, onset, before, places):
-                    marked = _played(note, rule)
-                    break
+            rule = next((rule for rule in rules if _fits(rule, note, onset, before, places)), None)
+            if rule is not None:
+                marked = replace(note, articulation=rule.articulation)
+                marked = marked.bent_up(rule.bend) if rule.bend else marked
         notes.append(marked)
         before = note
     return replace(part, notes=tuple(notes))
 
 
-def _is_turn(rule: Rule, note: Note) -> bool:
-    """Return whether a note is one of those that a rule takes.
-
-    It goes by place and pitch, so that what happens to other notes changes nothing.
-    """
-    return rule.every == 1 or (int(note.onset * 12) * 5 // 3 + note.pitch) % rule.every == 0
-
-
 def _fits(rule: Rule, note: Note, onset: float, before: Note | None, places: _Places) -> bool:
     """Return whether a rule is for a note; ``before`` is the note before it in its part."""
+    # Which notes a rule takes goes by place and pitch, so that what happens to others changes nothing.
+    if rule.every != 1 and (int(note.onset * 12) * 5 // 3 + note.pitch) % rule.every:
+        return False
     length = float(note.duration)
-    return (
+    fits = (
         (not rule.keys or note.pitch in rule.keys)
         and (rule.softer is None or note.velocity < rule.softer)
         and (rule.louder is None or note.velocity >= rule.louder)
@@ -109,37 +112,13 @@ def _fits(rule: Rule, note: Note, onset: float, before: Note | None, places: _Pl
         and (rule.at is None or places.is_at(onset, rule.at))
         and (rule.alone is None or rule.alone == (places.together[onset] == 1))
         and (not rule.apart or places.following[onset] - onset >= _APART * length)
-        and (not rule.joined or (before is not None and _follows(note, before, onset, places)))
     )
-
-
-def _follows(note: Note, before: Note, onset: float, places: _Places) -> bool:
-    """Return whether a note of a line goes on from the one before it at once."""
-    gap = onset - float(before.end)
+    if not fits or not rule.joined:
+        return fits
+    # A note of a line is joined to the one before it where it goes on from that at once.
     return (
-        abs(gap) <= 2 * _EARLY
+        before is not None
+        and abs(onset - float(before.end)) <= 2 * _EARLY
         and 0 < abs(note.pitch - before.pitch) <= _JOINED
         and places.together[onset] == 1 == places.together[float(before.onset)]
     )
-
-
-def _played(note: Note, rule: Rule) -> Note:
-    played = Note(
-        note.onset,
-        note.duration,
-        note.pitch,
-        note.velocity,
-        note.offset,
-        rule.articulation,
-        note.bend,
-        note.syllable,
-    )
-    return played.bent_up(rule.bend) if rule.bend else played
-
-
-def _pedal(ctx: SectionContext) -> Control:
-    """Return the sustain pedal: down with each chord, up for a moment where it changes, up at the end."""
-    points: list[tuple[Fraction, int]] = []
-    for chord in ctx.chords:
-        points += [(chord.onset, 0), (chord.onset + min(_CHANGE, chord.duration / 2), 127)]
-    return Control(_SUSTAIN, (*points, (ctx.length, 0)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Literal
 
@@ -30,16 +30,12 @@ class _OfParts(BaseModel):
     def fits(self, role: Role, prompt: str, style: str) -> bool:
         """Return whether a part of a role, an instrument and a style is meant."""
         return (
-            _is_in(role, self.roles)
+            (not self.roles or role in self.roles)
             and (not self.styles or not set(self.styles).isdisjoint(lineage(style)))
             and (not self.words or bool(set(self.words) & set(re.findall(r"[a-z]+", prompt.lower()))))
             and (not self.families or (role != "drums" and family_of(prompt, role) in self.families))
             and (not self.programs or guess_program(prompt, role) in self.programs)
         )
-
-
-def _is_in(one: str, allowed: Collection[str]) -> bool:
-    return not allowed or one in allowed
 
 
 class Rule(_OfParts):

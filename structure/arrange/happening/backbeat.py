@@ -27,38 +27,28 @@ def with_half_time(notes: Sequence[Note], start: Fraction, end: Fraction, meter:
 
     Metres of two beats have it on the first beat of every second bar, others on their middle beat.
     """
-    bar = meter.bar_quarters
+    bar, beat = meter.bar_quarters, meter.beat_quarters
     inside = [note for note in notes if start <= note.onset + EARLY < end]
     kept = [note for note in notes if not start <= note.onset + EARLY < end]
+    for note in inside:
+        # Backbeats give way, and so do kicks on beats other than the first.
+        place = (note.onset + EARLY) % bar
+        is_later_kick = note.pitch == _KICK and place % beat < 2 * EARLY and place >= beat
+        if note.pitch not in BACKBEATS and not is_later_kick:
+            kept.append(note)
+
     backbeats = [note for note in inside if note.pitch in BACKBEATS]
     key = max(backbeats, key=lambda note: (note.velocity, note.pitch)).pitch if backbeats else KEYS["snare"]
     force = max((note.velocity for note in backbeats), default=_BACKBEAT)
-    kept += [note for note in inside if not _gives_way(note, meter)]
+    played = {(note.onset + EARLY) // bar for note in inside}
     for number in range(int(start // bar), int(-(-end // bar))):
-        at = _slow_backbeat(number, meter)
-        if at is not None and start <= at < end and any(_is_in_bar(note, number, bar) for note in inside):
+        if meter.beats_per_bar == 2 and number % 2 == 0:
+            continue
+        into = {1: 1, 2: 0}.get(meter.beats_per_bar, 2) * beat
+        at = number * bar + into
+        if start <= at < end and number in played:
             kept.append(Note(at, _HIT, key, force))
     return kept
-
-
-def _slow_backbeat(bar: int, meter: Meter) -> Fraction | None:
-    """Return where the backbeat of a bar, counted from 0, lies in half time; None where there is none."""
-    if meter.beats_per_bar == 2:
-        return bar * meter.bar_quarters if bar % 2 else None
-    return bar * meter.bar_quarters + (2 if meter.beats_per_bar > 2 else 1) * meter.beat_quarters
-
-
-def _is_in_bar(note: Note, number: int, bar: Fraction) -> bool:
-    return (note.onset + EARLY) // bar == number
-
-
-def _gives_way(note: Note, meter: Meter) -> bool:
-    """Return whether half time leaves a hit out: backbeats, and kicks on beats other than the first."""
-    if note.pitch in BACKBEATS:
-        return True
-    place = (note.onset + EARLY) % meter.bar_quarters
-    on_beat = place % meter.beat_quarters < 2 * EARLY
-    return note.pitch == _KICK and on_beat and place >= meter.beat_quarters
 
 
 def with_double_time(notes: Sequence[Note], start: Fraction, end: Fraction, meter: Meter) -> list[Note]:
@@ -69,32 +59,27 @@ def with_double_time(notes: Sequence[Note], start: Fraction, end: Fraction, mete
 
     Drums that then have less than a backbeat a beat get one on the second half of each.
     """
-    bar = meter.bar_quarters
+    bar, beat = meter.bar_quarters, meter.beat_quarters
+    step = beat / 2
     kept = [note for note in notes if not start <= note.onset + EARLY < end]
     hits: dict[tuple[Fraction, int], Note] = {}
     for note in notes:
         at = note.onset + EARLY
-        place = _on_grid(note.onset % bar if at % bar >= EARLY else Fraction(0), meter)
-        if not start <= at < end or place is None:
+        exact = note.onset % bar if at % bar >= EARLY else Fraction(0)
+        place = step * round(exact / step)
+        if not start <= at < end or abs(place - exact) > 3 * EARLY:
             continue
         first = at // bar * bar
         for half in (Fraction(0), bar / 2):
             onset = first + half + place / 2
             if start <= onset < end:
                 hits[onset, note.pitch] = replace(note, onset=onset, offset=Fraction(0))
-    beat = meter.beat_quarters
+
     if hits and sum(pitch in BACKBEATS for _, pitch in hits) < (end - start) / beat:
         for number in range(int(start // beat), int(-(-end // beat))):
             onset = number * beat + beat / 2
             hits[onset, KEYS["snare"]] = Note(onset, _HIT, KEYS["snare"], _OFFBEAT)
     return [*kept, *hits.values()]
-
-
-def _on_grid(place: Fraction, meter: Meter) -> Fraction | None:
-    """Return the nearest half of a beat, or None for a place that lies between two of them."""
-    step = meter.beat_quarters / 2
-    near = step * round(place / step)
-    return near if abs(near - place) <= 3 * EARLY else None
 
 
 def with_fill(notes: Sequence[Note], start: Fraction, end: Fraction, meter: Meter) -> list[Note]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from structure.arrange.context import REGISTERS, SectionContext
@@ -30,30 +30,25 @@ def with_shot(part: Part, at: Fraction, end: Fraction, ctx: SectionContext) -> P
 
     It strikes what sounds there, else what it played last, on the notes of the chord.
     """
-    short = ctx.meter.beat_quarters / 2
+    if part.role == "drums":
+        length, sounding = _HIT, [(KEYS["kick"], 112), (KEYS["snare"], 112), (KEYS["crash"], 108)]
+    else:
+        here = [n for n in part.notes if n.onset - EARLY <= at < n.end - EARLY]
+        if not here:
+            onset = max((n.onset for n in part.notes if n.onset <= at), default=part.notes[0].onset)
+            here = [n for n in part.notes if n.onset == onset]
+        tones = chord_at(ctx.chords, at).pitch_classes
+        forces = {nearest(n.pitch, tones, n.pitch - 6, n.pitch + 6): n.velocity for n in here}
+        length, sounding = ctx.meter.beat_quarters / 2, sorted(forces.items())
+
     kept = [_until(note, at) for note in part.notes if note.onset + EARLY < at]
     later = [note for note in part.notes if note.onset + EARLY >= end]
-    struck = [
-        Note(at, _HIT if part.role == "drums" else short, pitch, min(_LOUDEST, round(force * _ACCENT)))
-        for pitch, force in _sounding(part, at, ctx)
-    ]
+    struck = [Note(at, length, pitch, min(_LOUDEST, round(force * _ACCENT))) for pitch, force in sounding]
     return _of(part, [*kept, *struck, *later])
 
 
 def _until(note: Note, end: Fraction) -> Note:
     return note if note.end <= end else replace(note, duration=max(end - note.onset, Fraction(1, 960)))
-
-
-def _sounding(part: Part, at: Fraction, ctx: SectionContext) -> list[tuple[int, int]]:
-    """Return pitches and forces of what a part has at a time: of drums kick, snare and crash."""
-    if part.role == "drums":
-        return [(KEYS["kick"], 112), (KEYS["snare"], 112), (KEYS["crash"], 108)]
-    here = [n for n in part.notes if n.onset - EARLY <= at < n.end - EARLY]
-    if not here:
-        onset = max((n.onset for n in part.notes if n.onset <= at), default=part.notes[0].onset)
-        here = [n for n in part.notes if n.onset == onset]
-    tones = chord_at(ctx.chords, at).pitch_classes
-    return sorted({nearest(n.pitch, tones, n.pitch - 6, n.pitch + 6): n.velocity for n in here}.items())
 
 
 def with_pushes(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> Part:
@@ -94,7 +89,7 @@ def _cleared(notes: Sequence[Note], start: Fraction, line: Fraction) -> list[Not
     return kept
 
 
-def with_impact(part: Part, at: Fraction, ctx: SectionContext) -> Part:
+def with_impact(part: Part, at: Fraction) -> Part:
     """Return a part that strikes with all force at a time.
 
     Drums strike kick, low tom and crash. Basses, chords and pads strike an octave lower as well, where that
@@ -164,45 +159,30 @@ def with_tag(score: SectionScore, ctx: SectionContext, times: int) -> SectionSco
     line = next((n for n in (_LINE, 1) if n * times <= room), 0)
     if line == 0 or times < 2:
         return score
+
+    # The line from ``start`` to ``source`` comes again up to ``end``.
     start = (room - line * times) * bar
     source, end = start + line * bar, room * bar
-    parts = {
-        name: _of(part, [*_outside(part.notes, source, end), *_copies(part.notes, start, source, end)])
-        for name, part in score.parts.items()
-    }
-    return SectionScore(score.bars, _repeated(score.chords, start, source, end), parts)
+    shifts = [number * line * bar for number in range(1, times)]
+    parts = {}
+    for name, part in score.parts.items():
+        before = [_until(note, source) for note in part.notes if note.onset + EARLY < source]
+        copies = [
+            replace(note, onset=max(start, note.onset) + shift)
+            for shift in shifts
+            for note in before
+            if note.onset + EARLY >= start
+        ]
+        after = [note for note in part.notes if note.onset + EARLY >= end]
+        parts[name] = _of(part, [*before, *after, *copies])
 
-
-def _outside(notes: Sequence[Note], start: Fraction, end: Fraction) -> Iterator[Note]:
-    for note in notes:
-        if note.onset + EARLY < start:
-            yield _until(note, start)
-        elif note.onset + EARLY >= end:
-            yield note
-
-
-def _copies(notes: Sequence[Note], start: Fraction, source: Fraction, end: Fraction) -> Iterator[Note]:
-    """Yield the notes from ``start`` to ``source`` again and again up to ``end``."""
-    length = source - start
-    line = [_until(note, source) for note in notes if start <= note.onset + EARLY < source]
-    at = source
-    while at < end:
-        yield from (replace(note, onset=max(at, note.onset + at - start)) for note in line)
-        at += length
-
-
-def _repeated(
-    chords: Sequence[ChordEvent], start: Fraction, source: Fraction, end: Fraction
-) -> tuple[ChordEvent, ...]:
-    """Return the chords with those from ``start`` to ``source`` again and again up to ``end``."""
-    found = [_chord_in(chord, Fraction(0), source) for chord in chords if chord.onset < source]
-    line = [_chord_in(c, start, source) for c in chords if c.onset < source and c.end > start]
-    at = source
-    while at < end:
-        found += [replace(chord, onset=chord.onset + at - start) for chord in line]
-        at += source - start
-    last = max(c.end for c in chords)
-    return (*found, *(_chord_in(c, end, last) for c in chords if c.end > end))
+    chords = [_chord_in(c, Fraction(0), source) for c in score.chords if c.onset < source]
+    again = [_chord_in(c, start, source) for c in score.chords if c.onset < source and c.end > start]
+    for shift in shifts:
+        chords += [replace(chord, onset=chord.onset + shift) for chord in again]
+    last = max(chord.end for chord in score.chords)
+    chords += [_chord_in(chord, end, last) for chord in score.chords if chord.end > end]
+    return SectionScore(score.bars, tuple(chords), parts)
 
 
 def _chord_in(chord: ChordEvent, start: Fraction, end: Fraction) -> ChordEvent:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
 from dataclasses import replace
 
 from structure.arrange.context import SectionContext
 from structure.base.exact import Fraction
 from structure.base.types import EARLY
 from structure.harmony.bars import chord_at
-from structure.plans.score import Note, Part
+from structure.plans.score import Part
 
 _ANSWERS = 1.18
 """Force of a stroke where the soloist rests, as a share of what is written."""
@@ -32,29 +31,17 @@ def reacting(part: Part, solo: Part, start: Fraction, end: Fraction, ctx: Sectio
     beat = ctx.meter.beat_quarters
     kept = []
     for note in part.notes:
-        if not start <= note.onset + EARLY < end:
+        at = note.onset
+        if not start <= at + EARLY < end:
             kept.append(note)
-        elif _count(onsets, note.onset - beat / 2, note.onset + beat / 2) >= _RUN:
-            if _is_needed(note, ctx):
+            continue
+
+        before, following = bisect_left(onsets, at - beat / 2), bisect_left(onsets, at + beat / 2)
+        if following - before >= _RUN:
+            is_on_beat = (at + EARLY) % beat <= 2 * EARLY
+            if is_on_beat or at - chord_at(ctx.chords, at + EARLY).onset <= EARLY:
                 kept.append(note)
         else:
-            rests = not _sounds(line, onsets, note.onset, beat / 2)
-            kept.append(note.scaled(_ANSWERS) if rests else note)
+            latest = max((other.end for other in line[max(0, following - 4) : following]), default=at)
+            kept.append(note if latest > at else note.scaled(_ANSWERS))
     return replace(part, notes=tuple(kept))
-
-
-def _is_needed(note: Note, ctx: SectionContext) -> bool:
-    """Return whether a stroke is on a beat, or is the first of its chord."""
-    beat = ctx.meter.beat_quarters
-    off = (note.onset + EARLY) % beat > 2 * EARLY
-    return not off or note.onset - chord_at(ctx.chords, note.onset + EARLY).onset <= EARLY
-
-
-def _count(onsets: Sequence[Fraction], start: Fraction, end: Fraction) -> int:
-    return bisect_left(onsets, end) - bisect_left(onsets, start)
-
-
-def _sounds(line: Sequence[Note], onsets: Sequence[Fraction], at: Fraction, soon: Fraction) -> bool:
-    """Return whether a line has a note at a position, or begins one soon after."""
-    following = bisect_left(onsets, at + soon)
-    return following > 0 and max(note.end for note in line[max(0, following - 4) : following]) > at

@@ -11,10 +11,9 @@ from collections.abc import Mapping, Sequence
 
 from structure.arrange.context import SectionContext
 from structure.arrange.happening.events import with_events
-from structure.base.exact import Fraction
 from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.score import Note, Part, in_order
-from structure.presets.effects import Effect, effect_of_event, staying_effect
+from structure.presets.effects import effect_of_event, staying_effect
 
 _FORCE, _STAYING = 104, 96
 """Velocities of what leads or strikes, before the section's energy, and of what stays."""
@@ -31,35 +30,29 @@ def write_effects(
     A stem whose prompt names what stays has it all through the section. Effects that the events say for
     all are played by the first stem that has none of these.
     """
+    bar = ctx.meter.bar_quarters
     free = [name for name, prompt in stems.items() if staying_effect(prompt) is None]
     parts: dict[str, Part] = {}
     for name, prompt in stems.items():
         names = (name, WHOLE_BAND) if name == next(iter(free or stems)) else (name,)
-        notes = [note for event in events if event.stem in names for note in _notes(event, ctx)]
+        notes: list[Note] = []
+        for event in events:
+            effect = effect_of_event(event.do)
+            if event.stem not in names or effect is None:
+                continue
+            start = (event.bar - 1) * bar + (event.beat - 1) * ctx.meter.beat_quarters
+            lasts = event.bars or effect.bars
+            end = min(start + lasts * bar, ctx.length) if lasts else ctx.length
+            if effect.does == "leads":
+                end = -(-end // bar) * bar  # what begins within a bar leads to a bar line all the same
+            end = min(end, ctx.length)
+            if 0 <= start < end:
+                notes.append(Note(start, end - start, effect.key, ctx.velocity(_FORCE)))
+
         staying = staying_effect(prompt)
         if staying is not None:
-            notes += [_bar_of(staying, bar, ctx) for bar in range(ctx.bars)]
+            notes += [Note(number * bar, bar, staying.key, _STAYING) for number in range(ctx.bars)]
         part = Part("effects", tuple(sorted(set(notes), key=in_order)))
         heard = [e for e in events if e.do == "fade" or (e.stem == name and e.do in _OWN)]
         parts |= with_events({name: part}, heard, ctx, opens_song=opens_song)
     return {name: part for name, part in parts.items() if part.notes}
-
-
-def _bar_of(effect: Effect, bar: int, ctx: SectionContext) -> Note:
-    return Note(bar * ctx.meter.bar_quarters, ctx.meter.bar_quarters, effect.key, _STAYING)
-
-
-def _notes(event: Event, ctx: SectionContext) -> list[Note]:
-    """Return the note of an event that is an effect; no notes for other events."""
-    effect = effect_of_event(event.do)
-    if effect is None:
-        return []
-    bar = ctx.meter.bar_quarters
-    start = (event.bar - 1) * bar + (event.beat - 1) * ctx.meter.beat_quarters
-    lasts = event.bars or effect.bars
-    end = min(start + lasts * bar, ctx.length) if lasts else ctx.length
-    if effect.does == "leads":
-        end = -(-end // bar) * bar  # what begins within a bar leads to a bar line all the same
-    if not Fraction(0) <= start < min(end, ctx.length):
-        return []
-    return [Note(start, min(end, ctx.length) - start, effect.key, ctx.velocity(_FORCE))]

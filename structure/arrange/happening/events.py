@@ -82,7 +82,7 @@ def with_events(
     own.
     """
     found = dict(parts)
-    for kind, happen in _HAPPENINGS.items():
+    for kind, happen in (_HAPPENINGS | _OPENINGS if opens_song else _HAPPENINGS).items():
         for event in events:
             if event.do != kind:
                 continue
@@ -91,17 +91,45 @@ def with_events(
                 window = _window(event, ctx)
                 found = write(found, event, (window.start, window.end), ctx, players, seed)
             if write is None or kind == "solo":
-                found = happen(found, event, ctx, opens_song)
+                found = happen(found, event, ctx)
     return with_silences(found, events, ctx)
 
 
 def with_silences(parts: Mapping[str, Part], events: Sequence[Event], ctx: SectionContext) -> Parts:
     """Return the parts without what their players play before they enter, after they leave and in rests."""
-    found = {
-        name: _with_notes(part, _silenced(part, _silences(name, events, ctx)))
-        for name, part in parts.items()
-    }
-    return {name: part for name, part in found.items() if part.notes}
+    bar = ctx.meter.bar_quarters
+    found = {}
+    for name, part in parts.items():
+        silences = []
+        turns: list[tuple[Fraction, bool]] = []
+        for event in events:
+            if not _is_for(event, name):
+                continue
+            if event.do == "rest":
+                silences.append(_window(event, ctx, bar))
+            elif event.do == "stop":
+                start = _window(event, ctx).start
+                silences.append(_window(event, ctx, bar - start % bar))
+            elif event.do in ("enter", "leave"):
+                window = _window(event, ctx)
+                turns.append((window.start, event.do == "enter"))
+                if event.bars is not None:
+                    turns.append((window.end, event.do == "leave"))
+
+        # It is silent from where it leaves to where it enters, and from the start if it enters first.
+        turns.sort()
+        left = Fraction(0) if turns and turns[0][1] else None
+        for at, enters in (*turns, (ctx.length, True)):
+            if not enters:
+                left = at if left is None else left
+            elif left is not None:
+                silences += [_Window(left, at)] if left < at else []
+                left = None
+
+        notes = _silenced(part, silences)
+        if notes:
+            found[name] = _with_notes(part, notes)
+    return found
 
 
 def played_with(part: Part, force: float) -> Part:
@@ -126,76 +154,29 @@ def _with_notes(part: Part, notes: Iterable[Note]) -> Part:
     return replace(part, notes=tuple(sorted(notes, key=in_order)))
 
 
-# Who is silent when
-
-
-def _silences(name: str, events: Sequence[Event], ctx: SectionContext) -> list[_Window]:
-    """Return when a stem rests: where it has not entered, or has left, or everything stops."""
-    bar = ctx.meter.bar_quarters
-    found = []
-    turns: list[tuple[Fraction, bool]] = []
-    for event in events:
-        if not _is_for(event, name):
-            continue
-        if event.do == "rest":
-            found.append(_window(event, ctx, bar))
-        elif event.do == "stop":
-            start = _window(event, ctx).start
-            found.append(_window(event, ctx, bar - start % bar))
-        elif event.do in ("enter", "leave"):
-            window = _window(event, ctx)
-            turns.append((window.start, event.do == "enter"))
-            if event.bars is not None:
-                turns.append((window.end, event.do == "leave"))
-    return found + _out(turns, ctx.length)
-
-
-def _out(turns: Sequence[tuple[Fraction, bool]], length: Fraction) -> list[_Window]:
-    """Return the times in which a stem is silent, from where it leaves to where it enters.
-
-    A stem whose first turn is an entry is silent from the start.
-    """
-    found = []
-    ordered = sorted(turns)
-    start = Fraction(0) if ordered and ordered[0][1] else None
-    for at, enters in ordered:
-        if enters and start is not None:
-            found.append(_Window(start, at))
-            start = None
-        elif not enters and start is None:
-            start = at
-    if start is not None:
-        found.append(_Window(start, length))
-    return [window for window in found if window.start < window.end]
-
-
 def _silenced(part: Part, silences: Sequence[_Window]) -> list[Note]:
     """Return the notes outside the silences; held ones are cut, and struck again if enough is left."""
     notes = list(part.notes)
     for window in silences:
         kept: list[Note] = []
         for note in notes:
-            kept += _outside(note, window, is_held=part.role != "drums")
+            begins = note.onset + EARLY
+            if note.end <= window.start or begins >= window.end:
+                kept.append(note)
+                continue
+            if window.start - note.onset >= _SHORTEST_HEAD and begins < window.start:
+                kept.append(replace(note, duration=window.start - note.onset))
+            left = note.end - window.end
+            if part.role != "drums" and left >= _SHORTEST_TAIL:
+                kept.append(replace(note, onset=window.end, duration=left, offset=Fraction(0)))
         notes = kept
     return notes
-
-
-def _outside(note: Note, window: _Window, *, is_held: bool) -> list[Note]:
-    begins = note.onset + EARLY
-    if note.end <= window.start or begins >= window.end:
-        return [note]
-    found = []
-    if window.start - note.onset >= _SHORTEST_HEAD and begins < window.start:
-        found.append(replace(note, duration=window.start - note.onset))
-    if is_held and note.end - window.end >= _SHORTEST_TAIL:
-        found.append(replace(note, onset=window.end, duration=note.end - window.end, offset=Fraction(0)))
-    return found
 
 
 # What changes the notes that are heard
 
 
-def _less(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+def _less(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
     """Let a stem, or all but the melody, play fewer strokes or hold its chords.
 
     A melody that is named holds a note.
@@ -211,7 +192,7 @@ def _less(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> 
     }
 
 
-def _pulse(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+def _pulse(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
     """Let drums play at half the pulse, or at twice as much."""
     window = _window(event, ctx)
     end = min(window.end, ctx.figures_end)
@@ -224,40 +205,38 @@ def _pulse(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) ->
     }
 
 
-def _fermata(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+def _fermata(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
     """Hold what sounds at the beat to its end; nothing is struck while it is."""
     start = _window(event, ctx).start
-    window = _Window(start, min(start + ctx.meter.beat_quarters, ctx.length))
-    return {name: _with_notes(part, _held(part, window)) for name, part in parts.items()}
+    end = min(start + ctx.meter.beat_quarters, ctx.length)
+    found = {}
+    for name, part in parts.items():
+        kept = []
+        for note in part.notes:
+            if start < note.onset < end - 2 * EARLY:
+                continue
+            sounds = note.onset <= start + EARLY and note.end > start
+            is_held = sounds and part.role != "drums"
+            kept.append(replace(note, duration=max(note.end, end) - note.onset) if is_held else note)
+        found[name] = _with_notes(part, kept)
+    return found
 
 
-def _held(part: Part, window: _Window) -> list[Note]:
-    kept = []
-    for note in part.notes:
-        if window.start + EARLY < note.onset + EARLY < window.end - EARLY:
-            continue
-        sounds = note.onset <= window.start + EARLY and note.end > window.start
-        is_held = sounds and part.role != "drums"
-        kept.append(replace(note, duration=max(note.end, window.end) - note.onset) if is_held else note)
-    return kept
-
-
-def _fade(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+def _fade(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
     window = _window(event, ctx)
-    first, last = (_FADED, 1.0) if opens_song and window.start == 0 else (1.0, _FADED)
     return {
-        name: _scaled(part, window, first, last) if _is_for(event, name) else part
+        name: _scaled(part, window, 1.0, _FADED) if _is_for(event, name) else part
         for name, part in parts.items()
     }
 
 
-def _build(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """Write a crescendo that gets denser and higher; drums roll faster and faster into its end."""
+def _fade_at_opening(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
+    """Let a fade from the first beat of the song come in; others go out."""
     window = _window(event, ctx)
+    if window.start > 0:
+        return _fade(parts, event, ctx)
     return {
-        name: _scaled(with_rise(part, window.start, window.end, ctx), window, _HUSHED, _SURGING)
-        if _is_for(event, name)
-        else part
+        name: _scaled(part, window, _FADED, 1.0) if _is_for(event, name) else part
         for name, part in parts.items()
     }
 
@@ -265,51 +244,43 @@ def _build(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) ->
 def _scaled(part: Part, window: _Window, first: float, last: float) -> Part:
     """Return the part with its force in the window going evenly from one share of itself to another."""
     span = float(window.end - window.start) or 1.0
+    notes = []
+    for note in part.notes:
+        if window.start <= note.onset + EARLY < window.end:
+            share = min(1.0, max(0.0, float(note.onset - window.start) / span))
+            notes.append(note.scaled(first + (last - first) * share))
+        else:
+            notes.append(note)
+    return replace(part, notes=tuple(notes))
 
-    def scaled(note: Note) -> Note:
-        if not window.start <= note.onset + EARLY < window.end:
-            return note
-        share = first + (last - first) * min(1.0, max(0.0, float(note.onset - window.start) / span))
-        return note.scaled(share)
 
-    return replace(part, notes=tuple(map(scaled, part.notes)))
-
-
-def _solo(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+def _solo(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
     """Let one stem have the tune: other melodies rest, and the band steps back, and then grows with it."""
     soloist = _soloist(parts, event.stem)
-    window = _window(event, ctx)
+    if soloist is None:
+        return parts
+    melody, window = parts[soloist], _window(event, ctx)
     found = dict(parts)
     for name, part in parts.items():
-        if name == soloist or soloist is None:
+        if name == soloist:
             continue
         if part.role == "lead":
             found[name] = _with_notes(part, _silenced(part, [window]))
             continue
-        sparing = _under(_sparing(part, window, ctx), parts[soloist], window)
-        comping = reacting(sparing, parts[soloist], window.start, window.end, ctx)
-        found[name] = _scaled(comping, window, *_ACCOMPANYING)
+
+        backing = part
+        if part.role == "chords" and part.notes:
+            # Chords have fewer strokes where the solo begins.
+            until = window.start + (window.end - window.start) * _SPARING
+            backing = _with_notes(part, thinned(part, window.start, until, ctx))
+        if part.role == "chords" and melody.role in ("lead", "arpeggio", "chords"):
+            # They leave the place of the melody free.
+            inside = [note for note in backing.notes if window.start <= note.onset < window.end]
+            others = [note for note in backing.notes if not window.start <= note.onset < window.end]
+            backing = _with_notes(part, [*others, *making_room(inside, melody.notes)])
+        backing = reacting(backing, melody, window.start, window.end, ctx)
+        found[name] = _scaled(backing, window, *_ACCOMPANYING)
     return found
-
-
-def _under(part: Part, melody: Part, window: _Window) -> Part:
-    """Return a part that has the chords with the place of a melody left free in a window.
-
-    Other parts stay as they are.
-    """
-    if part.role != "chords" or melody.role not in ("lead", "arpeggio", "chords"):
-        return part
-    inside = [note for note in part.notes if window.start <= note.onset < window.end]
-    others = [note for note in part.notes if not window.start <= note.onset < window.end]
-    return _with_notes(part, [*others, *making_room(inside, melody.notes)])
-
-
-def _sparing(part: Part, window: _Window, ctx: SectionContext) -> Part:
-    """Return a part of chords with fewer strokes where a solo begins; other parts stay as they are."""
-    if part.role != "chords" or not part.notes:
-        return part
-    until = window.start + (window.end - window.start) * _SPARING
-    return _with_notes(part, thinned(part, window.start, until, ctx))
 
 
 def _soloist(parts: Parts, stem: str) -> str | None:
@@ -317,68 +288,48 @@ def _soloist(parts: Parts, stem: str) -> str | None:
     return stem if stem in parts else next((n for n, part in parts.items() if part.role == "lead"), None)
 
 
-def _answer(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+def _answer(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
     """Let two stems take the melody in turn: one calls, ``stem`` plays the phrase that follows."""
     caller = next((n for n, part in parts.items() if part.role == "lead" and n != event.stem), None)
     others = (n for n, part in parts.items() if part.role in ("lead", "arpeggio") and n != caller)
     replier = event.stem if event.stem in parts else next(others, None)
     if caller is None or replier is None:
         return parts
+
+    # In a trade each plays four bars before the other does, or fewer where those do not come three times.
     window = _window(event, ctx)
-    turn = _turn(event, window, ctx)
-    calls: list[_Window] = []
-    replies: list[_Window] = []
-    for start in _steps(window, turn):
-        end = min(start + turn, window.end)
-        (replies if (start - window.start) // turn % 2 else calls).append(_Window(start, end))
-    tune = parts[caller].notes
+    bars = (window.end - window.start) / ctx.meter.bar_quarters
     if event.do == "trade":
-        parts = _made_room(parts, (caller, replier), window, replies)
-    if parts[replier].role == "drums":
-        return parts
+        turn = next((n for n in (_TRADED, _TRADED // 2) if 3 * n <= bars), 1) * ctx.meter.bar_quarters
+    else:
+        turn = (_PHRASE if ctx.bars > _SHORT_SECTION else 1) * ctx.meter.bar_quarters
+    replies = [_Window(at, min(at + turn, window.end)) for at in _steps(window, turn)[1::2]]
+
+    found = dict(parts)
+    if event.do == "trade":
+        # Other lines rest. Where one of the two has no melody, all others rest while it plays.
+        is_melodic = parts[replier].role in ("lead", "arpeggio")
+        for name, part in parts.items():
+            if name not in (caller, replier) and is_melodic and part.role in ("lead", "arpeggio"):
+                found[name] = _with_notes(part, _silenced(part, [window]))
+            elif name != replier and not is_melodic:
+                found[name] = _with_notes(part, _silenced(part, replies))
+    own = parts[replier]
+    if own.role == "drums":
+        return found
+
     answered = [
         replace(note, duration=min(note.duration, reply.end - note.onset))
         for reply in replies
-        for note in tune
+        for note in parts[caller].notes
         if reply.start <= note.onset + EARLY < reply.end - EARLY
     ]
-    own = parts[replier]
-    kept = _silenced(own, [window])
-    return parts | {
-        caller: _with_notes(parts[caller], _silenced(parts[caller], replies)),
-        replier: _with_notes(own, [*kept, *_in_range_of(own, answered)]),
-    }
-
-
-def _turn(event: Event, window: _Window, ctx: SectionContext) -> Fraction:
-    """Return how long each of two plays before the other does.
-
-    In a trade it is four bars, or fewer where those do not come three times.
-    """
-    bar = ctx.meter.bar_quarters
-    bars = (window.end - window.start) / bar
-    if event.do == "trade":
-        return bar * next((n for n in (_TRADED, _TRADED // 2) if 3 * n <= bars), 1)
-    return bar * (_PHRASE if ctx.bars > _SHORT_SECTION else 1)
-
-
-def _made_room(parts: Parts, pair: tuple[str, str], window: _Window, replies: Sequence[_Window]) -> Parts:
-    """Return the parts with room for two who trade.
-
-    Other lines rest. Where one of the two has no melody, all others rest while it plays.
-    """
-    replier = pair[1]
-    found = dict(parts)
-    is_melodic = parts[replier].role in ("lead", "arpeggio")
-    for name, part in parts.items():
-        if name not in pair and is_melodic and part.role in ("lead", "arpeggio"):
-            found[name] = _with_notes(part, _silenced(part, [window]))
-        elif name != replier and not is_melodic:
-            found[name] = _with_notes(part, _silenced(part, replies))
+    found[caller] = _with_notes(found[caller], _silenced(found[caller], replies))
+    found[replier] = _with_notes(own, [*_silenced(own, [window]), *_in_range_of(own, answered)])
     return found
 
 
-def _double(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+def _double(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
     """Let one more stem play the melody, in its own octave, and leave what it plays by itself."""
     window = _window(event, ctx)
 
@@ -396,7 +347,7 @@ def _double(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -
     return parts | {doubler: _with_notes(own, [*_silenced(own, [window]), *_in_range_of(own, tune)])}
 
 
-def _harmony(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+def _harmony(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
     """Give the melody a second voice, played by ``stem`` beside what it has of its own."""
     leader = next((n for n, part in parts.items() if part.role == "lead" and n != event.stem), event.stem)
     others = (n for role in _HARMONISERS for n, part in parts.items() if part.role == role)
@@ -407,8 +358,11 @@ def _harmony(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) 
     return parts | {second: with_harmony(parts[second], parts[leader], window.start, window.end, ctx)}
 
 
-def _larger(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """Let stems play in octaves, or busier than they are written."""
+def _larger(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
+    """Let stems play in octaves, or busier than they are written, or in a crescendo that gets denser.
+
+    Drums roll faster and faster into the end of a crescendo.
+    """
     window = _window(event, ctx)
     tune = sorted(
         (note for part in parts.values() if part.role == "lead" for note in part.notes), key=in_order
@@ -417,7 +371,9 @@ def _larger(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -
     def larger(part: Part) -> Part:
         if event.do == "octaves":
             return with_octaves(part, window.start, window.end, tune)
-        return with_drive(part, window.start, window.end, ctx)
+        if event.do == "busier":
+            return with_drive(part, window.start, window.end, ctx)
+        return _scaled(with_rise(part, window.start, window.end, ctx), window, _HUSHED, _SURGING)
 
     return {name: larger(part) if _is_for(event, name) else part for name, part in parts.items()}
 
@@ -431,29 +387,27 @@ def _in_range_of(part: Part, notes: Sequence[Note]) -> list[Note]:
     return [note.transposed(12 * octaves) for note in notes]
 
 
-def _stop_time(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+def _stop_time(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
     """Let the band strike on one and rest, while the melody, or ``stem``, goes on alone."""
     soloist = _soloist(parts, event.stem)
     window = _window(event, ctx)
-    return {
-        name: part if name == soloist else _with_notes(part, _struck(part, window, ctx))
-        for name, part in parts.items()
-    }
-
-
-def _struck(part: Part, window: _Window, ctx: SectionContext) -> list[Note]:
-    """Return the part with only a short stroke of what sounds on each downbeat in the window."""
     short = ctx.meter.beat_quarters / 2
-    strokes: dict[tuple[Fraction, int], Note] = {}
-    for bar in _steps(window, ctx.meter.bar_quarters):
-        for note in part.notes:
-            if note.onset - EARLY <= bar < note.end - EARLY:
-                velocity = min(127, round(note.velocity * _STRUCK))
-                length = min(short, note.duration) if part.role == "drums" else short
-                strokes[bar, note.pitch] = replace(
-                    note, onset=bar, duration=length, velocity=velocity, offset=Fraction(0)
-                )
-    return [*_silenced(part, [window]), *strokes.values()]
+    found = dict(parts)
+    for name, part in parts.items():
+        if name == soloist:
+            continue
+        # Of what sounds on each downbeat only a short stroke is left.
+        strokes: dict[tuple[Fraction, int], Note] = {}
+        for bar in _steps(window, ctx.meter.bar_quarters):
+            for note in part.notes:
+                if note.onset - EARLY <= bar < note.end - EARLY:
+                    velocity = min(127, round(note.velocity * _STRUCK))
+                    length = min(short, note.duration) if part.role == "drums" else short
+                    strokes[bar, note.pitch] = replace(
+                        note, onset=bar, duration=length, velocity=velocity, offset=Fraction(0)
+                    )
+        found[name] = _with_notes(part, [*_silenced(part, [window]), *strokes.values()])
+    return found
 
 
 def _steps(window: _Window, step: Fraction) -> list[Fraction]:
@@ -461,7 +415,7 @@ def _steps(window: _Window, step: Fraction) -> list[Fraction]:
     return [window.start + i * step for i in range(int(count))]
 
 
-def _fill(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+def _fill(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
     """Write a fill from a bar line on.
 
     A drummer who is named plays one of the style's own figures, from a beat to the end of its bar. A melody
@@ -480,7 +434,7 @@ def _fill(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> 
     return found
 
 
-def _shot(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+def _shot(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
     """Let all, or one stem, strike once and be silent up to the bar line, in each bar of the event."""
     bar = ctx.meter.bar_quarters
     window = _window(event, ctx, bar)
@@ -493,7 +447,7 @@ def _shot(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> 
     return found
 
 
-def _push(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+def _push(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
     window = _window(event, ctx)
     end = min(window.end, ctx.figures_end)
     return {
@@ -504,35 +458,44 @@ def _push(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> 
     }
 
 
-def _impact(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+def _impact(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
     """Write a hit on a beat; in the last bar of a song it is on the last chord."""
     at = _window(event, ctx).start
     if ctx.ends_song and at + ctx.meter.bar_quarters >= ctx.length:
         at = ctx.final_onset
-    return {
-        name: with_impact(part, at, ctx) if _is_for(event, name) else part for name, part in parts.items()
-    }
+    return {name: with_impact(part, at) if _is_for(event, name) else part for name, part in parts.items()}
 
 
-def _pickup(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """Let the last beat of a bar lead into the next; in the first bar of a song nobody plays before it."""
-    line = _window(event, ctx).start // ctx.meter.bar_quarters * ctx.meter.bar_quarters
-    line += ctx.meter.bar_quarters
-    melodic = (n for n, part in parts.items() if part.role not in ("drums", "bass"))
-    leader = _soloist(parts, event.stem) or next(melodic, None)
-    found = dict(parts)
-    if opens_song and event.bar == 1 and line < ctx.length and leader is not None:
-        for name, part in found.items():
-            found[name] = _with_notes(part, _silenced(part, [_Window(Fraction(0), line)]))
-    if leader is not None and found[leader].notes:
-        found[leader] = with_pickup(found[leader], line, ctx)
-    return found
+def _pickup(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
+    """Let the last beat of a bar lead into the next."""
+    bar = ctx.meter.bar_quarters
+    leader = _pickup_leader(parts, event)
+    if leader is None or not parts[leader].notes:
+        return parts
+    line = _window(event, ctx).start // bar * bar + bar
+    return parts | {leader: with_pickup(parts[leader], line, ctx)}
+
+
+def _pickup_at_opening(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
+    """Let the last beat of a bar lead into the next; before the first bar line of the song nobody plays."""
+    bar = ctx.meter.bar_quarters
+    line = _window(event, ctx).start // bar * bar + bar
+    if event.bar == 1 and line < ctx.length and _pickup_leader(parts, event) is not None:
+        before = [_Window(Fraction(0), line)]
+        parts = {name: _with_notes(part, _silenced(part, before)) for name, part in parts.items()}
+    return _pickup(parts, event, ctx)
+
+
+def _pickup_leader(parts: Parts, event: Event) -> str | None:
+    """Return who leads into the next bar: a melody, else the first who plays neither drums nor bass."""
+    pitched = (name for name, part in parts.items() if part.role not in ("drums", "bass"))
+    return _soloist(parts, event.stem) or next(pitched, None)
 
 
 _SOLOS: Mapping[EventKind, Writer] = {"solo": with_solo, "trade": with_trade}
 """Events in which players have lines of their own."""
 
-_HAPPENINGS: Mapping[EventKind, Callable[[Parts, Event, SectionContext, bool], Parts]] = {
+_HAPPENINGS: dict[EventKind, Callable[[Parts, Event, SectionContext], Parts]] = {
     "thin": _less,
     "hold": _less,
     "half_time": _pulse,
@@ -550,8 +513,14 @@ _HAPPENINGS: Mapping[EventKind, Callable[[Parts, Event, SectionContext, bool], P
     "shot": _shot,
     "impact": _impact,
     "pickup": _pickup,
-    "build": _build,
+    "build": _larger,
     "fermata": _fermata,
     "fade": _fade,
 }
 """Events that change notes, in the order in which they are done; who rests is decided after them."""
+
+_OPENINGS: dict[EventKind, Callable[[Parts, Event, SectionContext], Parts]] = {
+    "pickup": _pickup_at_opening,
+    "fade": _fade_at_opening,
+}
+"""What some of them do in the first section of the song instead."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from structure.arrange.context import SectionContext
 from structure.arrange.drums import KEYS, VELOCITIES, has_cymbals, struck_by_fills
@@ -28,48 +26,33 @@ def with_short_fill(part: Part, start: Fraction, end: Fraction, ctx: SectionCont
     style that has none of that length has a shorter one just before ``end``, or goes on.
     """
     beats = int((end - start) / ctx.meter.beat_quarters)
-    chosen = _chosen(beats, ctx, start)
-    if part.role != "drums" or chosen is None:
-        return part
-    start = end - chosen["beats"] * ctx.meter.beat_quarters
-    kept = [
-        note for note in part.notes if not (_is_in(note, start, end) and note.pitch in struck_by_fills())
-    ]
-    hits = [*kept, *_hits(chosen, start, end, ctx)]
-    is_large = chosen["beats"] >= _CRASH_BEATS and ctx.energy >= _CRASH_FROM
-    if is_large and has_cymbals(ctx) and end < ctx.length:
-        is_struck = any(n.pitch == KEYS["crash"] and abs(n.onset - end) <= EARLY for n in kept)
-        hits += [] if is_struck else [Note(end, _HIT, KEYS["crash"], ctx.velocity(_CRASHING))]
-    return replace(part, notes=tuple(sorted(hits, key=in_order)))
-
-
-def _is_in(note: Note, start: Fraction, end: Fraction) -> bool:
-    return start <= note.onset + EARLY < end
-
-
-def _chosen(beats: int, ctx: SectionContext, start: Fraction) -> Mapping[str, Any] | None:
-    """Return a fill of so many beats, or of as many as the style has below that; None where it has none."""
     base = beat_groups(ctx.meter)[-1][0]
-    if base not in base_meters(ctx.meter):
-        return None
+    if part.role != "drums" or base not in base_meters(ctx.meter):
+        return part
     known = [load_figures("fills")[name] for name in ctx.style.fills[base]]
     fitting = [figure for figure in known if figure["beats"] <= beats]
     if not fitting:
-        return None
+        return part
     longest = max(figure["beats"] for figure in fitting)
     fitting = [figure for figure in fitting if figure["beats"] == longest]
     same = [figure for figure in fitting if figure["level"] == ctx.level]
-    return pick(ctx.rng("fill", str(start)), same or fitting)
+    chosen = pick(ctx.rng("fill", str(start)), same or fitting)
+    start = end - longest * ctx.meter.beat_quarters
 
-
-def _hits(figure: Mapping[str, Any], start: Fraction, end: Fraction, ctx: SectionContext) -> Sequence[Note]:
-    found = []
-    for lane, pattern in figure.items():
+    stopped = struck_by_fills()
+    kept = [n for n in part.notes if n.pitch not in stopped or not start <= n.onset + EARLY < end]
+    hits = list(kept)
+    for lane, pattern in chosen.items():
         if lane in KEYS:
             step = (end - start) / len(pattern)
-            found += [
+            hits += [
                 Note(start + k * step, _HIT, KEYS[lane], ctx.velocity(VELOCITIES[sign]))
                 for k, sign in enumerate(pattern)
                 if sign != REST
             ]
-    return found
+
+    is_large = longest >= _CRASH_BEATS and ctx.energy >= _CRASH_FROM
+    if is_large and has_cymbals(ctx) and end < ctx.length:
+        is_struck = any(n.pitch == KEYS["crash"] and abs(n.onset - end) <= EARLY for n in kept)
+        hits += [] if is_struck else [Note(end, _HIT, KEYS["crash"], ctx.velocity(_CRASHING))]
+    return replace(part, notes=tuple(sorted(hits, key=in_order)))

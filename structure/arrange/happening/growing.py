@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from structure.arrange.clearance import lowest_over
@@ -43,45 +43,28 @@ def with_harmony(part: Part, melody: Part, start: Fraction, end: Fraction, ctx: 
         return part
     voice = second_voice(tune, ctx)
     if part is not melody:
-        voice = _in_range(voice, part)
+        # The voice is as many octaves lower as it needs; notes that are still out of range are left out.
+        middle = sorted(note.pitch for note in voice)[len(voice) // 2]
+        low, high = REGISTERS[part.role]
+        octaves = max(0, -((high - middle) // 12))
+        moved = (note.transposed(-12 * octaves) for note in voice)
+        voice = [note for note in moved if low <= note.pitch <= high + _ABOVE]
+
+    # The part's own notes make way where the voice has the same pitch.
     own = list(part.notes)
-    for note in voice:
-        own = _making_way(own, note)
+    for second in voice:
+        kept = []
+        for note in own:
+            if note.pitch != second.pitch or note.onset >= second.end or note.end <= second.onset:
+                kept.append(note)
+                continue
+            if second.onset - note.onset >= _LEAST:
+                kept.append(replace(note, duration=second.onset - note.onset))
+            if note.end - second.end >= 2 * _LEAST:
+                left = note.end - second.end
+                kept.append(replace(note, onset=second.end, duration=left, offset=Fraction(0)))
+        own = kept
     return _of(part, [*own, *map(_softer, voice)])
-
-
-def _in_range(voice: Sequence[Note], part: Part) -> list[Note]:
-    """Return a voice as many octaves lower as it needs to lie in the range of a part.
-
-    Notes that are still outside the range are left out.
-    """
-    middle = sorted(note.pitch for note in voice)[len(voice) // 2]
-    low, high = REGISTERS[part.role]
-    octaves = max(0, -((high - middle) // 12))
-    moved = (note.transposed(-12 * octaves) for note in voice)
-    return [note for note in moved if low <= note.pitch <= high + _ABOVE]
-
-
-def _making_way(notes: Sequence[Note], voice: Note) -> list[Note]:
-    """Return the notes with none on the pitch of a voice's note while that note sounds."""
-    found = []
-    end = voice.end
-    for note in notes:
-        if note.pitch != voice.pitch or note.onset >= end or note.end <= voice.onset:
-            found.append(note)
-            continue
-        if voice.onset - note.onset >= _LEAST:
-            found.append(replace(note, duration=voice.onset - note.onset))
-        if note.end - end >= 2 * _LEAST:
-            found.append(replace(note, onset=end, duration=note.end - end, offset=Fraction(0)))
-    return found
-
-
-def _is_taken(note: Note, held: Sequence[Note]) -> bool:
-    """Return whether a key is down already when a note would strike it, or is struck while it lasts."""
-    alike = [other for other in held if other.pitch == note.pitch]
-    end = note.end
-    return any(other.onset < end and note.onset < other.end for other in alike)
 
 
 def _softer(note: Note) -> Note:
@@ -100,19 +83,25 @@ def with_octaves(part: Part, start: Fraction, end: Fraction, tune: Sequence[Note
     line = tune if part.role == "chords" else ()
     inside = [note for note in part.notes if _is_inside(note, start, end)]
     lows = lowest_over([(note.onset, note.end) for note in inside], line)
-    added: list[Note] = []
     at_pitch: dict[int, list[Note]] = {}
     bottoms: dict[Fraction, int] = {}
     for note in inside:
         at_pitch.setdefault(note.pitch, []).append(note)
         bottoms[note.onset] = min(note.pitch, bottoms.get(note.onset, note.pitch))
+
+    added: list[Note] = []
     for note, low in zip(inside, lows, strict=True):
         covers = low is not None and note.pitch + 12 >= low
         if covers and (note.pitch != bottoms[note.onset] or note.pitch - 12 < _LOWEST):
             continue
         double = _softer(note.transposed(-12 if covers else 12))
+        # A key that is down already, or is struck while the note lasts, is not struck again.
         held = [*at_pitch.get(double.pitch, ()), *added[-12:]]
-        if double.pitch <= high and not _is_taken(double, held):
+        is_taken = any(
+            other.pitch == double.pitch and other.onset < double.end and double.onset < other.end
+            for other in held
+        )
+        if double.pitch <= high and not is_taken:
             added.append(double)
     return _of(part, [*part.notes, *added])
 
@@ -123,38 +112,31 @@ def with_drive(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) 
     Drums have a shaker or a tambourine as well. Basses repeat what they hold in eighths. Other parts stay
     as they are.
     """
-    end = min(end, ctx.figures_end)
+    end, beat = min(end, ctx.figures_end), ctx.meter.beat_quarters
     if part.role == "drums":
-        return _of(part, [*part.notes, *_shaken(part, start, end, ctx)])
+        # The percussion is one that the groove does not have yet, and is faster than its cymbals.
+        used = {note.pitch for note in part.notes}
+        lane = next((lane for lane in _SHAKEN if KEYS[lane] not in used), None)
+        if lane is None:
+            return _of(part, part.notes)
+        count = 3 if ctx.style.swing.swings_eighths else 6 if ctx.meter.is_compound else 4
+        shaken = []
+        at, place = start, 0
+        while at < end:
+            force = _ON_BEAT if place == 0 else _BETWEEN if 2 * place == count else _PASSING
+            shaken.append(Note(at, _HIT, KEYS[lane], ctx.velocity(force)))
+            at, place = at + beat / count, (place + 1) % count
+        return _of(part, [*part.notes, *shaken])
+
     if part.role != "bass":
         return part
-    step = ctx.meter.beat_quarters / (3 if _in_threes(ctx) else 2)
+    in_threes = ctx.meter.is_compound or ctx.style.swing.swings_eighths
+    step = beat / (3 if in_threes else 2)
     notes: list[Note] = []
     for note in part.notes:
         is_long = _is_inside(note, start, end) and note.duration >= 2 * step
         notes += repeated(note, step) if is_long else [note]
     return _of(part, notes)
-
-
-def _in_threes(ctx: SectionContext) -> bool:
-    """Return whether beats are divided by three: in compound metres, and where eighths swing."""
-    return ctx.meter.is_compound or ctx.style.swing.swings_eighths
-
-
-def _shaken(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> Iterator[Note]:
-    """Yield strokes on a percussion that the groove does not have yet, faster than its cymbals."""
-    used = {note.pitch for note in part.notes}
-    lane = next((lane for lane in _SHAKEN if KEYS[lane] not in used), None)
-    if lane is None:
-        return
-    beat = ctx.meter.beat_quarters
-    count = 3 if ctx.style.swing.swings_eighths else 6 if ctx.meter.is_compound else 4
-    at, number = start, 0
-    while at < end:
-        place = number % count
-        force = _ON_BEAT if place == 0 else _BETWEEN if 2 * place == count else _PASSING
-        yield Note(at, _HIT, KEYS[lane], ctx.velocity(force))
-        at, number = at + beat / count, number + 1
 
 
 def _is_inside(note: Note, start: Fraction, end: Fraction) -> bool:

@@ -44,66 +44,41 @@ def thinned(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> 
 
 def _thin_bar(notes: Sequence[Note], part: Part, ctx: SectionContext) -> Sequence[Note]:
     """Return what is left of a bar; all of it where nothing would be."""
+    bar, beat = ctx.meter.bar_quarters, ctx.meter.beat_quarters
     if part.role == "pad":
-        return _top(notes)
+        together: dict[int, list[Note]] = {}
+        for note in notes:
+            together.setdefault(round((note.onset + EARLY) * 8), []).append(note)
+        return [note for own in together.values() for note in sorted(own, key=lambda n: n.pitch)[-_TOP:]]
+
     if part.role == "drums":
-        few = [note for note in notes if note.pitch in _PULSE and _is_quiet(note, ctx)]
+        # Kicks stay on the first beat. Other strokes do not stay on sixteenths between the eighths.
+        few = []
+        for note in notes:
+            is_kick, is_on_eighth = note.pitch == KEYS["kick"], _is_on(note, beat / 2)
+            stays = _is_on(note, bar) if is_kick else is_on_eighth or not _is_on(note, beat / 4)
+            if stays and note.pitch in _PULSE:
+                few.append(note)
     elif part.role == "bass":
-        few = [note for note in notes if _begins_something(note, ctx)]
-    elif part.role == "chords":
-        few = _with_whole_chords(notes, ctx) if _has_beats(notes, ctx) else _every_second(notes)
+        starts = [chord.onset for chord in ctx.chords]
+        few = [n for n in notes if _is_on(n, bar) or any(abs(n.onset - at) <= EARLY for at in starts)]
+    elif part.role != "chords":
+        few = [note for note in notes if _is_on(note, beat)]
+    elif any(_is_on(note, beat) for note in notes):
+        # Beside the strokes on beats stays the first of each other tone of a chord: no harmony is lost.
+        few = []
+        heard: set[tuple[Fraction, int]] = set()
+        for note in sorted(notes, key=lambda own: (not _is_on(own, beat), in_order(own))):
+            tone = chord_at(ctx.chords, note.onset + EARLY).onset, note.pitch % 12
+            if _is_on(note, beat) or tone not in heard:
+                few.append(note)
+            heard.add(tone)
     else:
-        few = [note for note in notes if _is_on(note, ctx.meter.beat_quarters)]
+        # Chords that are struck between the beats alone, as a skank is, keep every second stroke.
+        strokes = sorted({round((note.onset + EARLY) * 8) for note in notes})
+        kept = set(strokes[1::2] or strokes)
+        few = [note for note in notes if round((note.onset + EARLY) * 8) in kept]
     return few or notes
-
-
-def _has_beats(notes: Sequence[Note], ctx: SectionContext) -> bool:
-    return any(_is_on(note, ctx.meter.beat_quarters) for note in notes)
-
-
-def _every_second(notes: Sequence[Note]) -> list[Note]:
-    """Return every second stroke, of chords that are struck between the beats alone, as a skank is."""
-    onsets = sorted({round((note.onset + EARLY) * 8) for note in notes})
-    kept = set(onsets[1::2] or onsets)
-    return [note for note in notes if round((note.onset + EARLY) * 8) in kept]
-
-
-def _with_whole_chords(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
-    """Return the strokes on beats, and of each other tone of a chord the first.
-
-    So no harmony is lost.
-    """
-    found: list[Note] = []
-    heard: set[tuple[Fraction, int]] = set()
-    for note in sorted(notes, key=lambda own: (not _is_on(own, ctx.meter.beat_quarters), in_order(own))):
-        tone = chord_at(ctx.chords, note.onset + EARLY).onset, note.pitch % 12
-        if _is_on(note, ctx.meter.beat_quarters) or tone not in heard:
-            found.append(note)
-        heard.add(tone)
-    return found
-
-
-def _is_quiet(note: Note, ctx: SectionContext) -> bool:
-    """Return whether a hit of the pulse stays in a thin bar.
-
-    Kicks stay on the first beat. Other strokes do not stay on sixteenths between the eighths.
-    """
-    if note.pitch == KEYS["kick"]:
-        return _is_on(note, ctx.meter.bar_quarters)
-    return _is_on(note, ctx.meter.beat_quarters / 2) or not _is_on(note, ctx.meter.beat_quarters / 4)
-
-
-def _top(notes: Sequence[Note]) -> list[Note]:
-    together: dict[Fraction, list[Note]] = {}
-    for note in notes:
-        together.setdefault(round((note.onset + EARLY) * 8) / Fraction(8), []).append(note)
-    return [note for own in together.values() for note in sorted(own, key=lambda n: n.pitch)[-_TOP:]]
-
-
-def _begins_something(note: Note, ctx: SectionContext) -> bool:
-    return _is_on(note, ctx.meter.bar_quarters) or any(
-        abs(note.onset - chord.onset) <= EARLY for chord in ctx.chords
-    )
 
 
 def held(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
@@ -117,26 +92,36 @@ def held(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> lis
         return thinned(part, start, end, ctx)
     if part.role == "lead":
         return _long_notes(part, start, end, ctx)
+
+    # Each chord is struck once, and again after two bars.
+    longest = _LONGEST_BARS * ctx.meter.bar_quarters
+    chords: list[ChordEvent] = []
+    for chord in ctx.chords:
+        if chord.end <= start or chord.onset >= end:
+            continue
+        last = chords[-1] if chords else None
+        if last is not None and last.symbol == chord.symbol and chord.end - last.onset <= longest:
+            chords[-1] = replace(last, duration=chord.end - last.onset)
+        else:
+            chords.append(chord)
+
     found = [note for note in part.notes if not _is_inside(note, start, end)]
-    for chord in _chords(ctx, start, end):
-        struck = [
-            note
-            for note in part.notes
-            if chord.onset <= note.onset + EARLY < chord.end and start <= note.onset + EARLY < end
-        ]
+    for chord in chords:
+        first = max(chord.onset, start)
+        struck = [note for note in part.notes if _is_inside(note, first, min(chord.end, end))]
         if not struck:
             continue
         if part.role == "pad":
             # A line over a held chord is no part of it.
             struck = [note for note in struck if note.onset <= struck[0].onset + EARLY]
         pitches = {note.pitch: note for note in struck[::-1]}
-        first = [struck[0]] if part.role == "bass" else list(pitches.values())
+        kept = [struck[0]] if part.role == "bass" else list(pitches.values())
         if part.role == "chords":
             # The steps of a riff between two chords are no part of either.
-            tones = [note for note in first if note.pitch % 12 in chord.pitch_classes] or first
+            tones = [note for note in kept if note.pitch % 12 in chord.pitch_classes] or kept
             if max(note.pitch for note in tones) - min(note.pitch for note in tones) <= HAND_SPAN:
-                first = [replace(note, onset=min(own.onset for own in tones)) for note in tones]
-        found += [replace(note, duration=min(chord.end, end) - note.onset) for note in first]
+                kept = [replace(note, onset=min(own.onset for own in tones)) for note in tones]
+        found += [replace(note, duration=min(chord.end, end) - note.onset) for note in kept]
     return sorted(found, key=in_order)
 
 
@@ -170,21 +155,6 @@ def _shared_tones(ctx: SectionContext, start: Fraction, end: Fraction) -> tuple[
     for chord in chords:
         tones &= set(chord.pitch_classes)
     return tuple(sorted(tones))
-
-
-def _chords(ctx: SectionContext, start: Fraction, end: Fraction) -> list[ChordEvent]:
-    """Return the chords from ``start`` to ``end``, each once, and again after two bars."""
-    longest = _LONGEST_BARS * ctx.meter.bar_quarters
-    found: list[ChordEvent] = []
-    for chord in ctx.chords:
-        if chord.end <= start or chord.onset >= end:
-            continue
-        last = found[-1] if found else None
-        if last is not None and last.symbol == chord.symbol and chord.end - last.onset <= longest:
-            found[-1] = replace(last, duration=chord.end - last.onset)
-        else:
-            found.append(chord)
-    return found
 
 
 def _is_inside(note: Note, start: Fraction, end: Fraction) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from structure.arrange.context import Player, SectionContext
@@ -72,23 +72,32 @@ def answers_to(melody: Sequence[Note], ctx: SectionContext) -> list[Note]:
     rhythms = [pick(habit, _RHYTHMS_IN_THIRDS if thirds else _RHYTHMS) for _ in range(2)]
     rng = ctx.rng("answers")
     found: list[Note] = []
-    pitch, beat = _CENTRE + ctx.shift, ctx.meter.beat_quarters
-    last = ctx.figures_end
+    pitch = _CENTRE + ctx.shift
+    half, beat, bar = _half(ctx), ctx.meter.beat_quarters, ctx.meter.bar_quarters
     for start, end in rests_of(melody, ctx):
-        count = int((end - start) / _half(ctx))
+        count = int((end - start) / half)
         rhythm = pick(rng, rhythms) if count > _FEW else "x" * count
-        places = [start + k * _half(ctx) for k in range(count) if rhythm[k % len(rhythm)] == "x"]
+        places = [start + k * half for k in range(count) if rhythm[k % len(rhythm)] == "x"]
         # It arrives where the tune sets in.
-        arrives = ctx.is_downbeat(end) and end < last
+        arrives = ctx.is_downbeat(end) and end < ctx.figures_end
         places, until = ([*places, end], end + beat) if arrives else (places, end)
-        found += _run(places, until, pitch, _ceiling(melody, start), _VELOCITY, ctx, rng)
+        # It lies below a note that the tune holds.
+        held = [note.pitch for note in melody if note.onset < start < note.end]
+        ceiling = max(held[-1] - _BELOW, _LOW + 7) if held else _CENTRE + 9
+        found += _run(places, until, pitch, min(_HIGH, ceiling), _VELOCITY, ctx, rng)
         pitch = (pitch + _CENTRE + ctx.shift + found[-1].pitch) // 3
-    under = [
-        note
-        for places, end in _under(found, ctx)
-        for note in _run(places, end, pitch, _CENTRE, _UNDER, ctx, rng)
-    ]
-    return without_clashes(sorted([*found, *under]), ctx)
+
+    # Where too few bars have a line, slow notes lie under the tune in bars before answers.
+    taken = {int(note.onset // bar) for note in found}
+    missing = round(_ENOUGH * ctx.bars) - len(taken)
+    last = ctx.bars - 1 if ctx.ends_song else ctx.bars
+    for number in range(2, last, 4):
+        if missing > 0 and number not in taken:
+            missing -= 1
+            line = (number + 1) * bar
+            beats = [number * bar + k * beat for k in range(1, ctx.meter.beats_per_bar)]
+            found += _run([*beats, line - half], line, pitch, _CENTRE, _UNDER, ctx, rng)
+    return without_clashes(sorted(found), ctx)
 
 
 def with_answers(notes: Sequence[Note], line: Sequence[Note], player: Player) -> list[Note]:
@@ -96,8 +105,15 @@ def with_answers(notes: Sequence[Note], line: Sequence[Note], player: Player) ->
 
     Players that hold chords hold their lower notes on.
     """
-    spans = _spans(line)
+    # Notes of the line that follow each other within a quarter are one answer.
+    spans: list[Span] = []
+    for note in line:
+        if spans and note.onset - spans[-1][1] <= 1:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], note.end))
+        else:
+            spans.append((note.onset, note.end))
     lowest = [min(n.pitch for n in line if start <= n.onset < end) for start, end in spans]
+
     found: list[Note] = []
     for note in notes:
         kept: Note | None = note
@@ -115,39 +131,6 @@ def with_answers(notes: Sequence[Note], line: Sequence[Note], player: Player) ->
 def _half(ctx: SectionContext) -> Fraction:
     beat = ctx.meter.beat_quarters
     return beat / 3 if ctx.meter.is_compound else beat / 2
-
-
-def _spans(line: Sequence[Note]) -> list[Span]:
-    """Return the runs of notes that follow each other within a quarter, as start and end."""
-    spans: list[Span] = []
-    for note in line:
-        if spans and note.onset - spans[-1][1] <= 1:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], note.end))
-        else:
-            spans.append((note.onset, note.end))
-    return spans
-
-
-def _ceiling(melody: Sequence[Note], start: Fraction) -> int:
-    """Return the highest pitch of an answer: below a note that the tune holds."""
-    held = [note.pitch for note in melody if note.onset < start < note.end]
-    return min(_HIGH, max(held[-1] - _BELOW, _LOW + 7)) if held else min(_HIGH, _CENTRE + 9)
-
-
-def _under(line: Sequence[Note], ctx: SectionContext) -> Iterator[tuple[list[Fraction], Fraction]]:
-    """Yield places of slow notes, and their end, in bars before answers.
-
-    There are some where too few bars have a line.
-    """
-    bar = ctx.meter.bar_quarters
-    taken = {int(note.onset // bar) for note in line}
-    missing = round(_ENOUGH * ctx.bars) - len(taken)
-    last = ctx.bars - 1 if ctx.ends_song else ctx.bars
-    for number in range(2, last, 4):
-        if missing > 0 and number not in taken:
-            missing -= 1
-            beats = [number * bar + k * ctx.meter.beat_quarters for k in range(1, ctx.meter.beats_per_bar)]
-            yield [*beats, (number + 1) * bar - _half(ctx)], (number + 1) * bar
 
 
 def _run(

@@ -53,8 +53,12 @@ def _colour(before: Note, note: Note, after: Note, chord: ChordEvent, ctx: Secti
     is_short = follows_soon and 2 * (after.onset - note.onset) <= beat
     if is_short and goes_home and 0 < abs(after.pitch - note.pitch) <= 2 and draw < tune.approaches:
         return after.pitch - 1
-    if follows_soon and note.pitch % 12 in _bent(ctx) and -_NEAR <= after.pitch - note.pitch < -1:
+
+    # The major third and the major seventh of the key are sung flat.
+    is_bent = (note.pitch - ctx.key.root) % 12 in (4, 11)
+    if follows_soon and is_bent and -_NEAR <= after.pitch - note.pitch < -1:
         return note.pitch - 1 if draw < tune.blue_notes else None
+
     on_beat = note.onset % beat == 0
     if on_beat and follows_soon and goes_home and after.pitch <= note.pitch and draw < tune.leanings:
         return step(after.pitch, 1, chord_scale(ctx.key, chord))
@@ -83,8 +87,3 @@ _STEP = 2
 
 _ACCENTED = 0.7
 """Share of the leanings on weak beats that accented ones have, of those that could be."""
-
-
-def _bent(ctx: SectionContext) -> tuple[int, int]:
-    """Return the major third and the major seventh of the key, which are sung flat."""
-    return (ctx.key.root + 4) % 12, (ctx.key.root + 11) % 12

@@ -44,27 +44,20 @@ def with_one_climax(notes: Sequence[Note], ctx: SectionContext, bar: int, ceilin
     # No higher than it takes: the climax is a step or two above the rest of the section.
     top = above[0] if above else max(options, default=notes[place].pitch)
     risen = [*notes[:place], replace(notes[place], pitch=top), *notes[place + 1 :]]
-    _led_to(risen, place, bar, ctx)
-    return [
-        note if i == place or note.pitch < top else _lowered(note, top, ctx) for i, note in enumerate(risen)
-    ]
 
-
-def _led_to(notes: list[Note], place: int, bar: int, ctx: SectionContext) -> None:
-    """Bring the notes of the same bar beside the climax closer where they would leap to it."""
-    top = notes[place].pitch
+    # Notes of its bar beside it come closer where they would leap to it.
     for index in (place - 1, place + 1):
-        inside = 0 <= index < len(notes) and notes[index].onset // ctx.meter.bar_quarters == bar
-        if inside and top - notes[index].pitch >= LEAP:
-            raised = [*notes[:index], replace(notes[index], pitch=top - 3), *notes[index + 1 :]]
-            notes[index] = replace(notes[index], pitch=smooth_pitch(raised, index, ctx, top - 1))
+        if index in inside and top - risen[index].pitch >= LEAP:
+            raised = [*risen[:index], replace(risen[index], pitch=top - 3), *risen[index + 1 :]]
+            risen[index] = replace(risen[index], pitch=smooth_pitch(raised, index, ctx, top - 1))
 
-
-def _lowered(note: Note, top: int, ctx: SectionContext) -> Note:
-    chord = chord_at(ctx.chords, note.onset)
-    fits = note.pitch % 12 in chord.pitch_classes
-    tones = chord.pitch_classes if fits else chord_scale(ctx.key, chord)
-    return replace(note, pitch=nearest(top - 1, tones, top - 12, top - 1))
+    for index, note in enumerate(risen):
+        if index != place and note.pitch >= top:
+            here = chord_at(ctx.chords, note.onset)
+            is_tone = note.pitch % 12 in here.pitch_classes
+            tones = here.pitch_classes if is_tone else chord_scale(ctx.key, here)
+            risen[index] = replace(note, pitch=nearest(top - 1, tones, top - 12, top - 1))
+    return risen
 
 
 _BACK = 4
@@ -81,48 +74,37 @@ def with_recovered_leaps(notes: Sequence[Note], ctx: SectionContext) -> list[Not
     top = max((note.pitch for note in notes), default=0)
     for index in range(1, len(found) - 1):
         before, note, after = found[index - 1 : index + 2]
-        if _is_recovered(before, note, after) or not _are_in_one_bar((before, note, after), ctx):
+        leap, back = note.pitch - before.pitch, after.pitch - note.pitch
+        is_recovered = abs(leap) < LEAP or (leap * back <= 0 and abs(back) <= _BACK)
+        if is_recovered or not _are_in_one_bar((before, note, after), ctx):
             continue
+
+        # The next note comes back from the leap, if it goes on without another one.
         following = found[index + 2] if index + 2 < len(found) else None
-        pitch = None
         if after.pitch < top and (following is None or _are_in_one_bar((after, following), ctx)):
-            pitch = _back_from(before, note, after, following, ctx)
-        if pitch is not None:
-            found[index + 1] = replace(after, pitch=pitch)
-        elif note.pitch < top and (pitch := _between(before, note, after, ctx)) is not None:
-            found[index] = replace(note, pitch=pitch)
+            options = [
+                pitch
+                for pitch in _pitches_near(note.pitch, after, ctx)
+                if (pitch - note.pitch) * leap < 0
+                and (following is None or abs(following.pitch - pitch) <= _BACK)
+            ]
+            if options:
+                pitch = min(options, key=lambda pitch: (abs(pitch - after.pitch), pitch))
+                found[index + 1] = replace(after, pitch=pitch)
+                continue
+
+        # Else the note itself is reached and left without a leap.
+        if note.pitch < top:
+            near = _pitches_near(before.pitch, note, ctx)
+            options = [pitch for pitch in near if abs(after.pitch - pitch) <= _BACK]
+            if options:
+                pitch = min(options, key=lambda pitch: (abs(pitch - note.pitch), pitch))
+                found[index] = replace(note, pitch=pitch)
     return found
-
-
-def _is_recovered(before: Note, note: Note, after: Note) -> bool:
-    """Return whether there is no leap to a note, or a smaller interval back after it."""
-    leap, back = note.pitch - before.pitch, after.pitch - note.pitch
-    return abs(leap) < LEAP or (leap * back <= 0 and abs(back) <= _BACK)
 
 
 def _are_in_one_bar(notes: Sequence[Note], ctx: SectionContext) -> bool:
     return len({note.onset // ctx.meter.bar_quarters for note in notes}) == 1
-
-
-def _back_from(
-    before: Note, note: Note, after: Note, following: Note | None, ctx: SectionContext
-) -> int | None:
-    """Return the pitch nearest to a note that comes back from a leap and goes on without another one."""
-    options = [
-        pitch
-        for pitch in _pitches_near(note.pitch, after, ctx)
-        if (pitch - note.pitch) * (note.pitch - before.pitch) < 0
-        and (following is None or abs(following.pitch - pitch) <= _BACK)
-    ]
-    return min(options, key=lambda pitch: (abs(pitch - after.pitch), pitch), default=None)
-
-
-def _between(before: Note, note: Note, after: Note, ctx: SectionContext) -> int | None:
-    """Return the pitch nearest to a note that is reached and left without a leap."""
-    options = [
-        pitch for pitch in _pitches_near(before.pitch, note, ctx) if abs(after.pitch - pitch) <= _BACK
-    ]
-    return min(options, key=lambda pitch: (abs(pitch - note.pitch), pitch), default=None)
 
 
 def _pitches_near(pitch: int, note: Note, ctx: SectionContext) -> list[int]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from structure.arrange.context import REGISTERS, SectionContext
 from structure.arrange.melody.dissonance import without_clashes
 from structure.arrange.scales import chord_scale, nearest, step
-from structure.base.exact import Fraction
 from structure.harmony.bars import chord_at
 from structure.plans.score import Note
 
@@ -40,15 +39,25 @@ def counter_melody(melody: Sequence[Note], ctx: SectionContext) -> list[Note]:
     found: list[Note] = []
     pitch = _CENTRE
     beat = ctx.meter.beat_quarters
-    for start, end, falls, ceiling in _gaps(melody, ctx):
+    end_of_song = ctx.figures_end
+    for index, note in enumerate(melody):
+        if ctx.ends_song and note.onset >= end_of_song:
+            break
+        following = melody[index + 1].onset if index + 1 < len(melody) else end_of_song
+        start = -(-(note.onset + beat / 2) // beat) * beat
+        end = min(following // beat * beat, end_of_song)
+        if end - start < _SHORTEST_GAP_BEATS * beat:
+            continue
+
+        falls = index > 0 and note.pitch < melody[index - 1].pitch
         onset, direction = start, 1 if falls else -1
+        top = max(LOW + 3, min(note.pitch - 3, HIGH))
+        low = min(52, top - 11)  # an octave, so that there is a tone below the melody
         while end - onset >= beat:
             chord = chord_at(ctx.chords, onset)
             scale = chord_scale(ctx.key, chord)
             is_first = onset in (start, chord.onset)
             moved = pitch if is_first else step(nearest(pitch, scale, 48, HIGH), direction, scale)
-            top = max(LOW + 3, min(ceiling - 3, HIGH))
-            low = min(52, top - 11)  # an octave, so that there is a tone below the melody
             pitch = nearest(moved, chord.pitch_classes if is_first else scale, low, top)
             found.append(Note(onset, beat, pitch, ctx.velocity(74)))
             onset += beat
@@ -64,21 +73,3 @@ def settled(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
         pitch = nearest(note.pitch, tones, 52, HIGH) if is_last else note.pitch
         found.append(Note(note.onset, note.duration, pitch, note.velocity))
     return found
-
-
-def _gaps(melody: Sequence[Note], ctx: SectionContext) -> Iterator[tuple[Fraction, Fraction, bool, int]]:
-    """Yield where the melody holds a note or rests for long: start and end, on beats.
-
-    With them come whether the melody fell there, and the pitch that it holds.
-    """
-    beat = ctx.meter.beat_quarters
-    end_of_song = ctx.figures_end
-    for index, note in enumerate(melody):
-        if ctx.ends_song and note.onset >= end_of_song:
-            break
-        following = melody[index + 1].onset if index + 1 < len(melody) else end_of_song
-        start = -(-(note.onset + beat / 2) // beat) * beat
-        end = min(following // beat * beat, end_of_song)
-        if end - start >= _SHORTEST_GAP_BEATS * beat:
-            before = melody[index - 1].pitch if index else note.pitch
-            yield start, end, note.pitch < before, note.pitch

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
 
 from structure.arrange.figures import BASE_BEATS
 
@@ -62,10 +61,24 @@ def tune_counts(name: str) -> TuneCounts:
     """Return the counts of ``data/tunes/<name>.json``."""
     file = resources.files("structure").joinpath("data", "tunes", f"{name}.json")
     data = json.loads(file.read_text(encoding="utf-8"))
+    metres = {}
+    for meter, found in data["metres"].items():
+        size = BAR_SIXTEENTHS[meter]
+        names = found["figures"].split()
+        rows = [[int(value) / 1000 for value in line.split()] for line in found["songs"]]
+        songs = [dict(zip(names, row, strict=True)) for row in rows]
+        means = {figure: sum(song[figure] for song in songs) / len(songs) for figure in names}
+        following = {
+            word_of(word, size): {w: n for w, n in _words(line, size).items() if w}
+            for word, line in found["next_bar_rhythm"].items()
+        }
+        words = {word: count for word, count in _words(found["bar_rhythms"], size).items() if word}
+        upbeats, questions, closings = (_words(found.get(joint, ""), size) for joint in _JOINTS)
+        metres[meter] = MetreCounts(meter, words, following, songs, means, upbeats, questions, closings)
     return TuneCounts(
         {int(gap): _numbers(line) for gap, line in data["durations"].items()},
         {int(step): _numbers(line) for step, line in data["intervals"].items()},
-        {meter: _metre(meter, found) for meter, found in data["metres"].items()},
+        metres,
     )
 
 
@@ -73,21 +86,6 @@ def metre_counts(name: str, meter: str) -> MetreCounts:
     """Return the counts of a base metre: of the tunes of a kind, else of folk tunes, which have all."""
     own = tune_counts(name).metres.get(meter)
     return own or tune_counts("folk").metres[meter]
-
-
-def _metre(meter: str, data: Mapping[str, Any]) -> MetreCounts:
-    size = BAR_SIXTEENTHS[meter]
-    names = data["figures"].split()
-    rows = [[int(value) / 1000 for value in line.split()] for line in data["songs"]]
-    songs = [dict(zip(names, row, strict=True)) for row in rows]
-    means = {name: sum(song[name] for song in songs) / len(songs) for name in names}
-    following = {
-        word_of(word, size): {w: n for w, n in _words(line, size).items() if w}
-        for word, line in data["next_bar_rhythm"].items()
-    }
-    words = {word: count for word, count in _words(data["bar_rhythms"], size).items() if word}
-    upbeats, questions, closings = (_words(data.get(name, ""), size) for name in _JOINTS)
-    return MetreCounts(meter, words, following, songs, means, upbeats, questions, closings)
 
 
 def word_of(number: str, size: int) -> Word:

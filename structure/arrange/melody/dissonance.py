@@ -10,7 +10,7 @@ from structure.arrange.context import REGISTERS, SectionContext
 from structure.arrange.scales import chord_scale, may_last
 from structure.base.exact import Fraction
 from structure.harmony.bars import chord_at, chords_after
-from structure.plans.score import ChordEvent, Note
+from structure.plans.score import Note
 
 LOW, HIGH = REGISTERS["lead"]
 _STEP = 2
@@ -55,8 +55,12 @@ def smooth_pitch(notes: Sequence[Note], index: int, ctx: SectionContext, limit: 
     It is ``limit`` at most, and a tone of its chord, or off the accents a tone of the scale that goes on by
     step. A repetition is second choice.
     """
-    note = notes[index]
+    note, chord = notes[index], chord_at(ctx.chords, notes[index].onset)
     around = [notes[i].pitch for i in (index - 1, index + 1) if 0 <= i < len(notes)]
+    follows = notes[index + 1] if index + 1 < len(notes) else None
+    starts_chord, is_short = note.onset == chord.onset, note.duration <= ctx.meter.beat_quarters
+    is_light = not ctx.is_accented(note.onset) and not starts_chord and is_short
+    passing = chord_scale(ctx.key, chord) if is_light else frozenset()
 
     def cost(pitch: int) -> tuple[float, int]:
         leaps = sum(
@@ -65,20 +69,13 @@ def smooth_pitch(notes: Sequence[Note], index: int, ctx: SectionContext, limit: 
         )
         return abs(pitch - note.pitch) + leaps + 1.5 * (pitch in around), pitch
 
-    near = range(max(LOW, note.pitch - 9), min(limit, note.pitch + 9) + 1)
-    return min((p for p in near if _fits(p, notes, index, ctx)), key=cost, default=note.pitch)
-
-
-def _fits(pitch: int, notes: Sequence[Note], index: int, ctx: SectionContext) -> bool:
-    note, chord = notes[index], chord_at(ctx.chords, notes[index].onset)
-    if pitch % 12 in chord.pitch_classes:
-        return True
-    is_accented = ctx.is_accented(note.onset)
-    follows = notes[index + 1] if index + 1 < len(notes) else None
-    is_light = not is_accented and note.onset != chord.onset and note.duration <= ctx.meter.beat_quarters
-    return (
-        is_light and _goes_on(note.at_pitch(pitch), follows) and pitch % 12 in chord_scale(ctx.key, chord)
-    )
+    options = [
+        pitch
+        for pitch in range(max(LOW, note.pitch - 9), min(limit, note.pitch + 9) + 1)
+        if pitch % 12 in chord.pitch_classes
+        or (pitch % 12 in passing and _goes_on(note.at_pitch(pitch), follows))
+    ]
+    return min(options, key=cost, default=note.pitch)
 
 
 def with_suspensions(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
@@ -91,7 +88,11 @@ def with_suspensions(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
     found: list[Note] = []
     for note in notes:
         held = _suspension(found, note, ctx, top)
-        if held is None or not _is_drawn(note, ctx):
+        if held is not None:
+            symbol = chord_at(ctx.chords, note.onset).symbol
+            point = ctx.rng("suspension", ctx.style.name, note.pitch, symbol).random()
+            held = held if point < ctx.style.suspensions else None
+        if held is None:
             found.append(note)
             continue
         delay = _delay(note, ctx)
@@ -100,12 +101,6 @@ def with_suspensions(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
         later = note.duration - delay
         found.append(Note(note.onset + delay, later, note.pitch, max(1, note.velocity - 10)))
     return found
-
-
-def _is_drawn(note: Note, ctx: SectionContext) -> bool:
-    chord = chord_at(ctx.chords, note.onset)
-    chance = ctx.rng("suspension", ctx.style.name, note.pitch, chord.symbol).random()
-    return chance < ctx.style.suspensions
 
 
 def _delay(note: Note, ctx: SectionContext) -> Fraction:
@@ -139,44 +134,30 @@ def _suspension(before: Sequence[Note], note: Note, ctx: SectionContext, top: in
     old = chord_at(ctx.chords, last.onset)
     if last.pitch >= top or note.pitch % 12 not in new.pitch_classes:
         return None
+
+    # The last note may become another where that needs no leap and leaves no foreign note alone.
+    earlier = before[-2] if len(before) > 1 else last
+    stands = earlier is last or earlier.pitch % 12 in chord_at(ctx.chords, earlier.onset).pitch_classes
     for held in (note.pitch + 1, note.pitch + 2):
         is_foreign = held % 12 in old.pitch_classes and held % 12 not in new.pitch_classes
-        if is_foreign and held < top and _can_become(held, before, ctx):
+        is_near = abs(held - last.pitch) <= _SMALL
+        is_near = is_near and abs(held - earlier.pitch) <= (_SMALL if stands else _STEP)
+        if is_foreign and held < top and (held == last.pitch or is_near):
             return held
     return None
-
-
-def _can_become(pitch: int, notes: Sequence[Note], ctx: SectionContext) -> bool:
-    """Return whether the last of the notes may sound ``pitch``.
-
-    It may where it needs no leap and leaves no foreign note alone.
-    """
-    last, earlier = notes[-1], notes[-2] if len(notes) > 1 else None
-    if pitch == last.pitch:
-        return True
-    if abs(pitch - last.pitch) > _SMALL:
-        return False
-    if earlier is None:
-        return True
-    stands = earlier.pitch % 12 in chord_at(ctx.chords, earlier.onset).pitch_classes
-    return abs(pitch - earlier.pitch) <= (_SMALL if stands else _STEP)
 
 
 def without_clashes(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
     """Return the notes cut where a chord begins against which they rub."""
     cleared = []
     for note in notes:
-        chord = _rubbing_chord(note, ctx)
-        cleared.append(note if chord is None else note.placed(note.onset, chord.onset - note.onset))
+        whole = note.end
+        end = whole
+        for chord in chords_after(ctx.chords, note.onset):
+            if chord.onset >= whole:
+                break
+            if not may_last(note.pitch, ctx.key, chord):
+                end = chord.onset
+                break
+        cleared.append(note if end == whole else note.placed(note.onset, end - note.onset))
     return cleared
-
-
-def _rubbing_chord(note: Note, ctx: SectionContext) -> ChordEvent | None:
-    """Return the first chord that begins under a note and against which the note rubs, if any."""
-    end = note.end
-    for chord in chords_after(ctx.chords, note.onset):
-        if chord.onset >= end:
-            return None
-        if not may_last(note.pitch, ctx.key, chord):
-            return chord
-    return None

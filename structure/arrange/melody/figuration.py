@@ -78,14 +78,32 @@ def figured(theme: Sequence[Note], ctx: SectionContext, figure: str) -> list[Not
 
 def _beat(note: Note, after: int, at: Fraction, ctx: SectionContext, figure: str) -> list[Note]:
     """Return one beat of a figure, from a note of the theme on its way to the next."""
-    beat = ctx.meter.beat_quarters
-    pitches = _pitches(note.pitch, after, at, ctx, figure)
-    if figure == "dotted":
-        places = [Fraction(0), beat * Fraction(3, 4) if beat.numerator != 3 else beat * Fraction(2, 3)]
-    elif figure == "syncopated":
-        places = [beat / 2 if beat.numerator != 3 else beat / 3]
+    own, beat = note.pitch, ctx.meter.beat_quarters
+    chord = chord_at(ctx.chords, at)
+    scale = chord_scale(ctx.key, chord)
+    upper, lower = step(own, 1, scale), step(own, -1, scale)
+    above = next((p for p in range(own + 3, own + 9) if p % 12 in chord.pitch_classes), upper)
+    below = next((p for p in range(own - 3, own - 9, -1) if p % 12 in chord.pitch_classes), lower)
+    is_near = 0 < abs(after - own) <= _LEAP
+    towards = lower if is_near and after <= own else upper
+
+    is_in_thirds = beat.numerator == 3
+    if figure == "syncopated":
+        pitches, places = [own], [beat / (3 if is_in_thirds else 2)]
+    elif figure == "dotted":
+        pitches = [own, towards]
+        places = [Fraction(0), beat * (Fraction(2, 3) if is_in_thirds else Fraction(3, 4))]
     else:
+        if figure == "running":
+            pitches = [own, upper, towards] if is_in_thirds else [own, towards]
+        elif figure == "triplets":
+            pitches = [own, above, towards if is_near else below]
+        else:
+            back = step(after, -1 if after > own else 1, scale) if is_near else lower
+            last = back if abs(back - own) <= _LEAP else upper
+            pitches = [own, upper, own if back == upper else lower, last]
         places = [beat * Fraction(i, len(pitches)) for i in range(len(pitches))]
+
     ends = [*places[1:], beat]
     return [
         replace(note, pitch=pitch, velocity=note.velocity - (8 if i else 0)).placed(
@@ -93,23 +111,3 @@ def _beat(note: Note, after: int, at: Fraction, ctx: SectionContext, figure: str
         )
         for i, (pitch, place, stop) in enumerate(zip(pitches, places, ends, strict=True))
     ]
-
-
-def _pitches(pitch: int, after: int, at: Fraction, ctx: SectionContext, figure: str) -> list[int]:
-    """Return the pitches of one beat: first that of the theme, last one that leads to the next."""
-    chord = chord_at(ctx.chords, at)
-    scale = chord_scale(ctx.key, chord)
-    upper, lower = step(pitch, 1, scale), step(pitch, -1, scale)
-    is_near = 0 < abs(after - pitch) <= _LEAP
-    towards = (upper if after > pitch else lower) if is_near else upper
-    if figure == "syncopated":
-        return [pitch]
-    if figure in ("running", "dotted"):
-        three = figure == "running" and ctx.meter.beat_quarters.numerator == 3
-        return [pitch, upper, towards] if three else [pitch, towards]
-    above = next((p for p in range(pitch + 3, pitch + 9) if p % 12 in chord.pitch_classes), upper)
-    below = next((p for p in range(pitch - 3, pitch - 9, -1) if p % 12 in chord.pitch_classes), lower)
-    if figure == "triplets":
-        return [pitch, above, towards if is_near else below]
-    back = step(after, -1 if after > pitch else 1, scale) if is_near else lower
-    return [pitch, upper, pitch if back == upper else lower, back if abs(back - pitch) <= _LEAP else upper]

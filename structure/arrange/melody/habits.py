@@ -7,7 +7,6 @@ mixed with a second: one that suits the style, drawn by the song's seed. Its sec
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -86,7 +85,12 @@ def _habits(
 ) -> TuneHabits:
     rng = generator(seed, "tune habits", style)
     counts = metre_counts(tune.like, meter)
-    first, second = (_drawn(counts, density, syncopation, rng) for _ in range(2))
+    # A real tune is the likelier the closer its density and syncopation are to the style's.
+    weights = {
+        index: math.exp(-(((dense - density) ** 2 + (off - syncopation) ** 2) / _SPREAD**2) / 2)
+        for index, (dense, off) in enumerate(_ranks(counts))
+    }
+    first, second = (counts.songs[pick_weighted(rng, weights)] for _ in range(2))
     share = _SECOND * rng.random()
     figures = {name: (1 - share) * first[name] + share * second[name] for name in first}
     notes = figures["notes_a_bar"] / max(0.4, 1.0 - figures["empty_bars"]) * (0.5 + density)
@@ -101,18 +105,6 @@ def _habits(
         figures["range_semitones"] * tune.span,
         pick_weighted(generator(seed, "upbeat", meter), counts.upbeats) if counts.upbeats else None,
     )
-
-
-def _drawn(
-    counts: MetreCounts, density: float, syncopation: float, rng: random.Random
-) -> Mapping[str, float]:
-    """Return a real tune, the likelier the closer its density and syncopation are to the style's."""
-    ranks = _ranks(counts)
-    weights = {
-        index: math.exp(-(((dense - density) ** 2 + (off - syncopation) ** 2) / _SPREAD**2) / 2)
-        for index, (dense, off) in enumerate(ranks)
-    }
-    return counts.songs[pick_weighted(rng, weights)]
 
 
 @lru_cache(maxsize=16)

@@ -110,31 +110,20 @@ def in_range(notes: Sequence[Note], instrument: Instrument, ctx: SectionContext)
     shift = min((0, -1, 1, -2, 2), key=lambda octaves: (outside(octaves), abs(octaves)))
     lines = [note.pitch + 12 * shift for note in notes]
     moves = [folded(pitch, instrument.low, instrument.high) - pitch for pitch in lines]
-    if any(moves):
-        moves = _with_neighbours(notes, lines, moves, instrument, ctx)
-    return [note.at_pitch(pitch + move) for note, pitch, move in zip(notes, lines, moves, strict=True)]
 
-
-def _with_neighbours(
-    notes: Sequence[Note],
-    pitches: Sequence[int],
-    moves: Sequence[int],
-    instrument: Instrument,
-    ctx: SectionContext,
-) -> list[int]:
-    """Return the semitones by which notes are moved, with those of notes whose steps would become leaps."""
-    found = list(moves)
+    # Where a foreign note and the next one would part, both are moved alike.
     for here, note in enumerate(notes[:-1]):
-        step = abs(pitches[here + 1] - pitches[here])
-        is_foreign = note.pitch % 12 not in chord_at(ctx.chords, note.onset).pitch_classes
-        if not is_foreign or not 0 < step <= _STEP or found[here] == found[here + 1]:
+        interval = abs(lines[here + 1] - lines[here])
+        if moves[here] == moves[here + 1] or not 0 < interval <= _STEP:
             continue
-        for other in (found[here], found[here + 1]):  # it goes on by step in either octave
-            both = (pitches[here] + other, pitches[here + 1] + other)
+        if note.pitch % 12 in chord_at(ctx.chords, note.onset).pitch_classes:
+            continue
+        for move in (moves[here], moves[here + 1]):  # it goes on by step in either octave
+            both = (lines[here] + move, lines[here + 1] + move)
             if instrument.low <= min(both) and max(both) <= instrument.high:
-                found[here] = found[here + 1] = other
+                moves[here] = moves[here + 1] = move
                 break
-    return found
+    return [note.at_pitch(pitch + move) for note, pitch, move in zip(notes, lines, moves, strict=True)]
 
 
 def with_breaths(notes: Sequence[Note], instrument: Instrument, ctx: SectionContext) -> list[Note]:

@@ -6,7 +6,7 @@ holds them or lets them go.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from structure.arrange.context import SectionContext
 from structure.arrange.melody.counts import tune_counts
@@ -36,7 +36,14 @@ def with_lengths(notes: Sequence[Note], ctx: SectionContext, habits: TuneHabits)
     they resolve.
     """
     rng = ctx.rng("lengths", ctx.style.name)
-    hold = _hold(ctx, habits)
+    # How much likelier than usual a note is held until the next, by the rests that the song has.
+    shares = []
+    for figures in (habits.figures, habits.usual):
+        rests = figures["rests_of_2_or_more_a_bar"]
+        shares.append(1.0 - rests / max(0.3, _RESTS_A_NOTE * figures["notes_a_bar"]))
+    own, usual = (min(0.97, max(0.05, share)) for share in shares)
+    hold = ctx.style.tune.held * own / (1.0 - own) * (1.0 - usual) / usual
+
     drawn: dict[tuple[Fraction, int, int], int] = {}
     found = []
     for index, note in enumerate(notes):
@@ -49,46 +56,32 @@ def with_lengths(notes: Sequence[Note], ctx: SectionContext, habits: TuneHabits)
             continue
         key = (note.onset % ctx.meter.bar_quarters, note.pitch, sixteenths)
         if key not in drawn:
-            weights = _weights(min(sixteenths, _LONGEST), hold, habits, ctx)
-            weights = _over_changes(weights, note, ctx)
+            weights = _weights(min(sixteenths, _LONGEST), note, hold, habits, ctx)
             drawn[key] = pick_weighted(rng, weights) if weights else sixteenths
         whole = gap if drawn[key] == sixteenths else drawn[key] * _SIXTEENTH
         found.append(note.placed(note.onset, whole))
     return found
 
 
-def _over_changes(weights: dict[int, float], note: Note, ctx: SectionContext) -> dict[int, float]:
-    """Return the weights of lengths, with those over a bar line weighed more.
+def _weights(
+    gap: int, note: Note, hold: float, habits: TuneHabits, ctx: SectionContext
+) -> dict[int, float]:
+    """Return how likely each length of a note is in ``gap`` sixteenths until the next.
 
-    A note is not held into a chord against which it rubs.
+    It is rather held over a bar line, and not held into a chord against which it rubs.
     """
     bar, chord = ctx.meter.bar_quarters, chord_at(ctx.chords, note.onset)
     to_line = (bar - note.onset % bar) / _SIXTEENTH
     to_change = (chord.end - note.onset) / _SIXTEENTH
     stays = chord.end >= ctx.length or may_last(note.pitch, ctx.key, chord_at(ctx.chords, chord.end))
-    found = {length: w * (_OVER if length > to_line else 1.0) for length, w in weights.items()}
-    return found if stays else {length: w for length, w in found.items() if length <= to_change}
 
-
-def _hold(ctx: SectionContext, habits: TuneHabits) -> float:
-    """Return how much likelier than usual a note is to be held until the next."""
-    own, usual = (_held(figures) for figures in (habits.figures, habits.usual))
-    return ctx.style.tune.held * own / (1.0 - own) * (1.0 - usual) / usual
-
-
-def _held(figures: Mapping[str, float]) -> float:
-    """Return the share of notes that are held until the next."""
-    rests = figures["rests_of_2_or_more_a_bar"]
-    return min(0.97, max(0.05, 1.0 - rests / max(0.3, _RESTS_A_NOTE * figures["notes_a_bar"])))
-
-
-def _weights(gap: int, hold: float, habits: TuneHabits, ctx: SectionContext) -> dict[int, float]:
-    """Return how likely each length is in ``gap`` sixteenths until the next note."""
-    counts = tune_counts(ctx.style.tune.like).lengths.get(gap, {})
     found = {}
-    for length, count in counts.items():
+    for length, count in tune_counts(ctx.style.tune.like).lengths.get(gap, {}).items():
+        if not stays and length > to_change:
+            continue
         own = habits.figures.get(f"duration_{length}")
         mean = habits.usual.get(f"duration_{length}", 0.0)
         tilt = 1.0 if own is None else ((own + _SMOOTH) / (mean + _SMOOTH)) ** 0.5
-        found[length] = count * tilt * (hold if gap - length < 2 else 1.0)
+        weight = count * tilt * (hold if gap - length < 2 else 1.0)
+        found[length] = weight * (_OVER if length > to_line else 1.0)
     return found

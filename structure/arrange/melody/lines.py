@@ -210,11 +210,9 @@ class Line:
         is_heavy = is_strong(onset, chord, ctx) or length > ctx.meter.beat_quarters
         if left == 1 and onset + length > chord.end and length >= ctx.meter.beat_quarters:
             # It may be held over the bar line where it belongs to both chords.
-            return (
-                _common(chord, chord_at(ctx.chords, chord.end))
-                if chord.end < ctx.length
-                else chord.pitch_classes
-            )
+            following = chord_at(ctx.chords, chord.end) if chord.end < ctx.length else chord
+            common = [tone for tone in chord.pitch_classes if tone in following.pitch_classes]
+            return common or chord.pitch_classes
         if is_heavy or (left == 1 and self._was_foreign):
             return chord.pitch_classes
         return chord_scale(ctx.key, chord)
@@ -282,7 +280,9 @@ class Line:
         """Return the pitches to which a bar that develops another comes close; others are drawn."""
         if not source or not bar.onsets:
             return []
-        moves = [_degrees(a.pitch, b.pitch, self._ctx) for a, b in pairwise(source)]
+        ladder = [pitch for pitch in range(128) if pitch % 12 in self._ctx.key.scale]
+        degrees = [bisect_left(ladder, note.pitch) for note in source]
+        moves = [after - before for before, after in pairwise(degrees)]
         half = self._ctx.meter.bar_quarters / 2
         opening = sum(note.onset - source[0].onset < half for note in source)
         if bar.how == "inversion":
@@ -342,53 +342,31 @@ def avoided_tones(ctx: SectionContext, habits: TuneHabits) -> frozenset[int]:
 
 
 def is_strong(onset: Fraction, chord: ChordEvent, ctx: SectionContext) -> bool:
-    """Return True on an accented beat, and where a chord begins."""
+    """Return whether an onset is on an accented beat, or where a chord begins."""
     return ctx.is_accented(onset) or onset == chord.onset
-
-
-def _common(one: ChordEvent, other: ChordEvent) -> Collection[int]:
-    """Return the tones that two chords share, else those of the first."""
-    return [tone for tone in one.pitch_classes if tone in other.pitch_classes] or one.pitch_classes
-
-
-def _degrees(one: int, other: int, ctx: SectionContext) -> int:
-    """Return the scale steps from a pitch to another."""
-    ladder = _ladder(ctx.key.scale)
-    return bisect_left(ladder, other) - bisect_left(ladder, one)
-
-
-@lru_cache(maxsize=256)
-def _ladder(scale: tuple[int, ...]) -> list[int]:
-    return [pitch for pitch in range(128) if pitch % 12 in scale]
 
 
 @lru_cache(maxsize=128)
 def interval_weights(habits: TuneHabits, tune: TuneStyle) -> Weights:
     """Return how likely each interval is after each, in a song of these habits."""
     counts = tune_counts(tune.like)
-    means = _mean_intervals(tune.like)
-    total: dict[int, float] = {}
-    for step_ in range(-_WIDEST, _WIDEST + 1):
-        name = f"interval_{step_}"
-        own = habits.figures.get(name)
-        tilt = 1.0 if own is None else (own + _SMOOTH) / (means[step_] + _SMOOTH)
-        times = tune.repeats if not step_ else tune.leaps if abs(step_) >= LEAP else 1.0
-        total[step_] = tilt * times * _BENT[tune.like].get(abs(step_), 1.0)
-    return {
-        before: {
-            step_: (counts.steps.get(before, {}).get(step_, 0) + 0.5) * total[step_]
-            for step_ in range(-_WIDEST, _WIDEST + 1)
-        }
-        for before in range(-_WIDEST, _WIDEST + 1)
-    }
-
-
-@lru_cache(maxsize=8)
-def _mean_intervals(like: str) -> Mapping[int, float]:
-    """Return the share of each interval in all tunes of a kind."""
     sums: dict[int, int] = {}
-    for steps in tune_counts(like).steps.values():
+    for steps in counts.steps.values():
         for interval, count in steps.items():
             sums[interval] = sums.get(interval, 0) + count
-    total = sum(sums.values())
-    return {step_: sums.get(step_, 0) / total for step_ in range(-_WIDEST, _WIDEST + 1)}
+    everything = sum(sums.values())
+
+    weights: dict[int, float] = {}
+    for step_ in range(-_WIDEST, _WIDEST + 1):
+        # What the song has of an interval, against all tunes of its kind.
+        own, mean = habits.figures.get(f"interval_{step_}"), sums.get(step_, 0) / everything
+        tilt = 1.0 if own is None else (own + _SMOOTH) / (mean + _SMOOTH)
+        times = tune.repeats if not step_ else tune.leaps if abs(step_) >= LEAP else 1.0
+        weights[step_] = tilt * times * _BENT[tune.like].get(abs(step_), 1.0)
+    return {
+        before: {
+            step_: (counts.steps.get(before, {}).get(step_, 0) + 0.5) * weight
+            for step_, weight in weights.items()
+        }
+        for before in weights
+    }

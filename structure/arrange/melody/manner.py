@@ -32,40 +32,41 @@ def manner_of_tunes(tunes: Sequence[Tune], meter: Meter, key: Key) -> Manner | N
         return None
     base = bases[0]
     step = meter.beat_quarters / beat_sixteenths(base)
-    bars = [_bars(notes, count, meter, step) for notes, count in tunes]
-    if any(size != BAR_SIXTEENTHS[base] for size in (int(meter.bar_quarters / step),)):
+    size = int(meter.bar_quarters / step)
+    if size != BAR_SIXTEENTHS[base]:
         return None
+
+    # The rhythm and the pitches of each bar, the highest note where several begin together.
+    bars: list[list[tuple[Word, tuple[int, ...]]]] = []
+    for notes, count in tunes:
+        found: list[dict[int, int]] = [{} for _ in range(count)]
+        for note in notes:
+            bar, place = divmod(round(note.onset / step), size)
+            if 0 <= bar < count:
+                found[bar][place] = max(note.pitch, found[bar].get(place, 0))
+        bars.append([(tuple(sorted(own)), tuple(own[place] for place in sorted(own))) for own in found])
+
     words = Counter(word for tune in bars for word, _ in tune if word)
+    ladder = [pitch for pitch in range(128) if pitch % 12 in key.scale]
     shapes: dict[Word, list[tuple[int, ...]]] = {}
     for tune in bars:
         for word, line in tune:
-            moves = tuple(_degrees(one, other, key) for one, other in pairwise(line))
+            degrees = [bisect_left(ladder, pitch) for pitch in line]
+            moves = tuple(after - before for before, after in pairwise(degrees))
             if word and moves not in shapes.setdefault(word, []):
                 shapes[word].append(moves)
+
     pitches = [note.pitch for notes, _ in tunes for note in notes]
-    figures = _figures([notes for notes, _ in tunes], bars, base, step)
     span = float(max(pitches) - min(pitches))
+    figures = _figures([notes for notes, _ in tunes], bars, base, step)
     figures["range_semitones"] = span
     return Manner(
         base,
         tuple(figures.items()),
         tuple(sorted(words.items())),
-        tuple((word, tuple(found)) for word, found in sorted(shapes.items())),
+        tuple((word, tuple(lines)) for word, lines in sorted(shapes.items())),
         span,
     )
-
-
-def _bars(
-    notes: Sequence[Note], count: int, meter: Meter, step: Fraction
-) -> list[tuple[Word, tuple[int, ...]]]:
-    """Return the rhythm and the pitches of each bar, the highest note where several begin together."""
-    found: list[dict[int, int]] = [{} for _ in range(count)]
-    for note in notes:
-        place = round(note.onset / step)
-        bar, within = divmod(place, int(meter.bar_quarters / step))
-        if 0 <= bar < count:
-            found[bar][within] = max(note.pitch, found[bar].get(within, 0))
-    return [(tuple(sorted(bar)), tuple(bar[place] for place in sorted(bar))) for bar in found]
 
 
 def _figures(
@@ -99,9 +100,3 @@ def _figures(
         "rests_of_2_or_more_a_bar": rests / max(1, len(words)),
         "bars_heard_before": 1.0 - distinct,
     }
-
-
-def _degrees(one: int, other: int, key: Key) -> int:
-    """Return the scale steps from a pitch to another."""
-    ladder = [pitch for pitch in range(128) if pitch % 12 in key.scale]
-    return bisect_left(ladder, other) - bisect_left(ladder, one)

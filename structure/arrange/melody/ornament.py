@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 
 from structure.arrange.context import REGISTERS, SectionContext
@@ -45,9 +45,28 @@ def ornamented(
     rng = generator(seed, stem, "ornaments")
     if role == "lead":
         return _vary_melody(notes, ctx, amount, rng)
+
     if role == "bass":
-        return _vary_bass(notes, ctx, amount, rng)
-    return _vary_drums(notes, ctx, amount, rng) if role == "drums" else notes
+        high = REGISTERS["bass"][1]
+        varied = []
+        for note in notes:
+            jumps = rng.random() < 0.25 * amount and note.onset % ctx.meter.beat_quarters != 0
+            is_higher = jumps and note.pitch + 12 <= high
+            varied.append(replace(note, pitch=note.pitch + 12) if is_higher else note)
+        return varied
+
+    if role == "drums" and any(note.pitch == _GHOST_KEY for note in notes):
+        # Ghost notes on the snare between beats, where neither kick nor snare plays; none end the song.
+        taken = {note.onset for note in notes if note.pitch in (36, 38)}
+        step = ctx.meter.beat_quarters / (3 if ctx.meter.is_compound else 4)
+        ghosts = []
+        for k in range(int(ctx.length / step)):
+            onset = k * step
+            is_drawn = rng.random() < 0.12 * amount
+            if is_drawn and onset not in taken and onset % ctx.meter.beat_quarters and not ctx.ends_song:
+                ghosts.append(Note(onset, Fraction(1, 8), _GHOST_KEY, _GHOST))
+        return sorted([*notes, *ghosts])
+    return notes
 
 
 def _vary_melody(notes: list[Note], ctx: SectionContext, amount: float, rng: random.Random) -> list[Note]:
@@ -57,13 +76,18 @@ def _vary_melody(notes: list[Note], ctx: SectionContext, amount: float, rng: ran
     high = max(note.pitch for note in notes) - 1
     low = min(*(note.pitch for note in notes), high - _NARROWEST)
     strong = strong_positions(ctx.meter)
-    bars = _varied_bars(notes, ctx, amount, rng)
+    # Bars with more than one note are varied first, and one at least.
+    sung = Counter(int(note.onset // ctx.meter.bar_quarters) for note in notes)
+    keys = {bar: (sung[bar] > 1, rng.random()) for bar in sorted(sung)}
+    count = max(1, int(min(_MOST, _BARS_VARIED * amount) * len(sung) + 0.5))
+    bars = set(sorted(keys, key=lambda bar: keys[bar], reverse=True)[:count])
     share = _NOTES_VARIED[0] + _NOTES_VARIED[1] * amount
     varied: list[Note] = []
     for note in notes:
         point, kind = rng.random(), rng.random()
         is_varied = note.onset // ctx.meter.bar_quarters in bars and point < share
-        if not is_varied or note.pitch > high or _is_final(note, ctx):
+        is_final = ctx.ends_song and note.onset >= ctx.final_onset
+        if not is_varied or note.pitch > high or is_final:
             varied.append(note)
             continue
         chord = chord_at(ctx.chords, note.onset)
@@ -89,49 +113,7 @@ def _vary_melody(notes: list[Note], ctx: SectionContext, amount: float, rng: ran
     return varied
 
 
-def _varied_bars(
-    notes: Sequence[Note], ctx: SectionContext, amount: float, rng: random.Random
-) -> Collection[int]:
-    """Return the bars of a melody that are varied, those with more than one note first; one at least."""
-    sung = Counter(int(note.onset // ctx.meter.bar_quarters) for note in notes)
-    keys = {bar: (sung[bar] > 1, rng.random()) for bar in sorted(sung)}
-    count = max(1, int(min(_MOST, _BARS_VARIED * amount) * len(sung) + 0.5))
-    return set(sorted(keys, key=lambda bar: keys[bar], reverse=True)[:count])
-
-
 def _near(note: Note, move: float, allowed: Collection[int], low: int, high: int) -> int:
     """Return the allowed pitch closest to a move from a note; its own where the range holds none."""
     within = {pitch % 12 for pitch in range(low, high + 1)}
     return nearest(note.pitch + move, allowed, low, high) if within & set(allowed) else note.pitch
-
-
-def _is_final(note: Note, ctx: SectionContext) -> bool:
-    return ctx.ends_song and note.onset >= ctx.final_onset
-
-
-def _vary_bass(notes: list[Note], ctx: SectionContext, amount: float, rng: random.Random) -> list[Note]:
-    high = REGISTERS["bass"][1]
-    varied = []
-    for note in notes:
-        jumps = rng.random() < 0.25 * amount and note.onset % ctx.meter.beat_quarters != 0
-        varied.append(replace(note, pitch=note.pitch + 12) if jumps and note.pitch + 12 <= high else note)
-    return varied
-
-
-def _vary_drums(notes: list[Note], ctx: SectionContext, amount: float, rng: random.Random) -> list[Note]:
-    """Return the notes with ghost notes on the snare between beats, where neither kick nor snare plays.
-
-    There are none where the snare does not play, or in the section that ends the song.
-    """
-    snare_plays = any(note.pitch == _GHOST_KEY for note in notes)
-    if not snare_plays:
-        return notes
-    taken = {note.onset for note in notes if note.pitch in (36, 38)}
-    step = ctx.meter.beat_quarters / (3 if ctx.meter.is_compound else 4)
-    extra = []
-    for k in range(int(ctx.length / step)):
-        onset = k * step
-        chosen = rng.random() < 0.12 * amount
-        if chosen and onset not in taken and onset % ctx.meter.beat_quarters and not ctx.ends_song:
-            extra.append(Note(onset, Fraction(1, 8), _GHOST_KEY, _GHOST))
-    return sorted([*notes, *extra])

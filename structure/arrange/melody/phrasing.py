@@ -107,13 +107,33 @@ class _Phrase:
 
     @property
     def departs(self) -> bool:
-        """Return True where it only begins like an earlier one."""
+        """Return whether it only begins like an earlier one."""
         return self.letter.islower()
 
 
 def plan_bars(ctx: SectionContext, rng: random.Random) -> list[PlannedBar]:
-    """Return the bars of a section's melody."""
-    return _with_climax(_Planner(ctx, rng).bars())
+    """Return the bars of a section's melody, with the one marked in which its highest note falls.
+
+    That lies after the first third, best at about seven tenths of the section. It is rather inside a
+    phrase, and if it may be not one that is heard again. Bars that repeat it no longer do.
+    """
+    bars = _Planner(ctx, rng).bars()
+    repeated = {bar.like for bar in bars}
+    late = range(-(-len(bars) // 3), len(bars) - 1)
+    options = [i for i in late if bars[i].onsets] or [i for i, bar in enumerate(bars) if bar.onsets]
+    if not options:
+        return bars
+
+    def distance(index: int) -> float:
+        is_again = bars[index].like is not None or index in repeated
+        ends = 0.15 if bars[index].closes is not None else 0.0
+        return abs((index + 0.5) / len(bars) - _CLIMAX_AT) + ends + (1.0 if is_again else 0.0)
+
+    top = min(options, key=lambda i: (distance(i), i))
+    return [
+        replace(bar, is_climax=i == top, like=None if top in (i, bar.like) else bar.like)
+        for i, bar in enumerate(bars)
+    ]
 
 
 class _Planner:
@@ -134,8 +154,44 @@ class _Planner:
         self._bars: list[PlannedBar] = []
 
     def bars(self) -> list[PlannedBar]:
-        """Return them in order."""
-        phrases = _phrases(self._ctx, self._rng, self._empty)
+        """Return them in order, in phrases of four bars; two of these may be one of three and one of five.
+
+        The bars that rest are at the end of one of them. On average they are as many as the song's habit
+        says, as far as there is room. A long tune may leave its last phrase to the band. The last that is
+        sung is an answer.
+        """
+        ctx, rng = self._ctx, self._rng
+        # Each phrase has a letter. Long sections go through their scheme again, with another contrast.
+        count = -(-ctx.bars // PHRASE_BARS)
+        is_free, is_refrain = ctx.kind in _FREE, ctx.is_refrain()
+        schemes = _REFRAIN_SCHEMES if is_refrain else _FREE_SCHEMES if is_free else _SCHEMES
+        own = () if is_free else ctx.style.lines.get(count, ())
+        scheme = pick(rng, own or schemes[min(count, 4)])
+        letters = (scheme + scheme.replace("B", "D") * count)[:count]
+
+        is_odd = not is_refrain and not ctx.style.lines and rng.random() < ctx.style.tune.odd_phrases
+        first = pick(rng, (3, 5))
+        phrases: list[_Phrase] = []
+        start = 0
+        for index, letter in enumerate(letters):
+            bars = PHRASE_BARS
+            if is_odd and 2 * (index // 2) + 2 <= ctx.bars // PHRASE_BARS:
+                bars = first if index % 2 == 0 else 2 * PHRASE_BARS - first
+            bars = min(bars, ctx.bars - start)
+            if bars > 0:
+                phrases.append(_Phrase(start, bars, letter, is_answer=index % 2 == 1))
+            start += bars
+
+        can_end_early = len(phrases) >= 4 and not ctx.ends_song and not is_free
+        last = len(phrases) - 1
+        place = last if can_end_early or rng.random() < _AT_END else int(rng.random() * len(phrases))
+        size = phrases[last].bars if can_end_early else max(0, min(2, phrases[place].bars - 2))
+        wanted = ctx.bars * self._empty * (_REFRAIN_RESTS if is_refrain else 1.0)
+        if size and rng.random() < wanted / size:
+            phrases[place] = replace(phrases[place], silent=size)
+        sung = max(index for index, phrase in enumerate(phrases) if phrase.silent < phrase.bars)
+        phrases[sung] = replace(phrases[sung], is_answer=True)
+
         for phrase in phrases:
             self._write(phrase)
         return self._bars
@@ -280,85 +336,8 @@ class _Planner:
         return PlannedBar(self._placed(places, index), height, closes=phrase.is_answer, rest=rest)
 
 
-def _phrases(ctx: SectionContext, rng: random.Random, empty: float) -> list[_Phrase]:
-    """Return the phrases of a section; two of four bars may be one of three and one of five."""
-    letters = _letters(ctx, rng)
-    is_odd = not ctx.is_refrain() and not ctx.style.lines and rng.random() < ctx.style.tune.odd_phrases
-    first = pick(rng, (3, 5))
-    found: list[_Phrase] = []
-    start = 0
-    for index, letter in enumerate(letters):
-        bars = PHRASE_BARS
-        if is_odd and 2 * (index // 2) + 2 <= ctx.bars // PHRASE_BARS:
-            bars = first if index % 2 == 0 else 2 * PHRASE_BARS - first
-        bars = min(bars, ctx.bars - start)
-        if bars > 0:
-            found.append(_Phrase(start, bars, letter, is_answer=index % 2 == 1))
-        start += bars
-    return _with_rests(found, ctx, rng, empty)
-
-
-def _with_rests(
-    phrases: list[_Phrase], ctx: SectionContext, rng: random.Random, empty: float
-) -> list[_Phrase]:
-    """Return the phrases with the bars that rest, at the end of one of them.
-
-    On average they are as many as the song's habit says, as far as there is room. A long tune may leave its
-    last phrase to the band. The last that is sung is an answer.
-    """
-    can_end_early = len(phrases) >= 4 and not ctx.ends_song and ctx.kind not in _FREE
-    silent = [0] * len(phrases)
-    last = len(phrases) - 1
-    place = last if can_end_early or rng.random() < _AT_END else int(rng.random() * len(phrases))
-    size = phrases[last].bars if can_end_early else max(0, min(2, phrases[place].bars - 2))
-    wanted = ctx.bars * empty * (_REFRAIN_RESTS if ctx.is_refrain() else 1.0)
-    if size and rng.random() < wanted / size:
-        silent[place] = size
-    sung = max(index for index, phrase in enumerate(phrases) if silent[index] < phrase.bars)
-    return [
-        replace(phrase, silent=silent[index], is_answer=phrase.is_answer or index == sung)
-        for index, phrase in enumerate(phrases)
-    ]
-
-
-def _letters(ctx: SectionContext, rng: random.Random) -> str:
-    """Return the phrases of a section, each a letter.
-
-    Long sections go through their scheme again, with another contrast.
-    """
-    count = -(-ctx.bars // PHRASE_BARS)
-    schemes = _REFRAIN_SCHEMES if ctx.is_refrain() else _FREE_SCHEMES if ctx.kind in _FREE else _SCHEMES
-    own = () if ctx.kind in _FREE else ctx.style.lines.get(count, ())
-    scheme = pick(rng, own or schemes[min(count, 4)])
-    return (scheme + scheme.replace("B", "D") * count)[:count]
-
-
-def _with_climax(bars: Sequence[PlannedBar]) -> list[PlannedBar]:
-    """Return the bars with the one in which the section's highest note falls marked.
-
-    It lies after the first third, best at about seven tenths of the section. It is rather inside a phrase,
-    and if it may be not one that is heard again. Bars that repeat it no longer do.
-    """
-    repeated = {bar.like for bar in bars}
-    late = range(-(-len(bars) // 3), len(bars) - 1)
-    options = [i for i in late if bars[i].onsets] or [i for i, bar in enumerate(bars) if bar.onsets]
-    if not options:
-        return list(bars)
-
-    def distance(index: int) -> float:
-        is_again = bars[index].like is not None or index in repeated
-        ends = 0.15 if bars[index].closes is not None else 0.0
-        return abs((index + 0.5) / len(bars) - _CLIMAX_AT) + ends + (1.0 if is_again else 0.0)
-
-    top = min(options, key=lambda i: (distance(i), i))
-    return [
-        replace(bar, is_climax=i == top, like=None if top in (i, bar.like) else bar.like)
-        for i, bar in enumerate(bars)
-    ]
-
-
 def is_same_harmony(ctx: SectionContext, one: int, other: int) -> bool:
-    """Return True where two bars have the same chords in the same places."""
+    """Return whether two bars have the same chords in the same places."""
     return _harmony(ctx, one) == _harmony(ctx, other)
 
 

@@ -21,7 +21,6 @@ from structure.arrange.melody.habits import TuneHabits, habits_of
 from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.base.sampling import generator, pick_weighted
-from structure.plans.given import Manner
 
 BarWord = tuple[Word, ...]
 """The rhythm of a bar: one for each group of beats that the metre has."""
@@ -131,10 +130,10 @@ class Rhythms:
             return self._led_on(base, place, closes=closes)
         if place == "lead_in":
             weights = pool = self._lead_ins(base)
-        fit = _FITS[place]
-        fitting = {word: weight * fit(word, BAR_SIXTEENTHS[base]) for word, weight in weights.items()}
+        size = BAR_SIXTEENTHS[base]
+        fitting = {word: weight * _fit(word, place, size) for word, weight in weights.items()}
         if sum(fitting.values()) <= 0:
-            fitting = {word: weight * fit(word, BAR_SIXTEENTHS[base]) for word, weight in pool.items()}
+            fitting = {word: weight * _fit(word, place, size) for word, weight in pool.items()}
         return pick_weighted(self._rng, fitting if sum(fitting.values()) > 0 else pool)
 
     def _led_on(self, base: str, place: Place, *, closes: bool) -> Word:
@@ -159,12 +158,12 @@ class Rhythms:
     def _pool(self, base: str) -> Mapping[Word, float]:
         """Return the song's rhythms, weighed by how well they suit the density of the section."""
         ctx, habits = self._ctx, habits_of(self._ctx, base)
-        manner = ctx.manner
-        own = manner is not None and manner.meter == base
-        words = (
-            _own_words(manner)
-            if own and manner is not None
-            else _vocabulary(
+        words: Mapping[Word, float]
+        if ctx.manner is not None and ctx.manner.meter == base:
+            # The rhythms of the tunes that the user gives, as often as they have each.
+            words = {word: float(count) for word, count in ctx.manner.words}
+        else:
+            words = _vocabulary(
                 ctx.seed if ctx.song_seed is None else ctx.song_seed,
                 habits,
                 ctx.style.tune.like,
@@ -173,7 +172,6 @@ class Rhythms:
                 ctx.style.swing.swings_eighths,
                 _tempo_share(ctx),
             )
-        )
         share = density_share(ctx, habits)
         if abs(share - 1.0) < 0.05:
             return words
@@ -196,11 +194,6 @@ def _tempo_share(ctx: SectionContext) -> float:
     return round(min(1.3, max(0.6, share)), 1)
 
 
-def _own_words(manner: Manner) -> Mapping[Word, float]:
-    """Return the rhythms of the tunes that the user gives, and how often they take each."""
-    return {word: float(count) for word, count in manner.words}
-
-
 @lru_cache(maxsize=128)
 def _vocabulary(
     seed: int,
@@ -213,28 +206,21 @@ def _vocabulary(
 ) -> Mapping[Word, float]:
     """Return the rhythms of a song and how often it takes each."""
     rng = generator(seed, "bar rhythms", base)
-    weights = _suited(habits, like, base, tempo_share)
-    weights = {
-        word: weight * _sixteenth_share(word, 0.0 if is_swung else _MORE_SIXTEENTHS * sixteenths)
-        for word, weight in weights.items()
-    }
-    weights = {word: weight for word, weight in weights.items() if weight > 0}
+    counts = metre_counts(like, base)
+    suited = _fitting(counts.words, habits, counts.means, base, tempo_share, _GAPS.get(like, {}))
+    times = 0.0 if is_swung else _MORE_SIXTEENTHS * sixteenths
+    weights = {}
+    for word, weight in suited.items():
+        count = sum(place % 2 for place in word)
+        share = 1.0 if times == 1.0 or not count else float(times ** math.sqrt(count))
+        if weight * share > 0:
+            weights[word] = weight * share
+
     size = max(_LEAST[like], round(habits.figures["distinct_bar_rhythms"] * _BARS * _MORE))
     # The highest keys are a draw without putting back, each by its weight.
     keys = {word: rng.random() ** (1 / max(weight, 1e-9)) for word, weight in weights.items()}
     chosen = sorted(weights, key=lambda word: (-keys[word], word))[:size]
     return {word: weights[word] ** _FLAT[like] for word in chosen}
-
-
-def _sixteenth_share(word: Word, times: float) -> float:
-    count = sum(place % 2 for place in word)
-    return 1.0 if times == 1.0 or not count else float(times ** math.sqrt(count))
-
-
-def _suited(habits: TuneHabits, like: str, base: str, tempo_share: float) -> dict[Word, float]:
-    """Return all rhythms, weighed by how often real tunes have them and how well they suit the habits."""
-    counts = metre_counts(like, base)
-    return _fitting(counts.words, habits, counts.means, base, tempo_share, _GAPS.get(like, {}))
 
 
 def _fitting(
@@ -276,27 +262,22 @@ def led_on(word: Word, upbeat: Word, size: int) -> Word:
     return (*([place for place in word if place <= until] or [0]), *upbeat)
 
 
-def _ends(word: Word, size: int) -> float:
-    """Return how well a rhythm ends a phrase: it comes to rest, whatever leads on after that."""
+def _fit(word: Word, place: Place, size: int) -> float:
+    """Return how well a rhythm fits the first bar of a phrase, the last, or one that leads in."""
+    is_late = 2 * word[0] >= size
+    if place == "first":
+        # It has more than one note, and begins in its first half.
+        return 0.05 if len(word) < 2 or is_late else _LATE if word[0] else 1.0
+    if place == "lead_in":
+        # It leads into the next bar, and so begins in its second half.
+        return (_JUST_BEFORE if 8 * word[0] >= 7 * size else 1.0) if is_late else 0.0
+
+    # It comes to rest, whatever leads on after that.
     rest = resting_place(word, size)
     pause = (*word[1:], size)[rest] - word[rest]
     leads = _LEADING if rest < len(word) - 1 else 1.0
     leads *= _BRIEF if len(word) <= _FEW else 1.0
     return leads * (1.0 if pause >= _PAUSE else _RESTLESS.get(pause, 0.02))
-
-
-def _begins(word: Word, size: int) -> float:
-    """Return how well a rhythm begins a phrase: with more than one note, and in its first half."""
-    return 0.05 if len(word) < 2 or 2 * word[0] >= size else _LATE if word[0] else 1.0
-
-
-def _leads_in(word: Word, size: int) -> float:
-    """Return how well a rhythm leads into the next bar: it begins in its second half."""
-    late = 8 * word[0] >= 7 * size
-    return (_JUST_BEFORE if late else 1.0) if 2 * word[0] >= size else 0.0
-
-
-_FITS = {"first": _begins, "last": _ends, "lead_in": _leads_in}
 
 
 @lru_cache(maxsize=8192)

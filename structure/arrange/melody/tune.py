@@ -19,13 +19,12 @@ from structure.arrange.melody.colours import coloured
 from structure.arrange.melody.contour import with_one_climax, with_recovered_leaps
 from structure.arrange.melody.counter import counter_melody, second_voice
 from structure.arrange.melody.dissonance import resolved, with_suspensions, without_clashes
-from structure.arrange.melody.habits import TuneHabits, habits_of
+from structure.arrange.melody.habits import habits_of
 from structure.arrange.melody.instrument import in_range, instrument_of, style_shift, with_breaths
 from structure.arrange.melody.lengths import with_lengths
 from structure.arrange.melody.lines import HIGH, LOW, VERSE, Line
 from structure.arrange.melody.phrasing import PlannedBar, is_same_harmony, plan_bars
 from structure.arrange.scales import nearest
-from structure.base.exact import Fraction
 from structure.plans.score import Note
 
 _ABOVE_VERSE = {"prechorus": 0.45, "solo": 1.2, "bridge": 0.55, "breakdown": 0.0}
@@ -60,25 +59,30 @@ def write_melody(ctx: SectionContext) -> list[Note]:
     rng = ctx.rng("melody", ctx.style.name)
     bars = plan_bars(ctx, rng)
     habits = habits_of(ctx, base_meters(ctx.meter)[0])
-    line = Line(ctx, habits, _middle(ctx, habits), rng)
+    # Refrains lie higher than verses.
+    share = 1.0 if ctx.is_refrain() else 0.0 if ctx.kind == "verse" else _ABOVE_VERSE.get(ctx.kind, 0.4)
+    middle = VERSE + share * habits.lift + style_shift(ctx) + ctx.shift
+    line = Line(ctx, habits, middle, rng)
+
     beat = ctx.meter.beat_quarters
-    notes = [_cut(note, beat) for bar in line.write(bars) for note in bar]
-    notes = resolved(notes, ctx)
+    written = (note for bar in line.write(bars) for note in bar)
+    notes = resolved([note.placed(note.onset, min(note.duration, beat)) for note in written], ctx)
     top = next((i for i, bar in enumerate(bars) if bar.is_climax), None)
     if top is not None:
         notes = resolved(with_one_climax(notes, ctx, top, line.high), ctx, keep_highest=True)
     notes = with_recovered_leaps(notes, ctx)
-    notes = coloured(with_suspensions(_until_next(notes, 2 * beat, ctx), ctx), ctx)
+
+    # Notes last until the next begins, but no longer than two beats, before some of them are held back.
+    ends = [*(note.onset for note in notes[1:]), ctx.length]
+    notes = [
+        note.placed(note.onset, min(end - note.onset, 2 * beat))
+        for note, end in zip(notes, ends, strict=False)
+    ]
+    notes = coloured(with_suspensions(notes, ctx), ctx)
     notes = _as_before(notes, bars, ctx)
     notes = with_lengths(notes, ctx, habits)
     final = nearest(notes[-1].pitch if notes else line.centre, (ctx.chords[-1].root,), LOW, HIGH)
     return with_held_ending(without_clashes(notes, ctx), ctx, [final])
-
-
-def _middle(ctx: SectionContext, habits: TuneHabits) -> float:
-    """Return the MIDI pitch around which a section's melody lies; refrains lie higher than verses."""
-    share = 1.0 if ctx.is_refrain() else 0.0 if ctx.kind == "verse" else _ABOVE_VERSE.get(ctx.kind, 0.4)
-    return VERSE + share * habits.lift + style_shift(ctx) + ctx.shift
 
 
 def _as_before(notes: Sequence[Note], bars: Sequence[PlannedBar], ctx: SectionContext) -> list[Note]:
@@ -99,16 +103,3 @@ def _as_before(notes: Sequence[Note], bars: Sequence[PlannedBar], ctx: SectionCo
         if again and again[-1].onset == own.onset:
             written[index] = [*again[:-1], own]
     return [note for bar in written for note in bar]
-
-
-def _cut(note: Note, longest: Fraction) -> Note:
-    return note.placed(note.onset, min(note.duration, longest))
-
-
-def _until_next(notes: Sequence[Note], longest: Fraction, ctx: SectionContext) -> list[Note]:
-    """Return the notes held until the next begins, but no longer than ``longest``."""
-    ends = [*(note.onset for note in notes[1:]), ctx.length]
-    return [
-        note.placed(note.onset, min(end - note.onset, longest))
-        for note, end in zip(notes, ends, strict=False)
-    ]

@@ -6,7 +6,6 @@ The feet go on under the hands, so that the bar is heard through the solo.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
 
 from structure.arrange.context import SectionContext
 from structure.arrange.drums import KEYS
@@ -50,22 +49,40 @@ def write_drum_solo(
 
     ``forces`` are the shares of a whole solo between which this stretch lies.
     """
-    bar, pulse = ctx.meter.bar_quarters, pulse_of(ctx)
+    bar, beat, pulse = ctx.meter.bar_quarters, ctx.meter.beat_quarters, pulse_of(ctx)
+    step = beat / STEPS[pulse]
     hits: dict[tuple[Fraction, int], Note] = {}
     figure: list[str] = []
     bars = int(-(-(end - start) // bar))
     for index in range(bars):
         place = index % _PHRASE
         is_fill = place == _PHRASE - 1 or index == bars - 1
-        share = forces[0] + (forces[1] - forces[0]) * (index + 0.5) / bars
-        force = min(1.0, force_at(share) + (0.25 if is_fill else 0.0))
+        loud = force_at(forces[0] + (forces[1] - forces[0]) * (index + 0.5) / bars)
         if not figure or place in {0, 2} or is_fill:
-            figure = _figure(force, ctx, pulse, rng)
+            figure = _figure(min(1.0, loud + (0.25 if is_fill else 0.0)), ctx, pulse, rng)
+
         at = start + index * bar
-        for note in (*_feet(at, ctx, pulse), *_hands(figure, at, ctx, pulse, force, force_at(share))):
-            if start <= note.onset < end:
-                hits[note.onset, note.pitch] = note
-    return sorted(_answered(hits, end, ctx).values(), key=in_order)
+        notes = [
+            Note(at + number * beat, _HIT, KEYS[lane], _FOOT)
+            for lane, beats in drum_feet(pulse).items()
+            for number in beats
+            if number < ctx.meter.beats_per_bar
+        ]
+        for number, sign in enumerate(figure):
+            if sign == ".":
+                continue
+            base = _ACCENT if sign.isupper() else _GHOST if sign == "g" else _STROKE
+            velocity = min(127, round(base * (_QUIETEST + (1.0 - _QUIETEST) * loud)))
+            lanes = ("crash", "kick") if sign.lower() == "c" else (_LANES[sign.lower()],)
+            notes += [Note(at + number * step, _HIT, KEYS[lane], velocity) for lane in lanes]
+        hits.update({(note.onset, note.pitch): note for note in notes if start <= note.onset < end})
+
+    # The last beat is left free but for a hit of kick and crash at its start.
+    last = end - beat
+    kept = {where: note for where, note in hits.items() if where[0] <= last}
+    for lane in ("kick", "crash"):
+        kept[last, KEYS[lane]] = Note(last, _HIT, KEYS[lane], _ACCENT)
+    return sorted(kept.values(), key=in_order)
 
 
 def _figure(force: float, ctx: SectionContext, pulse: Pulse, rng: random.Random) -> list[str]:
@@ -83,38 +100,3 @@ def _figure(force: float, ctx: SectionContext, pulse: Pulse, rng: random.Random)
     while len(hands) < needed:
         hands += second if hands else first
     return list(hands[:needed])
-
-
-def _hands(
-    figure: Sequence[str], at: Fraction, ctx: SectionContext, pulse: Pulse, force: float, loud: float
-) -> Iterator[Note]:
-    step = ctx.meter.beat_quarters / STEPS[pulse]
-    share = _QUIETEST + (1.0 - _QUIETEST) * loud
-    for index, sign in enumerate(figure):
-        if sign == ".":
-            continue
-        base = _ACCENT if sign.isupper() else _GHOST if sign == "g" else _STROKE
-        onset = at + index * step
-        yield Note(onset, _HIT, KEYS[_LANES[sign.lower()]], min(127, round(base * share)))
-        if sign.lower() == "c":
-            yield Note(onset, _HIT, KEYS["kick"], min(127, round(base * share)))
-
-
-def _feet(at: Fraction, ctx: SectionContext, pulse: Pulse) -> Iterator[Note]:
-    """Yield what the feet play in a bar."""
-    for lane, beats in drum_feet(pulse).items():
-        for beat in beats:
-            if beat < ctx.meter.beats_per_bar:
-                yield Note(at + beat * ctx.meter.beat_quarters, _HIT, KEYS[lane], _FOOT)
-
-
-def _answered(
-    hits: dict[tuple[Fraction, int], Note], end: Fraction, ctx: SectionContext
-) -> dict[tuple[Fraction, int], Note]:
-    """Return the hits with the last beat left free but for a hit of kick and crash at its start."""
-    beat = ctx.meter.beat_quarters
-    last = end - beat
-    kept = {where: note for where, note in hits.items() if where[0] <= last}
-    for lane in ("kick", "crash"):
-        kept[last, KEYS[lane]] = Note(last, _HIT, KEYS[lane], _ACCENT)
-    return kept

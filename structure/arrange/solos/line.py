@@ -8,7 +8,7 @@ longer note, and leave room to breathe.
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -79,7 +79,13 @@ def write_line(
     notes: list[Note] = []
     for statement in statements:
         strokes = player.strokes(statement)
-        notes = [_ended(note, strokes[0].onset) for note in notes] if strokes else notes
+        if strokes:
+            # What still sounds ends where the statement begins.
+            at = strokes[0].onset
+            notes = [
+                replace(note, duration=at - note.onset) if note.onset < at < note.end else note
+                for note in notes
+            ]
         notes += touched(strokes, statement, ctx, soloist, habits, rng)
     if ctx.ends_song and end > last:
         final = nearest(player.pitch, (ctx.chords[-1].root,), soloist.low, soloist.high)
@@ -124,7 +130,7 @@ class _Improviser:
             strokes = self._riff(riff, statement, scale) if riff else []
         if cells:
             strokes += self._led(cells, landing, statement, scale)
-        return [*strokes, *self._landed(statement, landing, scale)]
+        return [*strokes, *self._landed(statement, landing)]
 
     def _landing(self, statement: Statement) -> Fraction:
         """Return where the last note of a statement begins: on a beat, a strong one if it may be."""
@@ -146,16 +152,25 @@ class _Improviser:
 
     def _cells(self, statement: Statement, landing: Fraction) -> Iterator[Cell]:
         """Yield onsets and lengths of what comes before the landing, a beat or two at a time."""
-        beat, pulse = self.ctx.meter.beat_quarters, pulse_of(self.ctx)
+        bar, beat, pulse = self.ctx.meter.bar_quarters, self.ctx.meter.beat_quarters, pulse_of(self.ctx)
         step = beat / STEPS[pulse]
         before, self.rhythms = self.rhythms, []
         at = statement.start
         while at < landing:
-            beats = 2 if _is_pair(at, self.ctx) and at + 2 * beat <= landing else 1
+            # Two beats belong together where they are a half of the bar.
+            place = at % bar
+            is_pair = bar - place >= 2 * beat and (place / beat) % 2 == 0
+            beats = 2 if is_pair and at + 2 * beat <= landing else 1
             now = replace(statement, force=statement.force_at(at))
             pattern = self._pattern(len(self.rhythms), beats, before, now)
             self.rhythms.append(pattern)
-            yield list(_places(pattern, at, step))
+            cell = []
+            for index, sign in enumerate(pattern):
+                if sign == "x":
+                    rest = pattern[index + 1 :]
+                    held = len(rest) - len(rest.lstrip("-"))
+                    cell.append((at + index * step, (1 + held) * step))
+            yield cell
             at += beats * beat
 
     def _pattern(self, index: int, beats: int, before: Sequence[str], statement: Statement) -> str:
@@ -291,10 +306,11 @@ class _Improviser:
             found.append(stroke)
         return found
 
-    def _landed(self, statement: Statement, landing: Fraction, scale: str) -> list[Stroke]:
+    def _landed(self, statement: Statement, landing: Fraction) -> list[Stroke]:
         """Return the last note of a statement, or the trill in its place."""
         chord = chord_at(self.ctx.chords, landing)
-        tones = _resting(chord) if statement.is_last else chord.pitch_classes
+        # A solo comes to rest on the root, third or fifth.
+        tones = {chord.root, *chord.pitch_classes[:3]} if statement.is_last else chord.pitch_classes
         span = self.soloist.low, self.soloist.high
         wanted = self.pitch + pick(self.rng, (-2, -1, 2, 3) if not statement.is_last else (-_LATE, -2, 2))
         pitch = nearest(wanted, tones, *span)
@@ -327,33 +343,8 @@ class _Improviser:
         return [*shaken, Stroke(last, rest, pitch, True, force)] if rest > 0 and count > 1 else shaken
 
 
-def _ended(note: Note, at: Fraction) -> Note:
-    return note if note.end <= at or note.onset >= at else replace(note, duration=at - note.onset)
-
-
-def _is_pair(at: Fraction, ctx: SectionContext) -> bool:
-    """Return whether two beats from here on belong together."""
-    place = at % ctx.meter.bar_quarters
-    left = (ctx.meter.bar_quarters - place) / ctx.meter.beat_quarters
-    return left >= 2 and (place / ctx.meter.beat_quarters) % 2 == 0
-
-
-def _places(pattern: str, start: Fraction, step: Fraction) -> Iterator[tuple[Fraction, Fraction]]:
-    """Yield onset and length of each note of a pattern."""
-    for index, sign in enumerate(pattern):
-        if sign == "x":
-            rest = pattern[index + 1 :]
-            held = len(rest) - len(rest.lstrip("-"))
-            yield start + index * step, (1 + held) * step
-
-
 def _struck(cell: Cell, pitches: Sequence[int], statement: Statement) -> Iterator[Stroke]:
     base = _FORCE + _STRONGER * statement.force
     for index, ((onset, duration), pitch) in enumerate(zip(cell, pitches, strict=True)):
         force = round(base + (_ACCENT if index == 0 else _PASSING))
         yield Stroke(onset, duration, pitch, index == 0, force)
-
-
-def _resting(chord: ChordEvent) -> Collection[int]:
-    """Return the tones on which a solo comes to rest: root, third and fifth."""
-    return tuple(dict.fromkeys((chord.root, *chord.pitch_classes[:3])))

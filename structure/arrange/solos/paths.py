@@ -57,8 +57,16 @@ def way(
     """Return ``count`` pitches from ``start`` on, after which ``aim`` comes, in the manner of a figure."""
     if count < 2:
         return [start][:count]
-    rungs = ladder(_broken(chord, tones) if figure == "arpeggio" else frozenset(tones), *span)
     scale = ladder(frozenset(tones), *span)
+    rungs = scale
+    if figure == "arpeggio":
+        # A broken chord that has no third takes one of the scale.
+        own = set(chord.pitch_classes)
+        thirds = {(chord.root + 3) % 12, (chord.root + 4) % 12}
+        if len(own) < 3 and not own & thirds:
+            own |= set(sorted(thirds & set(tones))[:1])
+        rungs = ladder(frozenset(own), *span)
+
     if figure == "enclosure" and count >= 3:
         above = scale[min(bisect_left(scale, aim + 1), len(scale) - 1)]
         return [*_climbed(start, above, count - 2, rungs, rng, leaps=False), above, aim - 1]
@@ -66,15 +74,6 @@ def way(
         below = aim - 1 if start <= aim or rng.random() < 0.5 else aim + 1
         return [*_climbed(start, below, count - 1, rungs, rng, leaps=False), below]
     return _climbed(start, aim, count, rungs, rng, leaps=figure == "leap")
-
-
-def _broken(chord: ChordEvent, tones: Collection[int]) -> frozenset[int]:
-    """Return the tones of a chord that is broken, with a third of the scale where it has none."""
-    own = set(chord.pitch_classes)
-    thirds = {(chord.root + 3) % 12, (chord.root + 4) % 12}
-    if len(own) < 3 and not own & thirds:
-        own |= set(sorted(thirds & set(tones))[:1])
-    return frozenset(own)
 
 
 def _climbed(
@@ -88,10 +87,8 @@ def _climbed(
     # A line that would leave the range turns the other way first.
     if not all(0 <= place < len(rungs) for place in _places(here, moves)):
         moves = moves[::-1]
-    found = [start]
-    for place in _places(here, moves)[1:-1]:
-        found.append(rungs[min(max(place, 0), len(rungs) - 1)])
-    return found
+    inner = (min(max(place, 0), len(rungs) - 1) for place in _places(here, moves)[1:-1])
+    return [start, *(rungs[place] for place in inner)]
 
 
 def _rung(pitch: int, rungs: Sequence[int]) -> int:

@@ -82,21 +82,39 @@ def plan_statements(
 
     ``forces`` are the shares of a whole solo between which this stretch lies.
     """
-    bar = ctx.meter.bar_quarters
+    bar, beat = ctx.meter.bar_quarters, ctx.meter.beat_quarters
     found: list[Statement] = []
     at = start
     while at < end:
-        length = _length(int((at - start) / bar), int(-(-(end - at) // bar)), habits, rng)
+        # Short statements are for the start: later one goes on into the next.
+        number, left = int((at - start) / bar), int(-(-(end - at) // bar))
+        room = min(_PHRASE - number % _PHRASE, left)
+        weights = {
+            bars: weight * (1.2 - number / (number + left) if bars == 1 else 1.0)
+            for bars, weight in habits.bars.items()
+            if bars <= room and (left - bars != 1 or room == 1)
+        }
+        length = pick_weighted(rng, weights) if weights and left > _SHORT else room
         stop = min(at + length * bar, end)
-        rise = tuple(_force(place, start, end, forces) for place in (at, stop))
+        rise = _force(at, start, end, forces), _force(stop, start, end, forces)
         force = _force((at + stop) / 2, start, end, forces)
         kind = _kind(found, force, habits, rng)
-        offset = _offset(found, at, ctx, force, rng)
-        breath = _breath(stop - at, ctx, force, rng)
+        is_calm = force < _RIFFS_FROM
+
+        # It may begin after its bar line, or before it where there is room.
+        offsets = [Fraction(0), beat] if is_calm else [Fraction(0)]
+        if found and at - found[-1].stop >= beat * Fraction(3, 2):
+            offsets += [-beat, -beat]
+        offset = pick(rng, offsets)
+
+        # It leaves a breath at its end, less as a solo grows. What is left of a swung half is no breath.
+        short = beat if ctx.style.swing.swings_eighths else beat / 2
+        if stop - at < 2 * bar or ctx.meter.beats_per_bar < 3:
+            breath = beat if is_calm else short
+        else:
+            breath = pick(rng, (2 * beat, beat, 2 * beat) if is_calm else (short, beat, beat))
         found.append(
-            Statement(
-                at, at + offset, stop - breath, stop, kind, force, (rise[0], rise[-1]), is_last=stop == end
-            )
+            Statement(at, at + offset, stop - breath, stop, kind, force, rise, is_last=stop == end)
         )
         at = stop
     return found
@@ -105,22 +123,6 @@ def plan_statements(
 def _force(at: Fraction, start: Fraction, end: Fraction, forces: tuple[float, float]) -> float:
     share = float((at - start) / (end - start))
     return force_at(forces[0] + (forces[1] - forces[0]) * share)
-
-
-def _length(bar: int, left: int, habits: Habits, rng: random.Random) -> int:
-    """Return how many bars a statement has that begins in a bar of the solo.
-
-    ``bar`` counts from 0; ``left`` bars are left from there.
-    """
-    share = bar / (bar + left)
-    room = min(_PHRASE - bar % _PHRASE, left)
-    # Short statements are for the start: later one goes on into the next.
-    weights = {
-        bars: weight * (1.2 - share if bars == 1 else 1.0)
-        for bars, weight in habits.bars.items()
-        if bars <= room and (left - bars != 1 or room == 1)
-    }
-    return pick_weighted(rng, weights) if weights and left > _SHORT else room
 
 
 def _kind(before: list[Statement], force: float, habits: Habits, rng: random.Random) -> str:
@@ -140,28 +142,3 @@ def _kind(before: list[Statement], force: float, habits: Habits, rng: random.Ran
         if force >= from_force.get(kind, 0.0) and not too_late.get(kind, False)
     }
     return pick_weighted(rng, weights) if sum(weights.values()) > 0 else "new"
-
-
-def _offset(
-    before: list[Statement], at: Fraction, ctx: SectionContext, force: float, rng: random.Random
-) -> Fraction:
-    """Return how much after its bar line a statement begins, in quarters: before it where there is room."""
-    beat = ctx.meter.beat_quarters
-    room = at - before[-1].stop if before else Fraction(0)
-    options = [Fraction(0), beat] if force < _RIFFS_FROM else [Fraction(0)]
-    if room >= beat * Fraction(3, 2):
-        options += [-beat, -beat]
-    return pick(rng, options)
-
-
-def _breath(length: Fraction, ctx: SectionContext, force: float, rng: random.Random) -> Fraction:
-    """Return the quarters that a statement leaves free at its end: less and less as a solo grows."""
-    beat = ctx.meter.beat_quarters
-    bars = length / ctx.meter.bar_quarters
-    # What is left of a swung half is no breath.
-    short = beat if ctx.style.swing.swings_eighths else beat / 2
-    if bars < 2 or ctx.meter.beats_per_bar < 3:
-        return short if force >= _RIFFS_FROM else beat
-    if force < _RIFFS_FROM:
-        return beat * pick(rng, (2, 1, 2))
-    return pick(rng, (short, beat, beat))

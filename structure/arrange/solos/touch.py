@@ -41,60 +41,40 @@ def touched(
     rng: random.Random,
 ) -> list[Note]:
     """Return the notes of a statement as their player touches them."""
+    beat = ctx.meter.beat_quarters
+    bends = habits.bends * (1.6 if statement.kind == "wail" else 1.0)
     found: list[Note] = []
     # Strokes for which there is no room are left out.
     strokes = [stroke for stroke in strokes if stroke.duration > 0]
     for index, stroke in enumerate(strokes):
         note = Note(stroke.onset, stroke.duration, stroke.pitch, max(1, min(127, stroke.force)))
         before = strokes[index - 1] if index else None
-        bends = habits.bends * (1.6 if statement.kind == "wail" else 1.0)
         point = rng.random()
-        if stroke.is_aim and _is_long(stroke, ctx):
-            note = _sung(note, stroke, ctx, soloist, bends, point)
-            if not note.bend and rng.random() < habits.doubles * 2.5:
-                found += _doubled(note, ctx, soloist)
-        elif not stroke.is_aim:
+        if not stroke.is_aim:
             note = _passing(note, stroke, before, ctx, soloist, habits, point)
+        elif stroke.duration >= beat * _SEEDED_BENDS:
+            # A longer note is bent up to, and has vibrato where it is held.
+            tones = scale_tones("chord", chord_at(ctx.chords, note.onset), ctx)
+            if soloist.bends and point < bends:
+                is_near = (note.pitch - 1) % 12 in tones or soloist.family in _SCOOPS
+                note = note.bent_up(1.0 if is_near else float(_WIDEST_BEND))
+            if stroke.duration >= beat * Fraction(3, 2) and soloist.family in _SINGING:
+                note = replace(note, articulation="vibrato")
+
+            # It may have a second one at once, if the player has such notes and one lies there.
+            if not note.bend and rng.random() < habits.doubles * 2.5 and soloist.doubles:
+                rungs = ladder(tones, soloist.low, soloist.high)
+                below = soloist.doubles[note.pitch % len(soloist.doubles)]
+                place = rungs.index(note.pitch) + below if note.pitch in rungs else -1
+                if place >= 0:
+                    velocity = max(1, note.velocity - 8)
+                    second = replace(note, pitch=rungs[place], velocity=velocity, articulation="none")
+                    found.append(second)
+
         if index == 0 and not note.bend and soloist.family in _SLIDING and rng.random() < habits.slides:
             note = replace(note, articulation="slide")
         found.append(note)
     return found
-
-
-def _is_long(stroke: Stroke, ctx: SectionContext) -> bool:
-    return stroke.duration >= ctx.meter.beat_quarters * _SEEDED_BENDS
-
-
-def _sung(
-    note: Note, stroke: Stroke, ctx: SectionContext, soloist: Soloist, bends: float, point: float
-) -> Note:
-    """Return a longer note: bent up to, and with vibrato where it is held."""
-    if soloist.bends and point < bends:
-        below = _WIDEST_BEND
-        tones = scale_tones("chord", chord_at(ctx.chords, stroke.onset), ctx)
-        if (stroke.pitch - 1) % 12 in tones or soloist.family in _SCOOPS:
-            below = 1
-        note = note.bent_up(float(below))
-    held = stroke.duration >= ctx.meter.beat_quarters * Fraction(3, 2)
-    if held and soloist.family in _SINGING:
-        note = replace(note, articulation="vibrato")
-    return note
-
-
-def _doubled(note: Note, ctx: SectionContext, soloist: Soloist) -> list[Note]:
-    """Return the second of two notes at once, below the first.
-
-    It is left out where the player has no such notes, or none lies there.
-    """
-    if not soloist.doubles:
-        return []
-    rungs = ladder(scale_tones("chord", chord_at(ctx.chords, note.onset), ctx), soloist.low, soloist.high)
-    if note.pitch not in rungs:
-        return []
-    place = rungs.index(note.pitch) + soloist.doubles[note.pitch % len(soloist.doubles)]
-    if place < 0:
-        return []
-    return [replace(note, pitch=rungs[place], velocity=max(1, note.velocity - 8), articulation="none")]
 
 
 def _passing(

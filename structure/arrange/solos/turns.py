@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -16,8 +15,6 @@ from structure.arrange.melody.instrument import instrument_of, with_breaths
 from structure.arrange.solos.drumming import write_drum_solo
 from structure.arrange.solos.habits import (
     TWO_HANDED,
-    Habits,
-    Soloist,
     family_of,
     habits_of,
     prompt_of,
@@ -56,21 +53,28 @@ def with_solo(
     name = event.stem if event.stem in parts else _first(parts)
     if name is None or parts[name].role not in SOLOISTS or name not in named:
         return dict(parts)
-    tune = _tune_pace(parts, span, ctx)
-    written = _written(named[name], parts[name].role, [(span, (0.0, 1.0))], ctx, tune, seed)
-    if parts[name].role == "chords" and _has_left_hand(named[name], parts, ctx):
-        written = _with_left_hand(written, parts[name], span)
-    return dict(parts) | {name: _replaced(parts[name], [span], written)}
+    player, part = named[name], parts[name]
+    line = _written(player, part.role, [(span, (0.0, 1.0))], ctx, _tune_pace(parts, span, ctx), seed)
 
-
-def _has_left_hand(player: Player, parts: Mapping[str, Part], ctx: SectionContext) -> bool:
-    """Return whether a player strikes chords under its own line.
-
-    It does with two hands, or where nobody else does.
-    """
-    others = (part.role for name, part in parts.items() if name != player.name)
-    backed = any(role in ("chords", "pad", "arpeggio") for role in others)
-    return not backed or family_of(prompt_of(player, ctx), player.role) in TWO_HANDED
+    # A player of chords strikes some under its own line with two hands, or where nobody else has any.
+    backing = [own for other, own in parts.items() if other != name]
+    is_backed = any(own.role in ("chords", "pad", "arpeggio") for own in backing)
+    if (
+        line
+        and part.role == "chords"
+        and (not is_backed or family_of(prompt_of(player, ctx), player.role) in TWO_HANDED)
+    ):
+        start, end = span
+        lowest = min(note.pitch for note in line) - _BELOW
+        chords = [note for note in part.notes if start <= note.onset + EARLY < end and note.pitch <= lowest]
+        kept = set(sorted({note.onset for note in chords})[::2])
+        under = [
+            replace(note, velocity=max(1, round(_LEFT_HAND * note.velocity)))
+            for note in chords
+            if note.onset in kept
+        ]
+        line = sorted([*line, *under], key=in_order)
+    return dict(parts) | {name: _replaced(part, [span], line)}
 
 
 _BELOW = 3
@@ -78,22 +82,6 @@ _BELOW = 3
 
 _LEFT_HAND = 0.75
 """What is left of the force of chords under a line of the same player."""
-
-
-def _with_left_hand(line: Sequence[Note], part: Part, span: Span) -> list[Note]:
-    """Return a line with every other stroke of the player's own chords below it."""
-    if not line:
-        return list(line)
-    start, end = span
-    lowest = min(note.pitch for note in line) - _BELOW
-    chords = [note for note in part.notes if start <= note.onset + EARLY < end and note.pitch <= lowest]
-    kept = set(sorted({note.onset for note in chords})[::2])
-    under = [
-        replace(note, velocity=max(1, round(_LEFT_HAND * note.velocity)))
-        for note in chords
-        if note.onset in kept
-    ]
-    return sorted([*line, *under], key=in_order)
 
 
 def _tune_pace(parts: Mapping[str, Part], span: Span, ctx: SectionContext) -> float:
@@ -108,17 +96,6 @@ def _tune_pace(parts: Mapping[str, Part], span: Span, ctx: SectionContext) -> fl
     a_bar = habits.notes * (1.0 - habits.empty) * math.pow(habits.verse, ctx.style.tune.contrast)
     verse = a_bar * float((end - start) / ctx.meter.bar_quarters)
     return max(len(strokes), verse) / (float(end - start) * 60.0 / ctx.tempo_bpm)
-
-
-def _paced(habits: Habits, tune: float, soloist: Soloist) -> Habits:
-    """Return habits with a pace that leaves a tune behind, if the player can.
-
-    ``tune`` is its notes a second.
-    """
-    slow, fast = habits.pace
-    fast = max(fast, _STRONGEST * tune)
-    most = min(fast, soloist.fastest)
-    return replace(habits, pace=(max(slow, min(_BOTH * tune - most, _FLATTEST * most)), fast))
 
 
 _STRONGEST = 2.8
@@ -151,42 +128,22 @@ def with_trade(
     replier = event.stem if event.stem in parts else next(others, None)
     if caller is None or replier is None or not {caller, replier} <= set(named):
         return dict(parts)
-    turns = turns_of(span, ctx)
-    shares, tune = _shares(turns, span), _tune_pace(parts, span, ctx)
+
+    # Each turn is a part of one whole solo, so that all grow together.
+    turns, (start, end) = turns_of(span, ctx), span
+    shares = [(float((a - start) / (end - start)), float((b - start) / (end - start))) for a, b in turns]
     mine, theirs = turns[::2], turns[1::2]
+    tune = _tune_pace(parts, span, ctx)
     found = dict(parts)
     for name, own, at in ((caller, mine, shares[::2]), (replier, theirs, shares[1::2])):
         if parts[name].role in SOLOISTS:
             own_turns = list(zip(own, at, strict=True))
             written = _written(named[name], parts[name].role, own_turns, ctx, tune, seed)
             found[name] = _replaced(parts[name], own, written)
-    return _with_room(found, caller, replier, span, mine, theirs)
 
-
-def turns_of(span: Span, ctx: SectionContext) -> list[Span]:
-    """Return the turns of those who trade."""
-    start, end = span
-    bar = ctx.meter.bar_quarters
-    turn = bar * next((n for n in _TRADED if 3 * n <= (end - start) / bar), 1)
-    places = [start]
-    while places[-1] < end:
-        places.append(min(places[-1] + turn, end))
-    return list(pairwise(places))
-
-
-def _shares(turns: Sequence[Span], span: Span) -> list[tuple[float, float]]:
-    """Return which part of a whole solo each turn is: all grow together."""
-    start, end = span
-    return [(float((a - start) / (end - start)), float((b - start) / (end - start))) for a, b in turns]
-
-
-def _with_room(
-    parts: Parts, caller: str, replier: str, span: Span, mine: Sequence[Span], theirs: Sequence[Span]
-) -> Parts:
-    """Return the parts with rests for those who do not trade, or not now."""
+    # Those who do not trade, or not now, rest.
     is_melodic = parts[replier].role in ("lead", "arpeggio")
-    found: Parts = {}
-    for name, part in parts.items():
+    for name, part in found.items():
         silent: Sequence[Span] = ()
         if name == caller:
             silent = theirs
@@ -200,6 +157,17 @@ def _with_room(
     return found
 
 
+def turns_of(span: Span, ctx: SectionContext) -> list[Span]:
+    """Return the turns of those who trade."""
+    start, end = span
+    bar = ctx.meter.bar_quarters
+    turn = bar * next((n for n in _TRADED if 3 * n <= (end - start) / bar), 1)
+    places = [start]
+    while places[-1] < end:
+        places.append(min(places[-1] + turn, end))
+    return list(pairwise(places))
+
+
 def _written(
     player: Player,
     role: Role,
@@ -209,32 +177,27 @@ def _written(
     seed: int,
 ) -> list[Note]:
     """Return the notes of a player's turns as they are played, beside a tune of so many notes a second."""
+    habits = habits_of(ctx.style.name)
     soloist = None if role == "drums" else soloist_of(player, ctx)
+    if soloist is not None:
+        # The pace leaves the tune behind, if the player can.
+        slow, fast = habits.pace
+        fast = max(fast, _STRONGEST * tune)
+        most = min(fast, soloist.fastest)
+        slow = max(slow, min(_BOTH * tune - most, _FLATTEST * most))
+        habits = replace(habits, pace=(slow, fast))
+
     notes: list[Note] = []
     for index, ((start, end), forces) in enumerate(turns):
-        rng = _rng(player, ctx, seed, index)
+        rng = ctx.rng("solo", ctx.style.name, player.name, seed, index)
         if soloist is None:
             notes += write_drum_solo(ctx, start, end, rng, forces)
         else:
-            habits = _paced(habits_of(ctx.style.name), tune, soloist)
             notes += write_line(ctx, soloist, habits, start, end, rng, forces)
     if soloist is not None:
         notes = with_breaths(sorted(notes, key=in_order), instrument_of(player, ctx), ctx)
-    return _played(notes, player, role, ctx)
-
-
-def _rng(player: Player, ctx: SectionContext, seed: int, index: int) -> random.Random:
-    return ctx.rng("solo", ctx.style.name, player.name, seed, index)
-
-
-def _played(notes: Iterable[Note], player: Player, role: Role, ctx: SectionContext) -> list[Note]:
-    """Return the notes in the swing and by the hand of their player."""
     written = sorted(swung(notes, ctx.style.swing, ctx.meter), key=in_order)
     return sorted(humanised(written, role, ctx, ctx.rng(player.name, "feel")), key=in_order)
-
-
-def _inside(note: Note, spans: Iterable[Span]) -> bool:
-    return any(start <= note.onset + EARLY < end for start, end in spans)
 
 
 def _silenced(part: Part, spans: Sequence[Span]) -> Part:
@@ -243,10 +206,10 @@ def _silenced(part: Part, spans: Sequence[Span]) -> Part:
         return part
     kept = []
     for note in part.notes:
-        if _inside(note, spans):
+        if any(start <= note.onset + EARLY < end for start, end in spans):
             continue
-        end = min((start for start, _ in spans if note.onset < start < note.end), default=note.end)
-        kept.append(note if end == note.end else replace(note, duration=end - note.onset))
+        cut = min((start for start, _ in spans if note.onset < start < note.end), default=note.end)
+        kept.append(note if cut == note.end else replace(note, duration=cut - note.onset))
     return replace(part, notes=tuple(kept))
 
 
