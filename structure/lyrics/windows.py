@@ -93,7 +93,11 @@ def _step(passage: Passage, seconds: float) -> Fraction:
 def _even(lines: Sequence[SungLine], passage: Passage, pace: _Pace) -> list[Window] | None:
     """Return windows of one length, as tunes have them; None where a line is too long for its window."""
     each = passage.bars // len(lines)
-    phrase = next((bars for bars in _PHRASES if bars <= each and _is_sung_in_a_breath(bars, passage)), 0)
+    longest = max(meter.bar_quarters for meter in passage.meters)
+    in_a_breath = [
+        bars for bars in _PHRASES if bars == 1 or float(bars * longest) <= passage.quarters(_LONGEST_S)
+    ]
+    phrase = next((bars for bars in in_a_breath if bars <= each), 0)
     if not phrase:
         return None
     apart = each if len(lines) > 1 and each % phrase == 0 else phrase
@@ -107,15 +111,12 @@ def _even(lines: Sequence[SungLine], passage: Passage, pace: _Pace) -> list[Wind
     return found
 
 
-def _is_sung_in_a_breath(bars: int, passage: Passage) -> bool:
-    longest = max(meter.bar_quarters for meter in passage.meters)
-    return bars == 1 or float(bars * longest) <= passage.quarters(_LONGEST_S)
-
-
 def _shared(lines: Sequence[SungLine], passage: Passage, pace: _Pace) -> list[Window] | None:
     """Return windows as long as their lines need, which begin on beats; None where all are too long."""
+    meter = passage.meters[0]
+    half_bar = meter.bar_quarters / 2 if meter.beats_per_bar % 2 == 0 else meter.bar_quarters
     needs = [pace.needs(line) for line in lines]
-    for unit in (_half_bar(passage), passage.meters[0].beat_quarters):
+    for unit in (half_bar, meter.beat_quarters):
         total = int(passage.length // unit)
         units = [ceil(need / unit) for need in needs]
         if sum(units) <= total:
@@ -127,11 +128,6 @@ def _shared(lines: Sequence[SungLine], passage: Passage, pace: _Pace) -> list[Wi
         units[tightest] += 1
     edges = [unit * sum(units[:i]) for i in range(len(units))] + [passage.length]
     return [Window(start, end, pace.step) for start, end in pairwise(edges)]
-
-
-def _half_bar(passage: Passage) -> Fraction:
-    meter = passage.meters[0]
-    return meter.bar_quarters / 2 if meter.beats_per_bar % 2 == 0 else meter.bar_quarters
 
 
 def _too_many(lines: Sequence[SungLine], passage: Passage, where: str) -> PlanError:
