@@ -484,8 +484,7 @@ def _attach(clause: Clause, items: Sequence[Item]) -> None:
         begun = any(isinstance(item, Draft) and anchor in item.anchors for item in items[:i])
         if (draft.kind, anchor.edge) == ("event", "start") and draft.what in _TEMPO_CHANGES and begun:
             continue  # "starts at 90 and gets faster": it goes on from there
-        draft.anchors.append(_led_up_to(draft, anchor))
-        _enter_from(draft, anchor)
+        _hang(draft, anchor)
 
         # A time besides a place: "in the bridge, drums out until bar 5".
         following = behind[0] if behind else anchor
@@ -503,19 +502,6 @@ _LEADING = (
 )
 _AT_ONCE = ("impact", "fall", "sub_drop")
 """Events of a moment, which are in the first bar of a place that they are at."""
-
-
-def _led_up_to(draft: Draft, anchor: Anchor) -> Anchor:
-    """Put what leads into a place before it: "a snare roll into the drop"."""
-    if draft.kind not in ("event", "energy") or (anchor.leads and anchor.edge is not None):
-        return anchor  # "slows down until the end"
-    if draft.leads and anchor.relation in (None, "at"):
-        return replace(anchor, relation="until")  # "builds to a huge chorus"
-    if anchor.leads and draft.what in _AT_ONCE:
-        return replace(anchor, relation="at", exactly=True)
-    if draft.what == "pickup" and anchor.sections and anchor.relation in (None, "at"):
-        return replace(anchor, relation="before")  # "a pickup for the verse"
-    return replace(anchor, relation="before") if anchor.leads and draft.what in _LEADING else anchor
 
 
 _TWO_SIDED = ("double", "answer", "trade")
@@ -560,12 +546,27 @@ def _is_near(clause: Clause, items: Sequence[Item], i: int, at: int, anchor: Anc
     return True
 
 
-def _enter_from(draft: Draft, anchor: Anchor) -> None:
-    """Let a player enter at a place, or be silent until it, as the words for the place say.
+def _hang(draft: Draft, anchor: Anchor) -> None:
+    """Hang a wish on a place, as the words for the place say: in it, before it or from it on.
 
-    Who plays "from the chorus on" enters there; who is "out until the chorus" does not play before; and who
-    "does not enter until the chorus" enters there as well.
+    What leads into a place comes before it: "a snare roll into the drop". Who plays "from the chorus on"
+    enters there, who is "out until the chorus" does not play before, and who "does not enter until the
+    chorus" enters there as well.
     """
+    place = anchor
+    is_event = draft.kind in ("event", "energy")
+    if is_event and not (anchor.leads and anchor.edge is not None):  # not "slows down until the end"
+        is_in = anchor.relation in (None, "at")
+        if draft.leads and is_in:
+            place = replace(anchor, relation="until")  # "builds to a huge chorus"
+        elif anchor.leads and draft.what in _AT_ONCE:
+            place = replace(anchor, relation="at", exactly=True)
+        elif (draft.what == "pickup" and anchor.sections and is_in) or (
+            anchor.leads and draft.what in _LEADING
+        ):
+            place = replace(anchor, relation="before")  # "a pickup for the verse"
+    draft.anchors.append(place)
+
     begins = anchor.relation == "from" or anchor.late
     if begins and draft.kind == "part" and draft.polarity == "want":
         draft.kind, draft.stem, draft.what, draft.exact = "event", draft.what, "enter", False
@@ -573,7 +574,7 @@ def _enter_from(draft: Draft, anchor: Anchor) -> None:
         if draft.what == "leave" and draft.polarity == "want":
             draft.kind, draft.what, draft.stem, draft.polarity = "part", draft.stem, None, "avoid"
         elif draft.what == "enter" and draft.polarity == "avoid":
-            draft.polarity = "want"  # "the strings don't enter until the bridge"
+            draft.polarity = "want"
             draft.anchors[-1] = replace(anchor, relation="at")
 
 

@@ -155,31 +155,27 @@ def find_language(text: str) -> str:
         for name in owners:
             scores[name] += _telling_words()[name][word] / len(owners)
     best = max(scores, key=lambda name: scores[name])
+
+    # "Rock duro en 7/8" is foreign, for none of its words is English alone. The names of genres and
+    # instruments are much the same everywhere, and tell nothing.
     if best == "English":
-        best = _foreign_tags(words) or best
+        english = [word for word in words if _telling_words()["English"].get(word, 0.0) >= _FAIR]
+        foreign: dict[str, float] = {}
+        for name, language in _languages().items():
+            telling = _telling_words()[name]
+            if any(word not in language.entries and word not in telling for word in english):
+                continue
+            own = [word for word in words if word in telling and word not in english]
+            long = [word for word in words if len(word) >= _LONG_WORD and word.isalpha()]
+            compounds = [word for word in long if not is_english(word) and _compound(word, language)]
+            foreign[name] = sum(telling[word] for word in own) + len(compounds)
+        likely = [name for name in foreign if foreign[name] >= _LEAST_FOREIGN]
+        best = max(likely, key=lambda name: foreign[name], default=best)
+
     spoken = [word for word in words if word.isalpha() and len(word) > 1]
     if len(spoken) >= _FEW and scores[best] < _LEAST_SHARE * len(spoken):
         return ""
     return best if best in ("English", *_languages()) else ""
-
-
-def _foreign_tags(words: Sequence[str]) -> str:
-    """Return the language of words such as "rock duro en 7/8", none of which is English alone; "" for none.
-
-    The names of genres and instruments are much the same everywhere, and tell nothing.
-    """
-    english = [word for word in words if _telling_words()["English"].get(word, 0.0) >= _FAIR]
-    found: dict[str, float] = {}
-    for name, language in _languages().items():
-        telling = _telling_words()[name]
-        if any(word not in language.entries and word not in telling for word in english):
-            continue
-        own = [word for word in words if word in telling and word not in english]
-        long = [word for word in words if len(word) >= _LONG_WORD and word.isalpha()]
-        compounds = [word for word in long if not is_english(word) and _compound(word, language)]
-        found[name] = sum(telling[word] for word in own) + len(compounds)
-    best = max(found, key=lambda name: found[name], default="")
-    return best if best and found[best] >= _LEAST_FOREIGN else ""
 
 
 _LONG_WORD, _LEAST_FOREIGN = 7, 0.9

@@ -37,7 +37,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
         is_mention = is_wanted and draft.amount is None and not draft.anchors
         known = (d.what for d in drafts if d.kind == "section" and d.polarity == "want")
         if not (is_mention and draft.what in known):
-            drafts.append(draft)
+            drafts += _only_in_full_sections(draft)
 
     _complete_ensembles(drafts)
     drafts = _with_ensembles(drafts, nodes)
@@ -164,7 +164,6 @@ def _form_of_run(run: list[Node]) -> tuple[Draft | None, list[Node]]:
 
 def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     """Return the wishes in which players of whom nobody else plays have become an ensemble."""
-    drafts = [wish for draft in drafts for wish in _only_in_full_sections(draft)]
     closed = any(node.kind == "nobody_else" for node in nodes)
     weak = {str(node.value) for node in nodes if "weak_genre" in node.token}
     genres = any(d.kind == "genre" and d.polarity == "want" and d.what not in weak for d in drafts)
@@ -177,13 +176,8 @@ def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
         drafts = [d for d in drafts if d not in everywhere or d in players]
         everywhere = players
     is_sung = bool(everywhere) and all(d.what == "vocals" for d in everywhere)
-    sometimes = [
-        d
-        for d in drafts
-        if d.polarity in ("want", "more")
-        and d not in everywhere
-        and (d.kind == "part" or (d.kind == "event" and d.stem is not None))
-    ]
+    playing = [d for d in drafts if d.kind == "part" or (d.kind == "event" and d.stem is not None)]
+    sometimes = [d for d in playing if d.polarity in ("want", "more") and d not in everywhere]
     found = [d for d in drafts if d not in exact]
 
     groups: dict[tuple[object, ...], list[Draft]] = {}  # the exact players by where they play

@@ -80,7 +80,8 @@ def faults_of(error: ValidationError, document: Document, root: Model = SongSpec
             message, hint = words(wrong)
         else:
             limits = {key: int(limit) if limit == int(limit) else limit for key, limit in context.items()}
-            message, hint = words[0].format(name=wrong.name, got=wrong.got, **limits), words[1]
+            size = len(wrong.value) if isinstance(wrong.value, str) else 0
+            message, hint = words[0].format(name=wrong.name, got=wrong.got, size=size, **limits), words[1]
         key = (path, "union" if len(loc) > len(path) and kind != "missing" else message)
         faults.setdefault(key, Fault(message, dotted(path), document.line_of(path), hint))
     return list(faults.values())
@@ -230,11 +231,6 @@ def _text(wrong: _Wrong) -> Words:
     return f"{wrong.name} must be text, got {shown(value)}", hint
 
 
-def _too_long(wrong: _Wrong) -> Words:
-    limit = wrong.context["max_length"]
-    return f"{wrong.name} must have at most {limit} characters, got {len(wrong.value)}", ""
-
-
 def _bad_name(wrong: _Wrong) -> Words:
     value = str(wrong.value)
     plain = re.sub(r"[^a-z0-9_-]+", "_", in_ascii(value).lower()).strip("_-")[:32]
@@ -306,7 +302,7 @@ _WORDS: tuple[tuple[str, Callable[[_Wrong], Words] | Words], ...] = (
     ("finite_number", ("{name} must be a finite number", "")),
     ("bool_(type|parsing)", ("{name} must be true or false, got {got}", "write true or false")),
     ("string_type", _text),
-    ("string_too_long", _too_long),
+    ("string_too_long", ("{name} must have at most {max_length} characters, got {size}", "")),
     ("string_pattern_mismatch", _bad_name),
     ("literal_error", _choice),
     ("(tuple|list)_type", _list),
