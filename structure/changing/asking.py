@@ -186,7 +186,15 @@ def _read_clause(tokens: list[Token], said: str) -> Ask:
             ask.does.append(meanings["change"])
             ask.tail = ask.tail or said[token.end - tokens[0].start :].strip()
         elif "section" in meanings and meanings.get("energy") != "build" and "event" not in meanings:
-            places.append((k, Spot(meanings["section"], _visit_of(tokens, k))))
+            # Which visit is meant: "verse 2", or "second verse" and "last chorus".
+            near = [
+                one
+                for one in reversed(tokens[max(0, k - 3) : k])
+                if "filler" not in one or "ordinal" in one
+            ][:1]
+            numbers = [one["number"] for one in tokens[k + 1 : k + 2] if "number" in one]
+            numbers += [one["ordinal"] for one in near if "ordinal" in one]
+            places.append((k, Spot(meanings["section"], int(numbers[0]) if numbers else None)))
         elif _read_fact(ask, token, tokens[k - 1] if k else None, is_of_style):
             continue
         elif "edge" in meanings:
@@ -246,18 +254,6 @@ _BESIDE = {
     **dict.fromkeys(("before", "ahead of", "in front of", "right before", "just before", "into"), "before"),
     **dict.fromkeys(("after", "behind", "following", "right after", "just after"), "after"),
 }
-
-
-def _visit_of(tokens: Sequence[Token], k: int) -> int | None:
-    """Return which visit of a section is meant: "second verse", "verse 2", "last chorus"."""
-    if k + 1 < len(tokens) and "number" in tokens[k + 1]:
-        return int(tokens[k + 1]["number"])
-    for token in reversed(tokens[max(0, k - 3) : k]):
-        if "ordinal" in token:
-            return int(token["ordinal"])
-        if "filler" not in token:
-            return None
-    return None
 
 
 @cache

@@ -211,26 +211,19 @@ _NAMES_ABROAD = {
 def _entries() -> Iterator[tuple[str, str, Any]]:
     """Yield the class, the phrase and the meaning of every entry of the two files of vocabulary."""
     data = read_data("clauses.yaml")
-    yield from _instruments(data)
+    players = {phrase: name for name, phrases in data["instrument_names"].items() for phrase in phrases}
+    known = [*sorted(vocabulary().instruments), *data["more_instruments"], *players]
+    for phrase in known:
+        if phrase not in _NO_INSTRUMENTS and not phrase.endswith(" solo"):
+            single = phrase.removesuffix("s")
+            usual = single if single in known else phrase
+            yield "player", phrase, players.get(phrase) or players.get(single) or usual
     yield from _inverted("mood", data["mood_names"])
     yield from _inverted("sound", data["sound_names"])
     yield from _names(data)
     for kind in ("relation", "ordinal", "edge", "edge_verb", "ensemble", "event", "groove", "mix"):
         yield from _inverted(kind, data[f"{kind}es" if kind == "mix" else f"{kind}s"])
-    for kind, name in (
-        ("energy", "energies"),
-        ("harmony", "harmonies"),
-        ("key_change", "keys"),
-        ("interval", "intervals"),
-        ("multiple", "multiples"),
-        ("section", "more_sections"),
-        ("reference", "references"),
-        ("refused", "only_refused"),
-        ("group", "groups"),
-        ("pace", "more_paces"),
-        ("era", "eras"),
-        ("mix_adjective", "mix_adjectives"),
-    ):
+    for kind, name in _MAPPINGS.items():
         yield from _inverted(kind, data[name])
 
     # Phrases about a range of the spectrum, such as "boosted lows" and "dull top end", are mixes.
@@ -245,6 +238,23 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
             yield from (("event", phrase, (event, edge)) for phrase in phrases)
     for kind, name in _LISTS.items():
         yield from ((kind, str(phrase), str(phrase)) for phrase in data[name])
+
+
+_MAPPINGS = {
+    "energy": "energies",
+    "harmony": "harmonies",
+    "key_change": "keys",
+    "interval": "intervals",
+    "multiple": "multiples",
+    "section": "more_sections",
+    "reference": "references",
+    "refused": "only_refused",
+    "group": "groups",
+    "pace": "more_paces",
+    "era": "eras",
+    "mix_adjective": "mix_adjectives",
+}
+"""Classes of phrases that mean something else, and where the file has them."""
 
 
 _LISTS = {
@@ -272,18 +282,6 @@ _LISTS = {
     "linker": "linkers",
     "breaker": "breakers",
 }
-
-
-def _instruments(data: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield the entries for players, each with the name of its instrument."""
-    names = {phrase: name for name, phrases in data["instrument_names"].items() for phrase in phrases}
-    known = [*sorted(vocabulary().instruments), *data["more_instruments"], *names]
-    for phrase in known:
-        if phrase in _NO_INSTRUMENTS or phrase.endswith(" solo"):
-            continue
-        single = phrase.removesuffix("s")
-        name = names.get(phrase) or names.get(single) or (single if single in known else phrase)
-        yield "player", phrase, name
 
 
 _NO_INSTRUMENTS = (

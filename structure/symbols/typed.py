@@ -154,33 +154,27 @@ def _items(line: str, start: int, at: int) -> Iterator[_Item]:
             yield _Item("chord", line[at], span=(start + at, start + at + 1))
             at += 1
             continue
-        span = (start + match.start(), start + match.end())
+
+        place, chord = start + match.start(), match["chord"] or ""
+        span = (place, start + match.end())
         if match["both"]:
             yield from (_Item("closes", span=span), _Item("opens", span=span))
         elif match["times"]:
             yield _Item("times", match["times"], int(match["after"] or match["before"]), span)
-        elif match["rests"]:
-            dashes = [span[0] + k for k, sign in enumerate(match[0]) if not sign.isspace()]
-            yield from (_Item("chord", "/", span=(dash, dash + 1)) for dash in dashes)
-        elif match["chord"]:
-            yield from _chords(match["chord"], span[0])
+        elif match["rests"] or re.fullmatch("/{2,8}", chord):
+            signs = [place + k for k, sign in enumerate(match[0]) if not sign.isspace()]
+            yield from (_Item("chord", "/", span=(sign, sign + 1)) for sign in signs)
+        elif chord:  # several where only dashes or slashes stand between them
+            pattern = _DASH if _NASHVILLE.fullmatch(chord) else "/" if _SLASHED.fullmatch(chord) else None
+            for number, part in enumerate(re.split(pattern, chord) if pattern else [chord]):
+                if number:
+                    yield _Item("part", span=(place - 1, place))
+                yield _Item("chord", part, span=(place, place + len(part)))
+                place += len(part) + 1
         elif not match["blank"]:
             kind = next(k for k in ("line", "opens", "closes", "bar", "parts", "group", "ends") if match[k])
             yield _Item("part" if kind == "parts" else kind, match[0], span=span)
         at = match.end()
-
-
-def _chords(text: str, at: int) -> Iterator[_Item]:
-    """Yield the chords of a token at a place: several where only dashes or slashes stand between them."""
-    if re.fullmatch("/{2,8}", text):
-        yield from (_Item("chord", "/", span=(at + k, at + k + 1)) for k in range(len(text)))
-        return
-    pattern = _DASH if _NASHVILLE.fullmatch(text) else "/" if _SLASHED.fullmatch(text) else None
-    for number, part in enumerate(re.split(pattern, text) if pattern else [text]):
-        if number:
-            yield _Item("part", span=(at - 1, at))
-        yield _Item("chord", part, span=(at, at + len(part)))
-        at += len(part) + 1
 
 
 def _joined(items: Sequence[_Item], *, has_lines: bool) -> list[_Item]:
