@@ -187,13 +187,13 @@ def _read_clause(tokens: list[Token], said: str) -> Ask:
             ask.tail = ask.tail or said[token.end - tokens[0].start :].strip()
         elif "section" in meanings and meanings.get("energy") != "build" and "event" not in meanings:
             # Which visit is meant: "verse 2", or "second verse" and "last chorus".
-            near = [
+            nearest = [
                 one
                 for one in reversed(tokens[max(0, k - 3) : k])
                 if "filler" not in one or "ordinal" in one
             ][:1]
             numbers = [one["number"] for one in tokens[k + 1 : k + 2] if "number" in one]
-            numbers += [one["ordinal"] for one in near if "ordinal" in one]
+            numbers += [one["ordinal"] for one in nearest if "ordinal" in one]
             places.append((k, Spot(meanings["section"], int(numbers[0]) if numbers else None)))
         elif _read_fact(ask, token, tokens[k - 1] if k else None, is_of_style):
             continue
