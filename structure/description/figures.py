@@ -71,7 +71,6 @@ _MINUTES = re.compile(
 _SECONDS = re.compile(
     rf"\b(?!(?:808|909|303)s)(?P<sec>{NUMBER})[\s-]*(?:seconds?|secs?\b\.?|s\b){_LONG}", _FLAGS
 )
-_ODD_SECONDS = re.compile(r"\b(?P<sec>\d{1,3})\s?s\b")
 _THING = (
     r"jingle|intro|outro|song|clip|loop|track|long|ad|spot|video|cue|bumper|sting|stinger|trailer|commercial|"
     r"piece|instrumental|verse|chorus|drop|build|bed|teaser|theme|logo|version|edit|tune|solo|bridge|breakdown"

@@ -138,12 +138,23 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
     if kinds:
         return kinds[0]
 
-    for choose in (_of_neighbours, _of_place, _of_binding, _of_sound, _of_wish, _of_change):
+    for choose in (_of_neighbours, _of_place, _of_binding, _of_sound, _of_wish):
         if (kind := choose(tokens, i) or "") != "":
             return kind
+
+    changes_key = "key_change" in token and (
+        token["key_change"] == "change" or _next_is(tokens, i, ("interval",), ("filler", "relation"))
+    )
+    is_refused = "refused" in token and (_last_is(tokens, i, ("negation",)) or _before(tokens, i) == "any")
     of_two = token.word == "both" and not _next_is(tokens, i, ("player",), ("filler",))
-    left = "filler" if "filler" in token and not of_two else "spare"  # the spare is not understood
-    return next((kind for kind in _LAST if kind in token), left)
+    conditions = {
+        "key_change": changes_key,
+        "halt": "halt" in token,
+        "refused": is_refused,
+        **{kind: kind in token for kind in _LAST},
+        "filler": "filler" in token and not of_two,
+    }
+    return next((kind for kind, holds in conditions.items() if holds), "spare")  # it is not understood
 
 
 def _of_neighbours(tokens: Sequence[Token], i: int) -> str | None:
@@ -209,20 +220,6 @@ _LAST = ("number", "work", "linker", "breaker", "relation", "interval", "group",
 
 _WHEN = ("when", "as", "once", "where", "as soon as", "by the time")
 """What a place may stand behind: "when the chorus starts"."""
-
-
-def _of_change(tokens: Sequence[Token], i: int) -> str | None:
-    """``key_change``, ``halt`` or ``refused``, where what stands beside them makes them so."""
-    token = tokens[i]
-    if "key_change" in token and (
-        token["key_change"] == "change" or _next_is(tokens, i, ("interval",), ("filler", "relation"))
-    ):
-        return "key_change"
-    if "halt" in token:
-        return "halt"
-    if "refused" in token and (_last_is(tokens, i, ("negation",)) or _before(tokens, i) == "any"):
-        return "refused"
-    return None
 
 
 def _of_place(tokens: Sequence[Token], i: int) -> str | None:

@@ -184,15 +184,20 @@ def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     for draft in exact:
         where = tuple(id(anchor) for anchor in draft.anchors)
         groups.setdefault((where, draft.amount, draft.edge), []).append(draft)
+    entering = [d for d in drafts if (d.kind, d.what, d.polarity) == ("event", "enter", "want") and d.stem]
     for group in groups.values():
         if not group[0].anchors:
             # "A trio for flute and harp, with a drum": the drum plays too.
             group += [d for d in everywhere if closed]
-        found.append(_ensemble(group))
-        if not closed and not found[-1].anchors and group[0].follows and everywhere + sometimes:
-            found[-1].edge = found[-1].edge or "end"  # "…, then drop everything but the voice"
-        elif not closed and not found[-1].anchors and _others_enter(found[-1], drafts):
-            found[-1].edge = found[-1].edge or "start"  # "just a piano, then the strings come in"
+        made = _ensemble(group)
+        found.append(made)
+        if closed or made.anchors:
+            continue
+        names = made.what.split(", ")
+        if group[0].follows and everywhere + sometimes:
+            made.edge = made.edge or "end"  # "…, then drop everything but the voice"
+        elif any(not any(d.stem == name or _is_kin(str(d.stem), name) for name in names) for d in entering):
+            made.edge = made.edge or "start"  # "just a piano, then the strings come in"
             if not (genres or others):
                 whole = _ensemble([*group, *sometimes])
                 whole.edge = whole.amount = None
@@ -200,11 +205,11 @@ def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
 
     may_be_all = everywhere and not others and all(d.anchors for d in exact)
     plays_alone = not (genres or is_sung or all(d.what in _TUNES for d in everywhere))
-    if may_be_all and (closed or plays_alone):
+    is_whole = may_be_all and (closed or plays_alone)
+    if closed or is_whole:
         found = [d for d in found if d not in everywhere]
+    if is_whole:
         found.append(_ensemble([*everywhere, *sometimes]))
-    elif closed:
-        found = [d for d in found if d not in everywhere]
     return found
 
 
@@ -287,15 +292,6 @@ def _only_in_full_sections(draft: Draft) -> list[Draft]:
     others: list[tuple[str, int | None]] = [(name, None) for name in names]
     elsewhere = Anchor(draft.start, draft.end, 0, 0, "at", others)
     return [draft, replace(draft, polarity="avoid", anchors=[elsewhere])] if others else [draft]
-
-
-def _others_enter(ensemble: Draft, drafts: Sequence[Draft]) -> bool:
-    """Return whether somebody comes in who is none of the players that are named as all."""
-    members = ensemble.what.split(", ")
-    entering = [d for d in drafts if (d.kind, d.what, d.polarity) == ("event", "enter", "want") and d.stem]
-    return any(
-        not any(d.stem == member or _is_kin(str(d.stem), member) for member in members) for d in entering
-    )
 
 
 def _ensemble(players: Sequence[Draft]) -> Draft:
