@@ -355,8 +355,7 @@ class _ClauseReader(PlaceReader):
         before = next((item for item in reversed(self._items) if item not in sounds), None)
         if not isinstance(before, Draft) or before.kind != "part":
             return False
-        between = self._nodes[before.last + 1 : i]
-        if not all(n.kind in ("filler", "exact", "group", "sound") for n in between):
+        if not self._only(before.last, i, ("filler", "exact", "group", "sound")):
             return False
         for sound in sounds:  # "the guitar plays staccato stabs"
             sound.stem = before.what if sound.first > before.last else sound.stem
@@ -378,7 +377,7 @@ class _ClauseReader(PlaceReader):
         plays = any(n.token.word in _PLAYED_BY for n in between)
         if not plays or said not in vocabulary().role_words or before.what == "bass":
             return False
-        if not all(n.kind in ("filler", "relation", "linker") for n in between):
+        if not self._only(before.last, i, ("filler", "relation", "linker")):
             return False
         before.what, before.end, before.last = str(node.value), node.end, i
         self._relation = None
@@ -397,7 +396,7 @@ class _ClauseReader(PlaceReader):
         between = self._nodes[event.last + 1 : i]
         if not any(n.token.word in ("of", "by", "from", "on") for n in between):
             return False
-        if not all(n.kind in ("filler", "relation", "work") for n in between):
+        if not self._only(event.last, i, ("filler", "relation", "work")):
             return False
         event.stem, event.end, event.last = str(node.value), node.end, i
         self._relation = None
@@ -541,7 +540,7 @@ class _ClauseReader(PlaceReader):
     def _binds(self, first: int, last: int) -> bool:
         """Return whether the words between two nodes are small, or say more of the same player."""
         kinds = ("filler", "exact", "group", "relation", "linker", "mix", "sound", "work")
-        return all(n.kind in kinds for n in self._nodes[first + 1 : last])
+        return self._only(first, last, kinds)
 
     def _thins_to_players(self, i: int) -> bool:
         """Return whether "strip it back to the hats" says who goes on playing, here the hats."""

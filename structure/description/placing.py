@@ -112,7 +112,7 @@ class PlaceReader(ClauseWalk):
                     "section", str(node.value), self._negation.start, anchor.end, i, last, polarity="avoid"
                 )
             )
-            self._relation = self._ordinal = self._count = None
+            self._close_place()
             return
         self._place(anchor)
 
@@ -163,12 +163,12 @@ class PlaceReader(ClauseWalk):
         between = self._nodes[before.last + 1 : i]
         if not any(n.token.word == "of" or n.token.word.startswith("of ") for n in between):
             return False
-        if not all(n.kind in ("filler", "ordinal", "relation") for n in between):
+        if not self._only(before.last, i, ("filler", "ordinal", "relation")):
             return False
         visit, last = self._visit(i)
         before.sections = [(str(self._nodes[i].value), visit)]
         before.end, before.last, self._skip = self._nodes[last].end, last, last - i
-        self._relation = self._ordinal = self._count = None
+        self._close_place()
         return True
 
     def _is_never_reached(self, i: int) -> bool:
@@ -184,8 +184,7 @@ class PlaceReader(ClauseWalk):
         before = self._last_item()
         if not isinstance(before, Draft) or (before.kind, before.polarity) != ("section", "avoid"):
             return False
-        between = self._nodes[before.last + 1 : i]
-        return all(node.kind in ("linker", "filler", "ordinal") for node in between)
+        return self._only(before.last, i, ("linker", "filler", "ordinal"))
 
     def _read_solo(self, i: int, node: Node) -> bool:
         """Read a solo of a named player as an event: "guitar solo", "the sax takes a solo".
@@ -289,11 +288,15 @@ class PlaceReader(ClauseWalk):
             ):
                 before.sections += anchor.sections
                 before.end, before.last = anchor.end, anchor.last
-                self._relation = self._ordinal = self._count = None
+                self._close_place()
                 return
         self._items.append(anchor)
-        self._relation = self._ordinal = self._count = None
+        self._close_place()
         self._negation = self._exact = None
+
+    def _close_place(self) -> None:
+        """Forget the words of a place that has been read."""
+        self._relation = self._ordinal = self._count = None
 
     def _leave_out(self, anchor: Anchor) -> bool:
         """Keep those out of a place who play everywhere else: "drums but not in the bridge".
@@ -317,7 +320,7 @@ class PlaceReader(ClauseWalk):
             for name, _ in anchor.sections
             if name not in ("verse", "chorus")
         ]
-        self._relation = self._ordinal = self._count = None
+        self._close_place()
         self._negation = self._exact = None
         return True
 

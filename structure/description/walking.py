@@ -67,7 +67,11 @@ class ClauseWalk:
 
     def _only_fillers(self, first: int, last: int) -> bool:
         """Return whether nothing but small words stands between two nodes."""
-        return all(n.kind in ("filler", "exact", "group") for n in self._nodes[first + 1 : last])
+        return self._only(first, last, ("filler", "exact", "group"))
+
+    def _only(self, first: int, last: int, kinds: Collection[str]) -> bool:
+        """Return whether nothing but some kinds of nodes stands between two nodes."""
+        return all(node.kind in kinds for node in self._nodes[first + 1 : last])
 
     def _last_players(self) -> list[Draft]:
         """Return the list of players that was read last."""
