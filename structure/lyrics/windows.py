@@ -69,7 +69,23 @@ def windows_of(lines: Sequence[SungLine], passage: Passage, where: str) -> list[
         found = _even(lines, passage, pace) or _shared(lines, passage, pace)
         if found is not None:
             return found
-    raise _too_many(lines, passage, where)
+
+    # They do not fit: which line is longest, how much there is room for, and what would do.
+    pace = _fast(passage)
+    longest = max(lines, key=lambda line: line.notes)
+    fits = max(0, int(passage.length / pace.step) - len(lines))
+    wanted = ceil(sum(pace.needs(line) for line in lines) / passage.meters[0].bar_quarters)
+    asked = sum(line.notes for line in lines)
+    shown = longest.text if len(longest.text) <= 40 else f"{longest.text[:40]}…"
+    bars, rows = _counted(passage.bars, "bar"), _counted(len(lines), "line")
+    raise PlanError(
+        f"{where}: {_counted(asked, 'syllable')} in {rows} do not fit into {bars} at this tempo, "
+        f"where there is room for {fits}; the longest is line {longest.number}, {shown!r}, of "
+        f"{longest.notes}",
+        field=where,
+        hint=f"{max(wanted, passage.bars + 1)} bars would do, {bars_for(lines, passage)} at ease; or take "
+        "fewer words",
+    )
 
 
 def bars_for(lines: Sequence[SungLine], passage: Passage) -> int:
@@ -128,25 +144,6 @@ def _shared(lines: Sequence[SungLine], passage: Passage, pace: _Pace) -> list[Wi
         units[tightest] += 1
     edges = [unit * sum(units[:i]) for i in range(len(units))] + [passage.length]
     return [Window(start, end, pace.step) for start, end in pairwise(edges)]
-
-
-def _too_many(lines: Sequence[SungLine], passage: Passage, where: str) -> PlanError:
-    """Return the error for words that do not fit: the longest line, what fits, and what would do."""
-    pace = _fast(passage)
-    longest = max(lines, key=lambda line: line.notes)
-    fits = max(0, int(passage.length / pace.step) - len(lines))
-    wanted = ceil(sum(pace.needs(line) for line in lines) / passage.meters[0].bar_quarters)
-    asked = sum(line.notes for line in lines)
-    shown = longest.text if len(longest.text) <= 40 else f"{longest.text[:40]}…"
-    bars, rows = _counted(passage.bars, "bar"), _counted(len(lines), "line")
-    return PlanError(
-        f"{where}: {_counted(asked, 'syllable')} in {rows} do not fit into {bars} at this tempo, "
-        f"where there is room for {fits}; the longest is line {longest.number}, {shown!r}, of "
-        f"{longest.notes}",
-        field=where,
-        hint=f"{max(wanted, passage.bars + 1)} bars would do, {bars_for(lines, passage)} at ease; or take "
-        "fewer words",
-    )
 
 
 def _counted(number: int, what: str) -> str:
