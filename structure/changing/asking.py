@@ -1,10 +1,8 @@
 """Reads what is to be changed in a song: "second verse without drums, chorus up a tone".
 
-The words of music are those by which descriptions are read (:mod:`structure.description.tokens`); the
-words of
-change stand in ``data/changes.yaml``. A clause is read as a bag of what it holds: places, players, an
-interval,
-a number of bars … and what is to be done with them, so that every order of words is understood.
+The words of music are those by which descriptions are read (:mod:`structure.description.tokens`); the words
+of change stand in ``data/changes.yaml``. A clause is read as a bag of what it holds: places, players, an
+interval, a number of bars … and what is to be done with them, so that every order of words is understood.
 """
 
 from __future__ import annotations
@@ -37,13 +35,12 @@ class Spot:
 class Ask:
     """What a clause of a sentence asks for, as what it holds.
 
-    ``does`` are words of change (the keys of ``data/changes.yaml``), in order. ``spots`` are the places
-    that
-    are changed, ``relation`` and ``beside`` a place that something is put before or after. ``facts`` holds
-    by
-    class what else is said: ``player`` (a list), ``interval``, ``key``, ``tempo``, ``bars``, ``bar``,
-    ``percent``, ``event``, ``energy``, ``genre``, ``mix``, ``meter``, ``title``, ``mood`` (a list),
-    ``without`` and ``only``. ``unread`` are words that nothing knows; ``said`` is the clause as written.
+    ``does`` are words of change (the keys of ``data/changes.yaml``), in order, ``tail`` what is said behind
+    the first of them. ``spots`` are the places that are changed, ``relation`` and ``beside`` a place that
+    something is put before or after. ``facts`` holds by class what else is said: ``player`` (a list),
+    ``interval``, ``key``, ``tempo``, ``bars``, ``bar``, ``number``, ``event``, ``genre``, ``mix``,
+    ``meter``, ``title``, ``mood`` (a list), ``without`` and ``only``. ``unread`` are words that nothing
+    knows; ``said`` is the clause as written.
     """
 
     said: str
@@ -77,10 +74,13 @@ def read_asks(text: str, sections: Collection[str] = (), stems: Collection[str] 
     """
     language = find_language(text)
     language = language if language.lower() in _foreign() else "English"
-    plain = _with_english_changes(plain_text(text), language)
-    english = to_english(plain, language).text
+    plain = plain_text(text)
+    for pattern, english in _foreign().get(language.lower(), ()):
+        plain = pattern.sub(english, plain)  # words of change in English; the others stay
+    english = to_english(re.sub(r"[ \t]{2,}", " ", plain), language).text
+
     asks: list[Ask] = []
-    for tokens, said, joined in _clauses(english, sections, stems):
+    for tokens, said, joined in _clauses(english, _tokens(english, sections, stems)):
         ask = _read_clause(tokens, said)
         last = asks[-1] if asks else None
         if last is not None and last.is_place_alone and not ask.spots:
@@ -98,11 +98,8 @@ def read_asks(text: str, sections: Collection[str] = (), stems: Collection[str] 
     return [ask for ask in asks if ask.does or ask.facts or ask.spots or ask.unread]
 
 
-def _clauses(
-    english: str, sections: Collection[str], stems: Collection[str]
-) -> Iterator[tuple[list[Token], str, bool]]:
+def _clauses(english: str, tokens: Sequence[Token]) -> Iterator[tuple[list[Token], str, bool]]:
     """Yield the tokens of each clause, its words, and whether an "and" joins it to the one before."""
-    tokens = _tokens(english, sections, stems)
     start, joined = 0, False
     for k in range(len(tokens) + 1):
         is_stop = k == len(tokens) or tokens[k].meanings.get("stop") in _STOPS
@@ -134,13 +131,19 @@ def _tokens(english: str, sections: Collection[str], stems: Collection[str]) -> 
             pattern = rf"(?<!\w){re.escape(lower(name))}s?(?!\w)"
             for match in re.finditer(pattern, lower(english)):
                 _take(taken, Token(match.start(), match.end(), match[0], {kind: name}))
-    others = [_whole_figure(token, english) for token in tokens_of(english)]
+
+    others = list(tokens_of(english))
+    for i, token in enumerate(others):  # "4 bars longer" is one figure, which ends within its last word
+        if "bars" in token and english[token.end : token.end + 2] == "er":
+            others[i] = Token(token.start, token.end + 2, f"{token.word}er", token.meanings)
+
     figures = [t for t in others if {"title", "key", "tempo", "bars", "bar", "interval"} & set(t.meanings)]
     for match in _phrases().finditer(lower(english)):
         word = re.sub(r"[\s-]+", " ", match[0])
         inside = any(f.start <= match.start() < f.end for f in figures)
         if not inside or any("tempo" in f for f in figures if f.start < match.end() <= f.end):
             _take(taken, Token(match.start(), match.end(), word, {"change": _meanings()[word]}))
+
     for token in others:
         if all(token.end <= one.start or one.end <= token.start for one in taken):
             taken.append(token)
@@ -150,13 +153,6 @@ def _tokens(english: str, sections: Collection[str], stems: Collection[str]) -> 
                 start = token.start + left.start() + one.start
                 _take(taken, Token(start, start + one.end - one.start, one.word, one.meanings))
     return sorted(taken, key=lambda token: token.start)
-
-
-def _whole_figure(token: Token, english: str) -> Token:
-    """Return "4 bars longer" for a figure that ends within its last word."""
-    if "bars" in token and english[token.end : token.end + 2] == "er":
-        return Token(token.start, token.end + 2, f"{token.word}er", token.meanings)
-    return token
 
 
 def _take(taken: list[Token], token: Token) -> None:
@@ -173,12 +169,16 @@ _GROOVES = {
 _LISTED = ("player", "mood", "sound", "mix_adjective")
 
 
-def _read_clause(tokens: list[Token], said: str) -> Ask:  # noqa: PLR0912 (one branch a class of token)
+_SMALL = ("filler", "linker", "group", "ordinal", "relation")
+"""Classes of tokens that say nothing by themselves."""
+
+
+def _read_clause(tokens: list[Token], said: str) -> Ask:
+    """Return what a clause asks for: its places, what is to be done, and the facts besides."""
     ask = Ask(said)
     places: list[tuple[int, Spot]] = []
-    facts = ask.facts
+    is_of_style = any(token.word == "genre" for token in tokens)  # it names no player: "genre jazz guitar"
     for k, token in enumerate(tokens):
-        before = tokens[k - 1] if k else None
         meanings = token.meanings
         if token.word in _WHOLE:
             continue
@@ -186,62 +186,68 @@ def _read_clause(tokens: list[Token], said: str) -> Ask:  # noqa: PLR0912 (one b
             ask.does.append(meanings["change"])
             ask.tail = ask.tail or said[token.end - tokens[0].start :].strip()
         elif "section" in meanings and meanings.get("energy") != "build" and "event" not in meanings:
-            places.append((k, Spot(meanings["section"], _visit_of(tokens, k))))
-        elif "negation" in meanings:
-            facts["without"] = True
-        elif "player" in meanings and not _is_style(tokens, k):
-            facts.setdefault("player", []).append(meanings["player"])
-        elif "exact" in meanings or token.word in ("only", "just", "alone"):
-            facts["only"] = True
-        elif "tempo" in meanings:
-            facts["tempo"] = meanings["tempo"][0]
-        elif "bars" in meanings:
-            facts["bars"] = int(meanings["bars"])
-            ask.does += ["longer"] if token.word.endswith("longer") else []
-        elif "number" in meanings:
-            if not (before is not None and "section" in before):
-                facts["number"] = meanings["number"]
-        elif str(meanings.get("groove", "")) in _GROOVES:
-            facts.setdefault("event", _GROOVES[meanings["groove"]])
-        elif "event" in meanings or meanings.get("energy") == "build":
-            event = meanings.get("event", "build")
-            facts.setdefault("event", event[0] if isinstance(event, tuple) else event)
-        elif any(kind in meanings for kind in _KEPT):
-            kind = next(kind for kind in _KEPT if kind in meanings)
-            facts.setdefault(kind, meanings[kind])
+            # Which visit is meant: "verse 2", or "second verse" and "last chorus".
+            nearest = [
+                one
+                for one in reversed(tokens[max(0, k - 3) : k])
+                if "filler" not in one or "ordinal" in one
+            ][:1]
+            numbers = [one["number"] for one in tokens[k + 1 : k + 2] if "number" in one]
+            numbers += [one["ordinal"] for one in nearest if "ordinal" in one]
+            places.append((k, Spot(meanings["section"], int(numbers[0]) if numbers else None)))
+        elif _read_fact(ask, token, tokens[k - 1] if k else None, is_of_style):
+            continue
         elif "edge" in meanings:
             places.append((k, Spot("", LAST if meanings["edge"] == "end" else 1)))
-        elif "energy" in meanings and meanings["energy"] in ("quiet", "loud"):
+        elif meanings.get("energy") in ("quiet", "loud"):
             ask.does.append("quieter" if meanings["energy"] == "quiet" else "louder")
         elif any(kind in meanings for kind in _LISTED):
-            facts.setdefault("mood", []).append(token.word)
-        elif not _is_small(token) and not ("ordinal" in meanings or "relation" in meanings):
+            ask.facts.setdefault("mood", []).append(token.word)
+        elif token.word not in _small() and not any(kind in meanings for kind in _SMALL):
             ask.unread.append(token.word)
-    _place(ask, places, tokens)
-    _drop_edges(ask)
-    return ask
 
-
-def _is_style(tokens: Sequence[Token], k: int) -> bool:
-    """Return whether a token names a style and no player, as the clause has the word "genre"."""
-    return "genre" in tokens[k] and any(token.word == "genre" for token in tokens)
-
-
-def _drop_edges(ask: Ask) -> None:
-    """Leave the end of the song to what is for it alone, where a section is named too."""
-    named = [spot for spot in ask.spots if spot.section]
-    ask.spots = named or ask.spots
-
-
-def _place(ask: Ask, places: list[tuple[int, Spot]], tokens: Sequence[Token]) -> None:
-    """Tell the places that are changed from the one that something is put beside."""
+    # A place is changed, or is the one that something is put beside.
     for k, spot in places:
         words = [token.word for token in tokens[max(0, k - 4) : k]]
-        near = next((w for w in reversed(words) if w in _BESIDE), "")
+        near = next((word for word in reversed(words) if word in _BESIDE), "")
         if near and ask.beside is None:
             ask.relation, ask.beside = _BESIDE[near], spot
         elif spot not in ask.spots:
             ask.spots.append(spot)
+
+    # The end of the song is meant where it is named alone, and not beside a section.
+    ask.spots = [spot for spot in ask.spots if spot.section] or ask.spots
+    return ask
+
+
+def _read_fact(ask: Ask, token: Token, before: Token | None, is_of_style: bool) -> bool:
+    """Add what a token says to the facts of a clause; return whether it says such."""
+    facts, meanings = ask.facts, token.meanings
+    kept = [kind for kind in _KEPT if kind in meanings]
+    if "negation" in meanings:
+        facts["without"] = True
+    elif "player" in meanings and not ("genre" in token and is_of_style):
+        facts.setdefault("player", []).append(meanings["player"])
+    elif "exact" in meanings or token.word in ("only", "just", "alone"):
+        facts["only"] = True
+    elif "tempo" in meanings:
+        facts["tempo"] = meanings["tempo"][0]
+    elif "bars" in meanings:
+        facts["bars"] = int(meanings["bars"])
+        ask.does += ["longer"] if token.word.endswith("longer") else []
+    elif "number" in meanings:
+        if before is None or "section" not in before:  # "verse 2" is a visit
+            facts["number"] = meanings["number"]
+    elif str(meanings.get("groove", "")) in _GROOVES:
+        facts.setdefault("event", _GROOVES[meanings["groove"]])
+    elif "event" in meanings or meanings.get("energy") == "build":
+        event = meanings.get("event", "build")
+        facts.setdefault("event", event[0] if isinstance(event, tuple) else event)
+    elif kept:
+        facts.setdefault(kept[0], meanings[kept[0]])
+    else:
+        return False
+    return True
 
 
 _BESIDE = {
@@ -250,25 +256,9 @@ _BESIDE = {
 }
 
 
-def _visit_of(tokens: Sequence[Token], k: int) -> int | None:
-    """Return which visit of a section is meant: "second verse", "verse 2", "last chorus"."""
-    if k + 1 < len(tokens) and "number" in tokens[k + 1]:
-        return int(tokens[k + 1]["number"])
-    for token in reversed(tokens[max(0, k - 3) : k]):
-        if "ordinal" in token:
-            return int(token["ordinal"])
-        if "filler" not in token:
-            return None
-    return None
-
-
 @cache
 def _small() -> frozenset[str]:
     return frozenset(str(word) for word in read_data("changes.yaml")["small"])
-
-
-def _is_small(token: Token) -> bool:
-    return token.word in _small() or "filler" in token or "linker" in token or "group" in token
 
 
 @cache
@@ -295,10 +285,3 @@ def _foreign() -> Mapping[str, list[tuple[re.Pattern[str], str]]]:
         ]
         for name in ("german", "spanish", "french")
     }
-
-
-def _with_english_changes(text: str, language: str) -> str:
-    """Return a text whose words of change are English; the others stay."""
-    for pattern, english in _foreign().get(language.lower(), ()):
-        text = pattern.sub(english, text)
-    return re.sub(r"[ \t]{2,}", " ", text)

@@ -7,14 +7,15 @@ A clause is a list of items: wishes in the making (:class:`Draft`), places and t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import Literal
 
 from structure.description.drafts import Anchor, Clause, Draft, Item
 from structure.description.nodes import Node, wish_kind
 from structure.description.placing import PlaceReader
 from structure.description.vocabulary import vocabulary
-from structure.specs.wishes import Polarity
+from structure.specs.wishes import Polarity, WishKind
 
 _ORED = ("or", "nor")
 _OF_DRUMS = ("brushes", "brush", "brushwork")
@@ -62,10 +63,6 @@ _MOODS_OF_GENRES = ("dark", "sad", "happy", "epic", "uplifting", "melancholic", 
 _STYLES_OF_ENSEMBLES = ("jazz", "rock", "blues", "punk")
 
 
-def _is_player(node: Node | None) -> bool:
-    return node is not None and node.kind == "player"
-
-
 def _is_genre_of(node: Node) -> bool:
     """Return whether a node is a genre that also names who plays it: "gospel choir"."""
     return node.kind == "genre" and "player" in node.token and " " in node.token.word
@@ -74,28 +71,20 @@ def _is_genre_of(node: Node) -> bool:
 def clauses_of(nodes: Sequence[Node]) -> list[Clause]:
     """Return the clauses of a sentence, in order."""
     kinds = {node.kind for node in nodes}
-    return [
-        Clause(part, _ClauseReader(part, lengths or _has_lengths(nodes), kinds).items(), None)
-        for part, lengths in _parts_with_lengths(nodes)
-        if part
-    ]
 
-
-def _has_lengths(nodes: Sequence[Node]) -> bool:
-    """Return whether a number behind a section is too large for a visit: "intro 4, verse 16"."""
-    return any(
+    # A number behind a section that is too large for a visit is its length: "intro 4, verse 16".
+    lengths = any(
         one.kind == "section" and other.kind == "number" and other.value > 9
         for one, other in pairwise(nodes)
     )
-
-
-def _parts_with_lengths(nodes: Sequence[Node]) -> Iterator[tuple[list[Node], bool]]:
-    """Yield the nodes of each clause, and whether an earlier one told how many bars a section has."""
-    lengths = False
+    found = []
     for part in split_clauses(nodes):
-        yield part, lengths
-        kinds = {node.kind for node in part}
-        lengths = lengths or {"section", "bars"} <= kinds
+        if part:
+            found.append(Clause(part, _ClauseReader(part, lengths, kinds).items(), None))
+
+        # So are the numbers behind a clause that tells how many bars a section has.
+        lengths = lengths or {"section", "bars"} <= {node.kind for node in part}
+    return found
 
 
 def split_clauses(nodes: Sequence[Node]) -> Iterator[list[Node]]:
@@ -106,7 +95,8 @@ def split_clauses(nodes: Sequence[Node]) -> Iterator[list[Node]]:
     """
     part: list[Node] = []
     for i, node in enumerate(nodes):
-        if node.value == ":" and _names_a_group(nodes[:i]):
+        before = next((other for other in reversed(nodes[:i]) if other.token.word != "of"), None)
+        if node.value == ":" and before is not None and before.kind in ("group", "exact"):
             continue
         if node.value == "," and i + 1 < len(nodes) and nodes[i + 1].kind == "exception":
             continue
@@ -118,39 +108,41 @@ def split_clauses(nodes: Sequence[Node]) -> Iterator[list[Node]]:
     yield part
 
 
-def _names_a_group(before: Sequence[Node]) -> bool:
-    """Return whether nodes end in a group or "only", as before the colon of "jazz trio of: piano, bass"."""
-    last = next((node for node in reversed(before) if node.token.word != "of"), None)
-    return last is not None and last.kind in ("group", "exact")
-
-
 def _within_a_list(nodes: Sequence[Node], i: int) -> bool:
     """Return whether a node is a comma of a list of players.
 
-    True for the commas of "for A, B and C" and "without A, B or C", False for those of tags.
+    So are the commas of "for A, B and C" and of "without A, B or C", and not those of tags.
     """
-    if nodes[i].value != "," or not _player_before(nodes, i) or not _player_after(nodes, i):
+    if nodes[i].value != "," or not i or nodes[i - 1].kind != "player" or not _player_after(nodes, i):
         return False
-    joint = _joint_of_list(nodes, i)
-    refused = _word_before_list(nodes, i)
-    if refused.kind == "negation":
-        return joint in _ORED or (
-            joint != "" and refused.value in ("without", "w/o", "minus", "sans", "w/out")
-        )
-    return joint != "" or (refused.kind in ("relation", "exact", "group") and not _comes_in(nodes, i))
 
+    # The word that joins the last player of the list, if any.
+    joint = ""
+    for k, node in enumerate(nodes[i + 1 :], start=i + 1):
+        if node.kind == "linker" and node.value not in ("with", "plus") and _player_after(nodes, k):
+            joint = str(node.value)
+            break
+        if node.kind not in ("player", "filler", "sound", "mood", "number") and node.value != ",":
+            break
 
-def _comes_in(nodes: Sequence[Node], i: int) -> bool:
-    """Return whether a comma begins a new clause, as in "solo piano, drums come in"."""
+    # The node in front of the list, or the first of all.
+    inside = ("player", "filler", "sound", "mood", "number", "linker")
+    outside = (
+        node for node in reversed(nodes[:i]) if node.kind not in inside and node.value not in (",", ":")
+    )
+    front = next(outside, nodes[0])
+    if front.kind == "negation":
+        refuses = front.value in ("without", "w/o", "minus", "sans", "w/out")
+        return joint in _ORED or (joint != "" and refuses)
+
+    # "Solo piano, drums come in": the comma begins a new clause.
     player = next((k for k in range(i + 1, len(nodes)) if nodes[k].kind == "player"), len(nodes))
-    return player + 1 < len(nodes) and nodes[player + 1].kind == "event"
-
-
-def _player_before(nodes: Sequence[Node], i: int) -> bool:
-    return i > 0 and nodes[i - 1].kind == "player"
+    comes_in = player + 1 < len(nodes) and nodes[player + 1].kind == "event"
+    return joint != "" or (front.kind in ("relation", "exact", "group") and not comes_in)
 
 
 def _player_after(nodes: Sequence[Node], i: int) -> bool:
+    """Return whether a player stands behind a node, with nothing but a list's words between."""
     for node in nodes[i + 1 :]:
         if node.kind == "player":
             return True
@@ -159,36 +151,17 @@ def _player_after(nodes: Sequence[Node], i: int) -> bool:
     return False
 
 
-def _joint_of_list(nodes: Sequence[Node], i: int) -> str:
-    """Return the word that joins the last player of a list, "" where none does."""
-    for k, node in enumerate(nodes[i + 1 :], start=i + 1):
-        if node.kind == "linker" and node.value not in ("with", "plus") and _player_after(nodes, k):
-            return str(node.value)
-        if node.kind not in ("player", "filler", "sound", "mood", "number") and node.value != ",":
-            return ""
-    return ""
-
-
-def _word_before_list(nodes: Sequence[Node], i: int) -> Node:
-    """Return the node in front of the list of players in which a comma stands.
-
-    Return the first node of all where none stands in front of the list.
-    """
-    for node in reversed(nodes[:i]):
-        if node.kind not in (
-            "player",
-            "filler",
-            "sound",
-            "mood",
-            "number",
-            "linker",
-        ) and node.value not in (",", ":"):
-            return node
-    return nodes[0]
-
-
 _STABS = ("stab", "stabs")
 """What one who strikes shortly in a place of the song plays."""
+
+
+_PLAIN: Mapping[str, WishKind | Literal["everybody"]] = {
+    "refused": "part",
+    "everybody": "everybody",
+    "key_change": "key",
+    "title": "title",
+}
+"""Nodes that are a wish without more, and the kind of that wish."""
 
 
 class _ClauseReader(PlaceReader):
@@ -203,23 +176,23 @@ class _ClauseReader(PlaceReader):
             reader = getattr(self, f"_read_{node.kind}", None)
             if reader is not None:
                 reader(i, node)
-            elif wish_kind(node.kind) is not None:
-                self._read_wish(i, node)
-        self._fill_group()
-        return self._items
+            elif node.kind in _PLAIN:
+                self._add(Draft(_PLAIN[node.kind], str(node.value), node.start, node.end, i, i))
+            elif (kind := wish_kind(node.kind)) is not None:
+                self._read_wish(i, node, kind)
 
-    def _fill_group(self) -> None:
-        """Have the one player of "a duo of cellos" play as many times as the group has members."""
+        # The one player of "a duo of cellos" plays as many times as the group has members.
         players = [
             item for item in self._items if isinstance(item, Draft) and item.kind == "part" and item.exact
         ]
         if self._group is not None and len(players) == 1 and players[0].copies == 1:
             players[0].copies = max(1, int(self._group.value))
+        return self._items
 
-    def _read_negation(self, i: int, node: Node) -> None:
+    def _read_negation(self, _i: int, node: Node) -> None:
         self._negation = node
 
-    def _read_exception(self, i: int, node: Node) -> None:
+    def _read_exception(self, _i: int, node: Node) -> None:
         self._exception = node
 
     def _read_post_negation(self, i: int, node: Node) -> None:
@@ -244,24 +217,23 @@ class _ClauseReader(PlaceReader):
         kinds = ("player", "everybody", "sound", "number", "mood", "mix", "genre", "work", "era")
         if following is not None and following.kind in kinds:
             if self._negation is not None:
-                self._close_negation()  # "no drums, just a shaker": others play as well
+                self._negation = None  # "no drums, just a shaker": others play as well
             elif self._exact is None or self._exact.kind != "event":
                 self._exact = node
             return
-        last = self._items[-1] if self._items else None
-        if isinstance(last, Anchor) and not self._is_soloist_who_starts(last):
-            last.end = node.end  # "in the choruses only"
-            return
-        for item in self._players_before(i):
+
+        last = self._last_item()
+        if isinstance(last, Anchor):
+            is_verb = self._nodes[last.last].kind == "edge_verb" and len(self._items) > 1
+            if not is_verb:  # as in "the guitar starts alone"
+                last.end = node.end  # "in the choruses only"
+                return
+        for item in self._last_players():
             item.exact, item.only = True, True
             item.seldom = any(n.token.word in _SOUNDS for n in self._nodes[item.last + 1 : i])
             item.end = max(item.end, node.end) if item is self._items[-1] else item.end
 
-    def _is_soloist_who_starts(self, anchor: Anchor) -> bool:
-        """Return whether a place is the verb of a player, as in "the guitar starts alone"."""
-        return self._nodes[anchor.last].kind == "edge_verb" and len(self._items) > 1
-
-    def _read_more(self, i: int, node: Node) -> None:
+    def _read_more(self, _i: int, node: Node) -> None:
         self._degree = node
 
     _read_less = _read_more
@@ -289,7 +261,7 @@ class _ClauseReader(PlaceReader):
         if self._is_tempo(i, node):
             self._add(Draft("tempo", "bpm", node.start, node.end, i, i, amount=float(node.value)))
             return
-        before = self._items[-1] if self._items else None
+        before = self._last_item()
         is_behind = (
             isinstance(before, Anchor) and bool(before.sections) and self._only_fillers(before.last, i)
         )
@@ -302,7 +274,7 @@ class _ClauseReader(PlaceReader):
         """Return whether a number from 50 to 220 is a tempo, as at the end of "drum and bass 174"."""
         if not 50 <= node.value <= 220:
             return False
-        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
+        following = self._following(i)
         if self._has_tempo and following is not None and following.kind == "relation":
             return True  # "90 bpm in the verse, 120 in the chorus"
         if following is not None or not i:
@@ -310,7 +282,7 @@ class _ClauseReader(PlaceReader):
         return self._nodes[i - 1].kind in ("genre", "work", "mood", "pace", "era", "groove")
 
     def _read_linker(self, i: int, node: Node) -> None:
-        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
+        following = self._following(i)
         stays = node.value in _ORED or (
             node.value in ("and", "&", "+")
             and following is not None
@@ -320,7 +292,7 @@ class _ClauseReader(PlaceReader):
             )
         )
         if not stays:
-            self._close_negation()
+            self._negation = None
 
     def _read_player(self, i: int, node: Node) -> None:
         if self._is_sound_on(i, node) or self._is_what_one_plays(i, node):
@@ -345,7 +317,7 @@ class _ClauseReader(PlaceReader):
         if self._exact is not None:
             draft.exact = True
             draft.edge = "end" if self._exact.kind == "event" else None  # "thins out to a celesta"
-            draft.start = min(draft.start, self._exact.start) if not self._is_listed(i) else draft.start
+            draft.start = min(draft.start, self._exact.start) if not self._last_players() else draft.start
         following = self._next(i)
         if self._relation is not None and not (
             following is not None and following.kind in ("section", "edge")
@@ -360,7 +332,7 @@ class _ClauseReader(PlaceReader):
 
         Return whether it is so given.
         """
-        before = self._items[-1] if self._items else None
+        before = self._last_item()
         if self._relation is None or not isinstance(before, Draft):
             return False
         word = self._relation[1].token.word
@@ -383,8 +355,7 @@ class _ClauseReader(PlaceReader):
         before = next((item for item in reversed(self._items) if item not in sounds), None)
         if not isinstance(before, Draft) or before.kind != "part":
             return False
-        between = self._nodes[before.last + 1 : i]
-        if not all(n.kind in ("filler", "exact", "group", "sound") for n in between):
+        if not self._only(before.last, i, ("filler", "exact", "group", "sound")):
             return False
         for sound in sounds:  # "the guitar plays staccato stabs"
             sound.stem = before.what if sound.first > before.last else sound.stem
@@ -398,7 +369,7 @@ class _ClauseReader(PlaceReader):
 
         Return whether the player is such.
         """
-        before = self._items[-1] if self._items else None
+        before = self._last_item()
         if not isinstance(before, Draft) or before.kind != "part" or before.polarity != "want":
             return False
         between = self._nodes[before.last + 1 : i]
@@ -406,7 +377,7 @@ class _ClauseReader(PlaceReader):
         plays = any(n.token.word in _PLAYED_BY for n in between)
         if not plays or said not in vocabulary().role_words or before.what == "bass":
             return False
-        if not all(n.kind in ("filler", "relation", "linker") for n in between):
+        if not self._only(before.last, i, ("filler", "relation", "linker")):
             return False
         before.what, before.end, before.last = str(node.value), node.end, i
         self._relation = None
@@ -414,7 +385,7 @@ class _ClauseReader(PlaceReader):
 
     def _plays_the_event(self, i: int, node: Node) -> bool:
         """Read the drums of "a fill by the drums" as whose fill it is; return whether they are."""
-        event = self._items[-1] if self._items else None
+        event = self._last_item()
         if (
             not isinstance(event, Draft)
             or event.kind != "event"
@@ -425,27 +396,21 @@ class _ClauseReader(PlaceReader):
         between = self._nodes[event.last + 1 : i]
         if not any(n.token.word in ("of", "by", "from", "on") for n in between):
             return False
-        if not all(n.kind in ("filler", "relation", "work") for n in between):
+        if not self._only(event.last, i, ("filler", "relation", "work")):
             return False
         event.stem, event.end, event.last = str(node.value), node.end, i
         self._relation = None
         return True
 
-    def _read_refused(self, i: int, node: Node) -> None:
-        self._add(Draft("part", str(node.value), node.start, node.end, i, i))
-
-    def _read_unknown(self, i: int, node: Node) -> None:
+    def _read_unknown(self, _i: int, node: Node) -> None:
         """Have those who are "left" play alone at the end, as in "only the pad is left"."""
-        last = self._items[-1] if self._items else None
+        last = self._last_item()
         if node.token.word in _REMAINING and isinstance(last, Draft) and last.kind == "part" and last.exact:
             last.end, last.edge = node.end, last.edge or "end"
             node.kind = "filler"
 
     def _read_halt(self, i: int, node: Node) -> None:
         self._add(Draft("event", "stop", node.start, node.end, i, i))
-
-    def _read_everybody(self, i: int, node: Node) -> None:
-        self._add(Draft("everybody", str(node.value), node.start, node.end, i, i))
 
     def _read_ensemble(self, i: int, node: Node) -> None:
         """Ask for an ensemble, and for the genre that its name begins with: a jazz trio plays jazz.
@@ -459,7 +424,7 @@ class _ClauseReader(PlaceReader):
 
     def _read_group(self, i: int, node: Node) -> None:
         """Read "piano and cello duo" and "a trio of flute, harp and viola" as all who play."""
-        players = self._players_before(i)
+        players = self._last_players()
         if players and self._only_fillers(players[-1].last, i):
             for player in players:
                 player.exact = True
@@ -470,14 +435,11 @@ class _ClauseReader(PlaceReader):
             self._exact = self._group = node
 
     def _read_interval(self, i: int, node: Node) -> None:
-        before = self._items[-1] if self._items else None
+        before = self._last_item()
         if isinstance(before, Draft) and before.kind == "key" and before.what in ("up", "down"):
             before.amount, before.end, before.last = float(node.value), node.end, i
 
-    def _read_key_change(self, i: int, node: Node) -> None:
-        self._add(Draft("key", str(node.value), node.start, node.end, i, i))
-
-    def _read_sudden(self, i: int, node: Node) -> None:
+    def _read_sudden(self, i: int, _node: Node) -> None:
         """Read "suddenly" beside an end as a stop."""
         ends = [
             k for k, n in enumerate(self._nodes) if n.kind in ("edge", "edge_verb") and n.value == "end"
@@ -493,26 +455,21 @@ class _ClauseReader(PlaceReader):
         tempo, low, high = node.value
         draft = Draft("tempo", "bpm", node.start, node.end, i, i, amount=tempo)
         draft.allowed = None if low is None else (low, high)
-        before = self._items[-1] if self._items else None
+        before = self._last_item()
         if node.token.word.startswith("from") and isinstance(before, Draft) and before.what in _CHANGES:
             draft.allowed = None  # "speeds up from 90 to 140": it begins with the first
             draft.amount = high if before.what == "ritardando" else low
         self._add(draft)
 
-    def _read_title(self, i: int, node: Node) -> None:
-        self._add(Draft("title", str(node.value), node.start, node.end, i, i))
-
     def _read_key(self, i: int, node: Node) -> None:
-        before = self._items[-1] if self._items else None
+        before = self._last_item()
         draft = Draft("key", str(node.value), node.start, node.end, i, i)
         if isinstance(before, Draft) and before.kind == "key" and before.what == "change":
             self._items.pop()
             draft.start = before.start
         self._add(draft)
 
-    def _read_wish(self, i: int, node: Node) -> None:
-        kind = wish_kind(node.kind)
-        assert kind is not None
+    def _read_wish(self, i: int, node: Node, kind: WishKind) -> None:
         draft = Draft(kind, str(node.value), node.start, node.end, i, i)
         if node.kind == "event" and isinstance(node.value, tuple):
             draft.what, draft.edge = node.value
@@ -523,16 +480,15 @@ class _ClauseReader(PlaceReader):
             return
         if kind == "sound":
             draft.stem = self._stem_in_front(i) or self._stem_behind(i)
-            if node.token.word in _OF_DRUMS:
-                self._take_brushes(draft)
+            if node.token.word in _OF_DRUMS:  # whether the drums are named or not
+                draft.what, draft.stem = "brushes", "drums"
         if kind == "event" and draft.what in _PLAYED_EVENTS:
             self._take_stem(draft, i)
         mood = node.token.word.split()[0]
         if kind == "genre" and mood in _MOODS_OF_GENRES and mood != node.token.word:
             self._add(Draft("mood", mood, node.start, node.start + len(mood), i, i))
-        before = self._items[-1] if self._items else None
         if kind in ("mix", "energy"):
-            self._take_level(draft, before, i)
+            self._take_level(draft, i)
         self._add(draft)
         if _is_genre_of(node):
             self._add(Draft("part", str(node.token["player"]), node.start, node.end, i, i))
@@ -556,8 +512,10 @@ class _ClauseReader(PlaceReader):
             event.what = _HALTS[node.token.word]
         return False
 
-    def _take_level(self, draft: Draft, before: Item | None, i: int) -> None:
+    def _take_level(self, draft: Draft, i: int) -> None:
         """Read "guitar on the left" and "drums louder" as how the guitar and the drums are mixed."""
+        before = self._last_item()
+        following = self._following(i)
         level = vocabulary().levels.get(self._nodes[i].token.word)
         if draft.kind == "energy" and (level is None or self._has_place()):
             return
@@ -571,8 +529,8 @@ class _ClauseReader(PlaceReader):
             and self._binds(before.last, i)
         ):
             draft.stem = before.stem
-        elif (player := self._player_next(i)) is not None:
-            draft.stem = player
+        elif following is not None and following.kind == "player":
+            draft.stem = str(following.value)  # "loud drums"
         if draft.stem is not None and value is not None:
             draft.kind, draft.what = "mix", _OF_STEMS.get(value, value)
 
@@ -582,20 +540,14 @@ class _ClauseReader(PlaceReader):
     def _binds(self, first: int, last: int) -> bool:
         """Return whether the words between two nodes are small, or say more of the same player."""
         kinds = ("filler", "exact", "group", "relation", "linker", "mix", "sound", "work")
-        return all(n.kind in kinds for n in self._nodes[first + 1 : last])
-
-    def _player_next(self, i: int) -> str | None:
-        """Return the player right behind a node, as in "loud drums", or None."""
-        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
-        return str(following.value) if following is not None and following.kind == "player" else None
+        return self._only(first, last, kinds)
 
     def _thins_to_players(self, i: int) -> bool:
         """Return whether "strip it back to the hats" says who goes on playing, here the hats."""
-        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
-        behind = next(
-            (n for n in self._nodes[i + 2 :] if n.kind not in ("filler", "exact", "number", "sound")), None
-        )
-        return following is not None and following.token.word in _DOWN_TO and _is_player(behind)
+        following = self._following(i)
+        kinds = (n.kind for n in self._nodes[i + 2 :])
+        behind = next((kind for kind in kinds if kind not in ("filler", "exact", "number", "sound")), "")
+        return following is not None and following.token.word in _DOWN_TO and behind == "player"
 
     def _others_leave(self, i: int) -> bool:
         """Return whether all but some leave: "everything but the piano drops out" leaves the piano alone.
@@ -631,13 +583,9 @@ class _ClauseReader(PlaceReader):
         if genre in vocabulary().genres and not self._has_genre:
             self._add(Draft("genre", genre, node.end - len(genre), node.end, i, i))
 
-    def _take_brushes(self, draft: Draft) -> None:
-        """Read brushes as how drums sound, whether the drums are named or not."""
-        draft.what, draft.stem = "brushes", "drums"
-
     def _take_stem(self, draft: Draft, i: int) -> None:
         """Read the "drum" of "drum fill" as whose fill it is."""
-        before = self._items[-1] if self._items else None
+        before = self._last_item()
         stays = draft.what in ("answer", "double")  # whoever answers plays elsewhere too
         if not isinstance(before, Draft) or before.kind != "part":
             return
@@ -654,8 +602,8 @@ class _ClauseReader(PlaceReader):
 
         These are the guitar and the bass of "the guitar clean, the bass dirty".
         """
-        before = self._items[-1] if self._items else None
-        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
+        before = self._last_item()
+        following = self._following(i)
         if not isinstance(before, Draft) or before.kind != "part":
             return None
         between = self._nodes[before.last + 1 : i]

@@ -71,7 +71,6 @@ _MINUTES = re.compile(
 _SECONDS = re.compile(
     rf"\b(?!(?:808|909|303)s)(?P<sec>{NUMBER})[\s-]*(?:seconds?|secs?\b\.?|s\b){_LONG}", _FLAGS
 )
-_ODD_SECONDS = re.compile(r"\b(?P<sec>\d{1,3})\s?s\b")
 _THING = (
     r"jingle|intro|outro|song|clip|loop|track|long|ad|spot|video|cue|bumper|sting|stinger|trailer|commercial|"
     r"piece|instrumental|verse|chorus|drop|build|bed|teaser|theme|logo|version|edit|tune|solo|bridge|breakdown"
@@ -184,7 +183,7 @@ _TIMES = re.compile(
 _LONE_MINUTE = re.compile(r"(?<=\b(?:first|final)\s)minute\b|(?<=\b(?:last)\s)minute\b", _FLAGS)
 _NUMBER = re.compile(rf"\b(?P<n>{NUMBER})\b", _FLAGS)
 
-Reader = Callable[[re.Match[str], str], Any]
+Reader = Callable[[re.Match[str]], Any]
 
 
 def find_figures(text: str) -> tuple[Figure, ...]:
@@ -197,91 +196,88 @@ def find_figures(text: str) -> tuple[Figure, ...]:
         for match in pattern.finditer(text):
             if any(match.start() < other.end and other.start < match.end() for other in found):
                 continue
-            value = read(match, text)
-            if value is not None:
-                found.append(Figure(kind, value, *_trimmed(match)))
+            value = read(match)
+            if value is not None:  # a figure is without the blanks around it
+                start = match.end() - len(match[0].lstrip())
+                found.append(Figure(kind, value, start, start + len(match[0].strip())))
     return tuple(sorted(found, key=lambda figure: figure.start))
 
 
-def _trimmed(match: re.Match[str]) -> tuple[int, int]:
-    """Return the start and the end of a match without the blanks around it."""
-    start, end = match.span()
-    return start + len(match[0]) - len(match[0].lstrip()), end - len(match[0]) + len(match[0].rstrip())
-
-
-def _title(match: re.Match[str], text: str) -> str | None:
+def _title(match: re.Match[str]) -> str | None:
     return match["title"].strip() or None
 
 
-def _name(match: re.Match[str], text: str) -> str | None:
+def _name(match: re.Match[str]) -> str | None:
     """Return the musician named in "like Miles Davis", None where a decade stands there."""
     name = match["name"]
     return None if re.match(r"(?:the\s+)?(?:19|20)?\d0", name) else name
 
 
-def _seconds_of(minutes: str | None, seconds: str | None, extra: float = 0.0) -> float:
-    return 60 * (_number(minutes) if minutes else 0.0) + (_number(seconds) if seconds else 0.0) + extra
+def _seconds_of(minutes: str | None, seconds: str | None) -> float:
+    return 60 * (_number(minutes) if minutes else 0.0) + (_number(seconds) if seconds else 0.0)
 
 
 def _number(text: str) -> float:
     return 1.0 if text.lower() in ("a", "an") else number_value(text.lower().replace(",", "."))
 
 
-def _clock(match: re.Match[str], text: str) -> float:
+def _number_of(match: re.Match[str]) -> float:
+    return _number(match["n"])
+
+
+def _clock(match: re.Match[str]) -> float:
     return _seconds_of(match["min"], match["sec"])
 
 
-def _minutes(match: re.Match[str], text: str) -> float | None:
-    of_beats = re.search(r"\bbeats\s+$", text[: match.start()], _FLAGS) is not None
+def _minutes(match: re.Match[str]) -> float | None:
+    of_beats = re.search(r"\bbeats\s+$", match.string[: match.start()], _FLAGS) is not None
     if match["min"].lower() in ("a", "an") and (of_beats or "min" not in match[0].lower()):
         return None  # "beats a minute", "Am"
     return _seconds_of(match["min"], match["sec"] or match["rest"])
 
 
-def _halves(match: re.Match[str], text: str) -> float:
-    return _seconds_of(match["min"], None, 30.0)
+def _halves(match: re.Match[str]) -> float:
+    return _seconds_of(match["min"], None) + 30.0
 
 
-def _hours(match: re.Match[str], text: str) -> float:
+def _hours(match: re.Match[str]) -> float:
     return 900.0 if match["quarter"] else 1800.0
 
 
-def _plain_seconds(match: re.Match[str], text: str) -> float | None:
-    """Return a number of seconds, None for the decade of "80s"."""
+def _plain_seconds(match: re.Match[str]) -> float | None:
+    """Return a number of seconds, None for the decade of "80s".
+
+    A "30s" is a length in "30s jingle" and "for 30s", and a decade in "30s swing".
+    """
     said = match[0].strip()
     if re.fullmatch(r"(?:19|20)\d0s", said, _FLAGS):
         return None
-    if re.fullmatch(r"\d0s", said, _FLAGS) and not _is_a_duration(match, text):
-        return None
+    if re.fullmatch(r"\d0s", said, _FLAGS):
+        before, behind = match.string[: match.start()].lower(), match.string[match.end() :].lower()
+        if re.search(r"(?:\bthe|'|\bearly|\bmid|\blate)\s*-?$", before):
+            return None
+        is_of_thing = re.match(rf"[\s-]*(?:{_THING})\b", behind) or re.search(
+            r"\b(?:for|lasts|lasting|length:?|after|at|exactly|only)\s+$", before
+        )
+        ends = int(match["sec"]) <= 50 and re.match(r"\s*(?:[,.;]|$)", behind)
+        if not (is_of_thing or ends):
+            return None
     return _number(match["sec"])
 
 
-def _is_a_duration(match: re.Match[str], text: str) -> bool:
-    """Return whether a "30s" is a length ("30s jingle", "for 30s") and no decade ("30s swing")."""
-    before, behind = text[: match.start()].lower(), text[match.end() :].lower()
-    if re.search(r"(?:\bthe|'|\bearly|\bmid|\blate)\s*-?$", before):
-        return False
-    if re.match(rf"[\s-]*(?:{_THING})\b", behind) or re.search(
-        r"\b(?:for|lasts|lasting|length:?|after|at|exactly|only)\s+$", before
-    ):
-        return True
-    decade = int(match["sec"])
-    return decade <= 50 and re.match(r"\s*(?:[,.;]|$)", behind) is not None
-
-
-def _range(match: re.Match[str], text: str) -> tuple[float, float, float] | None:
+def _range(match: re.Match[str]) -> tuple[float, float, float] | None:
+    """Return the middle, the lowest and the highest of a range of tempos; None where it is none."""
     low, high = _number(match["low"]), _number(match["high"])
     said = (
         match.groupdict().get("unit", "bpm")
         or match.groupdict().get("around")
         or "tempo" in match[0].lower()
     )
-    if not (30 <= low < high <= 300) or not (said or re.fullmatch(r"\s*[,;.)]?", text[match.end() :][:1])):
-        return None
-    return (low + high) / 2, low, high
+    ends = re.fullmatch(r"\s*[,;.)]?", match.string[match.end() :][:1])
+    return ((low + high) / 2, low, high) if 30 <= low < high <= 300 and (said or ends) else None
 
 
-def _tempo(match: re.Match[str], text: str) -> tuple[float, float | None, float | None] | None:
+def _tempo(match: re.Match[str]) -> tuple[float, float | None, float | None] | None:
     tempo = _number(match["low"])
     if not 30 <= tempo <= 300:
         return None
@@ -289,33 +285,25 @@ def _tempo(match: re.Match[str], text: str) -> tuple[float, float | None, float 
     return (tempo, tempo - 5, tempo + 5) if is_vague else (tempo, None, None)
 
 
-def _bar(match: re.Match[str], text: str) -> int:
-    return int(match["n"])
-
-
-def _nth_bar(match: re.Match[str], text: str) -> int:
+def _nth_bar(match: re.Match[str]) -> int:
+    """Return the number of a bar: of "bar 9", "9th bar" or "third bar"."""
     name = match["n"].lower()
-    return int(name[:-2]) if name[0].isdigit() else _ORDINALS.index(name) + 1
+    digits = re.match(r"\d+", name)
+    return int(digits[0]) if digits else _ORDINALS.index(name) + 1
 
 
-def _bars(match: re.Match[str], text: str) -> float:
-    return _number(match["n"])
-
-
-def _meter(match: re.Match[str], text: str) -> str | None:
+def _meter(match: re.Match[str]) -> str | None:
     try:
         return str(Meter.parse(match["meter"]))
     except ValueError:  # such as 24/7
         return None
 
 
-def _spoken(match: re.Match[str], text: str) -> str:
-    """Return the metre that words such as "six-eight" name, here "6/8"."""
+def _spoken(match: re.Match[str]) -> str:
+    """Return the metre that words name: "6/8" for "six-eight", "3/4" for "in three"."""
+    if "count" in match.groupdict():
+        return _COUNTED[match["count"].lower()]
     return f"{_BEATS[match['beats'].lower()]}/{_UNITS[match['unit'].lower()]}"
-
-
-def _count(match: re.Match[str], text: str) -> str:
-    return _COUNTED[match["count"].lower()]
 
 
 def _key_name(match: re.Match[str], mode: str) -> str:
@@ -331,84 +319,73 @@ def _key_name(match: re.Match[str], mode: str) -> str:
     return f"{match['letter'].upper()}{sign} {mode}"
 
 
-def _key(match: re.Match[str], text: str) -> str | None:
-    """Return the key of "in A minor", None for "in a minor mood", which names none."""
-    behind = text[match.end() :]
+def _key(match: re.Match[str]) -> str | None:
+    """Return the key of "in A minor", None for "in a minor mood" and "in a minor key", which name none."""
+    behind = match.string[match.end() :]
     if match["letter"] == "a" and not match["accidental"] and not match["b"]:
         phrase_ends = re.match(
             r"\s*(?:[,.;:)\]\n-]|$|(?:at|with|and|around|about|for|in|of|to|by|on|lasting|no|without|then|key|scale)\b)",
             behind,
             _FLAGS,
         )
-        begins = re.search(r"(?:^|[,.;:(\n])\s*$", text[: match.start("letter")])
-        if not ((match["in"] or begins) and phrase_ends):
+        begins = re.search(r"(?:^|[,.;:(\n])\s*$", match.string[: match.start("letter")])
+        is_article = re.match(r"\s*(?:key|scale|mode|tonality)\b", behind, _FLAGS)
+        if not ((match["in"] or begins) and phrase_ends) or is_article:
             return None
-        if match["letter"] == "a" and re.match(r"\s*(?:key|scale|mode|tonality)\b", behind, _FLAGS):
-            return None  # "in a minor key"
     return _key_name(match, _MODES[match["mode"].lower()])
 
 
-def _short_key(match: re.Match[str], text: str) -> str | None:
+def _short_key(match: re.Match[str]) -> str | None:
     """Return the minor key of "Am", None for the "am" of "I am"."""
-    alone = re.search(r"(?:^|[,.;:(\n])\s*$", text[: match.start("letter")]) and re.match(
-        r"\s*(?:[,.;:)\n]|$)", text[match.end() :]
+    alone = re.search(r"(?:^|[,.;:(\n])\s*$", match.string[: match.start("letter")]) and re.match(
+        r"\s*(?:[,.;:)\n]|$)", match.string[match.end() :]
     )
     capital = match["letter"].isupper()
     sure = match["accidental"] or (
-        capital and (match["in"] or alone or not re.search(r"\bI\s+$", text[: match.start()]))
+        capital and (match["in"] or alone or not re.search(r"\bI\s+$", match.string[: match.start()]))
     )
     return _key_name(match, "minor") if sure else None
 
 
-def _bare_key(match: re.Match[str], text: str) -> str | None:
+def _bare_key(match: re.Match[str]) -> str | None:
     """Return the major key of a note without a mode, as in "in D" or "Bb"; None where it is no key.
 
     It is a key where "in" or an accidental says so, and not where an instrument or a chord follows.
     """
-    behind = text[match.end() :]
+    behind = match.string[match.end() :]
     if re.match(r"\s*(?:instruments?|clarinet|trumpet|sax|tuning|chord|note)\b", behind, _FLAGS):
         return None
+    said, is_capital = (match["in"] or "").lower(), match["letter"].isupper()
     if match["accidental"] or match["b"]:
-        word = (match["accidental"] or "").lower()
-        return (
-            _key_name(match, "major")
-            if match["in"] or word in ("#", "sharp", "flat") or match["letter"].isupper()
-            else None
+        is_key = said or is_capital or (match["accidental"] or "").lower() in ("#", "sharp", "flat")
+    else:
+        phrase_ends = re.match(
+            r"\s*(?:[,.;:)\]\n]|$|(?:at|with|and|around|about|for|in|no|without|then)\b)", behind
         )
-    phrase_ends = re.match(
-        r"\s*(?:[,.;:)\]\n]|$|(?:at|with|and|around|about|for|in|no|without|then)\b)", behind
-    )
-    if match["in"] and match["letter"].isupper() and phrase_ends:
-        return _key_name(match, "major")
-    if match["in"] and "key" in match["in"].lower() and phrase_ends:
-        return _key_name(match, "major")
-    return None
+        is_key = said and phrase_ends and (is_capital or "key" in said)
+    return _key_name(match, "major") if is_key else None
 
 
-def _era(match: re.Match[str], text: str) -> str:
+def _era(match: re.Match[str]) -> str:
     decade = 20 + 10 * _DECADES.index(match["name"].lower()) if match["name"] else int(match["decade"])
     century = int(match["century"] or (19 if decade >= 20 else 20))
     return f"{century}{decade:02d}s"
 
 
-def _romans(match: re.Match[str], text: str) -> str:
-    return " ".join(re.split(r"[\s,>/-]+", match["what"].strip()))
-
-
-def _chords(match: re.Match[str], text: str) -> str | None:
-    names = re.split(r"[\s,|–-]+", match["what"].strip())
-    # Letters alone name a form: "A B A B".
+def _chords(match: re.Match[str]) -> str | None:
+    """Return the chords or the numerals of a progression; None for letters alone, which name a form."""
+    names = re.split(r"[\s,|>/–-]+", match["what"].strip())
     return None if all(len(name) == 1 for name in names) and names[0] == "A" else " ".join(names)
 
 
-def _letters(match: re.Match[str], text: str) -> str | None:
+def _letters(match: re.Match[str]) -> str | None:
     letters = re.sub(r"[\s-]", "", match["what"]).upper()
     if letters == "AABA":
         return "aaba"
     return " ".join(letters) if "B" in letters else None
 
 
-def _times(match: re.Match[str], text: str) -> float:
+def _times(match: re.Match[str]) -> float:
     if match["w"]:
         return 2.0 if match["w"].lower().startswith("tw") else 3.0
     return float(match["a"] or match["b"] or match["n"])
@@ -425,22 +402,22 @@ _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
     ("seconds", _CLOCK, _clock),
     ("seconds", _HOURS, _hours),
     ("seconds", _HALVES, _halves),
-    ("seconds", _HALF, lambda match, text: 30.0),
+    ("seconds", _HALF, lambda _: 30.0),
     ("seconds", _COMPACT, _clock),
     ("seconds", _MINUTES, _minutes),
     ("seconds", _SECONDS, _plain_seconds),
-    ("seconds", _LONE_MINUTE, lambda match, text: 60.0),
+    ("seconds", _LONE_MINUTE, lambda _: 60.0),
     ("era", _ERA, _era),
-    ("era", _YEAR, lambda match, text: f"{match['decade']}0s"),
-    ("bar", _BAR, _bar),
+    ("era", _YEAR, lambda match: f"{match['decade']}0s"),
+    ("bar", _BAR, _nth_bar),
     ("bar", _NTH_BAR, _nth_bar),
-    ("bars", _BARS, _bars),
+    ("bars", _BARS, _number_of),
     ("tempo", _AT, _tempo),
     ("tempo", _LONE, _tempo),
     ("meter", _METER, _meter),
     ("meter", _SPOKEN, _spoken),
-    ("meter", _COUNT, _count),
-    ("harmony", _ROMANS, _romans),
+    ("meter", _COUNT, _spoken),
+    ("harmony", _ROMANS, _chords),
     ("harmony", _CHORDS, _chords),
     ("form", _LETTERS, _letters),
     ("form", _SMALL_LETTERS, _letters),
@@ -448,5 +425,5 @@ _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
     ("key", _SHORT_KEY, _short_key),
     ("key", _BARE_KEY, _bare_key),
     ("times", _TIMES, _times),
-    ("number", _NUMBER, lambda match, text: _number(match["n"])),
+    ("number", _NUMBER, _number_of),
 )

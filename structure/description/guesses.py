@@ -10,7 +10,7 @@ The sentence model is loaded only when rules have left words that could mean som
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -31,43 +31,31 @@ def nearest_meanings(text: str, said: Collection[str]) -> tuple[tuple[WishKind, 
 
     ``said`` are the kinds of wish that a sentence has already, which nothing is guessed for.
     """
+    from structure.description.sentences import encode_sentences
+
     kinds: tuple[WishKind, ...] = ("genre", "mood")
     found: list[tuple[WishKind, str]] = []
     for kind in kinds:
         if kind in said:
             continue
-        value, likeness = _nearest(kind, text)
-        if likeness >= THRESHOLDS["a word" if " " not in text else kind]:  # "about death" is two
-            found.append((kind, value))
+        described = _meanings()[kind]
+        vectors = np.stack([_vector(phrase) for phrase in described])
+        cosines: dict[str, list[float]] = {}
+        for value, cosine in zip(described.values(), vectors @ encode_sentences([text])[0], strict=True):
+            cosines.setdefault(value, []).append(round(float(cosine), 3))  # so that machines agree
+
+        # The mean of a value's two nearest descriptions counts, which no single odd likeness decides.
+        nearest = {value: sorted(each, reverse=True)[:2] for value, each in cosines.items()}
+        scores = {value: round(sum(each) / len(each), 3) for value, each in nearest.items()}
+        best = max(scores, key=lambda value: scores[value])
+        if scores[best] >= THRESHOLDS["a word" if " " not in text else kind]:  # "about death" is two
+            found.append((kind, best))
     return tuple(found)
-
-
-def _nearest(kind: str, text: str) -> tuple[str, float]:
-    """Return the value whose descriptions are most like a text, and the likeness.
-
-    The mean of a value's two nearest descriptions counts, which no single odd likeness decides.
-    """
-    described = _meanings()[kind]
-    cosines: dict[str, list[float]] = {}
-    for value, cosine in zip(described.values(), _cosines(text, list(described)), strict=True):
-        cosines.setdefault(value, []).append(cosine)
-    nearest = {value: sorted(found, reverse=True)[:2] for value, found in cosines.items()}
-    scores = {value: round(sum(found) / len(found), 3) for value, found in nearest.items()}
-    best = max(scores, key=lambda value: scores[value])
-    return best, scores[best]
-
-
-def _cosines(text: str, phrases: Sequence[str]) -> list[float]:
-    """Return the likeness of a text to each phrase, rounded so that machines agree."""
-    from structure.description.sentences import encode_sentences
-
-    vectors = np.stack([_vector(phrase) for phrase in phrases])
-    return [round(float(cosine), 3) for cosine in vectors @ encode_sentences([text])[0]]
 
 
 @cache
 def _meanings() -> Mapping[str, Mapping[str, str]]:
-    """By kind, each description with the value that it describes."""
+    """Return by kind each description with the value that it describes."""
     return {
         kind: {phrase: str(value) for value, phrases in values.items() for phrase in phrases}
         for kind, values in read_data("meanings.yaml").items()
@@ -79,7 +67,7 @@ _VECTORS = "meanings.npz"
 
 @cache
 def _stored() -> Mapping[str, NDArray[np.float16]]:
-    """Vectors by phrase that were computed beforehand."""
+    """Return the vectors by phrase that were computed beforehand."""
     data = (resources.files("structure") / "data" / _VECTORS).read_bytes()
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         return dict(zip(arrays["phrases"].tolist(), arrays["vectors"], strict=True))
@@ -95,7 +83,7 @@ def _vector(phrase: str) -> NDArray[np.float32]:
 
 
 def described_phrases() -> list[str]:
-    """All phrases whose vectors are kept."""
+    """Return all phrases whose vectors are kept."""
     return sorted({phrase for described in _meanings().values() for phrase in described})
 
 

@@ -50,31 +50,48 @@ _WISHES: dict[str, WishKind] = {
 }
 _MODIFIERS = ("mood", "sound", "energy", "pace", "filler", "exact", "groove", "ordinal", "event")
 
+_GRADED = ("player", "mood", "sound", "energy", "harmony", "groove", "event")
+"""What there may be more or less of."""
+
+_MUSIC = ("mood", "genre", "work", "filler", "mix", "sound", "era")
+"""What may say which music it is that somebody plays."""
+
+_BEFORE_VERBS = ("and", "then", "to", "should", "must", "it", "song")
+"""Words before an "end" that is a verb."""
+
 
 def nodes_of(tokens: Sequence[Token]) -> list[Node]:
     """Return a node for each token."""
-    return [_node(tokens, i) for i in range(len(tokens))]
+    found = []
+    for i, token in enumerate(tokens):
+        kind = _kind(tokens, i)
+        if kind in ("genre", "player", "section", "everybody") and _is_of_a_topic(tokens, i):
+            kind = "unknown"
+        value = token.meanings.get(kind, token.word)
+        if kind == "mix" and "mix" not in token:
+            value = token["mix_adjective"]
+        elif kind == "event" and token.word in _BREAKS:
+            value = "solo"
 
-
-def _node(tokens: Sequence[Token], i: int) -> Node:
-    token = tokens[i]
-    if _is_then(tokens, i):
-        return Node("breaker", "then", token.start, token.end, token)
-    if token.word in _WHEN and _next_is(tokens, i, ("section",), ("filler", "ordinal")):
-        return Node("relation", "at", token.start, token.end, token)
-    kind = _kind(tokens, i)
-    if kind in ("genre", "player", "section", "everybody") and _is_of_a_topic(tokens, i):
-        kind = "unknown"
-    value = token.meanings.get(kind, token.word)
-    if kind == "mix" and "mix" not in token:
-        value = token["mix_adjective"]
-    elif kind == "event" and token.word in _BREAKS:
-        value = "solo"
-    return Node(kind, value, token.start, token.end, token)
+        if token.word in ("after", "afterwards") and _last_is(tokens, i, ("stop", "linker")):
+            # "First the drums, after the guitars": this "after" says no place.
+            player = _player_index(tokens, i)
+            if player is not None and all("filler" in between for between in tokens[i + 1 : player]):
+                behind = tokens[player + 1] if player + 1 < len(tokens) else Token(0, 0, "")
+                if not any(what in behind for what in ("section", "event", "halt")):
+                    kind, value = "breaker", "then"
+        elif token.word in _WHEN and _next_is(tokens, i, ("section",), ("filler", "ordinal")):
+            kind, value = "relation", "at"
+        found.append(Node(kind, value, token.start, token.end, token))
+    return found
 
 
 def _is_of_a_topic(tokens: Sequence[Token], i: int) -> bool:
-    """Return True for the house of "a song about an old house", which plays nothing."""
+    """Return whether a token says what a song is about, or is an everyday thing, and plays nothing.
+
+    So it is with the house of "a song about an old house", and with that of "a crooked house": behind an
+    article and a word that no vocabulary knows, an everyday word means what it says.
+    """
     token = tokens[i]
     if (
         "everyday" in token
@@ -98,102 +115,84 @@ def _is_of_a_topic(tokens: Sequence[Token], i: int) -> bool:
 def _kind(tokens: Sequence[Token], i: int) -> str:
     """Return the class that a token has in its place."""
     token = tokens[i]
+    following = tokens[i + 1] if i + 1 < len(tokens) else None
     if not token.meanings:
         return "unknown"
-    if token.word == "everything" and not _is_all_said(tokens, i):
-        return "everybody"
+
+    # "Everything fades" is about all who play; "then everything" is loud.
+    if token.word == "everything" and following is not None:
+        ends = "stop" in following or "linker" in following or "section" in following
+        is_before_place = following.word in ("in", "at", "for") and _next_is(
+            tokens, i + 1, ("section", "edge"), ("filler", "ordinal")
+        )
+        if not ends and not is_before_place:
+            return "everybody"
     if "everybody" in token and "energy" in token and not _next_is(tokens, i, _DONE_BY_ALL, ("filler",)):
         return "everybody" if _last_is(tokens, i, ("event",)) else "energy"
-    for kind in (*_FIGURES, *_FIRST):
-        if kind == "reference" and _is_pronoun(tokens, i):
-            continue
-        if kind in token and not (kind == "meter" and "genre" in token):
-            return kind
-    for choose in (_of_neighbours, _of_place, _of_binding, _of_sound, _of_wish, _of_change):
+
+    kinds = [kind for kind in (*_FIGURES, *_FIRST) if kind in token]
+    if token.word in ("there", "here") and following is not None and following.word in _ARE:
+        kinds = [kind for kind in kinds if kind != "reference"]  # "there is a solo"
+    if "genre" in token:
+        kinds = [kind for kind in kinds if kind != "meter"]
+    if kinds:
+        return kinds[0]
+
+    for choose in (_of_neighbours, _of_place, _of_binding, _of_sound, _of_wish):
         if (kind := choose(tokens, i) or "") != "":
             return kind
+
+    changes_key = "key_change" in token and (
+        token["key_change"] == "change" or _next_is(tokens, i, ("interval",), ("filler", "relation"))
+    )
+    is_refused = "refused" in token and (_last_is(tokens, i, ("negation",)) or _before(tokens, i) == "any")
     of_two = token.word == "both" and not _next_is(tokens, i, ("player",), ("filler",))
-    left = "filler" if "filler" in token and not of_two else "spare"  # the spare is not understood
-    return next((kind for kind in _LAST if kind in token), left)
+    conditions = {
+        "key_change": changes_key,
+        "halt": "halt" in token,
+        "refused": is_refused,
+        **{kind: kind in token for kind in _LAST},
+        "filler": "filler" in token and not of_two,
+    }
+    return next((kind for kind, holds in conditions.items() if holds), "spare")  # it is not understood
 
 
 def _of_neighbours(tokens: Sequence[Token], i: int) -> str | None:
-    """``mix``, ``exception``, or ``filler`` for a "mix" that is described, and "quietly hopeful"."""
+    """Return the class of a token that only its neighbours tell, or None.
+
+    It is ``mix``, ``exception``, or ``filler`` for a "mix" that is described and for "quietly hopeful".
+    """
     token = tokens[i]
-    if _is_of_a_mix(tokens, i):
-        return "mix"
+    if "mix_adjective" in token:  # "dry and wide mix", "mixed dry", "mix it dry" and "keep the mix dry"
+        ahead = _first_but(tokens[i + 1 : i + 6])
+        behind = _first_but(list(reversed(tokens[max(0, i - 5) : i])))
+        if any(other is not None and _is_a_mix(other) for other in (ahead, behind)):
+            return "mix"
     if "exception" in token and _next_is(tokens, i, ("section", "edge"), ("filler", "ordinal", "relation")):
         return "exception"
     of_a_mood = "energy" in token and token.word.endswith("ly") and _next_is(tokens, i, ("mood",), ())
-    is_mix = set(token.meanings) <= _MIX_NOUNS and "mix_noun" in token and _is_beside_a_mix(tokens, i)
+
+    # A "mix" of which something is said, or in which somebody stands.
+    near = [other for other in tokens[max(0, i - 4) : i + 4] if "stop" not in other]
+    is_described = any("mix" in other or "mix_adjective" in other for other in near)
+    is_mix = set(token.meanings) <= _MIX_NOUNS and "mix_noun" in token and is_described
     return "filler" if of_a_mood or is_mix else None
 
 
 _MIX_NOUNS = {"mix_noun", "technical", "filler"}
 
 
-def _is_beside_a_mix(tokens: Sequence[Token], i: int) -> bool:
-    """Return True for a "mix" of which something is said, or in which somebody stands."""
-    near = [token for token in tokens[max(0, i - 4) : i + 4] if "stop" not in token]
-    return any("mix" in token or "mix_adjective" in token for token in near)
-
-
 _OF_A_MIX = ("mix_adjective", "linker", "filler", "more", "less")
 
 
-def _is_of_a_mix(tokens: Sequence[Token], i: int) -> bool:
-    """Return True for the "dry" of "dry and wide mix", "mixed dry", "mix it dry" and "keep the mix dry"."""
-    token = tokens[i]
-    if "mix_adjective" not in token:
-        return False
-    ahead = _first_but(tokens[i + 1 : i + 6])
-    behind = _first_but(list(reversed(tokens[max(0, i - 5) : i])))
-    return any(other is not None and _is_a_mix(other) for other in (ahead, behind))
-
-
 def _is_a_mix(token: Token) -> bool:
-    """Return True for "mix", and for "loud master", which says something of one already."""
+    """Return whether a token is a "mix", or a "loud master", which says something of one already."""
     return "mix_noun" in token or ("mix" in token and " " in token.word)
 
 
 def _first_but(tokens: Sequence[Token]) -> Token | None:
     """Return the first token that is no adjective of a mix, nor a word between such."""
     return next((t for t in tokens if _is_a_mix(t) or not any(kind in t for kind in _OF_A_MIX)), None)
-
-
-def _is_music_on(tokens: Sequence[Token], i: int) -> bool:
-    """Return True for the "just" of "just folk music on banjo and bass", who are all."""
-    for k in range(i + 1, min(i + 6, len(tokens))):
-        if tokens[k].word == "on":
-            return _next_is(tokens, k, ("player",), ("filler", "sound"))
-        if not any(
-            kind in tokens[k] for kind in ("mood", "genre", "work", "filler", "mix", "sound", "era")
-        ):
-            return False
-    return False
-
-
-def _is_at_place(tokens: Sequence[Token], i: int) -> bool:
-    """Return True where a relation and then a place stand: "more in the chorus"."""
-    if i >= len(tokens) or "relation" not in tokens[i]:
-        return False
-    return _next_is(tokens, i, ("section", "edge"), ("filler", "ordinal"))
-
-
-def _is_all_said(tokens: Sequence[Token], i: int) -> bool:
-    """Return True for the "everything" of "then everything", which is loud."""
-    following = tokens[i + 1] if i + 1 < len(tokens) else None
-    if following is None or "stop" in following or "linker" in following or "section" in following:
-        return True
-    return following.word in ("in", "at", "for") and _next_is(
-        tokens, i + 1, ("section", "edge"), ("filler", "ordinal")
-    )
-
-
-def _is_pronoun(tokens: Sequence[Token], i: int) -> bool:
-    """Return True for the "there" of "there is a solo", which is no place."""
-    following = tokens[i + 1].word if i + 1 < len(tokens) else ""
-    return tokens[i].word in ("there", "here") and following in _ARE
 
 
 _ARE = (
@@ -223,49 +222,42 @@ _WHEN = ("when", "as", "once", "where", "as soon as", "by the time")
 """What a place may stand behind: "when the chorus starts"."""
 
 
-def _is_then(tokens: Sequence[Token], i: int) -> bool:
-    """Return True for the "after" of "first the drums, after the guitars", which is no place."""
-    token = tokens[i]
-    if token.word not in ("after", "afterwards") or not _last_is(tokens, i, ("stop", "linker")):
-        return False
-    player = _player_index(tokens, i)
-    if player is None or any("filler" not in tokens[k] for k in range(i + 1, player)):
-        return False
-    return player + 1 >= len(tokens) or not any(
-        k in tokens[player + 1] for k in ("section", "event", "halt")
-    )
-
-
-def _of_change(tokens: Sequence[Token], i: int) -> str | None:
-    """``key_change``, ``halt`` or ``refused``, where what stands beside them makes them so."""
-    token = tokens[i]
-    if "key_change" in token and (
-        token["key_change"] == "change" or _next_is(tokens, i, ("interval",), ("filler", "relation"))
-    ):
-        return "key_change"
-    if "halt" in token:
-        return "halt"
-    if "refused" in token and (_last_is(tokens, i, ("negation",)) or _before(tokens, i) == "any"):
-        return "refused"
-    return None
-
-
 def _of_place(tokens: Sequence[Token], i: int) -> str | None:
     """Return the kind of a word for a place, or None.
 
     ``event`` is for "sax break", ``exact`` for the "solo" of "solo piano".
     """
     token = tokens[i]
-    counted = ("section", "bars", "edge", "number", "seconds")
-    if token.word in _BREAKS and _last_is(tokens, i, ("player",)) and tokens[i - 1]["player"] != "drums":
+    before = tokens[i - 1] if i else None
+    following = tokens[i + 1] if i + 1 < len(tokens) else None
+    if token.word in _BREAKS and before is not None and before.meanings.get("player", "drums") != "drums":
         return "event"
+
+    # The "end" of "end softly" is a verb, that of "at the end" is none.
+    begins = before is None or "stop" in before or before.word in _BEFORE_VERBS
+    is_verb = "edge" not in token or (begins and following is not None and "stop" not in following)
+
+    # The "solo" of "solo piano" is played alone, that of "sax solo" is a section.
+    of_player = before is not None and "player" in before and "stop" not in before
+    is_soloist = not of_player and _next_is(tokens, i, ("player",), ("sound", "mood"))
+
+    # What may rise is a section behind an article or beside its length, and not in "builds slowly".
+    is_section = "event" not in token
+    if "energy" in token:
+        is_section = (
+            _before(tokens, i) in ("a", "the", "long")
+            or _next_is(tokens, i, ("bars", "seconds"), ())
+            or _last_is(tokens, i, ("bars", "seconds", "ordinal", "negation"))
+        )
+
+    counted = ("section", "bars", "edge", "number", "seconds")
     conditions = {
         "multiple": "multiple" in token and _next_is(tokens, i, ("section",), ()),
         "ordinal": "ordinal" in token and _next_is(tokens, i, counted, _MODIFIERS),
-        "edge_verb": "edge_verb" in token and _is_verb(tokens, i),
+        "edge_verb": "edge_verb" in token and is_verb,
         "edge": "edge" in token,
-        "exact": token.word == "solo" and _is_soloist(tokens, i),
-        "section": "section" in token and _is_section(tokens, i),
+        "exact": token.word == "solo" and is_soloist,
+        "section": "section" in token and is_section,
     }
     return next((kind for kind, holds in conditions.items() if holds), None)
 
@@ -274,58 +266,25 @@ _BREAKS = ("break", "breaks")
 """What a player has who has a solo: "sax break"."""
 
 
-def _is_section(tokens: Sequence[Token], i: int) -> bool:
-    """Return True but for the "build" of "builds slowly".
+def _of_binding(tokens: Sequence[Token], i: int) -> str | None:
+    """Return ``negation``, ``exact``, ``more``, ``less`` or ``again`` for a word that binds, or None.
 
-    What may rise is a section behind an article or beside its length.
+    ``again`` is a "more in the chorus", which is of whom the clause before was about.
     """
     token = tokens[i]
-    if "energy" not in token:
-        return "event" not in token
-    return (
-        _before(tokens, i) in ("a", "the", "long")
-        or _next_is(tokens, i, ("bars", "seconds"), ())
-        or _last_is(tokens, i, ("bars", "seconds", "ordinal", "negation"))
-    )
-
-
-def _is_verb(tokens: Sequence[Token], i: int) -> bool:
-    """Return True for the "end" of "end softly", False for that of "at the end"."""
-    token = tokens[i]
-    if "edge" not in token:
-        return True
-    before = tokens[i - 1] if i else None
-    if (
-        before is None
-        or "stop" in before
-        or before.word in ("and", "then", "to", "should", "must", "it", "song")
-    ):
-        following = tokens[i + 1] if i + 1 < len(tokens) else None
-        return following is not None and "stop" not in following
-    return False
-
-
-def _is_soloist(tokens: Sequence[Token], i: int) -> bool:
-    """Return True for the "solo" of "solo piano", False for that of "sax solo"."""
-    if i and "player" in tokens[i - 1] and "stop" not in tokens[i - 1]:
-        return False
-    return _next_is(tokens, i, ("player",), ("sound", "mood"))
-
-
-def _of_binding(tokens: Sequence[Token], i: int) -> str | None:
-    """``negation``, ``exact``, ``more`` or ``less``."""
-    token = tokens[i]
     if "negation" in token and not ("pace" in token or "groove" in token):
-        if token.word.split()[0] in ("drop", "cut", "hold", "lose") and not _next_is(
-            tokens, i, ("player",), ("sound",)
-        ):
-            return None
-        return "negation"
+        drops = token.word.split()[0] in ("drop", "cut", "hold", "lose")
+        return "negation" if not drops or _next_is(tokens, i, ("player",), ("sound",)) else None
+
+    # "Just folk music on banjo and bass": these are all who play.
+    on = next((k for k in range(i + 1, min(i + 6, len(tokens))) if tokens[k].word == "on"), i)
+    is_music_on = on > i and all(any(kind in other for kind in _MUSIC) for other in tokens[i + 1 : on])
+    is_music_on = is_music_on and _next_is(tokens, on, ("player",), ("filler", "sound"))
     if "exact" in token and (
         _next_is(tokens, i, ("player", "everybody"), ("filler", "sound", "mood", "number"))
         or _last_is(tokens, i, ("player", "section", "group"))
         or _next_is(tokens, i, ("relation",), ("filler",))
-        or (token.word == "just" and _is_music_on(tokens, i))
+        or (token.word == "just" and is_music_on)
         or (_last_is(tokens, i, ("edge_verb",)) and _last_is(tokens, i - 1, ("player",)))
         or (
             _before(tokens, i) in ("it", "things", "everything")
@@ -334,50 +293,45 @@ def _of_binding(tokens: Sequence[Token], i: int) -> str | None:
         )
     ):
         return "exact"
-    return _of_degree(tokens, i)
 
-
-def _of_degree(tokens: Sequence[Token], i: int) -> str | None:
-    """``more``, ``less``, or ``again`` where these are of whom the clause before was about."""
-    token = tokens[i]
     if "less" in token and token.word == "little" and not _next_is(tokens, i, ("player",), ()):
         return None  # "a little playful"
-    if token.word in ("more", "less", "fewer") and _is_at_place(tokens, i + 1):
+    if (
+        token.word in ("more", "less", "fewer")
+        and _next_is(tokens, i, ("relation",), ())
+        and _next_is(tokens, i + 1, ("section", "edge"), ("filler", "ordinal"))
+    ):
         return "again"
-    for kind in ("more", "less"):
-        if kind in token and _next_is(
-            tokens, i, ("player", "mood", "sound", "energy", "harmony", "groove", "event"), ("filler",)
-        ):
-            return kind
-    return None
+    of_degree = [kind for kind in ("more", "less") if kind in token]
+    return of_degree[0] if of_degree and _next_is(tokens, i, _GRADED, ("filler",)) else None
 
 
 def _of_sound(tokens: Sequence[Token], i: int) -> str | None:
-    """``player``; ``sound`` or ``mood`` in front of one; ``work`` for the beat of "hip-hop beat"."""
+    """Return the class of a word for who plays or how it sounds, or None.
+
+    It is ``player``, or ``work`` or ``genre`` for a player's name that means these here ("hip-hop beat");
+    ``sound`` for a word in front of a player, or ``mood`` where player and word are of the whole song ("a
+    sad piano ballad").
+    """
     token = tokens[i]
     if "player" in token:
-        return _of_player(tokens, i)
+        kinds = ("genre", "mood", "pace", "era", "tempo", "sound")
+        may_be_work = "work" in token and i > 0 and "stop" not in tokens[i - 1]
+        if may_be_work and (not tokens[i - 1].meanings or _last_is(tokens, i, kinds)):
+            return "work"
+        may_be_genre = "genre" in token and not _last_is(tokens, i, ("negation",))
+        return "genre" if may_be_genre and not _has_other_genre(tokens, i) else "player"
+
     if "sound" not in token or not _next_is(tokens, i, ("player",), ("sound", "mood")):
         return None
-    behind = _player_index(tokens, i)
-    names = "mood" in token and behind is not None and _names_the_song(tokens, behind)
-    return "mood" if names else "sound"
-
-
-def _of_player(tokens: Sequence[Token], i: int) -> str:
-    """``player``, unless its name is that of a work or a genre here."""
-    token = tokens[i]
-    if "work" in token and i and "stop" not in tokens[i - 1]:
-        kinds = ("genre", "mood", "pace", "era", "tempo", "sound")
-        if not tokens[i - 1].meanings or _last_is(tokens, i, kinds):
-            return "work"
-    if "genre" in token and not _last_is(tokens, i, ("negation",)):
-        return "player" if _has_other_genre(tokens, i) else "genre"
-    return "player"
+    player = _player_index(tokens, i)
+    behind = tokens[player + 1] if player is not None and player + 1 < len(tokens) else Token(0, 0, "")
+    names_the_song = ("work" in behind or "genre" in behind) and "stop" not in behind
+    return "mood" if "mood" in token and names_the_song else "sound"
 
 
 def _has_other_genre(tokens: Sequence[Token], i: int) -> bool:
-    """Return True where another word names the genre of the song."""
+    """Return whether another word names the genre of the song."""
     return any(
         "genre" in tokens[k] and "groove" not in tokens[k] and not _is_of_a_part(tokens, k)
         for k in range(len(tokens))
@@ -386,7 +340,7 @@ def _has_other_genre(tokens: Sequence[Token], i: int) -> bool:
 
 
 def _is_of_a_part(tokens: Sequence[Token], i: int) -> bool:
-    """Return True for the "jazz" of "jazz guitar" and "jazz outro", which may be of that part alone."""
+    """Return whether a genre may be of one part alone, as in "jazz guitar" and "jazz outro"."""
     following = tokens[i + 1] if i + 1 < len(tokens) else None
     if following is None or "genre" in following or "work" in following:
         return False
@@ -399,24 +353,20 @@ def _player_index(tokens: Sequence[Token], i: int) -> int | None:
     return next((k for k in range(i + 1, len(tokens)) if "player" in tokens[k]), None)
 
 
-def _names_the_song(tokens: Sequence[Token], player: int) -> bool:
-    """Return True where a player names the song, as in "a sad piano ballad"."""
-    following = tokens[player + 1] if player + 1 < len(tokens) else None
-    return (
-        following is not None and ("work" in following or "genre" in following) and "stop" not in following
-    )
-
-
 def _of_wish(tokens: Sequence[Token], i: int) -> str | None:
     """Return the kind of wish that a token is, by what stands next to it where it may be several."""
     token = tokens[i]
-    at_place = _next_is(tokens, i, ("section", "edge"), _MODIFIERS)
-    at_place = at_place or _last_is(tokens, i, ("section", "edge_verb")) or _is_under_header(tokens, i)
     if token.word == "double the" and not _next_is(tokens, i, ("player",), ()):
         return None
-    others = any("genre" in other and "sound" not in other for other in tokens if other is not token)
     if "genre" in token and _is_of_a_part(tokens, i) and _has_other_genre(tokens, i):
         return "sound"
+    is_under_header = i > 1 and tokens[i - 1].word in ("]", ":", "(") and "section" in tokens[i - 2]
+    at_place = (
+        _next_is(tokens, i, ("section", "edge"), _MODIFIERS)
+        or _last_is(tokens, i, ("section", "edge_verb"))
+        or is_under_header  # "[Verse] hushed"
+    )
+    others = any("genre" in other and "sound" not in other for other in tokens if other is not token)
     is_vague = "mood" in token or "sound" in token or "pace" in token
     conditions = {
         "energy": "energy" in token and (at_place or not is_vague),
@@ -429,13 +379,8 @@ def _of_wish(tokens: Sequence[Token], i: int) -> str | None:
     return next(holding, None) or next((kind for kind in _WISHES if kind in token), None)
 
 
-def _is_under_header(tokens: Sequence[Token], i: int) -> bool:
-    """Return True for the "hushed" of "[Verse] hushed" and "verse: hushed"."""
-    return i > 1 and tokens[i - 1].word in ("]", ":", "(") and "section" in tokens[i - 2]
-
-
 def _next_is(tokens: Sequence[Token], i: int, wanted: Sequence[str], over: Sequence[str]) -> bool:
-    """Return True where the next token, but for some that may stand between, is of a class."""
+    """Return whether the next token, but for some that may stand between, is of a class."""
     for token in tokens[i + 1 : i + 6]:
         if any(kind in token for kind in wanted):
             return True

@@ -6,7 +6,10 @@ import re
 
 
 def lower(text: str) -> str:
-    """Lower case, character by character, so that positions stay (``"İ".lower()`` is two long)."""
+    """Return text in lower case, character by character, so that positions stay.
+
+    ``"İ".lower()`` is two characters long.
+    """
     return "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
 
 
@@ -26,7 +29,7 @@ NUMBER = rf"(?:\d+(?:\.\d+)?|{_HUNDRED}(?:[\s-](?:and[\s-])?{_SMALL})?|{_SMALL})
 
 
 def number_value(text: str) -> float:
-    """``"96"``, ``"ninety six"``, ``"a hundred and ten"`` as a number."""
+    """Return the number of ``"96"``, ``"ninety six"`` or ``"a hundred and ten"``."""
     if text[0].isdigit():
         return float(text)
     total = 0

@@ -19,13 +19,6 @@ _WHOLE = ("melody", "chords", "vocals")
 """What is no player, so that it cannot be alone somewhere."""
 
 
-def _is_same_place(one: Anchor, other: Anchor) -> bool:
-    """Return True for "in the intro" and "in the outro", which may be one place of two sections."""
-    return one.relation == other.relation == "at" and not (
-        one.edge or other.edge or one.leads or other.leads
-    )
-
-
 _UP_TO = ("to", "until", "till", "til", "'til", "towards", "toward", "up to", "all the way to", "into")
 """What says that something goes on up to an end, and does not begin there."""
 
@@ -34,7 +27,7 @@ class PlaceReader(ClauseWalk):
     """Turns relations, sections, edges, bars and seconds into anchors and measures."""
 
     def _read_reference(self, i: int, node: Node) -> None:
-        """Read "before that": beside the place that was named last."""
+        """Read "before that" as beside the place that was named last."""
         self._place(Anchor(node.start, node.end, i, i, node.value))
 
     def _read_relation(self, i: int, node: Node) -> None:
@@ -42,10 +35,13 @@ class PlaceReader(ClauseWalk):
         if node.token.word == "for" and self._is_for_players(i):
             self._exact = node
         elif self._negation is not None and node.value != "at":
-            self._close_negation()
+            self._negation = None
 
     def _is_for_players(self, i: int) -> bool:
-        """Return True for "for flute and harp", False for "for a guitar solo" and "for piano lovers"."""
+        """Return whether a "for" names who plays, as in "for flute and harp".
+
+        It does not in "for a guitar solo" and "for piano lovers".
+        """
         last = None
         for k, node in enumerate(self._nodes[i + 1 :], start=i + 1):
             if node.kind == "player":
@@ -57,7 +53,7 @@ class PlaceReader(ClauseWalk):
                 break
         if last is None:
             return False
-        behind = self._nodes[last + 1] if last + 1 < len(self._nodes) else None
+        behind = self._following(last)
         return behind is None or behind.kind not in (
             "section",
             "work",
@@ -68,10 +64,10 @@ class PlaceReader(ClauseWalk):
             "energy",
         )
 
-    def _read_ordinal(self, i: int, node: Node) -> None:
+    def _read_ordinal(self, _i: int, node: Node) -> None:
         self._ordinal = node
 
-    def _read_multiple(self, i: int, node: Node) -> None:
+    def _read_multiple(self, _i: int, node: Node) -> None:
         self._count = node
 
     def _read_times(self, i: int, node: Node) -> None:
@@ -103,7 +99,7 @@ class PlaceReader(ClauseWalk):
         last = self._arrival(last) if word in _WHEN else last
         anchor.end, self._skip = self._nodes[last].end, last - i
         refused = self._negation_is_near(i) or self._is_refused_too(i) or self._is_never_reached(i)
-        how = self._items[-1] if self._items else None
+        how = self._last_item()
         if isinstance(how, Draft) and (how.kind, how.polarity) == ("energy", "avoid") and how.last + 1 == i:
             anchor.start = min(anchor.start, how.start)
             self._place(anchor)  # "no quiet verse"
@@ -116,7 +112,7 @@ class PlaceReader(ClauseWalk):
                     "section", str(node.value), self._negation.start, anchor.end, i, last, polarity="avoid"
                 )
             )
-            self._relation = self._ordinal = self._count = None
+            self._close_place()
             return
         self._place(anchor)
 
@@ -132,14 +128,17 @@ class PlaceReader(ClauseWalk):
             before.exact = True
 
     def _is_compared_with(self, i: int) -> bool:
-        """Take the first chorus of "louder than the first chorus" as part of what is said of another."""
+        """Read the first chorus of "louder than the first chorus" as part of what is said of another.
+
+        Return whether it is such.
+        """
         than = next(
             (k for k in range(i - 1, max(-1, i - 4), -1) if self._nodes[k].token.word == "than"), None
         )
         if than is None or not all(n.kind in ("filler", "ordinal") for n in self._nodes[than:i]):
             return False
         _, last = self._visit(i)
-        before = self._items[-1] if self._items else None
+        before = self._last_item()
         if isinstance(before, Draft) and self._only_fillers(before.last, than):
             before.end = self._nodes[last].end
         self._skip = last - i
@@ -157,23 +156,23 @@ class PlaceReader(ClauseWalk):
         return verb if ends and arrives else last
 
     def _is_part_of_a_section(self, i: int) -> bool:
-        """Take the edge of "the end of each verse" as that of the section."""
-        before = self._items[-1] if self._items else None
+        """Read the edge of "the end of each verse" as that of the section; return whether it is such."""
+        before = self._last_item()
         if not isinstance(before, Anchor) or before.sections or before.edge is None:
             return False
         between = self._nodes[before.last + 1 : i]
         if not any(n.token.word == "of" or n.token.word.startswith("of ") for n in between):
             return False
-        if not all(n.kind in ("filler", "ordinal", "relation") for n in between):
+        if not self._only(before.last, i, ("filler", "ordinal", "relation")):
             return False
         visit, last = self._visit(i)
         before.sections = [(str(self._nodes[i].value), visit)]
         before.end, before.last, self._skip = self._nodes[last].end, last, last - i
-        self._relation = self._ordinal = self._count = None
+        self._close_place()
         return True
 
     def _is_never_reached(self, i: int) -> bool:
-        """Return True for the chorus of "never resolve into a chorus": all that a "no" may be about."""
+        """Return whether a section is all that a "no" may be about, as in "never resolve into a chorus"."""
         no = self._negation
         if no is None or any(isinstance(item, Draft) and item.start >= no.start for item in self._items):
             return False
@@ -181,16 +180,19 @@ class PlaceReader(ClauseWalk):
         return "unknown" in between and set(between) <= {"unknown", "filler", "relation", "ordinal"}
 
     def _is_refused_too(self, i: int) -> bool:
-        """Return True for the bridge of "without a solo or a bridge"."""
-        before = self._items[-1] if self._items else None
+        """Return whether a section is refused with the one before, as in "without a solo or a bridge"."""
+        before = self._last_item()
         if not isinstance(before, Draft) or (before.kind, before.polarity) != ("section", "avoid"):
             return False
-        between = self._nodes[before.last + 1 : i]
-        return all(node.kind in ("linker", "filler", "ordinal") for node in between)
+        return self._only(before.last, i, ("linker", "filler", "ordinal"))
 
     def _read_solo(self, i: int, node: Node) -> bool:
-        """Read a solo of a named player as an event: "guitar solo", "the sax takes a solo"."""
-        before = self._items[-1] if self._items else None
+        """Read a solo of a named player as an event: "guitar solo", "the sax takes a solo".
+
+        Return whether it is such. It is not in "after the piano solo", which is a place; whose solo that is
+        gets noted.
+        """
+        before = self._last_item()
         if isinstance(before, Draft) and before.kind == "part" and self._only_fillers(before.last, i):
             if self._relation is not None and self._only_fillers(self._relation[0], before.first):
                 self._items.pop()  # "after the piano solo" is a place, and says whose solo it is
@@ -223,8 +225,8 @@ class PlaceReader(ClauseWalk):
         return False
 
     def _visit(self, i: int) -> tuple[int | None, int]:
-        """Which visit a section is, and the last node that says so."""
-        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
+        """Return which visit a section is, and the last node that says so; None for no visit of its own."""
+        following = self._following(i)
         if following is not None and following.kind == "number" and following.value in range(1, 10):
             behind = self._nodes[i + 2].kind if i + 2 < len(self._nodes) else ""
             if (not self._lengths or following.value <= 3) and behind not in ("bars", "seconds"):
@@ -235,10 +237,11 @@ class PlaceReader(ClauseWalk):
         return None, i
 
     def _count_of_section(self, i: int) -> int | None:
+        """Return how often a section comes: "two verses", "chorus x2"; None where nothing says so."""
         count = self._count
         if count is not None and self._only_fillers_or_modifiers(count, i):
             return int(count.value)
-        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
+        following = self._following(i)
         return int(following.value) if following is not None and following.kind == "times" else None
 
     def _only_fillers_or_modifiers(self, node: Node, i: int) -> bool:
@@ -259,7 +262,7 @@ class PlaceReader(ClauseWalk):
         return None if self._relation is None else self._relation[1].value
 
     def _is_in_verb(self, i: int) -> bool:
-        """Return True where a verb ends with the preposition of a place: "the fiddle joins in verse 2"."""
+        """Return whether a verb ends with the preposition of a place: "the fiddle joins in verse 2"."""
         verb = next((n for n in reversed(self._nodes[:i]) if n.kind not in ("filler", "ordinal")), None)
         return (
             verb is not None
@@ -271,25 +274,35 @@ class PlaceReader(ClauseWalk):
         """Add a place; "verse and chorus" are one."""
         if self._exception is not None and self._leave_out(anchor):
             return
-        before = self._items[-1] if self._items else None
-        again = anchor.relation is None or (isinstance(before, Anchor) and _is_same_place(before, anchor))
-        if isinstance(before, Anchor) and before.sections and again and anchor.sections:
+        before = self._last_item()
+        if isinstance(before, Anchor) and before.sections and anchor.sections:
+            # "In the intro and in the outro" may be one place as well.
+            has_edge = before.edge or anchor.edge or before.leads or anchor.leads
+            again = anchor.relation is None or (before.relation == anchor.relation == "at" and not has_edge)
             between = self._nodes[before.last + 1 : anchor.first]
             if (
-                between
+                again
+                and between
                 and all(n.kind in ("linker", "filler") for n in between)
                 and any(n.kind == "linker" and n.value in ("and", "&", "or", "+") for n in between)
             ):
                 before.sections += anchor.sections
                 before.end, before.last = anchor.end, anchor.last
-                self._relation = self._ordinal = self._count = None
+                self._close_place()
                 return
         self._items.append(anchor)
-        self._relation = self._ordinal = self._count = None
+        self._close_place()
         self._negation = self._exact = None
 
+    def _close_place(self) -> None:
+        """Forget the words of a place that has been read."""
+        self._relation = self._ordinal = self._count = None
+
     def _leave_out(self, anchor: Anchor) -> bool:
-        """Keep those out of a place who play everywhere else: "drums but not in the bridge"."""
+        """Keep those out of a place who play everywhere else: "drums but not in the bridge".
+
+        Return whether there are such.
+        """
         exception = self._exception
         following = [node.kind for node in self._nodes[anchor.last + 1 :] if node.kind != "filler"]
         if following[:1] != ["linker"] or following[1:2] not in (["section"], ["ordinal"]):
@@ -307,7 +320,7 @@ class PlaceReader(ClauseWalk):
             for name, _ in anchor.sections
             if name not in ("verse", "chorus")
         ]
-        self._relation = self._ordinal = self._count = None
+        self._close_place()
         self._negation = self._exact = None
         return True
 
@@ -319,8 +332,8 @@ class PlaceReader(ClauseWalk):
         self._place(anchor)
 
     def _read_edge_verb(self, i: int, node: Node) -> None:
-        self._close_negation()
-        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
+        self._negation = None
+        following = self._following(i)
         ends = following is None or following.kind == "stop" or following.value in ("and", "&")
         forward = not (ends and any(isinstance(item, Draft) for item in self._items))
         self._place(Anchor(node.start, node.end, i, i, "at", edge=node.value, forward=forward))

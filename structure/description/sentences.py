@@ -39,13 +39,13 @@ def model_folder() -> Path:
 
 @cache
 def is_english(word: str) -> bool:
-    """Return True for a word that the sentence model knows as a whole, as hardly any foreign one."""
+    """Return whether the sentence model knows a word as a whole, as it hardly does a foreign one."""
     return word in _words() or (word.endswith("s") and word[:-1] in _words())
 
 
 @cache
 def _words() -> frozenset[str]:
-    """All words and pieces of words of the model, read without loading its tokenizer."""
+    """Return all words and pieces of words of the model, read without loading its tokenizer."""
     written = json.loads((model_folder() / "tokenizer.json").read_text(encoding="utf-8"))
     return frozenset(written["model"]["vocab"])
 
@@ -80,7 +80,7 @@ class _MiniLm:
         return np.asarray(mean / np.linalg.norm(mean), np.float32)
 
     def _embedded(self, ids: Sequence[int]) -> Matrix:
-        """States before the first layer: ``(tokens, VECTOR_SIZE)``."""
+        """Return the states before the first layer: ``(tokens, VECTOR_SIZE)``."""
         words = self._weights["embeddings.word_embeddings.weight"][ids]
         places = self._weights["embeddings.position_embeddings.weight"][: len(ids)]
         kinds = self._weights["embeddings.token_type_embeddings.weight"][0]
@@ -104,14 +104,14 @@ class _MiniLm:
         return np.asarray(mixed.transpose(1, 0, 2).reshape(states.shape), np.float32)
 
     def _heads(self, states: Matrix, name: str) -> Matrix:
-        """``(heads, tokens, width of a head)``."""
+        """Return what each head sees of the states: ``(heads, tokens, width of a head)``."""
         return self._linear(states, name).reshape(len(states), self._n_heads, -1).transpose(1, 0, 2)
 
     def _linear(self, states: Matrix, name: str) -> Matrix:
         return states @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"]
 
     def _normalised(self, states: Matrix, name: str) -> Matrix:
-        """Layer normalisation over the width."""
+        """Return the states normalised over their width, as a layer has learned."""
         centred = states - states.mean(axis=-1, keepdims=True)
         scale = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + np.float32(self._epsilon))
         scaled = centred / scale * self._weights[f"{name}.weight"]

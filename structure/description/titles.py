@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache
 
 from structure.base.datafiles import read_data
 from structure.description.reading import read_wishes
-from structure.specs.wishes import Wish
 
 _LONGEST_WORDS, _LONGEST = 6, 60
 """Words and characters of a title."""
@@ -26,46 +24,34 @@ def title_from(description: str, otherwise: str = "Untitled") -> str:
     """
     if not description.strip():
         return otherwise
-    text = _without_measures(description)
-    ends = _words()["ends"]
-    for words in _subjects(text):
-        if title := _as_title(words, ends - _words()["places"]):
-            return title
-    return next((title for words in _clauses(text) if (title := _as_title(words, ends))), otherwise)
 
-
-def _without_measures(description: str) -> str:
-    """Return the description with the words that tell how the song is made blotted out."""
-    text = list(description)
+    # What tells how the song is made is blotted out.
+    letters = list(description)
     for wish in read_wishes(description, guessing=False).wishes:
-        if wish.span is not None and not _names(wish):
-            text[slice(*wish.span)] = "\0" * (wish.span[1] - wish.span[0])
-    return "".join(text)
+        is_for_a_part = wish.when is not None or wish.where.section is not None
+        is_figure = wish.kind in ("tempo", "ensemble") and wish.amount is not None
+        is_named = wish.kind in ("genre", "mood", "era") or (
+            wish.kind in _NAMING and not is_for_a_part and not is_figure
+        )
+        if wish.span is not None and not (is_named and wish.polarity == "want"):
+            letters[slice(*wish.span)] = "\0" * (wish.span[1] - wish.span[0])
+    text = "".join(letters)
 
-
-def _names(wish: Wish) -> bool:
-    """Return whether the words of a wish may stand in a title."""
-    if wish.kind in ("genre", "mood", "era"):
-        return wish.polarity == "want"
-    is_for_a_part = wish.when is not None or wish.where.section is not None
-    is_figure = wish.kind in ("tempo", "ensemble") and wish.amount is not None
-    return wish.kind in _NAMING and wish.polarity == "want" and not is_for_a_part and not is_figure
-
-
-def _subjects(text: str) -> Iterator[list[str]]:
-    """Yield what a song is said to be about."""
+    # What the song is said to be about comes first, then the clauses, without what opens them.
+    ends = _words()["ends"]
     about = "|".join(map(re.escape, _words()["about"]))
     for match in re.finditer(rf"\b(?:{about})\s+(?=[^\W\d])", text, re.I):
-        yield _CLAUSE_END.split(text[match.end() :], maxsplit=1)[0].split()
+        words = _CLAUSE_END.split(text[match.end() :], maxsplit=1)[0].split()
+        if title := _as_title(words, ends - _words()["places"]):
+            return title
 
-
-def _clauses(text: str) -> Iterator[list[str]]:
-    """Yield the clauses of a description, without what opens them."""
     for clause in _CLAUSE_END.split(text):
         words = clause.split()
         while words and _plain(words[0]) in _words()["opening"]:
             words.pop(0)
-        yield words
+        if title := _as_title(words, ends):
+            return title
+    return otherwise
 
 
 def _as_title(words: list[str], ends: frozenset[str]) -> str:
@@ -80,7 +66,12 @@ def _as_title(words: list[str], ends: frozenset[str]) -> str:
         kept.pop()
     if not any(_is_content(word) and _plain(word) not in _words()["bare"] for word in kept):
         return ""
-    return " ".join(_capital(word, is_first=k == 0) for k, word in enumerate(kept))
+    small = _words()["small"]
+    capitals = [
+        word.lower() if k and _plain(word) in small else word[:1].upper() + word[1:]
+        for k, word in enumerate(kept)
+    ]
+    return " ".join(capitals)
 
 
 def _is_content(word: str) -> bool:
@@ -89,12 +80,6 @@ def _is_content(word: str) -> bool:
     if re.fullmatch(r"[A-F]{3,}|[A-H][#b♯♭]", word):  # a form in letters, a key
         return False
     return plain not in _words()["small"] and len(re.findall(r"[^\W\d_]", plain)) > 1
-
-
-def _capital(word: str, *, is_first: bool) -> str:
-    if not is_first and _plain(word) in _words()["small"]:
-        return word.lower()
-    return word[:1].upper() + word[1:]
 
 
 def _plain(word: str) -> str:

@@ -69,52 +69,38 @@ def plain_text(text: str) -> str:
 
 def tokens_of(text: str) -> tuple[Token, ...]:
     """Return the tokens of a sentence in English, in order."""
-    return tuple(_tokens(plain_text(text)))
-
-
-def _tokens(text: str) -> Iterator[Token]:
+    text = plain_text(text)
     figures = {figure.start: figure for figure in find_figures(text)}
     words = list(_WORD.finditer(lower(text)))
+    found: list[Token] = []
     position = 0
     while position < len(text):
         phrase = _longest_phrase(text, words, position, figures)
         figure = figures.get(position)
-        if figure and (_is_form(phrase, figure, text) or _is_player(phrase, figure)):
-            figure = None
+        if figure and phrase is not None and phrase.end >= figure.end:
+            is_form = "form" in phrase and phrase.end == figure.end and "blues" in text.lower()
+            is_player = "player" in phrase and figure.kind == "number"
+            if is_form or is_player:  # the "12 bar" of a blues, the "808"
+                figure = None
+
         if figure and (phrase is None or phrase.end <= figure.end or figure.kind == "title"):
-            yield Token(
-                figure.start,
-                figure.end,
-                lower(text[figure.start : figure.end]),
-                {figure.kind: figure.value},
-            )
+            written = lower(text[figure.start : figure.end])
+            found.append(Token(figure.start, figure.end, written, {figure.kind: figure.value}))
             position = figure.end
         elif phrase:
-            yield phrase
+            found.append(phrase)
             position = phrase.end
         elif stop := _STOP.match(text, position):
-            yield Token(
-                stop.start(), stop.end(), stop[0].strip() or "\n", {"stop": stop[0].strip() or "\n"}
-            )
+            sign = stop[0].strip() or "\n"
+            found.append(Token(stop.start(), stop.end(), sign, {"stop": sign}))
             position = stop.end()
         else:
             position += 1
-
-
-def _is_form(phrase: Token | None, figure: Figure, text: str) -> bool:
-    """Return whether a figure belongs to a form: the "12 bar" of a blues."""
-    return phrase is not None and "form" in phrase and phrase.end == figure.end and "blues" in text.lower()
-
-
-def _is_player(phrase: Token | None, figure: Figure) -> bool:
-    """Return whether a number is the name of an instrument, such as "808"."""
-    return (
-        phrase is not None and "player" in phrase and figure.kind == "number" and phrase.end >= figure.end
-    )
+    return tuple(found)
 
 
 def _longest_phrase(
-    text: str, words: list[re.Match[str]], position: int, figures: Mapping[int, Any]
+    text: str, words: list[re.Match[str]], position: int, figures: Mapping[int, Figure]
 ) -> Token | None:
     """Return the longest known phrase that begins at a position, None where no word begins there.
 
@@ -126,23 +112,17 @@ def _longest_phrase(
         return None
     best: Token | None = None
     for last in range(first, min(first + _LONGEST_PHRASE, len(words))):
+        end = words[last].end()
         if last > first and not _JOIN.fullmatch(text[words[last - 1].end() : words[last].start()]):
             break
-        if _cuts_a_figure(position, words[last].end(), figures):
-            continue
+        if any(position < figure.start < end < figure.end for figure in figures.values()):
+            continue  # it cuts a figure: "starts in", where the key is "in C major"
         key = tuple(word[0] for word in words[first : last + 1])
         meanings = _known(key)
-        if meanings is not None and not (
-            "player" in meanings and "/" in text[position : words[last].end()]
-        ):
-            best = Token(position, words[last].end(), " ".join(key), meanings)
+        if meanings is not None and not ("player" in meanings and "/" in text[position:end]):
+            best = Token(position, end, " ".join(key), meanings)
     word = words[first][0]
     return best or Token(position, words[first].end(), word, _known((_spelled(word),)) or _NOTHING)
-
-
-def _cuts_a_figure(start: int, end: int, figures: Mapping[int, Any]) -> bool:
-    """Return whether a phrase ends within a figure: "starts in", where the key is "in C major"."""
-    return any(start < figure.start < end < figure.end for figure in figures.values())
 
 
 _SHORTEST_MISSPELLED, _LIKENESS = 5, 0.86
@@ -231,28 +211,28 @@ _NAMES_ABROAD = {
 def _entries() -> Iterator[tuple[str, str, Any]]:
     """Yield the class, the phrase and the meaning of every entry of the two files of vocabulary."""
     data = read_data("clauses.yaml")
-    yield from _instruments(data)
+    players = {phrase: name for name, phrases in data["instrument_names"].items() for phrase in phrases}
+    known = [*sorted(vocabulary().instruments), *data["more_instruments"], *players]
+    for phrase in known:
+        if phrase not in _NO_INSTRUMENTS and not phrase.endswith(" solo"):
+            single = phrase.removesuffix("s")
+            usual = single if single in known else phrase
+            yield "player", phrase, players.get(phrase) or players.get(single) or usual
     yield from _inverted("mood", data["mood_names"])
     yield from _inverted("sound", data["sound_names"])
     yield from _names(data)
     for kind in ("relation", "ordinal", "edge", "edge_verb", "ensemble", "event", "groove", "mix"):
         yield from _inverted(kind, data[f"{kind}es" if kind == "mix" else f"{kind}s"])
-    for kind, name in (
-        ("energy", "energies"),
-        ("harmony", "harmonies"),
-        ("key_change", "keys"),
-        ("interval", "intervals"),
-        ("multiple", "multiples"),
-        ("section", "more_sections"),
-        ("reference", "references"),
-        ("refused", "only_refused"),
-        ("group", "groups"),
-        ("pace", "more_paces"),
-    ):
+    for kind, name in _MAPPINGS.items():
         yield from _inverted(kind, data[name])
-    yield from _inverted("era", data["eras"])
-    yield from _inverted("mix_adjective", data["mix_adjectives"])
-    yield from _tones(data["tones"])
+
+    # Phrases about a range of the spectrum, such as "boosted lows" and "dull top end", are mixes.
+    for row in data["tones"]:
+        for value, adjectives in row["said"].items():
+            for adjective, name in product(adjectives, row["names"]):
+                yield "mix", f"{adjective} {name}", value
+                yield "mix", f"{name} {adjective}", value
+
     for event, edges in data["event_edges"].items():
         for edge, phrases in edges.items():
             yield from (("event", phrase, (event, edge)) for phrase in phrases)
@@ -260,13 +240,21 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
         yield from ((kind, str(phrase), str(phrase)) for phrase in data[name])
 
 
-def _tones(tones: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, Any]]:
-    """Yield phrases about a range of the spectrum, such as "boosted lows" and "dull top end", as mixes."""
-    for row in tones:
-        for value, adjectives in row["said"].items():
-            for adjective, name in product(adjectives, row["names"]):
-                yield "mix", f"{adjective} {name}", value
-                yield "mix", f"{name} {adjective}", value
+_MAPPINGS = {
+    "energy": "energies",
+    "harmony": "harmonies",
+    "key_change": "keys",
+    "interval": "intervals",
+    "multiple": "multiples",
+    "section": "more_sections",
+    "reference": "references",
+    "refused": "only_refused",
+    "group": "groups",
+    "pace": "more_paces",
+    "era": "eras",
+    "mix_adjective": "mix_adjectives",
+}
+"""Classes of phrases that mean something else, and where the file has them."""
 
 
 _LISTS = {
@@ -294,19 +282,6 @@ _LISTS = {
     "linker": "linkers",
     "breaker": "breakers",
 }
-
-
-def _instruments(data: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    names = {phrase: name for name, phrases in data["instrument_names"].items() for phrase in phrases}
-    known = [*sorted(vocabulary().instruments), *data["more_instruments"], *names]
-    for phrase in known:
-        if phrase not in _NO_INSTRUMENTS and not phrase.endswith(" solo"):
-            single = phrase.removesuffix("s")
-            yield (
-                "player",
-                phrase,
-                names.get(phrase) or names.get(single) or (single if single in known else phrase),
-            )
 
 
 _NO_INSTRUMENTS = (

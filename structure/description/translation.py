@@ -9,10 +9,11 @@ in the writer's own words.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from typing import Any
 
 from structure.base.datafiles import read_data
 from structure.description.phrases import lower
@@ -121,10 +122,8 @@ def to_english(text: str, language: str | None = None) -> Translation:
     if name in ("", "English"):
         return Translation(text, name, text)
     spoken = _languages()[name]
-    pieces = list(_translated(text, spoken))
-    if spoken.adjectives_follow:
-        pieces = _adjectives_first(pieces)
-    return Translation("".join(piece.text for piece in pieces), spoken.name, text, tuple(pieces))
+    pieces = tuple(_translated(text, spoken))
+    return Translation("".join(piece.text for piece in pieces), spoken.name, text, pieces)
 
 
 _WEAK, _FAIR = 0.3, 0.6
@@ -156,37 +155,33 @@ def find_language(text: str) -> str:
         for name in owners:
             scores[name] += _telling_words()[name][word] / len(owners)
     best = max(scores, key=lambda name: scores[name])
+
+    # "Rock duro en 7/8" is foreign, for none of its words is English alone. The names of genres and
+    # instruments are much the same everywhere, and tell nothing.
     if best == "English":
-        best = _foreign_tags(words) or best
+        english = [word for word in words if _telling_words()["English"].get(word, 0.0) >= _FAIR]
+        foreign: dict[str, float] = {}
+        for name, language in _languages().items():
+            telling = _telling_words()[name]
+            if any(word not in language.entries and word not in telling for word in english):
+                continue
+            own = [word for word in words if word in telling and word not in english]
+            long = [word for word in words if len(word) >= _LONG_WORD and word.isalpha()]
+            compounds = [word for word in long if not is_english(word) and _compound(word, language)]
+            foreign[name] = sum(telling[word] for word in own) + len(compounds)
+        likely = [name for name in foreign if foreign[name] >= _LEAST_FOREIGN]
+        best = max(likely, key=lambda name: foreign[name], default=best)
+
     spoken = [word for word in words if word.isalpha() and len(word) > 1]
     if len(spoken) >= _FEW and scores[best] < _LEAST_SHARE * len(spoken):
         return ""
     return best if best in ("English", *_languages()) else ""
 
 
-def _foreign_tags(words: Sequence[str]) -> str:
-    """Return the language of words such as "rock duro en 7/8", none of which is English alone; "" for none.
-
-    The names of genres and instruments are much the same everywhere, and tell nothing.
-    """
-    english = [word for word in words if _telling_words()["English"].get(word, 0.0) >= _FAIR]
-    found: dict[str, float] = {}
-    for name, language in _languages().items():
-        telling = _telling_words()[name]
-        alone = [word for word in english if word not in language.entries and word not in telling]
-        own = [word for word in words if word in telling and word not in english]
-        if not alone:
-            compounds = [word for word in words if len(word) >= _LONG_WORD and _is_compound(word, language)]
-            found[name] = sum(telling[word] for word in own) + len(compounds)
-    best = max(found, key=lambda name: found[name], default="")
-    return best if best and found[best] >= _LEAST_FOREIGN else ""
-
-
 _LONG_WORD, _LEAST_FOREIGN = 7, 0.9
 
-
-def _is_compound(word: str, language: _Dictionary) -> bool:
-    return word.isalpha() and not is_english(word) and _compound(word, language) is not None
+_SHORTEST_OWN = 4
+"""Letters of a word of a phrase that tells its language by itself."""
 
 
 @cache
@@ -228,53 +223,60 @@ def _languages() -> Mapping[str, _Dictionary]:
     }
 
 
-def _dictionary(name: str, data: Mapping[str, object]) -> _Dictionary:
-    endings: Mapping[str, list[str]] = data["endings"]  # type: ignore[assignment]
+def _dictionary(name: str, data: Mapping[str, Any]) -> _Dictionary:
+    """Return a language from the data of its file."""
+    endings: Mapping[str, list[str]] = data["endings"]
     entries: dict[str, tuple[str, str]] = {}
     telling: set[str] = set()
     for kind in ("phrases", "nouns", "adjectives"):
-        words: Mapping[str, str] = data[kind]  # type: ignore[assignment]
-        for word, english in words.items():
+        class_name = "" if kind == "phrases" else kind.removesuffix("s")
+        for word, english in data[kind].items():
             for form in _forms(str(word), endings.get(kind, [""])):
-                entries.setdefault(
-                    form, (str(english), "" if kind == "phrases" else kind.removesuffix("s"))
-                )
+                entries.setdefault(form, (str(english), class_name))
                 if word != english and " " not in form and len(form) > 1:  # "bass" and "a" tell no language
                     telling.add(form)
-    telling |= {word for form in entries if " " in form for word in form.split() if _is_own(word)}
+
+    # The words of phrases tell their language as well, where English has none like them.
+    telling |= {
+        word
+        for form in entries
+        if " " in form
+        for word in form.split()
+        if len(word) >= _SHORTEST_OWN and word.isalpha()
+        if word not in english_words() and not is_english(word)
+    }
     for form, entry in list(entries.items()):
         entries.setdefault(without_accents(form), entry)
         entries.setdefault(without_umlauts(form), entry)
     telling |= {plain for word in telling if (plain := without_accents(word)) not in english_words()}
     telling |= {plain for word in telling if (plain := without_umlauts(word)) not in english_words()}
     entries |= {_NUMERALS[name](number): (str(number), "") for number in range(2, 300)}
-    rules: Mapping[str, str] = data["rules"]  # type: ignore[assignment]
-    common: list[str] = data["common"]  # type: ignore[assignment]
     return _Dictionary(
         name=name,
-        common=frozenset(common) | telling,
-        function_words=frozenset(common),
+        common=frozenset(data["common"]) | telling,
+        function_words=frozenset(data["common"]),
         entries=entries,
-        rule_texts=tuple(
-            (_with_plain_umlauts(_with_endings(pattern, data.get("verbs", {}))), english)
-            for pattern, english in rules.items()
-        ),
+        rule_texts=tuple(_rule_texts(data["rules"], data.get("verbs", {}))),
         adjectives_follow=bool(data["adjectives_follow"]),
         compounds=bool(data.get("compounds", False)),
     )
 
 
-_SHORTEST_OWN = 4
+def _rule_texts(rules: Mapping[str, str], verbs: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """Yield the patterns of a language's rules, and what each becomes in English.
 
-
-def _is_own(word: str) -> bool:
-    """Return whether a word of a phrase tells its language, since English has none like it."""
-    return (
-        len(word) >= _SHORTEST_OWN
-        and word.isalpha()
-        and word not in english_words()
-        and not is_english(word)
-    )
+    In a pattern ``<ar>`` stands for the endings of such verbs. Words typed without umlauts match as well;
+    sets of characters stay.
+    """
+    either = {umlaut: f"(?:{umlaut}|{plain})" for umlaut, plain in _PLAIN_UMLAUTS.items()}
+    for rule, english in rules.items():
+        pattern = rule
+        for verb, endings in verbs.items():
+            pattern = pattern.replace(f"<{verb}>", f"(?:{'|'.join(endings)})")
+        written = ""
+        for part in _CHARACTER_SET.split(pattern):
+            written += part if part.startswith("[") else "".join(either.get(char, char) for char in part)
+        yield written, english
 
 
 @cache
@@ -284,7 +286,11 @@ def _phrases_from(name: str, word: str) -> re.Pattern[str] | None:
     It is compiled only when a text has the word, because compiling takes time.
     """
     phrases = _phrases_by_word(name).get(word)
-    return None if phrases is None else _pattern(phrases)
+    if phrases is None:
+        return None
+    ordered = sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
+    alternatives = "|".join(re.escape(phrase).replace("\\ ", r"[\s-]+") for phrase in ordered)
+    return re.compile(rf"(?<![^\W_])(?:{alternatives})(?![^\W_])", re.IGNORECASE)
 
 
 @cache
@@ -302,14 +308,6 @@ def _rules_of(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(pattern, re.IGNORECASE), english) for pattern, english in texts)
 
 
-def _with_endings(pattern: str, verbs: object) -> str:
-    """Return a rule with ``<ar>`` replaced by the endings of such verbs, from the file of the language."""
-    assert isinstance(verbs, Mapping)
-    for name, endings in verbs.items():
-        pattern = pattern.replace(f"<{name}>", f"(?:{'|'.join(endings)})")
-    return pattern
-
-
 def without_accents(word: str) -> str:
     """Return a word as it is typed without accents; umlauts stay, for German writes ae for them."""
     return "".join(_UNACCENTED.get(char, char) for char in word)
@@ -318,19 +316,6 @@ def without_accents(word: str) -> str:
 def without_umlauts(word: str) -> str:
     """Return a German word as typed without umlauts, ``schluss fuer`` for ``schluß für``."""
     return "".join(_PLAIN_UMLAUTS.get(char, char) for char in word)
-
-
-def _with_plain_umlauts(pattern: str) -> str:
-    """Return a rule that also matches words typed without umlauts; sets of characters stay."""
-    return "".join(
-        part if part.startswith("[") else "".join(_either(char) for char in part)
-        for part in _CHARACTER_SET.split(pattern)
-    )
-
-
-def _either(char: str) -> str:
-    """Return a pattern of a letter as it is, or as it is typed without umlauts."""
-    return f"(?:{char}|{_PLAIN_UMLAUTS[char]})" if char in _PLAIN_UMLAUTS else char
 
 
 _PLAIN_UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
@@ -350,25 +335,38 @@ def _forms(word: str, endings: list[str]) -> Iterator[str]:
             yield word + ending
 
 
-def _pattern(entries: Collection[str]) -> re.Pattern[str]:
-    ordered = sorted(entries, key=lambda entry: (-len(entry), entry))
-    alternatives = "|".join(re.escape(entry).replace("\\ ", r"[\s-]+") for entry in ordered)
-    return re.compile(rf"(?<![^\W_])(?:{alternatives})(?![^\W_])", re.IGNORECASE)
-
-
-def _translated(text: str, language: _Dictionary) -> Iterator[_Piece]:
-    """Yield the text piece by piece in English.
+def _translated(text: str, language: _Dictionary) -> list[_Piece]:
+    """Return the text piece by piece in English.
 
     What stands in quotation marks stays as it is. Rules come next, then the dictionary.
     """
+    pieces: list[_Piece] = []
     position = 0
     while position < len(text):
         start, end, piece, kind = _next_match(text, position, language)
         if start > position:
-            yield from _unknown(text, position, start, language)
+            pieces += _unknown(text, position, start, language)
         if end > start:
-            yield _Piece(piece, start, end, kind)
+            pieces.append(_Piece(piece, start, end, kind))
         position = max(end, position + 1) if end > start else len(text)
+    if not language.adjectives_follow:
+        return pieces
+
+    # The adjectives behind a noun go in front of it, the nearest one last: "guitar acoustic soft" becomes
+    # "soft acoustic guitar".
+    ordered: list[_Piece] = []
+    noun_at = None  # where the noun, with its adjectives before it, begins
+    for each in pieces:
+        if each.kind == "adjective" and noun_at is not None:
+            space = ordered.pop()
+            ordered[noun_at:noun_at] = [each, space]
+            continue
+        ordered.append(each)
+        if each.kind == "noun":
+            noun_at = len(ordered) - 1
+        elif each.text.strip() or not each.text:
+            noun_at = None
+    return ordered
 
 
 _SHORTEST_PART = 3
@@ -382,7 +380,16 @@ def _unknown(text: str, start: int, end: int, language: _Dictionary) -> Iterator
     """
     position = start
     for match in _WORD.finditer(text, start, end):
-        english = _compound(lower(match[0]), language) or _misspelled(lower(match[0]), language)
+        word = lower(match[0])
+        english = _compound(word, language)
+        if english is None and len(word) >= _SHORTEST_MISSPELLED and word not in english_words():
+            near = [
+                entry
+                for entry in language.entries
+                if entry[0] == word[0] and abs(len(entry) - len(word)) <= 2
+            ]
+            meant = get_close_matches(word, near, 1, _LIKENESS)
+            english = language.entries[meant[0]][0] if meant else None
         if english is None:
             continue
         if match.start() > position:
@@ -420,15 +427,6 @@ def _part(word: str, language: _Dictionary) -> str | None:
 _SHORTEST_MISSPELLED, _LIKENESS = 5, 0.86
 
 
-def _misspelled(word: str, language: _Dictionary) -> str | None:
-    """Return the English of the entry that a word of five letters or more hardly differs from, or None."""
-    if len(word) < _SHORTEST_MISSPELLED or word in english_words():
-        return None
-    near = [entry for entry in language.entries if entry[0] == word[0] and abs(len(entry) - len(word)) <= 2]
-    found = get_close_matches(word, near, 1, _LIKENESS)
-    return language.entries[found[0]][0] if found else None
-
-
 _LONG_PHRASE = 3
 
 
@@ -446,10 +444,11 @@ def _next_match(text: str, position: int, language: _Dictionary) -> tuple[int, i
         if match := pattern.search(text, position):
             found.append((match.start(), 2, -match.end(), _expanded(match, english, language), ""))
     if match := language.next_phrase(text, position):
-        english, kind = _entry(match[0], language)
+        phrase = lower(match[0])
+        phrase = phrase if phrase in language.entries else re.sub(r"[\s-]+", " ", phrase)
         rules = [-end for start, rank, end, *_ in found if start == match.start() and rank]
         goes_on = len(match[0].split()) >= _LONG_PHRASE and match.end() >= max(rules, default=0)
-        found.append((match.start(), 1 if goes_on else 3, -match.end(), english, kind))
+        found.append((match.start(), 1 if goes_on else 3, -match.end(), *language.entries[phrase]))
     if not found:
         return len(text), len(text), "", ""
     start, _, end, piece, kind = min(found)
@@ -488,46 +487,12 @@ def _expanded(match: re.Match[str], english: str, language: _Dictionary) -> str:
 
     A note gets its English name; other words are translated.
     """
-    groups = {
-        name: (value or "") if name in ("note", "accidental") else _in_english(value or "", language)
-        for name, value in match.groupdict().items()
-    }
+    groups = {name: value or "" for name, value in match.groupdict().items()}
+    for name, words in groups.items():
+        if name not in ("note", "accidental"):
+            groups[name] = "".join(piece.text for piece in _translated(words, language))
     if "note" in groups:
         note = groups["note"].lower()
         name = _NOTES.get(note, note.capitalize())
         groups["note"] = name + _ACCIDENTALS.get(groups.get("accidental", "").lower(), "")
     return english.format(**groups)
-
-
-def _in_english(text: str, language: _Dictionary) -> str:
-    """Return some words of a language in English, by its rules and its dictionary."""
-    pieces = list(_translated(text, language))
-    return "".join(
-        piece.text for piece in (_adjectives_first(pieces) if language.adjectives_follow else pieces)
-    )
-
-
-def _entry(phrase: str, language: _Dictionary) -> tuple[str, str]:
-    """Return the English and the kind of a phrase of a dictionary."""
-    word = lower(phrase)
-    return language.entries[word if word in language.entries else re.sub(r"[\s-]+", " ", word)]
-
-
-def _adjectives_first(pieces: list[_Piece]) -> list[_Piece]:
-    """Return the pieces with the adjectives behind a noun in front of it, the nearest one last.
-
-    ``guitar acoustic soft`` becomes ``soft acoustic guitar``.
-    """
-    result: list[_Piece] = []
-    noun_at = None  # where the noun, with its adjectives before it, begins
-    for piece in pieces:
-        if piece.kind == "adjective" and noun_at is not None:
-            space = result.pop()
-            result[noun_at:noun_at] = [piece, space]
-            continue
-        result.append(piece)
-        if piece.kind == "noun":
-            noun_at = len(result) - 1
-        elif piece.text.strip() or not piece.text:
-            noun_at = None
-    return result

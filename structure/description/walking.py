@@ -31,7 +31,8 @@ class ClauseWalk:
         self._skip = 0
 
     def _add(self, draft: Draft) -> None:
-        if self._negation is not None and draft.kind in _FACTS and self._is_beyond_negation(draft.first):
+        no, nodes = self._negation, self._nodes[: draft.first]
+        if no is not None and draft.kind in _FACTS and any(node.start >= no.end for node in nodes):
             self._negation = None  # "without a beat in B minor": the key is wanted
         if self._negation is not None and draft.polarity == "want" and draft.kind != "everybody":
             draft.polarity = "avoid"
@@ -46,27 +47,34 @@ class ClauseWalk:
         self._items.append(draft)
 
     def _negation_is_near(self, i: int) -> bool:
-        """Return True where only articles and adjectives stand between a "no" and a node."""
+        """Return whether only articles and adjectives stand between a "no" and a node."""
         if self._negation is None:
             return False
         between = [n for n in self._nodes[:i] if n.start >= self._negation.end]
         return all(n.kind in ("filler", "sound", "mood", "energy", "ordinal", "number") for n in between)
 
-    def _is_beyond_negation(self, i: int) -> bool:
-        """Return whether something stands between a "no" and a node."""
-        return any(n.start >= self._negation.end for n in self._nodes[:i]) if self._negation else False
+    def _last_item(self) -> Item | None:
+        """Return the item that was read last, or None."""
+        return self._items[-1] if self._items else None
 
-    def _close_negation(self) -> None:
-        self._negation = None
+    def _following(self, i: int) -> Node | None:
+        """Return the node right behind a node, or None."""
+        return self._nodes[i + 1] if i + 1 < len(self._nodes) else None
 
     def _next(self, i: int) -> Node | None:
+        """Return the next node behind a node that is no filler, or None."""
         return next((n for n in self._nodes[i + 1 :] if n.kind != "filler"), None)
 
     def _only_fillers(self, first: int, last: int) -> bool:
-        return all(n.kind in ("filler", "exact", "group") for n in self._nodes[first + 1 : last])
+        """Return whether nothing but small words stands between two nodes."""
+        return self._only(first, last, ("filler", "exact", "group"))
 
-    def _players_before(self, i: int) -> list[Draft]:
-        """Return the list of players that ends just before a node."""
+    def _only(self, first: int, last: int, kinds: Collection[str]) -> bool:
+        """Return whether nothing but some kinds of nodes stands between two nodes."""
+        return all(node.kind in kinds for node in self._nodes[first + 1 : last])
+
+    def _last_players(self) -> list[Draft]:
+        """Return the list of players that was read last."""
         found: list[Draft] = []
         for item in reversed(self._items):
             if isinstance(item, Draft) and item.kind == "sound":
@@ -78,10 +86,8 @@ class ClauseWalk:
             found.append(item)
         return list(reversed(found))
 
-    def _is_listed(self, i: int) -> bool:
-        return bool(self._players_before(i))
-
     def _list_goes_on(self, i: int) -> bool:
+        """Return whether another player of the same list follows a node."""
         for node in self._nodes[i + 1 :]:
             if node.kind == "player":
                 return True

@@ -24,32 +24,46 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     """Return all that a sentence asks for; what nothing understands is a wish of the kind ``unknown``."""
     translation = to_english(text)
     if not translation.language:
-        return Wishes(text, _all_unknown(text), "")
-    nodes = nodes_of(tokens_of(translation.text))
-    tagged = _tagged_form(nodes)
-    forms, nodes = _forms(nodes)
-    drafts = [*(forms if tagged is None else [tagged]), *scoped_drafts(clauses_of(nodes))]
-    drafts = _with_ensembles(_without_repeats(drafts), nodes)
+        stripped = text.strip()
+        start = text.index(stripped)
+        unknown = Wish(kind="unknown", what=stripped, span=(start, start + len(stripped)))
+        return Wishes(text, (unknown,) if stripped else (), "")
+    forms, nodes = _forms(nodes_of(tokens_of(translation.text)))
+
+    # Sections that are merely mentioned again say nothing new.
+    drafts: list[Draft] = []
+    for draft in [*forms, *scoped_drafts(clauses_of(nodes))]:
+        is_wanted = draft.kind == "section" and draft.polarity == "want"
+        is_mention = is_wanted and draft.amount is None and not draft.anchors
+        known = (d.what for d in drafts if d.kind == "section" and d.polarity == "want")
+        if not (is_mention and draft.what in known):
+            drafts += _only_in_full_sections(draft)
+
+    _complete_ensembles(drafts)
+    drafts = _with_ensembles(drafts, nodes)
     _name_members(drafts)
-    drafts = [d for d in drafts if not _is_solo_inside(d)]
+    # The solo of "fiddle solo in the bridge" is no section of its own.
+    drafts = [
+        draft
+        for draft in drafts
+        if not (
+            (draft.kind, draft.what) == ("section", "solo")
+            and draft.anchors
+            and draft.anchors[0].relation in (None, "at")
+            and draft.anchors[0].sections
+            and draft.anchors[0].start != draft.start
+        )
+    ]
     _name_syncopated(drafts, translation.text)
-    drafts += [*_genres_meant(drafts), *_heard_too(drafts)]
-    drafts += list(_lengths_of_solos(drafts))
+    drafts += list(_meant_besides(drafts))
     _end_in_silence(drafts)
     _take_places(drafts, nodes)
+
     wishes = [wish for draft in drafts for wish in _wishes(draft, translation)]
     wishes += _rest(nodes, wishes, translation, guessing)
     wishes += _dropped(nodes, wishes, translation)
     order = sorted(wishes, key=lambda wish: wish.span or (0, 0))
     return Wishes(text, tuple(dict.fromkeys(order)), translation.language)
-
-
-def _all_unknown(text: str) -> tuple[Wish, ...]:
-    stripped = text.strip()
-    if not stripped:
-        return ()
-    start = text.index(stripped)
-    return (Wish(kind="unknown", what=stripped, span=(start, start + len(stripped))),)
 
 
 # --- forms ---
@@ -72,40 +86,38 @@ def _forms(nodes: list[Node]) -> tuple[list[Draft], list[Node]]:
     left: list[Node] = []
     run: list[Node] = []
     depth = 0
-    for i, node in enumerate([*nodes, Node("end of text", "", len(nodes), len(nodes))]):
+    end = Node("end of text", "", len(nodes), len(nodes))
+    for node, following in zip([*nodes, end], [*nodes[1:], end, end], strict=False):
         inside = depth > 0
         if node.kind == "stop" and run:
             depth += {"(": 1, ")": -1}.get(str(node.value), 0)
-        if _ends_list(run, node):
-            draft, kept = _form_of_run(run)
-            found += [draft] if draft is not None else []
-            left += kept
-            run, depth = [], 0
-        soloist = node.kind == "player" and i + 1 < len(nodes) and nodes[i + 1].value == "solo"
-        if node.kind != "end of text" and (
-            node.kind == "section"
-            or (run and soloist)
-            or (run and (node.kind in _IN_A_RUN or inside or depth > 0))
-        ):
+
+        # "Verse-chorus-verse-chorus, verses 8 bars": the comma ends a list without commas.
+        sections = sum(other.kind == "section" for other in run)
+        commas = any(other.kind == "stop" and other.value == "," for other in run)
+        is_mark = node.kind == "stop" and node.value in (",", ".", ";")
+        ends_list = is_mark and sections > _LISTED and not commas
+        is_soloist = node.kind == "player" and following.value == "solo"
+        in_run = run and (is_soloist or node.kind in _IN_A_RUN or inside or depth > 0)
+        if node is not end and not ends_list and (node.kind == "section" or in_run):
             run.append(node)
             continue
+
         draft, kept = _form_of_run(run)
         found += [draft] if draft is not None else []
-        left += kept
+        left += kept if node is end else [*kept, node]
         run, depth = [], 0
-        if node.kind != "end of text":
-            left.append(node)
+
+    # Five sections or more in brackets, of which one comes back, are the form; fewer are mere remarks.
+    tags = [
+        after
+        for before, after in pairwise(nodes)
+        if before.kind == "stop" and before.value == "[" and after.kind == "section"
+    ]
+    if len(tags) >= _FEWEST_TAGS and len({tag.value for tag in tags}) < len(tags):
+        walk = " ".join(str(tag.value) for tag in tags)
+        found = [Draft("form", walk, tags[0].start, tags[-1].end)]
     return found, left
-
-
-def _ends_list(run: Sequence[Node], node: Node) -> bool:
-    """Return whether a comma, a semicolon or a full stop ends a list of sections without commas.
-
-    So it does in "verse-chorus-verse-chorus, verses 8 bars".
-    """
-    sections = sum(other.kind == "section" for other in run)
-    commas = any(other.kind == "stop" and other.value == "," for other in run)
-    return node.kind == "stop" and node.value in (",", ".", ";") and sections > _LISTED and not commas
 
 
 _LISTED = 3
@@ -114,89 +126,48 @@ _LISTED = 3
 _FEWEST_TAGS = 5
 
 
-def _tagged_form(nodes: Sequence[Node]) -> Draft | None:
-    """Return the form of five sections or more in brackets, of which one comes back; else None."""
-    tags = [
-        after
-        for before, after in pairwise(nodes)
-        if before.kind == "stop" and before.value == "[" and after.kind == "section"
-    ]
-    if len(tags) < _FEWEST_TAGS or len({tag.value for tag in tags}) == len(tags):
-        return None  # a few remarks on sections, of which none comes back
-    return Draft("form", " ".join(str(tag.value) for tag in tags), tags[0].start, tags[-1].end)
-
-
 def _form_of_run(run: list[Node]) -> tuple[Draft | None, list[Node]]:
     """Return the form that a run of sections says, if any, and the nodes that are still to be read."""
-    sections, behind = _trim(run)
+    if any(
+        one.kind == "number" and other.kind == "section" and other.token.word.endswith("s")
+        for one, other in pairwise(run)
+    ):
+        return None, run  # "2 verses" are so many, and no walk
+
+    # The run goes up to its last section, and the number behind that.
+    last = max((i for i, node in enumerate(run) if node.kind == "section"), default=-1)
+    if last + 1 < len(run) and run[last + 1].kind in ("number", "times"):
+        last += 1
+    sections, behind = run[: last + 1], run[last + 1 :]
     kinds = [node for node in sections if node.kind == "section"]
     measured = any(
         node.kind not in ("section", *_PLAIN_RUN) or (node.kind == "number" and node.value > 9)
         for node in sections
     )
     listed = any(node.kind == "stop" and node.value in _ARROWS for node in sections)
-    if any(_counts(one, other) for one, other in pairwise(run)):
-        return None, run
     if len(kinds) < 3 or (measured and not listed and len(kinds) < 4):
         return None, run
-    walk = " ".join(name for node in kinds for name in [str(node.value)] * _repeats(node, sections))
-    draft = Draft("form", walk, sections[0].start, sections[-1].end)
+
+    walk: list[str] = []
+    for node, following in zip(sections, [*sections[1:], None], strict=True):
+        if node.kind == "section":
+            is_repeated = following is not None and following.kind == "times"
+            walk += [str(node.value)] * (int(following.value) if is_repeated and following else 1)
+    draft = Draft("form", " ".join(walk), sections[0].start, sections[-1].end)
     if measured and behind and behind[0].value == "]":
         behind[0].value = _LAST_SHUT
     return draft, [*(sections if measured else []), *behind]
 
 
-def _repeats(node: Node, run: Sequence[Node]) -> int:
-    """Return how often a section comes in a row: twice for "chorus x2"."""
-    place = next(i for i, other in enumerate(run) if other is node)
-    following = run[place + 1] if place + 1 < len(run) else None
-    return int(following.value) if following is not None and following.kind == "times" else 1
-
-
-def _counts(one: Node, other: Node) -> bool:
-    """Return True for "2 verses", which are so many, and no walk."""
-    return one.kind == "number" and other.kind == "section" and other.token.word.endswith("s")
-
-
-def _trim(run: list[Node]) -> tuple[list[Node], list[Node]]:
-    """Return a run up to its last section (and the number behind that), and what comes after."""
-    last = max((i for i, n in enumerate(run) if n.kind == "section"), default=-1)
-    if last + 1 < len(run) and run[last + 1].kind in ("number", "times"):
-        last += 1
-    return run[: last + 1], run[last + 1 :]
-
-
 # --- ensembles ---
 
 
-def _without_repeats(drafts: Sequence[Draft]) -> list[Draft]:
-    """Sections that are merely mentioned again say nothing new."""
-    found: list[Draft] = []
-    for draft in drafts:
-        plain = (
-            draft.kind == "section"
-            and draft.amount is None
-            and not draft.anchors
-            and draft.polarity == "want"
-        )
-        if plain and any(
-            d.kind == "section" and d.what == draft.what and d.polarity == "want" for d in found
-        ):
-            continue
-        found.append(draft)
-    return found
-
-
 def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
-    """Players of whom the sentence says that nobody else plays become an ensemble."""
-    _play_jazz(drafts)
+    """Return the wishes in which players of whom nobody else plays have become an ensemble."""
     closed = any(node.kind == "nobody_else" for node in nodes)
     weak = {str(node.value) for node in nodes if "weak_genre" in node.token}
     genres = any(d.kind == "genre" and d.polarity == "want" and d.what not in weak for d in drafts)
     others = any(d.kind == "ensemble" for d in drafts)
-    drafts = [wish for draft in drafts for wish in _only_in_full_sections(draft)]
-    parts = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
-    _join_ensemble(drafts)
     parts = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
     exact = [d for d in parts if d.exact]
     everywhere = [d for d in parts if not d.anchors and not d.exact and d.amount is None]
@@ -205,48 +176,54 @@ def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
         drafts = [d for d in drafts if d not in everywhere or d in players]
         everywhere = players
     is_sung = bool(everywhere) and all(d.what == "vocals" for d in everywhere)
-    sometimes = [d for d in drafts if d.polarity in ("want", "more") and d not in everywhere and _plays(d)]
+    playing = [d for d in drafts if d.kind == "part" or (d.kind == "event" and d.stem is not None)]
+    sometimes = [d for d in playing if d.polarity in ("want", "more") and d not in everywhere]
     found = [d for d in drafts if d not in exact]
-    for group in _groups(exact):
+
+    groups: dict[tuple[object, ...], list[Draft]] = {}  # the exact players by where they play
+    for draft in exact:
+        where = tuple(id(anchor) for anchor in draft.anchors)
+        groups.setdefault((where, draft.amount, draft.edge), []).append(draft)
+    entering = [d for d in drafts if (d.kind, d.what, d.polarity) == ("event", "enter", "want") and d.stem]
+    for group in groups.values():
         if not group[0].anchors:
             # "A trio for flute and harp, with a drum": the drum plays too.
             group += [d for d in everywhere if closed]
-        found.append(_ensemble(group))
-        if not closed and not found[-1].anchors and group[0].follows and everywhere + sometimes:
-            found[-1].edge = found[-1].edge or "end"  # "…, then drop everything but the voice"
-        elif not closed and not found[-1].anchors and _others_enter(found[-1], drafts):
-            found[-1].edge = found[-1].edge or "start"  # "just a piano, then the strings come in"
+        made = _ensemble(group)
+        found.append(made)
+        if closed or made.anchors:
+            continue
+        names = made.what.split(", ")
+        if group[0].follows and everywhere + sometimes:
+            made.edge = made.edge or "end"  # "…, then drop everything but the voice"
+        elif any(not any(d.stem == name or _is_kin(str(d.stem), name) for name in names) for d in entering):
+            made.edge = made.edge or "start"  # "just a piano, then the strings come in"
             if not (genres or others):
                 whole = _ensemble([*group, *sometimes])
                 whole.edge = whole.amount = None
                 found.append(whole)
-    if (
-        everywhere
-        and not any(not d.anchors for d in exact)
-        and not others
-        and (closed or not (genres or is_sung or all(d.what in _TUNES for d in everywhere)))
-    ):
+
+    may_be_all = everywhere and not others and all(d.anchors for d in exact)
+    plays_alone = not (genres or is_sung or all(d.what in _TUNES for d in everywhere))
+    is_whole = may_be_all and (closed or plays_alone)
+    if closed or is_whole:
         found = [d for d in found if d not in everywhere]
+    if is_whole:
         found.append(_ensemble([*everywhere, *sometimes]))
-    elif closed:
-        found = [d for d in found if d not in everywhere]
     return found
 
 
-_CLASSICAL_TRIO, _JAZZ_TRIO = "piano, violin, cello", "piano, bass, drums"
+def _complete_ensembles(drafts: Sequence[Draft]) -> None:
+    """Let who is named beside an ensemble play with it: "string quartet plus piano".
 
-
-def _play_jazz(drafts: Sequence[Draft]) -> None:
-    """Take a piano trio that plays jazz as one of piano, bass and drums."""
+    A piano trio that plays jazz is one of piano, bass and drums.
+    """
     genres = [d.what for d in drafts if d.kind == "genre" and d.polarity == "want"]
     if any(vocabulary().genres.get(name) == "jazz" for name in genres):
         for draft in drafts:
             if draft.kind == "ensemble" and draft.what == _CLASSICAL_TRIO:
                 draft.what = _JAZZ_TRIO
 
-
-def _join_ensemble(drafts: list[Draft]) -> None:
-    """Whoever is named beside an ensemble plays with it: "string quartet plus piano"."""
     ensembles = [d for d in drafts if d.kind == "ensemble" and d.polarity == "want" and not d.anchors]
     if len(ensembles) != 1 or ensembles[0].amount is not None:
         return
@@ -259,6 +236,9 @@ def _join_ensemble(drafts: list[Draft]) -> None:
         if not any(part.what.endswith(name) or name.endswith(part.what) for name in members):
             members.append(part.what)
     ensembles[0].what = ", ".join(members)
+
+
+_CLASSICAL_TRIO, _JAZZ_TRIO = "piano, violin, cello", "piano, bass, drums"
 
 
 def _name_members(drafts: Sequence[Draft]) -> None:
@@ -285,7 +265,7 @@ def _name_members(drafts: Sequence[Draft]) -> None:
 
 
 def _is_kin(one: str, other: str) -> bool:
-    """Return True for the double bass that is called a bass."""
+    """Return whether one name is a short form of the other: a double bass is called a bass."""
     return one.endswith(f" {other}") or other.endswith(f" {one}")
 
 
@@ -299,44 +279,23 @@ _FULL = ("chorus", "hook", "drop", "solo")
 
 
 def _only_in_full_sections(draft: Draft) -> list[Draft]:
-    """Read "strings only in the chorus" as silence in the verse, and not as playing alone."""
+    """Read "strings only in the chorus" as silence elsewhere, and not as playing alone.
+
+    Return the draft, with one that refuses the player in the other sections where it is such a wish.
+    """
     sections = [name for anchor in draft.anchors[:1] for name, _ in anchor.sections]
-    if draft.seldom and draft.kind == "part" and sections:
-        draft.exact = False
-        others: list[tuple[str, int | None]] = [(n, None) for n in ("verse", "chorus") if n not in sections]
-        elsewhere = Anchor(draft.start, draft.end, 0, 0, "at", others)
-        return [draft, replace(draft, polarity="avoid", anchors=[elsewhere])] if others else [draft]
-    if not (draft.only and draft.kind == "part" and sections and all(name in _FULL for name in sections)):
+    is_full = draft.only and all(name in _FULL for name in sections)
+    if draft.kind != "part" or not sections or not (draft.seldom or is_full):
         return [draft]
     draft.exact = False
-    verse = Anchor(draft.start, draft.end, 0, 0, "at", [("verse", None)])
-    return [draft, replace(draft, polarity="avoid", anchors=[verse])]
-
-
-def _plays(draft: Draft) -> bool:
-    """Return True for whoever plays in some part of the song."""
-    return draft.kind == "part" or (draft.kind == "event" and draft.stem is not None)
-
-
-def _others_enter(ensemble: Draft, drafts: Sequence[Draft]) -> bool:
-    """Return True where somebody comes in who is none of the players that are named as all."""
-    members = ensemble.what.split(", ")
-    entering = [d for d in drafts if (d.kind, d.what, d.polarity) == ("event", "enter", "want") and d.stem]
-    return any(
-        not any(d.stem == member or _is_kin(str(d.stem), member) for member in members) for d in entering
-    )
-
-
-def _groups(exact: Sequence[Draft]) -> Iterator[list[Draft]]:
-    """Exact players by where they play."""
-    groups: dict[tuple[object, ...], list[Draft]] = {}
-    for draft in exact:
-        where = tuple(id(anchor) for anchor in draft.anchors)
-        groups.setdefault((where, draft.amount, draft.edge), []).append(draft)
-    yield from groups.values()
+    names = [name for name in ("verse", "chorus") if name not in sections] if draft.seldom else ["verse"]
+    others: list[tuple[str, int | None]] = [(name, None) for name in names]
+    elsewhere = Anchor(draft.start, draft.end, 0, 0, "at", others)
+    return [draft, replace(draft, polarity="avoid", anchors=[elsewhere])] if others else [draft]
 
 
 def _ensemble(players: Sequence[Draft]) -> Draft:
+    """Return the wish for an ensemble of some players, which is for the places of the first."""
     names: list[str] = []
     for player in players:
         name = player.stem or player.what
@@ -348,19 +307,47 @@ def _ensemble(players: Sequence[Draft]) -> Draft:
     return made
 
 
-def _is_solo_inside(draft: Draft) -> bool:
-    """Return True for the solo of "fiddle solo in the bridge", which is no section of its own."""
-    inside = (
-        bool(draft.anchors)
-        and draft.anchors[0].relation in (None, "at")
-        and bool(draft.anchors[0].sections)
-    )
-    return (
-        draft.kind == "section"
-        and draft.what == "solo"
-        and inside
-        and draft.anchors[0].start != draft.start
-    )
+def _meant_besides(drafts: Sequence[Draft]) -> Iterator[Draft]:
+    """Yield what words ask for besides what they say: genres, grooves, mixes, and lengths of solos."""
+    # "Funky", and an age with a style of its own, name a genre where none is named.
+    if not any(draft.kind == "genre" for draft in drafts):
+        funky = next(
+            (draft for draft in drafts if draft.what == "funky" and draft.polarity == "want"), None
+        )
+        if funky is not None and not funky.anchors:
+            yield replace(funky, kind="genre", what="funk", stem=None, anchors=[])
+        for draft in drafts:
+            if draft.kind == "era" and draft.what in _ERAS_WITH_STYLES and draft.polarity == "want":
+                yield replace(draft, kind="genre", anchors=list(draft.anchors))
+
+    # A word for a sound may ask for more: a dry piano is mixed dry.
+    heard = vocabulary().heard
+    said = {(draft.kind, draft.what, draft.stem, draft.start) for draft in drafts}
+    for draft in drafts:
+        if draft.kind != "sound" or draft.polarity not in ("want", "more") or draft.what not in heard:
+            continue
+        kind, what = heard[draft.what]
+        is_own = kind == "mix" or what == "offbeat" or draft.what == "syncopated"
+        stem = draft.stem if is_own else None
+        is_offbeat_cymbal = stem == "hi-hats" and kind == "groove"  # no chords on the offbeat
+        is_no_bass = what == "walking bass" and not (draft.stem or "").endswith("bass")
+        of_song = what in _OF_ALL and not draft.anchors
+        fits = kind == "groove" or stem is not None or of_song
+        if (
+            fits
+            and not is_offbeat_cymbal
+            and not is_no_bass
+            and (kind, what, stem, draft.start) not in said
+        ):
+            yield replace(draft, kind=kind, what=what, stem=stem, anchors=list(draft.anchors))
+
+    # The bars of "guitar solo 16 bars long" are the length of the section as well.
+    sections = {draft.start for draft in drafts if draft.kind == "section" and draft.what == "solo"}
+    for draft in drafts:
+        if draft.kind == "event" and draft.what == "solo" and draft.amount and draft.start in sections:
+            solo = Anchor(draft.start, draft.end, 0, 0, "at", [("solo", None)])
+            span = (draft.start, draft.end)
+            yield Draft("length", "bars", *span, amount=draft.amount, anchors=[solo])
 
 
 def _name_syncopated(drafts: Sequence[Draft], text: str) -> None:
@@ -382,53 +369,6 @@ _ERAS_WITH_STYLES = ("medieval",)
 
 _OF_ALL = ("dry", "wet", "punchy")
 """What a whole song may be mixed like where a word for a sound says so."""
-
-
-def _genres_meant(drafts: Sequence[Draft]) -> Iterator[Draft]:
-    """Give the genres that other words mean where none is named: "funky", and an age with a style."""
-    if any(draft.kind == "genre" for draft in drafts):
-        return
-    funky = next((draft for draft in drafts if draft.what == "funky" and draft.polarity == "want"), None)
-    if funky is not None and not funky.anchors:
-        yield replace(funky, kind="genre", what="funk", stem=None, anchors=[])
-    for draft in drafts:
-        if draft.kind == "era" and draft.what in _ERAS_WITH_STYLES and draft.polarity == "want":
-            yield replace(draft, kind="genre", anchors=list(draft.anchors))
-
-
-def _heard_too(drafts: Sequence[Draft]) -> Iterator[Draft]:
-    """Give what a word for a sound asks for besides: a dry piano is mixed dry."""
-    heard = vocabulary().heard
-    said = {(draft.kind, draft.what, draft.stem, draft.start) for draft in drafts}
-    for draft in drafts:
-        if draft.kind != "sound" or draft.polarity not in ("want", "more") or draft.what not in heard:
-            continue
-        kind, what = heard[draft.what]
-        is_own = kind == "mix" or what == "offbeat" or draft.what == "syncopated"
-        stem = draft.stem if is_own else None
-        if stem == "hi-hats" and kind == "groove":
-            continue  # on the offbeat they are no chords
-        if what == "walking bass" and not (draft.stem or "").endswith("bass"):
-            continue
-        of_song = what in _OF_ALL and not draft.anchors
-        if (kind == "groove" or stem is not None or of_song) and (
-            kind,
-            what,
-            stem,
-            draft.start,
-        ) not in said:
-            yield replace(draft, kind=kind, what=what, stem=stem, anchors=list(draft.anchors))
-
-
-def _lengths_of_solos(drafts: Sequence[Draft]) -> Iterator[Draft]:
-    """Give the bars of "guitar solo 16 bars long" as the length of the section as well."""
-    sections = {draft.start for draft in drafts if draft.kind == "section" and draft.what == "solo"}
-    for draft in drafts:
-        if draft.kind == "event" and draft.what == "solo" and draft.amount and draft.start in sections:
-            solo = Anchor(draft.start, draft.end, 0, 0, "at", [("solo", None)])
-            length = Draft("length", "bars", draft.start, draft.end, amount=draft.amount)
-            length.anchors.append(solo)
-            yield length
 
 
 def _end_in_silence(drafts: Sequence[Draft]) -> None:
@@ -460,53 +400,65 @@ def _take_places(drafts: Sequence[Draft], nodes: Sequence[Node]) -> None:
 
 
 def _wishes(draft: Draft, translation: Translation) -> Iterator[Wish]:
-    """Give the wishes of a draft: one for each section that it is for."""
+    """Yield the wishes of a draft: one for each section that it is for."""
     if draft.kind == "everybody":
         return
-    span = _whole_words(translation.source, translation.span_of(draft.start, draft.end))
-    if span[0] >= span[1]:
-        span = (0, len(translation.source))
-    for where, when in _scopes(draft):
+
+    # A span begins and ends between words; a translated one may lie across others.
+    source = translation.source
+    start, end = translation.span_of(draft.start, draft.end)
+    while 0 < start < end and source[start - 1].isalpha() and source[start].isalpha():
+        start -= 1
+    while start < end < len(source) and source[end - 1].isalpha() and source[end].isalpha():
+        end += 1
+
+    scopes = _scopes(draft)
+    what = draft.what
+    if draft.kind == "title":  # as it is written, in whatever language
+        at = translation.text.rfind(what, draft.start, draft.end)
+        what = translation.written(at, at + len(what)).strip("\"'“”„«» ") or what
+    for where, when in scopes:
         yield Wish(
             kind=draft.kind,
-            what=_written_title(draft, translation) if draft.kind == "title" else draft.what,
+            what=what,
             where=where,
             when=when,
             amount=draft.amount,
             allowed=draft.allowed,
             polarity=draft.polarity,
-            span=span,
+            span=(start, end) if start < end else (0, len(source)),
         )
 
 
-def _whole_words(text: str, span: tuple[int, int]) -> tuple[int, int]:
-    """Return a span that begins and ends between words; a translated one may lie across others."""
-    start, end = span
-    while 0 < start < end and text[start - 1].isalpha() and text[start].isalpha():
-        start -= 1
-    while start < end < len(text) and text[end - 1].isalpha() and text[end].isalpha():
-        end += 1
-    return start, end
-
-
-def _written_title(draft: Draft, translation: Translation) -> str:
-    """Return a title as it is written, in whatever language."""
-    start = translation.text.rfind(draft.what, draft.start, draft.end)
-    return translation.written(start, start + len(draft.what)).strip("\"'“”„«» ") or draft.what
-
-
 def _scopes(draft: Draft) -> list[tuple[Where, When | None]]:
-    """Where and when a draft is for; the player of a stem is kept in each."""
+    """Return where and when a draft is for; the player of a stem is kept in each.
+
+    Who leaves for a time rests: the draft becomes a rest where it is such a wish.
+    """
     edge = When(edge=draft.edge) if draft.edge is not None else None
     _come_back(draft)
     if not draft.anchors:
         return [(Where(stem=draft.stem), edge)]
-    first = draft.anchors[0]
-    found = [_scope(draft, first, section) for section in first.sections or _NOWHERE]
-    if len(draft.anchors) > 1:
-        second = draft.anchors[1]
-        when: When | None = _when(draft, second, (second.sections or _NOWHERE)[0])
-        return [(where, when) for where, _ in found]
+
+    anchor, *more = draft.anchors
+    is_entry = draft.kind == "event" and draft.what in ("enter", "leave")
+    is_moment = draft.kind == "event" and draft.what in _OF_A_MOMENT and anchor.exactly
+    is_inside = (
+        anchor.relation in (None, "at") and draft.kind != "section" and not is_entry and not is_moment
+    )
+    found: list[tuple[Where, When | None]] = []
+    for section in anchor.sections or _NOWHERE:
+        if is_inside and section is not None:
+            where = Where(section=section[0], visit=section[1], stem=draft.stem)
+            found.append((where, When(edge=anchor.edge) if anchor.edge is not None else None))
+            continue
+        if draft.amount is None and draft.kind in ("part", "ensemble", "event"):
+            draft.amount = anchor.amount
+        found.append((Where(stem=draft.stem), _when(draft, anchor, section)))
+
+    if more:  # a time besides a place
+        second = _when(draft, more[0], (more[0].sections or _NOWHERE)[0])
+        return [(where, second) for where, _ in found]
     return [(where, when or (edge if where.section is None else None)) for where, when in found]
 
 
@@ -517,31 +469,25 @@ _OFTEN = ("verse", "prechorus", "chorus", "hook", "drop")
 """Sections that a song visits again and again."""
 
 
-def _is_rested_in(name: str, visit: int | None) -> bool:
-    """Return True for a place behind which those who left are back: every verse, or the first of all."""
-    return name in _OFTEN and (visit is None or (name, visit) == _FIRST)
-
-
 def _come_back(draft: Draft) -> None:
     """Take "the guitar lays out for four bars" as a rest, but for that of the last bars."""
-    if (draft.kind, draft.what) == ("event", "leave") and draft.stem and len(draft.anchors) == 1:
-        place = draft.anchors[0]
+    at_end = any(anchor.edge == "end" for anchor in draft.anchors)
+    if (draft.kind, draft.what) == ("event", "leave") and draft.stem:
+        place = draft.anchors[0] if len(draft.anchors) == 1 else None
         if (
-            place.relation in (None, "at")
+            place is not None
+            and place.relation in (None, "at")
             and place.sections
-            and all(_is_rested_in(name, visit) for name, visit in place.sections)
+            and all(
+                name in _OFTEN and (visit is None or (name, visit) == _FIRST)
+                for name, visit in place.sections
+            )
         ):
             draft.what = "rest"  # "the guitar drops out in the verses": it is back behind each
-    if (
-        (draft.kind, draft.what) == ("event", "leave")
-        and draft.stem
-        and not any(a.edge == "end" for a in draft.anchors)
-    ):
-        before = [a for a in draft.anchors if a.relation == "before" and a.sections]
-        if before and before[0].sections[0][1] is None:
+        before = [anchor for anchor in draft.anchors if anchor.relation == "before" and anchor.sections]
+        if not at_end and before and before[0].sections[0][1] is None:
             draft.what = "rest"  # "the drums drop out before every chorus"
     amounts = [draft.amount, *(anchor.amount for anchor in draft.anchors)]
-    at_end = any(anchor.edge == "end" for anchor in draft.anchors)
     if draft.kind == "event" and draft.what in ("leave", "stop") and any(amounts) and not at_end:
         draft.what = "rest"
 
@@ -549,25 +495,6 @@ def _come_back(draft: Draft) -> None:
 _OF_A_MOMENT = ("impact", "fall", "sub_drop")
 
 _NOWHERE: Sequence[tuple[str, int | None] | None] = (None,)
-
-
-def _scope(
-    draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None
-) -> tuple[Where, When | None]:
-    """One place of an anchor: inside it, or a time beside it."""
-    inside = anchor.relation in (None, "at") and section is not None
-    if (
-        inside
-        and section is not None
-        and not (draft.kind == "event" and draft.what in ("enter", "leave"))
-        and not (draft.kind == "event" and draft.what in _OF_A_MOMENT and anchor.exactly)
-        and draft.kind != "section"
-    ):
-        edge = When(edge=anchor.edge) if anchor.edge is not None else None
-        return Where(section=section[0], visit=section[1], stem=draft.stem), edge
-    if draft.amount is None and anchor.amount is not None and draft.kind in ("part", "ensemble", "event"):
-        draft.amount = anchor.amount
-    return Where(stem=draft.stem), _when(draft, anchor, section)
 
 
 def _when(draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None) -> When | None:
@@ -595,11 +522,13 @@ def _rest(
     found: list[Wish] = []
     painted = of_scene = 0  # where the scene that was guessed last ends, and its first guess
     for stretch in _stretches(nodes):
-        span = translation.span_of(stretch[0].start, stretch[-1].end)
-        if span[0] >= span[1]:
+        start, end = translation.span_of(stretch[0].start, stretch[-1].end)
+        if start >= end:
             continue
-        if stretch[0].start < painted:
-            found[of_scene:] = [_widened(wish, span) for wish in found[of_scene:]]
+        if stretch[0].start < painted:  # these words belong to the guess as well
+            for k, wish in enumerate(found[of_scene:], start=of_scene):
+                low, high = wish.span or (start, end)
+                found[k] = replace(wish, span=(min(low, start), max(high, end)))
             continue
         if (sound := _sound_of_player(nodes, stretch, translation)) is not None:
             found.append(sound)
@@ -613,9 +542,9 @@ def _rest(
         guesses = nearest_meanings(scene, said) if guessing and _is_sure(stretch) else ()
         for kind, what in guesses:
             painted = last.end
-            found.append(Wish(kind=kind, what=what, span=span, guessed=True))
+            found.append(Wish(kind=kind, what=what, span=(start, end), guessed=True))
         if not guesses:
-            found.append(Wish(kind="unknown", what=translation.source[slice(*span)], span=span))
+            found.append(Wish(kind="unknown", what=translation.source[start:end], span=(start, end)))
     return found
 
 
@@ -625,7 +554,7 @@ _MOST_ADJECTIVES = 2
 def _sound_of_player(
     nodes: Sequence[Node], stretch: Sequence[Node], translation: Translation
 ) -> Wish | None:
-    """English words right in front of a player say how it sounds: "sliding 808s", "rumble kick"."""
+    """Return how a player sounds by English words right in front of it: "sliding 808s", "rumble kick"."""
     at = nodes.index(stretch[-1])
     player = nodes[at + 1] if at + 1 < len(nodes) else None
     if player is None or player.kind != "player" or len(stretch) > _MOST_ADJECTIVES:
@@ -635,12 +564,6 @@ def _sound_of_player(
     words = lower(translation.text[stretch[0].start : stretch[-1].end])
     span = translation.span_of(stretch[0].start, stretch[-1].end)
     return Wish(kind="sound", what=words, where=Where(stem=str(player.value)), span=span)
-
-
-def _widened(wish: Wish, span: tuple[int, int]) -> Wish:
-    """Return a guess that the words at a span belong to as well."""
-    assert wish.span is not None
-    return replace(wish, span=(min(wish.span[0], span[0]), max(wish.span[1], span[1])))
 
 
 _SILENT = (
@@ -664,7 +587,7 @@ _SILENT = (
 
 
 def _dropped(nodes: Sequence[Node], wishes: Sequence[Wish], translation: Translation) -> Iterator[Wish]:
-    """Give an unknown wish for each word of music that no wish came from: "leave" where nobody is named."""
+    """Yield an unknown wish for each word of music that none came from: "leave" where nobody is named."""
     spans = [wish.span for wish in wishes if wish.span is not None]
     has_ensemble = any(wish.kind == "ensemble" for wish in wishes)
     for i, node in enumerate(nodes):
@@ -680,7 +603,7 @@ def _dropped(nodes: Sequence[Node], wishes: Sequence[Wish], translation: Transla
 
 
 def _is_sure(stretch: Sequence[Node]) -> bool:
-    """Return True where all words are English; nothing is guessed from names or nonsense."""
+    """Return whether all words are English; nothing is guessed from names or nonsense."""
     words = [
         word
         for node in stretch
@@ -691,7 +614,7 @@ def _is_sure(stretch: Sequence[Node]) -> bool:
 
 
 def _is_topic(nodes: Sequence[Node], stretch: Sequence[Node]) -> bool:
-    """Return True for the words behind "about"."""
+    """Return whether words tell what a song is about: they stand behind "about"."""
     at = nodes.index(stretch[0])
     return any(node.token.word == "about" for node in nodes[max(0, at - 3) : at])
 
@@ -720,7 +643,7 @@ def _scene(nodes: Sequence[Node], stretch: Sequence[Node]) -> tuple[Node, Node]:
 
 
 def _stretches(nodes: Sequence[Node]) -> Iterator[list[Node]]:
-    """Unknown words in a row, with the fillers between them."""
+    """Yield unknown words in a row, with the fillers between them."""
     run: list[Node] = []
     for node in [*nodes, Node("stop", ".", 0, 0)]:
         if node.kind in ("unknown", "name") or (run and node.kind in ("filler", "linker", "relation")):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, TypeGuard
@@ -62,7 +63,8 @@ def check_song(song: Data, own_style: OwnStyle | None = None) -> Iterator[Findin
 
 def check_words_can_be_sung(song: Data) -> Iterator[Finding]:
     """Check that words are in letters that somebody can sing, in the language that is said or guessed."""
-    said = [stem.get("language") for _, stem in _dicts(song, "stems") if stem.get("language")]
+    stems = [stem for stem in _list(song, "stems") if isinstance(stem, dict)]
+    said = [stem.get("language") for stem in stems if stem.get("language")]
     places: list[tuple[Path, object]] = [(("lyrics",), song.get("lyrics"))]
     places += [((*path, "lyrics"), owner.get("lyrics")) for path, owner in _owners(song)]
     words = "\n".join(text for _, text in places if isinstance(text, str))
@@ -78,12 +80,6 @@ def check_words_can_be_sung(song: Data) -> Iterator[Finding]:
                 yield Finding(path, exc.message, exc.hint or "")
 
 
-def _dicts(song: Data, field: str) -> Iterator[tuple[Path, Data]]:
-    for i, one in enumerate(_list(song, field)):
-        if isinstance(one, dict):
-            yield (field, i), one
-
-
 def check_form_names_known_sections(song: Data) -> Iterator[Finding]:
     """Check that each section in the form is defined, or is one that every musician knows."""
     defined = _sections(song)
@@ -96,6 +92,11 @@ def check_form_names_known_sections(song: Data) -> Iterator[Finding]:
 def check_sections_are_visited(song: Data) -> Iterator[Finding]:
     """Check that each section with a name of its own is visited; if not, it is probably misspelt."""
     visited = {name for _, name in _visits(song)}
+    form = song.get("form")
+    of_form: tuple[str, ...] = ()  # the sections of a form that is named
+    if isinstance(form, str):
+        with suppress(SpecError):
+            of_form = load_form(form).section_names()
     for name in _sections(song):
         if name in visited or kind_of(name) is not None or not _NAME.fullmatch(name):
             continue
@@ -103,7 +104,7 @@ def check_sections_are_visited(song: Data) -> Iterator[Finding]:
             yield Finding(
                 ("sections", name),
                 f"{name!r} is not a well-known section, and there is no form that visits it",
-                _suggestion(name, _sections_of_form(song) or well_known_names()),
+                _suggestion(name, of_form or well_known_names()),
             )
         elif close := get_close_matches(name, sorted(visited), n=1):
             message = f"the form never visits {name!r}"
@@ -230,13 +231,25 @@ def check_comps_fill_their_bars(song: Data) -> Iterator[Finding]:
 
 def check_form_fits_the_length(song: Data) -> Iterator[Finding]:
     """Check that a form whose bars are all given is as long as ``length`` asks, and not too long."""
-    bars = _bars_of_form(song)
-    if bars is None:
+    sections, visits, entries = _sections(song), list(_visits(song)), _list(song, "form")
+    if not visits or len(visits) != len(entries):
         return
+    bars = 0
+    for (_, name), entry in zip(visits, entries, strict=True):
+        own = entry.get("bars") if isinstance(entry, Mapping) else None
+        each = sections.get(name, {}).get("bars") if own is None else own
+        if not isinstance(each, int) or isinstance(each, bool) or each < 1:
+            return  # a section leaves its length open
+        bars += each
+
     if bars > LATEST_BAR:
         yield Finding(("form",), f"the form has {bars} bars", f"a song has {LATEST_BAR} at most")
     elif wanted := _wanted_length(song, bars):
-        message = f"length asks for {wanted}, but the form has {_described(song, bars)}"
+        found, grid = f"{bars} bars", _grid(song)
+        if grid is not None:
+            seconds = grid.seconds_at(grid.quarters_at_bar(bars))
+            found += f" ({format_seconds(seconds)} at {song['tempo']} BPM)"
+        message = f"length asks for {wanted}, but the form has {found}"
         yield Finding(("length",), message, "remove length, or mend the bars of the sections")
 
 
@@ -269,25 +282,11 @@ def _faults_of(song: Data, section: Data, chords: str) -> Iterator[ValueError]:
         yield exc
 
 
-def _bars_of_form(song: Data) -> int | None:
-    """Return the bars of the whole form; None where some section leaves its length open."""
-    sections, visits, entries = _sections(song), list(_visits(song)), _list(song, "form")
-    if not visits or len(visits) != len(entries):
-        return None
-    total = 0
-    for (_, name), entry in zip(visits, entries, strict=True):
-        own = entry.get("bars") if isinstance(entry, Mapping) else None
-        bars = sections.get(name, {}).get("bars") if own is None else own
-        if not isinstance(bars, int) or isinstance(bars, bool) or bars < 1:
-            return None
-        total += bars
-    return total
-
-
 def _wanted_length(song: Data, bars: int) -> str | None:
     """Return the length asked for, in words, if a form of ``bars`` bars does not last that long.
 
-    None where it does. A length in seconds is met to the closest bar; None too while the tempo is open.
+    None where it does. A length in seconds is met to the closest bar; None too while the tempo is open, and
+    where tempo or metre may change, so that bars alone do not give the song's length.
     """
     value = song.get("length")
     try:
@@ -299,23 +298,11 @@ def _wanted_length(song: Data, bars: int) -> str | None:
     if length.bars is not None:
         return None if length.bars == bars else f"{length.bars} bars"
     grid = _grid(song)
-    if grid is None or length.seconds is None or _changes(song):
+    may_change = any(_framed(owner) or owner.get("events") for _, owner in _owners(song))
+    if grid is None or length.seconds is None or may_change:
         return None
     wanted = round_half_up(grid.bars_in_seconds(length.seconds))
     return None if wanted == bars else f"{format_seconds(length.seconds)} ({wanted} bars)"
-
-
-def _described(song: Data, bars: int) -> str:
-    grid = _grid(song)
-    if grid is None:
-        return f"{bars} bars"
-    seconds = grid.seconds_at(grid.quarters_at_bar(bars))
-    return f"{bars} bars ({format_seconds(seconds)} at {song['tempo']} BPM)"
-
-
-def _changes(song: Data) -> bool:
-    """Return whether tempo or metre may change, so that bars alone do not give the song's length."""
-    return any(_framed(owner) or owner.get("events") for _, owner in _owners(song))
 
 
 def _grid(song: Data) -> Grid | None:
@@ -384,15 +371,6 @@ def _events(path: Path, owner: Data) -> Iterator[tuple[Path, Data]]:
 
 def _is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _sections_of_form(song: Data) -> tuple[str, ...]:
-    """Return the sections of a form by name; empty where the form is a list, left out or unknown."""
-    form = song.get("form")
-    try:
-        return load_form(form).section_names() if isinstance(form, str) else ()
-    except SpecError:
-        return ()
 
 
 def _stems(song: Data) -> Iterator[tuple[Path, str]]:

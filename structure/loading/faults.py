@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -25,20 +26,63 @@ Words = tuple[str, str]
 """A message and a hint."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """A value that a model refuses: where it stands, the kind of its fault and what belongs to that.
+
+    ``written`` is the value as it is written in the file, None where that is how Python writes it; ``root``
+    is the model of the whole document.
+    """
+
+    path: Path
+    kind: str
+    value: Any
+    context: Mapping[str, Any]
+    written: str | None
+    root: Model
+
+    @property
+    def name(self) -> str:
+        """Return what a message calls the value."""
+        return _name(self.path)
+
+    @property
+    def got(self) -> str:
+        """Return the value as it is written in the file, as a message may quote it."""
+        return shown(self.value) if self.written is None else self.written
+
+
 def faults_of(error: ValidationError, document: Document, root: Model = SongSpec) -> list[Fault]:
     """Return one fault for each wrong field of a document that is a ``root``."""
     faults: dict[tuple[Path, str], Fault] = {}
-    for each in error.errors(include_url=False):
-        found: dict[str, Any] = dict(each)
-        path = _path_in_data(found["loc"], document.data)
+    for found in error.errors(include_url=False):
+        # The path in the data, without the parts that pydantic adds for unions and dictionary keys.
+        path: Path = ()
+        data, loc = document.data, found["loc"]
+        for part in loc:
+            inside = isinstance(data, dict) and part in data
+            if not inside and not (isinstance(data, list) and isinstance(part, int) and part < len(data)):
+                break
+            data = data[part]
+            path = (*path, part)
+
         kind = found["type"]
         if kind == "too_short" and found["input"]:
             continue  # not empty: its entries have faults of their own
         if kind == "missing":
-            path = (*path, str(found["loc"][-1])) if path != found["loc"] else path
-        found["written"] = document.numbers.get(path)
-        message, hint = _words(kind, path, found, root)
-        key = (path, "union" if len(found["loc"]) > len(path) and kind != "missing" else message)
+            path = (*path, str(loc[-1])) if path != loc else path
+        context, written = found.get("ctx", {}), document.numbers.get(path)
+        wrong = _Wrong(path, kind, found["input"], context, written, root)
+        words = next((words for pattern, words in _WORDS if re.fullmatch(pattern, kind)), None)
+        if words is None:
+            message, hint = f"{wrong.name}: {found['msg'].lower()}", ""
+        elif callable(words):
+            message, hint = words(wrong)
+        else:
+            limits = {key: int(limit) if limit == int(limit) else limit for key, limit in context.items()}
+            size = len(wrong.value) if isinstance(wrong.value, str) else 0
+            message, hint = words[0].format(name=wrong.name, got=wrong.got, size=size, **limits), words[1]
+        key = (path, "union" if len(loc) > len(path) and kind != "missing" else message)
         faults.setdefault(key, Fault(message, dotted(path), document.line_of(path), hint))
     return list(faults.values())
 
@@ -105,31 +149,6 @@ def shown(value: Any) -> str:
     return text if len(text) <= 48 else f"{text[:44]}…{text[-1]}"
 
 
-def _got(found: Any) -> str:
-    """Return a value as it is written in the file, as a message may quote it."""
-    written = found.get("written")
-    return shown(found["input"]) if written is None else str(written)
-
-
-def _path_in_data(loc: tuple[str | int, ...], data: Any) -> Path:
-    """Return ``loc`` without the parts that pydantic adds for unions and dictionary keys."""
-    path: list[str | int] = []
-    for part in loc:
-        inside = isinstance(data, dict) and part in data
-        if not inside and not (isinstance(data, list) and isinstance(part, int) and part < len(data)):
-            break
-        data = data[part]
-        path.append(part)
-    return tuple(path)
-
-
-def _words(kind: str, path: Path, found: Any, root: Model) -> Words:
-    for pattern, words in _WORDS:
-        if re.fullmatch(pattern, kind):
-            return words(path, found, root)
-    return f"{_name(path)}: {found['msg'].lower()}", ""
-
-
 def _name(path: Path) -> str:
     """Return what a message calls the value at ``path``."""
     if not path:
@@ -139,16 +158,17 @@ def _name(path: Path) -> str:
     return path[-1]
 
 
-def _missing(path: Path, found: Any, root: Model) -> Words:
+def _missing(wrong: _Wrong) -> Words:
     hints = {"role": "allowed: " + ", ".join(ROLES), "section": "name the section that is visited"}
-    return f"{_name(path)} is missing", hints.get(str(path[-1]), "")
+    return f"{wrong.name} is missing", hints.get(str(wrong.path[-1]), "")
 
 
-def _unknown_key(path: Path, found: Any, root: Model) -> Words:
-    allowed, key = keys_at(path[:-1], root), str(path[-1])
+def _unknown_key(wrong: _Wrong) -> Words:
+    path = wrong.path
+    allowed, key = keys_at(path[:-1], wrong.root), str(path[-1])
     meant = next((name for name in _MEANT.get(_plain(key), ()) if name in allowed), None)
     hint = did_you_mean(key, allowed) if meant is None else f"did you mean {meant!r}?"
-    if root is SongSpec and len(path) == 1 and kind_of(key) is not None:
+    if wrong.root is SongSpec and len(path) == 1 and kind_of(key) is not None:
         hint = f"a section stands under `sections:`, indented: `sections: {{{key}: …}}`"
     elif meant is None and _plain(key) in ("style", "genre") and path[:1] in (("sections",), ("form",)):
         hint = "the song has one genre; say how a section sounds in its `prompt`"
@@ -190,51 +210,29 @@ def _plain(key: str) -> str:
     return re.sub(r"[^a-z]", "", key.lower())
 
 
-def _bound(phrase: str, key: str) -> Callable[[Path, Any, Model], Words]:
-    def words(path: Path, found: Any, root: Model) -> Words:
-        limit = found["ctx"][key]
-        limit = int(limit) if limit == int(limit) else limit
-        return f"{_name(path)} must be {phrase} {limit}, got {_got(found)}", ""
-
-    return words
-
-
-def _number(path: Path, found: Any, root: Model) -> Words:
-    kind = "a whole number" if "int" in found["type"] else "a number"
-    value = found["input"]
+def _number(wrong: _Wrong) -> Words:
+    kind = "a whole number" if "int" in wrong.kind else "a number"
+    value = wrong.value
     inner = _NUMBER.search(value.replace("_", "")) if isinstance(value, str) else None
     hint = f"write {inner[0]}, without quotes or unit" if inner else ""
     if isinstance(value, float):
         hint = f"write {round(value)}" if value.is_integer() and abs(value) < 1e15 else ""
-    return f"{_name(path)} must be {kind}, got {_got(found)}", hint
+    return f"{wrong.name} must be {kind}, got {wrong.got}", hint
 
 
-def _not_finite(path: Path, found: Any, root: Model) -> Words:
-    return f"{_name(path)} must be a finite number", ""
-
-
-def _boolean(path: Path, found: Any, root: Model) -> Words:
-    return f"{_name(path)} must be true or false, got {_got(found)}", "write true or false"
-
-
-def _text(path: Path, found: Any, root: Model) -> Words:
-    value = found["input"]
+def _text(wrong: _Wrong) -> Words:
+    value, path = wrong.value, wrong.path
     if path == ("length",):
         return f"{shown(value)} is not a length", f"write it as {FORMATS}"
     if path == ("meter",):
         return f"{shown(value)} is not a metre", "write it as 4/4, 3/4 or 6/8"
     quoted = isinstance(value, bool | int | float)
     hint = f'put it in quotes: "{shown(value)}"' if quoted else "write words, in quotes if need be"
-    return f"{_name(path)} must be text, got {shown(value)}", hint
+    return f"{wrong.name} must be text, got {shown(value)}", hint
 
 
-def _too_long(path: Path, found: Any, root: Model) -> Words:
-    limit = found["ctx"]["max_length"]
-    return f"{_name(path)} must have at most {limit} characters, got {len(found['input'])}", ""
-
-
-def _bad_name(path: Path, found: Any, root: Model) -> Words:
-    value = str(found["input"])
+def _bad_name(wrong: _Wrong) -> Words:
+    value = str(wrong.value)
     plain = re.sub(r"[^a-z0-9_-]+", "_", in_ascii(value).lower()).strip("_-")[:32]
     plain = re.sub(r"^[^a-z]+", "", plain)
     suggestion = f"; try {plain!r}" if plain and plain != value else ""
@@ -244,26 +242,26 @@ def _bad_name(path: Path, found: Any, root: Model) -> Words:
     )
 
 
-def _choice(path: Path, found: Any, root: Model) -> Words:
-    allowed = re.findall(r"[\w.-]+", found["ctx"]["expected"].replace(" or ", ", "))
-    value = found["input"]
+def _choice(wrong: _Wrong) -> Words:
+    allowed = re.findall(r"[\w.-]+", wrong.context["expected"].replace(" or ", ", "))
+    value, path = wrong.value, wrong.path
     hint = did_you_mean(value, allowed) if isinstance(value, str) else "allowed: " + ", ".join(allowed)
     if path and path[-1] == value and len(path) > 1:  # a key of a mapping
         return f"{_name(path[:-1])} has no {shown(value)}", hint
-    return f"{shown(value)} is not a known {_name(path)}", hint
+    return f"{shown(value)} is not a known {wrong.name}", hint
 
 
-def _list(path: Path, found: Any, root: Model) -> Words:
-    value = found["input"]
+def _list(wrong: _Wrong) -> Words:
+    value = wrong.value
     hint = (
         f"write [{value}]" if isinstance(value, str) else "write a list: [a, b] or lines that begin with -"
     )
-    return f"{_name(path)} must be a list, got {shown(value)}", hint
+    return f"{wrong.name} must be a list, got {shown(value)}", hint
 
 
-def _mapping(path: Path, found: Any, root: Model) -> Words:
-    value = found["input"]
-    keys = ", ".join(keys_at(path, root)[:3])
+def _mapping(wrong: _Wrong) -> Words:
+    value, path = wrong.value, wrong.path
+    keys = ", ".join(keys_at(path, wrong.root)[:3])
     hint = (
         f"its keys are {keys} …"
         if path[:1] != ("sections",) or len(path) > 1
@@ -272,40 +270,39 @@ def _mapping(path: Path, found: Any, root: Model) -> Words:
     if path[:1] == ("sections",) and len(path) == 2:
         if value is None:
             hint = f"indent what belongs to it further than `{path[1]}:`, or write `{path[1]}: {{bars: 8}}`"
-        elif path[1] in keys_at(("sections", "verse"), root):
+        elif path[1] in keys_at(("sections", "verse"), wrong.root):
             hint = f"{path[1]} belongs to a section: indent it below the section's name"
     if "comp" in path:
         hint = "write the bars of each take: {1-4: 2, 5-8: 3}"
     if path[:1] == ("stems",) and isinstance(value, str):
         hint = f"write {{name: {value}, role: …}}"
-    return f"{_name(path)} must be a mapping, got {shown(value)}", hint
+    return f"{wrong.name} must be a mapping, got {shown(value)}", hint
 
 
-def _count(path: Path, found: Any, root: Model) -> Words:
-    if found["type"] == "too_short":
-        kind = "mapping" if isinstance(found["input"], dict) else "list"
-        return f"{_name(path)} is an empty {kind}", "add an entry, or remove the key to have it planned"
-    return f"{_name(path)} has more than {found['ctx']['max_length']} entries", ""
+def _count(wrong: _Wrong) -> Words:
+    if wrong.kind == "too_short":
+        kind = "mapping" if isinstance(wrong.value, dict) else "list"
+        return f"{wrong.name} is an empty {kind}", "add an entry, or remove the key to have it planned"
+    return f"{wrong.name} has more than {wrong.context['max_length']} entries", ""
 
 
-def _own_rule(path: Path, found: Any, root: Model) -> Words:
-    message = str(found["ctx"]["error"])
-    text, _, hint = message.partition("; ")
-    return text, hint
+def _own_rule(wrong: _Wrong) -> Words:
+    message, _, hint = str(wrong.context["error"]).partition("; ")
+    return message, hint
 
 
-_WORDS: tuple[tuple[str, Callable[[Path, Any, Model], Words]], ...] = (
+_WORDS: tuple[tuple[str, Callable[[_Wrong], Words] | Words], ...] = (
     ("missing", _missing),
     ("extra_forbidden", _unknown_key),
-    ("greater_than_equal", _bound("at least", "ge")),
-    ("less_than_equal", _bound("at most", "le")),
-    ("greater_than", _bound("more than", "gt")),
-    ("less_than", _bound("less than", "lt")),
+    ("greater_than_equal", ("{name} must be at least {ge}, got {got}", "")),
+    ("less_than_equal", ("{name} must be at most {le}, got {got}", "")),
+    ("greater_than", ("{name} must be more than {gt}, got {got}", "")),
+    ("less_than", ("{name} must be less than {lt}, got {got}", "")),
     ("(int|float)_(type|parsing|from_float|parsing_size)", _number),
-    ("finite_number", _not_finite),
-    ("bool_(type|parsing)", _boolean),
+    ("finite_number", ("{name} must be a finite number", "")),
+    ("bool_(type|parsing)", ("{name} must be true or false, got {got}", "write true or false")),
     ("string_type", _text),
-    ("string_too_long", _too_long),
+    ("string_too_long", ("{name} must have at most {max_length} characters, got {size}", "")),
     ("string_pattern_mismatch", _bad_name),
     ("literal_error", _choice),
     ("(tuple|list)_type", _list),
@@ -313,6 +310,7 @@ _WORDS: tuple[tuple[str, Callable[[Path, Any, Model], Words]], ...] = (
     ("too_(short|long)", _count),
     ("value_error", _own_rule),
 )
+"""Kinds of fault, and the words for each: a function that makes them, or a message and a hint."""
 
 
 def in_line_order(faults: Iterable[Fault]) -> list[Fault]:

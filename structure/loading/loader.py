@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from structure.base.errors import Fault, MusicFileError, SpecError, did_you_mean
 from structure.base.files import is_file, named_on_disk
 from structure.base.labels import section_visited
-from structure.loading.checks import Finding, check_song
+from structure.loading.checks import check_song
 from structure.loading.faults import (
     faults_at,
     faults_of,
@@ -76,12 +76,15 @@ def parse_spec(
     document = read_yaml(text, source)
     if not isinstance(document.data, dict):
         raise SpecError([not_a_mapping(document, "spec", "description: …")], source)
+
+    # What the spec writes short or keeps in other files is put where the model looks for it.
     _normalise_form(document)
     own_style = _read_own_style(document, source) or own_style
     folder = FilePath(source).parent if folder is None else folder
     _find_init_audio(document, folder)
     _read_lyrics_file(document, folder)
     _read_hits_file(document, folder)
+
     faults = [*document.faults, *find_lost_text(document)]
     spec: SongSpec | None = None
     try:
@@ -91,19 +94,14 @@ def parse_spec(
         faults += faults_of(exc, document)
     faults = first_of_each(faults) + faults_at(check_song(document.data, own_style), document)
     if spec is not None and spec.has_parts and not own_files:
-        spec, findings = _with_own_files(spec, folder, hear)
+        from structure.loading.own_files import read_own_files
+
+        files, findings = read_own_files(spec, folder, hear)
+        spec = spec.with_own_files(files)
         faults += faults_at(findings, document)
     if faults or spec is None:
         raise SpecError(in_line_order(faults), source)
     return (spec.with_own_files(own_files) if own_files else spec).with_own_style(own_style)
-
-
-def _with_own_files(spec: SongSpec, folder: FilePath, hear: Hear | None) -> tuple[SongSpec, list[Finding]]:
-    """Return the spec with what its files of music hold, and what is wrong with these files."""
-    from structure.loading.own_files import read_own_files
-
-    files, findings = read_own_files(spec, folder, hear)
-    return spec.with_own_files(files), findings
 
 
 def _suggest_file(file: FilePath, bundled: Collection[str]) -> str:
@@ -142,15 +140,15 @@ def _read_own_style(document: Document, source: str) -> OwnStyle | None:
 
 
 def _find_init_audio(document: Document, folder: FilePath) -> None:
-    """Look up audio files beside the spec."""
-    sections, form = document.data.get("sections"), document.data.get("form")
-    owners: list[tuple[Path, Any]] = []
+    """Look up the audio files that stems, sections and visits begin from, beside the spec."""
     stems = document.data.get("stems")
+    sections, form = document.data.get("sections"), document.data.get("form")
     files: list[tuple[Path, Any]] = [
         (("stems", i, "audio"), stem.get("audio"))
         for i, stem in enumerate(stems if isinstance(stems, list) else ())
         if isinstance(stem, dict)
     ]
+    owners: list[tuple[Path, Any]] = []
     if isinstance(sections, dict):
         owners += [(("sections", name), section) for name, section in sections.items()]
     if isinstance(form, list):
@@ -158,6 +156,7 @@ def _find_init_audio(document: Document, folder: FilePath) -> None:
     for path, owner in owners:
         init = owner.get("init") if isinstance(owner, dict) else None
         files.append(((*path, "init", "audio"), init.get("audio") if isinstance(init, dict) else None))
+
     for where, audio in files:
         if not isinstance(audio, str) or not audio or len(audio) > 1000:
             continue
@@ -231,38 +230,34 @@ def _read_hits_file(document: Document, folder: FilePath) -> None:
 
 
 def _normalise_form(document: Document) -> None:
-    """Rewrite each form entry as ``{section: name, …}``; what cannot be one is left for the model."""
-    form = document.data.get("form")
+    """Rewrite each form entry as ``{section: name, …}``; what cannot be one is left for the model.
+
+    ``- chorus: {lift: 2}`` becomes ``{section: chorus, lift: 2}``. ``verse 1``, ``verse1`` and ``verse_1``
+    visit ``verse``, unless ``sections`` defines them.
+    """
+    form, sections = document.data.get("form"), document.data.get("sections")
     if not isinstance(form, list):
         return
     for i, entry in enumerate(form):
         if isinstance(entry, str):
             form[i] = {"section": entry}
-        elif isinstance(entry, dict) and "section" not in entry and len(entry) == 1:
-            _normalise_short_entry(document, i, *next(iter(entry.items())))
-    _normalise_numbers(document)
+            continue
+        if not isinstance(entry, dict) or "section" in entry or len(entry) != 1:
+            continue
+        name, options = next(iter(entry.items()))
+        if name in FormEntry.model_fields:
+            continue
+        line = document.line_of(("form", i, name))
+        if not isinstance(options, dict) or "section" in options:
+            message = f"{name!r} is followed by {shown(options)}"
+            hint = f"write `- {name}` or `- {{section: {name}, variation: 0.3}}`"
+            document.faults.append(Fault(message, dotted(("form", i)), line, hint))
+            options = {}
+        for key in options:
+            document.lines[("form", i, key)] = document.line_of(("form", i, name, key)) or 0
+        form[i] = {"section": name, **options}
 
-
-def _normalise_numbers(document: Document) -> None:
-    """Let ``verse 1``, ``verse1`` and ``verse_1`` visit ``verse``, unless ``sections`` defines them."""
-    sections = document.data.get("sections")
     defined = tuple(sections) if isinstance(sections, dict) else ()
-    for entry in document.data["form"]:
+    for entry in form:
         if isinstance(entry, dict) and isinstance(entry.get("section"), str):
             entry["section"] = section_visited(entry["section"], defined)
-
-
-def _normalise_short_entry(document: Document, i: int, name: str, options: Any) -> None:
-    """Rewrite ``- chorus: {lift: 2}`` as ``{section: chorus, lift: 2}``."""
-    form = document.data["form"]
-    if name in FormEntry.model_fields:
-        return
-    line = document.line_of(("form", i, name))
-    if not isinstance(options, dict) or "section" in options:
-        message = f"{name!r} is followed by {shown(options)}"
-        hint = f"write `- {name}` or `- {{section: {name}, variation: 0.3}}`"
-        document.faults.append(Fault(message, dotted(("form", i)), line, hint))
-        options = {}
-    for key in options:
-        document.lines[("form", i, key)] = document.line_of(("form", i, name, key)) or 0
-    form[i] = {"section": name, **options}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path as FilePath
 
 from structure.base.errors import AudioFileError, MissingPackageError, MusicFileError
@@ -10,10 +10,10 @@ from structure.base.exact import Fraction
 from structure.base.files import is_file, named_on_disk
 from structure.base.grid import Meter
 from structure.imports.reading import import_song
-from structure.imports.song import ImportedPart, ImportedSong
+from structure.imports.song import ImportedSong
 from structure.loading.checks import Finding
 from structure.loading.yaml_reader import Path
-from structure.specs.parts import OwnFile, OwnFiles, OwnNote, OwnTrack, Parts, PartSpec
+from structure.specs.parts import OwnFile, OwnFiles, OwnNote, OwnTrack, Parts
 from structure.specs.spec import SongSpec
 
 Hear = Callable[[FilePath, float], ImportedSong]
@@ -48,42 +48,41 @@ def read_own_files(
     """
     found: dict[str, OwnFile] = {}
     faults: dict[str, Finding] = {}
-    strengths: dict[str, float] = {}
-    for path, parts in _owners(spec):
-        for stem, part in parts.items():
-            where = (*path, "parts", stem, "file")
-            wrong = _wrong_strength(part, strengths)
-            if wrong is not None:
-                faults.setdefault(f"{part.file} {stem}", Finding((*where[:-1], "quantise"), *wrong))
-            if part.file in found or part.file in faults:
-                continue
-            file = named_on_disk(folder, part.file).absolute()
-            if not is_file(file):
-                hint = f"it is looked up in the folder of the spec: {file}"
-                faults[part.file] = Finding(where, f"there is no file {part.file!r}", hint)
-                continue
-            try:
-                found[part.file] = own_file(_song_of(file, strengths[part.file], hear))
-            except (AudioFileError, MissingPackageError, MusicFileError) as exc:
-                message = exc.message.removeprefix(f"{file}: ")
-                faults[part.file] = Finding(where, f"{part.file}: {message}", exc.hint)
+    strengths: dict[str, float] = {}  # how near to the grid the notes of each file are brought
+    entries = spec.form if isinstance(spec.form, tuple) else ()
+    owners: list[tuple[Path, Parts]] = [((), spec.parts)]
+    owners += [(("sections", name), section.parts) for name, section in spec.sections.items()]
+    owners += [(("form", index), entry.parts) for index, entry in enumerate(entries)]
+    named = [((*path, "parts", stem), part) for path, parts in owners for stem, part in parts.items()]
+    for where, part in named:
+        is_recording = FilePath(part.file).suffix.lower() in RECORDINGS
+        strength = 1.0 if part.quantise is None else part.quantise
+        known = strengths.setdefault(part.file, strength)
+        wrong = None
+        if part.quantise is not None and not is_recording:
+            said = f"{part.file} is no recording, and its notes stay where they are"
+            wrong = Finding((*where, "quantise"), said, "leave out `quantise`")
+        elif known != strength:
+            said = f"{part.file} is brought to the grid by {known:g} elsewhere"
+            hint = "give all parts from one recording the same `quantise`"
+            wrong = Finding((*where, "quantise"), said, hint)
+        if wrong is not None:
+            faults.setdefault(f"{part.file} {where[-1]}", wrong)
+
+        if part.file in found or part.file in faults:
+            continue
+        file = named_on_disk(folder, part.file).absolute()
+        if not is_file(file):
+            hint = f"it is looked up in the folder of the spec: {file}"
+            faults[part.file] = Finding((*where, "file"), f"there is no file {part.file!r}", hint)
+            continue
+        try:
+            is_heard = file.suffix.lower() in RECORDINGS
+            found[part.file] = own_file(hear(file, known) if hear and is_heard else import_song(file))
+        except (AudioFileError, MissingPackageError, MusicFileError) as exc:
+            message = exc.message.removeprefix(f"{file}: ")
+            faults[part.file] = Finding((*where, "file"), f"{part.file}: {message}", exc.hint)
     return found, list(faults.values())
-
-
-def _song_of(file: FilePath, strength: float, hear: Hear | None) -> ImportedSong:
-    return hear(file, strength) if hear and file.suffix.lower() in RECORDINGS else import_song(file)
-
-
-def _wrong_strength(part: PartSpec, strengths: dict[str, float]) -> tuple[str, str] | None:
-    """Note how near to the grid the notes of a part are brought; what is wrong with it, and a hint."""
-    strength = 1.0 if part.quantise is None else part.quantise
-    known = strengths.setdefault(part.file, strength)
-    if part.quantise is not None and FilePath(part.file).suffix.lower() not in RECORDINGS:
-        return f"{part.file} is no recording, and its notes stay where they are", "leave out `quantise`"
-    if known != strength:
-        said = f"{part.file} is brought to the grid by {known:g} elsewhere"
-        return said, "give all parts from one recording the same `quantise`"
-    return None
 
 
 def own_file(song: ImportedSong) -> OwnFile:
@@ -93,35 +92,25 @@ def own_file(song: ImportedSong) -> OwnFile:
     last = max((note.start for part in song.parts for note in part.notes), default=song.end)
     while len(lines) > 2 and lines[-2] > last and end - lines[-2] < _RINGS * (lines[-1] - lines[-2]):
         lines.pop()
-    metres = [
-        next((one for one in reversed(song.metres) if one.start <= line), None) for line in lines[:-1]
-    ]
+
+    meters: list[Meter | str] = []
+    for line in lines[:-1]:
+        metre = next((one for one in reversed(song.metres) if one.start <= line), None)
+        try:
+            meters.append(Meter() if metre is None else Meter.parse(str(metre)))
+        except ValueError:
+            meters.append(str(metre))
+    tracks = []
+    for part in song.parts:
+        notes = (OwnNote(note.start, note.length, note.pitch, note.velocity) for note in part.notes)
+        tracks.append(OwnTrack(part.name, part.role, tuple(notes)))
     return OwnFile(
         lines=tuple(lines),
-        meters=tuple(Meter() if one is None else _meter(str(one)) for one in metres),
-        tracks=tuple(_track(part) for part in song.parts),
+        meters=tuple(meters),
+        tracks=tuple(tracks),
         key=song.key or None,
         is_key_said=bool(song.key) and all(guess.field != "key" for guess in song.guesses),
         quarters_per_minute=song.tempi[0].quarters_per_minute if song.tempi else None,
         chords=tuple((chord.start, chord.symbol) for chord in song.chords),
         lead_in=song.pickup > 0,
     )
-
-
-def _owners(spec: SongSpec) -> Iterator[tuple[Path, Parts]]:
-    yield (), spec.parts
-    yield from ((("sections", name), section.parts) for name, section in spec.sections.items())
-    if isinstance(spec.form, tuple):
-        yield from ((("form", index), entry.parts) for index, entry in enumerate(spec.form))
-
-
-def _meter(text: str) -> Meter | str:
-    try:
-        return Meter.parse(text)
-    except ValueError:
-        return text
-
-
-def _track(part: ImportedPart) -> OwnTrack:
-    notes = (OwnNote(note.start, note.length, note.pitch, note.velocity) for note in part.notes)
-    return OwnTrack(part.name, part.role, tuple(notes))

@@ -7,9 +7,8 @@ begin from a style that there is, by ``like: soul``, and then says only what dif
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path as FilePath
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -61,9 +60,21 @@ def parse_style(file: StyleFile, source: str) -> OwnStyle:
     if not isinstance(document.data, dict):
         raise SpecError([not_a_mapping(document, "style", "like: pop")], source)
     name = FilePath(file.name).stem.lower()
-    faults = [*document.faults, *_name_faults(file.name, name)]
-    base, found = _base(document.data)
-    findings = list(found)
+    faults = list(document.faults)
+    if not _NAME.fullmatch(name):
+        hint = "use letters, digits, - and _"
+        faults.append(Fault(f"{file.name!r} does not name a style", hint=hint))
+    elif file.name.lower() == _SONG:
+        message = f"the folder of a rendered song has a {_SONG} already"
+        faults.append(Fault(message, hint="give the style another name"))
+
+    # The style that this one is like: pop where the file names none, or one that there is not.
+    like, known = document.data.get("like") or "pop", style_names()
+    findings: list[Finding] = []
+    if like not in known:
+        hint = did_you_mean(str(like), known)
+        findings.append(Finding(("like",), f"no style is called {shown(like)}", hint))
+    base = style_data(like if like in known else "pop")
     style: Style | None = None
     written = document.data | {"like": None}
     try:
@@ -71,41 +82,13 @@ def parse_style(file: StyleFile, source: str) -> OwnStyle:
         findings += check_style_data(style)
     except ValidationError as exc:
         faults += faults_of(exc, document, StyleDocument)
-        findings += _findings_of_the_rest(name, written, base, exc)
+        # One look finds all faults: the well-formed fields are checked as well.
+        broken = {found["loc"][0] for found in exc.errors() if found["loc"]}
+        rest = {field: value for field, value in written.items() if field not in broken}
+        with suppress(ValidationError):
+            findings += list(check_style_data(build_style(name, rest, base)))
+
     faults = first_of_each(faults) + faults_at(findings, document)
     if faults or style is None:
         raise SpecError(in_line_order(faults), source)
     return OwnStyle(style, file)
-
-
-def _name_faults(file_name: str, name: str) -> Iterator[Fault]:
-    if not _NAME.fullmatch(name):
-        yield Fault(f"{file_name!r} does not name a style", hint="use letters, digits, - and _")
-    elif file_name.lower() == _SONG:
-        yield Fault(
-            f"the folder of a rendered song has a {_SONG} already", hint="give the style another name"
-        )
-
-
-def _base(data: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Finding]]:
-    """Return the data of the style that this one is like, and what is wrong with its name.
-
-    The style is pop where the file does not name one or names an unknown one.
-    """
-    like, known = data.get("like") or "pop", style_names()
-    if like in known:
-        return style_data(like), []
-    finding = Finding(("like",), f"no style is called {shown(like)}", did_you_mean(str(like), known))
-    return style_data("pop"), [finding]
-
-
-def _findings_of_the_rest(
-    name: str, written: Mapping[str, Any], base: Mapping[str, Any], error: ValidationError
-) -> list[Finding]:
-    """Return what is wrong in the well-formed fields of a file, so that one look finds all its faults."""
-    broken = {found["loc"][0] for found in error.errors() if found["loc"]}
-    rest = {field: value for field, value in written.items() if field not in broken}
-    try:
-        return list(check_style_data(build_style(name, rest, base)))
-    except ValidationError:
-        return []

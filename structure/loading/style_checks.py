@@ -95,11 +95,17 @@ def check_keys(style: Style) -> Iterator[Finding]:
         for mode in getattr(style, field):
             if mode not in MODES:
                 yield _unknown((field, mode), mode, "mode", MODES)
-    for mode, tonics in style.keys.items():
-        for i, tonic in enumerate(tonics):
-            if mode in MODES and not _is_tonic(tonic, mode):
-                message = f"{tonic!r} is no tonic"
-                yield Finding(("keys", mode, i), message, "write a note from A to G, with # or b: Bb, F#")
+    tonics = [(mode, i, tonic) for mode, named in style.keys.items() for i, tonic in enumerate(named)]
+    for mode, i, tonic in tonics:
+        if mode not in MODES:
+            continue
+        try:
+            is_tonic = parse_key(f"{tonic} {mode}").mode == mode
+        except ValueError:
+            is_tonic = False
+        if not is_tonic:
+            message = f"{tonic!r} is no tonic"
+            yield Finding(("keys", mode, i), message, "write a note from A to G, with # or b: Bb, F#")
 
 
 def check_meters(style: Style) -> Iterator[Finding]:
@@ -157,13 +163,6 @@ def _figures(path: Path, names: tuple[str, ...], base: str, known: Mapping[str, 
     for name in names:
         if name not in fitting:
             yield Finding(path, f"no figure of {base} is called {name!r}", did_you_mean(name, fitting))
-
-
-def _is_tonic(tonic: str, mode: str) -> bool:
-    try:
-        return parse_key(f"{tonic} {mode}").mode == mode
-    except ValueError:
-        return False
 
 
 def _unknown(path: Path, name: str, what: str, known: Iterable[str]) -> Finding:

@@ -44,7 +44,10 @@ def set_value(text: str, path: Path, value: Any, source: str = "<text>") -> str:
     for text that the reader refuses, and EditError where there can be no such value.
     """
     before = _read(text, source)
-    value = _plain(value, path)
+    try:
+        value = json.loads(json.dumps(value, allow_nan=False))
+    except (TypeError, ValueError) as exc:
+        raise EditError(f"{dotted(path)}: {value!r} cannot be written as YAML ({exc})") from exc
     wanted = _data_with(before, path, value)
     return _edit(text, path, wanted, value, source)
 
@@ -159,12 +162,11 @@ def _node_at(text: str, path: Path) -> Any:
     reader.Composer = _Composer
     node = reader.compose(text)
     for key in path:
-        node = node.value[key] if isinstance(key, int) else _child(node, key)
+        if isinstance(key, int):
+            node = node.value[key]
+        else:
+            node = next(child for name, child in node.value if name.value == key)
     return node
-
-
-def _child(node: Any, key: str) -> Any:
-    return next(child for name, child in node.value if name.value == key)
 
 
 def _spans(text: str, node: SequenceNode) -> list[tuple[int, int]]:
@@ -202,13 +204,6 @@ def _read(text: str, source: str) -> Any:
     if document.faults:
         raise SpecError(document.faults, source)
     return document.data
-
-
-def _plain(value: Any, path: Path) -> Any:
-    try:
-        return json.loads(json.dumps(value, allow_nan=False))
-    except (TypeError, ValueError) as exc:
-        raise EditError(f"{dotted(path)}: {value!r} cannot be written as YAML ({exc})") from exc
 
 
 def _data_with(data: Any, path: Path, value: Any) -> Any:
@@ -419,7 +414,7 @@ def _newline(text: str) -> str:
 class _Representer(SafeRepresenter):
     """Quotes what YAML 1.1 and 1.2 would read differently, and writes no anchors."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, _data: Any) -> bool:
         return True
 
     def represent_text(self, data: str) -> ScalarNode:
@@ -465,7 +460,7 @@ def _block_text(value: dict[str, Any] | list[Any], column: int, text: str) -> st
     return (_newline(text) + " " * column).join(lines)
 
 
-def _write_again(text: str, path: Path, wanted: Any, value: Any) -> str:
+def _write_again(text: str, path: Path, _wanted: Any, value: Any) -> str:
     """Return the whole document as ruamel.yaml lays it out, with its comments and quotes."""
     writer = YAML(typ="rt", pure=True)
     writer.preserve_quotes = True

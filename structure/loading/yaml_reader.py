@@ -77,7 +77,11 @@ def read_yaml(text: str, source: str) -> Document:
     except yaml.MarkedYAMLError as exc:
         raise SpecError([_syntax_fault(exc, text)], source) from exc
     except yaml.reader.ReaderError as exc:
-        raise SpecError([_character_fault(exc, text)], source) from exc
+        line = text.count("\n", 0, int(exc.position)) + 1
+        code = ord(exc.character) if isinstance(exc.character, str) else int(exc.character)
+        message = f"the control character U+{code:04X} is not allowed in YAML"
+        fault = Fault(message, line=line, hint="is this a text file? remove the character")
+        raise SpecError([fault], source) from exc
     except _RefusedError as exc:
         raise SpecError([exc.fault], source) from exc
     finally:
@@ -113,24 +117,20 @@ class _CoreLoader(yaml.SafeLoader):
         return node
 
 
-def _add_core_resolvers() -> None:
-    rules = (
-        ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-        ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
-        ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
-        (
-            "float",
-            r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
-            r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
-            list("-+0123456789."),
-        ),
-        ("merge", r"<<", ["<"]),
-    )
-    for name, pattern, first in rules:
-        _CoreLoader.add_implicit_resolver(_TAG + name, re.compile(rf"(?:{pattern})\Z"), first)
-
-
-_add_core_resolvers()
+_CORE_RULES = (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+    (
+        "float",
+        r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+        r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+        list("-+0123456789."),
+    ),
+    ("merge", r"<<", ["<"]),
+)
+for _name, _pattern, _first in _CORE_RULES:
+    _CoreLoader.add_implicit_resolver(_TAG + _name, re.compile(rf"(?:{_pattern})\Z"), _first)
 
 
 class _Builder:
@@ -204,10 +204,12 @@ class _Builder:
     def _scalar(self, node: Node, path: Path) -> Any:
         text: str = node.value
         kind = node.tag.removeprefix(_TAG)
-        if getattr(node, "style", None) is None and (rest := _behind(node.end_mark)).lstrip(
-            " \t"
-        ).startswith("#"):
-            self._document.behind[path] = rest
+        if getattr(node, "style", None) is None:  # a text without quotes
+            mark: Any = node.end_mark
+            stop = mark.buffer.find("\n", mark.pointer)
+            rest = str(mark.buffer[mark.pointer : None if stop < 0 else stop])
+            if rest.lstrip(" \t").startswith("#"):
+                self._document.behind[path] = rest
         if kind in ("str", "merge"):
             return self._text(text, node, path)
         if kind in ("int", "float"):
@@ -221,7 +223,14 @@ class _Builder:
 
     def _number(self, text: str, kind: str, node: Node, path: Path) -> int | float:
         try:
-            number = _integer(text) if kind == "int" else _real(text)
+            number: int | float
+            if kind == "float":
+                number = float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+            elif _INT.fullmatch(text):
+                base = {"0o": 8, "0x": 16}.get(text[:2], 10)
+                number = int(text if base == 10 else text[2:], base)
+            else:
+                raise ValueError(text)
             if repr(number) != text:
                 self._document.numbers[path] = text
             return number
@@ -230,7 +239,8 @@ class _Builder:
             return 0
 
     def _text(self, text: str, node: Node, path: Path) -> str:
-        text = _joined_surrogates(text)
+        # JSON writes two escapes (\ud83c\udfb5) for an emoji; PyYAML leaves them apart.
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
         try:
             text.encode()
         except UnicodeEncodeError:
@@ -249,29 +259,6 @@ class _Builder:
 
     def _fault(self, message: str, path: Path, node: Node, hint: str) -> None:
         self._document.faults.append(Fault(message, dotted(path), _line(node), hint))
-
-
-def _joined_surrogates(text: str) -> str:
-    r"""Join the two escapes (``\ud83c\udfb5``) that JSON writes for an emoji; PyYAML leaves them apart."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
-
-
-def _integer(text: str) -> int:
-    if not _INT.fullmatch(text):
-        raise ValueError(text)
-    if text.startswith("0o"):
-        return int(text[2:], 8)
-    return int(text[2:], 16) if text.startswith("0x") else int(text)
-
-
-def _real(text: str) -> float:
-    return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
-
-
-def _behind(mark: Any) -> str:
-    """Return what stands behind a place on its line."""
-    end = mark.buffer.find("\n", mark.pointer)
-    return str(mark.buffer[mark.pointer : end if end >= 0 else len(mark.buffer)])
 
 
 def _line(node: Node) -> int:
@@ -351,14 +338,3 @@ def _syntax_fault(exc: yaml.MarkedYAMLError, text: str) -> Fault:
         if re.search(pattern, said):
             return Fault(f"not valid YAML{column}: {message or problem}", line=line, hint=hint)
     return Fault(f"not valid YAML{column}: {problem}", line=line)
-
-
-def _character_fault(exc: yaml.reader.ReaderError, text: str) -> Fault:
-    position = int(exc.position)
-    line = text.count("\n", 0, position) + 1
-    code = ord(exc.character) if isinstance(exc.character, str) else int(exc.character)
-    return Fault(
-        f"the control character U+{code:04X} is not allowed in YAML",
-        line=line,
-        hint="is this a text file? remove the character",
-    )

@@ -75,18 +75,43 @@ def _dictionary() -> Mapping[str, object]:
 
 
 def english_sounds(word: str) -> tuple[Sound, ...]:
-    """Return the syllables of an English word; none where the dictionary does not have it."""
-    phonemes = _look_up(word.lower()).replace("ʔn", "ʔᵊn")  # gotten has two vowels, one of them an n
-    return _parted(phonemes) if phonemes else ()
+    """Return the syllables of an English word; none where the dictionary does not have it.
+
+    As many consonants as can begin a syllable go to the vowel behind them.
+    """
+    phonemes = _phonemes(word.lower()).replace("ʔn", "ʔᵊn")  # gotten has two vowels, one of them an n
+    if not phonemes:
+        return ()
+    plain, stresses = "", {}
+    for sign in phonemes:
+        if sign in _STRESSES:
+            stresses[len(plain)] = _STRESSES[sign]
+        else:
+            plain += sign
+    vowels = [i for i, sign in enumerate(plain) if sign in _VOWELS]
+    if len(vowels) == 2 and plain[vowels[0] : vowels[1] + 1] in _ONE_SYLLABLE:
+        vowels = vowels[:1]
+    if len(vowels) < 2:
+        return ((plain, 2),)
+
+    cuts = [0]
+    for one, other in pairwise(vowels):
+        between = plain[one + 1 : other]
+        size = next(
+            (n for n in range(len(between), 1, -1) if between[-n:] in _STARTS), min(1, len(between))
+        )
+        cuts.append(other - (0 if between.endswith("ŋ") else size))
+    found = []
+    for i, (start, end) in enumerate(pairwise([*cuts, len(plain)])):
+        stress = max((level for at, level in stresses.items() if start <= at <= vowels[i]), default=0)
+        found.append((plain[start:end], stress))
+    return tuple(found)
 
 
-def _look_up(word: str) -> str:
+def _phonemes(word: str) -> str:
     """Return the phonemes of a word, or of one that it is a form of with what the form adds."""
     for written in (word, word.capitalize(), word.removesuffix("'")):
-        found = _dictionary().get(written)
-        if isinstance(found, Mapping):
-            found = found.get("DEFAULT")
-        if isinstance(found, str):
+        if found := _plain(written):
             return found
     if word.endswith(("in'", "ing")) and len(word) > 4:
         stem = word[:-3]
@@ -102,38 +127,8 @@ def _look_up(word: str) -> str:
 
 
 def _plain(word: str) -> str:
+    """Return the phonemes of a word that the dictionary has as it is written, else ""."""
     found = _dictionary().get(word)
     if isinstance(found, Mapping):
         found = found.get("DEFAULT")
     return found if isinstance(found, str) else ""
-
-
-def _parted(phonemes: str) -> tuple[Sound, ...]:
-    """Return phonemes by syllables: as many consonants as can begin one go to the vowel behind them."""
-    plain, stresses = "", {}
-    for sign in phonemes:
-        if sign in _STRESSES:
-            stresses[len(plain)] = _STRESSES[sign]
-        else:
-            plain += sign
-    vowels = [i for i, sign in enumerate(plain) if sign in _VOWELS]
-    if len(vowels) == 2 and plain[vowels[0] : vowels[1] + 1] in _ONE_SYLLABLE:
-        vowels = vowels[:1]
-    cuts = [0]
-    for one, other in pairwise(vowels):
-        between = plain[one + 1 : other]
-        size = next(
-            (n for n in range(len(between), 1, -1) if between[-n:] in _STARTS), min(1, len(between))
-        )
-        if between.endswith("ŋ"):
-            size = 0
-        cuts.append(other - size)
-    if not vowels:
-        return ((plain, 2),)
-    found = []
-    for i, (start, end) in enumerate(zip(cuts, [*cuts[1:], len(plain)], strict=True)):
-        stress = max((level for at, level in stresses.items() if start <= at <= vowels[i]), default=0)
-        found.append((plain[start:end], stress))
-    if len(found) == 1:
-        return ((found[0][0], 2),)
-    return tuple(found)

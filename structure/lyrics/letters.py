@@ -35,6 +35,16 @@ _GERMAN_PREFIXES = ("be", "ge", "er", "ver", "zer", "ent", "emp")
 _GERMAN_LAST = ("ieren", "ierst", "iert", "iere", "tion", "tät", "ei", "ell", "ent", "ant", "ik", "eur")
 _GERMAN_BEFORE_LAST = ("ieren",)
 
+_ACCENTS = {"es": "\u0301", "it": "\u0300\u0301", "pt": "\u0301\u0302\u0303"}
+"""Marks of a stressed vowel, apart from it."""
+
+_SOFT_ENDS = {
+    "es": re.compile("[aeiouns]$"),
+    "it": re.compile(""),
+    "pt": re.compile(r"(a|e|o|as|es|os|am|em|ens)$"),
+}
+"""Endings of words whose last syllable but one is stressed."""
+
 
 def count_by_spelling(word: str, language: str) -> int:
     """Return how many syllables a word has by its letters; 0 where it has no vowel."""
@@ -51,79 +61,88 @@ def split_by_spelling(word: str, language: str, count: int | None = None) -> tup
     wanted = max(1, len(nuclei) if count is None else min(count, len(word)))
     if wanted == 1:
         return (word,)
-    hyphenated = _hyphenated(word, language)
+    patterns = _patterns(language)
+    hyphenated = tuple(patterns.inserted(word, "\n").split("\n")) if patterns else (word,)
     if len(hyphenated) == wanted and all(_GROUP.search(part.lower()) for part in hyphenated):
         return hyphenated
-    nuclei = _fitted(nuclei, wanted, lower)
-    if len(nuclei) != wanted:
-        return _even(word, wanted)
-    cuts = [_cut(lower, one[1], other[0], language) for one, other in pairwise(nuclei)]
-    edges = [0, *cuts, len(word)]
-    parts = tuple(word[a:b] for a, b in pairwise(edges))
+
+    # Where vowels are too many the last ones join; where too few, long ones part or a consonant sounds.
+    nuclei = nuclei[:wanted]
+    while len(nuclei) < wanted:
+        long = max(nuclei, key=lambda one: one[1] - one[0], default=(0, 0))
+        if long[1] - long[0] > 1:
+            at = nuclei.index(long)
+            nuclei[at : at + 1] = [(long[0], long[0] + 1), (long[0] + 1, long[1])]
+        elif nuclei and nuclei[-1][1] < len(word):
+            nuclei.append((len(word) - 1, len(word)))
+        else:
+            return _even(word, wanted)
+
+    # The consonants between two vowels part.
+    cuts = []
+    for (_, end), (start, _) in pairwise(nuclei):
+        between = lower[end:start]
+        together = [one for one in _TOGETHER.get(language, ()) if between.endswith(one)]
+        if len(between) <= 1:
+            cuts.append(end)
+        elif together:
+            cuts.append(start - max(map(len, together)))
+        elif between[-1] in "lr" and between[-2] in _STARTS:
+            cuts.append(start - 2)
+        else:
+            cuts.append(start - 1)
+    parts = tuple(word[a:b] for a, b in pairwise([0, *cuts, len(word)]))
     return parts if all(parts) else _even(word, wanted)
 
 
 def stressed_by_spelling(parts: Sequence[str], language: str) -> int:
     """Return which syllable of a word is stressed, from 0, by the rules of its language."""
-    last = len(parts) - 1
+    last, word = len(parts) - 1, "".join(parts).lower()
     if last == 0:
         return 0
-    if language in ("es", "it", "pt"):
-        marked = [i for i, part in enumerate(parts) if _has_accent(part, language)]
-        usual = last - 1 if _ends_softly("".join(parts).lower(), language) else last
-        return marked[-1] if marked else usual
+    if language in _ACCENTS:
+        marked = []
+        for i, part in enumerate(parts):
+            found = unicodedata.normalize("NFD", part.lower())
+            # The tilde of ñ and the cedilla are no stresses.
+            if any(sign in _ACCENTS[language] and before in "aeiou" for before, sign in pairwise(found)):
+                marked.append(i)
+        ends_softly = _SOFT_ENDS[language].search(word) is not None
+        return marked[-1] if marked else last - 1 if ends_softly else last
     if language == "fr":
         is_mute = re.fullmatch(r"[^aeiouyàâéèêëîïôûù]*e(s|nt)?", parts[-1].lower()) is not None
         return last - 1 if is_mute else last
     if language == "de":
-        return _german_stress(parts)
+        if word.endswith(_GERMAN_BEFORE_LAST):
+            return last - 1
+        stressed = 1 if parts[0].lower() in _GERMAN_PREFIXES else 0
+        return last if word.endswith(_GERMAN_LAST) and last > 1 else stressed
     return last - 2 if last > 2 else 0
-
-
-def _german_stress(parts: Sequence[str]) -> int:
-    last, word = len(parts) - 1, "".join(parts).lower()
-    if word.endswith(_GERMAN_BEFORE_LAST):
-        return last - 1
-    if word.endswith(_GERMAN_LAST) and last > 1:
-        return last
-    return 1 if parts[0].lower() in _GERMAN_PREFIXES else 0
-
-
-def _ends_softly(word: str, language: str) -> bool:
-    if language == "es":
-        return word[-1] in "aeiouns"
-    if language == "pt":
-        return re.search(r"(a|e|o|as|es|os|am|em|ens)$", word) is not None
-    return True
-
-
-def _has_accent(part: str, language: str) -> bool:
-    marks = {"es": "\u0301", "it": "\u0300\u0301", "pt": "\u0301\u0302\u0303"}[language]
-    found = unicodedata.normalize("NFD", part.lower())
-    # The tilde of ñ and the cedilla are no stresses.
-    return any(sign in marks and found[i - 1] in "aeiou" for i, sign in enumerate(found) if i)
 
 
 def _nuclei(word: str, language: str) -> list[tuple[int, int]]:
     """Return where the vowels of each syllable lie: first letter and end."""
-    found: list[tuple[int, int]] = []
-    for match in _GROUP.finditer(_without_silent(word, language)):
-        found += _in_group(word, match.start(), match.end(), language)
-    if language == "en":
-        return _english(word, found)
-    if language == "fr":
-        return _french(word, found)
-    return found
-
-
-def _without_silent(word: str, language: str) -> str:
-    """Return the word with letters that are no vowels where they stand in the place of others."""
+    # Letters that are no vowels where they stand are put out of the way.
     plain = re.sub(r"(?<=q)u", "#", word)
     if language in ("es", "pt", "fr", "it"):
         plain = re.sub(r"(?<=g)u(?=[eiéíèê])", "#", plain)
     if language == "it":
         plain = re.sub(r"(?<=[cg])i(?=[aouàòù])|(?<=gl)i(?=[aeouàòù])", "#", plain)
-    return re.sub(r"^y(?=[aeiouáéíóú])", "#", plain)
+    plain = re.sub(r"^y(?=[aeiouáéíóú])", "#", plain)
+    found: list[tuple[int, int]] = []
+    for match in _GROUP.finditer(plain):
+        found += _in_group(word, match.start(), match.end(), language)
+
+    # So are endings that are written and not spoken: a last e, ``-ed``, ``-es``, ``-ent``.
+    is_silent = False
+    if language == "en":
+        silent = re.search(r"[^aeiouyl]es?$|[aeiouy]le?s$|[^td]ed$", word)
+        is_hissed = re.search(r"(s|x|z|ch|sh|c|g)es$", word)
+        is_silent = bool(silent) and not is_hissed and not re.search(r"[^aeiouy]le$", word)
+    elif language == "fr":
+        silent = re.search(r"[^aeiouéèêàâîôû]es?$|[éiu]es?$|[^aeiou]ent$", word)
+        is_silent = bool(silent) and not (word.endswith("ment") and len(found) < 3)
+    return found[:-1] if is_silent and len(found) > 1 else found
 
 
 def _in_group(word: str, start: int, end: int, language: str) -> list[tuple[int, int]]:
@@ -153,54 +172,6 @@ def _in_group(word: str, start: int, end: int, language: str) -> list[tuple[int,
     return found
 
 
-def _english(word: str, found: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Leave out what is written and not spoken: a last e, ``-ed``, ``-es``."""
-    if len(found) > 1:
-        silent = re.search(r"[^aeiouyl]es?$|[aeiouy]le?s$|[^td]ed$", word)
-        is_hissed = re.search(r"(s|x|z|ch|sh|c|g)es$", word)
-        if silent and not is_hissed and not re.search(r"[^aeiouy]le$", word):
-            return found[:-1]
-    return found
-
-
-def _french(word: str, found: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    if len(found) > 1 and re.search(r"[^aeiouéèêàâîôû]es?$|[éiu]es?$|[^aeiou]ent$", word):
-        is_verb = word.endswith("ent") and len(found) < 3
-        return found if is_verb and word.endswith("ment") else found[:-1]
-    return found
-
-
-def _fitted(nuclei: list[tuple[int, int]], wanted: int, word: str) -> list[tuple[int, int]]:
-    """Return so many vowels as are wanted: the last ones join, long ones part, or a consonant sounds."""
-    found = list(nuclei)
-    while len(found) > wanted:
-        found.pop()
-    while len(found) < wanted:
-        long = max(found, key=lambda one: one[1] - one[0], default=(0, 0))
-        if long[1] - long[0] > 1:
-            at = found.index(long)
-            found[at : at + 1] = [(long[0], long[0] + 1), (long[0] + 1, long[1])]
-        elif found and found[-1][1] < len(word):
-            found.append((len(word) - 1, len(word)))
-        else:
-            break
-    return found
-
-
-def _cut(word: str, end: int, start: int, language: str) -> int:
-    """Return where the consonants between two vowels part."""
-    between = word[end:start]
-    if len(between) <= 1:
-        return end
-    whole = between.endswith(_TOGETHER.get(language, ()))
-    if whole:
-        together = max((one for one in _TOGETHER[language] if between.endswith(one)), key=len)
-        return start - len(together)
-    if between[-1] in "lr" and between[-2] in _STARTS:
-        return start - 2
-    return start - 1
-
-
 def _even(word: str, count: int) -> tuple[str, ...]:
     edges = [round(i * len(word) / count) for i in range(count + 1)]
     return tuple(word[a:b] for a, b in pairwise(edges))
@@ -210,8 +181,3 @@ def _even(word: str, count: int) -> tuple[str, ...]:
 def _patterns(language: str) -> pyphen.Pyphen | None:
     name = _PATTERNS.get(language)
     return pyphen.Pyphen(lang=name, left=1, right=1) if name in pyphen.LANGUAGES else None
-
-
-def _hyphenated(word: str, language: str) -> tuple[str, ...]:
-    patterns = _patterns(language)
-    return tuple(patterns.inserted(word, "\n").split("\n")) if patterns else (word,)

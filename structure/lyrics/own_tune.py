@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import inf
 
 from structure.base.errors import PlanError
@@ -30,9 +30,13 @@ def lay_under(lines: Sequence[SungLine], tune: Sequence[Note], passage: Passage,
 
     Raises PlanError where the words have more syllables than the melody has notes.
     """
-    notes = _top_line(tune)
+    highest: dict[Fraction, Note] = {}  # of notes that begin together, the top one
+    for note in tune:
+        if note.onset not in highest or note.pitch > highest[note.onset].pitch:
+            highest[note.onset] = note
+    notes = [highest[at] for at in sorted(highest)]
     units = [unit for line in lines for unit in units_of(line)]
-    firsts = _firsts(lines)
+    firsts = [0, *accumulate(line.notes for line in lines)][: len(lines)]  # where each line begins
     if len(units) > len(notes):
         at = sum(first <= len(notes) for first in firsts) - 1
         line = lines[max(0, at)]
@@ -55,24 +59,6 @@ def lay_under(lines: Sequence[SungLine], tune: Sequence[Note], passage: Passage,
     return found
 
 
-def _firsts(lines: Sequence[SungLine]) -> list[int]:
-    """Return the unit with which each line begins."""
-    found, at = [], 0
-    for line in lines:
-        found.append(at)
-        at += line.notes
-    return found
-
-
-def _top_line(tune: Sequence[Note]) -> list[Note]:
-    """Return the highest of notes that begin together."""
-    highest: dict[Fraction, Note] = {}
-    for note in tune:
-        if note.onset not in highest or note.pitch > highest[note.onset].pitch:
-            highest[note.onset] = note
-    return [highest[at] for at in sorted(highest)]
-
-
 def _aligned(
     units: Sequence[Unit], firsts: Sequence[int], notes: Sequence[Note], passage: Passage
 ) -> list[int]:
@@ -81,19 +67,20 @@ def _aligned(
     lengths = [1.0, *(float(b.onset - a.onset) for a, b in pairwise(notes))]
     usual = sorted(lengths)[len(lengths) // 2]
     phrase = [i == 0 or rests[i] or lengths[i] >= 2 * usual for i in range(len(notes))]
-    held = [
-        _HELD + (_OVER_REST if rests[i] else 0.0) + 0.25 * passage.weight(note.onset)
-        for i, note in enumerate(notes)
-    ]
-    starts_line = set(firsts)
     best = [[inf] * len(units) for _ in notes]
     begins = [[False] * len(units) for _ in notes]
     for i, note in enumerate(notes):
+        weight = passage.weight(note.onset)
+        held = _HELD + (_OVER_REST if rests[i] else 0.0) + 0.25 * weight
         for j, unit in enumerate(units[: i + 1]):
+            # What it costs to begin the unit on this note: lines begin with phrases, stresses are strong.
+            starts_line = j in firsts
+            cost = 0.0 if starts_line == phrase[i] else _LINE_ON_PHRASE if starts_line else 0.3
+            if not unit.is_hold:
+                cost += _STRESSED * (DOWNBEAT - weight) if unit.stress == 2 else _UNSTRESSED * weight
             before = 0.0 if i == j == 0 else best[i - 1][j - 1] if i and j else inf
-            fresh = before + _cost(unit, passage.weight(note.onset), j in starts_line, phrase[i])
-            going_on = best[i - 1][j] + held[i] if i else inf
-            best[i][j], begins[i][j] = min((fresh, True), (going_on, False))
+            going_on = best[i - 1][j] + held if i else inf
+            best[i][j], begins[i][j] = min((before + cost, True), (going_on, False))
     found, j = [], len(units) - 1
     for i in range(len(notes) - 1, -1, -1):
         if begins[i][j]:
@@ -102,10 +89,3 @@ def _aligned(
             if j < 0:
                 break
     return found[::-1]
-
-
-def _cost(unit: Unit, weight: int, starts_line: bool, starts_phrase: bool) -> float:
-    cost = 0.0 if starts_line == starts_phrase else _LINE_ON_PHRASE if starts_line else 0.3
-    if unit.is_hold:
-        return cost
-    return cost + (_STRESSED * (DOWNBEAT - weight) if unit.stress == 2 else _UNSTRESSED * weight)

@@ -33,35 +33,29 @@ def within_range(notes: Sequence[Note], voice: VoiceRange, passage: Passage) -> 
     Where it lies beyond, all of it moves by steps of the scale, so that it keeps its shape, and its long
     notes stay in their chords; single notes that are still beyond go to the nearest tone of their chord.
     """
-    moved = {steps: [_moved(note, steps, passage) for note in notes] for steps in _STEPS}
+    scale = sorted(passage.scale) or list(range(12))
+    pitches = [12 * octave + tone for octave in range(11) for tone in scale]
+    moved: dict[int, list[int]] = {0: [note.pitch for note in notes]}
+    for steps in _STEPS[1:]:
+        moved[steps] = []
+        for note in notes:
+            place = min(range(len(pitches)), key=lambda i: (abs(pitches[i] - note.pitch), i)) + steps
+            pitch = pitches[max(0, min(len(pitches) - 1, place))]
+            if note.duration >= 1 and passage.weight(note.onset) >= BEAT:
+                pitch = in_chord(pitch, passage, note.onset)
+            moved[steps].append(pitch)
 
     def out(steps: int) -> int:
         return sum(max(0, voice.low - pitch, pitch - voice.high) for pitch in moved[steps])
 
     best = min(_STEPS, key=lambda steps: (out(steps), abs(steps)))
-    return [
-        note.at_pitch(_nearest(pitch, note, voice, passage))
-        for note, pitch in zip(notes, moved[best], strict=True)
-    ]
-
-
-def _moved(note: Note, steps: int, passage: Passage) -> int:
-    """Return the pitch of a note some steps of the scale away."""
-    if not steps:
-        return note.pitch
-    scale = sorted(passage.scale) or list(range(12))
-    pitches = [12 * octave + tone for octave in range(11) for tone in scale]
-    at = min(range(len(pitches)), key=lambda i: (abs(pitches[i] - note.pitch), i)) + steps
-    pitch = pitches[max(0, min(len(pitches) - 1, at))]
-    if note.duration >= 1 and passage.weight(note.onset) >= BEAT:
-        pitch = in_chord(pitch, passage, note.onset)
-    return pitch
-
-
-def _nearest(pitch: int, note: Note, voice: VoiceRange, passage: Passage) -> int:
-    if voice.low <= pitch <= voice.high:
-        return pitch
-    tones = chord_at(passage.chords, note.onset).pitch_classes
     inside = range(voice.low, voice.high + 1)
-    able = [one for one in inside if one % 12 in tones] or list(inside)
-    return min(able, key=lambda one: (abs(one - pitch), one))
+    found = []
+    for note, pitch in zip(notes, moved[best], strict=True):
+        nearest = pitch
+        if pitch not in inside:
+            tones = chord_at(passage.chords, note.onset).pitch_classes
+            able = [one for one in inside if one % 12 in tones] or list(inside)
+            nearest = min(able, key=lambda one: (abs(one - pitch), one))
+        found.append(note.at_pitch(nearest))
+    return found

@@ -102,10 +102,21 @@ def _places(
     """Return where each unit begins: the cheapest way through the slots."""
     slots = passage.slots(window.start, window.end - min(breath, window.step), window.step)
     onsets = {note.onset for note in tune}
+    levels = [(_LEVELS[passage.weight(at)], -_ON_TUNE if at in onsets else 0.0) for at in slots]
+    place: list[list[float]] = []  # what it costs each unit to lie in each slot
+    for unit in units:
+        if unit.is_hold:
+            place.append([on_tune for _, on_tune in levels])
+        elif unit.stress == 2:
+            place.append([cost + _STRESSED * (_LEVELS[DOWNBEAT] - level) / 2 for level, cost in levels])
+        elif unit.stress == 1:
+            place.append([cost + _SECOND * abs(_LEVELS[BEAT] - level) for level, cost in levels])
+        else:
+            place.append([cost + _UNSTRESSED * level / 2 for level, cost in levels])
+
     size, step = len(slots), float(window.step)
     ideal = min(1.0, max(step, float(window.end - downbeat - breath) * 0.8 / len(units)))
     longest = max(int(_LONGEST / window.step), 1)
-    place = [[_place_cost(unit, at, passage, onsets) for at in slots] for unit in units]
     best = [place[0][k] + _LATE * abs(float(slots[k] - downbeat)) * 2 for k in range(size)]
     came: list[list[int]] = []
     for j in range(1, len(units)):
@@ -120,6 +131,7 @@ def _places(
             now[k] += place[j][k]
         best = now
         came.append(back)
+
     room = [float(window.end - breath - at) for at in slots]
     ends = [cost + 1.2 * max(0.0, 1.5 - left) for cost, left in zip(best, room, strict=True)]
     k = min(range(size), key=lambda i: (ends[i], i))
@@ -130,18 +142,6 @@ def _places(
     return [slots[k] for k in reversed(path)]
 
 
-def _place_cost(unit: Unit, at: Fraction, passage: Passage, onsets: set[Fraction]) -> float:
-    level = _LEVELS[passage.weight(at)]
-    cost = 0.0 if at not in onsets else -_ON_TUNE
-    if unit.is_hold:
-        return cost
-    if unit.stress == 2:
-        return cost + _STRESSED * (_LEVELS[DOWNBEAT] - level) / 2
-    if unit.stress == 1:
-        return cost + _SECOND * abs(_LEVELS[BEAT] - level)
-    return cost + _UNSTRESSED * level / 2
-
-
 def _notes(
     units: Sequence[Unit],
     places: Sequence[Fraction],
@@ -149,6 +149,11 @@ def _notes(
     tune: Sequence[Note],
     latest: Fraction,
 ) -> list[Note]:
+    """Return the notes of units that begin at places; the last one ends at ``latest`` at most.
+
+    A long stressed last syllable is sung on two notes where the tune moves on under it; the second begins
+    at a strong place of the tune.
+    """
     found: list[Note] = []
     for i, (unit, at) in enumerate(zip(units, places, strict=True)):
         is_last = i == len(units) - 1
@@ -162,36 +167,26 @@ def _notes(
             pitch = in_chord(pitch, passage, at)
         velocity = source.velocity if source else _USUAL_VELOCITY
         found.append(Note(at, end - at, pitch, velocity, syllable=syllable_of(unit)))
-    return _with_melisma(found, tune, passage)
 
-
-def _with_melisma(notes: list[Note], tune: Sequence[Note], passage: Passage) -> list[Note]:
-    """Return the notes with a long stressed last syllable on two notes, where the tune moves on under it.
-
-    The second note begins at a strong place of the tune. Only the last note of the line can be parted.
-    """
-    for i in range(len(notes) - 1, -1, -1):
-        note = notes[i]
-        own = note.syllable
-        if note.duration < _MELISMA_FROM or own is None or own.kind == "hold" or own.stress < 2:
-            continue
-        inside = [
-            one
-            for one in tune
-            if note.onset + 1 <= one.onset <= note.end - Fraction(1, 2)
-            and one.pitch != note.pitch
-            and abs(one.pitch - note.pitch) <= 4
-            and passage.weight(one.onset) >= BEAT
-        ]
-        if inside and i == len(notes) - 1:
-            at = inside[0].onset
-            held = Syllable(own.text, "hold", 0, own.word, own.phones)
-            pitch = in_chord(inside[0].pitch, passage, at)
-            if pitch == note.pitch:
-                return notes
-            moved = Note(at, note.end - at, pitch, note.velocity, syllable=held)
-            return [*notes[:i], note.placed(note.onset, at - note.onset), moved, *notes[i + 1 :]]
-    return notes
+    last = found[-1]
+    own = last.syllable
+    if last.duration < _MELISMA_FROM or own is None or own.kind == "hold" or own.stress < 2:
+        return found
+    inside = [
+        one
+        for one in tune
+        if last.onset + 1 <= one.onset <= last.end - Fraction(1, 2)
+        and one.pitch != last.pitch
+        and abs(one.pitch - last.pitch) <= 4
+        and passage.weight(one.onset) >= BEAT
+    ]
+    pitch = in_chord(inside[0].pitch, passage, inside[0].onset) if inside else last.pitch
+    if pitch == last.pitch:
+        return found
+    at = inside[0].onset
+    held = Syllable(own.text, "hold", 0, own.word, own.phones)
+    moved = Note(at, last.end - at, pitch, last.velocity, syllable=held)
+    return [*found[:-1], last.placed(last.onset, at - last.onset), moved]
 
 
 def tune_at(tune: Sequence[Note], at: Fraction) -> Note | None:

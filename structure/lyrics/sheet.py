@@ -87,6 +87,7 @@ def _kind(line: str) -> str | None:
 
 
 def _tagged(text: str) -> Iterator[Block]:
+    """Yield the sections of a sheet with tags."""
     section, number, lines = "", 1, list[str]()
     for at, line in enumerate(text.splitlines(), start=1):
         kind = _kind(line)
@@ -101,6 +102,7 @@ def _tagged(text: str) -> Iterator[Block]:
 
 
 def _stanzas(text: str) -> Iterator[Block]:
+    """Yield the stanzas of a sheet without tags; one that comes again is the chorus, the others verses."""
     stanzas: list[tuple[int, list[str]]] = []
     is_open = False
     for at, line in enumerate(text.splitlines(), start=1):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from structure.base.types import SyllableKind
-from structure.lyrics.english import Sound, english_sounds
+from structure.lyrics.english import english_sounds
 from structure.lyrics.letters import count_by_spelling, split_by_spelling, stressed_by_spelling
 from structure.lyrics.text import Line, LyricsError, Piece, Word
 from structure.specs.languages import weak_words
@@ -51,25 +51,26 @@ class SungLine:
 
 def sung_lines(lines: Sequence[Line], language: str) -> tuple[SungLine, ...]:
     """Return lines by their syllables. Raises LyricsError for a word that has nothing to sing."""
-    return tuple(SungLine(line.number, line.text, tuple(_line(line, language))) for line in lines)
-
-
-def _line(line: Line, language: str) -> Iterator[Sung]:
-    for word in line.words:
-        letters = word.letters
-        if len(letters) > _MOST_LETTERS:
-            raise LyricsError(
-                f"line {line.number}: {letters[:20]!r}… has {len(letters)} letters",
-                line.number,
-                "part the words by spaces",
-            )
-        if not count_by_spelling(letters, language) and not english_like(letters, language):
-            raise LyricsError(
-                f"line {line.number}: {letters!r} has no vowel to sing",
-                line.number,
-                "write it as it is spoken: tee vee for TV",
-            )
-        yield from _word(word, language)
+    found = []
+    for line in lines:
+        syllables: list[Sung] = []
+        for word in line.words:
+            letters = word.letters
+            if len(letters) > _MOST_LETTERS:
+                raise LyricsError(
+                    f"line {line.number}: {letters[:20]!r}… has {len(letters)} letters",
+                    line.number,
+                    "part the words by spaces",
+                )
+            if not count_by_spelling(letters, language) and not english_like(letters, language):
+                raise LyricsError(
+                    f"line {line.number}: {letters!r} has no vowel to sing",
+                    line.number,
+                    "write it as it is spoken: tee vee for TV",
+                )
+            syllables += _word(word, language)
+        found.append(SungLine(line.number, line.text, tuple(syllables)))
+    return tuple(found)
 
 
 def english_like(letters: str, language: str) -> bool:
@@ -80,10 +81,25 @@ def english_like(letters: str, language: str) -> bool:
 
 
 def _word(word: Word, language: str) -> Iterator[Sung]:
+    """Yield the syllables of a word."""
     letters = word.letters
     parts = _parts(word, language)
-    sounds = _sounds(word, len(parts), language)
-    stresses = _stresses([piece.text for piece, _ in parts], letters, sounds, language)
+
+    # The sounds of the word or of the words that it is made of, where there is one for each syllable.
+    sounds = english_sounds(letters) if language == "en" else ()
+    if language == "en" and len(sounds) != len(parts):
+        pieces = [english_sounds(piece.text) for piece in word.pieces]
+        sounds = tuple(sound for piece in pieces for sound in piece) if all(pieces) else ()
+        sounds = sounds if len(sounds) == len(parts) else ()
+
+    if len(parts) == 1:
+        stresses = [0 if letters.lower() in weak_words(language) else 2]
+    elif any(stress == 2 for _, stress in sounds):
+        stresses = [stress for _, stress in sounds]
+    else:
+        main = stressed_by_spelling([piece.text for piece, _ in parts], language)
+        stresses = [2 if i == main else 1 if (i - main) % 2 == 0 else 0 for i in range(len(parts))]
+
     for i, ((piece, holds), stress) in enumerate(zip(parts, stresses, strict=True)):
         kind: SyllableKind = "single"
         if len(parts) > 1:
@@ -114,27 +130,3 @@ def _parts(word: Word, language: str) -> list[tuple[Piece, int]]:
         found += [(replace(piece, text=text), 0) for text in texts[:-1]]
         found.append((replace(piece, text=texts[-1]), piece.holds))
     return found
-
-
-def _stresses(parts: Sequence[str], letters: str, sounds: Sequence[Sound], language: str) -> list[int]:
-    if len(parts) == 1:
-        return [0 if letters.lower() in weak_words(language) else 2]
-    if any(stress == 2 for _, stress in sounds):
-        return [stress for _, stress in sounds]
-    main = stressed_by_spelling(parts, language)
-    return [2 if i == main else 1 if (i - main) % 2 == 0 else 0 for i in range(len(parts))]
-
-
-def _sounds(word: Word, count: int, language: str) -> tuple[Sound, ...]:
-    """Return the sounds of the syllables of a word, or of the words that it is made of.
-
-    Nothing where they are not known, or where they are not ``count`` syllables.
-    """
-    if language != "en":
-        return ()
-    whole = english_sounds(word.letters)
-    if len(whole) == count:
-        return whole
-    pieces = [english_sounds(piece.text) for piece in word.pieces]
-    joined = tuple(sound for piece in pieces for sound in piece)
-    return joined if all(pieces) and len(joined) == count else ()

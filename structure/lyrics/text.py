@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from structure.base.errors import PlanError
@@ -21,6 +20,8 @@ _BREATHS = ",;.:!?"
 
 _MOST_HOLDS = 16
 _RIGHT_TO_LEFT = ("R", "AL")
+_LATIN = ("LATIN", "FEMININE ORDINAL", "MASCULINE ORDINAL")
+"""How the names of letters begin that can be sung."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,20 @@ def read_lines(text: str) -> tuple[Line, ...]:
     found = []
     for number, written in enumerate(unicodedata.normalize("NFC", text).splitlines(), start=1):
         plain = _TAG.sub("", written.translate(_QUOTES)).strip()
-        words = tuple(_words(plain, number))
+        clean = "".join(" " if _is_picture(sign) else sign for sign in _ASIDE.sub(" ", plain))
+        words: list[Word] = []
+        for token in clean.split():
+            if set(token) <= {"_", "-", "·"} and "_" in token and words:  # holds the word before
+                *pieces, last = words[-1].pieces
+                holds = min(_MOST_HOLDS, last.holds + token.count("_"))
+                held = Piece(last.text, holds, last.is_syllable)
+                words[-1] = Word((*pieces, held), words[-1].breath)
+            elif (word := _word(token, number)) is not None:
+                words.append(word)
+            elif words and any(sign in token for sign in _BREATHS):
+                words[-1] = Word(words[-1].pieces, breath=True)
         if words:
-            found.append(Line(number, plain, words))
+            found.append(Line(number, plain, tuple(words)))
     return tuple(found)
 
 
@@ -85,33 +97,8 @@ def _is_picture(sign: str) -> bool:
     return unicodedata.category(sign) in ("So", "Sk", "Cs", "Co", "Cn") or sign in "\u200d\ufe0f"
 
 
-def _words(line: str, number: int) -> Iterator[Word]:
-    clean = "".join(" " if _is_picture(sign) else sign for sign in _ASIDE.sub(" ", line))
-    before: Word | None = None
-    for token in clean.split():
-        if set(token) <= {"_", "-", "·"} and "_" in token and before is not None:
-            before = _held(before, token.count("_"))
-            continue
-        word = _word(token, number)
-        if word is None:
-            if before is not None and any(sign in token for sign in _BREATHS):
-                before = Word(before.pieces, breath=True)
-            continue
-        if before is not None:
-            yield before
-        before = word
-    if before is not None:
-        yield before
-
-
-def _held(word: Word, times: int) -> Word:
-    last = word.pieces[-1]
-    held = Piece(last.text, min(_MOST_HOLDS, last.holds + times), last.is_syllable)
-    return Word((*word.pieces[:-1], held), word.breath)
-
-
 def _word(token: str, number: int) -> Word | None:
-    """Return a token as a word; None where it has no letters."""
+    """Return a token as a word; None where it has no letters. Raises LyricsError."""
     breath = any(sign in token for sign in _BREATHS)
     bare = token.strip(_BREATHS + "-·").strip("'") if token.strip("_") else ""
     bare = re.sub(f"[{re.escape(_BREATHS)}]", "", bare)
@@ -119,29 +106,18 @@ def _word(token: str, number: int) -> Word | None:
     pieces = []
     for part in re.split(r"[·-]", bare):
         letters = part.replace("_", "")
-        if letters.strip("'"):
-            _check_letters(letters, token, number)
-            pieces.append(Piece(letters, min(_MOST_HOLDS, part.count("_")), is_parted))
+        if not letters.strip("'"):
+            continue
+        for sign in letters:
+            message, hint = "", "write the words in Latin letters, as they are spoken"
+            is_mark = sign == "'" or unicodedata.category(sign).startswith("M")
+            if unicodedata.bidirectional(sign) in _RIGHT_TO_LEFT:
+                message = "is written from right to left, which cannot be sung yet"
+            elif sign.isdigit():
+                message, hint = "has digits", "write numbers as words: nine, neun, nueve"
+            elif not is_mark and not unicodedata.name(sign, "").startswith(_LATIN):
+                message = "is not in Latin letters, in which words can be sung"
+            if message:
+                raise LyricsError(f"line {number}: {token!r} {message}", number, hint)
+        pieces.append(Piece(letters, min(_MOST_HOLDS, part.count("_")), is_parted))
     return Word(tuple(pieces), breath) if pieces else None
-
-
-def _check_letters(letters: str, token: str, number: int) -> None:
-    for sign in letters:
-        if unicodedata.bidirectional(sign) in _RIGHT_TO_LEFT:
-            raise LyricsError(
-                f"line {number}: {token!r} is written from right to left, which cannot be sung yet",
-                number,
-                "write the words in Latin letters, as they are spoken",
-            )
-        if sign.isdigit():
-            raise LyricsError(
-                f"line {number}: {token!r} has digits", number, "write numbers as words: nine, neun, nueve"
-            )
-        if sign != "'" and not unicodedata.category(sign).startswith("M"):
-            name = unicodedata.name(sign, "")
-            if not name.startswith(("LATIN", "FEMININE ORDINAL", "MASCULINE ORDINAL")):
-                raise LyricsError(
-                    f"line {number}: {token!r} is not in Latin letters, in which words can be sung",
-                    number,
-                    "write the words in Latin letters, as they are spoken",
-                )

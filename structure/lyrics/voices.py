@@ -68,7 +68,8 @@ def wordless_of(words: str) -> Wordless | None:
 def usual_wordless() -> Wordless:
     """Return what is sung where nothing is said: ah."""
     found = wordless_of("ah")
-    assert found is not None
+    if found is None:
+        raise LookupError("the table of voices has no ah")
     return found
 
 
@@ -83,4 +84,5 @@ def voice_words(text: str, start: int, end: int) -> str:
 
 
 def _says(text: str, phrase: str) -> bool:
+    """Return whether a phrase stands in a text, as whole words."""
     return re.search(rf"(?<![\w]){re.escape(phrase)}(?![\w])", text.lower()) is not None

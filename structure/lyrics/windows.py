@@ -69,7 +69,23 @@ def windows_of(lines: Sequence[SungLine], passage: Passage, where: str) -> list[
         found = _even(lines, passage, pace) or _shared(lines, passage, pace)
         if found is not None:
             return found
-    raise _too_many(lines, passage, where)
+
+    # They do not fit: which line is longest, how much there is room for, and what would do.
+    pace = _fast(passage)
+    longest = max(lines, key=lambda line: line.notes)
+    fits = max(0, int(passage.length / pace.step) - len(lines))
+    wanted = ceil(sum(pace.needs(line) for line in lines) / passage.meters[0].bar_quarters)
+    asked = sum(line.notes for line in lines)
+    shown = longest.text if len(longest.text) <= 40 else f"{longest.text[:40]}…"
+    bars, rows = _counted(passage.bars, "bar"), _counted(len(lines), "line")
+    raise PlanError(
+        f"{where}: {_counted(asked, 'syllable')} in {rows} do not fit into {bars} at this tempo, "
+        f"where there is room for {fits}; the longest is line {longest.number}, {shown!r}, of "
+        f"{longest.notes}",
+        field=where,
+        hint=f"{max(wanted, passage.bars + 1)} bars would do, {bars_for(lines, passage)} at ease; or take "
+        "fewer words",
+    )
 
 
 def bars_for(lines: Sequence[SungLine], passage: Passage) -> int:
@@ -93,7 +109,11 @@ def _step(passage: Passage, seconds: float) -> Fraction:
 def _even(lines: Sequence[SungLine], passage: Passage, pace: _Pace) -> list[Window] | None:
     """Return windows of one length, as tunes have them; None where a line is too long for its window."""
     each = passage.bars // len(lines)
-    phrase = next((bars for bars in _PHRASES if bars <= each and _is_sung_in_a_breath(bars, passage)), 0)
+    longest = max(meter.bar_quarters for meter in passage.meters)
+    in_a_breath = [
+        bars for bars in _PHRASES if bars == 1 or float(bars * longest) <= passage.quarters(_LONGEST_S)
+    ]
+    phrase = next((bars for bars in in_a_breath if bars <= each), 0)
     if not phrase:
         return None
     apart = each if len(lines) > 1 and each % phrase == 0 else phrase
@@ -107,15 +127,12 @@ def _even(lines: Sequence[SungLine], passage: Passage, pace: _Pace) -> list[Wind
     return found
 
 
-def _is_sung_in_a_breath(bars: int, passage: Passage) -> bool:
-    longest = max(meter.bar_quarters for meter in passage.meters)
-    return bars == 1 or float(bars * longest) <= passage.quarters(_LONGEST_S)
-
-
 def _shared(lines: Sequence[SungLine], passage: Passage, pace: _Pace) -> list[Window] | None:
     """Return windows as long as their lines need, which begin on beats; None where all are too long."""
+    meter = passage.meters[0]
+    half_bar = meter.bar_quarters / 2 if meter.beats_per_bar % 2 == 0 else meter.bar_quarters
     needs = [pace.needs(line) for line in lines]
-    for unit in (_half_bar(passage), passage.meters[0].beat_quarters):
+    for unit in (half_bar, meter.beat_quarters):
         total = int(passage.length // unit)
         units = [ceil(need / unit) for need in needs]
         if sum(units) <= total:
@@ -127,30 +144,6 @@ def _shared(lines: Sequence[SungLine], passage: Passage, pace: _Pace) -> list[Wi
         units[tightest] += 1
     edges = [unit * sum(units[:i]) for i in range(len(units))] + [passage.length]
     return [Window(start, end, pace.step) for start, end in pairwise(edges)]
-
-
-def _half_bar(passage: Passage) -> Fraction:
-    meter = passage.meters[0]
-    return meter.bar_quarters / 2 if meter.beats_per_bar % 2 == 0 else meter.bar_quarters
-
-
-def _too_many(lines: Sequence[SungLine], passage: Passage, where: str) -> PlanError:
-    """Return the error for words that do not fit: the longest line, what fits, and what would do."""
-    pace = _fast(passage)
-    longest = max(lines, key=lambda line: line.notes)
-    fits = max(0, int(passage.length / pace.step) - len(lines))
-    wanted = ceil(sum(pace.needs(line) for line in lines) / passage.meters[0].bar_quarters)
-    asked = sum(line.notes for line in lines)
-    shown = longest.text if len(longest.text) <= 40 else f"{longest.text[:40]}…"
-    bars, rows = _counted(passage.bars, "bar"), _counted(len(lines), "line")
-    return PlanError(
-        f"{where}: {_counted(asked, 'syllable')} in {rows} do not fit into {bars} at this tempo, "
-        f"where there is room for {fits}; the longest is line {longest.number}, {shown!r}, of "
-        f"{longest.notes}",
-        field=where,
-        hint=f"{max(wanted, passage.bars + 1)} bars would do, {bars_for(lines, passage)} at ease; or take "
-        "fewer words",
-    )
 
 
 def _counted(number: int, what: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache, lru_cache
 
 from structure.base.datafiles import read_data
@@ -19,7 +19,8 @@ def usual_names() -> Mapping[Tones, str]:
     found: dict[Tones, str] = {}
     for name in map(str, read_data("chords.yaml")):
         tones = read_quality(name)
-        assert tones is not None, name
+        if tones is None:
+            raise ValueError(f"the usual name {name!r} cannot be read")
         found.setdefault(tones, name)
     return found
 
@@ -36,26 +37,20 @@ def name_of(tones: Tones) -> str:
         return usual
     if tones != tuple(sorted({0, *tones} & set(range(12)))):
         raise ValueError(f"{tones!r} are no tones of a chord; write semitones 0 to 11 in order, 0 first")
-    found = min(_names(tones), key=lambda one: (one[0], len(one[1])), default=(0, ""))[1]
-    assert found, tones
-    return found
 
-
-def _names(tones: Tones) -> Iterator[tuple[int, str]]:
-    """Yield the names that mean some tones.
-
-    Before each name stands how far it is from a usual one: 1 for each tone added, 2 for each left out.
-    """
+    found: list[tuple[int, int, str]] = []  # how far a name is from a usual one, its length and itself
     for base, name in usual_names().items():
         missing, more = set(base) - set(tones), set(tones) - set(base)
         if missing - _LEFT_OUT.keys():
             continue
-        tokens = [*dict.fromkeys(_LEFT_OUT[tone] for tone in sorted(missing))]
+        left_out = [*dict.fromkeys(_LEFT_OUT[tone] for tone in sorted(missing))]
         added = [_ADDED[tone] for tone in sorted(more)]
-        for written in (_joined(name, [*added, *tokens]), _joined(name, [*tokens, *added])):
-            if read_quality(written) == tones:
-                # Tones that are left out make a name worse than tones that are added.
-                yield len(added) + 2 * len(tokens), written
+        distance = len(added) + 2 * len(left_out)  # a tone that is left out is worse than one added
+        names = (_joined(name, [*added, *left_out]), _joined(name, [*left_out, *added]))
+        found += [(distance, len(one), one) for one in names if read_quality(one) == tones]
+    if not found:
+        raise ValueError(f"{tones!r} have no name")
+    return min(found, key=lambda one: one[:2])[2]
 
 
 def _joined(name: str, tokens: list[str]) -> str:

@@ -48,20 +48,14 @@ def french_numeral(number: int) -> str:
     ``130`` → ``cent trente``, ``95`` → ``quatre-vingt-quinze``.
     """
     hundreds, rest = divmod(number, 100)
-    below = _french_below_hundred(rest)
+    small = ["", *_FRENCH.split()]
+    if rest < 20:
+        below = small[rest]
+    else:  # between 60 and 99, French counts in twenties
+        tens, units = divmod(rest, 10)
+        units += 10 if tens in (7, 9) else 0
+        joint = " et " if units in (1, 11) and tens < 8 else "-"
+        below = _FRENCH_TENS.split()[tens - 2]
+        below += joint + small[units] if units else "s" if tens == 8 else ""
     head = ("", "cent", "deux cents" if rest == 0 else "deux cent")[hundreds]
     return " ".join(part for part in (head, below) if part)
-
-
-def _french_below_hundred(number: int) -> str:
-    """Return the word for a number below 100; between 60 and 99, French counts in twenties."""
-    small = ["", *_FRENCH.split()]
-    if number < 20:
-        return small[number]
-    tens, units = divmod(number, 10)
-    head = _FRENCH_TENS.split()[tens - 2]
-    units += 10 if tens in (7, 9) else 0
-    if units == 0:
-        return f"{head}s" if tens == 8 else head
-    joint = " et " if units in (1, 11) and tens < 8 else "-"
-    return head + joint + small[units]

@@ -114,7 +114,7 @@ def degree_above(text: str) -> int | None:
 
 
 def _take(token: re.Match[str], parts: _Parts, begins: bool) -> bool:
-    """Take one token; False where it cannot stand there."""
+    """Take one token into the parts of a quality; return whether it may stand there."""
     kind = next(name for name in _KINDS if token[name] is not None)
     if kind in ("half", "dim", "minor", "aug"):
         return _take_triad(kind, parts, begins)
@@ -130,7 +130,11 @@ def _take(token: re.Match[str], parts: _Parts, begins: bool) -> bool:
     elif kind == "altered":
         return _take_altered(token["altered"][0], int(token["altered"][1:]), parts)
     elif kind == "add":
-        parts.tones.add(_added(token["added"]))
+        added = token["added"].replace("+", "#").replace("-", "b")
+        tone = _SEVENTHS.get(added, degree_above(added))
+        if tone is None:
+            return False
+        parts.tones.add(tone)
     elif kind == "no":
         parts.left_out.add(int(token["left"]))
     elif kind == "sus":
@@ -139,11 +143,11 @@ def _take(token: re.Match[str], parts: _Parts, begins: bool) -> bool:
         parts.is_altered = True
     elif kind == "dom":
         parts.has_seventh = True
-        return begins
-    return True
+    return kind != "dom" or begins
 
 
 def _take_triad(kind: str, parts: _Parts, begins: bool) -> bool:
+    """Take the name of a kind of triad; return whether it may stand there."""
     if kind == "aug":
         return (begins or parts.is_minor or parts.is_major or parts.number > 0) and _set_fifth(parts, 8)
     if kind == "minor":
@@ -183,6 +187,7 @@ def _take_number(number: int, parts: _Parts, begins: bool) -> bool:
 
 
 def _take_altered(sign: str, degree: int, parts: _Parts) -> bool:
+    """Take an altered degree; return whether there is such."""
     sign = {"+": "#", "-": "b"}.get(sign, sign)
     if degree == 5:
         return _set_fifth(parts, 6 if sign == "b" else 8)
@@ -197,6 +202,9 @@ def _take_altered(sign: str, degree: int, parts: _Parts) -> bool:
     return True
 
 
+_SEVENTHS = {"maj7": 11, "M7": 11, "7": 10}
+"""Sevenths that a symbol adds, by what they are called there."""
+
 _ALTERED = {"b9": 1, "b2": 1, "#9": 3, "#2": 3, "b10": 3, "#11": 6, "#4": 6, "b13": 8, "b6": 8, "b7": 10,
             "b3": 3}  # fmt: skip
 
@@ -205,17 +213,6 @@ def _set_fifth(parts: _Parts, fifth: int) -> bool:
     parts.fifths = (parts.fifths if parts.has_own_fifth else set()) | {fifth}
     parts.has_own_fifth = True
     return True
-
-
-def _added(text: str) -> int:
-    if text in ("maj7", "M7"):
-        return 11
-    if text == "7":
-        return 10
-    sign = {"+": "#", "-": "b"}.get(text[0], text[0])
-    found = degree_above(sign + text[1:] if sign in "#b" else text)
-    assert found is not None
-    return found
 
 
 def _hold(held: str, parts: _Parts) -> None:
@@ -232,43 +229,34 @@ def _tones(parts: _Parts) -> Tones:
     minor, and a thirteenth that of the fifth.
     """
     number = parts.number or (7 if parts.has_seventh else 0)
+    seventh = 11 if parts.is_major else 10
+    is_minor = parts.is_minor or parts.is_dim
+
+    # The sixth, or the seventh and what is piled on it.
+    piled: set[int] = {9} if number == 6 else set()
+    if number not in (0, 6):
+        is_full_dim = parts.is_dim and not parts.is_half and not parts.is_major
+        eleventh = {5} if is_minor and not parts.is_major else {2, 5}
+        piled = {9 if is_full_dim else seventh}
+        piled |= {9: {2}, 11: eleventh, 13: {2, 9}}.get(number, set())
+
     tones = set(parts.tones)
-    piled = _piled(parts, number) if number else set()
     if parts.is_altered:
         tones |= {1, 3, 10} if not parts.is_major else {1, 3}
         parts.fifths = parts.fifths if parts.has_own_fifth else {8}
         piled -= {2}
     third = {parts.third} if parts.third is not None else set()
     fifths = set(parts.fifths)
-    seventh = 11 if parts.is_major else 10
     if number == 13 and not parts.has_own_fifth and fifths == {7}:
         fifths = set()
-    if number == 11 and seventh == 10 and not parts.is_minor and not parts.is_dim and third:
+    if number == 11 and seventh == 10 and not is_minor and third:
         third = set()
     if parts.replaced & {2, 9, 10}:
         piled.discard(2)
     if number == 13 and parts.replaced & {6, 13}:
         piled.discard(9)
+
     found = {0} | third | fifths | piled | tones
     for degree in parts.left_out:
         found -= {3: {3, 4}, 5: {6, 7, 8}, 7: {10, 11}}.get(degree, {_SCALE[degree]})
     return tuple(sorted(found))
-
-
-def _piled(parts: _Parts, number: int) -> set[int]:
-    """Return the sixth, or the seventh and what is piled on it."""
-    if number == 6:
-        return {9}
-    if parts.is_dim and not parts.is_half and not parts.is_major:
-        seventh = 9
-    else:
-        seventh = 11 if parts.is_major else 10
-    piled = {seventh}
-    is_plain_eleventh = number == 11 and (parts.is_minor or parts.is_dim) and not parts.is_major
-    if number in (9, 13) or (number == 11 and not is_plain_eleventh):
-        piled.add(2)
-    if number == 11:
-        piled.add(5)
-    if number == 13:
-        piled.add(9)
-    return piled

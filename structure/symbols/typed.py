@@ -142,6 +142,7 @@ def _scanned(text: str) -> tuple[list[_Item], tuple[str, ...]]:
 
 
 def _items(line: str, start: int, at: int) -> Iterator[_Item]:
+    """Yield the items of a line from a position on; the line begins at ``start`` of the whole text."""
     while at < len(line):
         match = _SCAN.match(line, at)
         suffix = _SUFFIX_PAREN.match(line, at) if at and line[at - 1].isspace() else None
@@ -153,42 +154,27 @@ def _items(line: str, start: int, at: int) -> Iterator[_Item]:
             yield _Item("chord", line[at], span=(start + at, start + at + 1))
             at += 1
             continue
-        yield from _items_of(match, start)
+
+        place, chord = start + match.start(), match["chord"] or ""
+        span = (place, start + match.end())
+        if match["both"]:
+            yield from (_Item("closes", span=span), _Item("opens", span=span))
+        elif match["times"]:
+            yield _Item("times", match["times"], int(match["after"] or match["before"]), span)
+        elif match["rests"] or re.fullmatch("/{2,8}", chord):
+            signs = [place + k for k, sign in enumerate(match[0]) if not sign.isspace()]
+            yield from (_Item("chord", "/", span=(sign, sign + 1)) for sign in signs)
+        elif chord:  # several where only dashes or slashes stand between them
+            pattern = _DASH if _NASHVILLE.fullmatch(chord) else "/" if _SLASHED.fullmatch(chord) else None
+            for number, part in enumerate(re.split(pattern, chord) if pattern else [chord]):
+                if number:
+                    yield _Item("part", span=(place - 1, place))
+                yield _Item("chord", part, span=(place, place + len(part)))
+                place += len(part) + 1
+        elif not match["blank"]:
+            kind = next(k for k in ("line", "opens", "closes", "bar", "parts", "group", "ends") if match[k])
+            yield _Item("part" if kind == "parts" else kind, match[0], span=span)
         at = match.end()
-
-
-def _items_of(match: re.Match[str], start: int) -> Iterator[_Item]:
-    span = (start + match.start(), start + match.end())
-    if match["both"]:
-        yield from (_Item("closes", span=span), _Item("opens", span=span))
-    elif match["times"]:
-        count = int(match["after"] or match["before"])
-        yield _Item("times", match["times"], count, span)
-    elif match["rests"]:
-        dashes = [at for at in range(len(match[0])) if not match[0][at].isspace()]
-        yield from (_Item("chord", "/", span=(span[0] + at, span[0] + at + 1)) for at in dashes)
-    elif match["chord"]:
-        yield from _chords(match["chord"], span)
-    elif not match["blank"]:
-        kind = next(k for k in ("line", "opens", "closes", "bar", "parts", "group", "ends") if match[k])
-        yield _Item("part" if kind == "parts" else kind, match[0], span=span)
-
-
-def _chords(text: str, span: tuple[int, int]) -> Iterator[_Item]:
-    """Yield the chords of a token: several where only dashes or slashes stand between them."""
-    pattern = _DASH if _NASHVILLE.fullmatch(text) else "/" if _SLASHED.fullmatch(text) else None
-    if pattern is None:
-        if re.fullmatch("/{2,8}", text):
-            yield from (_Item("chord", "/", span=(span[0] + i, span[0] + i + 1)) for i in range(len(text)))
-            return
-        yield _Item("chord", text, span=span)
-        return
-    at = span[0]
-    for number, part in enumerate(re.split(pattern, text)):
-        if number:
-            yield _Item("part", span=(at - 1, at))
-        yield _Item("chord", part, span=(at, at + len(part)))
-        at += len(part) + 1
 
 
 def _joined(items: Sequence[_Item], *, has_lines: bool) -> list[_Item]:
@@ -199,25 +185,16 @@ def _joined(items: Sequence[_Item], *, has_lines: bool) -> list[_Item]:
     found: list[_Item] = []
     for item in items:
         before = found[-1] if found else None
-        belongs = before is not None and before.kind == "chord" and before.text not in HOLDS
-        if item.kind == "suffix":
-            if not belongs:
-                found.append(_Item("chord", item.text, span=item.span))
-                continue
-        elif (
-            item.kind != "chord"
-            or not belongs
-            or (
-                not _SUFFIX.fullmatch(item.text)
-                and not (
-                    item.text.isdigit() and before is not None and before.text.endswith(("major", "minor"))
-                )
-            )
-        ):
-            found.append(item)
+        chord = before if before is not None and before.kind == "chord" else None
+        if chord is None or chord.text in HOLDS:
+            found.append(_Item("chord", item.text, span=item.span) if item.kind == "suffix" else item)
             continue
-        assert before is not None
-        found[-1] = _Item("chord", before.text + item.text, span=(before.span[0], item.span[1]))
+        is_number = item.text.isdigit() and chord.text.endswith(("major", "minor"))
+        is_word = item.kind == "chord" and (_SUFFIX.fullmatch(item.text) or is_number)
+        if item.kind == "suffix" or is_word:
+            found[-1] = _Item("chord", chord.text + item.text, span=(chord.span[0], item.span[1]))
+        else:
+            found.append(item)
     if has_lines:
         return found
     slashes = [i for i, item in enumerate(found) if item.kind == "chord" and item.text == "/"]
@@ -297,17 +274,13 @@ class _Player:
             # A count at the end is that of the line, any other one that of the chord before it.
             after = [one for one in self._items[number + 1 :] if one.kind not in _BREAKS]
             is_of_line = not after and sum(one.kind == "times" for one in self._items) == 1
-            begin = self._starts[-1] if is_of_line else _last_chord(self._found)
+            last = max((i for i, one in enumerate(self._found) if one.kind == "chord"), default=0)
+            begin = self._starts[-1] if is_of_line else last
             self._found = _repeated(self._found, _fenced(self._found, begin), count)
 
 
 _BREAKS = ("bar", "part", "line", "again")
 _TOO_MANY = f"its repeats make more than {MOST_SLOTS} chords; write fewer of them"
-
-
-def _last_chord(found: Sequence[_Item]) -> int:
-    """Return the index at which the last chord stands."""
-    return max((i for i, item in enumerate(found) if item.kind == "chord"), default=0)
 
 
 def _fenced(found: list[_Item], begin: int) -> int:
