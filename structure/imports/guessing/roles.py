@@ -67,7 +67,8 @@ def roles_of(parts: Sequence[RoleHints]) -> list[Role]:
         return roles
     low = min(lines, key=lambda i: _middle(parts[i]))
     told = [_by_name(parts[i].name) for i in range(len(parts))]
-    if "bass" not in roles and len(lines) > 1 and not told[low] and _is_low_line(parts[low]):
+    is_low = _is_line(parts[low]) and _middle(parts[low]) <= _BASS_TOP
+    if "bass" not in roles and len(lines) > 1 and not told[low] and is_low:
         roles[low] = "bass"
     if "lead" not in roles:
         free = [i for i in lines if roles[i] != "bass"]
@@ -115,25 +116,16 @@ def _middle(part: RoleHints) -> float:
 
 
 def _is_line(part: RoleHints) -> bool:
-    """Return True where hardly any notes sound together."""
+    """Return whether hardly any notes sound together."""
     if not part.notes:
         return False
     sounding = sum((end - start for start, end, _ in part.notes), Fraction(0))
     starts = {start for start, _, _ in part.notes}
-    covered = _covered(part.notes)
-    return len(part.notes) <= _ONE_AT_A_TIME * len(starts) and sounding <= _ONE_AT_A_TIME * max(
-        covered, Fraction(1, 64)
-    )
 
-
-def _is_low_line(part: RoleHints) -> bool:
-    return _is_line(part) and _middle(part) <= _BASS_TOP
-
-
-def _covered(notes: Sequence[tuple[Fraction, Fraction, int]]) -> Fraction:
-    """Return how many quarters any note sounds."""
-    total, until = Fraction(0), Fraction(0)
-    for start, end, _ in sorted(notes):
-        total += max(Fraction(0), end - max(start, until))
+    # the quarters in which any note sounds
+    covered, until = Fraction(0), Fraction(0)
+    for start, end, _ in sorted(part.notes):
+        covered += max(Fraction(0), end - max(start, until))
         until = max(until, end)
-    return total
+    covered = max(covered, Fraction(1, 64))
+    return len(part.notes) <= _ONE_AT_A_TIME * len(starts) and sounding <= _ONE_AT_A_TIME * covered
