@@ -61,12 +61,26 @@ class RoleHints:
 
 def roles_of(parts: Sequence[RoleHints]) -> list[Role]:
     """Return a role for each part. A song of pitched parts without drums and bass has a lead at least."""
-    roles: list[Role] = [_role_of(part) for part in parts]
+    told: list[Role | None] = []
+    for part in parts:
+        plain = re.sub(r"[\W_\d]+", " ", part.name.lower()).strip()
+        told.append(next((role for _, role, pattern in _words() if pattern.search(plain)), None))
+
+    roles: list[Role] = []
+    for part, named in zip(parts, told, strict=True):
+        if part.is_drums or (named == "drums" and all(pitch in _DRUM_KEYS for _, _, pitch in part.notes)):
+            roles.append("drums")
+        elif named is not None and named not in PITCHLESS:
+            roles.append(named)
+        elif part.program:  # program 0 is what a file has that sets none
+            roles.append(next(role for programs, role in _PROGRAM_ROLES if part.program in programs))
+        else:
+            roles.append("lead" if _is_line(part) and _middle(part) >= _BASS_TOP else "chords")
+
     lines = [i for i, part in enumerate(parts) if roles[i] not in PITCHLESS and part.notes]
     if not lines:
         return roles
     low = min(lines, key=lambda i: _middle(parts[i]))
-    told = [_by_name(parts[i].name) for i in range(len(parts))]
     is_low = _is_line(parts[low]) and _middle(parts[low]) <= _BASS_TOP
     if "bass" not in roles and len(lines) > 1 and not told[low] and is_low:
         roles[low] = "bass"
@@ -76,19 +90,6 @@ def roles_of(parts: Sequence[RoleHints]) -> list[Role]:
         if best is not None and (not told[best] or len(free) == 1) and _is_line(parts[best]):
             roles[best] = "lead"
     return roles
-
-
-def _role_of(part: RoleHints) -> Role:
-    if part.is_drums:
-        return "drums"
-    told = _by_name(part.name)
-    if told == "drums" and all(pitch in _DRUM_KEYS for _, _, pitch in part.notes):
-        return told
-    if told is not None and told not in PITCHLESS:
-        return told
-    if part.program:  # program 0 is what a file has that sets none
-        return next(role for programs, role in _PROGRAM_ROLES if part.program in programs)
-    return "lead" if _is_line(part) and _middle(part) >= _BASS_TOP else "chords"
 
 
 @cache
@@ -104,11 +105,6 @@ def _words() -> tuple[tuple[str, Role, re.Pattern[str]], ...]:
         for word in words
     ]
     return tuple(sorted(found, key=lambda entry: -len(entry[0])))
-
-
-def _by_name(name: str) -> Role | None:
-    plain = re.sub(r"[\W_\d]+", " ", name.lower()).strip()
-    return next((role for _, role, pattern in _words() if pattern.search(plain)), None)
 
 
 def _middle(part: RoleHints) -> float:
