@@ -266,8 +266,9 @@ def _meter_of(length: Fraction, denominator: int) -> tuple[int, int]:
 def _first_at_0(things: list[T]) -> tuple[T, ...]:
     """Return the things without what says nothing new, the first of them at 0."""
     at_0: list[T] = [replace(thing, start=Fraction(0)) for thing in things]
-    kept: list[T] = [thing for i, thing in enumerate(things) if i == 0 or at_0[i] != at_0[i - 1]]
-    return (*at_0[:1], *kept[1:])
+    kept = at_0[:1]
+    kept += [thing for i, thing in enumerate(things) if i and at_0[i] != at_0[i - 1]]
+    return tuple(kept)
 
 
 def _parts(
