@@ -72,8 +72,8 @@ def drum_places(notes: Iterable[Note]) -> Mapping[int, DrumPlace]:
 
     lines: dict[int, int] = {}
     for key in sorted(counts, key=lambda key: (-counts[key], key)):
-        letter, octave = drum_notation(key).display
-        wanted = 7 * int(octave) + _LETTERS.index(letter)
+        display = drum_notation(key).display
+        wanted = 7 * int(display[1:]) + _LETTERS.index(display[0])
         taken = {lines[other] for other in together[key] if other in lines}
         # Another drum's sign must not become this one's, whether they are struck together or not.
         head = drum_notation(key).head

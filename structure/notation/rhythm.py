@@ -144,29 +144,27 @@ def divided(
     found = [start]
     for one, other in pairwise(cuts):
         span = next((span for span in spans if span.start <= one and other <= span.end), None)
-        within = span is not None and (one, other) != (span.start, span.end)
-        found += _thirds(one, other, span) if within and span else _plain_cuts(one, other, meter, is_rest)
+        if span is None or (one, other) == (span.start, span.end):
+            found += _plain_cuts(one, other, meter, is_rest)
+            continue
+
+        # Inside a triplet it is cut at the thirds, save that two of them may be one note.
+        third = (span.end - span.start) / 3
+        places = [span.start + third, span.start + 2 * third]
+        if (one, other) in ((span.start, places[1]), (places[0], span.end)):
+            found.append(other)
+            continue
+        inside = [one, *(place for place in places if one < place < other), other]
+
+        # Where no note value reaches from a place between the thirds to the next of them, there are cuts at
+        # halves, quarters and so on of a third.
+        for halvings in range(1, 6):
+            step = third / 2**halvings
+            bad = [(a, b) for a, b in pairwise(inside) if (b - a) * 3 / 2 not in _VALUES]
+            nexts = [(span.start + step * ((a - span.start) // step + 1), b) for a, b in bad]
+            inside = sorted({*inside, *(place for place, b in nexts if place < b)})
+        found += inside[1:]
     return found
-
-
-def _thirds(start: Fraction, end: Fraction, span: Triplet) -> list[Fraction]:
-    """Return the cuts of a note inside a triplet, without its start.
-
-    They are at the triplet's thirds, save that two of them may be one note. Where no note value reaches
-    from a place between the thirds to the next of them, there are cuts at halves, quarters and so on of a
-    third.
-    """
-    third = (span.end - span.start) / 3
-    places = [span.start + third, span.start + 2 * third]
-    if (start, end) in ((span.start, places[1]), (places[0], span.end)):
-        return [end]
-    cuts = [start, *(place for place in places if start < place < end), end]
-    for halvings in range(1, 6):
-        step = third / 2**halvings
-        bad = [(one, other) for one, other in pairwise(cuts) if (other - one) * 3 / 2 not in _VALUES]
-        nexts = [(span.start + step * ((one - span.start) // step + 1), other) for one, other in bad]
-        cuts = sorted({*cuts, *(place for place, other in nexts if place < other)})
-    return cuts[1:]
 
 
 def _plain_cuts(start: Fraction, end: Fraction, meter: Meter, is_rest: bool) -> list[Fraction]:

@@ -101,26 +101,20 @@ def _kind(name: str, field: Mapping[str, Any]) -> str:
         return f"[{title}](#{title.lower().replace(' ', '-')})"
     if "enum" in field or "const" in field:
         words = [str(word) for word in field.get("enum", (field.get("const"),))]
-        if name in _LISTS and len(words) > _MOST_NAMED:
-            return f"one of {len(words)}: `{_LISTS[name]}`"
-        return ", ".join(f"`{word}`" for word in words)
-    if field["type"] in ("array", "object"):
-        return _holder(name, field)
+        is_long = name in _LISTS and len(words) > _MOST_NAMED
+        return f"one of {len(words)}: `{_LISTS[name]}`" if is_long else ", ".join(f"`{w}`" for w in words)
+    if field["type"] == "array":
+        return f"list of {_kind(name, field['items'])}" if "items" in field else "list"
+    if field["type"] == "object":
+        value = field.get("additionalProperties")
+        values = [value] if isinstance(value, dict) else list(field.get("properties", {}).values())
+        return f"name: {_kind(name, values[0])}" if values else "mapping"
 
     low, high = field.get("minimum"), field.get("maximum")
     span = "" if low is None else f", {low:g} or more"
     if low is not None and high is not None and high < 10**9:
         span = f", {low:g} to {high:g}"
     return _WORDS[field["type"]] + span
-
-
-def _holder(name: str, field: Mapping[str, Any]) -> str:
-    """Say in words what a list, or a mapping of names, holds."""
-    if field["type"] == "array":
-        return f"list of {_kind(name, field['items'])}" if "items" in field else "list"
-    value = field.get("additionalProperties")
-    values = [value] if isinstance(value, dict) else list(field.get("properties", {}).values())
-    return f"name: {_kind(name, values[0])}" if values else "mapping"
 
 
 if __name__ == "__main__":
