@@ -72,7 +72,8 @@ def drum_places(notes: Iterable[Note]) -> Mapping[int, DrumPlace]:
 
     lines: dict[int, int] = {}
     for key in sorted(counts, key=lambda key: (-counts[key], key)):
-        wanted = _line(drum_notation(key).display)
+        display = drum_notation(key).display
+        wanted = 7 * int(display[1:]) + _LETTERS.index(display[0])
         taken = {lines[other] for other in together[key] if other in lines}
         # Another drum's sign must not become this one's, whether they are struck together or not.
         head = drum_notation(key).head
@@ -83,10 +84,6 @@ def drum_places(notes: Iterable[Note]) -> Mapping[int, DrumPlace]:
         key: DrumPlace(_name(line), drum_notation(key).head, drum_notation(key).name)
         for key, line in lines.items()
     }
-
-
-def _line(display: str) -> int:
-    return 7 * int(display[1:]) + _LETTERS.index(display[0])
 
 
 def _name(line: int) -> str:

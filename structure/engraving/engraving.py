@@ -7,10 +7,10 @@ optional extra ``score``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import Any
 from xml.etree import ElementTree
 
@@ -120,80 +120,68 @@ def engrave(
 
     Raises RitornelloError where verovio cannot read the score, ImportError where it is not installed.
     """
-    lines = [_tidied(line) for svg in _rendered(musicxml, paper) for line in _music_lines(svg)]
-    if one_page:
-        return (_tall_page(lines, heading, paper),)
-    filled = _filled(lines, paper)
-    return tuple(
-        _page(content, heading, number, len(filled), paper) for number, content in enumerate(filled)
-    )
-
-
-def _rendered(musicxml: str, paper: Paper) -> list[str]:
     verovio = import_module("verovio")
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit()
     toolkit.setOptions({**_OPTIONS, "pageWidth": round((paper.width - 2 * _MARGIN) / 10)})
     if not toolkit.loadData(musicxml):
         raise FolderError("verovio could not read the score")
-    return [toolkit.renderToSVG(number + 1) for number in range(toolkit.getPageCount())]
 
-
-def _music_lines(svg: str) -> list[_Line]:
-    root = ElementTree.fromstring(svg)
-    definitions = {element.get("id", ""): element for element in root.iter() if element.get("id")}
     lines = []
-    for system in root.iter(f"{SVG}g"):
-        if "system" in system.get("class", "").split():
-            reader = Reader(definitions, _SIGNS)
-            reader.read(system, Identity)
-            lines.append(_Line(tuple(reader.shapes)))
-    return lines
+    for svg in [toolkit.renderToSVG(number + 1) for number in range(toolkit.getPageCount())]:
+        root = ElementTree.fromstring(svg)
+        definitions = {element.get("id", ""): element for element in root.iter() if element.get("id")}
+        for system in root.iter(f"{SVG}g"):
+            if "system" in system.get("class", "").split():
+                reader = Reader(definitions, _SIGNS)
+                reader.read(system, Identity)
+                lines.append(_tidied(_Line(tuple(reader.shapes))))
+
+    if one_page:
+        shapes = _stacked(lines, _FIRST_TOP, _GAP * 1.6)
+        bottom = max((shape.box.bottom for shape in shapes), default=_FIRST_TOP)
+        title = _title(heading, paper)
+        return (Page(paper.width, round(bottom + _MARGIN), (*title, *shapes)),)
+    return _laid_out(lines, heading, paper)
 
 
 def _tidied(line: _Line) -> _Line:
     """Set the chords of a line apart, and the marks of sections flush left above them."""
-    signs = _by_sign(line.shapes)
+    runs = groupby(line.shapes, key=lambda shape: (shape.kind, shape.group))
+    signs = [tuple(run) for _, run in runs]
     chords = sorted((s for s in signs if s[0].kind == "harm"), key=lambda s: box_of(s).left)
-    apart = [_condensed(one, box_of(other).left) for one, other in pairwise(chords)] + chords[-1:]
-    others = [s for s in signs if s[0].kind not in ("harm", "reh")]
-    placed = [*others, *apart]
+    placed = [s for s in signs if s[0].kind not in ("harm", "reh")]
+
+    # a chord symbol is made narrower if it would run into the next one
+    for chord, after in zip(chords, [*chords[1:], None], strict=True) if chords else ():
+        box = box_of(chord)
+        share = 1.0
+        if after is not None:
+            share = (box_of(after).left - _CHORD_GAP - box.left) / (box.right - box.left)
+        if share < 1.0:
+            place = Identity.translate(box.left, 0).scale(max(_NARROWEST, share), 1)
+            place = place.translate(-box.left, 0)
+            placed.append(tuple(shape.moved(place) for shape in chord))
+        else:
+            placed.append(chord)
+
+    # a mark has its left edge at its bar line or the staff's, and lies above what is in its way
+    bars = [0.0, *(box_of(s).left for s in signs if s[0].kind == "barLine")]
     for mark in (s for s in signs if s[0].kind == "reh"):
-        placed.append(_placed_mark(mark, [box_of(s) for s in placed], line))
+        box = box_of(mark)
+        middle = (box.left + box.right) / 2
+        left = max((bar for bar in bars if bar <= middle + 1.0), default=0.0)
+        right = left + box.right - box.left
+        others = [box_of(s) for s in placed]
+        tops = [b.top for b in others if b.left < right + _MARK_GAP and b.right > left - _MARK_GAP]
+        bottom = min(tops, default=box.bottom) - _MARK_GAP
+        place = Identity.translate(left - box.left, bottom - box.bottom)
+        placed.append(tuple(shape.moved(place) for shape in mark))
     return _Line(tuple(shape for sign in placed for shape in sign))
 
 
-def _by_sign(shapes: Iterable[Shape]) -> list[tuple[Shape, ...]]:
-    return [tuple(run) for _, run in groupby(shapes, key=lambda shape: (shape.kind, shape.group))]
-
-
-def _condensed(chord: tuple[Shape, ...], limit: float) -> tuple[Shape, ...]:
-    """Make a chord symbol narrower if it would run into the next one."""
-    box = box_of(chord)
-    share = (limit - _CHORD_GAP - box.left) / (box.right - box.left)
-    if share >= 1.0:
-        return chord
-    place = Identity.translate(box.left, 0).scale(max(_NARROWEST, share), 1).translate(-box.left, 0)
-    return tuple(shape.moved(place) for shape in chord)
-
-
-def _placed_mark(mark: tuple[Shape, ...], others: Sequence[Box], line: _Line) -> tuple[Shape, ...]:
-    """Put a section's mark with its left edge at its bar line or the staff's, above what is in its way."""
-    box = box_of(mark)
-    bars = [0.0, *(box_of(s).left for s in _by_sign(line.shapes) if s[0].kind == "barLine")]
-    middle = (box.left + box.right) / 2
-    left = max((bar for bar in bars if bar <= middle + 1.0), default=0.0)
-    moved = Box(left, box.top, left + box.right - box.left, box.bottom)
-    in_the_way = [
-        b.top for b in others if b.left < moved.right + _MARK_GAP and b.right > moved.left - _MARK_GAP
-    ]
-    bottom = min(in_the_way, default=box.bottom) - _MARK_GAP
-    place = Identity.translate(left - box.left, bottom - box.bottom)
-    return tuple(shape.moved(place) for shape in mark)
-
-
-def _filled(lines: Sequence[_Line], paper: Paper) -> list[list[_Line]]:
-    """Share out lines to pages; the first line of a section does not stay behind alone."""
+def _laid_out(lines: Sequence[_Line], heading: Heading, paper: Paper) -> tuple[Page, ...]:
+    """Share out lines to pages and spread them; a section's first line does not stay behind alone."""
     pages: list[list[_Line]] = [[]]
     for line in lines:
         page = pages[-1]
@@ -202,24 +190,24 @@ def _filled(lines: Sequence[_Line], paper: Paper) -> list[list[_Line]]:
             is_torn = len(page) > 1 and page[-1].starts_section and not line.starts_section
             pages.append([page.pop()] if is_torn else [])
         pages[-1].append(line)
-    return pages
 
-
-def _page(lines: Sequence[_Line], heading: Heading, number: int, of: int, paper: Paper) -> Page:
-    top = _LATER_TOP if number else _FIRST_TOP
-    used = sum(line.height for line in lines)
-    spare = paper.height - top - _MARGIN - used
-    gap = min(_WIDEST_GAP, spare / max(1, len(lines) - 1))
-    if number == of - 1:
-        gap = min(gap, _GAP * 1.6)
-    shapes = _running_head(heading, number, of, paper) if number else _title(heading, paper)
-    return Page(paper.width, paper.height, (*shapes, *_stacked(lines, top, gap)))
-
-
-def _tall_page(lines: Sequence[_Line], heading: Heading, paper: Paper) -> Page:
-    shapes = _stacked(lines, _FIRST_TOP, _GAP * 1.6)
-    bottom = max((shape.box.bottom for shape in shapes), default=_FIRST_TOP)
-    return Page(paper.width, round(bottom + _MARGIN), (*_title(heading, paper), *shapes))
+    found = []
+    base, right = _LATER_TOP - 700, paper.width - _MARGIN
+    for number, content in enumerate(pages):
+        top = _LATER_TOP if number else _FIRST_TOP
+        spare = paper.height - top - _MARGIN - sum(line.height for line in content)
+        gap = min(_WIDEST_GAP, spare / max(1, len(content) - 1))
+        if number == len(pages) - 1:
+            gap = min(gap, _GAP * 1.6)
+        shapes = _title(heading, paper)
+        if number:
+            name, count = heading.title[:60], f"{number + 1} / {len(pages)}"
+            shapes = [
+                *text_shapes([Run(name, _FOOT_SIZE, is_italic=True)], _at(_MARGIN, base)),
+                *text_shapes([Run(count, _FOOT_SIZE)], _at(right, base), "end"),
+            ]
+        found.append(Page(paper.width, paper.height, (*shapes, *_stacked(content, top, gap))))
+    return tuple(found)
 
 
 def _stacked(lines: Sequence[_Line], top: float, gap: float) -> list[Shape]:
@@ -233,7 +221,10 @@ def _stacked(lines: Sequence[_Line], top: float, gap: float) -> list[Shape]:
 
 
 def _title(heading: Heading, paper: Paper) -> list[Shape]:
-    left = [_run(text, is_bold) for text, is_bold in heading.left]
+    left = []
+    for text, is_bold in heading.left:
+        is_sign = bool(text) and ord(text[0]) >= 0xE000  # musical signs are drawn larger than letters
+        left.append(Run(text, _HEADING_SIZE * (1.3 if is_sign else 1.0), is_bold))
     room = paper.width - 2 * _MARGIN
     title = Run(heading.title, _TITLE_SIZE)
     title = replace(title, size=_TITLE_SIZE * min(1.0, room / title.width)) if heading.title else title
@@ -241,20 +232,6 @@ def _title(heading: Heading, paper: Paper) -> list[Shape]:
         *text_shapes([title], _at(paper.width / 2, _TITLE_BASE), "middle"),
         *text_shapes(left, _at(_MARGIN, _HEADING_BASE)),
         *text_shapes([Run(heading.right, _HEADING_SIZE)], _at(paper.width - _MARGIN, _HEADING_BASE), "end"),
-    ]
-
-
-def _run(text: str, is_bold: bool) -> Run:
-    """Return a stretch of the heading; musical signs are drawn larger than letters."""
-    is_sign = bool(text) and ord(text[0]) >= 0xE000
-    return Run(text, _HEADING_SIZE * (1.3 if is_sign else 1.0), is_bold)
-
-
-def _running_head(heading: Heading, number: int, of: int, paper: Paper) -> list[Shape]:
-    base = _LATER_TOP - 700
-    return [
-        *text_shapes([Run(heading.title[:60], _FOOT_SIZE, is_italic=True)], _at(_MARGIN, base)),
-        *text_shapes([Run(f"{number + 1} / {of}", _FOOT_SIZE)], _at(paper.width - _MARGIN, base), "end"),
     ]
 
 

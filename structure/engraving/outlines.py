@@ -182,7 +182,12 @@ class Reader:
             return
         commands = _commands(tag, element)
         if commands:
-            stroke = _stroke(commands, element, place)
+            # what is closed and not said to be empty is filled instead of drawn
+            stroke = 0.0
+            is_empty = element.get("fill") == "none" or element.get("fill-opacity") == "0"
+            if is_empty or commands[-1][0] != "closePath":
+                area = abs(place[0] * place[3] - place[1] * place[2])
+                stroke = float(element.get("stroke-width", "0")) * math.sqrt(area)
             self.shapes.append(Shape(commands, stroke, *sign).moved(place))
         for child in element:
             self.read(child, place, look, sign)
@@ -201,14 +206,12 @@ class Reader:
             if start is not None or not lines:
                 lines.append((*(start or here), []))
             lines[-1][3].append(run)
-        for x, y, anchor, found in lines:
-            runs = [_enlarged(run) for run in found] if sign[0] == "harm" else found
+        for x, y, anchor, runs in lines:
+            for index, run in enumerate(runs):
+                # accidentals of chord symbols are a little larger than verovio has them
+                if sign[0] == "harm" and ord(run.text[0]) in _MUSICAL:
+                    runs[index] = replace(run, size=run.size * _SIGN_IN_CHORD)
             self.shapes += text_shapes(runs, place.translate(x, y), anchor, kind=sign[0], group=sign[1])
-
-
-def _enlarged(run: Run) -> Run:
-    """Make accidentals of chord symbols a little larger than verovio has them."""
-    return replace(run, size=run.size * _SIGN_IN_CHORD) if ord(run.text[0]) in _MUSICAL else run
 
 
 def _inherited(element: ElementTree.Element, look: dict[str, str]) -> dict[str, str]:
@@ -272,19 +275,6 @@ def _simple(commands: Commands) -> Commands:
         else:
             found.append((name, points))
     return found
-
-
-def _stroke(commands: Commands, element: ElementTree.Element, place: Transform) -> float:
-    """Return the width of a line.
-
-    It is 0 for what is closed and not said to be empty, which is filled instead.
-    """
-    is_empty = element.get("fill") == "none" or element.get("fill-opacity") == "0"
-    if not is_empty and commands[-1][0] == "closePath":
-        return 0.0
-    return float(element.get("stroke-width", "0")) * math.sqrt(
-        abs(place[0] * place[3] - place[1] * place[2])
-    )
 
 
 def _runs(

@@ -182,6 +182,7 @@ class _TuneReader:
         octave = re.search(r"octave=(-?\d)", value)
         moved = re.search(r"transpose=(-?\d+)", value)
         self._transpose = 12 * int(octave[1]) if octave else int(moved[1]) if moved else self._transpose
+
         plain = re.sub(
             r"\b(?:clef|octave|transpose|middle|stafflines|staffscale|shift|score|sound)=\S+", "", value
         )
@@ -194,10 +195,15 @@ class _TuneReader:
             mode = "major" if found["mode"] == "M" or found["mode"].lower() == "exp" else mode
             if mode is None:
                 raise ValueError(value)
-            fifths = _fifths(found["tonic"].upper() + found["sign"]) + _SHIFT[mode]
-            self._key, self._signature = key_of_signature(fifths, mode), _altered_by(fifths)
+
+            sharps = {"#": 7, "b": -7, "": 0}[found["sign"]]
+            fifths = "FCGDAEB".index(found["tonic"].upper()) - 1 + sharps + _SHIFT[mode]
+            order = "FCGDAEB" if fifths > 0 else "BEADGCF"
+            self._key = key_of_signature(fifths, mode)
+            self._signature = dict.fromkeys(order[: min(7, abs(fifths))], 1 if fifths > 0 else -1)
             if found["mode"].lower() == "exp":
                 self._key, self._signature = "", {}
+
             for sign, letter in re.findall(r"(\^{1,2}|_{1,2}|=)([a-gA-G])", found["rest"]):
                 amount = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}[sign]
                 self._signature = self._signature | {letter.upper(): amount}
@@ -282,13 +288,3 @@ def _meter_of(value: str) -> tuple[int, int] | None:
     if not 1 <= meter[0] <= 64 or meter[1] not in (1, 2, 4, 8, 16, 32):
         raise ValueError(value)
     return meter
-
-
-def _fifths(tonic: str) -> int:
-    return "FCGDAEB".index(tonic[0]) - 1 + 7 * (tonic.count("#") - tonic.count("b"))
-
-
-def _altered_by(fifths: int) -> dict[str, int]:
-    """Return the semitones by which a signature alters each letter."""
-    order = "FCGDAEB" if fifths > 0 else "BEADGCF"
-    return dict.fromkeys(order[: min(7, abs(fifths))], 1 if fifths > 0 else -1)

@@ -259,12 +259,9 @@ class VoiceReader:
         words = re.sub(r"(?<=\w)=?\+(?=$|/)", "#", text)
         if text[:1] in "^_<>@" or not text.strip():
             return
-        for candidate in (
-            text,
-            words,
-            text.split(";", maxsplit=1)[0],
-            re.sub(r"/[a-g](?=[#b]?$)", _upper, text),
-        ):
+        bass = re.search(r"/[a-g](?=[#b]?$)", text)  # written small, as in ``G/b``
+        raised = text if bass is None else text[: bass.start()] + bass[0].upper() + text[bass.end() :]
+        for candidate in (text, words, text.split(";", maxsplit=1)[0], raised):
             found = chord_of(candidate.lstrip("="))
             if found is not None and self.number == 0:
                 self.current().chords.append((self.at, found[0]))
@@ -283,10 +280,6 @@ class VoiceReader:
             bar.jump = "ds"
         elif name == "dacoda":
             bar.to_coda = True
-
-
-def _upper(match: re.Match[str]) -> str:
-    return match[0].upper()
 
 
 def syllables(text: str) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ the chord before for two bars.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +43,9 @@ _DIRECTIVE = re.compile(
 _HEADER = re.compile(r"\[(?P<a>[^\]]{2,40})\]|(?P<b>[A-Za-zÀ-ÿ][\w '’-]{2,30}):")
 _INLINE = re.compile(r"\[([^\]\n]{1,16})\]")
 _STARTS = {"soc": "Chorus", "sov": "Verse", "sob": "Bridge"}
+_SECTIONS = {"intro", "verse", "prechorus", "chorus", "bridge", "solo", "interlude", "outro"}
+"""What a comment may say that begins a section."""
+
 _SHORT = {"t": "title", "st": "subtitle", "c": "comment", "ci": "comment", "cb": "comment"}
 
 
@@ -82,22 +85,15 @@ def read_chord_sheet(data: bytes, path: Path) -> ImportedSong:
 
     Raises MusicFileError where there is no chord.
     """
-    sheet = _read(decoded(data).splitlines())
-    if not any(line.bars for part in sheet.parts for line in part.lines):
-        raise MusicFileError(
-            "there is no chord in it; nothing could be taken",
-            hint="write chords in brackets, [G]so, or in a line of their own above the words",
-        )
-    return _song_of(sheet, path)
-
-
-def _read(lines: Sequence[str]) -> _Sheet:
     sheet, above = _Sheet(), None
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(decoded(data).splitlines(), start=1):
         text = line.rstrip()
         directive = _DIRECTIVE.fullmatch(text.strip())
         header = _HEADER.fullmatch(text.strip())
         chords = _chord_line(text)
+        is_sung = bool(text.strip()) and not text.lstrip().startswith("#")
+        words = " ".join(_INLINE.sub("", text).replace("|", " ").split())
+
         if directive is not None:
             _obey(sheet, directive["name"].lower(), (directive["value"] or "").strip(), number)
         elif chords is not None:
@@ -106,27 +102,28 @@ def _read(lines: Sequence[str]) -> _Sheet:
             continue
         elif header is not None and not _is_chord(header["a"] or ""):
             sheet.begin(header["a"] or header["b"])
-        elif text.strip() and not text.lstrip().startswith("#"):
-            _add_words(sheet, above, text, number)
+        elif is_sung and above is not None:
+            above.words = words
+        elif is_sung:
+            inline = _INLINE.findall(text)
+            known = [chord for chord in inline if _is_chord(chord)]
+            sheet.left_out += [
+                LeftOut(f"line {number}", f"[{chord}] is no chord that is known")
+                for chord in inline
+                if chord not in known
+            ]
+            if sheet.parts[-1].lines or known or len(sheet.parts) > 1:
+                sheet.add(_Line(number, _in_bars(known), words))
+            elif not sheet.title:
+                sheet.title = words[:120]
         above = None
-    return sheet
 
-
-def _add_words(sheet: _Sheet, above: _Line | None, text: str, number: int) -> None:
-    """Take a line of words, with chords in brackets or under a line of chords."""
-    inline = _INLINE.findall(text)
-    words = " ".join(_INLINE.sub("", text).replace("|", " ").split())
-    if above is not None:
-        above.words = words
-        return
-    known = [chord for chord in inline if _is_chord(chord)]
-    for chord in inline:
-        if chord not in known:
-            sheet.left_out.append(LeftOut(f"line {number}", f"[{chord}] is no chord that is known"))
-    if sheet.parts[-1].lines or known or len(sheet.parts) > 1:
-        sheet.add(_Line(number, _in_bars(known), words))
-    elif not sheet.title:
-        sheet.title = words[:120]
+    if not any(line.bars for part in sheet.parts for line in part.lines):
+        raise MusicFileError(
+            "there is no chord in it; nothing could be taken",
+            hint="write chords in brackets, [G]so, or in a line of their own above the words",
+        )
+    return _song_of(sheet, path)
 
 
 def _obey(sheet: _Sheet, name: str, value: str, number: int) -> None:
@@ -149,20 +146,15 @@ def _obey(sheet: _Sheet, name: str, value: str, number: int) -> None:
         sheet.begin(value or name.removeprefix("start_of_"))
     elif name in _STARTS:
         sheet.begin(value or _STARTS[name])
-    elif name == "chorus" or (name == "comment" and section_name(value) in _KNOWN):
-        _again(sheet, value or "Chorus")
-
-
-_KNOWN = {"intro", "verse", "prechorus", "chorus", "bridge", "solo", "interlude", "outro"}
-
-
-def _again(sheet: _Sheet, label: str) -> None:
-    """Begin a section; a chorus of a name that was there before has its lines, until it gets its own."""
-    name = section_name(label)
-    before = next((p for p in reversed(sheet.parts) if p.lines and section_name(p.label) == name), None)
-    sheet.begin(label)
-    if before is not None and "chorus" in label.lower():
-        sheet.parts[-1].lines = list(before.lines)
+    elif name == "chorus" or (name == "comment" and section_name(value) in _SECTIONS):
+        label = value or "Chorus"
+        known = [
+            part for part in sheet.parts if part.lines and section_name(part.label) == section_name(label)
+        ]
+        sheet.begin(label)
+        # a chorus of a name that was there before has its lines, until it gets its own
+        if known and "chorus" in label.lower():
+            sheet.parts[-1].lines = list(known[-1].lines)
 
 
 def _is_chord(text: str) -> bool:
@@ -208,10 +200,17 @@ def _song_of(sheet: _Sheet, path: Path) -> ImportedSong:
         for line in part.lines:
             if line.words:
                 lyrics.append(ImportedLyric(at, line.words, ends_line=True))
-            chords += _placed(line.bars, at, bar)
+            # each chord on its share of its bar; a slash holds the chord before
+            chords += [
+                ImportedChord(at + bar * (number + Fraction(place, len(signs))), found[0])
+                for number, signs in enumerate(line.bars)
+                for place, sign in enumerate(signs)
+                if (found := chord_of(sign)) is not None
+            ]
             at += bar * (len(line.bars) or _HELD_BARS)
         if part.label or len(sheet.parts) > 1:
             sections.append(ImportedSection(start, at, section_name(part.label or "verse"), part.label))
+
     guesses = [
         Guess("lengths of chords", "a bar each, where no bar lines stand", "a sheet does not say them")
     ]
@@ -234,15 +233,6 @@ def _song_of(sheet: _Sheet, path: Path) -> ImportedSong:
         guesses=tuple(guesses),
         left_out=tuple(sheet.left_out),
     )
-
-
-def _placed(bars: Sequence[Sequence[str]], at: Fraction, bar: Fraction) -> Iterator[ImportedChord]:
-    """Yield the chords of bars, each on its share of its bar; a slash holds the chord before."""
-    for number, signs in enumerate(bars):
-        for place, sign in enumerate(signs):
-            found = chord_of(sign)
-            if found is not None:
-                yield ImportedChord(at + bar * (number + Fraction(place, len(signs))), found[0])
 
 
 def _key_of(chords: Sequence[ImportedChord]) -> str:

@@ -23,56 +23,46 @@ _UNKNOWN = "fifths "
 
 def completed(song: ImportedSong) -> ImportedSong:
     """Return the song with a metre, a first downbeat and a key; what was guessed is listed."""
-    return _with_key(_with_meter(song))
+    if not song.metres:
+        beats = [
+            Beat(note.start, note.length, note.pitch, note.velocity, part.role == "drums")
+            for part in song.parts
+            for note in part.notes
+        ]
+        numerator, denominator, first = guess_meter(beats)
+        meter = ImportedMeter(Fraction(0), numerator, denominator)
+        why = "from where notes begin and how long"
+        song = replace(song, metres=(meter,), guesses=_guessed(song, "meter", str(meter), why))
+        if first:
+            song = moved_later(song, meter.bar_quarters - first, pickup=first)
+
+    heard = None if song.keys else heard_key(_notes(song, Fraction(0), song.end))
+    if heard is not None:
+        guesses = _guessed(song, "key", heard.name, "from the notes and the last of them")
+        song = replace(song, keys=(ImportedKey(Fraction(0), heard.name),), guesses=guesses)
+    return song
 
 
 def _guessed(song: ImportedSong, field: str, value: str, why: str) -> tuple[Guess, ...]:
     return (*song.guesses, Guess(field, value, why))
 
 
-def _with_meter(song: ImportedSong) -> ImportedSong:
-    if song.metres:
-        return song
-    beats = [
-        Beat(note.start, note.length, note.pitch, note.velocity, part.role == "drums")
-        for part in song.parts
-        for note in part.notes
-    ]
-    numerator, denominator, first = guess_meter(beats)
-    guesses = _guessed(song, "meter", f"{numerator}/{denominator}", "from where notes begin and how long")
-    meter = ImportedMeter(Fraction(0), numerator, denominator)
-    song = replace(song, metres=(meter,), guesses=guesses)
-    return moved_later(song, meter.bar_quarters - first, pickup=first) if first else song
-
-
-def _with_key(song: ImportedSong) -> ImportedSong:
-    if song.keys:
-        return song
-    heard = heard_key(_notes(song, Fraction(0), song.end))
-    if heard is None:
-        return song
-    guesses = _guessed(song, "key", heard.name, "from the notes and the last of them")
-    return replace(song, keys=(ImportedKey(Fraction(0), heard.name),), guesses=guesses)
-
-
 def with_modes(song: ImportedSong) -> ImportedSong:
     """Return a song whose keys all have a mode: by the notes under them, where the file says none."""
     if not any(key.name.startswith(_UNKNOWN) for key in song.keys):
         return song
+
+    keys = list(song.keys)
     ends = [*(key.start for key in song.keys[1:]), song.end]
-    keys = tuple(
-        replace(key, name=_named(song, key.start, end, int(key.name.removeprefix(_UNKNOWN))))
-        if key.name.startswith(_UNKNOWN)
-        else key
-        for key, end in zip(song.keys, ends, strict=True)
-    )
+    for index, (key, end) in enumerate(zip(song.keys, ends, strict=True)):
+        if key.name.startswith(_UNKNOWN):
+            fifths = int(key.name.removeprefix(_UNKNOWN))
+            notes = _notes(song, key.start, end)
+            # without notes, the major key of the signature
+            found = heard_key(notes, fifths) or heard_key([(0.0, 1.0, 7 * fifths)], fifths)
+            keys[index] = replace(key, name="C major" if found is None else found.name)
     guesses = _guessed(song, "key", keys[0].name, "by the signature and the notes")
-    return replace(song, keys=keys, guesses=guesses)
-
-
-def _named(song: ImportedSong, start: Fraction, end: Fraction, fifths: int) -> str:
-    found = heard_key(_notes(song, start, end), fifths) or heard_key([(0.0, 1.0, 7 * fifths)], fifths)
-    return found.name if found is not None else "C major"
+    return replace(song, keys=tuple(keys), guesses=guesses)
 
 
 def _notes(song: ImportedSong, start: Fraction, end: Fraction) -> Sequence[tuple[float, float, int]]:

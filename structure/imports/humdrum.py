@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -27,10 +26,16 @@ def read_humdrum(data: bytes, path: Path) -> ImportedSong:
     if "**kern" not in text or len(data) > _LARGEST:
         why = "it has no **kern spine" if "**kern" not in text else f"larger than {_LARGEST >> 20} MiB"
         raise MusicFileError(f"this humdrum file cannot be read: {why}")
-    score = _parsed(text)
-    parts = list(score.parts)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            score: Any = import_module("music21.converter").parse(text, format="humdrum")
+    except Exception as exc:  # music21 raises errors of many classes for wrong files
+        why = (str(exc).splitlines() or ["?"])[0][:100]
+        raise MusicFileError(f"music21 cannot read this humdrum file: {why}; nothing was taken") from exc
+
     voices, bars = [], list[WrittenBar]()
-    for number, part in enumerate(parts):
+    for number, part in enumerate(list(score.parts)):
         voices.append(WrittenVoice(str(part.partName or "")[:60]))
         for index, measure in enumerate(part.getElementsByClass("Measure")):
             if index == len(bars):
@@ -42,17 +47,6 @@ def read_humdrum(data: bytes, path: Path) -> ImportedSong:
     if not song.parts:
         raise MusicFileError("the humdrum file has no notes; nothing could be taken")
     return song
-
-
-def _parsed(text: str) -> Any:
-    """Return music21's score. What it raises for wrong files is of many classes."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return import_module("music21.converter").parse(text, format="humdrum")
-    except Exception as exc:
-        why = (str(exc).splitlines() or ["?"])[0][:100]
-        raise MusicFileError(f"music21 cannot read this humdrum file: {why}; nothing was taken") from exc
 
 
 def _read_measure(measure: Any, bar: WrittenBar, number: int) -> None:
@@ -69,18 +63,14 @@ def _read_measure(measure: Any, bar: WrittenBar, number: int) -> None:
             tempo = element.getQuarterBPM()
             bar.tempi += [(at, _exact(tempo))] if tempo else []
         elif "NotRest" in kinds and not element.duration.isGrace:
-            _read_notes(element, at, bar, number)
+            length = _exact(element.quarterLength)
+            for note in element.notes if element.isChord else [element]:
+                tie = note.tie or element.tie
+                tied = tie is not None and tie.type in ("stop", "continue")
+                if length > 0 and hasattr(note, "pitch"):
+                    pitch = int(note.pitch.midi)
+                    bar.notes[number].append(WrittenNote(at, length, pitch, _USUAL_VELOCITY, tied))
     bar.length = max(bar.length, _exact(measure.duration.quarterLength))
-
-
-def _read_notes(element: Any, at: Fraction, bar: WrittenBar, number: int) -> None:
-    notes: Iterable[Any] = element.notes if element.isChord else [element]
-    length = _exact(element.quarterLength)
-    for note in notes:
-        tie = note.tie or element.tie
-        tied = tie is not None and tie.type in ("stop", "continue")
-        if length > 0 and hasattr(note, "pitch"):
-            bar.notes[number].append(WrittenNote(at, length, int(note.pitch.midi), _USUAL_VELOCITY, tied))
 
 
 def _exact(value: Any) -> Fraction:

@@ -58,7 +58,10 @@ def read_ireal(data: bytes, path: Path) -> ImportedSong:
     found = _LINK.search(decoded(data))
     if found is None:
         raise MusicFileError("there is no link irealb:// in it; nothing could be taken")
-    chart, *others = _unescaped(found[2]).split("===")
+    # ``%20`` is a space
+    plain = re.sub(rb"%([0-9A-Fa-f]{2})", lambda sign: bytes([int(sign[1], 16)]), found[2].encode())
+    chart, *others = plain.decode("utf-8", errors="replace").split("===")
+
     fields = chart.split("=")
     if found[1] == "book" and len(fields) >= 6:
         title, style, key, music = fields[0], fields[2], fields[4], fields[5]
@@ -68,39 +71,46 @@ def read_ireal(data: bytes, path: Path) -> ImportedSong:
         tempo = fields[8] if len(fields) > 8 else ""
     else:
         raise MusicFileError("the chart of the link cannot be read; nothing could be taken")
+
     left_out = [LeftOut("", f"{len(others)} more in the link; the first chart was taken")] if others else []
-    bars, meter = _bars(music, left_out)
-    if not any(bar.chords for bar in bars):
+    for short, signs in _SHORTHANDS:
+        music = music.replace(short, signs)
+    # small chords in brackets are those that others may play
+    if small := re.findall(r"\([^()]*\)", music):
+        left_out.append(LeftOut("", f"{', '.join(dict.fromkeys(small))} may be played instead"))
+    music = re.sub(r"\([^()]*\)", " ", music)
+    written, meter = _bars(music, left_out)
+    if not any(bar.chords for bar in written):
         raise MusicFileError("the chart has no chords; nothing could be taken")
-    return _song(path, (title, style, key, tempo), _played(bars), meter, left_out)
 
-
-def _unescaped(text: str) -> str:
-    """Return a link with its escaped signs as they are: ``%20`` is a space."""
-    data = re.sub(rb"%([0-9A-Fa-f]{2})", lambda sign: bytes([int(sign[1], 16)]), text.encode())
-    return data.decode("utf-8", errors="replace")
+    # In the order in which the bars sound, what is repeated comes twice, with its endings.
+    bars: list[_Bar] = []
+    start = 0
+    for index, bar in enumerate(written):
+        start = index if bar.opens else start
+        bars.append(bar)
+        if bar.closes:
+            until = next((i for i in range(start, index + 1) if written[i].ending == 1), index + 1)
+            bars += written[start:until]
+            start = index + 1
+    return _song(path, (title, style, key, tempo), bars, meter, left_out)
 
 
 def turned(music: str) -> str:
     """Return the bars of a link in their order, or out of it: doing it twice changes nothing."""
     found = ""
     while len(music) > _STRETCH:
-        part, music = music[:_STRETCH], music[_STRETCH:]
-        found += part if len(music) < 2 else _turned_part(part)
+        signs, music = list(music[:_STRETCH]), music[_STRETCH:]
+        # a stretch that is followed by a single sign is not turned
+        for place in (*range(5), *range(10, 24)) if len(music) > 1 else ():
+            other = _STRETCH - 1 - place
+            signs[place], signs[other] = signs[other], signs[place]
+        found += "".join(signs)
     return found + music
 
 
-def _turned_part(part: str) -> str:
-    signs = list(part)
-    for place in (*range(5), *range(10, 24)):
-        other = _STRETCH - 1 - place
-        signs[place], signs[other] = signs[other], signs[place]
-    return "".join(signs)
-
-
 def _bars(music: str, left_out: list[LeftOut]) -> tuple[list[_Bar], tuple[int, int]]:
-    """Return the bars as they are written, and the metre."""
-    music = _plain(music, left_out)
+    """Return the bars as they are written, and the metre; ``music`` has neither shorthands nor brackets."""
     meter, bars, bar = (4, 4), [], _Bar()
     for token in _TOKEN.finditer(music):
         sign = token["sign"] or ""
@@ -125,48 +135,15 @@ def _bars(music: str, left_out: list[LeftOut]) -> tuple[list[_Bar], tuple[int, i
         elif token["held"] or token["none"]:
             bar.chords.append("/" if token["held"] else "N.C.")
         elif token["chord"]:
-            before = next((c for one in (bar, *reversed(bars)) for c in reversed(one.chords)), "")
-            bar.chords.append(_symbol(token["chord"], before, left_out, len(bars) + 1))
-    if bar.chords:
-        bars.append(bar)
-    return [one for one in bars if one.chords], meter
-
-
-def _plain(music: str, left_out: list[LeftOut]) -> str:
-    """Return the bars without shorthands, and without the small chords in brackets that others may play."""
-    for short, signs in _SHORTHANDS:
-        music = music.replace(short, signs)
-    if others := re.findall(r"\([^()]*\)", music):
-        left_out.append(LeftOut("", f"{', '.join(dict.fromkeys(others))} may be played instead"))
-    return re.sub(r"\([^()]*\)", " ", music)
-
-
-def _symbol(text: str, before: str, left_out: list[LeftOut], number: int) -> str:
-    """Return the symbol of a chord.
-
-    A bass alone, ``W/E``, goes under the chord ``before``. A chord that is not known becomes a slash, which
-    holds the one before.
-    """
-    if text.startswith("W/"):
-        text = f"{before.partition('/')[0]}{text[1:]}"
-    if chord_of(text) is None:
-        left_out.append(LeftOut(f"bar {number}", f"{text} is no chord that is known"))
-        return "/"
-    return text
-
-
-def _played(bars: Sequence[_Bar]) -> list[_Bar]:
-    """Return the bars in the order in which they sound: what is repeated comes twice, with its endings."""
-    found: list[_Bar] = []
-    start = 0
-    for index, bar in enumerate(bars):
-        start = index if bar.opens else start
-        found.append(bar)
-        if bar.closes:
-            until = next((i for i in range(start, index + 1) if bars[i].ending == 1), index + 1)
-            found += bars[start:until]
-            start = index + 1
-    return found
+            symbol = token["chord"]
+            if symbol.startswith("W/"):  # a bass alone goes under the chord before
+                before = next((c for one in (bar, *reversed(bars)) for c in reversed(one.chords)), "")
+                symbol = f"{before.partition('/')[0]}{symbol[1:]}"
+            if chord_of(symbol) is None:
+                left_out.append(LeftOut(f"bar {len(bars) + 1}", f"{symbol} is no chord that is known"))
+                symbol = "/"  # which holds the one before
+            bar.chords.append(symbol)
+    return [one for one in (*bars, bar) if one.chords], meter
 
 
 def _song(
@@ -186,6 +163,14 @@ def _song(
     ]
     marks = [(number, bar.section) for number, bar in enumerate(bars) if bar.section]
     ends = [*(number for number, _ in marks[1:]), len(bars)]
+    sections = [
+        ImportedSection(length * start, length * end, _NAMES.get(letter, f"part_{letter.lower()}"), letter)
+        for (start, letter), end in zip(marks, ends, strict=True)
+    ]
+    try:
+        name = parse_key(f"{key.removesuffix('-')} {'minor' if key.endswith('-') else 'major'}").name
+    except ValueError:
+        name = "C major"
     speed = int(tempo) if tempo.isdigit() else 0
     return ImportedSong(
         path,
@@ -193,29 +178,11 @@ def _song(
         title=title[:120],
         tempi=(ImportedTempo(Fraction(0), Fraction(speed)),) if 30 <= speed <= 300 else (),
         metres=(ImportedMeter(Fraction(0), *meter),),
-        keys=(ImportedKey(Fraction(0), _key(key)),) if key else (),
+        keys=(ImportedKey(Fraction(0), name),) if key else (),
         chords=tuple(chords),
-        sections=tuple(
-            ImportedSection(
-                length * start, length * end, _NAMES.get(letter, f"part_{letter.lower()}"), letter
-            )
-            for (start, letter), end in zip(marks, ends, strict=True)
-        ),
+        sections=tuple(sections),
         end=length * len(bars),
         style=style,
         guesses=(Guess("lengths of chords", "equal in each bar", "the chart is read by its bars"),),
         left_out=tuple(left_out),
     )
-
-
-def _key(text: str) -> str:
-    """Return our name for a key; C major for a text that is no key."""
-    try:
-        return parse_key(f"{text.removesuffix('-')} {'minor' if text.endswith('-') else 'major'}").name
-    except ValueError:
-        return "C major"
-
-
-def _name(letter: str) -> str:
-    """Return the name of the section that a letter marks."""
-    return _NAMES.get(letter, f"part_{letter.lower()}")

@@ -37,12 +37,15 @@ def read_lrc(data: bytes, path: Path) -> ImportedSong:
     for row in decoded(data).splitlines():
         if found := _LINE.fullmatch(row.strip()):
             words = " ".join(_WORD_TIME.sub("", found[2]).split())
-            lines += [(_seconds(*time), words) for time in _TIME.findall(found[1])]
+            for minutes, seconds, part in _TIME.findall(found[1]):
+                after = Fraction(int(part), 10 ** len(part)) if part else Fraction(0)
+                lines.append((60 * int(minutes) + int(seconds) + after, words))
         elif tag := _TAG.fullmatch(row.strip()):
             tags[tag[1].lower()] = tag[2].strip()
     lines = sorted(line for line in lines if line[1])
     if not lines:
         raise MusicFileError("no line has a time, as [00:12.50]; nothing could be taken")
+
     said = tags.get("bpm", "")
     tempo = Fraction(said) if re.fullmatch(r"\d{2,3}(\.\d+)?", said) else Fraction(_USUAL)
     quarters = [(seconds * tempo / 60, words) for seconds, words in lines]
@@ -67,12 +70,6 @@ def read_lrc(data: bytes, path: Path) -> ImportedSong:
         ),
         end=end,
         guesses=(*guesses, Guess("meter", "4/4", "the file does not say it")),
-    )
-
-
-def _seconds(minutes: str, seconds: str, part: str) -> Fraction:
-    return (
-        60 * int(minutes) + int(seconds) + (Fraction(int(part), 10 ** len(part)) if part else Fraction(0))
     )
 
 

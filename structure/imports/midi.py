@@ -8,11 +8,12 @@ whose texts or lyrics are chord symbols is the song's chords.
 from __future__ import annotations
 
 import re
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeVar
 
 from structure.base.errors import MusicFileError
 from structure.base.exact import Fraction
@@ -32,6 +33,8 @@ from structure.imports.song import (
     LeftOut,
 )
 
+V = TypeVar("V")
+
 DRUM_CHANNEL = 9
 _LARGEST_DENOMINATOR = 64
 
@@ -44,7 +47,6 @@ class _Player:
     channel: int
     program: int | None = None
     notes: list[tuple[int, int, int, int]] = field(default_factory=list)
-    stuck: int = 0
 
 
 def read_midi(data: bytes, path: Path) -> ImportedSong:
@@ -57,40 +59,48 @@ def read_midi(data: bytes, path: Path) -> ImportedSong:
     if file.type == 2:
         left_out.append(LeftOut("header", "each track is its own song (type 2); the first was taken"))
         file.tracks[1:] = []
-    players = [player for track in file.tracks for player in _players(track) if player.notes]
-    left_out += [
-        LeftOut(f"track {player.name!r}", f"{player.stuck} notes never end; they last to its end")
-        for player in players
-        if player.stuck
-    ]
-    ticks = file.ticks
-    ends = [track.end for track in file.tracks] + [note[1] for player in players for note in player.notes]
-    last = max((note[1] for player in players for note in player.notes), default=max(ends, default=0))
+
+    players = [one for track in file.tracks for one in _players(track, left_out) if one.notes]
+    stops = [note[1] for player in players for note in player.notes]
+    end = Fraction(max(stops or [track.end for track in file.tracks], default=0), file.ticks)
+
     chords, chord_tracks = _chords(file)
-    parts = _parts([player for player in players if player.name not in chord_tracks], ticks)
+    parts = _parts([player for player in players if player.name not in chord_tracks], file.ticks)
     if not parts and not chords:
         raise MusicFileError("the MIDI file has no notes; nothing could be taken")
-    end = Fraction(last, ticks)
+    tempi, metres, keys, sections = _timeline(file, end, left_out)
+
+    # the first track has the title where it has no notes of its own, or is the only one
+    head = file.tracks[0] if file.tracks else Track(1)
+    plays = any(event.kind == NOTE_ON for event in head.channel_events)
+    title = _track_name(head) if not plays or len(file.tracks) == 1 else ""
     song = ImportedSong(
         path,
         "MIDI",
-        title=_title(file),
+        title=title,
         parts=parts,
-        tempi=tuple(_tempi(file, left_out)),
-        metres=tuple(_metres(file, left_out)),
-        keys=tuple(_keys(file)),
+        tempi=tempi,
+        metres=metres,
+        keys=keys,
         chords=chords,
-        sections=tuple(_sections(file, end)),
+        sections=sections,
         lyrics=tuple(_lyrics(file, chord_tracks)),
         end=end,
         left_out=tuple(left_out),
     )
-    return _with_pickup(song)
+
+    # a short first bar, such as 1/4 before 4/4, is filled up to a whole one
+    if len(metres) > 1 and metres[0].start == 0:
+        first, second = metres[:2]
+        missing = second.bar_quarters - first.bar_quarters
+        if second.start == first.bar_quarters and missing > 0:
+            return moved_later(song, missing, pickup=first.bar_quarters)
+    return song
 
 
-def _players(track: Track) -> list[_Player]:
+def _players(track: Track, left_out: list[LeftOut]) -> list[_Player]:
     """Return the channels of a track with their notes, in the order in which they first play."""
-    name = next((_text(m.message.name) for m in track.metas if m.message.type == "track_name"), "")
+    name = _track_name(track)
     players: dict[int, _Player] = {}
     sounding: dict[tuple[int, int], deque[tuple[int, int]]] = defaultdict(deque)
     for event in track.channel_events:
@@ -103,14 +113,30 @@ def _players(track: Track) -> list[_Player]:
         elif sounding[key]:
             start, velocity = sounding[key].popleft()
             player.notes.append((start, event.tick, event.first, velocity))
+
+    stuck: Counter[int] = Counter()
     for (channel, pitch), left in sounding.items():
-        player = players[channel]
-        player.stuck += len(left)
-        player.notes += [(start, max(track.end, start + 1), pitch, velocity) for start, velocity in left]
+        stuck[channel] += len(left)
+        players[channel].notes += [
+            (start, max(track.end, start + 1), pitch, velocity) for start, velocity in left
+        ]
+    left_out += [
+        LeftOut(f"track {name!r}", f"{stuck[channel]} notes never end; they last to its end")
+        for channel in players
+        if stuck[channel]
+    ]
     return list(players.values())
 
 
 def _parts(players: list[_Player], ticks: int) -> tuple[ImportedPart, ...]:
+    # A note of no length lasts for a tick, or no instrument would play it.
+    notes = [
+        sorted(
+            ImportedNote(Fraction(on, ticks), pitch, Fraction(max(1, off - on), ticks), velocity)
+            for on, off, pitch, velocity in player.notes
+        )
+        for player in players
+    ]
     hints = [
         RoleHints(
             player.name,
@@ -127,16 +153,10 @@ def _parts(players: list[_Player], ticks: int) -> tuple[ImportedPart, ...]:
             name,
             role,
             player.program if player.program is not None or role != "drums" else 0,
-            tuple(sorted(_note(note, ticks) for note in player.notes)),
+            tuple(played),
         )
-        for player, role, name in zip(players, roles, names, strict=True)
+        for player, role, name, played in zip(players, roles, names, notes, strict=True)
     )
-
-
-def _note(note: tuple[int, int, int, int], ticks: int) -> ImportedNote:
-    """Return a note in quarters; one of no length lasts for a tick, or no instrument would play it."""
-    on, off, pitch, velocity = note
-    return ImportedNote(Fraction(on, ticks), pitch, Fraction(max(1, off - on), ticks), velocity)
 
 
 def _metas(file: MidiFile, *kinds: str) -> Iterator[tuple[int, int, object]]:
@@ -151,64 +171,63 @@ def _metas(file: MidiFile, *kinds: str) -> Iterator[tuple[int, int, object]]:
         yield tick, number, message
 
 
-def _tempi(file: MidiFile, left_out: list[LeftOut]) -> Iterator[ImportedTempo]:
-    """Yield the tempi; the last of those at one tick counts."""
-    if file.seconds_based:
-        yield ImportedTempo(Fraction(0), Fraction(120))
-        return
-    by_tick: dict[int, int] = {}
-    for tick, _, message in _metas(file, "set_tempo"):
+def _timeline(
+    file: MidiFile, end: Fraction, left_out: list[LeftOut]
+) -> tuple[
+    tuple[ImportedTempo, ...],
+    tuple[ImportedMeter, ...],
+    tuple[ImportedKey, ...],
+    tuple[ImportedSection, ...],
+]:
+    """Return the tempi, the metres, the keys and the sections; the last of those at one tick counts."""
+    tempi: dict[int, int] = {}
+    for tick, _, message in _metas(file, "set_tempo") if not file.seconds_based else ():
         tempo = int(getattr(message, "tempo", 0))
         if tempo > 0:
-            by_tick[tick] = tempo
+            tempi[tick] = tempo
         else:
             left_out.append(LeftOut(f"tick {tick}", "a tempo of no length was passed over"))
-    before = None
-    for tick, tempo in by_tick.items():
-        if tempo != before:
-            yield ImportedTempo(Fraction(tick, file.ticks), Fraction(60_000_000, tempo))
-        before = tempo
+    if file.seconds_based:
+        tempi[0] = 500_000
 
-
-def _metres(file: MidiFile, left_out: list[LeftOut]) -> Iterator[ImportedMeter]:
-    by_tick: dict[int, tuple[int, int]] = {}
+    metres: dict[int, tuple[int, int]] = {}
     for tick, _, message in _metas(file, "time_signature"):
         numerator = int(getattr(message, "numerator", 0))
         denominator = int(getattr(message, "denominator", 0))
         if 1 <= numerator <= 64 and 1 <= denominator <= _LARGEST_DENOMINATOR:
-            by_tick[tick] = (numerator, denominator)
+            metres[tick] = (numerator, denominator)
         else:
             left_out.append(LeftOut(f"tick {tick}", f"the metre {numerator}/{denominator} was passed over"))
-    before = None
-    for tick, metre in by_tick.items():
-        if metre != before:
-            yield ImportedMeter(Fraction(tick, file.ticks), *metre)
-        before = metre
 
-
-def _keys(file: MidiFile) -> Iterator[ImportedKey]:
-    """Yield the keys. Many programs write C major where nobody set a key, so that alone says nothing."""
-    by_tick = {
-        tick: str(getattr(message, "key", "C")) for tick, _, message in _metas(file, "key_signature")
+    keys = {tick: str(getattr(message, "key", "C")) for tick, _, message in _metas(file, "key_signature")}
+    if set(keys.values()) <= {"C"}:
+        keys = {}  # many programs write C major where nobody set a key, so that alone says nothing
+    names = {
+        tick: f"{key[:-1]} minor" if key.endswith("m") else f"{key} major" for tick, key in keys.items()
     }
-    if set(by_tick.values()) <= {"C"}:
-        return
+
+    # each marker begins a section, up to the next
+    labels = {tick: _text(getattr(message, "text", "")) for tick, _, message in _metas(file, "marker")}
+    ticks = file.ticks
+    marks = [(Fraction(at, ticks), label) for at, label in labels.items() if label and at < end * ticks]
+    return (
+        tuple(ImportedTempo(Fraction(at, ticks), Fraction(60_000_000, one)) for at, one in _changes(tempi)),
+        tuple(ImportedMeter(Fraction(at, ticks), *metre) for at, metre in _changes(metres)),
+        tuple(ImportedKey(Fraction(at, ticks), name) for at, name in _changes(names)),
+        tuple(
+            ImportedSection(start, until, section_name(label), label)
+            for (start, label), (until, _) in pairwise([*marks, (end, "")])
+        ),
+    )
+
+
+def _changes(by_tick: dict[int, V]) -> Iterator[tuple[int, V]]:
+    """Yield the entries that are others than those before them."""
     before = None
-    for tick, key in by_tick.items():
-        name = f"{key[:-1]} minor" if key.endswith("m") else f"{key} major"
-        if name != before:
-            yield ImportedKey(Fraction(tick, file.ticks), name)
-        before = name
-
-
-def _sections(file: MidiFile, end: Fraction) -> Iterator[ImportedSection]:
-    """Yield a section for each marker, up to the next."""
-    marks = {
-        Fraction(tick, file.ticks): _text(getattr(m, "text", "")) for tick, _, m in _metas(file, "marker")
-    }
-    places = [(start, label) for start, label in marks.items() if label and start < end]
-    for (start, label), (until, _) in pairwise([*places, (end, "")]):
-        yield ImportedSection(start, until, section_name(label), label)
+    for tick, value in by_tick.items():
+        if value != before:
+            yield tick, value
+        before = value
 
 
 def _lyrics(file: MidiFile, chord_tracks: Iterable[str]) -> Iterator[ImportedLyric]:
@@ -221,19 +240,16 @@ def _lyrics(file: MidiFile, chord_tracks: Iterable[str]) -> Iterator[ImportedLyr
         if names.get(number) not in skipped
     ]
     if not sung:
-        sung = [(tick, text) for tick, text in _karaoke(file)]
+        texts = [(tick, _raw(getattr(message, "text", ""))) for tick, _, message in _metas(file, "text")]
+        if any(text.startswith("@K") for _, text in texts):
+            sung = [(tick, text) for tick, text in texts if not text.startswith("@")]
+
     for index, (tick, text) in enumerate(sung):
         after = sung[index + 1][1] if index + 1 < len(sung) else "\n"
         ends = text.endswith(("\r", "\n")) or after[:1] in "/\\\r\n"
         words = text.strip("/\\\r\n")
         if words.strip():
             yield ImportedLyric(Fraction(tick, file.ticks), words, ends)
-
-
-def _karaoke(file: MidiFile) -> Iterator[tuple[int, str]]:
-    texts = [(tick, _raw(getattr(message, "text", ""))) for tick, _, message in _metas(file, "text")]
-    if any(text.startswith("@K") for _, text in texts):
-        yield from ((tick, text) for tick, text in texts if not text.startswith("@"))
 
 
 def _chords(file: MidiFile) -> tuple[tuple[ImportedChord, ...], set[str]]:
@@ -249,14 +265,6 @@ def _chords(file: MidiFile) -> tuple[tuple[ImportedChord, ...], set[str]]:
             )
             return chords, {_track_name(track)}
     return (), set()
-
-
-def _title(file: MidiFile) -> str:
-    """Return the name of the first track where it has no notes of its own, or is the only one."""
-    if not file.tracks:
-        return ""
-    plays = any(event.kind == NOTE_ON for event in file.tracks[0].channel_events)
-    return _track_name(file.tracks[0]) if not plays or len(file.tracks) == 1 else ""
 
 
 def _track_name(track: Track) -> str:
@@ -276,13 +284,3 @@ def _text(text: object) -> str:
     """Return a name or label in one line, without what cannot be printed."""
     words = "".join(sign if sign.isprintable() else " " for sign in _raw(text))
     return re.sub(r"\s+", " ", words).strip()[:120]
-
-
-def _with_pickup(song: ImportedSong) -> ImportedSong:
-    """Return the song with a short first bar, such as 1/4 before 4/4, filled up to a whole one."""
-    if len(song.metres) < 2 or song.metres[0].start != 0:
-        return song
-    first, second = song.metres[:2]
-    if second.start != first.bar_quarters or second.bar_quarters <= first.bar_quarters:
-        return song
-    return moved_later(song, second.bar_quarters - first.bar_quarters, pickup=first.bar_quarters)

@@ -73,7 +73,13 @@ def read_events(data: bytes) -> MidiFile:
     if len(data) < start + 14:
         raise MusicFileError("the MIDI file is cut off in its header; nothing could be taken")
     size, kind, count, division = struct.unpack_from(">LHHH", data, start + 4)
-    ticks, seconds_based = _ticks_of(division)
+    if division == 0:
+        raise MusicFileError("the MIDI file has 0 ticks a quarter; nothing in it has a place in time")
+    ticks, seconds_based = division, bool(division & 0x8000)
+    if seconds_based:  # ticks count film frames, and a quarter is half a second
+        frames, parts = 256 - (division >> 8), division & 0xFF
+        ticks = max(1, frames * parts // 2)
+
     file = MidiFile(kind, ticks, seconds_based, [], [])
     chunks = _chunks(data, start + 8 + size, file.left_out)
     budget = MOST_EVENTS
@@ -90,16 +96,6 @@ def read_events(data: bytes) -> MidiFile:
         missing = f"the header says {count} tracks, and there are {len(file.tracks)}; those were taken"
         file.left_out.append(LeftOut("header", missing))
     return file
-
-
-def _ticks_of(division: int) -> tuple[int, bool]:
-    """Return the ticks of a quarter; where ticks count film frames, a quarter is half a second."""
-    if division & 0x8000:
-        frames, parts = 256 - (division >> 8), division & 0xFF
-        return max(1, frames * parts // 2), True
-    if division == 0:
-        raise MusicFileError("the MIDI file has 0 ticks a quarter; nothing in it has a place in time")
-    return division, False
 
 
 def _chunks(data: bytes, at: int, left_out: list[LeftOut]) -> Iterator[bytes]:
@@ -129,12 +125,18 @@ def _walk(body: bytes, track: Track, left_out: list[LeftOut], budget: int) -> No
             if body[at] >= 0x80:
                 status, at = body[at], at + 1
                 running = status if status < 0xF0 else running
+
             if status == _META:
                 kind = body[at]
                 size, at = _number(body, at + 1)
                 if kind == _END_OF_TRACK:
                     break
-                _add_meta(track, tick, kind, body[at : at + size], left_out)
+                try:
+                    message = build_meta_message(kind, list(body[at : at + size]), 0)
+                    track.metas.append(MetaEvent(tick, message))
+                except (ValueError, LookupError, TypeError, OSError, KeySignatureError):
+                    what = f"a wrong event about the file (type {kind}) at tick {tick} was passed over"
+                    left_out.append(LeftOut(f"track {track.number}", what))
                 at += size
             elif status in (_SYSEX, _ESCAPE):
                 size, at = _number(body, at)
@@ -142,31 +144,17 @@ def _walk(body: bytes, track: Track, left_out: list[LeftOut], budget: int) -> No
             elif status >= 0xF0:
                 at += _SYSTEM_BYTES.get(status, 0)
             elif status:
-                at = _add_channel_event(track, tick, status, body, at)
+                kind, channel, size = status & 0xF0, status & 0x0F, _DATA_BYTES[status & 0xF0]
+                first, second = body[at] & 0x7F, body[at + 1] & 0x7F if size == 2 else 0
+                if kind in (NOTE_OFF, NOTE_ON, PROGRAM):
+                    track.channel_events.append(ChannelEvent(tick, kind, channel, first, second))
+                at += size
             else:
                 raise IndexError
     except IndexError:
         after = f"damaged after tick {tick}; what stands before was taken"
         left_out.append(LeftOut(f"track {track.number}", after))
     track.end = tick
-
-
-def _add_channel_event(track: Track, tick: int, status: int, body: bytes, at: int) -> int:
-    """Add the message and return the place after it."""
-    kind, size = status & 0xF0, _DATA_BYTES[status & 0xF0]
-    first = body[at]
-    second = body[at + 1] if size == 2 else 0
-    if kind in (NOTE_OFF, NOTE_ON, PROGRAM):
-        track.channel_events.append(ChannelEvent(tick, kind, status & 0x0F, first & 0x7F, second & 0x7F))
-    return at + size
-
-
-def _add_meta(track: Track, tick: int, kind: int, data: bytes, left_out: list[LeftOut]) -> None:
-    try:
-        track.metas.append(MetaEvent(tick, build_meta_message(kind, list(data), 0)))
-    except (ValueError, LookupError, TypeError, OSError, KeySignatureError):
-        text = f"a wrong event about the file (type {kind}) at tick {tick} was passed over"
-        left_out.append(LeftOut(f"track {track.number}", text))
 
 
 def _number(body: bytes, at: int) -> tuple[int, int]:

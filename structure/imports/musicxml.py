@@ -83,22 +83,29 @@ def read_musicxml(data: bytes, path: Path) -> ImportedSong:
     parts = list(_measures_of_parts(root))
     if not any(measures for _, measures in parts):
         raise MusicFileError("the score has no measures; nothing could be taken")
+
     bars = [WrittenBar() for _ in range(max(len(measures) for _, measures in parts))]
     voices, left_out = [], list[LeftOut]()
     for number, (name, measures) in enumerate(parts):
-        reader = _PartReader(number, bars, root.find(f"./part-list/score-part[@id={_quoted(name)}]"))
+        quoted = f"'{name}'" if "'" not in name else f'"{name}"'
+        reader = _PartReader(number, bars, root.find(f"./part-list/score-part[@id={quoted}]"))
         reader.read(measures)
         voices.append(reader.voice)
         left_out += reader.lost()
-    _fill_empty(bars)
-    song = played(path, "MusicXML", _title(root), voices, bars, left_out)
+
+    # bars that hold nothing have the length of their metre
+    meter = (4, 4)
+    for bar in bars:
+        meter = bar.meter or meter
+        if bar.length == 0:
+            bar.length = Fraction(4 * meter[0], meter[1])
+
+    title = root.findtext("./work/work-title") or root.findtext("movement-title") or ""
+    title = re.sub(r"\s+", " ", title).strip()[:120]
+    song = played(path, "MusicXML", title, voices, bars, left_out)
     if not song.parts and not song.chords:
         raise MusicFileError("the score has neither notes nor chords; nothing could be taken")
     return song
-
-
-def _quoted(name: str) -> str:
-    return f"'{name}'" if "'" not in name else f'"{name}"'
 
 
 def _measures_of_parts(root: Element) -> Iterator[tuple[str, list[Element]]]:
@@ -116,20 +123,6 @@ def _measures_of_parts(root: Element) -> Iterator[tuple[str, list[Element]]]:
             turned.extend(child for p in measure.findall("part") if p.get("id") == name for child in p)
             mine.append(turned)
         yield name, mine
-
-
-def _title(root: Element) -> str:
-    found = root.findtext("./work/work-title") or root.findtext("movement-title") or ""
-    return re.sub(r"\s+", " ", found).strip()[:120]
-
-
-def _fill_empty(bars: list[WrittenBar]) -> None:
-    """Give bars that hold nothing the length of their metre."""
-    meter = (4, 4)
-    for bar in bars:
-        meter = bar.meter or meter
-        if bar.length == 0:
-            bar.length = Fraction(4 * meter[0], meter[1])
 
 
 @dataclass(slots=True)
@@ -319,7 +312,14 @@ class _PartReader:
         written = (kind.text or "").strip()
         suffix = _KINDS.get(written, kind.get("text", ""))
         bass = _note_name(harmony, "bass")
-        degrees = "".join(_degrees(harmony))
+
+        # what is added to the chord or altered in it, as our symbols have it: ``b9``, ``add9``
+        degrees = ""
+        for degree in harmony.findall("degree"):
+            sign = {-1: "b", 1: "#"}.get(round(float(degree.findtext("degree-alter") or 0)), "add")
+            if degree.findtext("degree-type") != "subtract":
+                degrees += sign + (degree.findtext("degree-value") or "")
+
         text = "N.C." if written == "none" else f"{root}{suffix}{degrees}" + (f"/{bass}" if bass else "")
         found = chord_of(text) or chord_of(f"{root}{suffix}") or chord_of(root)
         if found is not None and all(place != at for place, _ in bar.chords):
@@ -347,16 +347,6 @@ def _note_name(harmony: Element, what: str) -> str:
     step = (harmony.findtext(f"{what}/{what}-step") or "").strip()
     altered = round(float(harmony.findtext(f"{what}/{what}-alter") or 0))
     return step + ("#" * altered if altered > 0 else "b" * -altered) if step else ""
-
-
-def _degrees(harmony: Element) -> Iterator[str]:
-    """Yield what is added to or altered in a chord, as our symbols have it: ``b9``, ``add9``."""
-    for degree in harmony.findall("degree"):
-        altered = round(float(degree.findtext("degree-alter") or 0))
-        sign = {-1: "b", 1: "#"}.get(altered, "")
-        number = degree.findtext("degree-value") or ""
-        if degree.findtext("degree-type") != "subtract":
-            yield f"{sign or 'add'}{number}"
 
 
 def _whole(text: str | None) -> int | None:

@@ -43,29 +43,14 @@ def read_music(path: Path | str) -> ImportedSong:
     """Return what a file of music says, and guesses for roles and for modes of signatures alone.
 
     The format is told by the name's ending. Raises MusicFileError, in one line with the file's name, where
-    nothing can be taken.
+    the file is missing, empty or too large, or nothing can be taken from it.
     """
     file = Path(path)
     reader = READERS.get(file.suffix.lower())
     if reader is None:
         endings = ", ".join(sorted(READERS))
         raise MusicFileError(f"{file}: this is no music file", path=file, hint=f"allowed: {endings}")
-    try:
-        return with_modes(reader(_bytes_of(file), file))
-    except MusicFileError as exc:
-        raise exc if exc.path is not None else exc.with_context(f"{file}: ", path=file) from exc
 
-
-def import_song(path: Path | str) -> ImportedSong:
-    """Return what a file of music says, and guesses for the metre and the key that it does not say.
-
-    Raises MusicFileError as :func:`read_music` does.
-    """
-    return completed(read_music(path))
-
-
-def _bytes_of(file: Path) -> bytes:
-    """Return what is in a file. Raises MusicFileError where it is missing, empty or too large."""
     try:
         with file.open("rb") as stream:
             data = stream.read(LARGEST_BYTES + 1)
@@ -78,4 +63,16 @@ def _bytes_of(file: Path) -> bytes:
         raise MusicFileError(f"{file}: the file is empty (0 bytes)", path=file)
     if len(data) > LARGEST_BYTES:
         raise MusicFileError(f"{file}: the file is larger than {LARGEST_BYTES >> 20} MiB", path=file)
-    return data
+
+    try:
+        return with_modes(reader(data, file))
+    except MusicFileError as exc:
+        raise exc if exc.path is not None else exc.with_context(f"{file}: ", path=file) from exc
+
+
+def import_song(path: Path | str) -> ImportedSong:
+    """Return what a file of music says, and guesses for the metre and the key that it does not say.
+
+    Raises MusicFileError as :func:`read_music` does.
+    """
+    return completed(read_music(path))

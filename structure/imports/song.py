@@ -7,7 +7,6 @@ sounds. No position is negative.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -167,8 +166,19 @@ class ImportedSong:
 
     @property
     def bar_lines(self) -> tuple[Fraction, ...]:
-        """Return where each bar begins, and last where the last one ends."""
-        return tuple(_bar_lines(self.metres, self.end))
+        """Return where each bar begins, and last where the last one ends, at or after ``end``.
+
+        A change of metre always begins a bar.
+        """
+        lines: list[Fraction] = []
+        at, known = Fraction(0), self.metres or (ImportedMeter(Fraction(0), 4, 4),)
+        for index, metre in enumerate(known):
+            until = known[index + 1].start if index + 1 < len(known) else None
+            while at < self.end if until is None else at < until:
+                lines.append(at)
+                at += metre.bar_quarters
+            at = at if until is None else until
+        return (*lines, at)
 
     @property
     def bars(self) -> int:
@@ -190,15 +200,3 @@ class ImportedSong:
         last = lines[min(from_bar - 1 + bars, len(lines) - 1)]
         inside = (note for note in part.notes if first <= note.start < last) if part else ()
         return tuple(replace(note, start=note.start - first) for note in inside)
-
-
-def _bar_lines(metres: tuple[ImportedMeter, ...], end: Fraction) -> Iterator[Fraction]:
-    """Yield the bar lines to the first at or after ``end``; a change of metre always begins a bar."""
-    at, known = Fraction(0), metres or (ImportedMeter(Fraction(0), 4, 4),)
-    for index, metre in enumerate(known):
-        until = known[index + 1].start if index + 1 < len(known) else None
-        while at < end if until is None else at < until:
-            yield at
-            at += metre.bar_quarters
-        at = at if until is None else until
-    yield at

@@ -108,6 +108,7 @@ def play_order(bars: Sequence[WrittenBar]) -> list[int]:
             if coda is not None:
                 at, begin, turn = coda, coda, 1
                 continue
+
         last_ending = not bar.endings or turn < max(_turns(bars, begin, at))
         if bar.times > 1 and last_ending and turn < min(bar.times, _MOST_TIMES) and not jumped:
             turn += 1
@@ -115,11 +116,14 @@ def play_order(bars: Sequence[WrittenBar]) -> list[int]:
             continue
         if bar.times > 1 or (bar.endings and not (at + 1 < len(bars) and bars[at + 1].endings)):
             begin, turn = at + 1, 1
+
         if bar.jump and not jumped:
-            jumped, turn = True, 1
+            jumped = True
             target = next((i for i, other in enumerate(bars) if other.segno), 0) if bar.jump == "ds" else 0
             at, begin = target, target
-            turn = _last_turn(bars, target)
+            # after a jump no repeat is made again: what is played is the last ending
+            ending = next((i for i in range(target, len(bars)) if bars[i].endings), None)
+            turn = 1 if ending is None else max(_turns(bars, ending, ending))
             continue
         at += 1
     return order
@@ -133,15 +137,6 @@ def _turns(bars: Sequence[WrittenBar], begin: int, at: int) -> list[int]:
             break
         found += bars[index].endings
     return found
-
-
-def _last_turn(bars: Sequence[WrittenBar], begin: int) -> int:
-    """Return the number of the last ending after ``begin``: after a jump no repeat is made again."""
-    endings = next((bar.endings for bar in bars[begin:] if bar.endings), ())
-    if not endings:
-        return 1
-    first = next(i for i in range(begin, len(bars)) if bars[i].endings)
-    return max(_turns(bars, first, first))
 
 
 def played(
@@ -162,16 +157,22 @@ def played(
     starts, nominal, pickup = _placed(bars, order)
     end = starts[-1]
     where = list(zip(starts, order, strict=False))
+    tempi = [ImportedTempo(at + offset, qpm) for at, i in where for offset, qpm in bars[i].tempi]
+
+    # A key holds from its bar on in the order of the sheet, not in that of playing.
+    key, valid = "", []
+    for bar in bars:
+        key = bar.key if bar.key is not None else key
+        valid.append(key)
+    keys = [ImportedKey(at, valid[i]) for at, i in where if valid[i]]
     return ImportedSong(
         path,
         kind,
         title=title,
         parts=_parts(voices, bars, where),
-        tempi=_first_at_0(
-            [ImportedTempo(at + offset, qpm) for at, i in where for offset, qpm in bars[i].tempi]
-        ),
+        tempi=_first_at_0(tempi),
         metres=tuple(nominal),
-        keys=_first_at_0(list(_keys(bars, where))),
+        keys=_first_at_0(keys),
         chords=tuple(
             ImportedChord(at + o, symbol) for at, i in where for o, symbol in sorted(bars[i].chords)
         ),
@@ -193,7 +194,13 @@ def _placed(
     Bars that are shorter than their metre make one with those beside them where they add up to it; what is
     left over goes with the bar before.
     """
-    signature = dict(enumerate(_signatures(bars)))
+    # what has no time signature before it is in the first one, or in 4/4
+    meter = next((bar.meter for bar in bars if bar.meter), (4, 4))
+    signature = []
+    for bar in bars:
+        meter = bar.meter or meter
+        signature.append(meter)
+
     starts = [Fraction(0)]
     pickup, in_bar = Fraction(0), Fraction(0)
     groups: list[tuple[Fraction, tuple[int, int]]] = []
@@ -245,14 +252,6 @@ def _change(metres: list[ImportedMeter], at: Fraction, meter: tuple[int, int]) -
         metres.append(ImportedMeter(at, *meter))
 
 
-def _signatures(bars: Sequence[WrittenBar]) -> Iterator[tuple[int, int]]:
-    """Yield the time signature of each written bar; what has none is in 4/4."""
-    meter = next((bar.meter for bar in bars if bar.meter), (4, 4))
-    for bar in bars:
-        meter = bar.meter or meter
-        yield meter
-
-
 def _meter_of(length: Fraction, denominator: int) -> tuple[int, int]:
     """Return a time signature of a bar of a length, in units as long as can be, two at least."""
     unit = Fraction(4, denominator)
@@ -264,110 +263,75 @@ def _meter_of(length: Fraction, denominator: int) -> tuple[int, int]:
     return (length / unit).numerator, denominator
 
 
-def _keys(bars: Sequence[WrittenBar], where: Sequence[tuple[Fraction, int]]) -> Iterator[ImportedKey]:
-    current, valid = "", []
-    for bar in bars:
-        current = bar.key if bar.key is not None else current
-        valid.append(current)
-    before = ""
-    for start, index in where:
-        if valid[index] and valid[index] != before:
-            before = valid[index]
-            yield ImportedKey(start, before)
-
-
 def _first_at_0(things: list[T]) -> tuple[T, ...]:
     """Return the things without what says nothing new, the first of them at 0."""
-    kept = [thing for i, thing in enumerate(things) if i == 0 or not _same(things[i - 1], thing)]
-    if kept:
-        kept[0] = replace(kept[0], start=Fraction(0))
+    at_0: list[T] = [replace(thing, start=Fraction(0)) for thing in things]
+    kept = at_0[:1]
+    kept += [thing for i, thing in enumerate(things) if i and at_0[i] != at_0[i - 1]]
     return tuple(kept)
-
-
-def _same(one: T, other: T) -> bool:
-    return replace(one, start=Fraction(0)) == replace(other, start=Fraction(0))
 
 
 def _parts(
     voices: Sequence[WrittenVoice], bars: Sequence[WrittenBar], where: Sequence[tuple[Fraction, int]]
 ) -> tuple[ImportedPart, ...]:
-    """Return the voices that have notes."""
-    notes = {number: _joined(number, bars, where) for number in range(len(voices))}
-    heard = [number for number, found in notes.items() if found]
-    hints = [
-        RoleHints(
-            voices[number].name,
-            voices[number].is_drums,
-            voices[number].program,
-            tuple((note.start, note.end, note.pitch) for note in notes[number]),
-        )
-        for number in heard
-    ]
+    """Return the voices that have notes, with each note that goes on from another as one with it."""
+    hints, heard, notes = [], [], []
+    for number, voice in enumerate(voices):
+        found: list[ImportedNote] = []
+        ending: dict[tuple[Fraction, int], int] = {}
+        for at, index in where:
+            for note in sorted(bars[index].notes.get(number, ()), key=lambda note: note.offset):
+                start = at + note.offset
+                before = ending.pop((start, note.pitch), None) if note.tied else None
+                if before is None:
+                    found.append(ImportedNote(start, note.pitch, note.length, note.velocity))
+                    before = len(found) - 1
+                else:
+                    found[before] = replace(found[before], length=start + note.length - found[before].start)
+                ending[start + note.length, note.pitch] = before
+        if found:
+            heard.append(voice)
+            notes.append(tuple(sorted(found)))
+            sounding = tuple((note.start, note.end, note.pitch) for note in notes[-1])
+            hints.append(RoleHints(voice.name, voice.is_drums, voice.program, sounding))
+
     roles = roles_of(hints)
-    names = unique_names([voices[n].name or role for n, role in zip(heard, roles, strict=True)])
+    names = unique_names([voice.name or role for voice, role in zip(heard, roles, strict=True)])
     return tuple(
-        ImportedPart(name, role, voices[number].program, notes[number])
-        for number, role, name in zip(heard, roles, names, strict=True)
+        ImportedPart(name, role, voice.program, played)
+        for voice, role, name, played in zip(heard, roles, names, notes, strict=True)
     )
-
-
-def _joined(
-    voice: int, bars: Sequence[WrittenBar], where: Sequence[tuple[Fraction, int]]
-) -> tuple[ImportedNote, ...]:
-    """Return the notes of a voice, with each that goes on from another as one with it."""
-    found: list[ImportedNote] = []
-    ending: dict[tuple[Fraction, int], int] = {}
-    for at, index in where:
-        if voice not in bars[index].notes:
-            continue
-        for note in sorted(bars[index].notes[voice], key=lambda note: note.offset):
-            start = at + note.offset
-            before = ending.pop((start, note.pitch), None) if note.tied else None
-            if before is None:
-                found.append(ImportedNote(start, note.pitch, note.length, note.velocity))
-                before = len(found) - 1
-            else:
-                found[before] = replace(found[before], length=start + note.length - found[before].start)
-            ending[start + note.length, note.pitch] = before
-    return tuple(sorted(found))
 
 
 def _sections(
     bars: Sequence[WrittenBar], where: Sequence[tuple[Fraction, int]], end: Fraction
 ) -> Iterator[ImportedSection]:
-    """Yield a section for each label, or for each passage between the signs of repeats."""
+    """Yield a section for each label, or for each passage between the signs of repeats.
+
+    A passage has the letter of the written bar that it begins with.
+    """
+    starts: list[tuple[Fraction, str, str]] = []
     if any(bar.label for bar in bars):
         starts = [(at, section_name(bars[i].label), bars[i].label) for at, i in where if bars[i].label]
     else:
-        starts = list(_passages(bars, where))
+        letters: dict[int, str] = {}
+        before, closed = -2, False
+        for at, index in where:
+            bar = bars[index]
+            jumped = index != before + 1 and not bar.endings
+            if jumped or closed or bar.begins_repeat or before < 0:
+                turn, number = divmod(len(letters), 26)
+                letter = chr(ord("a") + number) + (str(turn + 1) if turn else "")
+                starts.append((at, letters.setdefault(index, f"part_{letter}"), ""))
+            # the next bar may be another ending of the same passage
+            goes_on = bar.endings and index + 1 < len(bars) and bars[index + 1].endings
+            closed = bar.times > 1 and not goes_on
+            before = index
         starts = starts if len(starts) > 1 else []
+
     if not starts:
         return
     if starts[0][0] > where[0][0]:
         starts.insert(0, (where[0][0], "intro", ""))
     for (start, name, label), (until, _, _) in pairwise([*starts, (end, "", "")]):
         yield ImportedSection(start, until, name, label)
-
-
-def _passages(
-    bars: Sequence[WrittenBar], where: Sequence[tuple[Fraction, int]]
-) -> Iterator[tuple[Fraction, str, str]]:
-    """Yield where each passage begins, and its letter, which tells the written bar that it begins with."""
-    letters: dict[int, str] = {}
-    before, closed = -2, False
-    for at, index in where:
-        jumped = index != before + 1 and not bars[index].endings
-        if jumped or closed or bars[index].begins_repeat or before < 0:
-            letter = letters.setdefault(index, f"part_{_letters(len(letters))}")
-            yield at, letter, ""
-        closed = bars[index].times > 1 and not _goes_on(bars, index)
-        before = index
-
-
-def _goes_on(bars: Sequence[WrittenBar], index: int) -> bool:
-    """Return True where the next bar is another ending of the same passage."""
-    return bool(bars[index].endings) and index + 1 < len(bars) and bool(bars[index + 1].endings)
-
-
-def _letters(number: int) -> str:
-    return chr(ord("a") + number % 26) + (str(number // 26 + 1) if number >= 26 else "")

@@ -20,41 +20,50 @@ LARGEST_XML = 64 * 1024 * 1024
 _MOST_ELEMENTS = 4_000_000
 _DEEPEST = 100
 _MOST_FILES = 1000
+_CONTAINER = "META-INF/container.xml"
 LINE = "_line"
 """Attribute that a measure is given: the line of the file on which it begins."""
 
 
 def xml_of(data: bytes) -> Element:
-    """Return the root of a MusicXML document, zipped or not. Raises MusicFileError, without its path."""
-    text = _unzipped(data) if data[:2] == b"PK" else data
+    """Return the root of a MusicXML document, as it is or in a zip.
+
+    Of a zip, it is that of the score that its container names, or else of its first XML file. Raises
+    MusicFileError, without its path.
+    """
+    text = data
+    if data[:2] == b"PK":
+        try:
+            with zipfile.ZipFile(BytesIO(data)) as archive:
+                names = [info.filename for info in archive.infolist()[: _MOST_FILES + 1]]
+                if len(names) > _MOST_FILES:
+                    raise MusicFileError(f"the zip has more than {_MOST_FILES} files; nothing was taken")
+
+                if _CONTAINER in names:
+                    root = _Builder().parse(_member(archive, _CONTAINER))
+                    named = [str(found.get("full-path", "")) for found in root.iter("rootfile")]
+                    names = [name for name in named if name in names] or names
+                scores = [
+                    name
+                    for name in names
+                    if name.lower().endswith((".xml", ".musicxml")) and not name.startswith("META-INF")
+                ]
+                if not scores:
+                    raise MusicFileError("the zip holds no MusicXML; nothing was taken")
+                text = _member(archive, scores[0])
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            NotImplementedError,
+            RuntimeError,
+            EOFError,
+            OSError,
+        ) as exc:
+            raise MusicFileError(f"the zip is damaged: {str(exc).lower()}; nothing was taken") from exc
+
     if len(text) > LARGEST_XML:
         raise MusicFileError(f"the XML is larger than {LARGEST_XML >> 20} MiB; nothing was taken")
     return _Builder().parse(text)
-
-
-def _unzipped(data: bytes) -> bytes:
-    """Return the score in a zip: the one that its container names, or else its first XML file."""
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            names = [info.filename for info in archive.infolist()[: _MOST_FILES + 1]]
-            if len(names) > _MOST_FILES:
-                raise MusicFileError(f"the zip has more than {_MOST_FILES} files; nothing was taken")
-            return _member(archive, _score_name(archive, names))
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as exc:
-        raise MusicFileError(f"the zip is damaged: {str(exc).lower()}; nothing was taken") from exc
-
-
-def _score_name(archive: zipfile.ZipFile, names: list[str]) -> str:
-    container = "META-INF/container.xml"
-    if container in names:
-        root = _Builder().parse(_member(archive, container))
-        named = [str(found.get("full-path", "")) for found in root.iter("rootfile")]
-        names = [name for name in named if name in names] or names
-    endings = (".xml", ".musicxml")
-    scores = [name for name in names if name.lower().endswith(endings) and not name.startswith("META-INF")]
-    if not scores:
-        raise MusicFileError("the zip holds no MusicXML; nothing was taken")
-    return scores[0]
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:

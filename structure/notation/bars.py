@@ -59,20 +59,19 @@ def written_notes(places: Sequence[Bar], notes: Sequence[Note], swing: Swing) ->
         ]
         written = as_written(straightened(inside, swing, meter), meter, end - start)
         found += [replace(note, onset=note.onset + start) for note in written]
-    return found if len({place.meter for place in places}) == 1 else _joined(places, found)
+    if len({place.meter for place in places}) == 1:
+        return found
 
-
-def _joined(places: Sequence[Bar], notes: Sequence[Note]) -> list[Note]:
-    """Return notes whose ends fit the bars of another metre that they reach into."""
+    # the ends of notes fit the bars of another metre that they reach into
     struck_again: dict[int, Fraction] = {}
-    joined = []
-    for note in sorted(notes, key=in_order, reverse=True):
+    fitting = []
+    for note in sorted(found, key=in_order, reverse=True):
         first, last = places[bar_at(places, note.onset)], places[bar_at(places, note.end)]
-        end = note.end
+        until = note.end
         if last.meter != first.meter:
-            end = last.start + (end - last.start) // _SIXTEENTH * _SIXTEENTH
-        end = min(end, struck_again.get(note.pitch, end))
-        if end > note.onset:
-            joined.append(replace(note, duration=end - note.onset))
+            until = last.start + (until - last.start) // _SIXTEENTH * _SIXTEENTH
+        until = min(until, struck_again.get(note.pitch, until))
+        if until > note.onset:
+            fitting.append(replace(note, duration=until - note.onset))
         struck_again[note.pitch] = note.onset
-    return joined[::-1]
+    return fitting[::-1]

@@ -9,7 +9,7 @@ from pathlib import Path
 from structure.base.files import write_atomically
 from structure.lyrics.syllables import sung_lines
 from structure.lyrics.text import read_lines
-from structure.plans.plan import SongPlan, StemPlan, Visit
+from structure.plans.plan import SongPlan, Visit
 from structure.plans.score import Note
 
 _LONGEST_SHOWN_S = 1.0
@@ -47,7 +47,14 @@ def write_lrc(plan: SongPlan, path: Path) -> None:
         words = " ".join(f"<{_lrc_time(at)}>{word}" for at, word in line.words)
         rows.append(f"[{_lrc_time(line.start_s)}]{words}")
         rows.append(f"[{_lrc_time(line.end_s)}]")
-    write_atomically(Path(path), ("\n".join(_without_needless_ends(rows)) + "\n").encode())
+
+    # an empty line at the time of the line after it says nothing
+    kept = []
+    for i, row in enumerate(rows):
+        is_empty = row.startswith("[") and row.endswith("]") and row.count(":") == 1 and row[1].isdigit()
+        if not (is_empty and i + 1 < len(rows) and rows[i + 1].startswith(row)):
+            kept.append(row)
+    write_atomically(Path(path), ("\n".join(kept) + "\n").encode())
 
 
 def write_srt(plan: SongPlan, path: Path) -> None:
@@ -63,56 +70,35 @@ def write_srt(plan: SongPlan, path: Path) -> None:
 
 
 def _lines_of(plan: SongPlan, visit: Visit) -> Iterator[KaraokeLine]:
-    singer = next(
-        (stem for stem in plan.stems if stem.role == "vocals" and stem.name in visit.music.score.parts),
-        None,
-    )
+    """Yield the lines that the first voice of a visit sings."""
+    parts = visit.music.score.parts
+    singer = next((stem for stem in plan.stems if stem.role == "vocals" and stem.name in parts), None)
     if singer is None or not visit.sound.lyrics:
         return
-    notes = visit.music.score.parts[singer.name].notes
-    start = plan.position_quarters(visit)
+
+    start, notes = plan.position_quarters(visit), parts[singer.name].notes
     at = 0
-    for count, shown in _counts(visit, singer):
-        inside = _syllables(notes, at, count)
-        at += sum(1 for note in inside)
-        words: list[tuple[float, str]] = []
-        for note in inside:
-            syllable = note.syllable
-            if syllable is not None and syllable.kind in ("single", "begin") and len(words) < len(shown):
-                words.append((plan.grid.seconds_at(start + note.played_onset), shown[len(words)]))
-        if words:
-            end = plan.grid.seconds_at(start + inside[-1].played_end)
-            yield KaraokeLine(words[0][0], end, tuple(words))
-
-
-def _counts(visit: Visit, singer: StemPlan) -> Iterator[tuple[int, list[str]]]:
-    """Yield, for each line, how many syllables it has, and its words as they are written."""
     lines = read_lines(visit.sound.lyrics)
     for line, sung in zip(lines, sung_lines(lines, singer.language or "en"), strict=True):
-        yield len(sung.syllables), [word.letters + ("," if word.breath else "") for word in line.words]
-
-
-def _syllables(notes: tuple[Note, ...], at: int, count: int) -> list[Note]:
-    """Return the notes of so many syllables from the note ``at`` on, with those that hold the last one."""
-    found: list[Note] = []
-    for note in notes[at:]:
-        is_hold = note.syllable is not None and note.syllable.kind == "hold"
-        if not is_hold:
-            if not count:
+        # the notes of the line's syllables, with those that hold the last one
+        inside: list[Note] = []
+        count = len(sung.syllables)
+        for note in notes[at:]:
+            is_hold = note.syllable is not None and note.syllable.kind == "hold"
+            if not is_hold and not count:
                 break
-            count -= 1
-        found.append(note)
-    return found
+            count -= not is_hold
+            inside.append(note)
+        at += len(inside)
 
-
-def _without_needless_ends(rows: list[str]) -> list[str]:
-    """Return the rows without empty lines at the time of the line after them."""
-    kept = []
-    for i, row in enumerate(rows):
-        is_empty = row.startswith("[") and row.endswith("]") and row.count(":") == 1 and row[1].isdigit()
-        if not (is_empty and i + 1 < len(rows) and rows[i + 1].startswith(row)):
-            kept.append(row)
-    return kept
+        begun = [n for n in inside if n.syllable is not None and n.syllable.kind in ("single", "begin")]
+        words = tuple(
+            (plan.grid.seconds_at(start + note.played_onset), word.letters + ("," if word.breath else ""))
+            for note, word in zip(begun, line.words, strict=False)
+        )
+        if words:
+            end = plan.grid.seconds_at(start + inside[-1].played_end)
+            yield KaraokeLine(words[0][0], end, words)
 
 
 def _lrc_time(seconds: float) -> str:

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from structure.base.errors import SpecError
 from structure.base.exact import Fraction
-from structure.base.grid import Grid, Meter, Span
+from structure.base.grid import Grid, Meter
 from structure.base.types import MELODIC
-from structure.notation.bars import Bar, bar_at, bar_places, written_notes
+from structure.notation.bars import bar_at, bar_places, written_notes
 from structure.notation.rhythm import snapped
 from structure.plans.plan import SongPlan, Visit
 from structure.plans.score import ChordEvent, Note, Syllable
@@ -135,23 +135,30 @@ class _Passage:
 def lead_sheet(plan: SongPlan) -> LeadSheet:
     """Return the lead sheet of a planned song."""
     swing = _swing(plan, plan.visits[0])
-    players = [_player(plan, visit) for visit in plan.visits]
+    feel = plan.genre[:1].upper() + plan.genre[1:]
+    if swing.first_share != Fraction(1, 2):
+        feel += f", swing {'8ths' if swing.unit == 'eighth' else '16ths'}"
+
     sections = [_section_bars(plan, visit, _swing(plan, visit)) for visit in plan.visits]
-    passages = [
-        passage
-        for labels, bars, times, endings in _folded(plan, sections)
-        for passage in _labelled(labels, bars, times, endings)
-    ]
-    bars = [bar for line in _lines(passages) for bar in line]
-    known = tuple(dict.fromkeys(name for name in players if name))
+    bars = [bar for line in _lines(list(_folded(plan, sections))) for bar in line]
+
+    # Where several players have the melody, each bar where that changes says who plays.
+    by_bar = {visit.place.start_bar + 1: melody_stem(plan, visit) for visit in plan.visits}
+    players = tuple(dict.fromkeys(name for name in by_bar.values() if name))
+    now = ""
+    for index, bar in enumerate(bars if len(players) > 1 else ()):
+        name = (bar.label and by_bar.get(bar.number)) or now
+        if name != now:
+            bars[index] = replace(bar, player=name)
+        now = name
     return LeadSheet(
         title=plan.title,
-        feel=_feel(plan, swing),
+        feel=feel,
         swing=swing,
         tempo_bpm=plan.grid.tempo_bpm,
         meter=plan.meter,
-        players=known,
-        bars=tuple(_with_players(bars, plan, players) if len(known) > 1 else bars),
+        players=players,
+        bars=tuple(bars),
     )
 
 
@@ -162,10 +169,6 @@ def melody_stem(plan: SongPlan, visit: Visit) -> str | None:
     return next((name for role in MELODIC for name in parts if roles.get(name) == role), None)
 
 
-def _player(plan: SongPlan, visit: Visit) -> str:
-    return melody_stem(plan, visit) or ""
-
-
 def _swing(plan: SongPlan, visit: Visit) -> Swing:
     """Return how a visit swings; straight if its style is not known or the metre has no pairs to swing."""
     if plan.grid.span_at(plan.position_quarters(visit)).meter.denominator == 8:
@@ -174,13 +177,6 @@ def _swing(plan: SongPlan, visit: Visit) -> Swing:
         return visit.music.swing or plan.style.swing
     except SpecError:
         return Swing()
-
-
-def _feel(plan: SongPlan, swing: Swing) -> str:
-    name = plan.genre[:1].upper() + plan.genre[1:]
-    if swing.first_share == Fraction(1, 2):
-        return name
-    return f"{name}, swing {'8ths' if swing.unit == 'eighth' else '16ths'}"
 
 
 def melody(
@@ -227,83 +223,68 @@ def _section_bars(plan: SongPlan, visit: Visit, swing: Swing) -> tuple[LeadBar, 
                 sung if start >= from_bar else None,
             )
             tones.setdefault(bar, []).append(piece)
+
     bars = []
     for bar, place in enumerate(places):
-        begin = place.start
-        chords = tuple(
-            PlacedChord(snapped(chord.onset - begin, place.meter), chord)
-            for chord in visit.music.score.chords
-            if begin <= chord.onset < place.end
-        )
-        sounding = next((c for c in visit.music.score.chords if c.onset <= begin < c.end), None)
+        begin, played = place.start, visit.music.score.chords
+        chords = [chord for chord in played if begin <= chord.onset < place.end]
+        sounding = next((chord for chord in played if chord.onset <= begin < chord.end), None)
         # Bars compare by their music: where a chord stands in its section is no part of it.
         plain = None if sounding is None else replace(sounding, onset=Fraction(0), duration=Fraction(1))
+        downbeat = plan.position_quarters(visit) + begin
+        until = downbeat + place.end - begin
+        tempi = [mark for mark in _marks(plan.grid) if downbeat <= mark.onset < until]
         bars.append(
             LeadBar(
                 visit.place.start_bar + bar + 1,
                 visit.music.key,
                 place.meter,
                 tuple(tones.get(bar, ())),
-                chords,
+                tuple(PlacedChord(snapped(chord.onset - begin, place.meter), chord) for chord in chords),
                 plain,
-                tempi=_tempi(plan, plan.position_quarters(visit) + begin, place),
+                tempi=tuple(replace(mark, onset=mark.onset - downbeat) for mark in tempi),
             )
         )
     return tuple(bars)
-
-
-def _tempi(plan: SongPlan, downbeat: Fraction, place: Bar) -> tuple[TempoMark, ...]:
-    """Return the marks of the tempi that begin in a bar."""
-    end = downbeat + place.end - place.start
-    inside = (mark for mark in _marks(plan.grid) if downbeat <= mark.onset < end)
-    return tuple(replace(mark, onset=mark.onset - downbeat) for mark in inside)
 
 
 @lru_cache(maxsize=4)
 def _marks(grid: Grid) -> tuple[TempoMark, ...]:
     """Return the marks of a song's tempi from bar 1, save its first.
 
-    Steps of a beat at most share a word.
+    Steps of a beat at most share a word, as musicians call them; one alone is a beat that is held.
     """
     firsts = groupby(grid.spans, key=lambda span: span.quarters_per_minute)
     spans = [next(run) for _, run in firsts]
     settled, index, marks = spans[0], 0, []
     while index < len(spans):
-        steps = list(_short_steps(spans[index:]))
-        span = spans[index]
-        if steps:
-            marks.append(TempoMark(span.start, span.tempo_bpm, _word_for(steps)))
+        span, steps = spans[index], 0
+        for one, following in pairwise(spans[index:]):
+            if following.start - one.start > one.meter.beat_quarters:
+                break
+            steps += 1
+        else:
+            # the song's last step counts like the one before
+            steps += 1 if steps else 0
+
+        if steps == 1:
+            marks.append(TempoMark(span.start, span.tempo_bpm, "held"))
+        elif steps:
+            slows = spans[index + 1].quarters_per_minute < span.quarters_per_minute
+            marks.append(TempoMark(span.start, span.tempo_bpm, "rit." if slows else "accel."))
         else:
             is_back = span.quarters_per_minute == settled.quarters_per_minute
             marks.append(TempoMark(span.start, span.tempo_bpm, "a tempo" if is_back else ""))
             settled = span
-        index += max(1, len(steps))
+        index += max(1, steps)
     return tuple(mark for mark in marks if mark.onset or mark.words == "accel.")
 
 
-def _short_steps(spans: Sequence[Span]) -> Iterator[Span]:
-    """Yield the spans up to the first of more than a beat; the song's last counts like the one before."""
-    is_short = False
-    for index, span in enumerate(spans):
-        if index + 1 < len(spans):
-            is_short = spans[index + 1].start - span.start <= span.meter.beat_quarters
-        if not is_short:
-            return
-        yield span
+def _folded(plan: SongPlan, sections: Sequence[tuple[LeadBar, ...]]) -> Iterator[_Passage]:
+    """Yield the passages of all sections, those that come again at once joined under repeat signs.
 
-
-def _word_for(steps: Sequence[Span]) -> str:
-    """Return what musicians call tempi that change from step to step; one alone is a beat that is held."""
-    if len(steps) == 1:
-        return "held"
-    return "rit." if steps[1].quarters_per_minute < steps[0].quarters_per_minute else "accel."
-
-
-_Fold = tuple[str, tuple[LeadBar, ...], int, tuple[tuple[LeadBar, ...], ...]]
-
-
-def _folded(plan: SongPlan, sections: Sequence[tuple[LeadBar, ...]]) -> Iterator[_Fold]:
-    """Yield sections in order, those that come again at once joined under repeat signs."""
+    Each section has its label at its start and a double bar at its end.
+    """
     index = 0
     while index < len(sections):
         bars, same = sections[index], 1
@@ -314,27 +295,32 @@ def _folded(plan: SongPlan, sections: Sequence[tuple[LeadBar, ...]]) -> Iterator
             and _alike(bars, sections[index + same]) == len(bars)
         ):
             same += 1
-        visits = plan.visits[index : index + same]
+        count, passages = same, list[_Passage]()
         if same == 1 and index + 1 < len(sections) and plan.visits[index + 1].place.name == name:
-            shared = _alike(bars, sections[index + 1])
+            other = sections[index + 1]
+            shared = _alike(bars, other)
             if shared >= _WORTH_FOLDING and len(bars) - shared <= len(bars) // 4:
-                pair = plan.visits[index : index + 2]
-                other = sections[index + 1]
-                yield _joined(pair), bars[:shared], 2, (bars[shared:], other[shared:])
-                index += 2
-                continue
-        yield _joined(visits), bars, same, ()
-        index += same
+                count, passages = 2, [_Passage(bars[:shared], 2, (bars[shared:], other[shared:]))]
+        passages = passages or _with_repeats(bars, same)
 
+        # ``Chorus 3–4`` where the labels of the visits differ by number only
+        label, end = plan.visits[index].place.label, plan.visits[index + count - 1].place.label
+        if label != end:
+            stem, _, number = label.rpartition(" ")
+            other_stem, _, last_number = end.rpartition(" ")
+            is_counted = stem and stem == other_stem and number.isdigit()
+            label += f"–{last_number}" if is_counted else f", {end}"
 
-def _joined(visits: Sequence[Visit]) -> str:
-    """Join the labels of visits: ``Chorus 3–4`` where they differ by number only."""
-    first, last = visits[0].place.label, visits[-1].place.label
-    stem, _, number = first.rpartition(" ")
-    other, _, end = last.rpartition(" ")
-    if first == last:
-        return first
-    return f"{first}–{end}" if stem and stem == other and number.isdigit() else f"{first}, {last}"
+        first = passages[0]
+        passages[0] = replace(first, bars=(replace(first.bars[0], label=label), *first.bars[1:]))
+        last = passages[-1]
+        if last.endings:
+            closing = _closed(last.endings[-1])
+            passages[-1] = replace(last, endings=(*last.endings[:-1], closing))
+        else:
+            passages[-1] = replace(last, bars=_closed(last.bars))
+        yield from passages
+        index += count
 
 
 def _alike(one: Sequence[LeadBar], other: Sequence[LeadBar]) -> int:
@@ -353,22 +339,6 @@ def _alike(one: Sequence[LeadBar], other: Sequence[LeadBar]) -> int:
     ):
         shared -= 1
     return shared
-
-
-def _labelled(
-    label: str, bars: tuple[LeadBar, ...], times: int, endings: tuple[tuple[LeadBar, ...], ...]
-) -> Iterator[_Passage]:
-    """Yield a section as passages, with its label at the start and a double bar at its end."""
-    passages = [_Passage(bars, times, endings)] if endings else _with_repeats(bars, times)
-    first = passages[0]
-    passages[0] = replace(first, bars=(replace(first.bars[0], label=label), *first.bars[1:]))
-    last = passages[-1]
-    if last.endings:
-        closing = _closed(last.endings[-1])
-        passages[-1] = replace(last, endings=(*last.endings[:-1], closing))
-    else:
-        passages[-1] = replace(last, bars=_closed(last.bars))
-    yield from passages
 
 
 def _closed(bars: tuple[LeadBar, ...]) -> tuple[LeadBar, ...]:
@@ -422,19 +392,29 @@ def _repeated_at(bars: tuple[LeadBar, ...], start: int) -> _Passage | None:
 def _lines(passages: Sequence[_Passage]) -> list[list[LeadBar]]:
     """Cut passages into lines of four bars or so, each section on a new line.
 
-    Short ones share a line, and so does a second ending.
+    Short ones share a line, and so does a second ending. Repeat signs and endings stand at their bars.
     """
     lines: list[list[LeadBar]] = []
     joins = False
     for passage in passages:
-        bars = list(_signed(passage))
-        again = [bar for bar in bars if bar.ending > 1]
-        for part in (bars[: len(bars) - len(again)], again):
+        bars = list(passage.bars)
+        if passage.times > 1:
+            bars[0] = replace(bars[0], opens_repeat=True)
+        if passage.times > 1 and not passage.endings:
+            bars[-1] = replace(bars[-1], times=passage.times)
+        again: list[LeadBar] = []
+        for number, ending in enumerate(passage.endings, start=1):
+            signed = [replace(bar, ending=number, times=1) for bar in ending]
+            if number < len(passage.endings):
+                signed[-1] = replace(signed[-1], times=passage.times)
+            (bars if number == 1 else again).extend(signed)
+
+        for part in (bars, again):
             if lines and (joins or len(part) <= _SHORT) and _fits([*lines[-1], *part]):
                 lines[-1] += part
             elif part:
                 lines += _cut(part)
-        joins = len(lines[-1]) <= _SHORT and len(bars) <= _SHORT
+        joins = len(lines[-1]) <= _SHORT and len(bars) + len(again) <= _SHORT
     return [[replace(line[0], starts_line=True), *line[1:]] for line in lines]
 
 
@@ -461,30 +441,3 @@ def _cut(bars: Sequence[LeadBar]) -> list[list[LeadBar]]:
         lines.append(rest[:take])
         rest = rest[take:]
     return lines
-
-
-def _signed(passage: _Passage) -> Iterator[LeadBar]:
-    """Yield the printed bars of a passage with their repeat signs and endings."""
-    bars = list(passage.bars)
-    if passage.times > 1:
-        bars[0] = replace(bars[0], opens_repeat=True)
-    if passage.times > 1 and not passage.endings:
-        bars[-1] = replace(bars[-1], times=passage.times)
-    yield from bars
-    for number, ending in enumerate(passage.endings, start=1):
-        for index, bar in enumerate(ending):
-            turns = number < len(passage.endings) and index == len(ending) - 1
-            yield replace(bar, ending=number, times=passage.times if turns else 1)
-
-
-def _with_players(bars: Sequence[LeadBar], plan: SongPlan, players: Sequence[str]) -> list[LeadBar]:
-    """Add the name of who plays the melody to each bar where that changes."""
-    by_bar = {
-        visit.place.start_bar + 1: name for visit, name in zip(plan.visits, players, strict=True) if name
-    }
-    now, found = "", []
-    for bar in bars:
-        name = by_bar.get(bar.number, now) if bar.label else now
-        found.append(replace(bar, player=name) if name != now else bar)
-        now = name
-    return found

@@ -9,17 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from copy import copy
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median
 from typing import Any
 from xml.sax.saxutils import escape
 
 from structure.arrange.figures import strong_positions
 from structure.base.exact import Fraction
-from structure.base.grid import Meter
 from structure.base.labels import display_name
 from structure.harmony.keys import parse_key
-from structure.notation.leadsheet import LeadBar, LeadSheet, Tone
+from structure.notation.leadsheet import LeadBar, LeadSheet
 from structure.notation.m21 import (
     add_syllable,
     chord_symbol,
@@ -41,7 +40,6 @@ from structure.notation.m21 import (
 )
 from structure.notation.rhythm import divided, triplets
 from structure.notation.spelling import spell_pitch
-from structure.plans.score import ChordEvent
 
 _LOWEST_MEDIAN_IN_TREBLE = 57
 _HIGHEST_MEDIAN_IN_TREBLE = 84
@@ -55,41 +53,45 @@ def lead_sheet_musicxml(sheet: LeadSheet, *, for_engraving: bool = False) -> str
     music there.
     """
     part = m21("stream").Part(id="lead")
-    part.partName = "" if for_engraving else _part_name(sheet)
+    who = display_name(sheet.players[0]) if len(sheet.players) == 1 else "Melody"
+    part.partName = "" if for_engraving else who
     signatures = {bar.meter: time_signature(bar.meter) for bar in sheet.bars}
     before: LeadBar | None = None
     measures = []
     for bar in sheet.bars:
         measure = _measure(bar, before, signatures[bar.meter])
-        _write_tempi(measure, bar)
+        for mark in bar.tempi:
+            written = _words(mark.words) if mark.words else metronome(mark.tempo_bpm, bar.meter)
+            measure.insert(quarters(mark.onset), written)
         if for_engraving and not bar.tones:
             _fill_with_slashes(measure, bar, sheet)
         part.append(measure)
         measures.append(measure)
         before = bar
+
     measures[0].insert(0, _clef(sheet))
     measures[0].insert(0, signatures[sheet.bars[0].meter])
     if not for_engraving:
         measures[0].insert(0, metronome(sheet.tempo_bpm, sheet.meter))
-    measures[-1].rightBarline = _last_barline(sheet)
-    for bracket in _endings(sheet, measures):
-        part.insert(0, bracket)
+    times = sheet.bars[-1].times
+    last = m21("bar").Repeat("end", times=times) if times > 1 else m21("bar").Barline("final")
+    measures[-1].rightBarline = last
+
+    # brackets over first and second endings
+    pairs = zip(sheet.bars, measures, strict=True)
+    for ending, run in groupby(pairs, key=lambda pair: pair[0].ending):
+        if ending:
+            part.insert(0, m21("spanner").RepeatBracket([measure for _, measure in run], number=ending))
+
     score = m21("stream").Score()
     score.insert(0, part)
     score.metadata = metadata(sheet.title)
     text = exported(score)
-    if for_engraving:
-        return _DEGREES.sub("", text)
-    return finished(_with_feel(_with_slashes(text, sheet), sheet))
+    return _DEGREES.sub("", text) if for_engraving else finished(_with_words(text, sheet))
 
 
 _DEGREES = re.compile(r"\s*<degree\b.*?</degree>", re.DOTALL)
 """What a chord symbol alters; verovio would print it after a text that says it already."""
-
-
-def _part_name(sheet: LeadSheet) -> str:
-    """Return who plays the melody where it is one player, else ``Melody``."""
-    return display_name(sheet.players[0]) if len(sheet.players) == 1 else "Melody"
 
 
 def _clef(sheet: LeadSheet) -> Any:
@@ -100,11 +102,6 @@ def _clef(sheet: LeadSheet) -> Any:
     return m21("clef").Treble8vaClef() if middle > _HIGHEST_MEDIAN_IN_TREBLE else m21("clef").TrebleClef()
 
 
-def _last_barline(sheet: LeadSheet) -> Any:
-    last = sheet.bars[-1]
-    return m21("bar").Repeat("end", times=last.times) if last.times > 1 else m21("bar").Barline("final")
-
-
 def _measure(bar: LeadBar, before: LeadBar | None, signature: Any) -> Any:
     measure = m21("stream").Measure(number=bar.number)
     if before is None or before.key != bar.key:
@@ -113,7 +110,15 @@ def _measure(bar: LeadBar, before: LeadBar | None, signature: Any) -> Any:
         measure.insert(0, m21("layout").SystemLayout(isNew=True))
     if before is not None and before.meter != bar.meter:
         measure.insert(0, copy(signature))
-    _mark(measure, bar)
+
+    # the section's name in a box, who plays, and how often a repeat is played if not twice
+    if bar.label:
+        measure.insert(0, rehearsal_mark(bar.label))
+    if bar.player:
+        measure.insert(0, _words(bar.player))
+    if bar.times > 2:
+        measure.insert(0, _words(f"{bar.times}×"))
+
     for placed in bar.chords:
         measure.insert(quarters(placed.onset), chord_symbol(placed.chord))
     if bar.tones:
@@ -129,22 +134,6 @@ def _measure(bar: LeadBar, before: LeadBar | None, signature: Any) -> Any:
     return measure
 
 
-def _mark(measure: Any, bar: LeadBar) -> None:
-    """Write the section's name in a box, who plays, and how often a repeat is played if not twice."""
-    if bar.label:
-        measure.insert(0, rehearsal_mark(bar.label))
-    if bar.player:
-        measure.insert(0, _words(bar.player))
-    if bar.times > 2:
-        measure.insert(0, _words(f"{bar.times}×"))
-
-
-def _write_tempi(measure: Any, bar: LeadBar) -> None:
-    for mark in bar.tempi:
-        written = _words(mark.words) if mark.words else metronome(mark.tempo_bpm, bar.meter)
-        measure.insert(quarters(mark.onset), written)
-
-
 def _words(text: str) -> Any:
     words = m21("expressions").TextExpression(text)
     words.style.fontStyle = "italic"
@@ -153,8 +142,8 @@ def _words(text: str) -> Any:
 
 
 def _write_tones(measure: Any, bar: LeadBar, signature: Any) -> None:
-    """Write the bar's notes and rests, with beams, accidentals and triplets."""
-    length = bar.meter.bar_quarters
+    """Write the bar's notes, chords and rests, with ties, beams, accidentals and triplets."""
+    length, key = bar.meter.bar_quarters, parse_key(bar.key)
     edges = sorted({Fraction(0), length, *(t.start for t in bar.tones), *(t.end for t in bar.tones)})
     spans = triplets(edges, bar.meter)
     starts = {tone.start: tone for tone in bar.tones}
@@ -162,71 +151,47 @@ def _write_tones(measure: Any, bar: LeadBar, signature: Any) -> None:
     for start, end in pairwise(edges):
         tone = starts.get(start)
         for one, other in pairwise(divided(start, end, bar.meter, spans, is_rest=tone is None)):
-            element = _element(tone, one, other, bar) if tone else m21("note").Rest()
-            if tone and tone.sung is not None and one == tone.start:
-                add_syllable(element, tone.sung)
+            element = m21("note").Rest()
+            if tone is not None:
+                # spelled by the chord that sounds, and by the tone after it
+                sounding = [placed.chord for placed in bar.chords if placed.onset <= one]
+                chord = sounding[-1] if sounding else bar.chord
+                later = next((after.pitches[-1] for after in bar.tones if after.start >= tone.end), None)
+                names = [spell_pitch(pitch, key, chord, later) for pitch in tone.pitches]
+                pitches = [m21("pitch").Pitch(m21_name(name), octave=octave) for name, octave in names]
+                notes = [m21("note").Note(pitch) for pitch in pitches]
+                element = notes[0] if len(notes) == 1 else m21("chord").Chord(notes)
+                for tied in (*notes, element):
+                    tied.tie = tie(tone.tied_from or one > tone.start, tone.tied_on or other < tone.end)
+                if tone.sung is not None and one == tone.start:
+                    add_syllable(element, tone.sung)
             element.quarterLength = quarters(other - one)
             measure.insert(quarters(one), element)
             written.append((one, other - one, element))
     with_beams([element for _, _, element in written], signature)
     with_tuplet_brackets(written, spans)
-    with_accidentals(
-        (element for _, _, element in written if not element.isRest), parse_key(bar.key).sharps
-    )
+    with_accidentals((element for _, _, element in written if not element.isRest), key.sharps)
 
 
 def _fill_with_slashes(measure: Any, bar: LeadBar, sheet: LeadSheet) -> None:
     """Put slashes in place of a bar's whole rest: one a beat, or a group where the beat is an eighth."""
     measure.removeByClass("Rest")
     middle = {"BassClef": "D3", "Treble8vaClef": "B5"}.get(type(_clef(sheet)).__name__, "B4")
-    for start, end in pairwise(_beats(bar.meter)):
+    beats: Sequence[Fraction] = [k * bar.meter.beat_quarters for k in range(bar.meter.beats_per_bar)]
+    if bar.meter.denominator == 8 and not bar.meter.is_compound:
+        beats = strong_positions(bar.meter)
+    for start, end in pairwise([*beats, bar.meter.bar_quarters]):
         slash = m21("note").Note(middle, quarterLength=quarters(end - start))
         slash.notehead, slash.stemDirection = "slash", "noStem"
         measure.insert(quarters(start), slash)
 
 
-def _beats(meter: Meter) -> list[Fraction]:
-    bar = meter.bar_quarters
-    if meter.denominator == 8 and not meter.is_compound:
-        return [*strong_positions(meter), bar]
-    return [k * meter.beat_quarters for k in range(meter.beats_per_bar)] + [bar]
+def _with_words(text: str, sheet: LeadSheet) -> str:
+    """Mark the bars without melody to be shown with slashes, and say how the song goes.
 
-
-def _element(tone: Tone, start: Fraction, end: Fraction, bar: LeadBar) -> Any:
-    """Make a note or a chord, tied to what it is a part of."""
-    chord = _chord_at(bar, start)
-    later = next((other for other in bar.tones if other.start >= tone.end), None)
-    following = later.pitches[-1] if later else None
-    names = [spell_pitch(pitch, parse_key(bar.key), chord, following) for pitch in tone.pitches]
-    notes = [m21("note").Note(m21("pitch").Pitch(m21_name(name), octave=octave)) for name, octave in names]
-    made = notes[0] if len(notes) == 1 else m21("chord").Chord(notes)
-    from_before, goes_on = tone.tied_from or start > tone.start, tone.tied_on or end < tone.end
-    for element in (*notes, made):
-        element.tie = tie(from_before, goes_on)
-    return made
-
-
-def _chord_at(bar: LeadBar, position: Fraction) -> ChordEvent | None:
-    before = [placed.chord for placed in bar.chords if placed.onset <= position]
-    return before[-1] if before else bar.chord
-
-
-def _endings(sheet: LeadSheet, measures: Sequence[Any]) -> list[Any]:
-    """Return the brackets over first and second endings."""
-    brackets: list[Any] = []
-    run: list[Any] = []
-    for index, (bar, measure) in enumerate(zip(sheet.bars, measures, strict=True)):
-        if bar.ending:
-            run.append(measure)
-        following = sheet.bars[index + 1].ending if index + 1 < len(sheet.bars) else 0
-        if run and following != bar.ending:
-            brackets.append(m21("spanner").RepeatBracket(run, number=bar.ending))
-            run = []
-    return brackets
-
-
-def _with_slashes(text: str, sheet: LeadSheet) -> str:
-    """Mark the bars without melody to be shown with slashes."""
+    The words for style and swing stand before the tempo, above the staff. MusicXML has an element for swing
+    from 4.0 on only, and MuseScore 3 calls files that hold it invalid.
+    """
     empty = [not bar.tones for bar in sheet.bars]
     signs: dict[int, str] = {}
     for index, bar in enumerate(sheet.bars):
@@ -245,18 +210,11 @@ def _with_slashes(text: str, sheet: LeadSheet) -> str:
         at = print_end.end() if print_end else whole.index(">") + 1
         return f"{whole[:at]}<attributes>{sign}</attributes>{whole[at:]}"
 
-    return re.sub(r'<measure\b[^>]*?number="(?P<number>\d+)".*?</measure>', marked, text, flags=re.DOTALL)
-
-
-def _with_feel(text: str, sheet: LeadSheet) -> str:
-    """Put the words for style and swing before the tempo, above the staff.
-
-    MusicXML has an element for swing from 4.0 on only, and MuseScore 3 calls files that hold it invalid.
-    """
+    measure = r'<measure\b[^>]*?number="(?P<number>\d+)".*?</measure>'
     words = f'<words font-weight="bold">{escape(sheet.feel)}</words>'
     return re.sub(
         r"<direction\b[^>]*>(\s*<direction-type>)(?=\s*<metronome)",
         rf'<direction placement="above">\1{words}</direction-type>\1',
-        text,
+        re.sub(measure, marked, text, flags=re.DOTALL),
         count=1,
     )

@@ -203,23 +203,21 @@ def finished(text: str, drums: DrumNames | None = None) -> str:
     """
     root = ET.fromstring(text)
     for harmony in root.iter("harmony"):
-        _finish_harmony(harmony)
+        for degree in harmony.findall("degree"):
+            degree.set("print-object", "no")
+        inversion = harmony.find("inversion")
+        if inversion is not None:  # the bass says it
+            harmony.remove(inversion)
+
     for part in root.findall("part-list/score-part"):
         places = (drums or {}).get(part.findtext("part-name") or "")
         music = root.find(f"part[@id='{part.get('id')}']")
         if places and music is not None:
             _name_drums(part, music, places)
+
     ET.indent(root)
     body = ET.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{_DOCTYPE}\n{body}\n'
-
-
-def _finish_harmony(harmony: ET.Element) -> None:
-    for degree in harmony.findall("degree"):
-        degree.set("print-object", "no")
-    inversion = harmony.find("inversion")
-    if inversion is not None:  # the bass says it
-        harmony.remove(inversion)
 
 
 def _name_drums(part: ET.Element, music: ET.Element, places: Mapping[int, DrumPlace]) -> None:

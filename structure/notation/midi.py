@@ -12,7 +12,7 @@ the notes say what can be said of them.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil, lcm
@@ -25,7 +25,7 @@ from mido.midifiles.meta import encode_variable_int
 from structure.base.exact import Fraction
 from structure.base.files import write_atomically
 from structure.base.grid import round_half_up
-from structure.harmony.keys import Key, parse_key
+from structure.harmony.keys import parse_key
 from structure.plans.plan import SongPlan, StemPlan
 from structure.plans.score import ChordEvent, Note
 from structure.presets.programs import guess_program
@@ -82,9 +82,22 @@ def write_midi(
             pitched += 1
         if stem.name in named:
             tracks.append(_stem_events(plan, stem, channel, named[stem.name]))
+
+    # mido's own writer leaves out a status byte that repeats the one before. Here each message has its own:
+    # all programs read that, and songs keep the bytes that are in their locks.
     division = division_of(plan)
     end = _ticks(plan.grid.quarters_at_bar(plan.bars), division)
-    write_atomically(Path(path), _encode(tracks, end, division))
+    chunks = [(b"MThd", struct.pack(">hhh", 1, len(tracks), division))]
+    for events in tracks:
+        data, now = bytearray(), 0
+        for tick, _, _, message in sorted(events, key=lambda event: event[:3]):
+            data += bytes([*encode_variable_int(tick - now), *message.bytes()])
+            now = tick
+        last = MetaMessage("end_of_track")
+        data += bytes([*encode_variable_int(max(0, end - now)), *last.bytes()])
+        chunks.append((b"MTrk", bytes(data)))
+    encoded = b"".join(name + struct.pack(">L", len(data)) + data for name, data in chunks)
+    write_atomically(Path(path), encoded)
 
 
 def division_of(plan: SongPlan) -> int:
@@ -116,24 +129,6 @@ def _ticks(quarters: Fraction, division: int) -> int:
     return round_half_up(quarters * division)
 
 
-def _encode(tracks: Sequence[Iterable[Event]], end: int, division: int) -> bytes:
-    """Return the file of tracks that last to the tick ``end`` at least.
-
-    mido's own writer leaves out a status byte that repeats the one before. Here each message has its own:
-    all programs read that, and songs keep the bytes that are in their locks.
-    """
-    chunks = [(b"MThd", struct.pack(">hhh", 1, len(tracks), division))]
-    for events in tracks:
-        data, now = bytearray(), 0
-        for tick, _, _, message in sorted(events, key=lambda event: event[:3]):
-            data += bytes([*encode_variable_int(tick - now), *message.bytes()])
-            now = tick
-        last = MetaMessage("end_of_track")
-        data += bytes([*encode_variable_int(max(0, end - now)), *last.bytes()])
-        chunks.append((b"MTrk", bytes(data)))
-    return b"".join(name + struct.pack(">L", len(data)) + data for name, data in chunks)
-
-
 def _text(kind: str, text: str) -> MetaMessage:
     """Return an event of text in UTF-8; mido writes Latin-1, and its switch is one for all threads."""
     field = "name" if kind == "track_name" else "text"
@@ -162,29 +157,21 @@ def _conductor_events(plan: SongPlan) -> Iterator[Event]:
             )
             yield tick, _HEAD, 2, signature
         before = span
+
     for index, visit in enumerate(plan.visits):
-        tick = _ticks(plan.position_quarters(visit), division)
-        key = MetaMessage("key_signature", key=_signature(parse_key(visit.music.key)))
-        if parse_key(visit.music.key).mode not in ("major", "minor"):
-            # a key signature has major and minor only
+        tick, key = _ticks(plan.position_quarters(visit), division), parse_key(visit.music.key)
+        # a key signature is that of a major or minor key, as mido writes it: ``Bbm``
+        accidentals, letter = divmod(key.sharps + (4 if key.is_minor else 1), 7)
+        name = "FCGDAEB"[letter] + ("", "#", "b")[accidentals] + ("m" if key.is_minor else "")
+        if key.mode not in ("major", "minor"):
             yield tick, _TEXT, 2 * index, _text("text", f"key: {visit.music.key}")
-        yield tick, _TEXT, 2 * index, key
+        yield tick, _TEXT, 2 * index, MetaMessage("key_signature", key=name)
         yield tick, _TEXT, 2 * index + 1, _text("marker", visit.place.label)
+
     for index, hit in enumerate(plan.hits):
         if not hit.reason:
-            tick = _ticks(plan.hit_quarters(hit), division)
-            yield (
-                tick,
-                _TEXT,
-                2 * len(plan.visits) + index,
-                _text("marker", hit.label or f"Hit {index + 1}"),
-            )
-
-
-def _signature(key: Key) -> str:
-    """Return the major or minor key that has the signature of ``key``, as mido writes it: ``Bbm``."""
-    accidentals, letter = divmod(key.sharps + (4 if key.is_minor else 1), 7)
-    return "FCGDAEB"[letter] + ("", "#", "b")[accidentals] + ("m" if key.is_minor else "")
+            tick, label = _ticks(plan.hit_quarters(hit), division), hit.label or f"Hit {index + 1}"
+            yield tick, _TEXT, 2 * len(plan.visits) + index, _text("marker", label)
 
 
 def _chord_events(plan: SongPlan) -> Iterator[Event]:
@@ -221,7 +208,17 @@ def _stem_events(plan: SongPlan, stem: StemPlan, channel: int, name: str) -> Ite
     for one in played:
         yield from _note_events(one, channel)
     yield from _bend_events([one for one in played if one.note.bend], channel, division)
-    yield from _vibrato_events([one for one in played if one.note.articulation == "vibrato"], channel)
+
+    # under notes with vibrato the modulation wheel rises, from a third of each on, and is back at its end
+    shaken = [one for one in played if one.note.articulation == "vibrato"]
+    for one, after in zip(shaken, [*shaken[1:], None], strict=True) if shaken else ():
+        end = one.off if after is None else min(one.off, after.on)
+        for third, value in enumerate(_VIBRATO, start=1):
+            tick = one.on + (one.off - one.on) * third // 3
+            if tick < end:
+                yield tick, _MOVE, _MODULATION, _control(channel, _MODULATION, value)
+        yield end, _RELEASE, _AFTER_RELEASES, _control(channel, _MODULATION, 0)
+
     for visit in plan.visits:
         part = visit.music.score.parts.get(stem.name)
         for control in part.controls if part else ():
@@ -295,17 +292,6 @@ def _bend_events(bent: Sequence[_Played], channel: int, division: int) -> Iterat
             before = pitch
         if before:
             yield end, _RELEASE, _AFTER_RELEASES, Message("pitchwheel", channel=channel, pitch=0)
-
-
-def _vibrato_events(shaken: Sequence[_Played], channel: int) -> Iterator[Event]:
-    """Yield how the modulation wheel rises under notes, from a third of each on, and is back at its end."""
-    ends = [min(one.off, other.on) for one, other in pairwise(shaken)] + [one.off for one in shaken[-1:]]
-    for one, end in zip(shaken, ends, strict=True):
-        for third, value in enumerate(_VIBRATO, start=1):
-            tick = one.on + (one.off - one.on) * third // 3
-            if tick < end:
-                yield tick, _MOVE, _MODULATION, _control(channel, _MODULATION, value)
-        yield end, _RELEASE, _AFTER_RELEASES, _control(channel, _MODULATION, 0)
 
 
 def _control(channel: int, controller: int, value: int) -> Message:

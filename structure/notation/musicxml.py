@@ -37,7 +37,6 @@ from structure.notation.m21 import (
 from structure.notation.score_notes import Staff, bars_of, write_notes
 from structure.notation.touches import Touches
 from structure.plans.plan import SongPlan, StemPlan, Visit
-from structure.plans.score import Note
 from structure.presets.styles import Style
 
 _DYNAMICS = ((25, "pp"), (41, "p"), (57, "mp"), (73, "mf"), (89, "f"), (128, "ff"))
@@ -62,7 +61,8 @@ def write_musicxml(plan: SongPlan, path: Path) -> None:
     score = m21("stream").Score()
     drums: DrumNames = {}
     for index, stem in enumerate(written_stems(plan)):
-        notes = _all_notes(plan, stem)
+        parts = [visit.music.score.parts.get(stem.name) for visit in plan.visits]
+        notes = [note for part in parts if part for note in part.notes]
         player, places = player_of(stem, notes), drum_places(notes) if stem.role == "drums" else {}
         staves = [
             _part(plan, stem, index, style, Staff(player, number, places))
@@ -83,11 +83,6 @@ def written_stems(plan: SongPlan) -> tuple[StemPlan, ...]:
     return tuple(stem for stem in plan.stems if stem.role not in PLAYERLESS)
 
 
-def _all_notes(plan: SongPlan, stem: StemPlan) -> list[Note]:
-    parts = (visit.music.score.parts.get(stem.name) for visit in plan.visits)
-    return [note for part in parts if part for note in part.notes]
-
-
 def _part(plan: SongPlan, stem: StemPlan, index: int, style: Style, staff: Staff) -> Any:
     """Make one staff of a stem. What is said once stands on the upper one."""
     player, is_first = staff.player, index == 0 and staff.index == 0
@@ -97,6 +92,7 @@ def _part(plan: SongPlan, stem: StemPlan, index: int, style: Style, staff: Staff
     part.partName = stem.name
     stems = written_stems(plan)
     first_pitched = next((s.name for s in stems if s.role != "drums"), stems[0].name)
+    has_chords = stem.name == first_pitched and staff.index == 0
     first_signature = signature = time_signature(plan.meter)
     key, meter, loudness = "", plan.meter, ""
     touches = Touches(part, stem)
@@ -111,12 +107,12 @@ def _part(plan: SongPlan, stem: StemPlan, index: int, style: Style, staff: Staff
             if visit.music.key != key and stem.role != "drums":
                 measure.insert(0, key_signature(player.key(visit.music.key)))
                 key = visit.music.key
-            if is_first and bar == 0:
-                _mark(measure, plan, visit, style)
             if is_first:
-                _write_tempi(measure, plan, visit, place)
-            if stem.name == first_pitched and staff.index == 0:
-                _write_chords(measure, visit, place, player)
+                _write_signs(measure, plan, visit, place, style)
+            for chord in visit.music.score.chords if has_chords else ():
+                if place.start <= chord.onset < place.end:
+                    symbol = chord_symbol(player.chord(chord, visit.music.key))
+                    measure.insert(quarters(chord.onset - place.start), symbol)
             if bar == 0 and staff.index == 0:
                 loudness = _write_dynamics(measure, visit, stem, loudness)
             written = write_notes(measure, bars.get(bar, ()), place, visit, staff, signature)
@@ -149,17 +145,28 @@ def _instrument(stem: StemPlan, index: int, player: Player) -> Any:
     return made
 
 
-def _mark(measure: Any, plan: SongPlan, visit: Visit, style: Style) -> None:
-    """Write a section's rehearsal mark, the tempo at the song's start, and where swing begins or ends."""
-    measure.insert(0, rehearsal_mark(visit.place.label))
-    if visit.place.start_bar == 0:
-        measure.insert(0, metronome(plan.grid.tempo_bpm, plan.meter))
-    before = next((v for v in plan.visits if v.end_bar == visit.place.start_bar), None)
-    swings = _swings(visit, style)
-    if swings != (before is not None and _swings(before, style)):
-        words = m21("expressions").TextExpression("Swing" if swings else "Straight")
-        words.placement = "above"
-        measure.insert(0, words)
+def _write_signs(measure: Any, plan: SongPlan, visit: Visit, place: Bar, style: Style) -> None:
+    """Write what stands above the first staff.
+
+    That is a section's rehearsal mark, the tempo at the song's start, where swing begins or ends, and the
+    tempi that begin in a bar.
+    """
+    if place.start == 0:
+        measure.insert(0, rehearsal_mark(visit.place.label))
+        if visit.place.start_bar == 0:
+            measure.insert(0, metronome(plan.grid.tempo_bpm, plan.meter))
+        before = next((v for v in plan.visits if v.end_bar == visit.place.start_bar), None)
+        swings = _swings(visit, style)
+        if swings != (before is not None and _swings(before, style)):
+            words = m21("expressions").TextExpression("Swing" if swings else "Straight")
+            words.placement = "above"
+            measure.insert(0, words)
+
+    downbeat = plan.position_quarters(visit)
+    for earlier, span in pairwise(plan.grid.spans):
+        at = span.start - downbeat
+        if place.start <= at < place.end and span.quarters_per_minute != earlier.quarters_per_minute:
+            measure.insert(quarters(at - place.start), metronome(span.tempo_bpm, span.meter))
 
 
 def _swings(visit: Visit, style: Style) -> bool:
@@ -176,19 +183,3 @@ def _write_dynamics(measure: Any, visit: Visit, stem: StemPlan, before: str) -> 
     if mark != before:
         measure.insert(0, m21("dynamics").Dynamic(mark))
     return mark
-
-
-def _write_tempi(measure: Any, plan: SongPlan, visit: Visit, place: Bar) -> None:
-    """Write the tempi that begin in a bar, other than the song's first."""
-    downbeat = plan.position_quarters(visit)
-    for before, span in pairwise(plan.grid.spans):
-        at = span.start - downbeat
-        if place.start <= at < place.end and span.quarters_per_minute != before.quarters_per_minute:
-            measure.insert(quarters(at - place.start), metronome(span.tempo_bpm, span.meter))
-
-
-def _write_chords(measure: Any, visit: Visit, place: Bar, player: Player) -> None:
-    for chord in visit.music.score.chords:
-        if place.start <= chord.onset < place.end:
-            written = player.chord(chord, visit.music.key)
-            measure.insert(quarters(chord.onset - place.start), chord_symbol(written))

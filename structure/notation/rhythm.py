@@ -24,7 +24,9 @@ _FINEST = Fraction(1, 8)
 _SIXTEENTH = Fraction(1, 4)
 
 _PLAIN = tuple(Fraction(4) / 2**n for n in range(7))
-_DOTTED = tuple(value * 3 / 2 for value in _PLAIN)
+_VALUES = (*_PLAIN, *(value * 3 / 2 for value in _PLAIN))
+"""Note values, plain and dotted, in quarters."""
+
 _BAR, _GROUP, _BEAT = 4, 3, 2
 """How strongly a position of the metre is felt; halves of a beat weigh 1, all else less."""
 
@@ -63,16 +65,27 @@ def as_written(notes: Iterable[Note], meter: Meter, length: Fraction) -> list[No
     note begins on a third. Positions count from the section's downbeat, ``length`` is that of the section.
     Notes keep pitch and velocity; of two that would begin as one, one is left.
     """
+    beat = meter.beat_quarters
     begun = [(min(_placed(note.onset, meter), length - _FINEST), note) for note in notes]
-    in_thirds = _beats_in_thirds((onset for onset, _ in begun), meter)
-    begun = sorted((_evened(onset, in_thirds, meter), note) for onset, note in begun)
+
+    # Beats in which a note begins on a third are triplets; one on a sixth alone makes none. What begins
+    # neither on a part of a beat's halves nor in a triplet moves to the sixteenths.
+    in_thirds = {int(onset // beat) for onset, _ in begun if onset % beat in (beat / 3, 2 * beat / 3)}
+    begun = sorted(
+        (
+            onset if int(onset // beat) in in_thirds or _is_binary(onset) else _nearest(onset, _SIXTEENTH),
+            note,
+        )
+        for onset, note in begun
+    )
+
     onsets = sorted({onset for onset, _ in begun})
     following = dict(pairwise(onsets))
     next_of_pitch: dict[int, Fraction] = {}
     written: list[Note] = []
     for onset, note in reversed(begun):
         end = _placed(note.end, meter)
-        if end not in following and end // meter.beat_quarters not in in_thirds:
+        if end not in following and end // beat not in in_thirds:
             end = _nearest(note.end, _SIXTEENTH)
         later = following.get(onset)
         if later is not None and (end <= onset or 0 <= later - end <= _SIXTEENTH):
@@ -84,18 +97,6 @@ def as_written(notes: Iterable[Note], meter: Meter, length: Fraction) -> list[No
     return written[::-1]
 
 
-def _beats_in_thirds(onsets: Iterable[Fraction], meter: Meter) -> set[int]:
-    """Return the beats in which a note begins on a third: triplets. One on a sixth alone makes none."""
-    thirds = (meter.beat_quarters / 3, 2 * meter.beat_quarters / 3)
-    return {int(onset // meter.beat_quarters) for onset in onsets if onset % meter.beat_quarters in thirds}
-
-
-def _evened(onset: Fraction, in_thirds: set[int], meter: Meter) -> Fraction:
-    """Move an onset to the sixteenths where it is neither on them nor part of a triplet."""
-    is_free = int(onset // meter.beat_quarters) in in_thirds or _is_binary(onset)
-    return onset if is_free else _nearest(onset, _SIXTEENTH)
-
-
 def _placed(position: Fraction, meter: Meter) -> Fraction:
     """Move a position to the grid of the bar in which it lies."""
     bar, rest = divmod(position, meter.bar_quarters)
@@ -105,7 +106,8 @@ def _placed(position: Fraction, meter: Meter) -> Fraction:
 def triplets(cuts: Iterable[Fraction], meter: Meter) -> tuple[Triplet, ...]:
     """Return the triplets of a bar whose events begin and end at ``cuts``.
 
-    They are two beats long where only their thirds are used, else one beat.
+    They are two beats long where only their thirds are used and no group of the metre begins inside, else
+    one beat.
     """
     if meter.is_compound:
         return ()
@@ -118,7 +120,8 @@ def triplets(cuts: Iterable[Fraction], meter: Meter) -> tuple[Triplet, ...]:
         wide = Triplet(index // 2 * 2 * beat, (index // 2 + 1) * 2 * beat)
         thirds = {wide.start + 2 * beat / 3, wide.start + 4 * beat / 3}
         within = {cut for cut in inside if wide.start < cut < wide.end}
-        if within and within <= thirds and wide.end <= meter.bar_quarters and _group_of(wide, meter):
+        is_one_group = not any(wide.start < place < wide.end for place in strong_positions(meter))
+        if within and within <= thirds and wide.end <= meter.bar_quarters and is_one_group:
             spans.append(wide)
         else:
             spans.append(Triplet(index * beat, (index + 1) * beat))
@@ -127,11 +130,6 @@ def triplets(cuts: Iterable[Fraction], meter: Meter) -> tuple[Triplet, ...]:
 
 def _is_binary(value: Fraction) -> bool:
     return value.denominator & (value.denominator - 1) == 0
-
-
-def _group_of(span: Triplet, meter: Meter) -> bool:
-    """Return whether no group of the metre begins inside a stretch."""
-    return not any(span.start < place < span.end for place in strong_positions(meter))
 
 
 def divided(
@@ -146,37 +144,31 @@ def divided(
     found = [start]
     for one, other in pairwise(cuts):
         span = next((span for span in spans if span.start <= one and other <= span.end), None)
-        within = span is not None and (one, other) != (span.start, span.end)
-        found += _thirds(one, other, span) if within and span else _plain_cuts(one, other, meter, is_rest)
+        if span is None or (one, other) == (span.start, span.end):
+            found += _plain_cuts(one, other, meter, is_rest)
+            continue
+
+        # Inside a triplet it is cut at the thirds, save that two of them may be one note.
+        third = (span.end - span.start) / 3
+        places = [span.start + third, span.start + 2 * third]
+        if (one, other) in ((span.start, places[1]), (places[0], span.end)):
+            found.append(other)
+            continue
+        inside = [one, *(place for place in places if one < place < other), other]
+
+        # Where no note value reaches from a place between the thirds to the next of them, there are cuts at
+        # halves, quarters and so on of a third.
+        for halvings in range(1, 6):
+            step = third / 2**halvings
+            bad = [(a, b) for a, b in pairwise(inside) if (b - a) * 3 / 2 not in _VALUES]
+            nexts = [(span.start + step * ((a - span.start) // step + 1), b) for a, b in bad]
+            inside = sorted({*inside, *(place for place, b in nexts if place < b)})
+        found += inside[1:]
     return found
 
 
-def _thirds(start: Fraction, end: Fraction, span: Triplet) -> list[Fraction]:
-    """Return the cuts of a note inside a triplet, without its start.
-
-    They are at the triplet's thirds, save that two of them may be one note. Where no note value reaches
-    from a place between the thirds to the next of them, there are cuts at halves, quarters and so on of a
-    third.
-    """
-    third = (span.end - span.start) / 3
-    places = [span.start + third, span.start + 2 * third]
-    if (start, end) in ((span.start, places[1]), (places[0], span.end)):
-        return [end]
-    cuts = [start, *(place for place in places if start < place < end), end]
-    for halvings in range(1, 6):
-        step = third / 2**halvings
-        bad = [pair for pair in pairwise(cuts) if not _is_value_of_triplet(pair[1] - pair[0])]
-        nexts = [(span.start + step * ((one - span.start) // step + 1), other) for one, other in bad]
-        cuts = sorted({*cuts, *(place for place, other in nexts if place < other)})
-    return cuts[1:]
-
-
-def _is_value_of_triplet(length: Fraction) -> bool:
-    value = length * Fraction(3, 2)
-    return value in _PLAIN or value in _DOTTED
-
-
 def _plain_cuts(start: Fraction, end: Fraction, meter: Meter, is_rest: bool) -> list[Fraction]:
+    """Return the cuts of a note or a rest outside of triplets, without its start."""
     if _may_stand(start, end, meter, is_rest):
         return [end]
     place = _strongest(start, end, meter)
@@ -186,47 +178,38 @@ def _plain_cuts(start: Fraction, end: Fraction, meter: Meter, is_rest: bool) -> 
 def _may_stand(start: Fraction, end: Fraction, meter: Meter, is_rest: bool) -> bool:
     """Return whether one value may be written from ``start`` to ``end``."""
     length = end - start
-    if length <= _FINEST:
-        return True
-    if length not in _PLAIN and length not in _DOTTED:
-        return False
+    if length <= _FINEST or length not in _VALUES:
+        return length <= _FINEST
     place = _strongest(start, end, meter)
     weight = _weight(place, meter)
     outer = max(_weight(start, meter), _weight(end, meter))
     inner = min(_weight(start, meter), _weight(end, meter))
+
+    if is_rest and meter.is_compound and length == meter.beat_quarters:
+        return start % length == 0
+    if (
+        is_rest
+        and meter.denominator == 8
+        and {start, end} <= {*strong_positions(meter), meter.bar_quarters}
+    ):
+        return True
     if is_rest:
-        return _rest_may_stand(start, length, weight, outer, meter)
-    if weight >= _GROUP and (_counts_in_groups(meter) or meter.beats_per_bar != 4):
+        longest = 2 * meter.beat_quarters if meter.beats_per_bar == 4 else meter.beat_quarters
+        return length in _PLAIN and start % length == 0 and length <= longest and outer >= weight
+
+    # a tie may hide no beat that is made of eighths
+    if weight >= _GROUP and (meter.denominator == 8 or meter.beats_per_bar != 4):
         return inner >= _GROUP
     is_even = place - start == end - place
     return outer >= weight or (is_even and (weight < _GROUP or length == 2 * meter.beat_quarters))
 
 
-def _rest_may_stand(start: Fraction, length: Fraction, weight: int, outer: int, meter: Meter) -> bool:
-    if meter.is_compound and length == meter.beat_quarters:
-        return start % length == 0
-    if meter.denominator == 8 and {start, start + length} <= _group_edges(meter):
-        return length in _PLAIN or length in _DOTTED
-    if length not in _PLAIN or start % length:
-        return False
-    longest = 2 * meter.beat_quarters if meter.beats_per_bar == 4 else meter.beat_quarters
-    return length <= longest and outer >= weight
-
-
-def _group_edges(meter: Meter) -> set[Fraction]:
-    return {*strong_positions(meter), meter.bar_quarters}
-
-
-def _counts_in_groups(meter: Meter) -> bool:
-    """Return whether the metre's beats are made of eighths: a tie may hide none of them."""
-    return meter.denominator == 8
-
-
 def _weight(place: Fraction, meter: Meter) -> int:
-    bar = meter.bar_quarters
-    if place % bar == 0:
+    """Return how strongly a position is felt, from that of a bar line down."""
+    if place % meter.bar_quarters == 0:
         return _BAR
-    if place in strong_positions(meter) or (_counts_in_groups(meter) and _on_compound_beat(place, meter)):
+    on_beat_of_eighths = meter.denominator == 8 and meter.is_compound and place % meter.beat_quarters == 0
+    if place in strong_positions(meter) or on_beat_of_eighths:
         return _GROUP
     unit = Fraction(1, 2) if meter.is_compound else meter.beat_quarters
     if place % unit == 0:
@@ -235,10 +218,6 @@ def _weight(place: Fraction, meter: Meter) -> int:
     while (place / unit * 2**level).denominator != 1 and level < 8:
         level += 1
     return 2 - level
-
-
-def _on_compound_beat(place: Fraction, meter: Meter) -> bool:
-    return meter.is_compound and place % meter.beat_quarters == 0
 
 
 def _strongest(start: Fraction, end: Fraction, meter: Meter) -> Fraction:

@@ -51,8 +51,20 @@ def bars_of(
     part = visit.music.score.parts.get(stem.name)
     notes = written_notes(places, part.notes if part else (), visit.music.swing or style.swing)
     if notes and stem.role == "drums":
-        notes = _lengthened(notes, places)
-    notes = _on_staff(notes, staff)
+        # hits last to the next hit or the next beat
+        onsets = sorted({note.onset for note in notes})
+        ends = {}
+        for onset, following in zip(onsets, [*onsets[1:], places[-1].end], strict=True):
+            place = places[bar_at(places, onset)]
+            beat = place.meter.beat_quarters
+            ends[onset] = min(following, place.start + ((onset - place.start) // beat + 1) * beat)
+        notes = [replace(note, duration=ends[note.onset] - note.onset) for note in notes]
+
+    chords: dict[Fraction, list[int]] = defaultdict(list)
+    for note in notes:
+        chords[note.onset].append(note.pitch)
+    notes = [note for note in notes if staff.player.staff_of(note.pitch, chords[note.onset]) == staff.index]
+
     edges = {place.start for place in places} | {places[-1].end}
     cuts = sorted(edges | {note.onset for note in notes} | {note.end for note in notes})
     cuts = _notatable(cuts, notes, places)
@@ -61,21 +73,13 @@ def bars_of(
     for note in notes:
         for cut in cuts[order[note.onset] : order[note.end]]:
             sounding[cut].append(note)
+
     bars: dict[int, list[Piece]] = defaultdict(list)
     for start, end in pairwise(cuts):
         tied = tuple((note, note.onset < start, note.end > end) for note in sounding[start])
         bar = bar_at(places, start)
         bars[bar].append((start - places[bar].start, end - start, tied))
     return bars
-
-
-def _on_staff(notes: Sequence[Note], staff: Staff) -> list[Note]:
-    if len(staff.player.clefs) == 1:
-        return list(notes)
-    chords: dict[Fraction, list[int]] = defaultdict(list)
-    for note in notes:
-        chords[note.onset].append(note.pitch)
-    return [note for note in notes if staff.player.staff_of(note.pitch, chords[note.onset]) == staff.index]
 
 
 def _notatable(cuts: Sequence[Fraction], notes: Sequence[Note], places: Sequence[Bar]) -> list[Fraction]:
@@ -93,17 +97,6 @@ def _notatable(cuts: Sequence[Fraction], notes: Sequence[Note], places: Sequence
         inside = divided(start - downbeat, end - downbeat, meter, spans[bar], is_rest=is_rest)
         found += [downbeat + place for place in inside[1:]]
     return found
-
-
-def _lengthened(notes: Sequence[Note], places: Sequence[Bar]) -> list[Note]:
-    """Return drum hits that last to the next hit or the next beat."""
-    onsets = sorted({note.onset for note in notes})
-    ends = {}
-    for onset, following in zip(onsets, [*onsets[1:], places[-1].end], strict=True):
-        place = places[bar_at(places, onset)]
-        beat = place.meter.beat_quarters
-        ends[onset] = min(following, place.start + ((onset - place.start) // beat + 1) * beat)
-    return [replace(note, duration=ends[note.onset] - note.onset) for note in notes]
 
 
 def write_notes(
@@ -138,35 +131,25 @@ def write_notes(
 
 
 def _element(length: Fraction, tied: Tied, key: Key, chord: ChordEvent | None, staff: Staff) -> Any:
-    """Make a rest, a note or a chord of a length in quarters."""
+    """Make a rest, a note or a chord of a length in quarters; of drums, hits without pitch."""
     if not tied:
         return m21("note").Rest(quarterLength=quarters(length))
-    made = [
-        _hit(one, staff.drums[one.pitch])
-        if staff.drums
-        else _pitched(one, key, chord, staff, from_before, on)
-        for one, from_before, on in tied
-    ]
-    if len(made) > 1:
-        made = [m21("percussion").PercussionChord(made) if staff.drums else m21("chord").Chord(made)]
-    made[0].quarterLength = quarters(length)
-    return made[0]
+    notes = []
+    for one, from_before, goes_on in tied:
+        if staff.drums:
+            place = staff.drums[one.pitch]
+            made = m21("note").Unpitched(displayName=place.display)
+            made.notehead = place.head
+            made.id = drum_mark(one.pitch)
+        else:
+            name, octave = spell_pitch(one.pitch - bent_from_below(one) + staff.player.up, key, chord)
+            made = m21("note").Note(m21("pitch").Pitch(m21_name(name), octave=octave))
+            made.tie = tie(from_before, goes_on)
+        made.volume.velocity = one.velocity
+        notes.append(made)
 
-
-def _pitched(
-    one: Note, key: Key, chord: ChordEvent | None, staff: Staff, from_before: bool, goes_on: bool
-) -> Any:
-    name, octave = spell_pitch(one.pitch - bent_from_below(one) + staff.player.up, key, chord)
-    made = m21("note").Note(m21("pitch").Pitch(m21_name(name), octave=octave))
-    made.volume.velocity = one.velocity
-    made.tie = tie(from_before, goes_on)
-    return made
-
-
-def _hit(one: Note, place: DrumPlace) -> Any:
-    """Make an unpitched note for a drum hit; it has no length yet."""
-    made = m21("note").Unpitched(displayName=place.display)
-    made.notehead = place.head
-    made.id = drum_mark(one.pitch)
-    made.volume.velocity = one.velocity
-    return made
+    element = notes[0]
+    if len(notes) > 1:
+        element = m21("percussion").PercussionChord(notes) if staff.drums else m21("chord").Chord(notes)
+    element.quarterLength = quarters(length)
+    return element

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from structure.harmony.chords import Chord, parse_symbol
+from structure.harmony.chords import parse_symbol
 from structure.harmony.keys import Key
 from structure.harmony.pitch import LETTERS, pitch_class, spelled
 from structure.plans.score import ChordEvent
@@ -24,46 +24,32 @@ def spell_pitch(
 
     Notes of the scale are the key's; others are the chord's own third, fifth or seventh (the G# of E7 in A
     minor). What belongs to neither leads to the ``following`` pitch where that is a semitone away, on the
-    letter beside it, and is spelled by the key otherwise.
-    """
-    wanted = pitch % 12
-    if wanted in key.scale:
-        name = key.spell(wanted)
-    elif chord is not None and wanted in chord.pitch_classes:
-        name = _chord_tone(wanted, parse_symbol(chord.symbol))
-    else:
-        name = _passing_tone(pitch, key, following)
-    return name, (pitch - name.count("#") + name.count("b")) // 12 - 1
-
-
-def _passing_tone(pitch: int, key: Key, following: int | None) -> str:
-    """Spell a note outside of scale and chord.
-
-    It is spelled beside the note to which it leads, else as the key has it, with a raised fourth.
+    letter beside it, and is spelled by the key otherwise, with a raised fourth.
     """
     wanted = pitch % 12
     name = key.spell(wanted)
-    if following is not None and abs(following - pitch) == 1 and following % 12 in key.scale:
-        letter = LETTERS.index(key.spell(following % 12)[0])
-        leading = spelled(letter + pitch - following, wanted)
-        name = name if leading in _PLAIN else leading
-    elif (wanted - key.root) % 12 == 6:
-        name = spelled(LETTERS.index(key.tonic[0]) + 3, wanted)
-    return _PLAIN.get(name, name)
-
-
-def _chord_tone(wanted: int, chord: Chord) -> str:
-    if wanted == pitch_class(chord.bass):
-        return chord.bass
-    above = (wanted - pitch_class(chord.root)) % 12
-    steps = _LETTERS_ABOVE_ROOT[above]
-    tones = chord.quality.intervals
-    if above == 3 and 4 in tones:  # a sharp ninth
-        steps = 1
-    elif above == 6 and 7 in tones:  # a sharp eleventh
-        steps = 3
-    elif above == 8 and 7 in tones:  # a flat thirteenth
-        steps = 5
-    elif above == 9 and tones == _DIMINISHED_SEVENTH:
-        steps = 6
-    return spelled(LETTERS.index(chord.root[0]) + steps, wanted)
+    if wanted not in key.scale and chord is not None and wanted in chord.pitch_classes:
+        written = parse_symbol(chord.symbol)
+        above = (wanted - pitch_class(written.root)) % 12
+        tones = written.quality.intervals
+        steps = _LETTERS_ABOVE_ROOT[above]
+        if above == 3 and 4 in tones:  # a sharp ninth
+            steps = 1
+        elif above == 6 and 7 in tones:  # a sharp eleventh
+            steps = 3
+        elif above == 8 and 7 in tones:  # a flat thirteenth
+            steps = 5
+        elif above == 9 and tones == _DIMINISHED_SEVENTH:
+            steps = 6
+        name = spelled(LETTERS.index(written.root[0]) + steps, wanted)
+        if wanted == pitch_class(written.bass):
+            name = written.bass
+    elif wanted not in key.scale:
+        if following is not None and abs(following - pitch) == 1 and following % 12 in key.scale:
+            letter = LETTERS.index(key.spell(following % 12)[0])
+            leading = spelled(letter + pitch - following, wanted)
+            name = name if leading in _PLAIN else leading
+        elif (wanted - key.root) % 12 == 6:
+            name = spelled(LETTERS.index(key.tonic[0]) + 3, wanted)
+        name = _PLAIN.get(name, name)
+    return name, (pitch - name.count("#") + name.count("b")) // 12 - 1

@@ -46,7 +46,18 @@ def ustx_document(plan: SongPlan) -> dict[str, Any]:
             field="to",
             hint="give the song `lyrics`, or a stem of the role vocals",
         )
-    meter = plan.meter
+
+    signatures: list[dict[str, int]] = []
+    tempos: list[dict[str, float]] = []
+    before = None
+    for span in plan.grid.spans:
+        meter, bpm = span.meter, float(span.quarters_per_minute)
+        beats = {"beat_per_bar": meter.numerator, "beat_unit": meter.denominator}
+        if meter != before:
+            signatures.append({"bar_position": plan.grid.bar_at(span.start)[0], **beats})
+        if not tempos or tempos[-1]["bpm"] != bpm:
+            tempos.append({"position": _ticks(span.start), "bpm": bpm})
+        before = meter
     return {
         "name": plan.title,
         "comment": "",
@@ -55,11 +66,11 @@ def ustx_document(plan: SongPlan) -> dict[str, Any]:
         "ustx_version": _VERSION,
         "resolution": RESOLUTION,
         "bpm": float(plan.grid.spans[0].quarters_per_minute),
-        "beat_per_bar": meter.numerator,
-        "beat_unit": meter.denominator,
+        "beat_per_bar": plan.meter.numerator,
+        "beat_unit": plan.meter.denominator,
         "expressions": {},
-        "time_signatures": _time_signatures(plan),
-        "tempos": _tempos(plan),
+        "time_signatures": signatures,
+        "tempos": tempos,
         "tracks": [_track(stem) for stem in voices],
         "voice_parts": [
             _part(plan, visit, stem, number)
@@ -79,32 +90,6 @@ def ustx_stems(plan: SongPlan) -> list[StemPlan]:
 
 def _ticks(quarters: Fraction) -> int:
     return round_half_up(quarters * RESOLUTION)
-
-
-def _time_signatures(plan: SongPlan) -> list[dict[str, int]]:
-    found: list[dict[str, int]] = []
-    before = None
-    for span in plan.grid.spans:
-        if span.meter != before:
-            bar = plan.grid.bar_at(span.start)[0]
-            found.append(
-                {
-                    "bar_position": bar,
-                    "beat_per_bar": span.meter.numerator,
-                    "beat_unit": span.meter.denominator,
-                }
-            )
-        before = span.meter
-    return found
-
-
-def _tempos(plan: SongPlan) -> list[dict[str, float]]:
-    found: list[dict[str, float]] = []
-    for span in plan.grid.spans:
-        bpm = float(span.quarters_per_minute)
-        if not found or found[-1]["bpm"] != bpm:
-            found.append({"position": _ticks(span.start), "bpm": bpm})
-    return found
 
 
 def _track(stem: StemPlan) -> dict[str, Any]:
@@ -140,11 +125,16 @@ def _part(plan: SongPlan, visit: Visit, stem: StemPlan, track: int) -> dict[str,
 
 
 def _note(note: Note, position: int, duration: int) -> dict[str, Any]:
+    syllable, lyric = note.syllable, "a"
+    if syllable is not None and syllable.kind in ("single", "begin"):
+        lyric = syllable.word or syllable.text
+    elif syllable is not None:
+        lyric = "+~" if syllable.kind == "hold" else "+"
     return {
         "position": position,
         "duration": duration,
         "tone": note.pitch,
-        "lyric": _lyric(note),
+        "lyric": lyric,
         "pitch": {
             "data": [{"x": -40, "y": 0, "shape": "io"}, {"x": 40, "y": 0, "shape": "io"}],
             "snap_first": True,
@@ -161,12 +151,3 @@ def _note(note: Note, position: int, duration: int) -> dict[str, Any]:
         "phoneme_expressions": [],
         "phoneme_overrides": [],
     }
-
-
-def _lyric(note: Note) -> str:
-    syllable = note.syllable
-    if syllable is None:
-        return "a"
-    if syllable.kind == "hold":
-        return "+~"
-    return (syllable.word or syllable.text) if syllable.kind in ("single", "begin") else "+"

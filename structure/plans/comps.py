@@ -6,7 +6,7 @@ there, where enough of it is left to be heard; drums are not struck again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Annotated
@@ -73,28 +73,20 @@ def join_parts(pieces: Sequence[tuple[Fraction, Fraction, Part]]) -> Part:
     for start, end, part in pieces:
         inside = (note for note in part.notes if start <= note.onset + EARLY < end)
         notes += [note if note.end <= end else note.placed(note.onset, end - note.onset) for note in inside]
-        known = {control.controller: control for control in part.controls}
+
+        known = {control.controller: control.points for control in part.controls}
         for controller in sorted({*controls, *known}):
+            moves = known.get(controller, ())
             points = controls.setdefault(controller, [])
-            points += _points(known.get(controller), start, end, is_joined=start > 0)
+            # what joins another piece begins with the value that held there
+            if start > 0 and not any(at == start for at, _ in moves):
+                points.append((start, next((value for at, value in reversed(moves) if at < start), 0)))
+            points += [(at, value) for at, value in moves if start <= at < end]
     return Part(
         pieces[0][2].role,
         tuple(sorted(notes, key=in_order)),
         tuple(Control(controller, tuple(points)) for controller, points in controls.items() if points),
     )
-
-
-def _points(
-    control: Control | None, start: Fraction, end: Fraction, *, is_joined: bool
-) -> Iterator[tuple[Fraction, int]]:
-    """Yield the points of a controller in a span.
-
-    Where the span joins another one, it begins with the value that held there.
-    """
-    points = () if control is None else control.points
-    if is_joined and not any(at == start for at, _ in points):
-        yield start, next((value for at, value in reversed(points) if at < start), 0)
-    yield from ((at, value) for at, value in points if start <= at < end)
 
 
 Segments = Sequence[tuple[int, int, SectionScore]]
@@ -106,14 +98,21 @@ def join_scores(segments: Segments, lines: Sequence[Fraction]) -> SectionScore:
 
     ``lines`` are those of :func:`bar_lines`.
     """
-    parts = {
-        name: join_parts(
-            [(lines[first], lines[end], heard_from(part, lines[first])) for first, end, part in runs]
-        )
-        if len(runs := _runs(segments, name)) > 1
-        else runs[0][2]
-        for name in dict.fromkeys(name for _, _, score in segments for name in score.parts)
-    }
+    parts: dict[str, Part] = {}
+    for name in dict.fromkeys(name for _, _, score in segments for name in score.parts):
+        runs: list[tuple[int, int, Part]] = []
+        for first, end, score in segments:
+            part = _part(segments, score, name)
+            if runs and runs[-1][2] == part:
+                runs[-1] = (runs[-1][0], end, part)
+            else:
+                runs.append((first, end, part))
+
+        parts[name] = runs[0][2]
+        if len(runs) > 1:
+            parts[name] = join_parts(
+                [(lines[first], lines[end], heard_from(part, lines[first])) for first, end, part in runs]
+            )
     return replace(segments[0][2], parts={name: part for name, part in parts.items() if part.notes})
 
 
@@ -132,18 +131,6 @@ def comp_of(
             part = heard_from(_part(segments, score, name), lines[first])
             found.append(CompBars(first, end, notes, sound, part))
     return tuple(found)
-
-
-def _runs(segments: Segments, name: str) -> list[tuple[int, int, Part]]:
-    """Return the parts of a stem, with their first bars and their ends; equal neighbours are joined."""
-    found: list[tuple[int, int, Part]] = []
-    for first, end, score in segments:
-        part = _part(segments, score, name)
-        if found and found[-1][2] == part:
-            found[-1] = (found[-1][0], end, part)
-        else:
-            found.append((first, end, part))
-    return found
 
 
 def _part(segments: Segments, score: SectionScore, name: str) -> Part:

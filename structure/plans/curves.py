@@ -13,7 +13,6 @@ from typing import Literal
 from structure.base.errors import PlanError, did_you_mean
 from structure.base.types import Role
 from structure.plans.plan import SongPlan, Visit
-from structure.plans.score import Note
 from structure.presets.mixes import Move
 
 Parameter = Literal[
@@ -114,11 +113,22 @@ def _giving_way(plan: SongPlan, visits: Sequence[Visit]) -> Iterator[Curve]:
     depths = {name: plan.mix.give_way_db * share for name, share in shares.items() if share}
     if plan.mix.give_way_db <= 0.0 or not depths:
         return
+
     for visit in visits:
+        # when somebody has the tune, over short rests, in quarters from the visit's start
+        parts = [part for part in visit.music.score.parts.values() if part.role in _HEARD_THROUGH]
+        spans: list[tuple[Fraction, Fraction]] = []
+        for note in sorted((note for part in parts for note in part.notes), key=lambda note: note.onset):
+            first, last = max(Fraction(0), note.onset), note.onset + note.duration
+            if spans and first - spans[-1][1] <= _LINE_REST:
+                spans[-1] = (spans[-1][0], max(spans[-1][1], last))
+            else:
+                spans.append((first, last))
+
         start, end = plan.position_quarters(visit), plan.grid.quarters_at_bar(visit.end_bar)
         points = [
             (min(end, max(start, place)), level)
-            for first, last in _tune_spans(visit)
+            for first, last in spans
             for place, level in (
                 (start + first - _GIVE_WAY_RAMP, 0.0),
                 (start + first, -1.0),
@@ -134,20 +144,6 @@ def _giving_way(plan: SongPlan, visits: Sequence[Visit]) -> Iterator[Curve]:
                     yield Curve(
                         name, "presence_db", tuple((place, depth * share) for place, share in whole)
                     )
-
-
-def _tune_spans(visit: Visit) -> list[tuple[Fraction, Fraction]]:
-    """Return when somebody has the tune in a visit, over short rests, in quarters from its start."""
-    parts = [part for part in visit.music.score.parts.values() if part.role in _HEARD_THROUGH]
-    notes = sorted((note for part in parts for note in part.notes), key=lambda note: note.onset)
-    spans: list[tuple[Fraction, Fraction]] = []
-    for note in notes:
-        first, last = max(Fraction(0), note.onset), note.onset + note.duration
-        if spans and first - spans[-1][1] <= _LINE_REST:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], last))
-        else:
-            spans.append((first, last))
-    return spans
 
 
 def with_checked_moves(plan: SongPlan) -> SongPlan:
@@ -195,14 +191,14 @@ def _curves(plan: SongPlan, move: Move, visit: Visit, stem: str) -> Iterator[Cur
     late = plan.grid.quarters_at_bar(visit.end_bar - bars)
     far = move.far
 
-    def from_to(parameter: Parameter, first: float, last: float, begin: Fraction = late) -> Iterator[Curve]:
+    def from_to(parameter: Parameter, first: float, last: float) -> Iterator[Curve]:
         # what rings after the song's end stays as the curve ends
         held = (
             ((plan.grid.quarters_at_sample(plan.total_samples), last),)
             if visit.end_bar == plan.bars
             else ()
         )
-        yield Curve(stem, parameter, ((begin, first), (end, last), *held))
+        yield Curve(stem, parameter, ((late, first), (end, last), *held))
 
     match move.do:
         case "sweep":
@@ -210,7 +206,8 @@ def _curves(plan: SongPlan, move: Move, visit: Visit, stem: str) -> Iterator[Cur
         case "rise":
             yield from from_to("high_pass_hz", SHUT_HZ, SHUT_HZ * (_HIGHEST_HZ / SHUT_HZ) ** far)
         case "wash":
-            yield from from_to("reverb", _sent(plan, stem, "reverb"), far)
+            sent = next(float(one.reverb) for one in plan.stems if one.name == stem)
+            yield from from_to("reverb", sent, far)
         case "widen":
             yield from from_to("width", 1.0 + far, 1.0 + far)
         case "lift":
@@ -223,21 +220,12 @@ def _curves(plan: SongPlan, move: Move, visit: Visit, stem: str) -> Iterator[Cur
         case "tape_stop":
             yield from from_to("tape", 1.0, 0.0)
         case "throw":
-            for begin, stop in _line_ends(plan, visit, stem):
-                if start + begin >= late:
-                    yield Curve(stem, "delay", ((start + begin, far), (start + stop, far)))
-
-
-def _sent(plan: SongPlan, name: str, send: Literal["reverb", "delay"]) -> float:
-    return next(float(getattr(stem, send)) for stem in plan.stems if stem.name == name)
-
-
-def _line_ends(plan: SongPlan, visit: Visit, stem: str) -> Iterator[tuple[Fraction, Fraction]]:
-    """Yield the last note of each line of a stem, from its start to its end, in quarters of the visit."""
-    part = visit.music.score.parts.get(stem)
-    notes: Sequence[Note] = sorted(part.notes, key=lambda note: note.onset) if part else ()
-    whole = plan.grid.quarters_at_bar(visit.end_bar) - plan.position_quarters(visit)
-    for note, following in zip(notes, [*notes[1:], None], strict=True):
-        end = note.onset + note.duration
-        if following is None or following.onset - end >= _LINE_REST:
-            yield max(Fraction(0), note.onset), min(end, whole)
+            # the last note of each line, from its start to its end
+            part = visit.music.score.parts.get(stem)
+            notes = sorted(part.notes, key=lambda note: note.onset) if part else []
+            for note, following in zip(notes, [*notes[1:], None], strict=True):
+                begin = start + max(Fraction(0), note.onset)
+                stop = start + note.onset + note.duration
+                is_last = following is None or start + following.onset - stop >= _LINE_REST
+                if is_last and begin >= late:
+                    yield Curve(stem, "delay", ((begin, far), (min(stop, end), far)))

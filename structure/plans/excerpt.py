@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from structure.base.errors import UsageError
 from structure.base.exact import Fraction
-from structure.base.grid import Grid, Span
-from structure.plans.graph import SectionGraph, TransitionKind, build_graph
+from structure.base.grid import Grid
+from structure.plans.graph import TransitionKind, build_graph
 from structure.plans.plan import SongPlan, Visit
 
 
@@ -31,32 +31,33 @@ def excerpt(plan: SongPlan, wanted: Sequence[str]) -> SongPlan:
     if not stems:
         raise UsageError(f"nothing sounds in {', '.join(wanted)}", field="only")
 
+    # Tempi and metres follow each other as the visits do; a steady song stays as it is.
     visits, bar = [], 0
+    spans, start = [], Fraction(0)
     for visit in chosen:
         visits.append(replace(visit, place=replace(visit.place, start_bar=bar)))
         bar += visit.bars
-    labels = ", ".join(dict.fromkeys(visit.place.label for visit in chosen))
-    return replace(
-        plan,
-        title=f"{plan.title} ({labels})",
-        grid=_excerpt_grid(plan, chosen),
-        stems=stems,
-        visits=tuple(visits),
-        graph=_excerpt_graph(plan, chosen),
-        notes=(),
-    )
-
-
-def _excerpt_grid(plan: SongPlan, visits: Sequence[Visit]) -> Grid:
-    """Return the tempi and metres of the visits one after the other; a steady song stays as it is."""
-    spans: list[Span] = []
-    start = Fraction(0)
-    for visit in visits:
         part = plan.grid_of(visit)
         spans += [replace(span, start=start + span.start) for span in part.spans]
         start += part.quarters_at_bar(visit.bars)
     changes = [span for i, span in enumerate(spans) if i == 0 or not span.goes_on(spans[i - 1])]
-    return Grid(tuple(changes), plan.grid.sample_rate)
+
+    def kind(source: str, target: str) -> TransitionKind:
+        known = plan.graph.transition(source, target)
+        return "cut" if known is None else known.kind
+
+    order = [visit.place.name for visit in chosen]
+    sections = [plan.graph.section(name) for name in dict.fromkeys(order)]
+    labels = ", ".join(dict.fromkeys(visit.place.label for visit in chosen))
+    return replace(
+        plan,
+        title=f"{plan.title} ({labels})",
+        grid=Grid(tuple(changes), plan.grid.sample_rate),
+        stems=stems,
+        visits=tuple(visits),
+        graph=build_graph(sections, order, kind),
+        notes=(),
+    )
 
 
 def _is_named(visit: Visit, name: str) -> bool:
@@ -76,14 +77,3 @@ def _check_name(name: str, plan: SongPlan) -> None:
     hint = f"did you mean {close[0]!r}? " if close else ""
     hint += f"its sections: {', '.join(sections)}"
     raise UsageError(f"the song has no section {name!r}", field="only", hint=hint)
-
-
-def _excerpt_graph(plan: SongPlan, visits: Sequence[Visit]) -> SectionGraph:
-    """Return the sections of ``visits`` and the steps between them; steps of the song keep their kind."""
-
-    def kind(source: str, target: str) -> TransitionKind:
-        known = plan.graph.transition(source, target)
-        return "cut" if known is None else known.kind
-
-    order = [visit.place.name for visit in visits]
-    return build_graph([plan.graph.section(name) for name in dict.fromkeys(order)], order, kind)

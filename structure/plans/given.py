@@ -38,9 +38,17 @@ class GivenPart:
         return not self.is_replaced and self.stretches == ((0, bars),)
 
     def laid_over(self, notes: Sequence[Note], bar: Fraction) -> tuple[Note, ...]:
-        """Return other notes with its own in the bars that it fills; ``bar`` is a bar's quarters."""
+        """Return other notes with its own in the bars that it fills; ``bar`` is a bar's quarters.
+
+        A note that begins before such bars ends where they begin.
+        """
         spans = [(start * bar, end * bar) for start, end in self.stretches]
-        around = [kept for note in notes if (kept := _outside(note, spans)) is not None]
+        around = []
+        for note in notes:
+            if any(first <= note.onset < last for first, last in spans):
+                continue
+            end = min((first for first, _ in spans if note.onset < first), default=note.end)
+            around.append(note if note.end <= end else note.placed(note.onset, end - note.onset))
         return tuple(sorted((*around, *self.notes), key=in_order))
 
 
@@ -80,14 +88,3 @@ class Manner:
     words: tuple[tuple[tuple[int, ...], int], ...]
     shapes: tuple[tuple[tuple[int, ...], tuple[tuple[int, ...], ...]], ...]
     span: float
-
-
-def _outside(note: Note, spans: Sequence[tuple[Fraction, Fraction]]) -> Note | None:
-    """Return a note, ended where a span begins in it; None where the note begins in a span."""
-    end = note.end
-    for first, last in spans:
-        if first <= note.onset < last:
-            return None
-        if note.onset < first < end:
-            end = first
-    return note if end == note.end else note.placed(note.onset, end - note.onset)

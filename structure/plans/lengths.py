@@ -6,13 +6,13 @@ its last bars once more where it is not a whole number of times as long.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from structure.base.exact import Fraction
 from structure.base.types import EARLY
 from structure.plans.events import BRIEF, Event
-from structure.plans.score import ChordEvent, Control, Note, Part, SectionScore, in_order
+from structure.plans.score import ChordEvent, Part, SectionScore, in_order
 
 _SHORTEST = Fraction(1, 960)
 
@@ -29,27 +29,24 @@ def windows(section: int, bars: int) -> tuple[Window, ...]:
 
 
 def moved_events(events: Sequence[Event], section: int, bars: int) -> tuple[Event, ...]:
-    """Return the events of a section where they come in a visit of ``bars`` bars, in its order."""
+    """Return the events of a section where they come in a visit of ``bars`` bars, in its order.
+
+    One that lasts to the end of its section lasts to the end of the passage that plays the section.
+    """
     if section == bars:
         return tuple(events)
     found: list[Event] = []
     at = 0
     for start, stop in windows(section, bars):
-        inside = [event for event in events if start < event.bar <= stop]
-        found += [_moved(event, at - start, stop, is_last=at + stop - start == bars) for event in inside]
+        is_last = at + stop - start == bars
+        for event in events:
+            if start < event.bar <= stop:
+                lasts = event.bars
+                if lasts is None and not is_last and event.do not in BRIEF:
+                    lasts = stop + 1 - event.bar
+                found.append(replace(event, bar=event.bar + at - start, bars=lasts))
         at += stop - start
     return tuple(found)
-
-
-def _moved(event: Event, by: int, stop: int, *, is_last: bool) -> Event:
-    """Return an event some bars later.
-
-    One that lasts to the end of its section is to last up to the bar ``stop``, unless ``is_last``.
-    """
-    lasts = event.bars
-    if lasts is None and not is_last and event.do not in BRIEF:
-        lasts = stop + 1 - event.bar
-    return replace(event, bar=event.bar + by, bars=lasts)
 
 
 def of_length(score: SectionScore, plain: SectionScore, bars: int, bar: Fraction) -> SectionScore:
@@ -63,41 +60,29 @@ def of_length(score: SectionScore, plain: SectionScore, bars: int, bar: Fraction
     parts: dict[str, Part] = {}
     chords: list[ChordEvent] = []
     at = 0
-    for source, (start, stop) in zip(sources, places, strict=True):
-        span, by = (start * bar, stop * bar), (at - start) * bar
-        chords += _chords(source.chords, span, by)
+    for source, (first_bar, last_bar) in zip(sources, places, strict=True):
+        start, stop, by = first_bar * bar, last_bar * bar, (at - first_bar) * bar
+        for chord in source.chords:
+            onset, end = max(chord.onset, start), min(chord.end, stop)
+            if onset < end:
+                chords.append(replace(chord, onset=onset + by, duration=end - onset))
+
         for name, part in source.parts.items():
             before = parts.get(name, Part(part.role, ()))
-            parts[name] = _joined(before, part, span, by)
-        at += stop - start
+            notes = list(before.notes)
+            for note in part.notes:
+                if start <= note.onset + EARLY < stop:
+                    onset = max(note.onset, start)
+                    lasts = max(min(note.end, stop) - onset, _SHORTEST)
+                    notes.append(note.placed(onset + by, lasts))
+            controls = list(before.controls)
+            for control in part.controls:
+                points = tuple(
+                    (place + by, value) for place, value in control.points if start <= place < stop
+                )
+                if points:
+                    controls.append(replace(control, points=points))
+            parts[name] = Part(part.role, tuple(sorted(notes, key=in_order)), tuple(controls))
+        at += last_bar - first_bar
     kept = {name: part for name, part in parts.items() if part.notes}
     return SectionScore(bars, tuple(chords), kept)
-
-
-def _chords(chords: Sequence[ChordEvent], span: Span, by: Fraction) -> Iterator[ChordEvent]:
-    for chord in chords:
-        start, end = max(chord.onset, span[0]), min(chord.end, span[1])
-        if start < end:
-            yield replace(chord, onset=start + by, duration=end - start)
-
-
-def _joined(before: Part, part: Part, span: Span, by: Fraction) -> Part:
-    """Return a part, followed by what another one plays in a span, moved by some quarters."""
-    notes = (*before.notes, *_notes(part.notes, span, by))
-    controls = (*before.controls, *_controls(part.controls, span, by))
-    return Part(part.role, tuple(sorted(notes, key=in_order)), controls)
-
-
-def _notes(notes: Sequence[Note], span: Span, by: Fraction) -> Iterator[Note]:
-    for note in notes:
-        if span[0] <= note.onset + EARLY and note.onset + EARLY < span[1]:
-            onset = max(note.onset, span[0])
-            lasts = max(min(note.end, span[1]) - onset, _SHORTEST)
-            yield note.placed(onset + by, lasts)
-
-
-def _controls(controls: Sequence[Control], span: Span, by: Fraction) -> Iterator[Control]:
-    for control in controls:
-        points = tuple((at + by, value) for at, value in control.points if span[0] <= at < span[1])
-        if points:
-            yield replace(control, points=points)

@@ -35,16 +35,27 @@ def upgrade_plan(document: dict[str, Any]) -> dict[str, Any]:
 
     Raises ValueError, TypeError or LookupError where the data is damaged.
     """
-    document = _add_mix(document)
+    if "mix" not in document:
+        genre = document.get("genre")
+        mix = load_mix(load_style(genre).mix if genre in style_names() else _PLAIN_MIX)
+        document = {
+            **document,
+            "stems": [{"delay": 0.0, "duck": 0.0, **stem} for stem in document["stems"]],
+            "mix": {**mix.model_dump(mode="json"), "preset": EARLIER_MIX},
+        }
+
     meter = Meter.parse(document["meter"])
-    tempo = _read_tempo(document["tempo_exact"])
+    tempo = document["tempo_exact"]
+    if not isinstance(tempo, str) or len(tempo) > 40 or set(tempo) - set("0123456789/"):
+        raise ValueError(f"tempo_exact is not a fraction: {str(tempo)[:60]}")
+    quarters = Fraction(tempo) * meter.beat_quarters
     return {
         **{key: document[key] for key in _SAME},
         "grid": {
             "spans": [
                 {
                     "start": "0",
-                    "quarters_per_minute": str(tempo * meter.beat_quarters),
+                    "quarters_per_minute": str(quarters),
                     "meter": document["meter"],
                 }
             ],
@@ -59,12 +70,6 @@ def upgrade_plan(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _read_tempo(text: Any) -> Fraction:
-    if not isinstance(text, str) or len(text) > 40 or set(text) - set("0123456789/"):
-        raise ValueError(f"tempo_exact is not a fraction: {str(text)[:60]}")
-    return Fraction(text)
-
-
 def _upgrade_visit(section: dict[str, Any]) -> dict[str, Any]:
     sound = {key: section[key] for key in _SOUND}
     sound |= {key: section[key] for key in _SOUND_IF_THERE if key in section}
@@ -77,16 +82,4 @@ def _upgrade_visit(section: dict[str, Any]) -> dict[str, Any]:
         },
         "music": {key: section[key] for key in _MUSIC},
         "sound": sound,
-    }
-
-
-def _add_mix(document: dict[str, Any]) -> dict[str, Any]:
-    if "mix" in document:
-        return document
-    genre = document.get("genre")
-    mix = load_mix(load_style(genre).mix if genre in style_names() else _PLAIN_MIX)
-    return {
-        **document,
-        "stems": [{"delay": 0.0, "duck": 0.0, **stem} for stem in document["stems"]],
-        "mix": {**mix.model_dump(mode="json"), "preset": EARLIER_MIX},
     }

@@ -29,6 +29,7 @@ def find_passages(plan: SongPlan, visit: Visit, stem: str) -> tuple[Visit, ...]:
     spans = windows(section, visit.bars)
     if len(spans) < 2 or sound.init or sound.repaint or sound.lyrics or stem in sound.morph_prompts:
         return (visit,)
+
     start = plan.position_quarters(visit)
     edges = [0]
     for first, end in spans:
@@ -36,17 +37,18 @@ def find_passages(plan: SongPlan, visit: Visit, stem: str) -> tuple[Visit, ...]:
     lines = [
         plan.grid.quarters_at_bar(visit.place.start_bar + bar) - start for bar in range(visit.bars + 1)
     ]
+
+    # edges over which the stem holds no note
     parts = [visit.music.score.parts[stem], *(bars.part for bars in sound.comp.get(stem, ()))]
-    held = [edge for edge in edges[1:-1] if any(_holds(part, lines[edge]) for part in parts)]
-    kept = [edge for edge in edges if edge not in held]
+    notes = [note for part in parts for note in part.notes]
+    kept = [
+        edge
+        for edge in edges
+        if edge in (0, edges[-1]) or not any(n.onset + EARLY < lines[edge] < n.end for n in notes)
+    ]
     if len(kept) == 2:
         return (visit,)
     return tuple(_passage(visit, stem, first, end, lines) for first, end in pairwise(kept))
-
-
-def _holds(part: Part, line: Fraction) -> bool:
-    """Return whether a part holds a note over a bar line."""
-    return any(note.onset + EARLY < line < note.end for note in part.notes)
 
 
 def _passage(visit: Visit, stem: str, first: int, end: int, lines: Sequence[Fraction]) -> Visit:

@@ -19,6 +19,7 @@ from pydantic import AfterValidator, Field, PlainValidator
 from structure.base.codec import Stored
 from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter, round_half_up
+from structure.base.lengths import format_seconds
 from structure.base.names import RESERVED
 from structure.base.plain_text import clean_line, clean_text
 from structure.base.types import Exact, Pan, RelativePath, Role, SectionName, Seed, StemName, UnitInterval
@@ -28,7 +29,7 @@ from structure.plans.events import Event
 from structure.plans.graph import SectionGraph
 from structure.plans.recorded import RecordedPiece
 from structure.plans.score import SectionScore
-from structure.plans.shown import plan_html, plan_line
+from structure.plans.shown import html_table
 from structure.presets.mixes import Mix, load_mix
 from structure.presets.styles import OwnStyle, Style, Swing, load_style
 from structure.specs.backend import BackendSpec
@@ -245,11 +246,32 @@ class SongPlan(Stored):
     )
 
     def __repr__(self) -> str:
-        return f"<SongPlan {plan_line(self)}>"
+        return f"<SongPlan {self.summary}>"
 
     def _repr_html_(self) -> str:
-        """Show the plan in a notebook."""
-        return plan_html(self)
+        """Show in a notebook where each visit begins, its length and energy, its chords, and who plays."""
+        rows = [
+            (
+                visit.place.start_bar + 1,
+                format_seconds(self.bounds(visit)[0] / self.grid.sample_rate),
+                visit.bars,
+                visit.place.label,
+                f"{visit.music.energy:.2f}",
+                " ".join(dict.fromkeys(chord.symbol for chord in visit.music.score.chords)),
+                ", ".join(self.sounding_stems(visit)),
+            )
+            for visit in self.visits
+        ]
+        return html_table(
+            self.summary, ("Bar", "Time", "Bars", "Section", "Energy", "Chords", "Stems"), rows
+        )
+
+    @property
+    def summary(self) -> str:
+        """Return the plan in one line: ``Neon Tides: synthwave, A minor, 6 stems, 104 bars, 4:03``."""
+        length = format_seconds(self.total_samples / self.grid.sample_rate)
+        many = f"{len(self.stems)} stem{'' if len(self.stems) == 1 else 's'}"
+        return f"{self.title}: {self.genre}, {self.key}, {many}, {self.bars} bars, {length}"
 
     @property
     def style(self) -> Style:

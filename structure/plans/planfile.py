@@ -59,7 +59,17 @@ CONVENTIONS = (
 
 def plan_document(plan: SongPlan) -> dict[str, Any]:
     """Return a plan as the plain data of its file, in a stable order."""
-    return {"version": VERSION, **_view(plan), "plan": _encode(plan)}
+    scores: list[SectionScore] = []
+    for visit in plan.visits:
+        if visit.music.score not in scores:
+            scores.append(visit.music.score)
+
+    view = _view(plan)
+    data: dict[str, Any] = _plans().dump_python(plan, mode="json")
+    for visit, entry in zip(plan.visits, data["visits"], strict=True):
+        entry["music"]["score"] = scores.index(visit.music.score)
+    data["scores"] = _scores().dump_python(tuple(scores), mode="json")
+    return {"version": VERSION, **view, "plan": data}
 
 
 def read_plan(path: Path) -> SongPlan:
@@ -107,7 +117,16 @@ def read_plan_document(document: Any, path: Path = Path()) -> SongPlan:
         raise ValueError(
             f"it has version {version}; this version of ritornello reads version {VERSION} and earlier ones"
         )
-    plan = _decode(data)
+
+    scores = _scores().validate_python(data["scores"])
+    visits = []
+    for entry in data["visits"]:
+        number = entry["music"]["score"]
+        if not isinstance(number, int) or not 0 <= number < len(scores):
+            raise ValueError(f"there is no score {number}")
+        visits.append({**entry, "music": {**entry["music"], "score": scores[number]}})
+    rest = {key: value for key, value in data.items() if key != "scores"}
+    plan = _plans().validate_python({**rest, "visits": visits})
     check_soundness(plan)
     return replace(
         plan,
@@ -133,30 +152,6 @@ def _plans() -> TypeAdapter[SongPlan]:
 @cache
 def _scores() -> TypeAdapter[tuple[SectionScore, ...]]:
     return TypeAdapter(tuple[SectionScore, ...])
-
-
-def _encode(plan: SongPlan) -> dict[str, Any]:
-    scores: list[SectionScore] = []
-    for visit in plan.visits:
-        if visit.music.score not in scores:
-            scores.append(visit.music.score)
-
-    data: dict[str, Any] = _plans().dump_python(plan, mode="json")
-    for visit, entry in zip(plan.visits, data["visits"], strict=True):
-        entry["music"]["score"] = scores.index(visit.music.score)
-    return {**data, "scores": _scores().dump_python(tuple(scores), mode="json")}
-
-
-def _decode(data: dict[str, Any]) -> SongPlan:
-    scores = _scores().validate_python(data["scores"])
-    visits = []
-    for entry in data["visits"]:
-        number = entry["music"]["score"]
-        if not isinstance(number, int) or not 0 <= number < len(scores):
-            raise ValueError(f"there is no score {number}")
-        visits.append({**entry, "music": {**entry["music"], "score": scores[number]}})
-    rest = {key: value for key, value in data.items() if key != "scores"}
-    return _plans().validate_python({**rest, "visits": visits})
 
 
 def _view(plan: SongPlan) -> dict[str, Any]:
@@ -205,7 +200,7 @@ def _view_visit(plan: SongPlan, visit: Visit) -> dict[str, Any]:
 
 
 def _agrees(view: Any, written: Any) -> bool:
-    """Return True where all of a view is in what was written; an earlier version may have written more."""
+    """Return whether all of a view is in what was written; an earlier version may have written more."""
     if isinstance(view, dict):
         return isinstance(written, dict) and all(
             key == "conventions" or (key in written and _agrees(value, written[key]))

@@ -10,7 +10,6 @@ from typing import Any
 
 from structure.base.types import PLAYERLESS
 from structure.plans.plan import SongPlan, StemPlan, Visit
-from structure.specs.backend import BackendSpec
 from structure.specs.spec import RenderSpec
 
 _OF_THE_SONG = ("device", "dtype", "offload", "guide", "stems", "singer", "crossfade_beats")
@@ -22,21 +21,16 @@ _OF_A_CLIP = ("steps", "guidance", "guide_strength")
 
 def settings_of(plan: SongPlan, visit: Visit, stem: StemPlan) -> RenderSpec:
     """Return the render settings by which a stem is played in a visit; by default, the song's own."""
-    around = [plan.render]
-    for said in (visit.sound.backend, stem.backend):
-        if said is not None:
-            around.insert(0, _inside(around, said))
+    around = [plan.render]  # the nearest first
+    for inner in (visit.sound.backend, stem.backend):
+        if inner is not None:
+            name = inner.name or around[0].backend
+            own = next((settings for settings in around if settings.backend == name), None)
+            if own is None:
+                kept = {field: getattr(around[0], field) for field in _OF_THE_SONG}
+                own = RenderSpec(backend=name, **kept)
+            around.insert(0, own.model_copy(update=inner.said()))
     return around[0]
-
-
-def _inside(around: list[RenderSpec], said: BackendSpec) -> RenderSpec:
-    """Return the settings where ``said`` is said; ``around`` are those outside of it, the nearest first."""
-    name = said.name or around[0].backend
-    own = next((settings for settings in around if settings.backend == name), None)
-    if own is None:
-        kept = {field: getattr(around[0], field) for field in _OF_THE_SONG}
-        own = RenderSpec(backend=name, **kept)
-    return own.model_copy(update=said.said())
 
 
 def player_of(settings: RenderSpec) -> tuple[tuple[str, Any], ...]:

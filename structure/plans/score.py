@@ -177,7 +177,7 @@ class Note(_Settable, Stored):
 
     @model_serializer(mode="wrap")
     def _write_what_is_not_usual(self, write: SerializerFunctionWrapHandler) -> Any:
-        written = Stored._write_what_is_not_usual(self, write)
+        written = super(Note, self)._write_what_is_not_usual(write)
         row = [written.pop(name) for name in _NOTE_ROW]
         return [*row, written] if written else row
 

@@ -13,7 +13,7 @@ from itertools import chain
 from structure.base.exact import Fraction
 from structure.base.types import LATEST_BAR
 from structure.plans.plan import SongPlan, Visit
-from structure.plans.score import Note, Part
+from structure.plans.score import Part
 
 LONGEST_S = 7200.0
 """Seconds of a song: more than what a spec may ask for lasts, at any tempo."""
@@ -35,16 +35,15 @@ _MOST_SEED = 2**63
 
 def check_soundness(plan: SongPlan) -> None:
     """Raise ValueError, which names the place in the plan, where it cannot be that of a song."""
-    for fault in chain(_grid_faults(plan), _stem_faults(plan), _walk_faults(plan)):
+    for fault in chain(_song_faults(plan), _walk_faults(plan)):
         raise ValueError(fault)
     for number, visit in enumerate(plan.visits):
-        for fault in chain(
-            _name_faults(plan, visit), _sound_faults(plan, visit), _score_faults(plan, visit)
-        ):
+        length = plan.grid.quarters_at_bar(visit.end_bar) - plan.position_quarters(visit)
+        for fault in chain(_name_faults(plan, visit), _visit_faults(visit, length)):
             raise ValueError(f"visits.{number}.{fault}")
 
 
-def _grid_faults(plan: SongPlan) -> Iterator[str]:
+def _song_faults(plan: SongPlan) -> Iterator[str]:
     grid = plan.grid
     if grid.sample_rate not in _RATES:
         yield f"grid.sample_rate: {grid.sample_rate} Hz; allowed: {_RATES[0]} to {_RATES[-1]}"
@@ -53,11 +52,9 @@ def _grid_faults(plan: SongPlan) -> Iterator[str]:
             yield f"grid.spans.{number}: {span.quarters_per_minute} quarters a minute cannot be played"
     if not 0.0 <= plan.tail_s <= _LONGEST_TAIL_S:
         yield f"tail_s: {plan.tail_s:g} s; allowed: 0 to {_LONGEST_TAIL_S:g}"
-
-
-def _stem_faults(plan: SongPlan) -> Iterator[str]:
     if not 0 <= plan.seed < _MOST_SEED:
         yield f"seed: {plan.seed}; allowed: 0 to 2**63 - 1"
+
     names = [stem.name for stem in plan.stems]
     if not 1 <= len(names) <= _MOST_STEMS or len(set(names)) < len(names):
         yield f"stems: there are {len(names)}; allowed: 1 to {_MOST_STEMS}, each with a name of its own"
@@ -108,7 +105,8 @@ def _name_faults(plan: SongPlan, visit: Visit) -> Iterator[str]:
         yield f"sound.init: the plan has no file {sound.init.audio!r}"
 
 
-def _sound_faults(plan: SongPlan, visit: Visit) -> Iterator[str]:
+def _visit_faults(visit: Visit, length: Fraction) -> Iterator[str]:
+    """Yield what cannot be in a visit that is ``length`` quarters long."""
     music, sound = visit.music, visit.sound
     if abs(music.lift) > _MOST_LIFT:
         yield f"music.lift: {music.lift} semitones"
@@ -122,34 +120,24 @@ def _sound_faults(plan: SongPlan, visit: Visit) -> Iterator[str]:
         if not 0 <= first < end <= visit.bars:
             yield f"sound: bars {first} to {end} do not lie in its {visit.bars}, counted from 0"
 
-
-def _score_faults(plan: SongPlan, visit: Visit) -> Iterator[str]:
-    length = plan.grid.quarters_at_bar(visit.end_bar) - plan.position_quarters(visit)
-    for chord in visit.music.score.chords:
+    for chord in music.score.chords:
         if not (0 <= chord.onset < length and 0 < chord.duration <= length and chord.pitch_classes):
             yield f"music.score.chords: {chord.symbol[:40]!r} does not lie in the section"
-    for name, part in visit.music.score.parts.items():
+    for name, part in music.score.parts.items():
         yield from _part_faults(part, length, f"music.score.parts.{name}")
-    for name, comp in visit.sound.comp.items():
+    for name, comp in sound.comp.items():
         for one in comp:
             yield from _part_faults(one.part, length, f"sound.comp.{name}")
 
 
 def _part_faults(part: Part, length: Fraction, here: str) -> Iterator[str]:
+    furthest = length + 2 * _OUTSIDE
     for number, note in enumerate(part.notes):
-        if not _lies_in(note, length):
+        lies_in = -_OUTSIDE <= note.onset < length + _OUTSIDE and note.duration <= furthest
+        # a bend that is no number lies nowhere
+        is_near = all(abs(at) <= furthest and abs(by) <= _MOST_BEND for at, by in note.bend)
+        if not lies_in or abs(note.offset) > _MOST_OFFSET or not is_near:
             yield f"{here}.notes.{number}: it does not lie in the section, of {length} quarters"
     for control in part.controls:
         if any(not -_OUTSIDE <= at <= length + _OUTSIDE for at, _ in control.points):
             yield f"{here}.controls: controller {control.controller} moves outside of the section"
-
-
-def _lies_in(note: Note, length: Fraction) -> bool:
-    return (
-        -_OUTSIDE <= note.onset < length + _OUTSIDE
-        and note.duration <= length + 2 * _OUTSIDE
-        and abs(note.offset) <= _MOST_OFFSET
-        and all(
-            abs(at) <= length + 2 * _OUTSIDE and abs(semitones) <= _MOST_BEND for at, semitones in note.bend
-        )
-    )

@@ -13,10 +13,6 @@ _PICTURES = (".jpg", ".jpeg", ".png")
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 
 
-def _one_line(text: str) -> str:
-    return clean_line(text)
-
-
 def _isrc(text: str) -> str:
     """Return a recording's code (ISO 3901) without its hyphens."""
     code = text.replace("-", "").replace(" ", "").upper()
@@ -27,7 +23,7 @@ def _isrc(text: str) -> str:
     return code
 
 
-Line = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
+Line = Annotated[str, Field(max_length=200), AfterValidator(clean_line)]
 
 
 class CreditsSpec(BaseModel):

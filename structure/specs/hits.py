@@ -71,8 +71,10 @@ class HitsSpec(_Model):
         if isinstance(value, list | tuple):
             return {"at": tuple(value)}
         if isinstance(value, dict):
-            own = {"rate": format(value["rate"], "g")} if _is_number(value.get("rate")) else {}
-            listed = {"at": tuple(value["at"])} if isinstance(value.get("at"), list) else {}
+            rate, at = value.get("rate"), value.get("at")
+            is_number = isinstance(rate, int | float) and not isinstance(rate, bool)
+            own = {"rate": format(rate, "g")} if is_number else {}
+            listed = {"at": tuple(at)} if isinstance(at, list) else {}
             return {**value, **own, **listed}
         return value
 
@@ -96,17 +98,11 @@ class HitsSpec(_Model):
     @property
     def cues(self) -> tuple[Cue, ...]:
         """Return the moments in order of time. Raises ValueError for a time that cannot be read."""
-        found = [Cue(_seconds(hit.at, self.counting), hit.label) for hit in self.at]
+        found = []
+        for hit in self.at:
+            seconds = self.counting.seconds(hit.at) if isinstance(hit.at, str) else Fraction(str(hit.at))
+            found.append(Cue(Fraction(seconds).limit_denominator(1_000_000), hit.label))
         return tuple(sorted(found, key=lambda cue: cue.seconds))
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _seconds(at: float | str, counting: FrameCount) -> Fraction:
-    seconds = counting.seconds(at) if isinstance(at, str) else Fraction(str(at))
-    return Fraction(seconds).limit_denominator(1_000_000)
 
 
 NO_HITS = HitsSpec()

@@ -36,25 +36,24 @@ def reference_text() -> str:
     """Return the page: the song's fields, then those of each part, in the order in which they are named."""
     schema = json_schema()
     parts = schema["$defs"]
+
+    # each part comes after the one that first names it
+    names: list[str] = []
+    waiting = [schema["properties"]]
+    while waiting:
+        for name in dict.fromkeys(_named(waiting.pop(0))):
+            if name not in names:
+                names.append(name)
+                waiting.append(parts[name])
+    names.remove("FormEntry")
+
     blocks = [_HEAD, _block("The song", schema, None)]
-    for name in _in_order(schema, parts):
+    for name in names:
         options = [one for one in parts[name].get("anyOf", ()) if one.get("type") == "object"]
         fields = parts[name] if "properties" in parts[name] else options[0] if options else None
         if fields is not None:
             blocks.append(_block(_title(name), fields, parts[name].get("description")))
     return "\n".join(blocks)
-
-
-def _in_order(schema: Mapping[str, Any], parts: Mapping[str, Any]) -> list[str]:
-    """Return the names of all parts, each after the part that first names it."""
-    found: list[str] = []
-    waiting = [schema["properties"]]
-    while waiting:
-        for name in dict.fromkeys(_named(waiting.pop(0))):
-            if name not in found:
-                found.append(name)
-                waiting.append(parts[name])
-    return [name for name in found if name != "FormEntry"]
 
 
 def _named(node: Any) -> Iterable[str]:
@@ -82,21 +81,13 @@ def _block(title: str, fields: Mapping[str, Any], description: str | None) -> st
         lines += [description.replace("``", "`"), ""]
     lines += ["| field | is | if left out | what |", "|---|---|---|---|"]
     for name, field in fields["properties"].items():
-        usual = "needed" if name in required else _usual(field)
-        cells = (f"`{name}`", _kind(name, field), usual, _plain(field.get("description", "")))
+        usual = field.get("default")
+        is_plain = usual is not None and not isinstance(usual, (dict, list))
+        left_out = f"`{json.dumps(usual, ensure_ascii=False)}`" if is_plain else ""
+        what = " ".join(field.get("description", "").split()).replace("|", "\\|")
+        cells = (f"`{name}`", _kind(name, field), "needed" if name in required else left_out, what)
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join([*lines, ""])
-
-
-def _usual(field: Mapping[str, Any]) -> str:
-    value = field.get("default")
-    if value is None or value in ({}, []):
-        return ""
-    return f"`{json.dumps(value, ensure_ascii=False)}`" if not isinstance(value, (dict, list)) else ""
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
 
 
 def _kind(name: str, field: Mapping[str, Any]) -> str:
@@ -109,35 +100,21 @@ def _kind(name: str, field: Mapping[str, Any]) -> str:
         title = _title("FormVisit" if part == "FormEntry" else part)
         return f"[{title}](#{title.lower().replace(' ', '-')})"
     if "enum" in field or "const" in field:
-        return _words_of(name, field)
-    return _holder(name, field) if field["type"] in ("array", "object") else _simple(field)
-
-
-def _words_of(name: str, field: Mapping[str, Any]) -> str:
-    words = [str(word) for word in field.get("enum", (field.get("const"),))]
-    if name in _LISTS and len(words) > _MOST_NAMED:
-        return f"one of {len(words)}: `{_LISTS[name]}`"
-    return ", ".join(f"`{word}`" for word in words)
-
-
-def _holder(name: str, field: Mapping[str, Any]) -> str:
-    """Say in words what a list, or a mapping of names, holds."""
+        words = [str(word) for word in field.get("enum", (field.get("const"),))]
+        is_long = name in _LISTS and len(words) > _MOST_NAMED
+        return f"one of {len(words)}: `{_LISTS[name]}`" if is_long else ", ".join(f"`{w}`" for w in words)
     if field["type"] == "array":
         return f"list of {_kind(name, field['items'])}" if "items" in field else "list"
-    value = field.get("additionalProperties")
-    values = [value] if isinstance(value, dict) else list(field.get("properties", {}).values())
-    return f"name: {_kind(name, values[0])}" if values else "mapping"
+    if field["type"] == "object":
+        value = field.get("additionalProperties")
+        values = [value] if isinstance(value, dict) else list(field.get("properties", {}).values())
+        return f"name: {_kind(name, values[0])}" if values else "mapping"
 
-
-def _simple(field: Mapping[str, Any]) -> str:
-    return _WORDS[field["type"]] + _range(field)
-
-
-def _range(field: Mapping[str, Any]) -> str:
-    low, high = (field.get(key) for key in ("minimum", "maximum"))
-    if low is not None and high is not None:
-        return f", {low:g} to {high:g}" if high < 10**9 else f", {low:g} or more"
-    return f", {low:g} or more" if low is not None else ""
+    low, high = field.get("minimum"), field.get("maximum")
+    span = "" if low is None else f", {low:g} or more"
+    if low is not None and high is not None and high < 10**9:
+        span = f", {low:g} to {high:g}"
+    return _WORDS[field["type"]] + span
 
 
 if __name__ == "__main__":

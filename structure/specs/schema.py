@@ -32,12 +32,16 @@ def json_schema() -> dict[str, Any]:
     """Return the schema of a song file, as a new dictionary."""
     schema = SongSpec.model_json_schema(mode="validation")
     _without_titles(schema)
-    _meters(schema["$defs"], schema["properties"])
-    _form_entries(schema["$defs"])
-    _short_parts(schema["$defs"])
-    _short_hits(schema["$defs"])
+    parts = schema["$defs"]
+
+    # how metres are written, in the song and in its parts
+    for owner in (schema, parts["SectionSpec"], parts["FormEntry"], parts["EventSpec"]):
+        owner["properties"]["meter"]["anyOf"][0]["pattern"] = _METER_PATTERN
+
+    _form_entries(parts)
+    _short_forms(parts)
     _hints(schema["properties"])
-    schema["$defs"]["MixSpec"]["properties"]["preset"]["anyOf"][0] = {"enum": list(mix_names())}
+    parts["MixSpec"]["properties"]["preset"]["anyOf"][0] = {"enum": list(mix_names())}
     starts = [{"required": ["description"]}, {"required": ["form"]}]
     return {
         "$schema": DIALECT,
@@ -105,8 +109,12 @@ def _form_entries(definitions: dict[str, Any]) -> None:
     }
 
 
-def _short_parts(definitions: dict[str, Any]) -> None:
-    """Let a part be the name of its file alone, a take its number, and a backend its name."""
+def _short_forms(definitions: dict[str, Any]) -> None:
+    """Let what may be said shortly be said so, as the models read it.
+
+    A part may be the name of its file alone, a take its number, and a backend its name. A moment of a
+    picture may be a time with what it is, and hits a list or a file alone.
+    """
     for name, short in (("PartSpec", "file"), ("TakeSpec", "notes"), ("BackendSpec", "name")):
         mapping = definitions[name]
         one = {key: value for key, value in mapping["properties"][short].items() if key != "default"}
@@ -114,9 +122,6 @@ def _short_parts(definitions: dict[str, Any]) -> None:
             one = {**one.pop("anyOf")[0], **one}
         definitions[name] = {"description": mapping["description"], "anyOf": [one, mapping]}
 
-
-def _short_hits(definitions: dict[str, Any]) -> None:
-    """Let a moment of a picture be a time with what it is, and hits be a list or a file alone."""
     hit, hits = definitions["HitSpec"], definitions["HitsSpec"]
     listed = {key: value for key, value in hits["properties"]["at"].items() if key != "default"}
     definitions["HitSpec"] = {
@@ -130,13 +135,6 @@ def _short_hits(definitions: dict[str, Any]) -> None:
         "description": hits["description"],
         "anyOf": [listed, {"type": "string"}, hits],
     }
-
-
-def _meters(definitions: dict[str, Any], properties: dict[str, Any]) -> None:
-    """Say how metres are written, in the song and in its parts."""
-    owners = (definitions[name]["properties"] for name in ("SectionSpec", "FormEntry", "EventSpec"))
-    for owner in (properties, *owners):
-        owner["meter"]["anyOf"][0]["pattern"] = _METER_PATTERN
 
 
 def _hints(properties: dict[str, Any]) -> None:

@@ -79,12 +79,32 @@ def _guess(played: Sequence[Beat], pace: float, last: Fraction) -> tuple[int, in
     for numerator, denominator, trust in _METRES if weights else ():
         bar = Fraction(4 * numerator, denominator)
         steps, parts = int(bar / _STEP), _parts(numerator, denominator)
-        repeats, fit = _repeats(weights, steps), _fit(passage, bar)
+
+        # how alike the song is to itself a bar later, 0 to 1
+        both = list(zip(weights, weights[steps:], strict=False))
+        above = sum(a * b for a, b in both)
+        below = (sum(a * a for a, _ in both) * sum(b * b for _, b in both)) ** 0.5
+        repeats = above / below if below else 0.0
+
+        fit = _OTHER_BARS if passage in (4 * bar, 16 * bar) else 0.0
+        if passage == 8 * bar:
+            fit = _EIGHT_BARS
         if (numerator, denominator) == (2, 4):
             fit += _QUICK_IN_2 if pace <= 0.25 else _SLOW_IN_2 if pace >= 0.5 else 0.0
+
         for shift in range(steps):
-            score = trust * (_REPEAT * repeats + _ACCENT * _accent(weights, steps, parts, shift)) + fit
-            score += _begins(shift, steps, pace)
+            # how well the weights of a bar, on average, go with how strong its steps are, -1 to 1
+            sums = [sum(weights[(i + shift) % steps :: steps]) for i in range(steps)]
+            mean = sum(sums) / steps
+            spread = sum((s - mean) ** 2 for s in sums) ** 0.5
+            along = sum((s - mean) * p for s, p in zip(sums, parts, strict=True))
+            accent = along / spread if spread else 0.0
+
+            score = trust * (_REPEAT * repeats + _ACCENT * accent) + fit
+            if shift == 0:
+                score += _AT_0
+            elif 3 * shift <= steps:
+                score += _AFTER_PICKUP + (_AFTER_EIGHTH if shift == 1 and pace <= 0.5 else 0.0)
             if (last - shift * _STEP) % bar not in (0, bar / 2):
                 score += _ENDS_INSIDE
             if denominator == 8:
@@ -132,20 +152,6 @@ def _ties(notes: Sequence[Beat], first: Fraction) -> float:
     return tied / len(pitched) if pitched else 0.0
 
 
-def _begins(shift: int, steps: int, pace: float) -> float:
-    if shift == 0:
-        return _AT_0
-    eighth = _AFTER_EIGHTH if shift == 1 and pace <= 0.5 else 0.0
-    return _AFTER_PICKUP + eighth if 3 * shift <= steps else 0.0
-
-
-def _fit(passage: int, bar: Fraction) -> float:
-    """Return what a bar gains of which the passage has a usual number."""
-    if passage == 8 * bar:
-        return _EIGHT_BARS
-    return _OTHER_BARS if passage in (4 * bar, 16 * bar) else 0.0
-
-
 def _parts(numerator: int, denominator: int) -> list[float]:
     """Return how strong each step of a bar is: its downbeat, its beats, what lies between; 0 on average."""
     steps = int(Fraction(4 * numerator, denominator) / _STEP)
@@ -168,19 +174,3 @@ def _weights(notes: Iterable[Beat]) -> list[float]:
             by_step[place.numerator] += (min(float(note.length), 3.0) + 0.3) * low * note.velocity / 80
     size = max(by_step, default=-1) + 1
     return [by_step.get(step, 0.0) for step in range(min(size, 4096))]
-
-
-def _repeats(weights: Sequence[float], steps: int) -> float:
-    """Return how alike the song is to itself a bar later, 0 to 1."""
-    both = list(zip(weights, weights[steps:], strict=False))
-    above = sum(a * b for a, b in both)
-    below = (sum(a * a for a, _ in both) * sum(b * b for _, b in both)) ** 0.5
-    return above / below if below else 0.0
-
-
-def _accent(weights: Sequence[float], steps: int, parts: Sequence[float], shift: int) -> float:
-    """Return how well the weights of a bar, on average, go with how strong its steps are, -1 to 1."""
-    sums = [sum(weights[(i + shift) % steps :: steps]) for i in range(steps)]
-    mean = sum(sums) / steps
-    spread = sum((s - mean) ** 2 for s in sums) ** 0.5
-    return sum((s - mean) * p for s, p in zip(sums, parts, strict=True)) / spread if spread else 0.0

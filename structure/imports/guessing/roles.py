@@ -61,13 +61,28 @@ class RoleHints:
 
 def roles_of(parts: Sequence[RoleHints]) -> list[Role]:
     """Return a role for each part. A song of pitched parts without drums and bass has a lead at least."""
-    roles: list[Role] = [_role_of(part) for part in parts]
+    told: list[Role | None] = []
+    for part in parts:
+        plain = re.sub(r"[\W_\d]+", " ", part.name.lower()).strip()
+        told.append(next((role for _, role, pattern in _words() if pattern.search(plain)), None))
+
+    roles: list[Role] = []
+    for part, named in zip(parts, told, strict=True):
+        if part.is_drums or (named == "drums" and all(pitch in _DRUM_KEYS for _, _, pitch in part.notes)):
+            roles.append("drums")
+        elif named is not None and named not in PITCHLESS:
+            roles.append(named)
+        elif part.program:  # program 0 is what a file has that sets none
+            roles.append(next(role for programs, role in _PROGRAM_ROLES if part.program in programs))
+        else:
+            roles.append("lead" if _is_line(part) and _middle(part) >= _BASS_TOP else "chords")
+
     lines = [i for i, part in enumerate(parts) if roles[i] not in PITCHLESS and part.notes]
     if not lines:
         return roles
     low = min(lines, key=lambda i: _middle(parts[i]))
-    told = [_by_name(parts[i].name) for i in range(len(parts))]
-    if "bass" not in roles and len(lines) > 1 and not told[low] and _is_low_line(parts[low]):
+    is_low = _is_line(parts[low]) and _middle(parts[low]) <= _BASS_TOP
+    if "bass" not in roles and len(lines) > 1 and not told[low] and is_low:
         roles[low] = "bass"
     if "lead" not in roles:
         free = [i for i in lines if roles[i] != "bass"]
@@ -75,19 +90,6 @@ def roles_of(parts: Sequence[RoleHints]) -> list[Role]:
         if best is not None and (not told[best] or len(free) == 1) and _is_line(parts[best]):
             roles[best] = "lead"
     return roles
-
-
-def _role_of(part: RoleHints) -> Role:
-    if part.is_drums:
-        return "drums"
-    told = _by_name(part.name)
-    if told == "drums" and all(pitch in _DRUM_KEYS for _, _, pitch in part.notes):
-        return told
-    if told is not None and told not in PITCHLESS:
-        return told
-    if part.program:  # program 0 is what a file has that sets none
-        return next(role for programs, role in _PROGRAM_ROLES if part.program in programs)
-    return "lead" if _is_line(part) and _middle(part) >= _BASS_TOP else "chords"
 
 
 @cache
@@ -105,35 +107,21 @@ def _words() -> tuple[tuple[str, Role, re.Pattern[str]], ...]:
     return tuple(sorted(found, key=lambda entry: -len(entry[0])))
 
 
-def _by_name(name: str) -> Role | None:
-    plain = re.sub(r"[\W_\d]+", " ", name.lower()).strip()
-    return next((role for _, role, pattern in _words() if pattern.search(plain)), None)
-
-
 def _middle(part: RoleHints) -> float:
     return median(pitch for _, _, pitch in part.notes) if part.notes else 0.0
 
 
 def _is_line(part: RoleHints) -> bool:
-    """Return True where hardly any notes sound together."""
+    """Return whether hardly any notes sound together."""
     if not part.notes:
         return False
     sounding = sum((end - start for start, end, _ in part.notes), Fraction(0))
     starts = {start for start, _, _ in part.notes}
-    covered = _covered(part.notes)
-    return len(part.notes) <= _ONE_AT_A_TIME * len(starts) and sounding <= _ONE_AT_A_TIME * max(
-        covered, Fraction(1, 64)
-    )
 
-
-def _is_low_line(part: RoleHints) -> bool:
-    return _is_line(part) and _middle(part) <= _BASS_TOP
-
-
-def _covered(notes: Sequence[tuple[Fraction, Fraction, int]]) -> Fraction:
-    """Return how many quarters any note sounds."""
-    total, until = Fraction(0), Fraction(0)
-    for start, end, _ in sorted(notes):
-        total += max(Fraction(0), end - max(start, until))
+    # the quarters in which any note sounds
+    covered, until = Fraction(0), Fraction(0)
+    for start, end, _ in sorted(part.notes):
+        covered += max(Fraction(0), end - max(start, until))
         until = max(until, end)
-    return total
+    covered = max(covered, Fraction(1, 64))
+    return len(part.notes) <= _ONE_AT_A_TIME * len(starts) and sounding <= _ONE_AT_A_TIME * covered

@@ -38,51 +38,39 @@ def proposed_sections(bars: Sequence[BarKey], breaks: Sequence[int] = ()) -> lis
     """
     if not bars:
         return []
+
     edges = sorted({0, len(bars), *(at for at in breaks if 0 < at < len(bars))})
-    stretches = [cut for first, last in pairwise(edges) for cut in _cuts(first, last)]
-    groups = _groups(bars, stretches)
+    stretches: list[tuple[int, int]] = []
+    for first, last in pairwise(edges):
+        count = last - first
+        size = next((size for size in _LENGTHS if count % size == 0), _LENGTHS[0])
+        if count <= size + size // 2 or count < 2 * min(_LENGTHS):
+            stretches.append((first, last))
+        else:
+            # a short rest belongs to the last one
+            starts = list(range(first, last - size + 1, size))
+            stretches += zip(starts, [*starts[1:], last], strict=True)
+
+    # The number of each stretch's section, in the order in which the sections first come.
+    groups: list[int] = []
+    sections: list[Sequence[BarKey]] = []
+    for start, end in stretches:
+        played = bars[start:end]
+        same = (
+            number
+            for number, section in enumerate(sections)
+            if len(section) == len(played)
+            and sum(a == b for a, b in zip(section, played, strict=True)) / len(played) >= _ALIKE
+        )
+        group = next(same, len(sections))
+        if group == len(sections):
+            sections.append(played)
+        groups.append(group)
+
     names = _names(groups)
     return [
         Stretch(start, end, names[group]) for (start, end), group in zip(stretches, groups, strict=True)
     ]
-
-
-def _cuts(first: int, last: int) -> list[tuple[int, int]]:
-    """Cut the bars from ``first`` to ``last`` into stretches of one length.
-
-    A short rest belongs to the last one.
-    """
-    count = last - first
-    size = next((size for size in _LENGTHS if count % size == 0), _LENGTHS[0])
-    if count <= size + size // 2 or count < 2 * min(_LENGTHS):
-        return [(first, last)]
-    starts = list(range(first, last - size + 1, size))
-    ends = [*starts[1:], last]
-    return list(zip(starts, ends, strict=True))
-
-
-def _groups(bars: Sequence[BarKey], stretches: Sequence[tuple[int, int]]) -> list[int]:
-    """Return the number of the section of each stretch, in the order in which the sections first come."""
-    firsts: list[tuple[int, int]] = []
-    groups = []
-    for start, end in stretches:
-        same = next(
-            (i for i, first in enumerate(firsts) if _likeness(bars, first, (start, end)) >= _ALIKE), None
-        )
-        if same is None:
-            same = len(firsts)
-            firsts.append((start, end))
-        groups.append(same)
-    return groups
-
-
-def _likeness(bars: Sequence[BarKey], one: tuple[int, int], other: tuple[int, int]) -> float:
-    """Return the share of bars that are equal in two stretches; 0 where their lengths differ."""
-    size = one[1] - one[0]
-    if size != other[1] - other[0]:
-        return 0.0
-    pairs = zip(bars[slice(*one)], bars[slice(*other)], strict=True)
-    return sum(a == b for a, b in pairs) / size
 
 
 def _names(groups: Sequence[int]) -> dict[int, str]:
@@ -102,16 +90,6 @@ def _names(groups: Sequence[int]) -> dict[int, str]:
         else:
             kind = "outro" if group == groups[-1] else "bridge"
         taken[kind] += 1
-        names[group] = (
-            kind if taken[kind] == 1 else f"{kind}_{'abcdefghijklmnopqrstuvwxyz'[(taken[kind] - 1) % 26]}"
-        )
+        letter = ascii_lowercase[(taken[kind] - 1) % 26]
+        names[group] = kind if taken[kind] == 1 else f"{kind}_{letter}"
     return names
-
-
-def _letters(number: int) -> str:
-    """Return letters for a number from 1.
-
-    They are a … z, then za, zb …
-    """
-    turns, rest = divmod(number - 1, len(ascii_lowercase))
-    return "z" * turns + ascii_lowercase[rest]
