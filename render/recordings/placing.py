@@ -8,6 +8,7 @@ visit is cut on the sample, and laid together it is whole again.
 from __future__ import annotations
 
 import hashlib
+from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def _fade_end(made: Audio, stop: int, edge: int) -> None:
     made[:, stop - edge : stop] *= fade_out(edge)
 
 
-def _lay_loops(made: Audio, loop: Audio, every: float, passed: int, before: int, body: int) -> None:
+def _lay_loops(made: Audio, loop: Audio, every: Fraction, passed: int, before: int, body: int) -> None:
     """Lay a recording over the bars of a visit, in place, again ``every`` so many samples.
 
     The first ``passed`` samples of it have passed before the visit.

@@ -89,7 +89,9 @@ class AceStepBackend(HeldWeights):
             if init is not None and ranges:
                 audio = self._repainted(init, ranges, request, generator)
             else:
-                extra = {} if init is None else self._entered(init, request)
+                extra: dict[str, Any] = {}
+                if init is not None and request.init is not None:
+                    extra = self._entered(init, request.init.strength, request)
                 audio = self._made(request, generator, **extra)
         return as_clip(audio, request, rate)
 
@@ -138,10 +140,8 @@ class AceStepBackend(HeldWeights):
             audio = splice(audio, made * level_gain(audio, made), [(first, end)], rate)
         return audio
 
-    def _entered(self, init: Audio, request: ClipRequest) -> dict[str, Any]:
+    def _entered(self, init: Audio, strength: float, request: ClipRequest) -> dict[str, Any]:
         """Return latents on the path from the init audio to noise, and the steps back from there."""
-        assert request.init is not None
-        strength = request.init.strength
         encoded = self._encoded(init)
         noise = self._noise(request)
         steps = np.linspace(1.0, 0.0, self._steps(request) + 1)[:-1]
@@ -156,7 +156,7 @@ class AceStepBackend(HeldWeights):
         """Return latents of audio, (1, frames, size), with as many frames as the clip's noise."""
         vae = self._pipeline.vae
         tensor = as_tensor(self._whole_frames(audio), self._where.torch_dtype)[None]
-        device = self._pipeline._execution_device
+        device = self._pipeline._execution_device  # noqa: SLF001  (no public name)
         latents: torch.Tensor = vae.encode(tensor.to(device)).latent_dist.mode().transpose(1, 2)
         wanted = math.ceil(audio.shape[1] / self._hop)
         short = max(0, wanted - latents.shape[1])
