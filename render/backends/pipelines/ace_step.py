@@ -17,14 +17,11 @@ import torch
 
 from render.audio.shape import as_tensor, fit_length, fit_width, level_gain, splice
 from render.audio.types import Audio
-from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
-from render.backends.devices import placement
+from render.backends.base import Capabilities
 from render.backends.held import HeldWeights
 from render.backends.latents import seeded
 from render.backends.loading import load
-from render.backends.lora import find_lora
 from render.backends.request import Clip, ClipRequest
-from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import (
     as_clip,
     init_audio,
@@ -33,7 +30,6 @@ from render.backends.waveforms import (
     samples_at,
     solo_prompt,
 )
-from render.backends.weights import ModelFolder
 
 PIPELINE = "AceStepPipeline"
 INSTRUMENTAL = "[Instrumental]"
@@ -64,12 +60,9 @@ class AceStepBackend(HeldWeights):
 
     name = "ace-step"
     _code_version = 3
-
-    def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
-        self._folder = folder
-        self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, _SCHEDULERS)
-        self._where = placement(options, folder.parameters, gpu_dtype="bfloat16")
-        self._lora = find_lora(options)
+    _schedulers = _SCHEDULERS
+    _gpu_dtype = "bfloat16"
+    _takes_lora = True
 
     @cached_property
     def capabilities(self) -> Capabilities:

@@ -19,15 +19,12 @@ import torch
 
 from render.audio.shape import as_tensor
 from render.audio.types import Audio
-from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
-from render.backends.devices import placement
+from render.backends.base import Capabilities
 from render.backends.held import HeldWeights
 from render.backends.latents import seeded
 from render.backends.loading import load, quiet_generation, quiet_logs
 from render.backends.request import Clip, ClipRequest
-from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import as_clip, init_audio, kept_as_is, samples_at, solo_prompt
-from render.backends.weights import ModelFolder
 from render.backends.windows import windowed
 
 PIPELINE = "AudioLDM2Pipeline"
@@ -65,11 +62,7 @@ class AudioLDM2Backend(HeldWeights):
 
     name = "audioldm2"
     _code_version = 1
-
-    def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
-        self._folder = folder
-        self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, (SCHEDULER,))
-        self._where = placement(options, folder.parameters)
+    _schedulers = (SCHEDULER,)
 
     @cached_property
     def capabilities(self) -> Capabilities:

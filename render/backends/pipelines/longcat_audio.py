@@ -22,15 +22,12 @@ import torch
 
 from render.audio.shape import as_tensor, fit_length
 from render.audio.types import Audio
-from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
-from render.backends.devices import placement
+from render.backends.base import Capabilities
 from render.backends.held import HeldWeights
 from render.backends.latents import seeded
 from render.backends.loading import load
 from render.backends.request import Clip, ClipRequest
-from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import as_clip, init_audio, kept_as_is, samples_at, solo_prompt
-from render.backends.weights import ModelFolder
 
 PIPELINE = "LongCatAudioDiTPipeline"
 
@@ -59,11 +56,8 @@ class LongCatAudioBackend(HeldWeights):
 
     name = "longcat-audio"
     _code_version = 1
-
-    def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
-        self._folder = folder
-        self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, _SCHEDULERS)
-        self._where = placement(options, folder.parameters, gpu_dtype="bfloat16")
+    _schedulers = _SCHEDULERS
+    _gpu_dtype = "bfloat16"
 
     @cached_property
     def capabilities(self) -> Capabilities:

@@ -18,15 +18,12 @@ from PIL import Image
 
 from render.audio.shape import as_tensor, level_gain, splice
 from render.audio.types import Audio
-from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
-from render.backends.devices import placement
+from render.backends.base import Capabilities
 from render.backends.held import HeldWeights
 from render.backends.latents import seeded
 from render.backends.loading import load, sharing
-from render.backends.lora import find_lora
 from render.backends.request import Clip, ClipRequest
 from render.backends.riffusion.image import RIFFUSION, audio_from_image, image_from_audio
-from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import (
     as_clip,
     init_audio,
@@ -35,7 +32,6 @@ from render.backends.waveforms import (
     samples_at,
     solo_prompt,
 )
-from render.backends.weights import ModelFolder
 from render.backends.windows import windowed
 from structure.base.seeds import derive_seed
 
@@ -85,13 +81,9 @@ class RiffusionBackend(HeldWeights):
 
     name = "riffusion"
     _code_version = 3
+    _schedulers = _SCHEDULERS
+    _takes_lora = True
     capabilities = CAPABILITIES
-
-    def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
-        self._folder = folder
-        self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, _SCHEDULERS)
-        self._where = placement(options, folder.parameters)
-        self._lora = find_lora(options)
 
     def generate(self, request: ClipRequest) -> Clip:
         """Make one mono clip.
