@@ -129,14 +129,10 @@ _FRAMES = ("a {}", "the sound of a {}", "{} playing", "some {}", "{} sound", "pl
 """Sentences around a name, which say nothing of the sound."""
 
 
-def _named(rng: np.random.Generator, label: Label) -> str:
-    name = str(rng.choice(NAMES[label.patch]))
-    return str(rng.choice(_FRAMES)).format(name) if rng.random() < 0.15 else name
-
-
 def caption(rng: np.random.Generator, label: Label) -> str:
     """Return a random wording for a clip."""
-    parts = [_named(rng, label)]
+    name = str(rng.choice(NAMES[label.patch]))
+    parts = [str(rng.choice(_FRAMES)).format(name) if rng.random() < 0.15 else name]
     if label.brightness and rng.random() < 0.4:
         if rng.random() < 0.5:
             parts[0] = f"{label.brightness} {parts[0]}"

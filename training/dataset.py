@@ -106,14 +106,6 @@ def describe_anew(folder: Path, seed: int) -> None:
     write_captions(folder, [Label(**{name: row[name] for name in names}) for row in rows], caption, seed)
 
 
-def _active_rms(audio: synth.Mono) -> float:
-    """Return the RMS over the 50 ms blocks that sound."""
-    blocks = audio[: len(audio) // 2205 * 2205].reshape(-1, 2205)
-    power = (blocks.astype(np.float64) ** 2).mean(axis=1)
-    loud = power[power > max(power.max() * 1e-4, 1e-12)]
-    return float(np.sqrt(loud.mean())) if len(loud) else 0.0
-
-
 def _centroid(audio: synth.Mono) -> float:
     spectrum = np.abs(np.fft.rfft(audio[: 1 << 18]))
     hertz = np.fft.rfftfreq(min(len(audio), 1 << 18), 1 / synth.RATE)
@@ -129,9 +121,15 @@ def _brightness(value: float, median: float) -> str:
 def _levelled(clips: list[synth.Mono], n_measured: int) -> list[synth.Mono]:
     """Return all clips of a patch with one gain, so that patches are equally loud and dynamics stay.
 
-    The gain is measured on the first ``n_measured`` clips.
+    The gain is measured on the first ``n_measured`` clips, in the blocks of 50 ms that sound.
     """
-    mean = float(np.mean([_active_rms(c) for c in clips[:n_measured]]))
+    levels = []
+    for audio in clips[:n_measured]:
+        blocks = audio[: len(audio) // 2205 * 2205].reshape(-1, 2205)
+        power = (blocks.astype(np.float64) ** 2).mean(axis=1)
+        loud = power[power > max(power.max() * 1e-4, 1e-12)]
+        levels.append(float(np.sqrt(loud.mean())) if len(loud) else 0.0)
+    mean = float(np.mean(levels))
     gain = 10 ** (REFERENCE_DB / 20) / max(mean, 1e-6)
     return [c * np.float32(min(gain, 300.0)) for c in clips]
 

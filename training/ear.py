@@ -17,7 +17,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from render.model.features import MelLayout
 from structure.base.files import replacing
 from training.clip_set import ClipSet
 
@@ -98,7 +97,7 @@ def _train(ear: Ear, clips: ClipSet, steps: int, seed: int) -> None:
     optimiser = torch.optim.AdamW(ear.parameters(), lr=PEAK_RATE, weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, PEAK_RATE, total_steps=steps + 1)
     rng = np.random.default_rng(seed)
-    frames = _frames(clips.layout)
+    frames = int(FRAMES_S * clips.layout.sample_rate / clips.layout.hop)
     for _ in range(steps):
         picks = rng.integers(len(clips), size=BATCH)
         firsts = rng.integers(clips.mel.shape[1] - frames + 1, size=BATCH)
@@ -113,10 +112,6 @@ def _train(ear: Ear, clips: ClipSet, steps: int, seed: int) -> None:
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
-
-
-def _frames(layout: MelLayout) -> int:
-    return int(FRAMES_S * layout.sample_rate / layout.hop)
 
 
 def unlikeness(

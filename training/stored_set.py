@@ -57,23 +57,20 @@ def read_set(folder: Path) -> StoredSet:
     or of another set.
     """
     if (folder / "mel.npy").is_file():
-        return _read_arrays(folder)
+        counts, rows = np.load(folder / "note_counts.npy"), np.load(folder / "notes.npy")
+        return StoredSet(
+            np.load(folder / "mel.npy", mmap_mode="r"),
+            np.split(rows, np.cumsum(counts)[:-1]),
+            np.load(folder / "text.npy"),
+            json.loads((folder / "clips.json").read_text(encoding="utf-8")),
+        )
+
     first = folder / SHARD_NAME.format(0)
     if not first.is_file():
         raise FileNotFoundError(
             f"{folder}: neither mel.npy of a training set nor {first.name} of a packed one"
         )
     return _read_shards(folder)
-
-
-def _read_arrays(folder: Path) -> StoredSet:
-    counts, rows = np.load(folder / "note_counts.npy"), np.load(folder / "notes.npy")
-    return StoredSet(
-        np.load(folder / "mel.npy", mmap_mode="r"),
-        np.split(rows, np.cumsum(counts)[:-1]),
-        np.load(folder / "text.npy"),
-        json.loads((folder / "clips.json").read_text(encoding="utf-8")),
-    )
 
 
 def _read_shards(folder: Path) -> StoredSet:

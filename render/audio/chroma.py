@@ -66,23 +66,25 @@ def spectral_peaks(mono: NDArray[np.float32], sample_rate: int) -> Peaks:
     low, high = (round(hz * size / sample_rate) for hz in (LOWEST_HZ, HIGHEST_HZ))
     found: list[tuple[NDArray[np.int64], Floats, Floats]] = []
     for chunk, spectra in enumerate(spectra_at(padded, starts, size, hann(size), _CHUNK_FRAMES)):
-        rows, bins, weights = _peaks(np.abs(spectra[:, low - 1 : high + 2]))
-        hertz = (bins + low - 1) * sample_rate / size
-        found.append((rows + chunk * _CHUNK_FRAMES, 69.0 + 12.0 * np.log2(hertz / _CONCERT_A_HZ), weights))
+        # the local maxima of each frame's magnitudes, but those far below its highest
+        magnitudes = np.abs(spectra[:, low - 1 : high + 2])
+        middle = magnitudes[:, 1:-1]
+        highest = magnitudes.max(axis=1, keepdims=True)
+        loud = middle > np.maximum(highest * gain_from_db(_FLOOR_DB), 1e-6)
+        is_peak = loud & (middle > magnitudes[:, :-2]) & (middle >= magnitudes[:, 2:])
+        rows, columns = np.nonzero(is_peak)
+
+        # between bins: at the top of the parabola through each and its neighbours
+        before, at, after = (np.log(magnitudes[rows, columns + k] + 1e-12) for k in range(3))
+        curvature = before - 2.0 * at + after
+        offset = np.where(curvature < 0.0, 0.5 * (before - after) / np.minimum(curvature, -1e-12), 0.0)
+        bins = np.asarray(columns + 1 + offset, dtype=np.float64)
+        pitches = 69.0 + 12.0 * np.log2((bins + low - 1) * sample_rate / size / _CONCERT_A_HZ)
+        in_song = np.asarray(rows, dtype=np.int64) + chunk * _CHUNK_FRAMES
+        found.append((in_song, pitches, np.exp(at) ** _COMPRESSION))
+
     frames, pitches, weights = (np.concatenate(part) for part in zip(*found, strict=True))
     return Peaks(frames, pitches, weights, n_frames, hop)
-
-
-def _peaks(spectra: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
-    """Return rows, fractional bins and weights of the local maxima of magnitudes (frames, bins)."""
-    middle = spectra[:, 1:-1]
-    loud = middle > np.maximum(spectra.max(axis=1, keepdims=True) * gain_from_db(_FLOOR_DB), 1e-6)
-    rows, columns = np.nonzero(loud & (middle > spectra[:, :-2]) & (middle >= spectra[:, 2:]))
-    before, at, after = (np.log(spectra[rows, columns + k] + 1e-12) for k in range(3))
-    curvature = before - 2.0 * at + after
-    offset = np.where(curvature < 0.0, 0.5 * (before - after) / np.minimum(curvature, -1e-12), 0.0)
-    bins = np.asarray(columns + 1 + offset, dtype=np.float64)
-    return np.asarray(rows, dtype=np.int64), bins, np.exp(at) ** _COMPRESSION
 
 
 def tuning_cents(peaks: Peaks) -> float | None:

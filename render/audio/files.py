@@ -37,8 +37,13 @@ def read_audio(
     """
     keep = None if channels == 1 else 2
     samples, rate = read_whole(path, keep=keep, most_channels=most_channels)
-    audio = resample(_as_channels(samples, channels), rate, sample_rate)
-    return np.ascontiguousarray(audio, dtype=np.float32)
+    if channels == 1:
+        audio = np.asarray(samples.mean(axis=0, keepdims=True, dtype=np.float32))
+    elif channels == 2 and len(samples) == 1:
+        audio = np.repeat(samples, 2, axis=0)
+    else:
+        audio = samples[:2]
+    return np.ascontiguousarray(resample(audio, rate, sample_rate), dtype=np.float32)
 
 
 def read_whole(
@@ -89,11 +94,3 @@ def _check_shape(path: Path, rate: int, width: int, length: int, most_channels: 
         fault = f"has {width} channels; allowed: {_MOST_CHANNELS}"
     if fault:
         raise AudioFileError(f"{path}: {fault}", path=path, hint=hint)
-
-
-def _as_channels(audio: Audio, channels: int | None) -> Audio:
-    if channels == 1:
-        return np.asarray(audio.mean(axis=0, keepdims=True, dtype=np.float32))
-    if channels == 2 and len(audio) == 1:
-        return np.repeat(audio, 2, axis=0)
-    return audio[:2]

@@ -72,7 +72,18 @@ def on_grid(audio: Audio, grid: Grid, n_samples: int, name: str) -> Audio:
     length = audio.shape[1]
     if abs(length / n_samples - 1.0) > SAME_LENGTH:
         heard = listen(audio, name)
-        audio = _in_time(audio, heard, grid, n_samples)
+        # from the first beat on, at the grid's tempo, or at its half or double; where the grid's tempo
+        # changes, at the mean of it
+        wanted = float(grid.tempo_bpm)
+        if not grid.is_steady:
+            beats = grid.quarters_at_sample(n_samples) / grid.meter.beat_quarters
+            wanted = 60.0 * float(beats) * grid.sample_rate / n_samples
+        ratios = (wanted / (heard.tempo_bpm * 2.0**k) for k in (-1, 0, 1))
+        ratio = min(ratios, key=lambda r: abs(math.log(r)))
+        audio = np.ascontiguousarray(audio[:, heard.first_beat :])
+        if abs(ratio - 1.0) >= 1e-4:
+            audio = stretched(audio, SAMPLE_RATE, ratio)
+
     bar = grid.sample_at_bar(1)
     whole = int(audio.shape[1] * (1.0 + SAME_LENGTH)) // bar
     if abs(audio.shape[1] - n_samples) <= SAME_LENGTH * n_samples:
@@ -87,19 +98,3 @@ def on_grid(audio: Audio, grid: Grid, n_samples: int, name: str) -> Audio:
         loop = np.pad(audio, ((0, 0), (0, max(0, length - audio.shape[1]))))[:, :length]
         audio = np.tile(loop, math.ceil(n_samples / loop.shape[1]))
     return np.ascontiguousarray(audio[:, :n_samples])
-
-
-def _in_time(audio: Audio, heard: Heard, grid: Grid, n_samples: int) -> Audio:
-    """Return the audio from the first beat on, stretched to the grid's tempo or to its half or double.
-
-    Where the grid's tempo changes, its mean over ``n_samples`` counts.
-    """
-    wanted = float(grid.tempo_bpm)
-    if not grid.is_steady:
-        beats = grid.quarters_at_sample(n_samples) / grid.meter.beat_quarters
-        wanted = 60.0 * float(beats) * grid.sample_rate / n_samples
-    ratio = min((wanted / (heard.tempo_bpm * 2.0**k) for k in (-1, 0, 1)), key=lambda r: abs(math.log(r)))
-    rest = np.ascontiguousarray(audio[:, heard.first_beat :])
-    if abs(ratio - 1.0) < 1e-4:
-        return rest
-    return stretched(rest, SAMPLE_RATE, ratio)

@@ -117,7 +117,9 @@ def block_true_peaks(audio: Audio, block: int) -> Blocks:
     The last block may be shorter. A block reaches from its first sample to just before the next
     block's. Interpolated by a Kaiser-windowed sinc, one of whose phases is the samples themselves.
     """
-    taps = _interpolator()
+    # a low-pass at the old Nyquist frequency, with gain for the zeros that are put in between
+    taps = firwin(OVERSAMPLING * _TAPS_PER_PHASE + 1, 1.0 / OVERSAMPLING, window=("kaiser", 5.0))
+    taps = np.asarray(taps / taps[len(taps) // 2], dtype=np.float32)
     skip = OVERSAMPLING * _TAPS_PER_PHASE + len(taps) // 2
 
     def peaks_in(samples: tuple[int, int]) -> NDArray[np.float32]:
@@ -143,13 +145,6 @@ def _with_context(audio: Audio, first: int, last: int, context: int) -> Audio:
     before = max(0, context - first)
     after = (last - first) + 2 * context - before - inside.shape[1]
     return np.asarray(np.pad(inside, ((0, 0), (before, after))), dtype=np.float32)
-
-
-@lru_cache(maxsize=1)
-def _interpolator() -> NDArray[np.float32]:
-    """Return a low-pass at the old Nyquist frequency, with gain for the zeros put in between."""
-    taps = firwin(OVERSAMPLING * _TAPS_PER_PHASE + 1, 1.0 / OVERSAMPLING, window=("kaiser", 5.0))
-    return np.asarray(taps / taps[len(taps) // 2], dtype=np.float32)
 
 
 @lru_cache(maxsize=4)

@@ -131,16 +131,15 @@ def playbacks(measured: Loudness, targets: Iterable[Target] | None = None) -> tu
     """Return what each target makes of a song of this loudness; nothing where the song is silent."""
     if not math.isfinite(measured.integrated_lufs):
         return ()
-    return tuple(_playback(measured, target) for target in (targets or loudness_targets()))
+    found = []
+    for target in targets or loudness_targets():
+        gain = target.loudness_lufs - measured.integrated_lufs
+        if gain > 0.0 and target.plays_quiet == "as it is":
+            gain = 0.0
+        elif gain > 0.0 and target.plays_quiet == "raised to its ceiling":
+            gain = max(0.0, min(gain, target.true_peak_dbtp - measured.true_peak_dbtp))
 
-
-def _playback(measured: Loudness, target: Target) -> Playback:
-    gain = target.loudness_lufs - measured.integrated_lufs
-    if gain > 0.0 and target.plays_quiet == "as it is":
-        gain = 0.0
-    elif gain > 0.0 and target.plays_quiet == "raised to its ceiling":
-        gain = max(0.0, min(gain, target.true_peak_dbtp - measured.true_peak_dbtp))
-    peak = measured.true_peak_dbtp + gain
-    return Playback(
-        target, gain, measured.integrated_lufs + gain, peak, max(0.0, peak - target.true_peak_dbtp)
-    )
+        peak = measured.true_peak_dbtp + gain
+        over_db = max(0.0, peak - target.true_peak_dbtp)
+        found.append(Playback(target, gain, measured.integrated_lufs + gain, peak, over_db))
+    return tuple(found)

@@ -22,7 +22,7 @@ MOST_IN_MEMORY = 200 * 1024**2
 """Bytes of audio by which a shelf stays in memory."""
 
 _PILE_BYTES = 128 * 1024**2
-_DISK = Path("/var/tmp")
+_DISK = Path("/var/tmp")  # noqa: S108  (files there are made by tempfile, which makes names of its own)
 """Where systems keep large files; what lies in /tmp is often in memory itself."""
 
 

@@ -54,7 +54,11 @@ class Spectrum:
         """
         both, bands = self.mid + self.side, tuple(bands_hz)
         half = math.sqrt(2.0) if bands == BANDS_HZ else 2.0 ** (1.0 / 6.0)
-        return np.array([db_from_power(_band(self.hertz, both, band, half), _FLOOR_DB) for band in bands])
+        levels = []
+        for middle in bands:
+            inside = (self.hertz >= middle / half) & (self.hertz < middle * half)
+            levels.append(db_from_power(float(both[inside].sum()), _FLOOR_DB))
+        return np.array(levels)
 
     def side_to_mid_db(self, above_hz: float = 0.0) -> float:
         """Return the level of the side against the mid; -120 where there is none."""
@@ -72,10 +76,6 @@ class Spectrum:
     def filtered(self, response: NDArray[np.float64], side_gain: float = 1.0) -> Spectrum:
         """Return the spectrum behind a filter with this power response, and a gain of the side."""
         return Spectrum(self.hertz, self.mid * response, self.side * response * side_gain**2)
-
-
-def _band(hertz: NDArray[np.float64], power: NDArray[np.float64], middle: float, half: float) -> float:
-    return float(power[(hertz >= middle / half) & (hertz < middle * half)].sum())
 
 
 def spectrum_of(audio: Audio, sample_rate: int) -> Spectrum:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -47,36 +45,24 @@ def as_written(audio: Audio, bit_depth: int) -> Audio:
 
 
 def write_wav(path: Path, audio: Audio, sample_rate: int, bit_depth: int = 24) -> None:
-    """Write (channels, samples) as PCM. The file appears only when it is complete."""
+    """Write (channels, samples) as PCM. The file appears only when it is complete.
+
+    Raises OSError where it cannot be written as a whole.
+    """
     channels, whole = audio.shape
-    with replacing(path) as part, _told_by_name(path):
-        with soundfile.SoundFile(
-            part, "w", sample_rate, channels, f"PCM_{bit_depth}", format="WAV"
-        ) as file:
-            for first in range(0, whole, BLOCK_SAMPLES):
-                file.write(quantise(audio[:, first : first + BLOCK_SAMPLES], bit_depth, first).T)
-        _check_size(part, path, audio.size * bit_depth // 8)
-
-
-@contextmanager
-def _told_by_name(path: Path) -> Iterator[None]:
-    """Turn libsndfile's errors into one that names the file.
-
-    libsndfile says no more than that there was an error, which mostly is a full disk.
-    """
-    try:
-        yield
-    except soundfile.LibsndfileError as exc:
-        raise _not_written(path) from exc
-
-
-def _check_size(part: Path, path: Path, least: int) -> None:
-    """Raise OSError where a file is smaller than ``least`` bytes.
-
-    libsndfile does not check what it writes when it closes a file.
-    """
-    if part.stat().st_size < least:
-        raise _not_written(path)
+    with replacing(path) as part:
+        try:
+            with soundfile.SoundFile(
+                part, "w", sample_rate, channels, f"PCM_{bit_depth}", format="WAV"
+            ) as file:
+                for first in range(0, whole, BLOCK_SAMPLES):
+                    file.write(quantise(audio[:, first : first + BLOCK_SAMPLES], bit_depth, first).T)
+        except soundfile.LibsndfileError as exc:
+            # libsndfile says no more than that there was an error, which mostly is a full disk
+            raise _not_written(path) from exc
+        # nor does it check what it writes when it closes a file
+        if part.stat().st_size < audio.size * bit_depth // 8:
+            raise _not_written(path)
 
 
 def _not_written(path: Path) -> OSError:

@@ -70,12 +70,8 @@ def load_backend(name: str, options: BackendOptions = DEFAULT_OPTIONS) -> Backen
     of the wrong kind, a device that is not there or too small, an unknown scheduler, a LoRA for a backend
     that takes none.
     """
-    backend = _make_backend(backend_entry(name), options)
-    _ORIGINS[backend] = (name, options)
-    return backend
-
-
-def _make_backend(entry: BackendEntry, options: BackendOptions) -> Backend:
+    entry = backend_entry(name)
+    backend: Backend
     if entry is EMBEDDED:
         if options not in _EMBEDDED_OPTIONS:
             raise BackendError(
@@ -87,18 +83,25 @@ def _make_backend(entry: BackendEntry, options: BackendOptions) -> Backend:
             from render.backends.devices import placement
 
             device = placement(replace(options, dtype="float32"), {}).device
-        embedded: Backend = _attribute("render.backends.embedded:EmbeddedBackend")(device=device)
-        return embedded
-    if entry is AUTO:
-        return _load_any(options)
-    from render.backends.weights import find_model
+        backend = _attribute("render.backends.embedded:EmbeddedBackend")(device=device)
+    elif entry is AUTO:
+        backend = _load_any(options)
+    else:
+        from render.backends.weights import find_model
 
-    _check_lora(entry, options)
-    classes = dict(entry.classes)
-    folder = find_model(
-        entry.name, options.model, entry.models, classes, gated=entry.gated, others=backends_by_class()
-    )
-    backend: Backend = _attribute(classes[folder.class_name])(folder, options)
+        _check_lora(entry, options)
+        classes = dict(entry.classes)
+        folder = find_model(
+            entry.name,
+            options.model,
+            entry.models,
+            classes,
+            gated=entry.gated,
+            others=backends_by_class(),
+        )
+        backend = _attribute(classes[folder.class_name])(folder, options)
+
+    _ORIGINS[backend] = (name, options)
     return backend
 
 

@@ -30,26 +30,23 @@ def convert(folder: Path) -> list[Path]:
     written = []
     for file in found:
         target = file.with_name(_NAMES.get(file.name, f"{file.stem}.safetensors"))
-        if not target.exists():
-            _convert(file, target)
-            written.append(target)
+        if target.exists():
+            continue
+        try:
+            weights = torch.load(file, map_location="cpu", weights_only=True)
+        except Exception as exc:  # torch raises many kinds here
+            raise WeightsError(
+                f"{file} does not hold weights alone, and stays as it is: {exc}", path=file
+            ) from exc
+        tensors = {
+            name: value.contiguous().clone()
+            for name, value in weights.items()
+            if isinstance(value, torch.Tensor)
+        }
+        with replacing(target) as part:
+            save_file(tensors, part, metadata={"format": "pt"})
+        written.append(target)
     return written
-
-
-def _convert(file: Path, target: Path) -> None:
-    try:
-        weights = torch.load(file, map_location="cpu", weights_only=True)
-    except Exception as exc:  # torch raises many kinds here
-        raise WeightsError(
-            f"{file} does not hold weights alone, and stays as it is: {exc}", path=file
-        ) from exc
-    tensors = {
-        name: value.contiguous().clone()
-        for name, value in weights.items()
-        if isinstance(value, torch.Tensor)
-    }
-    with replacing(target) as part:
-        save_file(tensors, part, metadata={"format": "pt"})
 
 
 def main(arguments: list[str]) -> int:

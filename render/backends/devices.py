@@ -42,7 +42,22 @@ def placement(
     Raises RitornelloError where the device is not there, cannot compute in that precision, or has too
     little free memory, with what to do.
     """
-    device = _device(options.device)
+    from importlib.util import find_spec
+
+    import torch
+
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    device: str = options.device
+    if device == "auto":
+        device = next(name for name, available in there.items() if available)
+    elif not there[device]:
+        others = " or ".join(name for name, available in there.items() if available)
+        raise DeviceError(
+            f"torch finds no {device} device here",
+            field="device",
+            hint=f"choose device {others}, or install a build of torch for your GPU: {_TORCH_CUDA}",
+        )
+
     dtype: str = options.dtype
     if dtype == "auto":
         dtype = gpu_dtype if device == "cuda" else "float32"
@@ -50,8 +65,15 @@ def placement(
         raise DeviceError(
             "a CPU does not compute in float16", field="dtype", hint="choose dtype float32 or bfloat16"
         )
-    if options.offload != "none":
-        _check_offload(device)
+
+    if options.offload != "none" and device != "cuda":
+        raise DeviceError(
+            f"offload moves a model between a GPU and main memory; there is nothing to move on {device}",
+            field="offload",
+        )
+    if options.offload != "none" and find_spec("accelerate") is None:
+        raise MissingPackageError("offload", "accelerate", "backends")
+
     chosen = Placement(device, dtype, options.offload)
     _check_memory(chosen, parameters)
     return chosen
@@ -88,34 +110,6 @@ def needed_bytes(where: Placement, parameters: Mapping[str, int]) -> int:
     if where.offload == "sequential":
         resident = max(counts) // 4
     return round(WORKING_SHARE * resident * _BYTES[where.dtype])
-
-
-def _device(wanted: str) -> str:
-    import torch
-
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if wanted == "auto":
-        return next(name for name, available in there.items() if available)
-    if not there[wanted]:
-        others = " or ".join(name for name, available in there.items() if available)
-        raise DeviceError(
-            f"torch finds no {wanted} device here",
-            field="device",
-            hint=f"choose device {others}, or install a build of torch for your GPU: {_TORCH_CUDA}",
-        )
-    return wanted
-
-
-def _check_offload(device: str) -> None:
-    from importlib.util import find_spec
-
-    if device != "cuda":
-        raise DeviceError(
-            f"offload moves a model between a GPU and main memory; there is nothing to move on {device}",
-            field="offload",
-        )
-    if find_spec("accelerate") is None:
-        raise MissingPackageError("offload", "accelerate", "backends")
 
 
 def _check_memory(where: Placement, parameters: Mapping[str, int]) -> None:

@@ -25,7 +25,7 @@ from structure.base.grid import SAMPLE_RATE
 from structure.base.seeds import derive_seed
 
 if TYPE_CHECKING:
-    from render.model.pipeline import Beginning, Morph, ScorePipeline
+    from render.model.pipeline import ScorePipeline
 
 # The model and torch are loaded with the first clip that is made. They take seconds, and a song whose clips
 # are all in the cache needs them not.
@@ -75,7 +75,8 @@ class EmbeddedBackend:
     def generate(self, request: ClipRequest) -> Clip:
         """Make one mono clip.
 
-        Raises ValueError where the request's sample rate is not the model's.
+        Raises ValueError where the request's sample rate is not the model's, or where the audio to begin
+        from is not as long as the clip.
         """
         if request.init is not None and kept_as_is(request):
             return Clip(_mono(request.init.audio)[None], SAMPLE_RATE, request.pre_roll_samples)
@@ -85,10 +86,25 @@ class EmbeddedBackend:
             )
         import torch
 
-        from render.model.pipeline import DEFAULT_GUIDANCE
+        from render.model.pipeline import DEFAULT_GUIDANCE, Beginning, Morph
 
         pipeline = self._pipeline("drums" if request.role == "drums" else "pitched")
         noise = request.latent.noise(pipeline.latent_shape(request.total_samples))
+
+        # what the clip turns into over its bars: another prompt, and another take
+        morph = None
+        if request.morph_prompt and request.morph_prompt != request.prompt:
+            take = LatentRecipe(derive_seed("morph", request.latent.seed)).noise(noise.shape)
+            before, body = request.pre_roll_samples, request.body_samples
+            morph = Morph(request.morph_prompt, before, body, torch.from_numpy(take))
+
+        begin, init = None, request.init
+        if init is not None:
+            samples, wanted = init.audio.shape[1], request.total_samples
+            if samples != wanted:
+                raise ValueError(f"the audio to begin from has {samples} samples, not {wanted}")
+            begin = Beginning(_mono(init.audio), init.strength, init.repaint)
+
         made = pipeline(
             NoteTable.from_score(request.notes, request.grid, request.pre_roll_samples),
             request.total_samples,
@@ -99,8 +115,8 @@ class EmbeddedBackend:
             decoder_seed=derive_seed("excitation", request.latent.seed),
             num_inference_steps=request.steps,
             guidance_scale=DEFAULT_GUIDANCE if request.guidance is None else request.guidance,
-            morph=_morph(request, noise.shape),
-            begin=_beginning(request),
+            morph=morph,
+            begin=begin,
         )
         audio = made.audio[None]
         return Clip(audio, SAMPLE_RATE, request.pre_roll_samples, seconds_by_stage=made.seconds)
@@ -112,40 +128,6 @@ class EmbeddedBackend:
             if kind not in self._pipelines:
                 self._pipelines[kind] = load_pipeline(kind, self._weights, self._device)
             return self._pipelines[kind]
-
-
-def _morph(request: ClipRequest, shape: tuple[int, ...]) -> Morph | None:
-    """Return what the clip turns into over its bars: another prompt, and another take.
-
-    Returns None where it keeps its prompt.
-    """
-    if not request.morph_prompt or request.morph_prompt == request.prompt:
-        return None
-    import torch
-
-    from render.model.pipeline import Morph
-
-    take = LatentRecipe(derive_seed("morph", request.latent.seed)).noise(shape)
-    return Morph(
-        request.morph_prompt, request.pre_roll_samples, request.body_samples, torch.from_numpy(take)
-    )
-
-
-def _beginning(request: ClipRequest) -> Beginning | None:
-    """Return the audio that the clip begins from; None where there is none.
-
-    Raises ValueError where it is not as long as the clip.
-    """
-    init = request.init
-    if init is None:
-        return None
-    from render.model.pipeline import Beginning
-
-    if init.audio.shape[1] != request.total_samples:
-        raise ValueError(
-            f"the audio to begin from has {init.audio.shape[1]} samples, not {request.total_samples}"
-        )
-    return Beginning(_mono(init.audio), init.strength, init.repaint)
 
 
 def _mono(audio: Audio) -> NDArray[np.float32]:

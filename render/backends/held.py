@@ -1,28 +1,49 @@
-"""What backends with a pipeline of weights have in common: how much memory they take, and letting go."""
+"""What backends with a pipeline of weights have in common: being made, memory, and letting go."""
 
 from __future__ import annotations
 
 import gc
+from collections.abc import Mapping
 from functools import cached_property
 from typing import ClassVar
 
 import torch
 
-from render.backends.devices import Placement, needed_bytes
+from render.backends.base import DEFAULT_OPTIONS, BackendOptions
+from render.backends.devices import needed_bytes, placement
 from render.backends.loading import fingerprint
-from render.backends.lora import Lora
+from render.backends.lora import find_lora
+from render.backends.schedulers import known_scheduler
 from render.backends.weights import ModelFolder
 
 
 class HeldWeights:
-    """A backend whose pipelines are cached properties, made from one folder of weights."""
+    """A backend whose pipelines are cached properties, made from one folder of weights.
+
+    A class says which schedulers it allows beside the model's own, in which precision it runs on a GPU
+    where the user leaves that to it, and whether it takes a LoRA.
+    """
 
     name: str
     _code_version: ClassVar[int]
-    _folder: ModelFolder
-    _scheduler: str | None
-    _where: Placement
-    _lora: Lora | None = None
+    _schedulers: ClassVar[tuple[str, ...]] = ()
+    _gpu_dtype: ClassVar[str] = "float16"
+    _takes_lora: ClassVar[bool] = False
+
+    def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
+        """Choose scheduler, place and LoRA. Raises RitornelloError where it cannot run."""
+        self._folder = folder
+        self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, self._schedulers)
+        self._check_options(options)
+        self._where = placement(options, self._sizes(), self._gpu_dtype)
+        self._lora = find_lora(options) if self._takes_lora else None
+
+    def _check_options(self, options: BackendOptions) -> None:
+        """Raise RitornelloError for what this backend cannot do, or where it lacks a package."""
+
+    def _sizes(self) -> Mapping[str, int]:
+        """Return the numbers of parameters of parts that are on the device by themselves."""
+        return self._folder.parameters
 
     @cached_property
     def fingerprint(self) -> str:

@@ -188,11 +188,6 @@ def _settle(parts: Iterable[object], where: Placement) -> None:
     for part in parts:
         if isinstance(part, torch.nn.Module):
             part.eval()
-            if where.device == "cpu":
-                _own_memory(part)
-
-
-def _own_memory(part: torch.nn.Module) -> None:
-    """Copy weights out of the mapped file: BLAS rounds otherwise where data is not aligned."""
-    for weight in part.parameters():
-        weight.data = weight.data.clone(memory_format=torch.contiguous_format)
+            for weight in part.parameters() if where.device == "cpu" else ():
+                # a copy out of the mapped file: BLAS rounds otherwise where data is not aligned
+                weight.data = weight.data.clone(memory_format=torch.contiguous_format)

@@ -48,8 +48,12 @@ def samples_at(samples: int, request: ClipRequest, sample_rate: int) -> int:
 
 
 def init_audio(request: ClipRequest, sample_rate: int, channels: int) -> Audio:
-    """Return the request's init audio at a backend's rate and width, as long as its clip."""
-    assert request.init is not None
+    """Return the request's init audio at a backend's rate and width, as long as its clip.
+
+    Raises ValueError where it has none.
+    """
+    if request.init is None:
+        raise ValueError("there is no audio to begin from")
     audio = resample(request.init.audio, request.grid.sample_rate, sample_rate)
     return fit_length(fit_width(audio, channels), samples_at(request.total_samples, request, sample_rate))
 

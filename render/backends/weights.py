@@ -28,6 +28,16 @@ _LIBRARIES = ("diffusers", "transformers")
 _DISPENSABLE = ("feature_extractor", "image_encoder", "safety_checker")
 _MADE_BY_ITSELF = (("LongCatAudioDiTPipeline", "scheduler"),)
 _WITHOUT_WEIGHTS = ("scheduler", "tokenizer", *_DISPENSABLE)
+_OWN_MODULES = {
+    "StableAudioPipeline": "stable_audio",
+    "StableAudio3Pipeline": "stable_audio_3",
+    "StableAudio3AudioToAudioPipeline": "stable_audio_3",
+    "StableAudio3InpaintPipeline": "stable_audio_3",
+    "AceStepPipeline": "ace_step",
+    "AudioLDM2Pipeline": "audioldm2",
+    "LongCatAudioDiTPipeline": "longcat_audio_dit",
+}
+"""The package that diffusers writes as the module of a pipeline's own parts."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +170,16 @@ def _checked(
     Raises RitornelloError where they are not, or where the backend does not run this pipeline.
     """
     folder = ModelFolder(path, _index(path, backend))
-    _check_class(folder, backend, classes, others)
+    if folder.class_name not in classes:
+        other = others.get(folder.class_name)
+        raise WeightsError(
+            f"{folder.path} holds a {folder.class_name or 'pipeline without a name'}, and the backend "
+            f"{backend!r} runs {' and '.join(classes)}",
+            path=folder.path,
+            field="model",
+            hint=f"choose it with --backend {other}" if other and other != backend else "",
+        )
+
     for component in folder.components:
         _check_component(folder, component, name)
     for part in folder.parts:
@@ -169,13 +188,13 @@ def _checked(
             raise MissingWeightsError(
                 f"{path / part} is missing",
                 path=path / part,
-                hint=f"get it with: {download_command(_repair(folder, name))}",
+                hint=_how_to_repair(folder, name),
             )
     return folder
 
 
 def is_network_error(error: BaseException) -> bool:
-    """Return True for an error of a download, such as one without a network."""
+    """Return whether an error is that of a download, such as one without a network."""
     from urllib.error import URLError
 
     return isinstance(error, URLError)
@@ -275,26 +294,11 @@ def _json(path: Path) -> Mapping[str, Any]:
     return data
 
 
-def _check_class(
-    folder: ModelFolder, backend: str, classes: Sequence[str], others: Mapping[str, str]
-) -> None:
-    if folder.class_name in classes:
-        return
-    other = others.get(folder.class_name)
-    raise WeightsError(
-        f"{folder.path} holds a {folder.class_name or 'pipeline without a name'}, and the backend "
-        f"{backend!r} runs {' and '.join(classes)}",
-        path=folder.path,
-        field="model",
-        hint=f"choose it with --backend {other}" if other and other != backend else "",
-    )
-
-
 def _check_component(folder: ModelFolder, component: str, name: str) -> None:
     """Check that a component's weights are there, as safetensors, and whole."""
-    place = folder.path / component
+    place, mend = folder.path / component, _how_to_repair(folder, name)
     library = folder.parts[component][0]
-    if library not in (*_LIBRARIES, *_own_modules(folder.class_name)):
+    if library not in (*_LIBRARIES, _OWN_MODULES.get(folder.class_name)):
         index = _index_file(folder.path)
         raise WeightsError(
             f"{index}: {component} comes from {library!r}; only classes of diffusers and transformers are "
@@ -318,50 +322,23 @@ def _check_component(folder: ModelFolder, component: str, name: str) -> None:
                 path=pickles[0],
                 hint=f"turn it into safetensors with: python -m render.backends.convert {folder.path}",
             )
-        raise MissingWeightsError(
-            f"{place} holds no safetensors file",
-            path=place,
-            hint=f"get it with: {download_command(_repair(folder, name))}",
-        )
+        raise MissingWeightsError(f"{place} holds no safetensors file", path=place, hint=mend)
     if not folder.config(component):
-        raise MissingWeightsError(
-            f"{place / 'config.json'} is missing",
-            path=place / "config.json",
-            hint=f"get it with: {download_command(_repair(folder, name))}",
-        )
-    for shard in _shards(place):
+        config = place / "config.json"
+        raise MissingWeightsError(f"{config} is missing", path=config, hint=mend)
+
+    shards: set[str] = set()
+    for index in place.glob("*.safetensors.index.json"):
+        shards |= set(_json(index).get("weight_map", {}).values())
+    for shard in (place / name for name in sorted(shards)):
         if not shard.is_file():
-            raise MissingWeightsError(
-                f"{shard} is missing",
-                path=shard,
-                hint=f"get it with: {download_command(_repair(folder, name))}",
-            )
+            raise MissingWeightsError(f"{shard} is missing", path=shard, hint=mend)
     for file in files:
         read_header(file)
 
 
-def _own_modules(class_name: str) -> tuple[str, ...]:
-    """Return the package that diffusers writes as the module of a pipeline's own parts; () if unknown."""
-    packages = {
-        "StableAudioPipeline": "stable_audio",
-        "StableAudio3Pipeline": "stable_audio_3",
-        "StableAudio3AudioToAudioPipeline": "stable_audio_3",
-        "StableAudio3InpaintPipeline": "stable_audio_3",
-        "AceStepPipeline": "ace_step",
-        "AudioLDM2Pipeline": "audioldm2",
-        "LongCatAudioDiTPipeline": "longcat_audio_dit",
-    }
-    return (packages[class_name],) if class_name in packages else ()
-
-
-def _repair(folder: ModelFolder, name: str) -> str:
-    return (
-        name if _HUB_ID.match(name) and not Path(name).is_dir() else f"OWNER/NAME --local-dir {folder.path}"
-    )
-
-
-def _shards(place: Path) -> list[Path]:
-    shards: set[str] = set()
-    for index in place.glob("*.safetensors.index.json"):
-        shards |= set(_json(index).get("weight_map", {}).values())
-    return [place / name for name in sorted(shards)]
+def _how_to_repair(folder: ModelFolder, name: str) -> str:
+    """Say what a user types to get what is missing in a folder."""
+    is_hub_id = _HUB_ID.match(name) and not Path(name).is_dir()
+    repository = name if is_hub_id else f"OWNER/NAME --local-dir {folder.path}"
+    return f"get it with: {download_command(repository)}"

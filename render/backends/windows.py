@@ -44,16 +44,15 @@ def blended(sample: Tensor, window: int, overlap: int, predict: Callable[[Tensor
     if len(starts) == 1:
         return predict(sample, 0)
     weights = window_weights(window, overlap).to(sample.device)
-    total: Tensor | None = None
+    total = torch.zeros(0)  # its other axes are those of the first prediction
     norm = torch.zeros(length, device=sample.device)
     for first in starts:
         part = slice(first, first + window)
         made = predict(sample[..., part], first).float()
-        if total is None:
+        if first == 0:
             total = torch.zeros((*made.shape[:-1], length), device=made.device)
         total[..., part] += made * weights
         norm[part] += weights
-    assert total is not None
     return (total / norm).to(sample.dtype)
 
 
@@ -62,7 +61,7 @@ def windowed(
     network: torch.nn.Module,
     window: int,
     overlap: int,
-    adapt: Callable[[dict[str, Any], int], dict[str, Any]] = lambda keywords, size: keywords,
+    adapt: Callable[[dict[str, Any], int], dict[str, Any]] = lambda keywords, _size: keywords,
     axis: int = -1,
 ) -> Iterator[None]:
     """Let a denoiser look at windows of an axis of its first argument, until the block ends.
@@ -73,7 +72,7 @@ def windowed(
     inner = network.forward
 
     def forward(sample: Tensor, *arguments: Any, **keywords: Any) -> tuple[Tensor]:
-        def predict(part: Tensor, first: int) -> Tensor:
+        def predict(part: Tensor, _first: int) -> Tensor:
             made: Tensor = inner(part.transpose(axis, -1), *arguments, **adapt(keywords, part.shape[-1]))[0]
             return made.transpose(axis, -1)
 

@@ -78,8 +78,19 @@ class _Heard:
 
 def check_beats(plan: SongPlan, master: Audio) -> tuple[Check, Check]:
     """Check tempo and beats of the master against the plan; the worst stretch of one tempo counts."""
-    stretches = _stretches(plan)
-    reason = _why_not(plan) or ("" if stretches else f"no tempo lasts {_LEAST_S:.0f} s")
+    from importlib.util import find_spec
+
+    # why a tracker would be no witness
+    stretches, reason = _stretches(plan), ""
+    if find_spec("librosa") is None:
+        reason = "librosa is not installed: pip install 'ritornello[verify]'"
+    elif plan.music_samples < _LEAST_S * plan.grid.sample_rate:
+        reason = f"the song is shorter than {_LEAST_S:.0f} s"
+    elif not _is_drummed(plan, 0, plan.bars):
+        reason = "drums play too little for a beat tracker"
+    elif not stretches:
+        reason = f"no tempo lasts {_LEAST_S:.0f} s"
+
     heard = [] if reason else [_hear(one, master, plan.grid.sample_rate) for one in stretches]
     sure = [
         one if one is None or one.fits or _is_told_by_its_notes(plan, stretch) else None
@@ -93,6 +104,7 @@ def check_beats(plan: SongPlan, master: Audio) -> tuple[Check, Check]:
             Check.unmeasured("tempo that is heard", "at most", TEMPO_LIMIT_PERCENT, "% off", reason),
             Check.unmeasured("beats that are heard", "at least", BEATS_LIMIT, "F", reason),
         )
+
     off, fit = max(found, key=lambda one: one.off), min(found, key=lambda one: one.fit)
     several = f"; the worst of {len(found)} stretches" if len(found) > 1 else ""
     return (
@@ -103,17 +115,6 @@ def check_beats(plan: SongPlan, master: Audio) -> tuple[Check, Check]:
             "beats that are heard", fit.fit, BEATS_LIMIT, "F", (fit.beats + several).strip("; ")
         ),
     )
-
-
-def _why_not(plan: SongPlan) -> str:
-    """Say why a tracker would be no witness; "" where it is one."""
-    from importlib.util import find_spec
-
-    if find_spec("librosa") is None:
-        return "librosa is not installed: pip install 'ritornello[verify]'"
-    if plan.music_samples < _LEAST_S * plan.grid.sample_rate:
-        return f"the song is shorter than {_LEAST_S:.0f} s"
-    return "" if _is_drummed(plan, 0, plan.bars) else "drums play too little for a beat tracker"
 
 
 def _is_drummed(plan: SongPlan, first: int, end: int) -> bool:
@@ -145,8 +146,14 @@ def _stretches(plan: SongPlan) -> list[_Stretch]:
         parts = list(_cut(plan, 0, plan.bars))
         drummed = [part for part in parts if _is_drummed(plan, *part)] if len(parts) > 1 else parts
         return [_stretch(plan, *part) for part in drummed]
+
+    # metre and tempo of each bar; None where the tempo changes inside it
     grid, rate = plan.grid, plan.grid.sample_rate
-    paces = [_pace(plan, bar) for bar in range(plan.bars)]
+    paces: list[tuple[Meter, Fraction] | None] = []
+    for bar in range(plan.bars):
+        spans = grid.part(grid.quarters_at_bar(bar), grid.quarters_at_bar(bar + 1)).spans
+        paces.append((spans[0].meter, spans[0].quarters_per_minute) if len(spans) == 1 else None)
+
     found, bar = [], 0
     for pace, run in groupby(paces):
         first, bar = bar, bar + len(list(run))
@@ -162,13 +169,6 @@ def _cut(plan: SongPlan, first: int, end: int) -> Iterator[tuple[int, int]]:
     count = math.ceil(samples / (_MOST_S * plan.grid.sample_rate))
     edges = [first + (end - first) * k // count for k in range(count + 1)]
     return pairwise(edges)
-
-
-def _pace(plan: SongPlan, bar: int) -> tuple[Meter, Fraction] | None:
-    """Return metre and tempo of a bar; None where the tempo changes inside it."""
-    start, end = plan.grid.quarters_at_bar(bar), plan.grid.quarters_at_bar(bar + 1)
-    spans = plan.grid.part(start, end).spans
-    return (spans[0].meter, spans[0].quarters_per_minute) if len(spans) == 1 else None
 
 
 def _stretch(plan: SongPlan, first: int, end: int) -> _Stretch:
@@ -187,9 +187,25 @@ def _hear(stretch: _Stretch, master: Audio, sample_rate: int) -> _Heard | None:
     tempo, beats = _tracked(master[:, stretch.start : stretch.end], sample_rate)
     if len(beats) < _FEWEST_BEATS:
         return None
-    off, tempo_text = _tempo_off(stretch, tempo)
-    fit, beats_text = _fit(stretch, beats)
-    return _Heard(off, tempo_text, fit, beats_text)
+
+    # how far the tempo is from the planned one, or from a simple multiple of it
+    levels = _levels(stretch.meter)
+    offs = {
+        name: 100.0 * (tempo * float(length) / stretch.tempo_bpm - 1.0) for name, length in levels.items()
+    }
+    level = min(offs, key=lambda name: abs(offs[name]))
+    tempo_text = f"{tempo:.1f} BPM" if level == "the beat" else f"{tempo:.1f} BPM, {level}"
+
+    # how well the beats are the planned ones, at the level and side that the tracker chose
+    last = len(stretch.beats) - 1
+    fits: dict[str, float] = {}
+    for name, length in levels.items():
+        for side, offset in (("", Fraction(0)), (", off the beat", length / 2)):
+            count = int((last - offset) / length)
+            places = [float(offset + k * length) for k in range(count + 1)]
+            fits[name + side] = f_measure(np.interp(places, np.arange(last + 1), stretch.beats), beats)
+    chosen = max(fits, key=lambda name: fits[name])
+    return _Heard(abs(offs[level]), tempo_text, fits[chosen], "" if chosen == "the beat" else chosen)
 
 
 def _is_told_by_its_notes(plan: SongPlan, stretch: _Stretch) -> bool:
@@ -227,34 +243,6 @@ def _levels(meter: Meter) -> Mapping[str, Fraction]:
     if meter.is_compound:
         levels |= {"eighths": Fraction(1, 3), "quarters": Fraction(2, 3)}
     return levels
-
-
-def _tempo_off(stretch: _Stretch, tempo: float) -> tuple[float, str]:
-    """Return how far the tracker's tempo is from the planned one, or from a simple multiple of it."""
-    offs = {
-        name: 100.0 * (tempo * float(length) / stretch.tempo_bpm - 1.0)
-        for name, length in _levels(stretch.meter).items()
-    }
-    level = min(offs, key=lambda name: abs(offs[name]))
-    return abs(offs[level]), f"{tempo:.1f} BPM" if level == "the beat" else f"{tempo:.1f} BPM, {level}"
-
-
-def _fit(stretch: _Stretch, beats: Floats) -> tuple[float, str]:
-    """Return how well the tracker's beats are the planned ones, at the level and side that it chose."""
-    scores: dict[str, float] = {}
-    for name, length in _levels(stretch.meter).items():
-        for side, offset in (("", Fraction(0)), (", off the beat", length / 2)):
-            scores[name + side] = f_measure(_pulse(stretch, length, offset), beats)
-    level = max(scores, key=lambda name: scores[name])
-    return scores[level], "" if level == "the beat" else level
-
-
-def _pulse(stretch: _Stretch, length: Fraction, offset: Fraction) -> Floats:
-    """Return the seconds of a pulse of ``length`` beats, ``offset`` beats after the first downbeat."""
-    last = len(stretch.beats) - 1
-    count = int((last - offset) / length)
-    places = [float(offset + k * length) for k in range(count + 1)]
-    return np.interp(places, np.arange(last + 1), stretch.beats)
 
 
 def f_measure(wanted: Floats, found: Floats) -> float:

@@ -38,34 +38,27 @@ def dips(plan: SongPlan, audio: Audio) -> Iterator[Dip]:
 
     A join that the plan itself makes silent, by a stop or a rest of all, has none.
     """
-    for before, after in zip(plan.visits, plan.visits[1:], strict=False):
-        if _sounds_to_its_end(before) and _sounds_at_once(after):
-            yield Dip(after, _depth_db(plan, audio, after))
-
-
-def _sounds_to_its_end(visit: Visit) -> bool:
-    """Return whether somebody holds a note up to the end of a visit."""
-    end = max(chord.end for chord in visit.music.score.chords)
-    held = (part for part in visit.music.score.parts.values() if part.role in _HELD)
-    return any(note.end >= end - _NEAR for part in held for note in part.notes)
-
-
-def _sounds_at_once(visit: Visit) -> bool:
-    return any(note.onset <= _NEAR for part in visit.music.score.parts.values() for note in part.notes)
-
-
-def _depth_db(plan: SongPlan, audio: Audio, after: Visit) -> float:
-    """Return how far the quietest moment of the crossfade lies below the level of the quieter side."""
-    rate, join = plan.grid.sample_rate, plan.bounds(after)[0]
+    rate = plan.grid.sample_rate
     window, side = round(_WINDOW_S * rate), round(_SIDE_S * rate)
-    reach = max(window, plan.crossfade_into(after) // 2)
-    sides = (audio[:, max(0, join - side) : join], audio[:, join : join + side])
-    level = min(rms(part) for part in sides)
-    if level <= 0.0:
-        return -SILENCE_DB
-    starts = range(max(0, join - reach), join + reach - window + 1, max(1, window // 2))
-    lowest = min(rms(audio[:, at : at + window]) for at in starts)
-    return max(0.0, -db_from_gain(lowest / level, SILENCE_DB))
+    for before, after in zip(plan.visits, plan.visits[1:], strict=False):
+        end = max(chord.end for chord in before.music.score.chords)
+        held = [part for part in before.music.score.parts.values() if part.role in _HELD]
+        is_held = any(note.end >= end - _NEAR for part in held for note in part.notes)
+        goes_on = any(
+            note.onset <= _NEAR for part in after.music.score.parts.values() for note in part.notes
+        )
+        if not (is_held and goes_on):
+            continue
+
+        # how far the quietest moment of the crossfade lies below the level of the quieter side
+        join, depth_db = plan.bounds(after)[0], -SILENCE_DB
+        level = min(rms(audio[:, max(0, join - side) : join]), rms(audio[:, join : join + side]))
+        if level > 0.0:
+            reach = max(window, plan.crossfade_into(after) // 2)
+            starts = range(max(0, join - reach), join + reach - window + 1, max(1, window // 2))
+            lowest = min(rms(audio[:, at : at + window]) for at in starts)
+            depth_db = max(0.0, -db_from_gain(lowest / level, SILENCE_DB))
+        yield Dip(after, depth_db)
 
 
 def deepest(plan: SongPlan, audio: Audio) -> Dip | None:

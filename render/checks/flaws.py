@@ -5,7 +5,7 @@ A flat top is one that was cut off.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import combinations
 
 import numpy as np
@@ -113,26 +113,19 @@ def check_polarity(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
             part = audio[:, slice(*plan.bounds(visit))]
             if name in visit.music.score.parts and _correlation(part[0], part[1]) < OPPOSITE:
                 wrong.append(f"the sides of {name} in {visit.place.label}")
+
         mono = audio.mean(axis=0)
-        wrong += [
-            f"{name} in {other.place.label}"
-            for one, other in _returns(plan, name)
-            if _is_opposite(plan, name, mono, one, other)
-        ]
+        for one, other in combinations(plan.visits, 2):
+            sounds = one.sound, other.sound
+            begins_alike = (
+                one.place.name == other.place.name
+                and sounds[0].seed == sounds[1].seed
+                and not any(sound.variation or sound.timbre_variation for sound in sounds)
+                and all(name in visit.music.score.parts for visit in (one, other))
+            )
+            if begins_alike and _is_opposite(plan, name, mono, one, other):
+                wrong.append(f"{name} in {other.place.label}")
     return Check.at_most("polarity", len(wrong), 0.0, "opposites", listed(wrong), decimals=0)
-
-
-def _returns(plan: SongPlan, stem: str) -> Iterator[tuple[Visit, Visit]]:
-    """Yield the visits of a stem that begin from the same latent, in pairs."""
-    for one, other in combinations(plan.visits, 2):
-        sounds = one.sound, other.sound
-        if (
-            one.place.name == other.place.name
-            and sounds[0].seed == sounds[1].seed
-            and not any(sound.variation or sound.timbre_variation for sound in sounds)
-            and all(stem in visit.music.score.parts for visit in (one, other))
-        ):
-            yield one, other
 
 
 def _is_opposite(plan: SongPlan, stem: str, mono: NDArray[np.float32], one: Visit, other: Visit) -> bool:

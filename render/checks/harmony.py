@@ -26,7 +26,6 @@ from structure.base.types import PITCHLESS
 from structure.harmony.keys import parse_key
 from structure.harmony.pitch import pitch_class
 from structure.plans.plan import SongPlan, Visit
-from structure.plans.score import ChordEvent
 
 TUNING_LIMIT_CENTS = 20.0
 KEY_MARGIN_LIMIT = -0.35
@@ -158,39 +157,32 @@ def _right_share(plan: SongPlan, visit: Visit, heard: HeardPitch) -> float | Non
     """
     right = total = 0.0
     begin = plan.position_quarters(visit)
+    pitched = [part for part in visit.music.score.parts.values() if part.role not in PITCHLESS]
     for chord in visit.music.score.chords:
-        if not _is_played(visit, chord):
+        # enough of it is planned to tell it: three of its tones, or all of fewer
+        played = {
+            note.pitch % 12
+            for part in pitched
+            for note in part.notes
+            if note.onset < chord.end and note.end > chord.onset
+        }
+        own_tones = {tone % 12 for tone in chord.pitch_classes}
+        if len(played & own_tones) < min(3, len(own_tones)):
             continue
+
         start, end = (plan.grid.sample_at(begin + at) for at in (chord.onset, chord.end))
         skip = min(round(_ATTACK_S * heard.sample_rate), (end - start) // 4)
-        classes = heard.chroma[heard.frames(start + skip, end)].mean(axis=0)
-        right += (end - start) * _is_right(chord, classes)
+        root, third = heard_triad(heard.chroma[heard.frames(start + skip, end)].mean(axis=0))
+        intervals = {(tone - chord.root) % 12 for tone in chord.pitch_classes}
+        is_right = root == chord.root % 12
+        if intervals & _THIRDS:
+            tones = {*chord.pitch_classes, chord.bass}  # over a pedal the bass makes another triad
+            is_own = is_right and third in intervals  # also of chords whose fifth is altered
+            is_right = is_own or {root, (root + third) % 12, (root + 7) % 12} <= tones
+
+        right += (end - start) * is_right
         total += end - start
     return 100.0 * right / total if total else None
-
-
-def _is_played(visit: Visit, chord: ChordEvent) -> bool:
-    """Return whether enough of a chord is planned to tell it: three of its tones, or all of fewer."""
-    played = {
-        note.pitch % 12
-        for part in visit.music.score.parts.values()
-        if part.role not in PITCHLESS
-        for note in part.notes
-        if note.onset < chord.end and note.end > chord.onset
-    }
-    tones = {tone % 12 for tone in chord.pitch_classes}
-    return len(played & tones) >= min(3, len(tones))
-
-
-def _is_right(chord: ChordEvent, classes: Floats) -> bool:
-    root, third = heard_triad(classes)
-    intervals = {(tone - chord.root) % 12 for tone in chord.pitch_classes}
-    if not intervals & _THIRDS:
-        return root == chord.root % 12
-    fifth = (root + 7) % 12
-    tones = {*chord.pitch_classes, chord.bass}  # over a pedal the bass makes another triad
-    is_own = root == chord.root % 12 and third in intervals  # also of chords whose fifth is altered
-    return is_own or {root, (root + third) % 12, fifth} <= tones
 
 
 def heard_triad(classes: Floats) -> tuple[int, int]:

@@ -9,9 +9,8 @@ parts of each beat.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
-from fractions import Fraction
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -51,12 +50,20 @@ def rounding_rms(plan: SongPlan) -> float:
 def check_repeats(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
     """Check that sections that return without variation are the same audio, in each stem that does so."""
     name = "returning sections are the same"
-    ring = {stem.name: ring_s(plan, stem) for stem in plan.stems}
-    depths = {
-        f"{stem} in {other.place.label}": depth
-        for stem, one, other in _repeats(plan)
-        if stem in stems and (depth := null_depth_db(plan, stems[stem], one, other, ring[stem])) is not None
-    }
+    depths: dict[str, float] = {}
+    for stem in (stem for stem in plan.stems if stem.name in stems):
+        ring = ring_s(plan, stem)
+        parts = [visit.music.score.parts.get(stem.name) for visit in plan.visits]
+        sounding = [visit for visit, part in zip(plan.visits, parts, strict=True) if part and part.notes]
+        for place, visit in enumerate(sounding):
+            # the earlier visit of which the plan says the same, if there is one
+            earlier = next((v for v in sounding[:place] if returns_unchanged(plan, stem, v, visit)), None)
+            if earlier is None:
+                continue
+            depth = null_depth_db(plan, stems[stem.name], earlier, visit, ring)
+            if depth is not None:
+                depths[f"{stem.name} in {visit.place.label}"] = depth
+
     if not depths:
         return Check.unmeasured(name, "at most", NULL_LIMIT_DB, "dB", "none is long enough")
     worst = max(depths, key=lambda key: depths[key])
@@ -91,23 +98,8 @@ def null_depth_db(plan: SongPlan, stem: Audio, one: Visit, other: Visit, skip_s:
     return db_from_gain(max(rms(a - b) - 2.0 * rounding_rms(plan), 0.0) / level, SILENCE_DB)
 
 
-def _repeats(plan: SongPlan) -> Iterator[tuple[str, Visit, Visit]]:
-    """Yield each stem's visits of which the plan says the same as of an earlier one, with that one."""
-    for stem in plan.stems:
-        sounding = [visit for visit in plan.visits if _has_notes(visit, stem)]
-        for place, visit in enumerate(sounding):
-            earlier = next((v for v in sounding[:place] if returns_unchanged(plan, stem, v, visit)), None)
-            if earlier is not None:
-                yield stem.name, earlier, visit
-
-
-def _has_notes(visit: Visit, stem: StemPlan) -> bool:
-    part = visit.music.score.parts.get(stem.name)
-    return part is not None and bool(part.notes)
-
-
 def returns_unchanged(plan: SongPlan, stem: StemPlan, one: Visit, other: Visit) -> bool:
-    """Return True where the plan asks for the same audio of a stem in two visits.
+    """Return whether the plan asks for the same audio of a stem in two visits.
 
     Every field of a visit's music and sound counts, whole or as :data:`COUNTED_BY_STEM` has it; and so do
     the tempo of its bars, what its level depends on, and how the mix moves it.
@@ -138,15 +130,15 @@ def _events(stem: StemPlan, visit: Visit) -> list[Event]:
     return [event for event in visit.music.events if event.stem in (stem.name, WHOLE_BAND)]
 
 
-def _variation_seed(stem: StemPlan, visit: Visit) -> int | None:
+def _variation_seed(_stem: StemPlan, visit: Visit) -> int | None:
     sound = visit.sound
     return sound.variation_seed if sound.variation or sound.timbre_variation else None
 
 
 COUNTED_BY_STEM: Mapping[str, Callable[[StemPlan, Visit], object]] = {
     # pitches are in the notes, so drums may return the same in another key
-    "key": lambda stem, visit: None,
-    "lift": lambda stem, visit: None,
+    "key": lambda _stem, _visit: None,
+    "lift": lambda _stem, _visit: None,
     # what the other stems play and do is theirs
     "score": _score,
     "events": _events,
@@ -161,7 +153,7 @@ COUNTED_BY_STEM: Mapping[str, Callable[[StemPlan, Visit], object]] = {
     "fades": lambda stem, visit: visit.sound.fades.get(stem.name),
     # a seed decides nothing where nothing is drawn with it
     "variation_seed": _variation_seed,
-    "repaint_seed": lambda stem, visit: visit.sound.repaint_seed if visit.sound.repaint else None,
+    "repaint_seed": lambda _stem, visit: visit.sound.repaint_seed if visit.sound.repaint else None,
 }
 """Fields of a visit that do not count whole, by name, and what of them counts for a stem."""
 
@@ -177,13 +169,18 @@ def check_variations(plan: SongPlan, premaster: Audio) -> Check:
     if not varied or len({visit.place.name for visit in plan.visits}) < 2:
         detail = "no section returns varied" if not varied else "there is one section alone"
         return Check.unmeasured(name, "below", CLOSENESS_LIMIT, "times", detail)
+
     levels = {id(visit): _levels(plan, premaster, visit) for visit in plan.visits}
     near: dict[tuple[int, bool], float] = {}
     for one, other in combinations(plan.visits, 2):
-        gap = _distance(levels[id(one)], levels[id(other)])
+        # the mean difference in dB over the time that both have
+        a, b = levels[id(one)], levels[id(other)]
+        n_parts = min(len(a), len(b))
+        gap = float(np.abs(a[:n_parts] - b[:n_parts]).mean())
         for visit in (one, other):
             key = (id(visit), one.place.name == other.place.name)
             near[key] = min(near.get(key, np.inf), gap)
+
     ratios = {v.place.label: near[id(v), True] / max(near[id(v), False], 1e-9) for v in varied}
     worst = max(ratios, key=lambda label: ratios[label])
     strayed = [label for label, ratio in ratios.items() if ratio >= CLOSENESS_LIMIT]
@@ -194,7 +191,15 @@ def check_variations(plan: SongPlan, premaster: Audio) -> Check:
 def _levels(plan: SongPlan, audio: Audio, visit: Visit) -> Floats:
     """Return the levels in dB in bands, of every part of every beat of a visit: (parts, bands)."""
     rate = plan.grid.sample_rate
-    edges = [plan.grid.sample_at(place) for place in _parts_of_beats(plan, visit)]
+    edges: list[int] = []
+    for bar in range(visit.place.start_bar, visit.end_bar):
+        downbeat = plan.grid.quarters_at_bar(bar)
+        meter = plan.grid.span_at(downbeat).meter
+        step = meter.beat_quarters / _PARTS_OF_A_BEAT
+        parts = meter.beats_per_bar * _PARTS_OF_A_BEAT
+        edges += [plan.grid.sample_at(downbeat + k * step) for k in range(parts)]
+    edges.append(plan.grid.sample_at(plan.grid.quarters_at_bar(visit.end_bar)))
+
     mono = audio[:, edges[0] : edges[-1]].mean(axis=0)
     size = 1 << (max(b - a for a, b in pairwise(edges)) - 1).bit_length()
     bands = np.searchsorted(_BANDS_HZ, np.fft.rfftfreq(size, 1.0 / rate))
@@ -204,20 +209,3 @@ def _levels(plan: SongPlan, audio: Audio, visit: Visit) -> Floats:
         power = np.abs(np.fft.rfft(piece * np.hanning(len(piece)), size)) ** 2 / max(len(piece), 1) ** 2
         rows.append(np.bincount(bands, power, len(_BANDS_HZ) + 1)[1 : len(_BANDS_HZ)])
     return db_from_power(np.array(rows, dtype=np.float64) + power_from_db(_FLOOR_DB))
-
-
-def _parts_of_beats(plan: SongPlan, visit: Visit) -> list[Fraction]:
-    """Return where the parts of a visit's beats begin, in quarters from bar 1, and where it ends."""
-    found = []
-    for bar in range(visit.place.start_bar, visit.end_bar):
-        downbeat = plan.grid.quarters_at_bar(bar)
-        meter = plan.grid.span_at(downbeat).meter
-        step = meter.beat_quarters / _PARTS_OF_A_BEAT
-        found += [downbeat + k * step for k in range(meter.beats_per_bar * _PARTS_OF_A_BEAT)]
-    return [*found, plan.grid.quarters_at_bar(visit.end_bar)]
-
-
-def _distance(one: Floats, other: Floats) -> float:
-    """Return the mean difference in dB over the time that both have."""
-    n_parts = min(len(one), len(other))
-    return float(np.abs(one[:n_parts] - other[:n_parts]).mean())

@@ -143,10 +143,16 @@ def _wrong_bars(notes: Sequence[HeardNote]) -> dict[int, str]:
     bars: dict[int, list[HeardNote]] = defaultdict(list)
     for note in notes:
         bars[note.bar].append(note)
-    usual = _usual_level(notes)
+    usual = float(np.median([note.level - _velocity_db(note.note.velocity) for note in notes]))
+
     wrong = {}
     for bar, own in sorted(bars.items()):
-        silent = [note for note in own if _is_missing(note, usual)]
+        silent = [
+            note
+            for note in own
+            if not note.visit.sound.fades
+            and note.level < usual + min(0.0, _velocity_db(note.note.velocity)) - MISSING_DB
+        ]
         if silent:
             wrong[bar] = f"{len(silent)} silent"
         elif float(np.mean([note.contrast for note in own])) < WRONG_CONTRAST_DB:
@@ -156,18 +162,8 @@ def _wrong_bars(notes: Sequence[HeardNote]) -> dict[int, str]:
     return wrong
 
 
-def _usual_level(notes: Sequence[HeardNote]) -> float:
-    return float(np.median([note.level - _velocity_db(note.note.velocity) for note in notes]))
-
-
 def _velocity_db(velocity: int) -> float:
     return 40.0 * math.log10(velocity / 100.0)
-
-
-def _is_missing(note: HeardNote, usual: float) -> bool:
-    gentler = min(0.0, _velocity_db(note.note.velocity))
-    fades = bool(note.visit.sound.fades)
-    return not fades and note.level < usual + gentler - MISSING_DB
 
 
 def _octave(own: Sequence[HeardNote], notes: Sequence[HeardNote]) -> str | None:
@@ -239,11 +235,19 @@ def check_rests(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
             continue
         powers = plain_powers(stems[stem], round(_BLOCK_S * plan.grid.sample_rate))
         levels = db_from_power(powers + 1e-14)
-        playing = [levels[a:b] for a, b in _sounding(plan, stem) if b > a]
+        sounding = _sounding(plan, stem)
+        playing = [levels[a:b] for a, b in sounding if b > a]
         if not playing:
             continue
         usual = float(np.median(np.concatenate(playing)))
-        for first, last in _rests(plan, planned[stem], len(levels)):
+
+        # a rest begins when what rings in it has passed, with its echoes, and ends just before a note
+        after = ring_s(plan, planned[stem]) if planned[stem].delay > 0.0 else _REST_S
+        begins = [0, *(end + round(after / _BLOCK_S) for _, end in sounding)]
+        ends = [*(start - round(_BEFORE_S / _BLOCK_S) for start, _ in sounding), len(levels)]
+        for first, last in zip(begins, ends, strict=True):
+            if last - first < round(_REST_S / _BLOCK_S):
+                continue
             judged += 1
             rest = levels[first:last]
             risen = rest - np.minimum.accumulate(rest)
@@ -278,46 +282,37 @@ def _sounding(plan: SongPlan, stem: str) -> list[tuple[int, int]]:
     return joined
 
 
-def _rests(plan: SongPlan, stem: StemPlan, blocks: int) -> Iterable[tuple[int, int]]:
-    """Yield the first block of each rest of a stem, and the one after its last.
-
-    A rest begins when what rings in it has passed, with its echoes, and ends just before the next note.
-    """
-    after = _REST_S
-    if stem.delay > 0.0:
-        after = ring_s(plan, stem)
-    sounding = _sounding(plan, stem.name)
-    ends = [0, *(end + round(after / _BLOCK_S) for _, end in sounding)]
-    starts = [*(start - round(_BEFORE_S / _BLOCK_S) for start, _ in sounding), blocks]
-    for first, last in zip(ends, starts, strict=True):
-        if last - first >= round(_REST_S / _BLOCK_S):
-            yield first, last
-
-
 def check_own_parts(plan: SongPlan, stems: Mapping[str, Audio], heard: HeardParts) -> Check:
     """Check that each part is played by its own stem, better than by any other.
 
     No two stems may be one.
     """
-    name = "stems play their own parts"
-    wrong = [f"{one} is {other}" for one, other in _twins(plan, stems)]
+    title = "stems play their own parts"
+    # which stems are the same sound: all side by side, for a few seconds at a time
+    names = [name for name in players(plan) if name in stems]
+    products = np.zeros((len(names), len(names)))
+    for first, last in chunks(min((stems[name].shape[1] for name in names), default=0)):
+        middles = np.array([stems[name][:, first:last:3].mean(axis=0) for name in names])
+        products += middles @ middles.T
+    scale = np.sqrt(np.maximum(np.diag(products), 1e-20))
+    alike = np.abs(products / np.outer(scale, scale)) > _SAME
+    wrong = [f"{names[one]} is {names[other]}" for one, other in np.argwhere(np.triu(alike, 1))]
+
+    # who plays the part of a stem better than that itself; None where nobody does
     judged = [stem for stem, notes in heard.notes.items() if notes]
-    best = {stem: _best_player(stem, heard) for stem in judged}
+    best: dict[str, str | None] = {}
+    for stem in judged:
+        fits = heard.fits[stem]
+        other = max(fits, key=lambda name: fits[name], default=None)
+        is_better = other is not None and fits[other] > _fit(heard.notes[stem]) + OWN_MARGIN_DB
+        best[stem] = other if is_better else None
     for stem, other in best.items():
         # a bass that plays the roots of a guitar has its own part too; one that lost it does not
         if other is not None and (other not in best or best[other] is not None):
             wrong.append(f"{other} plays the part of {stem}")
     if not judged and not wrong:
-        return Check.unmeasured(name, "at most", 0.0, "stems", "no stem has pitch")
-    return Check.at_most(name, len(wrong), 0.0, "stems", listed(wrong) or f"of {len(judged)}", decimals=0)
-
-
-def _best_player(stem: str, heard: HeardParts) -> str | None:
-    """Return who plays the part of a stem better than that itself; None where nobody does."""
-    fits = heard.fits[stem]
-    other = max(fits, key=lambda name: fits[name], default=None)
-    own = _fit(heard.notes[stem])
-    return other if other is not None and fits[other] > own + OWN_MARGIN_DB else None
+        return Check.unmeasured(title, "at most", 0.0, "stems", "no stem has pitch")
+    return Check.at_most(title, len(wrong), 0.0, "stems", listed(wrong) or f"of {len(judged)}", decimals=0)
 
 
 def _fit(notes: Sequence[HeardNote]) -> float:
@@ -336,19 +331,6 @@ def _is_twin_part(plan: SongPlan, one: str, other: str) -> bool:
         shared += len(notes[0] & notes[1])
         total += len(notes[0])
     return 2 * shared > total
-
-
-def _twins(plan: SongPlan, stems: Mapping[str, Audio]) -> Iterable[tuple[str, str]]:
-    """Return pairs of stems that are the same sound."""
-    names = [name for name in players(plan) if name in stems]
-    products = np.zeros((len(names), len(names)))
-    # all stems side by side, for a few seconds at a time
-    for first, last in chunks(min((stems[name].shape[1] for name in names), default=0)):
-        middles = np.array([stems[name][:, first:last:3].mean(axis=0) for name in names])
-        products += middles @ middles.T
-    scale = np.sqrt(np.maximum(np.diag(products), 1e-20))
-    alike = np.abs(products / np.outer(scale, scale)) > _SAME
-    return [(names[one], names[other]) for one, other in np.argwhere(np.triu(alike, 1))]
 
 
 def stem_cents(notes: Sequence[HeardNote]) -> float | None:

@@ -16,7 +16,6 @@ are measured where it is planned to sound:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,14 +88,10 @@ class HeardNote:
     cents: float | None
 
 
-@lru_cache(maxsize=1)
-def _low_pass() -> NDArray[np.float32]:
-    return np.asarray(firwin(_TAPS + 1, 0.85 / DOWN), dtype=np.float32)
-
-
 def spectrogram(audio: Audio, sample_rate: int) -> Spectrogram:
     """Return the levels of (channels, samples)."""
-    low = upfirdn(_low_pass(), audio.mean(axis=0), down=DOWN)[_TAPS // 2 // DOWN :].astype(np.float32)
+    low_pass = firwin(_TAPS + 1, 0.85 / DOWN).astype(np.float32)
+    low = upfirdn(low_pass, audio.mean(axis=0), down=DOWN)[_TAPS // 2 // DOWN :].astype(np.float32)
     padded = np.pad(low, (SIZE // 2, SIZE))
     frames = np.lib.stride_tricks.sliding_window_view(padded, SIZE)[::HOP]
     window = hann(SIZE).astype(np.float32)

@@ -110,18 +110,6 @@ def crest_db(audio: Audio) -> float:
     return db_from_gain(sample_peak(audio) / level) if level > 0.0 else 0.0
 
 
-def _correlation(spectrum: Spectrum) -> float:
-    """Return left against right: 1 for mono, 0 for strangers (of equal power), -1 for opposites."""
-    mid, side = float(spectrum.mid.sum()), float(spectrum.side.sum())
-    return round((mid - side) / (mid + side), 3) if mid + side > 0.0 else 1.0
-
-
-def _low_side_db(spectrum: Spectrum, below_hz: float) -> float:
-    low = spectrum.hertz < 0.7 * below_hz
-    mid, side = float(spectrum.mid[low].sum()), float(spectrum.side[low].sum())
-    return round(db_from_power((side + 1e-15) / (mid + 1e-15)), 1)
-
-
 def _stem_quality(name: str, audio: Audio, whole: Spectrum, sample_rate: int) -> StemQuality:
     spectrum = spectrum_of(audio, sample_rate)
     share = spectrum.octaves_db() - whole.octaves_db()
@@ -144,13 +132,20 @@ def measure_quality(
     spectrum, before = spectrum_of(master, rate), spectrum_of(premaster, rate)
     misses = misses_db(spectrum.octaves_db(), plan.mix.target)
     loudness = integrated_lufs(master, rate)
+
+    # left against right: 1 for mono, 0 for strangers (of equal power), -1 for opposites
+    mid, side = float(spectrum.mid.sum()), float(spectrum.side.sum())
+    correlation = round((mid - side) / (mid + side), 3) if mid + side > 0.0 else 1.0
+
+    low = spectrum.hertz < 0.7 * plan.mix.mono_below_hz
+    low_mid, low_side = float(spectrum.mid[low].sum()), float(spectrum.side[low].sum())
     return MixQuality(
         preset=plan.mix.preset,
         balance_db=tuple(round(float(miss), 2) for miss in misses),
         worst_band_hz=BANDS_HZ[int(np.argmax(np.abs(misses)))],
-        correlation=_correlation(spectrum),
+        correlation=correlation,
         mono_loss_db=round(spectrum.mono_loss_db(), 2),
-        low_side_db=_low_side_db(spectrum, plan.mix.mono_below_hz),
+        low_side_db=round(db_from_power((low_side + 1e-15) / (low_mid + 1e-15)), 1),
         crest_premaster_db=round(crest_db(premaster), 2),
         crest_master_db=round(crest_db(master), 2),
         peak_to_loudness_db=finite(db_from_gain(sample_peak(master)) - loudness, 2),

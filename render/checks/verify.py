@@ -41,7 +41,7 @@ from render.mixing.master import Master, is_at_its_limits, limits_said, master_s
 from render.mixing.mix import sections_of
 from structure.base.types import PLAYERLESS, SUNG
 from structure.plans.curves import unheard_bars
-from structure.plans.plan import SongPlan, StemPlan
+from structure.plans.plan import SongPlan
 
 SUM_LIMIT_DB = -90.0
 LOUDNESS_TOLERANCE_LU = 0.5
@@ -94,10 +94,6 @@ def check_sum(plan: SongPlan, stems: Mapping[str, Audio], premaster: Audio) -> C
     return Check.at_most("stems sum to premaster", gap, limit, "dB", decimals=1)
 
 
-def _drums(plan: SongPlan) -> set[str]:
-    return {stem.name for stem in plan.stems if stem.role == "drums"}
-
-
 def _players(plan: SongPlan) -> set[str]:
     """Return the stems that play from notes: effects come out of silence, or have no attack at all."""
     return {stem.name for stem in plan.stems if stem.role not in PLAYERLESS}
@@ -118,7 +114,8 @@ def check_timing(
     they are given and the backend follows the score; else all stems but voices do.
     """
     name = "notes sound on the grid"
-    drums = song_lag(plan, {stem: rises[stem] for stem in rises if stem in _drums(plan)})
+    drum_stems = {stem.name for stem in plan.stems if stem.role == "drums"}
+    drums = song_lag(plan, {stem: rises[stem] for stem in rises if stem in drum_stems})
     if drums is None and lags and is_exact(plan):
         middle_ms = round(1000.0 * float(np.median(list(lags.values()))), 6)
         limit_ms = 1000.0 * DRUMLESS_LAG_LIMIT_S
@@ -134,24 +131,6 @@ def check_timing(
     # lags are whole hops: what is left of them beyond a nanosecond is arithmetic, and not late
     late_ms = round(1000.0 * lag.seconds, 6)
     return Check.within(name, late_ms, round(1000.0 * limit, 6), "ms", decimals=1)
-
-
-def _is_off_the_grid(stem: StemPlan, rises: Decibels, onsets: list[int], sample_rate: int) -> bool:
-    """Return whether the attacks are clear, and away from the notes."""
-    if len(set(onsets)) < _FEWEST_NOTES:
-        return False
-    lag = stem_lag(stem, rises, onsets, sample_rate)
-    if lag is None:
-        return False
-    limit = _lag_limit_s(lag, stem.role == "drums") + 1e-9
-    earliest = _CONSONANTS_S if stem.role in SUNG else limit
-    return not -earliest <= lag.seconds <= limit
-
-
-def _is_silent(audio: Audio, start: int, sample_rate: int, level: float) -> bool:
-    """Return whether nothing sounds soon after ``start``, against the stem's ``level``."""
-    after = audio[:, start : start + round(_SILENT_START_S * sample_rate)]
-    return db_from_gain(rms(after) / max(level, 1e-9), SILENCE_DB) < _SILENT_START_DB
 
 
 def check_section_starts(
@@ -170,26 +149,34 @@ def check_section_starts(
             if not onsets or visit.place.start_bar in unheard_bars(plan, name):
                 continue
             judged += 1
-            if _is_silent(audio, min(onsets), rate, level):
+
+            first = min(onsets)
+            after = audio[:, first : first + round(_SILENT_START_S * rate)]
+            if db_from_gain(rms(after) / max(level, 1e-9), SILENCE_DB) < _SILENT_START_DB:
                 wrong.append(f"{name} in {visit.place.label} is silent")
-            elif _is_off_the_grid(planned[name], rises[name], onsets, rate):
-                wrong.append(f"{name} in {visit.place.label} is off the grid")
+                continue
+
+            # attacks that are clear, and away from the notes
+            stem = planned[name]
+            is_many = len(set(onsets)) >= _FEWEST_NOTES
+            lag = stem_lag(stem, rises[name], onsets, rate) if is_many else None
+            if lag is not None:
+                limit = _lag_limit_s(lag, stem.role == "drums") + 1e-9
+                earliest = _CONSONANTS_S if stem.role in SUNG else limit
+                if not -earliest <= lag.seconds <= limit:
+                    wrong.append(f"{name} in {visit.place.label} is off the grid")
     detail = listed(wrong) or f"of {judged}"
     return Check.at_most("sections start with their notes", len(wrong), 0.0, "starts", detail, decimals=0)
 
 
-def _join_samples(plan: SongPlan) -> list[int]:
-    """Return where a join can click: its downbeat and the ends of its crossfade."""
-    return [
+def check_joins(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
+    """Check that no join clicks in any file: stems by name, and what else is made of all of them."""
+    # a join can click on its downbeat and at the ends of its crossfade
+    joins = [
         plan.bounds(visit)[0] + side * (plan.crossfade_into(visit) // 2)
         for visit in plan.visits[1:]
         for side in (-1, 0, 1)
     ]
-
-
-def check_joins(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
-    """Check that no join clicks in any file: stems by name, and what else is made of all of them."""
-    joins = _join_samples(plan)
     voices = {stem.name: voice_onsets(plan, stem) for stem in plan.stems}
     everything: dict[Hashable, list[int]] = {
         (name, voice): found for name, own in voices.items() for voice, found in own.items()
@@ -242,7 +229,7 @@ def check_true_peak(plan: SongPlan, master: Audio) -> Check:
     return Check.at_most("true peak", peak, limit, "dBTP")
 
 
-def check_end(plan: SongPlan, master: Audio) -> Check:
+def check_end(_plan: SongPlan, master: Audio) -> Check:
     """Check that the song ends in silence, not in a cut."""
     last = db_from_gain(float(np.abs(master[:, -64:]).max(initial=0.0)), SILENCE_DB)
     return Check.at_most("ends in silence", last, -60.0, "dBFS", decimals=1)
@@ -290,7 +277,8 @@ def verify_song(
     summed = {} if premaster is None else {"premaster": premaster}
     checks.append(check_joins(plan, ChainMap(summed, cast("MutableMapping[str, Audio]", stems))))
     if premaster is not None:
-        checks += _checks_of_premaster(plan, stems, premaster)
+        of_premaster = [check_dips(plan, premaster), check_variations(plan, premaster)]
+        checks += [check_sum(plan, stems, premaster), *of_premaster] if stems else of_premaster
     if stems:
         checks += _checks_of_stems(plan, stems)
     checks += same
@@ -301,45 +289,38 @@ def verify_song(
     return tuple(checks)
 
 
-def _checks_of_premaster(plan: SongPlan, stems: Mapping[str, Audio], premaster: Audio) -> list[Check]:
-    found = [check_dips(plan, premaster), check_variations(plan, premaster)]
-    return [check_sum(plan, stems, premaster), *found] if stems else found
-
-
 def _checks_of_stems(plan: SongPlan, stems: Mapping[str, Audio]) -> list[Check]:
     rises = {name: attack_rises(audio, plan.grid.sample_rate) for name, audio in stems.items()}
     lags = fine_lags_s(plan, stems)
-    return [
+    checks = [
         check_repeats(plan, stems),
         check_timing(plan, rises, lags),
         check_together(plan, lags),
         check_section_starts(plan, stems, rises),
         *check_harmony(plan, stems),
-        *_checks_of_players(plan, stems),
+    ]
+
+    # stems that were played from the score, note by note, in one channel
+    exact, played = exact_part(plan), stems
+    if exact is not plan:
+        played = {stem.name: stems[stem.name] for stem in exact.stems if stem.name in stems}
+    heard = hear_all(exact, played)
+    of_players = [
+        check_notes(exact, played, heard.notes),
+        check_tuning_of_stems(heard.notes),
+        check_own_parts(exact, played, heard),
+        check_rests(exact, played),
+        check_sides(exact, played),
+    ]
+    if not (_players(exact) or is_exact(plan)):
+        why = f"{plan.render.backend} does not follow the score note by note"
+        of_players = [Check.unmeasured(c.name, c.direction, c.limit, c.unit, why) for c in of_players]
+
+    return [
+        *checks,
+        *of_players,
         check_levels(plan, stems),
         check_gaps(plan, stems),
         check_flat(plan, stems),
         check_polarity(plan, stems),
     ]
-
-
-def _checks_of_players(plan: SongPlan, stems: Mapping[str, Audio]) -> list[Check]:
-    """Return the checks of stems that were played from the score, note by note, in one channel.
-
-    They are unmeasured where the backend does not follow the score so.
-    """
-    whole, plan = plan, exact_part(plan)
-    if plan is not whole:
-        stems = {stem.name: stems[stem.name] for stem in plan.stems if stem.name in stems}
-    heard = hear_all(plan, stems)
-    checks = [
-        check_notes(plan, stems, heard.notes),
-        check_tuning_of_stems(heard.notes),
-        check_own_parts(plan, stems, heard),
-        check_rests(plan, stems),
-        check_sides(plan, stems),
-    ]
-    if _players(plan) or is_exact(whole):
-        return checks
-    why = f"{whole.render.backend} does not follow the score note by note"
-    return [Check.unmeasured(c.name, c.direction, c.limit, c.unit, why) for c in checks]

@@ -15,7 +15,7 @@ from structure.base.errors import RitornelloError
 from structure.base.seeds import derive_seed
 from structure.base.types import MELODIC, PITCHLESS
 from structure.forms.section_lengths import section_kind
-from structure.plans.plan import InitFile, SongPlan, StemPlan, Visit, VisitSound
+from structure.plans.plan import InitFile, SongPlan, StemPlan, Visit
 from structure.plans.players import settings_of
 
 PRE_ROLL_S = 0.1
@@ -51,7 +51,19 @@ def build_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRequest:
     """Return what is asked of a backend for one stem of one visit; it says nothing of where it stands."""
     request = _build_plain_request(plan, visit, stem)
     if stem.role == "audio":
-        return _with_recording(plan, visit, stem, request)
+        # what plays of a recording, and nothing else that would decide the clip's key
+        piece = visit.sound.recordings[stem.name]
+        recording = plan.recordings.get(piece.file) or InitFile(
+            path=Path(piece.file), where=f"stems.{stem.name}"
+        )
+        before, body, tail = request.pre_roll_samples, request.body_samples, request.tail_samples
+        try:
+            audio = piece_audio(piece, recording, before, body, tail, request.grid.sample_rate)
+        except RitornelloError as exc:
+            raise exc.with_context(f"{recording.where}: ", field=recording.where) from exc
+        same = {**_UNREAD, "latent": LatentRecipe(0), "init": InitAudio(audio, 0.0)}
+        return replace(request, **same)
+
     if stem.role == "effects" or visit.sound.init is None:
         return request
     file = plan.init_audio.get(visit.sound.init.audio)
@@ -65,6 +77,8 @@ def _build_plain_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRe
     pre_roll = max(round(PRE_ROLL_S * grid.sample_rate), round(plan.render.crossfade_beats * beat / 2) + 1)
     sound, part = visit.sound, visit.music.score.parts[stem.name]
     settings = settings_of(plan, visit, stem)
+    take = sound.takes.get(stem.name, 1)
+    other_take = () if take == 1 else ("take", take)
     request = ClipRequest(
         role=stem.role,
         prompt=sound.prompts.get(stem.name, stem.prompt),
@@ -76,7 +90,7 @@ def _build_plain_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRe
         pre_roll_samples=pre_roll,
         tail_samples=round(CLIP_TAIL_S * grid.sample_rate),
         latent=LatentRecipe(
-            _latent_seed(sound, stem.name),
+            derive_seed(sound.seed, stem.name, *other_take),
             derive_seed(sound.variation_seed, stem.name),
             sound.variation,
         ).canonical(),
@@ -96,31 +110,6 @@ def _build_plain_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRe
     if stem.role == "effects":
         return replace(request, **_UNREAD)
     return request
-
-
-def _with_recording(plan: SongPlan, visit: Visit, stem: StemPlan, request: ClipRequest) -> ClipRequest:
-    """Return a request that holds what plays of a recording, and nothing else that would decide its key."""
-    piece = visit.sound.recordings[stem.name]
-    file = plan.recordings.get(piece.file) or InitFile(path=Path(piece.file), where=f"stems.{stem.name}")
-    try:
-        audio = piece_audio(
-            piece,
-            file,
-            request.pre_roll_samples,
-            request.body_samples,
-            request.tail_samples,
-            request.grid.sample_rate,
-        )
-    except RitornelloError as exc:
-        raise exc.with_context(f"{file.where}: ", field=file.where) from exc
-    same = {**_UNREAD, "latent": LatentRecipe(0), "init": InitAudio(audio, 0.0)}
-    return replace(request, **same)
-
-
-def _latent_seed(sound: VisitSound, stem: str) -> int:
-    """Return the seed that a stem's clip is made from in a section: another one for each take."""
-    take = sound.takes.get(stem, 1)
-    return derive_seed(sound.seed, stem) if take == 1 else derive_seed(sound.seed, stem, "take", take)
 
 
 _UNREAD: dict[str, Any] = {

@@ -82,9 +82,16 @@ def conform(
     score = balance_clips([(source, play_plainly(source)) for source in sources])
     beats = track_beats(audio, request)
     is_even = len({span.quarters_per_minute for span in request.grid.spans}) == 1
-    stretch, other_tempo = (1.0, None) if is_even or guided else (1.0, _UNEVEN)
+    stretch, other_tempo = 1.0, None if is_even or guided else _UNEVEN
     if is_even and beats.steady:
-        stretch, other_tempo = _find_stretch(beats, request)
+        # how much faster the clip must play for its beats to have the planned length
+        factors = (beats.period * fold / _beat_samples(request) for fold in _FOLDS)
+        factor = min(factors, key=lambda value: abs(math.log(value)))
+        if not _STRETCH_RANGE[0] <= factor <= _STRETCH_RANGE[1]:
+            tempo = float(request.grid.tempo_bpm)
+            other_tempo = f"it seems to play at {tempo / factor:.0f} BPM instead of {tempo:.4g}"
+        elif abs(factor - 1.0) >= _LEAST_STRETCH:
+            stretch = factor
     semitones, other_key = _find_semitones(audio, request, sources)
 
     is_sure = other_tempo is None and other_key is None
@@ -100,7 +107,11 @@ def conform(
     doubts = tuple(doubt for doubt in (other_tempo, other_key) if doubt is not None)
     notes, audio = list(placed.notes), placed.audio
 
-    gain_db = _find_gain_db(audio, request, score)
+    # the gain that brings the section to the level of its score; none where one of the two is silent
+    rate = request.grid.sample_rate
+    body = slice(request.pre_roll_samples, request.pre_roll_samples + request.body_samples)
+    off_db = measure_level_db(score[:, body], rate) - measure_level_db(audio[:, body], rate)
+    gain_db = round(max(-_MOST_GAIN_DB, min(_MOST_GAIN_DB, off_db)), 2) if math.isfinite(off_db) else 0.0
     notes.append(f"level changed by {gain_db:+.1f} dB")
     return Conformed(audio * gain_from_db(gain_db), tuple(notes), doubts)
 
@@ -139,8 +150,7 @@ def _place(
     shift = 0
     if is_sure and (beats is None or beats.steady):
         if beats is not None:
-            lag = _measure_tracker_lag(score, request)
-            shift = _find_shift(beats, stretch, request, lag, guided=guided)
+            shift = _find_shift(beats, stretch, score, request, guided=guided)
         shift += _measure_fine_lag(_cut(audio, shift, request.total_samples), score, request)
     if shift:
         notes.append(f"moved by {-1000.0 * shift / request.grid.sample_rate:+.0f} ms onto the beat")
@@ -157,51 +167,36 @@ def _beat_samples(request: ClipRequest) -> float:
     return float(request.grid.meter.beat_quarters * request.grid.quarter_samples)
 
 
-def _find_stretch(beats: Beats, request: ClipRequest) -> tuple[float, str | None]:
-    """Return how much faster the clip must play for its beats to have the planned length, 1 where they do.
-
-    The second value says what is wrong where they are too far from it to be stretched.
-    """
-    planned = _beat_samples(request)
-    factor = min((beats.period * fold / planned for fold in _FOLDS), key=lambda value: abs(math.log(value)))
-    if not _STRETCH_RANGE[0] <= factor <= _STRETCH_RANGE[1]:
-        tempo = float(request.grid.tempo_bpm)
-        return 1.0, f"it seems to play at {tempo / factor:.0f} BPM instead of {tempo:.4g}"
-    return 1.0 if abs(factor - 1.0) < _LEAST_STRETCH else factor, None
-
-
-def _measure_tracker_lag(score: Audio, request: ClipRequest) -> float:
-    """Return by how many samples the tracker hears beats late.
-
-    It is measured on the score itself, which is on time. Where that cannot be trusted, the usual lag is
-    returned.
-    """
-    beats = track_beats(score, request)
-    planned = _beat_samples(request)
-    if not beats.steady or abs(beats.period / planned - 1.0) > _LEAST_STRETCH:
-        return USUAL_LAG_S * request.grid.sample_rate
-    late = (beats.offset - request.pre_roll_samples) % planned
-    late = late - planned if late > planned / 2 else late
-    most = _MOST_LAG_S * request.grid.sample_rate
-    return late if abs(late) < most else USUAL_LAG_S * request.grid.sample_rate
-
-
-def _find_shift(beats: Beats, stretch: float, request: ClipRequest, lag: float, *, guided: bool) -> int:
+def _find_shift(beats: Beats, stretch: float, score: Audio, request: ClipRequest, *, guided: bool) -> int:
     """Return how many samples to drop from a stretched clip's start to put its beats on the grid.
 
-    The number is negative where the clip must begin later. ``lag`` is the tracker's own delay in samples.
+    The number is negative where the clip must begin later.
     """
+    rate, planned = request.grid.sample_rate, _beat_samples(request)
+
+    # by how many samples the tracker hears beats late: as measured on the score itself, which is on time,
+    # or the usual where that cannot be trusted
+    lag = USUAL_LAG_S * rate
+    of_score = track_beats(score, request)
+    if of_score.steady and abs(of_score.period / planned - 1.0) <= _LEAST_STRETCH:
+        late = (of_score.offset - request.pre_roll_samples) % planned
+        late = late - planned if late > planned / 2 else late
+        if abs(late) < _MOST_LAG_S * rate:
+            lag = late
+
     if not guided:
-        first = beats.offset + _find_downbeat(beats, request) * beats.period
-        bar = _beat_samples(request) * request.grid.meter.beats_per_bar
-        return round((first / stretch - lag - request.pre_roll_samples) % bar)
-    planned = _beat_samples(request)
+        # the beat of a bar with the strongest accents over all bars is its first
+        count = request.grid.meter.beats_per_bar
+        means = [float(np.mean(beats.accents[place::count] or (0.0,))) for place in range(count)]
+        first = beats.offset + int(np.argmax(means)) * beats.period
+        return round((first / stretch - lag - request.pre_roll_samples) % (planned * count))
+
     tracked = beats.period / stretch
     step = min(planned, max(tracked, planned / 3.0))
     late = (beats.offset / stretch - lag - request.pre_roll_samples) % step
     if late > step / 2:
         late -= step
-    return 0 if abs(late) < _LEAST_SHIFT_S * request.grid.sample_rate else round(late)
+    return 0 if abs(late) < _LEAST_SHIFT_S * rate else round(late)
 
 
 def _measure_fine_lag(audio: Audio, score: Audio, request: ClipRequest) -> int:
@@ -238,13 +233,6 @@ def _attacks(audio: Audio, score: Audio, rate: int) -> list[NDArray[np.float32]]
     ]
     size = min(map(len, found))
     return [one[:size] - one[:size].mean() for one in found]
-
-
-def _find_downbeat(beats: Beats, request: ClipRequest) -> int:
-    """Return which beat of a bar, from 0, has the strongest accents over all bars."""
-    count = request.grid.meter.beats_per_bar
-    means = [float(np.mean(beats.accents[place::count] or (0.0,))) for place in range(count)]
-    return int(np.argmax(means))
 
 
 def expect_chroma(sources: Sequence[ClipRequest]) -> NDArray[np.float64]:
@@ -295,20 +283,6 @@ def _find_semitones(
     if abs(high) > MOST_SEMITONES:
         return 0, f"it seems to be {abs(high)} semitones too {'high' if high > 0 else 'low'}"
     return -high, None
-
-
-def _find_gain_db(audio: Audio, request: ClipRequest, score: Audio) -> float:
-    """Return the gain in dB that brings the section of a clip to the level of its score.
-
-    It is limited to ±``_MOST_GAIN_DB``, and 0 where one of the two is silent.
-    """
-    rate = request.grid.sample_rate
-    body = slice(request.pre_roll_samples, request.pre_roll_samples + request.body_samples)
-    wanted = measure_level_db(score[:, body], rate)
-    level = measure_level_db(audio[:, body], rate)
-    if not (math.isfinite(wanted) and math.isfinite(level)):
-        return 0.0
-    return round(max(-_MOST_GAIN_DB, min(_MOST_GAIN_DB, wanted - level)), 2)
 
 
 def _cut(audio: Audio, first: int, length: int) -> Audio:

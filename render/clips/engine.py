@@ -91,7 +91,7 @@ def _make_side_by_side(jobs: Sequence[ClipJob], at_once: int, stop: Event) -> It
                 yield from future.result().items()
         except GeneratorExit:
             raise
-        except BaseException as exc:  # also an interrupt, which comes while this waits
+        except BaseException as exc:  # noqa: BLE001  (also an interrupt, which comes while this waits)
             failure = exc
         pool.shutdown(cancel_futures=True)
         for future in waiting:

@@ -115,23 +115,23 @@ def read_init_audio(init: InitSpec, file: InitFile | None, request: ClipRequest)
     """
     file = file or InitFile(path=Path(init.audio), where="init.audio")
     try:
-        stamp = _stamp(file.path)
+        # time and size of a file, which change when the file does: what was read before is then old
+        stat = file.path.stat() if file.path.is_file() else None
+        stamp = (stat.st_mtime_ns, stat.st_size) if stat else (0, 0)
         placed = _place_on_grid(file.path, stamp, file.sha256, request.grid, request.body_samples)
     except RitornelloError as exc:
         raise exc.with_context(f"{file.where}: ", field=file.where) from exc
     before, after = request.pre_roll_samples, request.tail_samples
     audio = np.pad(filter_for_role(request.role, placed), ((0, 0), (before, after)))
-    return InitAudio(_level(audio), init.strength)
 
-
-def _stamp(path: Path) -> tuple[int, int]:
-    """Return the time and size of a file, which change when the file does; zeros where there is none."""
-    stat = path.stat() if path.is_file() else None
-    return (stat.st_mtime_ns, stat.st_size) if stat else (0, 0)
+    loudness = integrated_lufs(audio, 44_100)
+    if np.isfinite(loudness):
+        audio = np.asarray(audio * gain_from_db(_USUAL_LUFS - loudness), dtype=np.float32)
+    return InitAudio(audio, init.strength)
 
 
 @lru_cache(maxsize=4)
-def _place_on_grid(path: Path, stamp: tuple[int, int], sha256: str, grid: Grid, n_samples: int) -> Audio:
+def _place_on_grid(path: Path, _stamp: tuple[int, int], sha256: str, grid: Grid, n_samples: int) -> Audio:
     """Return the mono audio of a file on a grid; it is tracked and stretched once for all stems.
 
     Raises RitornelloError where ``sha256`` is given and the file has another digest.
@@ -142,13 +142,6 @@ def _place_on_grid(path: Path, stamp: tuple[int, int], sha256: str, grid: Grid, 
     placed = on_grid(audio, grid, n_samples, str(path))
     placed.flags.writeable = False
     return placed
-
-
-def _level(audio: Audio) -> Audio:
-    loudness = integrated_lufs(audio, 44_100)
-    if not np.isfinite(loudness):
-        return audio
-    return np.asarray(audio * gain_from_db(_USUAL_LUFS - loudness), dtype=np.float32)
 
 
 def filter_for_role(role: str, audio: Audio) -> Audio:

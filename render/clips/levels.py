@@ -37,7 +37,16 @@ def match_levels(
     visit = reference_visit(plan, stem)
     decides = next((item for item in wanted if item.visit is visit), wanted[0])
     makers[id(decides.maker)] = decides
-    above_db = {maker: _above_score_db(item, clips[item.key]) for maker, item in makers.items()}
+
+    # by how much each maker's clip is louder than its notes as plain tones; not finite where it is silent
+    above_db: dict[int, float] = {}
+    for maker, item in makers.items():
+        request, clip = item.request, clips[item.key]
+        body = slice(request.pre_roll_samples, request.pre_roll_samples + request.body_samples)
+        heard, plain = clip.audio[:, body], play_plainly(request)[:, body]
+        rate = clip.sample_rate
+        above_db[maker] = measure_level_db(heard, rate) - measure_level_db(plain, rate)
+
     target_db = above_db[id(decides.maker)]
     gains = {
         maker: gain_from_db(target_db - db) if math.isfinite(target_db - db) else 1.0
@@ -48,11 +57,3 @@ def match_levels(
 
 def _density(item: WantedClip) -> float:
     return len(item.request.notes) / item.visit.bars
-
-
-def _above_score_db(item: WantedClip, clip: Clip) -> float:
-    """Return by how much a clip is louder than its notes as plain tones; not finite where it is silent."""
-    body = slice(item.request.pre_roll_samples, item.request.pre_roll_samples + item.request.body_samples)
-    heard, plain = clip.audio[:, body], play_plainly(item.request)[:, body]
-    rate = clip.sample_rate
-    return measure_level_db(heard, rate) - measure_level_db(plain, rate)

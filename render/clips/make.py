@@ -171,10 +171,10 @@ def make_clips(
     for key in bases.keys() - found.clips.keys():
         if (base := found.recall(key, bases[key])) is not None:
             found.keep(key, base)
-    assembled = [clip for clip in missing if clip.assembly is not None]
+    assembled = {clip.key: clip for clip in missing if clip.assembly is not None}
     asked = [clip for clip in missing if not clip.turns and clip.assembly is None]
     first = {key: clip for clip in asked if (key := clip.base or clip.key) not in found.clips}
-    made = first | {clip.key: clip for clip in assembled} | derived
+    made = first | assembled | derived
     found.work = {key: clip.seconds for key, clip in made.items()}
 
     found.report()
@@ -182,17 +182,27 @@ def make_clips(
     varied = {key: clip for key, clip in derived.items() if clip.vary is not None}
     _collect_by_model(found, [_generate_job(clip_plan, key, clip) for key, clip in first.items()], held)
     _collect_by_model(found, _derive_jobs(clip_plan, varied.values(), found.clips), held)
-    for clip in assembled:  # its pieces come before it
-        found.collect([_assemble_job(clip, found.clips)], {clip.key})
+    for clip in missing:
+        if clip.assembly is not None:  # its pieces come before it
+            pieces = tuple(None if piece is None else found.clips[piece.key] for piece in clip.pieces)
+            job = AssembleJob(key=clip.key, request=clip.request, assembly=clip.assembly, clips=pieces)
+            found.collect([job], {clip.key})
     others = [clip for key, clip in derived.items() if key not in varied]
     _collect_by_model(found, _derive_jobs(clip_plan, others, found.clips), held)
 
+    # what seems wrong with clips is said once for each section and stem
     records = tuple(_record_clips(clip_plan.wanted, found.clips, found.reused))
+    doubts = dict.fromkeys((r.section, r.stem, doubt) for r in records for doubt in r.doubts)
+    warnings = [*clip_plan.warnings, *(f"{section}, {stem}: {doubt}" for section, stem, doubt in doubts)]
+    if cache.damaged:
+        warnings.append(f"damaged clips in the cache, made anew: {cache.damaged}")
+    if cache.failure:
+        warnings.append(f"clips could not be kept in the cache: {cache.failure}")
     return MadeClips(
         clips={clip.key: found.clips[clip.key] for clip in clip_plan.wanted},
         records=records,
         seconds_by_stage=found.spent.seconds,
-        warnings=(*clip_plan.warnings, *_describe_doubts(records), *_describe_cache_faults(cache)),
+        warnings=tuple(warnings),
     )
 
 
@@ -224,14 +234,6 @@ def _generate_job(clip_plan: ClipPlan, key: str, clip: WantedClip) -> GenerateJo
     return GenerateJob(
         key=key, approach=clip.approach, backend=clip.maker, guides=clip_plan.guides, place=clip.place
     )
-
-
-def _assemble_job(clip: WantedClip, clips: Mapping[str, Clip]) -> AssembleJob:
-    """Return the job for a clip that is put together of others, which are there by now."""
-    if clip.assembly is None:
-        raise ValueError(f"{clip.place} is not put together of others")
-    pieces = tuple(None if piece is None else clips[piece.key] for piece in clip.pieces)
-    return AssembleJob(key=clip.key, request=clip.request, assembly=clip.assembly, clips=pieces)
 
 
 def _derive_jobs(
@@ -280,22 +282,6 @@ def _record_clips(
             doubts=clip.doubts,
         )
         seen.add(item.key)
-
-
-def _describe_doubts(records: Iterable[ClipRecord]) -> tuple[str, ...]:
-    """Say what seems wrong with clips, once for each section and stem."""
-    told = {(r.section, r.stem, doubt): None for r in records for doubt in r.doubts}
-    return tuple(f"{section}, {stem}: {doubt}" for section, stem, doubt in told)
-
-
-def _describe_cache_faults(cache: ClipCache) -> tuple[str, ...]:
-    """Say what went wrong with the cache; the song is none the worse for it."""
-    warnings = []
-    if cache.damaged:
-        warnings.append(f"damaged clips in the cache, made anew: {cache.damaged}")
-    if cache.failure:
-        warnings.append(f"clips could not be kept in the cache: {cache.failure}")
-    return tuple(warnings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -430,32 +416,30 @@ def _fits(request: ClipRequest, clip: Clip) -> bool:
 
 
 def _generate(backend: Backend, request: ClipRequest) -> Clip:
-    """Return what the backend gives, checked, at the request's sample rate: (1 or 2, total_samples)."""
-    clip = backend.generate(request)
-    _check_clip(clip, request, backend.name)
-    rate = request.grid.sample_rate
-    audio = np.ascontiguousarray(clip.audio, dtype=np.float32)
-    if clip.sample_rate != rate:  # to the sample; rounding is made up for at the end
-        audio = fit_length(resample(audio, clip.sample_rate, rate), request.total_samples)
-    return Clip(audio, rate, request.pre_roll_samples, seconds_by_stage=clip.seconds_by_stage)
+    """Return what the backend gives, checked, at the request's sample rate: (1 or 2, total_samples).
 
-
-def _check_clip(clip: Clip, request: ClipRequest, backend: str) -> None:
-    """Raise RuntimeError unless a clip has the length and the downbeat that were asked for.
-
-    They are those of its own sample rate. At another rate than the song's a sample of rounding is allowed.
+    Raises RuntimeError unless the clip has the length and the downbeat that were asked for.
     """
-    ratio = Fraction(clip.sample_rate, request.grid.sample_rate)
+    clip = backend.generate(request)
+    rate = request.grid.sample_rate
+
+    # as they are at the clip's own rate; where that is not the song's, a sample of rounding is allowed
+    ratio = Fraction(clip.sample_rate, rate)
     slack = 0 if ratio == 1 else 1
     length, downbeat = (round_half_up(ratio * n) for n in (request.total_samples, request.pre_roll_samples))
     shape = clip.audio.shape
     if len(shape) != 2 or shape[0] not in (1, 2) or abs(shape[1] - length) > slack:
         raise RuntimeError(
-            f"backend {backend!r} gave {shape} at {clip.sample_rate} Hz, not (1 or 2, {length})"
+            f"backend {backend.name!r} gave {shape} at {clip.sample_rate} Hz, not (1 or 2, {length})"
         )
     if abs(clip.downbeat_sample - downbeat) > slack:
         raise RuntimeError(
-            f"backend {backend!r} put the downbeat on sample {clip.downbeat_sample}, not {downbeat}"
+            f"backend {backend.name!r} put the downbeat on sample {clip.downbeat_sample}, not {downbeat}"
         )
     if not np.all(np.isfinite(clip.audio)):
-        raise RuntimeError(f"backend {backend!r} gave samples that are not numbers")
+        raise RuntimeError(f"backend {backend.name!r} gave samples that are not numbers")
+
+    audio = np.ascontiguousarray(clip.audio, dtype=np.float32)
+    if clip.sample_rate != rate:  # to the sample; rounding is made up for at the end
+        audio = fit_length(resample(audio, clip.sample_rate, rate), request.total_samples)
+    return Clip(audio, rate, request.pre_roll_samples, seconds_by_stage=clip.seconds_by_stage)

@@ -11,7 +11,6 @@ import numpy as np
 
 from render.audio.levels import fade_in, fade_out
 from render.audio.shape import fit_length, fit_width
-from render.audio.types import Audio
 from render.backends.base import Capabilities
 from render.backends.latents import LatentRecipe
 from render.backends.request import Clip, ClipRequest, InitAudio
@@ -74,7 +73,14 @@ def generate_in_pieces(
         begin = request.pre_roll_samples + grid.sample_at_bar(first_bar) - piece.pre_roll_samples
         context = piece.pre_roll_samples if place else 0
         if context and can.inpaints:
-            piece = _continue_piece(piece, audio[:, begin : begin + context])
+            # it keeps the audio before it and makes the rest, from its guide where it has one
+            total, strength = piece.total_samples, 1.0 if piece.init is None else piece.init.strength
+            before = audio[:, begin : begin + context]
+            after = (
+                np.zeros((channels, total)) if piece.init is None else fit_width(piece.init.audio, channels)
+            )
+            heard = np.concatenate([before, after[:, context:]], axis=1).astype(np.float32)
+            piece = replace(piece, init=InitAudio(heard, strength, ((context, total),)))
         clip = ask(piece)
         watch.add(clip.seconds_by_stage)
 
@@ -116,14 +122,3 @@ def _cut_piece(request: ClipRequest, place: int, first_bar: int, bars: int, *, l
     first = request.pre_roll_samples + grid.sample_at(start) - pre_roll
     audio = fit_length(request.init.audio[:, first:], made.total_samples)
     return replace(made, init=InitAudio(audio, request.init.strength))
-
-
-def _continue_piece(piece: ClipRequest, before: Audio) -> ClipRequest:
-    """Return a piece that keeps the audio before it and makes the rest, from its guide where it has one."""
-    context, total = before.shape[1], piece.total_samples
-    strength = 1.0 if piece.init is None else piece.init.strength
-    after = (
-        np.zeros((len(before), total)) if piece.init is None else fit_width(piece.init.audio, len(before))
-    )
-    audio = np.concatenate([before, after[:, context:]], axis=1).astype(np.float32)
-    return replace(piece, init=InitAudio(audio, strength, ((context, total),)))

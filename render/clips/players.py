@@ -6,7 +6,6 @@ something that sounds needs them, each once.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -110,7 +109,11 @@ class Players:
             try:
                 self._loaded[asked] = self._load(settings)
             except RitornelloError as exc:
-                raise _said_in(exc, who_chose(self.plan, visit, stem)) from exc
+                # a copy of it, with the field of the spec that asked for the backend
+                chosen_by = who_chose(self.plan, visit, stem)
+                error = exc.with_context(f"{chosen_by}: ")
+                error.field = chosen_by
+                raise error from exc
         return self._loaded[asked]
 
     def _load(self, settings: RenderSpec) -> Backend:
@@ -140,10 +143,3 @@ class Players:
     @cached_property
     def _worded(self) -> frozenset[str]:
         return stems_with_words(self.plan)
-
-
-def _said_in(error: RitornelloError, field_name: str) -> RitornelloError:
-    """Return an error with the field of the spec that asked for what raised it."""
-    said = copy.copy(error).with_context(f"{field_name}: ")
-    said.field = field_name
-    return said

@@ -8,7 +8,7 @@ backend plays its other stems.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -85,7 +85,20 @@ class EffectsBackend:
             raise ValueError(f"effects are made at {SAMPLE_RATE} Hz, not {request.grid.sample_rate}")
         audio = np.zeros(request.total_samples)
         for sound in _sounds(request):
-            _place(audio, sound, request)
+            first = request.pre_roll_samples + request.grid.sample_at(sound.notes[0].played_onset)
+            end = request.pre_roll_samples + request.grid.sample_at(sound.notes[-1].played_end)
+            if sound.effect.does == "stays":
+                edge = round(_EDGE_S * SAMPLE_RATE)
+                made = _made(sound, request, end - first + 2 * edge) * _envelope(sound, request, edge)
+                first -= edge
+            else:
+                rings = round(_LEAST_RING_S * SAMPLE_RATE) if sound.effect.name == "impact" else 1
+                made = _made(sound, request, max(end - first, rings))
+                made *= _force(sound.notes[0])
+
+            begin, stop = max(0, first), min(first + len(made), len(audio))
+            if stop > begin:
+                audio[begin:stop] += made[begin - first : stop - first]
         return Clip(audio[None].astype(np.float32), SAMPLE_RATE, request.pre_roll_samples)
 
 
@@ -99,74 +112,47 @@ class _Sound:
 
 
 def _sounds(request: ClipRequest) -> list[_Sound]:
-    found = []
+    found: list[_Sound] = []
     for key in sorted({note.pitch for note in request.notes}):
         effect = effect_of_key(key)
         if effect is None:
             raise ValueError(f"no effect has the key {key}")
         notes = sorted((n for n in request.notes if n.pitch == key), key=lambda note: note.onset)
-        runs = _runs(notes) if effect.does == "stays" else [(note,) for note in notes]
+        runs: list[list[Note]] = []
+        for note in notes:
+            if effect.does == "stays" and runs and runs[-1][-1].end == note.onset:
+                runs[-1].append(note)
+            else:
+                runs.append([note])
         found += [_Sound(effect, tuple(run), number) for number, run in enumerate(runs)]
     return found
 
 
-def _runs(notes: Sequence[Note]) -> list[tuple[Note, ...]]:
-    runs: list[list[Note]] = []
-    for note in notes:
-        if runs and runs[-1][-1].end == note.onset:
-            runs[-1].append(note)
-        else:
-            runs.append([note])
-    return [tuple(run) for run in runs]
-
-
-def _place(audio: Floats, sound: _Sound, request: ClipRequest) -> None:
-    """Add a sound to a clip, in place."""
-    first = request.pre_roll_samples + request.grid.sample_at(sound.notes[0].played_onset)
-    end = request.pre_roll_samples + request.grid.sample_at(sound.notes[-1].played_end)
-    if sound.effect.does == "stays":
-        edge = round(_EDGE_S * SAMPLE_RATE)
-        made = _made(sound, request, end - first + 2 * edge) * _envelope(sound, request, edge)
-        first -= edge
-    else:
-        rings = round(_LEAST_RING_S * SAMPLE_RATE) if sound.effect.name == "impact" else 1
-        made = _made(sound, request, max(end - first, rings))
-        made *= _force(sound.notes[0])
-    begin, stop = max(0, first), min(first + len(made), len(audio))
-    if stop > begin:
-        audio[begin:stop] += made[begin - first : stop - first]
-
-
 def _made(sound: _Sound, request: ClipRequest, n_samples: int) -> Floats:
-    """Return an effect at its own loudness."""
-    latent = request.latent
-    own, other = (
-        derive_seed("effect", sound.effect.name, sound.number, seed)
-        for seed in (latent.seed, latent.variation_seed)
-    )
-    noise = LatentRecipe(own, other, latent.amount).noise((n_samples,))
-    source = _turned_source(request, n_samples) if sound.effect.name == "reverse_swell" else None
-    made = _MAKERS[sound.effect.name](noise, SAMPLE_RATE) if source is None else source
-    return _levelled(made, sound.effect)
-
-
-def _turned_source(request: ClipRequest, n_samples: int) -> Floats | None:
-    """Return the swell of the song's own sound that the request begins from, if it does and is heard."""
-    if request.init is None:
-        return None
-    mono = request.init.audio.mean(axis=0).astype(np.float64)
-    end = request.pre_roll_samples + request.body_samples
-    first = max(0, min(end - n_samples // 2, len(mono) - n_samples))
-    source = np.pad(mono[first : first + n_samples], (0, max(0, n_samples - len(mono) + first)))
-    heard = np.abs(source).max(initial=0.0) > 1e-4
-    return make_reverse_swell(source, SAMPLE_RATE) if heard else None
-
-
-def _levelled(made: Floats, effect: Effect) -> Floats:
-    """Return a sound at the loudness of its effect, or softer where it would peak too high.
+    """Return an effect at its own loudness, or softer where it would peak too high.
 
     The loudness is the root mean square of the loudest 0.4 s, or of the whole of an effect that stays.
     """
+    effect = sound.effect
+    made: Floats | None = None
+    if effect.name == "reverse_swell" and request.init is not None:
+        # the swell of the song's own sound that the request begins from, if that is heard
+        mono = request.init.audio.mean(axis=0).astype(np.float64)
+        end = request.pre_roll_samples + request.body_samples
+        first = max(0, min(end - n_samples // 2, len(mono) - n_samples))
+        source = np.pad(mono[first : first + n_samples], (0, max(0, n_samples - len(mono) + first)))
+        if np.abs(source).max(initial=0.0) > 1e-4:
+            made = make_reverse_swell(source, SAMPLE_RATE)
+
+    if made is None:
+        latent = request.latent
+        own, other = (
+            derive_seed("effect", effect.name, sound.number, seed)
+            for seed in (latent.seed, latent.variation_seed)
+        )
+        noise = LatentRecipe(own, other, latent.amount).noise((n_samples,))
+        made = _MAKERS[effect.name](noise, SAMPLE_RATE)
+
     power = np.square(made)
     span = len(made) if effect.does == "stays" else min(len(made), round(_LOUDEST_S * SAMPLE_RATE))
     sums = np.cumsum(np.concatenate([[0.0], power]))

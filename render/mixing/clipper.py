@@ -32,22 +32,18 @@ def soft_clipped(audio: Audio, threshold: float) -> Audio:
     for first in range(0, n_samples, _CHUNK_SAMPLES):
         last = min(first + _CHUNK_SAMPLES, n_samples)
         start = max(0, first - _CONTEXT)
-        change = _change(audio[:, start : last + _CONTEXT], threshold)
-        if change is not None:
-            clipped[:, first:last] += change[:, first - start : last - start]
+        near = audio[:, start : last + _CONTEXT]
+
+        # a polyphase filter and not shape.resample: whole factors, in chunks that meet without a seam
+        fine = resample_poly(near, _OVERSAMPLING, 1, axis=1)
+        over = np.abs(fine) / np.float32(threshold) - np.float32(KNEE)
+        loud = over > 0.0
+        if not loud.any():
+            continue
+
+        room = np.float32(1.0 - KNEE)
+        cut = np.zeros_like(fine)
+        cut[loud] = (room * np.tanh(over[loud] / room) - over[loud]) * np.float32(threshold)
+        change = resample_poly(np.copysign(cut, -fine), 1, _OVERSAMPLING, axis=1).astype(np.float32)
+        clipped[:, first:last] += change[:, first - start : last - start]
     return clipped
-
-
-def _change(audio: Audio, threshold: float) -> Audio | None:
-    """Return what clipping adds to the audio; None where nothing is clipped."""
-    # a polyphase filter and not shape.resample: whole factors, in chunks that meet without a seam
-    fine = resample_poly(audio, _OVERSAMPLING, 1, axis=1)
-    over = np.abs(fine) / np.float32(threshold) - np.float32(KNEE)
-    loud = over > 0.0
-    if not loud.any():
-        return None
-    room = np.float32(1.0 - KNEE)
-    cut = np.zeros_like(fine)
-    cut[loud] = (room * np.tanh(over[loud] / room) - over[loud]) * np.float32(threshold)
-    change = resample_poly(np.copysign(cut, -fine), 1, _OVERSAMPLING, axis=1)
-    return np.asarray(change[:, : audio.shape[1]], dtype=np.float32)

@@ -7,7 +7,6 @@ by libsndfile (LAME, libopus) at 128 kbit/s, AAC by FFmpeg where PyAV is install
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 
 import numpy as np
@@ -35,9 +34,15 @@ def coded(audio: Audio, sample_rate: int, coder: Coder) -> tuple[Audio, int]:
 
     Raises UsageError where the coder is not installed.
     """
-    if coder == "aac":
-        check_can_code(coder)
-    return _CODERS[coder](audio, sample_rate)
+    match coder:
+        case "mp3":
+            return _by_libsndfile(audio, sample_rate, "MP3", "MPEG_LAYER_III", _MP3_LEVEL)
+        case "opus":
+            resampled = resample(audio, sample_rate, _OPUS_RATE)
+            return _by_libsndfile(resampled, _OPUS_RATE, "OGG", "OPUS", _OPUS_LEVEL)
+        case "aac":
+            check_can_code(coder)
+            return _aac(audio, sample_rate)
 
 
 def check_can_code(coder: Coder) -> None:
@@ -53,14 +58,6 @@ def check_can_code(coder: Coder) -> None:
 def coded_peaks_dbtp(audio: Audio, sample_rate: int, coders: tuple[Coder, ...]) -> dict[Coder, float]:
     """Return the true peak of (2, samples) behind each coder. Raises UsageError as :func:`coded` does."""
     return {coder: true_peak_dbtp(coded(audio, sample_rate, coder)[0]) for coder in coders}
-
-
-def _mp3(audio: Audio, sample_rate: int) -> tuple[Audio, int]:
-    return _by_libsndfile(audio, sample_rate, "MP3", "MPEG_LAYER_III", _MP3_LEVEL)
-
-
-def _opus(audio: Audio, sample_rate: int) -> tuple[Audio, int]:
-    return _by_libsndfile(resample(audio, sample_rate, _OPUS_RATE), _OPUS_RATE, "OGG", "OPUS", _OPUS_LEVEL)
 
 
 def _by_libsndfile(
@@ -95,10 +92,3 @@ def _aac(audio: Audio, sample_rate: int) -> tuple[Audio, int]:
     with av.open(file, "r") as coded_file:
         frames = [frame.to_ndarray() for frame in coded_file.decode(audio=0)]
     return np.concatenate(frames, axis=1).astype(np.float32), sample_rate
-
-
-_CODERS: Mapping[Coder, Callable[[Audio, int], tuple[Audio, int]]] = {
-    "mp3": _mp3,
-    "aac": _aac,
-    "opus": _opus,
-}

@@ -34,27 +34,24 @@ def duck_gains(
     hits: Sequence[Kick], amount: float, duck: Duck, grid: Grid, n_samples: int
 ) -> NDArray[np.float32]:
     """Return the gain of every sample, (n_samples,): 1 away from hits, ``1 - amount`` at a full one."""
-    gains = np.ones(n_samples, dtype=np.float32)
+    attack = max(1, round(duck.attack_ms / 1000.0 * grid.sample_rate))
+    hold = round(duck.hold_ms / 1000.0 * grid.sample_rate)
+    fall = 0.5 - 0.5 * np.cos(np.pi * np.arange(1, attack + 1) / attack)
+
+    # how far a hit ducks, 0…1, around it: it comes back over a note's length, so by each tempo's own
     first = grid.spans[0].quarters_per_minute
-    dips = {
-        tempo: _dip(duck, tempo, grid.sample_rate)
-        for tempo in {hit.quarters_per_minute or first for hit in hits}
-    }
+    dips: dict[Fraction, NDArray[np.float32]] = {}
+    for tempo in {hit.quarters_per_minute or first for hit in hits}:
+        release = max(1, round_half_up(note_quarters(duck.release) * 60 * grid.sample_rate / tempo))
+        rise = 0.5 + 0.5 * np.cos(np.pi * np.arange(1, release + 1) / release)
+        dips[tempo] = np.concatenate([fall, np.ones(hold), rise]).astype(np.float32)
+
+    gains = np.ones(n_samples, dtype=np.float32)
     for hit in hits:
-        dip, lead = dips[hit.quarters_per_minute or first]
-        start = hit.sample - lead
+        dip = dips[hit.quarters_per_minute or first]
+        start = hit.sample - (attack - 1)
         skip = max(0, -start)
         here = gains[start + skip : start + len(dip)]
         shape = np.float32(1.0) - np.float32(amount * hit.strength) * dip[skip : skip + len(here)]
         np.minimum(here, shape, out=here)
     return gains
-
-
-def _dip(duck: Duck, quarters_per_minute: Fraction, sample_rate: int) -> tuple[NDArray[np.float32], int]:
-    """Return how far a hit ducks, 0…1, around it; and how many samples of that come before the hit."""
-    attack = max(1, round(duck.attack_ms / 1000.0 * sample_rate))
-    hold = round(duck.hold_ms / 1000.0 * sample_rate)
-    release = max(1, round_half_up(note_quarters(duck.release) * 60 * sample_rate / quarters_per_minute))
-    fall = 0.5 - 0.5 * np.cos(np.pi * np.arange(1, attack + 1) / attack)
-    rise = 0.5 + 0.5 * np.cos(np.pi * np.arange(1, release + 1) / release)
-    return np.concatenate([fall, np.ones(hold), rise]).astype(np.float32), attack - 1

@@ -55,22 +55,24 @@ def taps_of(early_ms: float) -> tuple[tuple[tuple[float, float], ...], ...]:
 
     The squares of an ear's levels sum to 1. The last one comes ``early_ms`` after the sound.
     """
-    return tuple(_taps(ear, early_ms / 1000.0) for ear in _EARS)
+    taps = []
+    for ear in _EARS:
+        ear_at = [share * side for share, side in zip(ear, _BOX, strict=True)]
+        direct = math.dist([share * side for share, side in zip(_SOURCE, _BOX, strict=True)], ear_at)
 
+        # the images of the source behind one or two walls: how much later than the source, and how loud
+        found = []
+        for walls in itertools.product((-1, 0, 1), repeat=3):
+            bounces = sum(map(abs, walls))
+            if bounces in (1, 2):
+                image = [
+                    side * (share if wall == 0 else -share if wall < 0 else 2.0 - share)
+                    for wall, share, side in zip(walls, _SOURCE, _BOX, strict=True)
+                ]
+                way = math.dist(image, ear_at)
+                found.append((way - direct, _ABSORBED**bounces * direct / way))
 
-def _taps(ear: tuple[float, float, float], last_s: float) -> tuple[tuple[float, float], ...]:
-    ear_at = [share * side for share, side in zip(ear, _BOX, strict=True)]
-    direct = math.dist([share * side for share, side in zip(_SOURCE, _BOX, strict=True)], ear_at)
-    found = []
-    for walls in itertools.product((-1, 0, 1), repeat=3):
-        bounces = sum(map(abs, walls))
-        if bounces in (1, 2):
-            image = [
-                side * (share if wall == 0 else -share if wall < 0 else 2.0 - share)
-                for wall, share, side in zip(walls, _SOURCE, _BOX, strict=True)
-            ]
-            way = math.dist(image, ear_at)
-            found.append((way - direct, _ABSORBED**bounces * direct / way))
-    scale = last_s / max(way for way, _ in found)
-    power = math.sqrt(sum(level**2 for _, level in found))
-    return tuple(sorted((way * scale, level / power) for way, level in found))
+        scale = early_ms / 1000.0 / max(later for later, _ in found)
+        power = math.sqrt(sum(level**2 for _, level in found))
+        taps.append(tuple(sorted((later * scale, level / power) for later, level in found)))
+    return tuple(taps)

@@ -64,15 +64,12 @@ class BlockLevels:
         )
 
 
-def _block_samples(sample_rate: int) -> int:
-    """Return the longest block of at most 48 samples, about a millisecond, that divides 100 ms."""
-    hop = hop_samples(sample_rate)
-    return max(size for size in range(1, _LONGEST_BLOCK + 1) if hop % size == 0)
-
-
 def measure_blocks(audio: Audio, sample_rate: int) -> BlockLevels:
     """Measure the blocks of (channels, samples) that a limiter works on."""
-    block = _block_samples(sample_rate)
+    # the longest block of about a millisecond, at most, that divides 100 ms
+    hop = hop_samples(sample_rate)
+    block = max(size for size in range(1, _LONGEST_BLOCK + 1) if hop % size == 0)
+
     powers = k_weighted_powers(audio, sample_rate, block)
     return BlockLevels(powers, block_true_peaks(audio, block), block, sample_rate)
 

@@ -14,7 +14,7 @@ blocks, so the gain that gives the loudness is found on them, without the audio.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -152,38 +152,31 @@ def shape(audio: Audio, tone: Tone, sample_rate: int) -> Audio:
 
     Parts that sum to a premaster still sum to it behind this.
     """
-    shaped = np.empty_like(audio)
-    parts = (audio[:, first : first + _CHUNK_SAMPLES] for first in range(0, audio.shape[1], _CHUNK_SAMPLES))
-    first = 0
-    board = pedalboard.Pedalboard([pedalboard.HighpassFilter(24.0)])
-    for both in _filtered(parts, tone, sample_rate):
-        done = board(both, sample_rate, reset=first == 0)
-        shaped[:, first : first + both.shape[1]] = done
-        first += both.shape[1]
-    return shaped
-
-
-def _filtered(parts: Iterable[Audio], tone: Tone, sample_rate: int) -> Iterator[Audio]:
-    """Yield parts of a song, (2, samples) one after the other, behind equaliser, width and low cut."""
     matching = matching_filter(tone.matching_db, sample_rate, tone.bands_hz) * gain_from_db(tone.gain_db)
     low_cut = butter(2, tone.mono_below_hz, "highpass", fs=sample_rate, output="sos")
-    state = np.zeros((len(low_cut), 2))
+    board = pedalboard.Pedalboard([pedalboard.HighpassFilter(24.0)])
+
+    shaped = np.empty_like(audio)
     rest = np.zeros((2, len(matching) - 1), dtype=np.float32)
-    for audio in parts:
-        samples = audio.shape[1]
-        wet = list(in_order(lambda one: oaconvolve(one, matching), _mid_and_side(audio)))
+    state = np.zeros((len(low_cut), 2))
+    half = np.float32(0.5)
+    for first in range(0, audio.shape[1], _CHUNK_SAMPLES):
+        left, right = audio[:, first : first + _CHUNK_SAMPLES]
+        samples = len(left)
+
+        # middle and side through the equaliser; what rings on there belongs to the next part
+        middle_and_side = half * (left + right), half * (left - right)
+        wet = list(in_order(lambda one: oaconvolve(one, matching), middle_and_side))
         for one, rung in zip(wet, rest, strict=True):
             one[: len(rung)] += rung
         rest = np.stack([one[samples:] for one in wet])
+
         mid, side = (one[:samples] for one in wet)
         side, state = sosfilt(low_cut, np.float32(tone.side_gain) * side, zi=state)
         side = side.astype(np.float32)
-        yield np.stack([mid + side, mid - side])
-
-
-def _mid_and_side(audio: Audio) -> tuple[Audio, Audio]:
-    half = np.float32(0.5)
-    return half * (audio[0] + audio[1]), half * (audio[0] - audio[1])
+        both = np.stack([mid + side, mid - side])
+        shaped[:, first : first + samples] = board(both, sample_rate, reset=first == 0)
+    return shaped
 
 
 def _glue(shaped: Audio, mix: Mix, sample_rate: int) -> None:
@@ -215,17 +208,6 @@ def _measured(audio: Audio, limited_db: float, limit_dbtp: float, sample_rate: i
         true_peak_dbtp=peak,
         limited_db=limited_db,
     )
-
-
-def _clipped_db(levels: BlockLevels, target_lufs: float, ceiling: float, most_db: float) -> float:
-    """Return how far below the highest peak the clipper's threshold is to lie, in dB; 0 for no clipping.
-
-    The gain that gives the loudness then brings the threshold to the ceiling and the limiter's share. It is
-    ``most_db`` at most.
-    """
-    gain_db = target_lufs - levels.lufs(np.ones(len(levels.peaks)))
-    over_db = db_from_gain(float(levels.peaks.max()) / ceiling) + gain_db
-    return float(np.clip(over_db - LIMITER_SHARE_DB, 0.0, most_db))
 
 
 def _trim_edges(
@@ -293,25 +275,33 @@ def _mastered(
             true_peak_dbtp=true_peak_dbtp(premaster),
             limited_db=0.0,
         )
+
     mix = load_mix("pop") if mix is None else mix
+    figures = MASTER_PRESETS[spec.preset]
     tone = find_tone(premaster, loudness, spec, mix, sample_rate)
     toned = shape(premaster, tone, sample_rate)
     _glue(toned, mix, sample_rate)
-    if (most_treble_db := MASTER_PRESETS[spec.preset].most_treble_db) is not None:
-        toned, _ = soften_treble(toned, most_treble_db, sample_rate)
+    if figures.most_treble_db is not None:
+        toned, _ = soften_treble(toned, figures.most_treble_db, sample_rate)
     levels = measure_blocks(toned, sample_rate)
     ceiling = gain_from_db(spec.true_peak_dbtp - _CEILING_MARGIN_DB)
-    figures = MASTER_PRESETS[spec.preset]
-    clipped_db = _clipped_db(levels, spec.loudness_lufs, ceiling, figures.most_clipping_db)
+
+    # the gain that gives the loudness brings the clipper's threshold to the ceiling and the limiter's share
+    gain_db = spec.loudness_lufs - levels.lufs(np.ones(len(levels.peaks)))
+    over_db = db_from_gain(float(levels.peaks.max()) / ceiling) + gain_db
+    clipped_db = float(np.clip(over_db - LIMITER_SHARE_DB, 0.0, figures.most_clipping_db))
     if clipped_db > 0.0:
         toned = soft_clipped(toned, float(levels.peaks.max() * np.float32(gain_from_db(-clipped_db))))
         levels = measure_blocks(toned, sample_rate)
+
     most_db = figures.most_limiting_db
     trims = _trims_db(levels, sections, spec.loudness_lufs, ceiling, most_db) if len(sections) > 1 else []
     if any(trims):
         edges = _trim_edges(levels, sections, trims)
         scale_blocks(toned, edges, levels.block, toned)
         levels = levels.scaled(edges)
+
+    # clipping and limiting cost some loudness: the target rises by what is missing
     target, limited = spec.loudness_lufs, np.empty_like(toned)
     for _ in range(_MOST_ROUNDS):
         gain_db = find_gain(levels, target, ceiling, most_db)
@@ -321,6 +311,7 @@ def _mastered(
         if abs(miss) <= LOUDNESS_TOLERANCE_LU or is_at_its_limits(made, spec):
             break
         target += miss
+
     matching = tuple(round(float(gain), 2) for gain in tone.matching_db)
     return replace(made, matching_db=matching, trims_db=tuple(trims), clipped_db=round(clipped_db, 6))
 

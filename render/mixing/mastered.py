@@ -74,7 +74,14 @@ class MasteredStems:
 
     def _find_shares(self, names: Iterable[str]) -> Mapping[str, NDArray[np.float64]]:
         """Return each stem's share of the energy of all, block by block."""
-        powers = {name: _block_powers(self._shaped(name), self._block) for name in names}
+        powers = {}
+        for name in names:
+            power = np.square(self._shaped(name)).sum(axis=0, dtype=np.float64)
+            whole = np.pad(
+                power, (0, -len(power) % self._block)
+            )  # the last block is filled up with silence
+            powers[name] = whole.reshape(-1, self._block).sum(axis=1)
+
         total = np.sum(list(powers.values()), axis=0) + len(powers) * _NO_POWER
         return {name: (power + _NO_POWER) / total for name, power in powers.items()}
 
@@ -97,9 +104,3 @@ def _gains_between(before: Audio, after: Audio, sample_rate: int) -> Audio:
             nearest = np.maximum(np.searchsorted(heard, np.arange(len(a)), side="right") - 1, 0)
             gains[channel] = found[nearest]
     return gains
-
-
-def _block_powers(audio: Audio, block: int) -> NDArray[np.float64]:
-    """Return the energy of (channels, samples) in each block, the last one filled up with silence."""
-    power = np.square(audio).sum(axis=0, dtype=np.float64)
-    return np.asarray(np.pad(power, (0, -len(power) % block)).reshape(-1, block).sum(axis=1))

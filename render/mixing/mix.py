@@ -102,41 +102,6 @@ def _working_level_db(audio: Audio, sample_rate: int) -> float:
 
 
 @lru_cache(maxsize=16)
-def _equaliser(mix: Strip, sample_rate: int) -> NDArray[np.float64]:
-    """Return second-order sections, (n, 6): high-pass, shelves and bell."""
-    sections = [
-        biquad("high_pass", mix.highpass_hz, _EQ_QUALITY, sample_rate),
-        biquad("low_shelf", mix.low_hz, _EQ_QUALITY, sample_rate, mix.low_db),
-        biquad("high_shelf", mix.high_hz, _EQ_QUALITY, sample_rate, mix.high_db),
-    ]
-    if mix.bell_db:
-        sections.append(biquad("bell", mix.bell_hz, mix.bell_q, sample_rate, mix.bell_db))
-    return np.array(sections)
-
-
-def _strip(audio: Audio, gain: float, mix: Strip, sample_rate: int) -> Audio:
-    """Put a sound through gain, equaliser, control of hisses, compressor and saturation.
-
-    The filters run in double precision: in single precision low ones have a rounding noise of -86 dB that
-    differs each time a section returns.
-    """
-    sections = _equaliser(mix, sample_rate)
-    state = np.zeros((len(sections), audio.shape[0], 2))
-    toned = np.empty_like(audio)
-    for first in range(0, audio.shape[1], _CHUNK_SAMPLES):
-        part = slice(first, first + _CHUNK_SAMPLES)
-        toned[:, part], state = sosfilt(sections, audio[:, part] * gain, axis=1, zi=state)
-    if mix.hisses_db is not None:
-        toned = tame_hisses(toned, mix.hisses_db, sample_rate)
-    board = pedalboard.Pedalboard(
-        [pedalboard.Compressor(mix.threshold_db, mix.ratio, mix.attack_ms, mix.release_ms)]
-    )
-    if mix.drive_db > 0.0:
-        board.append(pedalboard.Distortion(mix.drive_db))
-    return np.asarray(board(toned, sample_rate), dtype=np.float32)
-
-
-@lru_cache(maxsize=16)
 def _decorrelator(sample_rate: int, above_hz: float) -> NDArray[np.float32]:
     """Return velvet noise of unit energy, without what lies below ``above_hz``.
 
@@ -221,8 +186,35 @@ def dry_stem(
 
 
 def _treated(audio: Audio, gain: float, strip: Strip, sample_rate: int) -> Audio:
-    """Return a stem, (1 or 2, samples), through its strip, as stereo."""
-    treated = _strip(audio, gain, strip, sample_rate)
+    """Return a stem, (1 or 2, samples), through its strip, as stereo.
+
+    That is a gain, an equaliser, control of hisses, a compressor and saturation. The filters run in double
+    precision: in single precision low ones have a rounding noise of -86 dB that differs each time a section
+    returns.
+    """
+    equaliser = [
+        biquad("high_pass", strip.highpass_hz, _EQ_QUALITY, sample_rate),
+        biquad("low_shelf", strip.low_hz, _EQ_QUALITY, sample_rate, strip.low_db),
+        biquad("high_shelf", strip.high_hz, _EQ_QUALITY, sample_rate, strip.high_db),
+    ]
+    if strip.bell_db:
+        equaliser.append(biquad("bell", strip.bell_hz, strip.bell_q, sample_rate, strip.bell_db))
+    sections = np.array(equaliser)
+    state = np.zeros((len(sections), audio.shape[0], 2))
+    toned = np.empty_like(audio)
+    for first in range(0, audio.shape[1], _CHUNK_SAMPLES):
+        part = slice(first, first + _CHUNK_SAMPLES)
+        toned[:, part], state = sosfilt(sections, audio[:, part] * gain, axis=1, zi=state)
+
+    if strip.hisses_db is not None:
+        toned = tame_hisses(toned, strip.hisses_db, sample_rate)
+
+    board = pedalboard.Pedalboard(
+        [pedalboard.Compressor(strip.threshold_db, strip.ratio, strip.attack_ms, strip.release_ms)]
+    )
+    if strip.drive_db > 0.0:
+        board.append(pedalboard.Distortion(strip.drive_db))
+    treated = np.asarray(board(toned, sample_rate), dtype=np.float32)
     return widen(treated[0], strip, sample_rate) if treated.shape[0] == 1 else treated
 
 
@@ -239,17 +231,19 @@ def reverberate(dry: Audio, space: Space, sample_rate: int) -> Audio:
         ]
     )
     wet = np.asarray(board(dry, sample_rate), dtype=np.float32)
-    wet *= np.float32(gain_from_db(space.return_db) * _evening(space))
-    return _later(wet, round(space.predelay_ms / 1000.0 * sample_rate))
 
-
-def _evening(space: Space) -> float:
-    """Return the gain that makes a large space, whose combs feed back more, as loud as one of size 0.55.
-
-    Freeverb's feedback is 0.7 + 0.28 · size; the power of a comb goes with 1 / (1 - feedback²).
-    """
+    # A large space, whose combs feed back more, is made as loud as one of the usual size. Freeverb's
+    # feedback is 0.7 + 0.28 · size; the power of a comb goes with 1 / (1 - feedback²).
     feedback, usual = (0.7 + 0.28 * size for size in (space.size, _USUAL_SIZE))
-    return math.sqrt((1.0 - feedback**2) / (1.0 - usual**2))
+    even = math.sqrt((1.0 - feedback**2) / (1.0 - usual**2))
+    wet *= np.float32(gain_from_db(space.return_db) * even)
+
+    later = round(space.predelay_ms / 1000.0 * sample_rate)
+    if later == 0:
+        return wet
+    moved = np.zeros_like(wet)
+    moved[:, later:] = wet[:, :-later]
+    return moved
 
 
 _COMB_S = 1617 / 44_100
@@ -259,15 +253,6 @@ _COMB_S = 1617 / 44_100
 def reverb_falls_db(space: Space) -> float:
     """Return by how many dB a second a space falls."""
     return -db_from_gain(0.7 + 0.28 * space.size) / _COMB_S
-
-
-def _later(audio: Audio, samples: int) -> Audio:
-    """Return the audio ``samples`` later, of the same length."""
-    if samples == 0:
-        return audio
-    moved = np.zeros_like(audio)
-    moved[:, samples:] = audio[:, :-samples]
-    return moved
 
 
 def echo_times(delay: Delay, grid: Grid) -> list[int]:
@@ -327,27 +312,25 @@ def echo(dry: Audio, delay: Delay, grid: Grid, trains: Sequence[EchoTrain] = ())
     )
     sent = dry.mean(axis=0, keepdims=True, dtype=np.float32) if delay.ping_pong else dry
     sent = np.asarray(board(sent, grid.sample_rate), dtype=np.float32)
+
     wet = np.zeros_like(dry)
     trains = trains or (EchoTrain(0, tuple(echo_times(delay, grid))),)
     fade = round(_SWITCH_S * grid.sample_rate)
+    line = (np.arange(fade, dtype=np.float32) + np.float32(0.5)) / np.float32(max(1, fade))
     for index, train in enumerate(trains):
-        following = trains[index + 1].start + fade if index + 1 < len(trains) else sent.shape[1]
-        part = sent[:, train.start : following]
+        is_last = index + 1 == len(trains)
+        end = sent.shape[1] if is_last else trains[index + 1].start + fade
+        part = sent[:, train.start : end]
         if len(trains) > 1:
-            part = part * _window(part.shape[1], fade, rises=index > 0, falls=index + 1 < len(trains))
+            # it begins and ends in straight lines, where those of its neighbours end and begin
+            window = np.ones(part.shape[1], dtype=np.float32)
+            if index > 0:
+                window[:fade] = line[: len(window)]
+            if not is_last:
+                window[len(window) - fade :] -= line
+            part = part * window
         _add_echoes(wet, part, train, delay)
     return wet
-
-
-def _window(length: int, fade: int, *, rises: bool, falls: bool) -> NDArray[np.float32]:
-    """Return ones that begin and end in straight lines, where those of neighbours end and begin."""
-    window = np.ones(length, dtype=np.float32)
-    line = (np.arange(fade, dtype=np.float32) + np.float32(0.5)) / np.float32(max(1, fade))
-    if rises:
-        window[:fade] = line[:length]
-    if falls:
-        window[length - fade :] -= line
-    return window
 
 
 def _add_echoes(wet: Audio, sent: Audio, train: EchoTrain, delay: Delay) -> None:
@@ -428,26 +411,7 @@ def mix_stem(
     else:
         dry = dry_stem(audio, mix.strips[stem.role], grid.sample_rate, reference)
     dry *= gain_from_db(stem.gain_db + mix.bus_gain_db(stem.role))
-    returns = _returns(dry, stem, mix, grid, echoes, sends)
-    dry *= np.array(pan_gains(stem.pan), dtype=np.float32)[:, None]
-    for wet in returns:
-        dry += wet
-    if stem.duck > 0.0 and kicks:
-        dry *= duck_gains(kicks, stem.duck, mix.duck, grid, dry.shape[1])
-    fade_end(dry, grid.sample_rate)
-    return dry
 
-
-def fade_end(audio: NDArray[np.float32], sample_rate: int) -> None:
-    """Let (…, samples) fall to silence in the last half second, in place."""
-    last = min(round(END_FADE_S * sample_rate), audio.shape[-1])
-    audio[..., audio.shape[-1] - last :] *= np.linspace(1.0, 0.0, last, dtype=np.float32)
-
-
-def _returns(
-    dry: Audio, stem: StemPlan, mix: Mix, grid: Grid, echoes: Sequence[EchoTrain], sends: Sends
-) -> list[Audio]:
-    """Return what the stem's sends give back: early reflections, reverb and echoes, where there are any."""
     returns = []
     space = mix.space_of(stem.role)
     depth = mix.strips[stem.role].depth if stem.role in mix.strips else 0.0
@@ -461,7 +425,21 @@ def _returns(
         returns.append(echo(dry * sends.delay, mix.delay, grid, echoes))
     elif stem.delay > 0.0:
         returns.append(np.float32(stem.delay) * echo(dry, mix.delay, grid, echoes))
-    return returns
+
+    dry *= np.array(pan_gains(stem.pan), dtype=np.float32)[:, None]
+    for wet in returns:
+        dry += wet
+
+    if stem.duck > 0.0 and kicks:
+        dry *= duck_gains(kicks, stem.duck, mix.duck, grid, dry.shape[1])
+    fade_end(dry, grid.sample_rate)
+    return dry
+
+
+def fade_end(audio: NDArray[np.float32], sample_rate: int) -> None:
+    """Let (…, samples) fall to silence in the last half second, in place."""
+    last = min(round(END_FADE_S * sample_rate), audio.shape[-1])
+    audio[..., audio.shape[-1] - last :] *= np.linspace(1.0, 0.0, last, dtype=np.float32)
 
 
 def level_key(visit: Visit) -> Hashable:
@@ -502,20 +480,13 @@ def ride_gains_db(plan: SongPlan, own: Mapping[Hashable, Audio]) -> list[float]:
             alone = replace(section, start=0, end=section.end - section.start)
             (now,) = sections_lufs(own[key], [alone], plan.grid.sample_rate)
             wanted = FULL_LUFS + section.level_db - now if math.isfinite(now) else 0.0
-            most = RIDE_STEP_DB * _steps_below_peak(own[key])
             wanted = RIDE_STEP_DB * round(wanted / RIDE_STEP_DB)
+            # below zero where it must come down
+            peak = sample_peak(own[key])
+            room_db = SECTION_PEAK_DBFS - HEADROOM_DB - db_from_gain(peak) if peak else MOST_RIDE_DB
+            most = RIDE_STEP_DB * math.floor(room_db / RIDE_STEP_DB)
             gains[key] = float(np.clip(min(wanted, most), -MOST_RIDE_DB, MOST_RIDE_DB))
     return [gains[level_key(visit)] for visit in plan.visits]
-
-
-def _steps_below_peak(audio: Audio) -> int:
-    """Return by how many steps of the ride a section, (2, samples), can be raised before it peaks too high.
-
-    The number is negative where it must come down.
-    """
-    peak = sample_peak(audio)
-    room_db = SECTION_PEAK_DBFS - HEADROOM_DB - db_from_gain(peak) if peak else MOST_RIDE_DB
-    return math.floor(room_db / RIDE_STEP_DB)
 
 
 def ramp_samples(fade_samples: int, sample_rate: int) -> int:
@@ -536,7 +507,20 @@ def ride_stems(
 
     ``fade_samples`` is the length of a crossfade, or that of the crossfade into each visit.
     """
-    gains_db = ride_gains_db(plan, _heard(plan, stems) if own is None else own)
+    if own is None:
+        # the sum of all players in the first visit of each level key
+        effects = {stem.name for stem in plan.stems if stem.role in PLAYERLESS}
+        players = [audio for name, audio in stems.items() if name not in effects]
+        sums: dict[Hashable, Audio] = {}
+        for visit in plan.visits:
+            if (key := level_key(visit)) not in sums:
+                start, end = plan.bounds(visit)
+                playing = [audio[:, start:end] for audio in players]
+                silence = np.zeros((2, end - start), np.float32)
+                sums[key] = np.sum(playing, axis=0, dtype=np.float32) if playing else silence
+        own = sums
+
+    gains_db = ride_gains_db(plan, own)
     move_faders(plan, stems, gains_db, fade_samples)
     return gains_db
 
@@ -564,44 +548,24 @@ def move_faders(
             np.multiply(stem, curve, out=stem)
 
 
-def _heard(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[Hashable, Audio]:
-    """Return the sum of all players in the first visit of each level key."""
-    effects = {stem.name for stem in plan.stems if stem.role in PLAYERLESS}
-    found: dict[Hashable, Audio] = {}
-    for visit in plan.visits:
-        if (key := level_key(visit)) not in found:
-            start, end = plan.bounds(visit)
-            playing = [audio[:, start:end] for name, audio in stems.items() if name not in effects]
-            found[key] = (
-                np.sum(playing, axis=0, dtype=np.float32)
-                if playing
-                else np.zeros((2, end - start), np.float32)
-            )
-    return found
-
-
-def _common_gain(total: Audio, stems: Iterable[Audio]) -> float:
-    """Return the linear gain of :data:`HEADROOM_DB`, or of whole steps less where peaks ask for it.
-
-    That is where the sum or a stem alone would peak too high all the same, as where returns or effects peak
-    above what their first visit did.
-    """
-    peak = max(sample_peak(total), max(map(sample_peak, stems), default=0.0))
-    if peak == 0.0:
-        return gain_from_db(HEADROOM_DB)
-    room_db = PREMASTER_PEAK_DBFS - db_from_gain(peak)
-    return gain_from_db(min(HEADROOM_DB, GAIN_STEP_DB * math.floor(room_db / GAIN_STEP_DB)))
-
-
 def sum_stems(stems: Mapping[str, Audio], also: Iterable[Audio] = ()) -> Audio:
     """Bring all stems, in place, to one common gain, and return their sum: the premaster (2, samples).
 
-    It peaks at :data:`PREMASTER_PEAK_DBFS` at most. ``also`` gets the same gain and is in no sum.
+    The gain is :data:`HEADROOM_DB`, or whole steps less where the sum, or a stem alone, would peak above
+    :data:`PREMASTER_PEAK_DBFS`: returns or effects may peak higher than their first visit did. ``also``
+    gets the same gain and is in no sum.
     """
     total = np.zeros_like(next(iter(stems.values())))
     for stem in stems.values():
         total += stem
-    gain = _common_gain(total, stems.values())
+
+    gain_db = HEADROOM_DB
+    peak = max(sample_peak(total), max(map(sample_peak, stems.values()), default=0.0))
+    if peak:
+        room_db = PREMASTER_PEAK_DBFS - db_from_gain(peak)
+        gain_db = min(HEADROOM_DB, GAIN_STEP_DB * math.floor(room_db / GAIN_STEP_DB))
+
+    gain = gain_from_db(gain_db)
     for stem in chain(stems.values(), also):  # one by one, as they may lie on a disk
         np.multiply(stem, gain, out=stem)
     total *= gain

@@ -49,7 +49,12 @@ def move_stem(audio: Audio, curves: Sequence[Curve], grid: Grid) -> None:
             case "gain_db":
                 audio[:, first:last] *= gains_of(curve, grid, first, last)
             case "width":
-                _widen(audio[:, first:last], _faded(_values(curve, grid, first, last), 1.0, grid))
+                # the side gets these factors; the sum of both channels stays
+                factors = _faded(_values(curve, grid, first, last), 1.0, grid)
+                left, right = audio[:, first:last]
+                side = np.float32(0.5) * (left - right) * (factors - np.float32(1.0))
+                left += side
+                right -= side
             case "tape":
                 stands = min(last, grid.sample_at(curve.points[1][0]))
                 _stop_tape(audio, first, stands, last)
@@ -157,18 +162,13 @@ def _faded(values: NDArray[np.float64], neutral: float, grid: Grid) -> NDArray[n
     return np.asarray(neutral + (values - neutral) * weight, dtype=np.float32)
 
 
-def _widen(audio: Audio, factors: NDArray[np.float32]) -> None:
-    """Give the side of (2, samples), in place, these factors; the sum of both channels stays."""
-    side = np.float32(0.5) * (audio[0] - audio[1]) * (factors - np.float32(1.0))
-    audio[0] += side
-    audio[1] -= side
-
-
 def _filtered(audio: Audio, curve: Curve, grid: Grid, first: int, last: int) -> Audio:
     """Return (2, samples) whose samples from ``first`` to ``last`` are filtered as the curve says."""
     result = audio[:, first:last].copy()
     values = _values(curve, grid, first, last)
     weights = _faded(np.ones(last - first), 0.0, grid)
+    hertz = np.maximum(np.arange(_FRAME // 2 + 1) * grid.sample_rate / _FRAME, 1.0)[None]
+    window = np.sqrt(np.hanning(_FRAME + 1)[:-1]).astype(np.float32)
     for start in range(first, last, _CHUNK):
         end = min(last, start + _CHUNK)
         origin = start - 2 * _FRAME
@@ -176,12 +176,16 @@ def _filtered(audio: Audio, curve: Curve, grid: Grid, first: int, last: int) -> 
         padded = np.pad(near, ((0, 0), (max(0, start - _FRAME) - origin, 2 * _FRAME)))
         frames = sliding_window_view(padded, _FRAME, axis=1)[:, ::_HOP]
         middles = origin + _HOP * np.arange(frames.shape[1]) + _FRAME // 2
-        here = values[np.clip(middles - first, 0, len(values) - 1)]
-        change = _response(curve.parameter, here[:, None], grid.sample_rate) - np.float32(1.0)
-        window = np.sqrt(np.hanning(_FRAME + 1)[:-1]).astype(np.float32)
+
+        # the magnitude of a Butterworth filter of second order at a frame's bins, (frames, bins)
+        here = values[np.clip(middles - first, 0, len(values) - 1)][:, None]
+        ratio = hertz / here if curve.parameter == "low_pass_hz" else here / hertz
+        change = (1.0 / np.sqrt(1.0 + ratio**4)).astype(np.float32) - np.float32(1.0)
+
         pieces = irfft(rfft(frames * window, axis=2) * change, n=_FRAME, axis=2) * (
             window / np.float32(2.0)
         )
+
         moved = np.zeros_like(padded)
         for k in range(frames.shape[1]):
             moved[:, k * _HOP : k * _HOP + _FRAME] += pieces[:, k]
@@ -189,16 +193,6 @@ def _filtered(audio: Audio, curve: Curve, grid: Grid, first: int, last: int) -> 
             weights[start - first : end - first] * moved[:, 2 * _FRAME :][:, : end - start]
         )
     return result
-
-
-def _response(parameter: str, values: NDArray[np.float64], sample_rate: int) -> NDArray[np.float32]:
-    """Return the gains of a frame's bins, (frames, bins).
-
-    They are the magnitude of a Butterworth filter of second order.
-    """
-    hertz = np.maximum(np.arange(_FRAME // 2 + 1) * sample_rate / _FRAME, 1.0)[None]
-    ratio = hertz / values if parameter == "low_pass_hz" else values / hertz
-    return np.asarray(1.0 / np.sqrt(1.0 + ratio**4), dtype=np.float32)
 
 
 def _stop_tape(audio: Audio, first: int, last: int, end: int) -> None:

@@ -37,7 +37,7 @@ from render.mixing.moves import give_way, move_stem, sends_over
 from render.mixing.stitch import PlacedClip, stitch
 from render.mixing.sung import bed_gains, makes_room, sung_spans
 from structure.base.types import PLAYERLESS
-from structure.plans.curves import Curve, song_curves
+from structure.plans.curves import song_curves
 from structure.plans.plan import SongPlan, StemPlan, Visit
 
 _RINGS_UNTIL_DB = 90.0
@@ -111,24 +111,26 @@ def mix_clips(
     starts = {plan.bounds(visit)[0]: plan.position_quarters(visit) for visit in plan.visits}
     known: dict[Hashable, Audio] = {}
     own: dict[Hashable, Audio] = {}
-
-    def sound_of(clip: StemClip) -> Hashable:
-        placed = clip.placed
-        return clip.key, placed.end - placed.start, *_join(placed), visit_echoes(plan, clip.visit)
-
-    uses = Counter(sound_of(clip) for clip in clips)
+    uses = Counter(_sound_of(plan, clip) for clip in clips)
 
     def treat(placed: PlacedClip, audio: Audio) -> Audio:
         clip = visits[placed.start]
-        sound = sound_of(clip)
+        sound = _sound_of(plan, clip)
         uses[sound] -= 1
-        first = placed.start - placed.downbeat_sample
-        sends = _sends(plan, stem, curves, first, audio.shape[1]) if is_sent else NO_SENDS
+
+        sends = NO_SENDS
+        if is_sent:
+            first, samples = placed.start - placed.downbeat_sample, audio.shape[1]
+            sends = Sends(
+                sends_over(curves, "reverb", stem.reverb, plan.grid, first, samples),
+                sends_over(curves, "delay", stem.delay, plan.grid, first, samples),
+            )
         moved = tuple(send.tobytes() for send in (sends.reverb, sends.delay) if send is not None)
         key = (sound, moved)
         mixed = known.pop(key) if key in known else _mixed(plan, stem, clip, audio, level, sends)
         if uses[sound]:
             known[key] = mixed
+
         if placed.start in deciding:
             heard = mixed[:, placed.downbeat_sample :][:, : placed.end - placed.start]
             heard = heard * _own_gains(plan, stem, clip.visit)
@@ -138,25 +140,28 @@ def mix_clips(
             own[deciding[placed.start]] = heard
         return mixed
 
-    mixed = stitch(
-        [clip.placed for clip in clips],
-        plan.total_samples,
-        plan.crossfade_samples,
-        plan.grid.sample_rate,
-        2,
-        treat,
-        into,
-    )
+    placed_clips, rate = [clip.placed for clip in clips], plan.grid.sample_rate
+    mixed = stitch(placed_clips, plan.total_samples, plan.crossfade_samples, rate, 2, treat, into)
     mixed *= _gains(plan, stem)
     move_stem(mixed, curves, plan.grid)
     return MixedStem(mixed, own)
 
 
-def _sends(plan: SongPlan, stem: StemPlan, curves: Sequence[Curve], first: int, samples: int) -> Sends:
-    """Return what a clip, whose sample 0 is the song's ``first``, sends where that moves."""
-    return Sends(
-        sends_over(curves, "reverb", stem.reverb, plan.grid, first, samples),
-        sends_over(curves, "delay", stem.delay, plan.grid, first, samples),
+def _sound_of(plan: SongPlan, clip: StemClip) -> Hashable:
+    """Return what is equal for clips that sound the same in the mix, but for sends that move."""
+    placed = clip.placed
+    return (
+        clip.key,
+        placed.end - placed.start,
+        placed.attack,
+        placed.rings,
+        placed.joined_before,
+        placed.joined_after,
+        placed.attack_after,
+        placed.fade_before,
+        placed.fade_after,
+        min(0, placed.start - placed.downbeat_sample),
+        visit_echoes(plan, clip.visit),
     )
 
 
@@ -186,20 +191,6 @@ class OwnSounds:
         if name not in self._effects:
             for key, heard in stem.own.items():
                 self.sums[key] += heard
-
-
-def _join(placed: PlacedClip) -> tuple[object, ...]:
-    """Return what decides the ends of a clip, besides its samples."""
-    return (
-        placed.attack,
-        placed.rings,
-        placed.joined_before,
-        placed.joined_after,
-        placed.attack_after,
-        placed.fade_before,
-        placed.fade_after,
-        min(0, placed.start - placed.downbeat_sample),
-    )
 
 
 def _mixed(

@@ -36,10 +36,6 @@ def pitch_templates() -> Float:
     return torch.stack(rows).numpy()
 
 
-def _to_scaled(power: Float) -> Float:
-    return scale_power(torch.from_numpy(power)).numpy()
-
-
 def pitched_condition(notes: NoteTable, n_frames: int, first_frame: int = 0) -> Float:
     """Return the condition maps of a pitched part: float32 (n_frames, 3 * n_mels)."""
     layout = PITCHED
@@ -64,7 +60,7 @@ def pitched_condition(notes: NoteTable, n_frames: int, first_frame: int = 0) -> 
     )
     # einsum, since BLAS rounds a sum otherwise on another number of threads; it is as fast here.
     products = (np.einsum("fn,nm->fm", m * power, templates) for m in maps)
-    return np.concatenate([_to_scaled(product) for product in products], axis=1)
+    return np.concatenate([scale_power(torch.from_numpy(product)).numpy() for product in products], axis=1)
 
 
 def drum_condition(notes: NoteTable, n_frames: int, first_frame: int = 0) -> Float:

@@ -89,7 +89,9 @@ def shape(
     what follows is heard.
 
     The spans between attacks are shaped in turn by two sets of gains, which are the true ones but for
-    the frames around an attack: those are held from inside the span.
+    the frames around an attack: those are held from inside the span. Where an earlier frame is held, each
+    bin gets the least of three gains: that of the earlier frame, that of the frame before it, which no
+    longer hears the attack at all, and its own.
     """
     if not attacks:
         return istft(source, layout, n_samples, gain)
@@ -105,23 +107,16 @@ def shape(
         frames[span % 2, near] = np.clip(near, first, final).clip(0, last)
         if span % 2:
             share[max(0, begin) : end] = 1.0
-    share = _softened(share)
-    rows = [_held(gain, torch.from_numpy(row)) for row in frames]
-    even, odd = (istft(source, layout, n_samples, row) for row in rows)
-    return torch.lerp(even, odd, torch.from_numpy(share))
 
-
-def _held(gain: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
-    """Return ``gain`` (frames, bins) with each frame taken from another.
-
-    Where that is an earlier frame, each bin gets the least of three gains: that of the earlier frame, that
-    of the frame before it, which no longer hears the attack at all, and its own.
-    """
-    held = gain[frames]
-    early = (frames < torch.arange(len(frames))).nonzero().flatten()
-    before = gain[(frames[early] - 1).clamp_min(0)]
-    held[early] = torch.minimum(torch.minimum(held[early], before), gain[early])
-    return held
+    sounds = []
+    for row in map(torch.from_numpy, frames):
+        held = gain[row]
+        early = (row < torch.arange(len(row))).nonzero().flatten()
+        before = gain[(row[early] - 1).clamp_min(0)]
+        held[early] = torch.minimum(torch.minimum(held[early], before), gain[early])
+        sounds.append(istft(source, layout, n_samples, held))
+    even, odd = sounds
+    return torch.lerp(even, odd, torch.from_numpy(_softened(share)))
 
 
 def _softened(share: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -166,10 +161,13 @@ def decode(
         spectrum = blended_source(spectrum, heard[0], mel, layout, heard[1])
     attacks = _attacks(notes, mel, layout, n_samples)
     audio = shape(spectrum, gains(spectrum, mel, layout), layout, n_samples, attacks)
+
     kind = "drums" if layout == DRUMS else "pitched"
     smoothness = _SMOOTHNESS[kind] * (1.0 if heard is None else heard[1])
-    kept = _before(attacks, _KEPT_SAMPLES[kind], n_samples)
-    frames = Frames(audio.numpy(), kept, layout, mel.shape[0])
+    kept = np.zeros(n_samples, dtype=np.float32)
+    for attack in attacks:
+        kept[max(0, attack - _KEPT_SAMPLES[kind]) : attack] = 1.0
+    frames = Frames(audio.numpy(), _softened(kept), layout, mel.shape[0])
     wanted = _Wanted(mel, layout, smoothness)
     frames.settle(wanted.give_levels, _ROUNDS[kind])
     frames.settle(wanted.give_mel, _MEL_ROUNDS)
@@ -227,11 +225,3 @@ def _followed(layout: MelLayout) -> NDArray[np.float32]:
         return np.ones_like(hertz)
     first, last = _FOLLOWED_HZ
     return np.asarray(np.clip((hertz - first) / (last - first), 0.0, 1.0), dtype=np.float32)
-
-
-def _before(attacks: Sequence[int], length: int, n_samples: int) -> NDArray[np.float32]:
-    """Return 1 in the ``length`` samples before each attack, 0 elsewhere, with ramps: (n_samples,)."""
-    share = np.zeros(n_samples, dtype=np.float32)
-    for attack in attacks:
-        share[max(0, attack - length) : attack] = 1.0
-    return _softened(share)

@@ -65,17 +65,13 @@ def start_from(
     frames = layout.frames_for(n_samples)
     mel = log_mel(torch.from_numpy(np.ascontiguousarray(audio)), layout, frames)
     tokens = to_tokens(mel, layout)[None].clone()
-    kept = None if repaint is None else _kept(repaint, layout, tokens.shape[1])
+    kept = None
+    if repaint is not None:
+        size = layout.patch * layout.hop
+        kept = torch.ones(1, tokens.shape[1], 1, dtype=torch.bool)
+        for first, end in repaint:
+            kept[:, first // size : math.ceil(end / size)] = False
     return Start(tokens, strength_time(strength), kept)
-
-
-def _kept(repaint: Ranges, layout: MelLayout, count: int) -> Tensor:
-    """Return which tokens lie in no range, (1, tokens, 1)."""
-    size = layout.patch * layout.hop
-    kept = torch.ones(1, count, 1, dtype=torch.bool)
-    for first, end in repaint:
-        kept[:, first // size : math.ceil(end / size)] = False
-    return kept
 
 
 def even_path(points: Tensor, shares: Tensor) -> Tensor:

@@ -141,17 +141,11 @@ def istft(
 @lru_cache(maxsize=8)
 def window_weights(layout: MelLayout, n_frames: int) -> torch.Tensor:
     """Return the sum of the squared windows of so many frames, (samples,)."""
-    squared = (_window(layout) ** 2).expand(n_frames, -1)
-    return _overlapped(squared, layout).clamp_min(1e-3)
-
-
-def _overlapped(frames: torch.Tensor, layout: MelLayout) -> torch.Tensor:
-    """Return the sum of frames (frames, n_fft), each a hop after the one before: (samples,)."""
-    count, hops = frames.shape[0], layout.n_fft // layout.hop
-    total = frames.new_zeros(count + hops - 1, layout.hop)
-    for k, part in enumerate(torch.split(frames, layout.hop, dim=1)):
-        total[k : k + count] += part
-    return total.flatten()
+    squared, hops = (_window(layout) ** 2).expand(n_frames, -1), layout.n_fft // layout.hop
+    total = squared.new_zeros(n_frames + hops - 1, layout.hop)
+    for k, part in enumerate(torch.split(squared, layout.hop, dim=1)):
+        total[k : k + n_frames] += part
+    return total.flatten().clamp_min(1e-3)
 
 
 _BINS_AT_ONCE = 256

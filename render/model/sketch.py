@@ -115,9 +115,10 @@ class NoteSpans:
         note = np.repeat(np.arange(len(notes)), counts)
         row = np.arange(len(note)) - np.repeat(np.cumsum(counts) - counts, counts) + first[note]
         since_release = row - (notes.end / layout.hop - first_frame)[note]
+        level = (20.0 * np.log10(np.maximum(notes.amplitude, 1e-3)) / SCALE_DB).astype(np.float32)
         return cls(
             torch.from_numpy(notes.pitch.astype(np.int64)),
-            torch.from_numpy(_level(notes)),
+            torch.from_numpy(level),
             torch.zeros(len(notes), dtype=torch.int64),
             torch.from_numpy(note),
             torch.from_numpy(row),
@@ -158,11 +159,6 @@ class NoteSpans:
             clips[-1],
             n_frames,
         )
-
-
-def _level(notes: NoteTable) -> NDArray[np.float32]:
-    decibels = 20.0 * np.log10(np.maximum(notes.amplitude, 1e-3))
-    return np.asarray(decibels / SCALE_DB, dtype=np.float32)
 
 
 def _positions(frames: NDArray[np.float64], grid: NDArray[np.float64]) -> Tensor:

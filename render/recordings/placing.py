@@ -8,6 +8,7 @@ visit is cut on the sample, and laid together it is whole again.
 from __future__ import annotations
 
 import hashlib
+from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 
@@ -34,19 +35,19 @@ def piece_audio(
 ) -> Audio:
     """Return what plays of a recording in a visit, (2, before + body + tail).
 
-    These are its pre-roll, its bars, and what rings after them.
-
-    Raises AudioFileError where the file cannot be read, or is not the one that the song was planned with.
+    These are its pre-roll, its bars, and what rings after them. Raises AudioFileError where the file cannot
+    be read, or is not the one that the song was planned with.
     """
     whole = _in_time(file.path, file.sha256, piece.factor, sample_rate)
     downbeat = round(piece.downbeat_s / piece.factor * sample_rate)
     length = whole.shape[1]
     made = np.zeros((2, before + body + tail), dtype=np.float32)
     if piece.loop is not None:
-        _lay_loops(made, whole[:, downbeat:], piece, before, body)
+        _lay_loops(made, whole[:, downbeat:], piece.loop, piece.passed, before, body)
         if not piece.goes_on:
             _fade_end(made, before + body, round(_EDGE_S * sample_rate))
         return made
+
     # where the first sample of the clip lies in the recording
     first = downbeat + piece.passed - before
     start, stop = max(0, -first), min(made.shape[1], length - first)
@@ -59,20 +60,18 @@ def piece_audio(
         stop = min(stop, ends_at + round(_EDGE_S * sample_rate))
     if stop <= start:
         return made
+
     made[:, start:stop] = whole[:, first + start : first + stop]
     edge = round(_EDGE_S * sample_rate)
     if start == 0 and first > 0 and piece.passed <= 0:
         ramp = min(edge, before)
         made[:, :ramp] *= fade_in(ramp)
-    breaks_off = first + stop < length or _is_loud(whole[:, -1:], whole)
+    breaks_off = first + stop < length or (
+        float(np.abs(whole[:, -1:]).max()) > _CLICKS * float(np.abs(whole).max())
+    )
     if not piece.goes_on and breaks_off:
         _fade_end(made, stop, edge)
     return made
-
-
-def _is_loud(end: Audio, whole: Audio) -> bool:
-    """Return whether an end would click."""
-    return float(np.abs(end).max()) > _CLICKS * float(np.abs(whole).max())
 
 
 def _fade_end(made: Audio, stop: int, edge: int) -> None:
@@ -81,12 +80,14 @@ def _fade_end(made: Audio, stop: int, edge: int) -> None:
     made[:, stop - edge : stop] *= fade_out(edge)
 
 
-def _lay_loops(made: Audio, loop: Audio, piece: RecordedPiece, before: int, body: int) -> None:
-    """Lay a recording again and again over the bars of a visit, in place."""
-    assert piece.loop is not None
+def _lay_loops(made: Audio, loop: Audio, every: Fraction, passed: int, before: int, body: int) -> None:
+    """Lay a recording over the bars of a visit, in place, again ``every`` so many samples.
+
+    The first ``passed`` samples of it have passed before the visit.
+    """
     count = 0
     while True:
-        at, until = round(count * piece.loop) - piece.passed, round((count + 1) * piece.loop) - piece.passed
+        at, until = round(count * every) - passed, round((count + 1) * every) - passed
         count += 1
         if at >= body:
             return

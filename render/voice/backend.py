@@ -13,9 +13,8 @@ from render.backends.base import SCORE_PLAYER
 from render.backends.request import Clip, ClipRequest
 from render.voice.group import takes_of
 from render.voice.kokoro import HOW_TO_GET, MODEL_SHA256, RATE, Kokoro, is_installed, load_kokoro
-from render.voice.pitch import Values
 from render.voice.score import SungNote
-from render.voice.singer import SungPhrase, sing
+from render.voice.singer import sing
 from render.voice.spelling import sounds_of_word
 from render.voice.voices import voice_of
 from structure.base.grid import SAMPLE_RATE
@@ -58,22 +57,19 @@ class VoiceBackend:
         takes = takes_of(voice, request.role, seed)
         for phrase in sing(self._model, sung_notes(request), voice, [one.take for one in takes]):
             for placed, sung in zip(takes, phrase, strict=True):
-                _add(audio, sung, placed.pan)
+                made = soxr.resample(sung.audio, RATE, SAMPLE_RATE, quality="HQ")
+                first = round(sung.start_s * SAMPLE_RATE)
+                begin, end = max(0, first), min(audio.shape[1], first + len(made))
+                if end > begin:
+                    # at full level on both sides where it is in the middle
+                    sides = np.array([[min(1.0, 1.0 - placed.pan)], [min(1.0, 1.0 + placed.pan)]])
+                    audio[:, begin:end] += sides * made[begin - first : end - first]
+
         peak = float(np.abs(audio).max(initial=0.0))
         if peak > _PEAK:
             audio *= _PEAK / peak
         heard = audio if len(takes) > 1 else audio[:1]
         return Clip(heard.astype(np.float32), SAMPLE_RATE, request.pre_roll_samples)
-
-
-def _add(audio: Values, phrase: SungPhrase, pan: float) -> None:
-    """Add a phrase to a clip, (2, samples), in place; at full level on both sides where ``pan`` is 0."""
-    made = soxr.resample(phrase.audio, RATE, SAMPLE_RATE, quality="HQ")
-    first = round(phrase.start_s * SAMPLE_RATE)
-    begin, end = max(0, first), min(audio.shape[1], first + len(made))
-    if end > begin:
-        sides = np.array([[min(1.0, 1.0 - pan)], [min(1.0, 1.0 + pan)]])
-        audio[:, begin:end] += sides * made[begin - first : end - first]
 
 
 def installed_singer() -> VoiceBackend | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -57,8 +57,17 @@ def phrases(notes: Sequence[SungNote]) -> list[tuple[SungSyllable, ...]]:
 
     A hold without a syllable before it is sung as a syllable of its own.
     """
+    grouped: list[list[SungNote]] = []
+    for note in notes:
+        if grouped and note.kind == "hold" and note.start_s - grouped[-1][-1].end_s < _BREATH_S:
+            grouped[-1].append(note)
+        else:
+            grouped.append([note])
+
     found: list[list[SungSyllable]] = []
-    for syllable in _syllables(notes):
+    for group in grouped:
+        begins_word = group[0].kind in ("single", "begin")
+        syllable = SungSyllable(parts_of(group[0].phones), tuple(group), begins_word)
         if (
             not found
             or syllable.start_s - found[-1][-1].end_s >= _BREATH_S
@@ -67,17 +76,3 @@ def phrases(notes: Sequence[SungNote]) -> list[tuple[SungSyllable, ...]]:
             found.append([])
         found[-1].append(syllable)
     return [tuple(phrase) for phrase in found]
-
-
-def _syllables(notes: Iterable[SungNote]) -> list[SungSyllable]:
-    grouped: list[list[SungNote]] = []
-    for note in notes:
-        goes_on = grouped and note.kind == "hold" and note.start_s - grouped[-1][-1].end_s < _BREATH_S
-        if goes_on:
-            grouped[-1].append(note)
-        else:
-            grouped.append([note])
-    return [
-        SungSyllable(parts_of(group[0].phones), tuple(group), group[0].kind in ("single", "begin"))
-        for group in grouped
-    ]

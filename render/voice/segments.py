@@ -115,7 +115,15 @@ def on_their_rise(text: Text, spans: Sequence[Span], heights: Values, step_s: fl
     What is heard as a vowel's beginning is the steepest rise of its formants. ``heights`` are those of
     :func:`vowel_heights`. The sound before it ends there, unless that lies further away.
     """
-    found = [_trimmed(span, heights, step_s) if text.is_vowel[i] else span for i, span in enumerate(spans)]
+    # vowels without the silence at their end
+    found = list(spans)
+    for i, span in enumerate(spans):
+        first, last = round(span.start_s / step_s), round(span.end_s / step_s)
+        here = heights[first:last]
+        if text.is_vowel[i] and len(here) >= 4:
+            loud = np.flatnonzero(here > _FADES_TO * here.max())
+            found[i] = Span(span.start_s, (first + int(loud[-1]) + 1) * step_s)
+
     rise = np.zeros(len(heights))
     rise[2:-2] = heights[4:] - heights[:-4]
     before = -1
@@ -143,16 +151,6 @@ def on_their_rise(text: Text, spans: Sequence[Span], heights: Values, step_s: fl
                         found[before] = Span(found[before].start_s, begin)
         before = i
     return found
-
-
-def _trimmed(span: Span, heights: Values, step_s: float) -> Span:
-    """Return the span of a vowel without silence at its end."""
-    first, last = round(span.start_s / step_s), round(span.end_s / step_s)
-    here = heights[first:last]
-    if len(here) < 4:
-        return span
-    loud = np.flatnonzero(here > _FADES_TO * here.max())
-    return Span(span.start_s, (first + int(loud[-1]) + 1) * step_s)
 
 
 @cache

@@ -64,19 +64,19 @@ def sing(
     for number, phrase in enumerate(phrases(notes)):
         speech = speak_phrase(model, phrase, voice)
         sung = [sing_phrase(speech, phrase, voice, take, number) for take in takes]
-        begin = sung[0].start_s
-        found.append(tuple(_with_breath(one, begin - free_from, takes[0].seed + number) for one in sung))
-        free_from = begin + len(sung[0].audio) / RATE
+        begin, end = sung[0].start_s, sung[0].start_s + len(sung[0].audio) / RATE
+
+        # a breath before the phrase, where there is time for one
+        air = breath(begin - free_from, takes[0].seed + number)
+        if len(air):
+            for place, one in enumerate(sung):
+                loud = float(np.sqrt(np.mean(np.square(one.audio))))
+                audio = np.concatenate([loud * air, one.audio])
+                sung[place] = SungPhrase(one.start_s - len(air) / RATE, audio)
+
+        found.append(tuple(sung))
+        free_from = end
     return found
-
-
-def _with_breath(phrase: SungPhrase, free_s: float, seed: int) -> SungPhrase:
-    """Return a phrase with a breath before it, where there are so many seconds for one."""
-    air = breath(free_s, seed)
-    if not len(air):
-        return phrase
-    loud = float(np.sqrt(np.mean(np.square(phrase.audio))))
-    return SungPhrase(phrase.start_s - len(air) / RATE, np.concatenate([loud * air, phrase.audio]))
 
 
 def sing_phrase(
@@ -90,7 +90,13 @@ def sing_phrase(
     times: Values = begin + np.arange(count, dtype=np.float64) * STEP_S
     melody = pitch_curve(phrase, times, voice.manner, rng) + take.semitones
     made = _laid_on(speech, _source_times(sounds, speech, times), to_hertz(melody), voice.formants)
-    return SungPhrase(begin + take.late_s, made * _dynamics(phrase, begin, len(made)))
+
+    # the loudness of its notes, in lines between their middles
+    notes = [note for syllable in phrase for note in syllable.notes]
+    middles = [0.5 * (note.start_s + note.end_s) - begin for note in notes]
+    levels = [10.0 ** (12.0 * (note.loudness - 0.7) / 20.0) for note in notes]
+    gains = np.interp(np.arange(len(made)) / RATE, middles, levels).astype(np.float32)
+    return SungPhrase(begin + take.late_s, made * gains)
 
 
 def _source_times(sounds: Sequence[Sound], speech: Speech, times: Values) -> Values:
@@ -147,11 +153,3 @@ def _stretched(values: Values, factor: float) -> Values:
     low = source.astype(int)
     share = source - low
     return np.asarray(np.exp((1 - share) * np.log(values[:, low]) + share * np.log(values[:, low + 1])))
-
-
-def _dynamics(phrase: Sequence[SungSyllable], begin: float, n_samples: int) -> Floats:
-    """Return the gain of a phrase: by the loudness of its notes, in lines between their middles."""
-    notes = [note for syllable in phrase for note in syllable.notes]
-    middles = [0.5 * (note.start_s + note.end_s) - begin for note in notes]
-    gains = [10.0 ** (12.0 * (note.loudness - 0.7) / 20.0) for note in notes]
-    return np.asarray(np.interp(np.arange(n_samples) / RATE, middles, gains), np.float32)

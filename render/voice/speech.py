@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from render.voice.kokoro import FRAME_S, RATE, Kokoro
 from render.voice.pitch import Values
@@ -76,14 +75,25 @@ def spoken_phrase(model: Kokoro, phrase: Sequence[SungSyllable], voice: Voice) -
     known = "".join(sign if model.knows(sign) else "ə" for sign in text.signs)
     style = voice.style(model, len(known))
     spoken = model.speak(known, style)
+
     frames = spoken.frames.copy()
     vowels = np.flatnonzero(np.array(text.is_vowel)) + 1
     frames[vowels] = np.clip(frames[vowels], *_CLEAR_FRAMES)
     frames[[0, -1]] = np.clip(frames[[0, -1]], *_EDGE_FRAMES)
-    within = _within(spoken.frames, frames)
+
+    # for each half frame, now that phonemes last otherwise, the half frame that it is from
+    starts = 2 * np.concatenate([[0], np.cumsum(spoken.frames)])
+    sources = [
+        starts[i] + np.minimum((np.arange(2 * new) * max(1, old)) // max(1, new), max(0, 2 * old - 1))
+        for i, (old, new) in enumerate(zip(spoken.frames, frames, strict=True))
+        if new
+    ]
+    within = np.asarray(np.minimum(np.concatenate(sources), starts[-1] - 1), np.int64)
+
     pitch = np.where(spoken.hertz[within] > _LEAST_HZ, spoken.hertz[within], 0.0).astype(np.float64)
     columns = spoken.columns[:, np.repeat(np.arange(len(frames)), frames)]
     audio = model.vocode(columns, pitch.astype(np.float32), spoken.energy[within], style)
+
     samples = audio.astype(np.float64)
     at = np.arange(int(len(samples) / RATE / STEP_S) + 1) * STEP_S
     hertz = pitch[np.clip((at / FRAME_S * 2).astype(int), 0, len(pitch) - 1)]
@@ -91,14 +101,3 @@ def spoken_phrase(model: Kokoro, phrase: Sequence[SungSyllable], voice: Voice) -
     noise = pyworld.d4c(samples, hertz, at, RATE)
     edges = np.concatenate([[0], np.cumsum(frames)]) * FRAME_S
     return Spoken(text, edges, hertz, envelope, noise)
-
-
-def _within(spoken: NDArray[np.int64], longer: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return for each half frame of speech whose phonemes last otherwise the half frame that it is from."""
-    starts = 2 * np.concatenate([[0], np.cumsum(spoken)])
-    found = [
-        starts[i] + np.minimum((np.arange(2 * new) * max(1, old)) // max(1, new), max(0, 2 * old - 1))
-        for i, (old, new) in enumerate(zip(spoken, longer, strict=True))
-        if new
-    ]
-    return np.asarray(np.minimum(np.concatenate(found), starts[-1] - 1), np.int64)

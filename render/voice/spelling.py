@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -28,12 +28,12 @@ def _tables() -> Mapping[str, Mapping[str, str]]:
 def _rules(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     text = (_DATA / "letter_sounds.yaml").read_text(encoding="utf-8")
     rows: Sequence[tuple[str, str]] = read_yaml(text).get(language, ())
-    return tuple((re.compile(pattern), _marks_apart(sounds)) for pattern, sounds in rows)
-
-
-def _marks_apart(sounds: str) -> str:
-    """Return sounds with the tilde of nasal vowels as a sign of its own, and ç as one."""
-    return unicodedata.normalize("NFD", sounds).replace("c\u0327", "ç")
+    found = []
+    for pattern, sounds in rows:
+        # the tilde of nasal vowels is a sign of its own, and ç is one
+        apart = unicodedata.normalize("NFD", sounds).replace("c\u0327", "ç")
+        found.append((re.compile(pattern), apart))
+    return tuple(found)
 
 
 def sounds_of_word(parts: Sequence[str], language: str) -> tuple[str, ...]:
@@ -47,18 +47,10 @@ def sounds_of_word(parts: Sequence[str], language: str) -> tuple[str, ...]:
     owners = [
         number for number, part in enumerate(parts) for _ in unicodedata.normalize("NFC", part.lower())
     ]
-    found = [""] * len(parts)
-    for begin, end, sounds in _read(word, language):
-        has_vowel = any(sound in VOWELS for sound in sounds)
-        found[owners[begin if has_vowel else end - 1]] += sounds
-    return tuple(_sung(sounds, language) or "ə" for sounds in found)
-
-
-def _read(word: str, language: str) -> Iterator[tuple[int, int, str]]:
-    """Yield from where to where letters are read, and as which sounds."""
-    at = 0
+    found, at = [""] * len(parts), 0
     while at < len(word):
-        fits = next(
+        # the first rule that fits says how many letters are read, and as which sounds
+        end, sounds = next(
             (
                 (m.end(), sounds)
                 for rule, sounds in _rules(language)
@@ -66,10 +58,12 @@ def _read(word: str, language: str) -> Iterator[tuple[int, int, str]]:
             ),
             (at + 1, ""),
         )
-        end, sounds = fits
         is_double = end == at + 1 and word[at] not in "aeiou" and word[at : at + 2] == 2 * word[at]
-        yield at, end, "" if is_double else sounds
+        if not is_double:
+            has_vowel = any(sound in VOWELS for sound in sounds)
+            found[owners[at if has_vowel else end - 1]] += sounds
         at = end
+    return tuple(_sung(sounds, language) or "ə" for sounds in found)
 
 
 def _sung(sounds: str, language: str) -> str:

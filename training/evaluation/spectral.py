@@ -85,12 +85,6 @@ def rest_floor_db(made: Float, wanted: Float) -> float | None:
     return float(10.0 * np.log10(made_blocks[silent].mean() + 1e-12))
 
 
-def _envelope(audio: Float) -> NDArray[np.float64]:
-    """Return the RMS in windows of 4 ms."""
-    power = uniform_filter1d(audio.astype(np.float64) ** 2, RATE // 250)
-    return np.sqrt(np.maximum(power, 0.0) + 1e-14)
-
-
 def _alone(notes: NoteTable) -> list[int]:
     """Return the onsets with nothing else in the 90 ms before them, far enough from the clip's start."""
     starts = np.unique(notes.start)
@@ -103,7 +97,9 @@ def attack_delays_ms(audio: Float, notes: NoteTable) -> dict[int, float]:
 
     The keys are onsets, in samples: only those at which it rises to at least twice what sounds before.
     """
-    envelope, delays = _envelope(audio), {}
+    # the RMS in windows of 4 ms
+    power = uniform_filter1d(audio.astype(np.float64) ** 2, RATE // 250)
+    envelope, delays = np.sqrt(np.maximum(power, 0.0) + 1e-14), {}
     for onset in _alone(notes):
         begin, end = onset - int(0.05 * RATE), onset + int(0.09 * RATE)
         if end > len(envelope):

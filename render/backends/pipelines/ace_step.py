@@ -17,14 +17,11 @@ import torch
 
 from render.audio.shape import as_tensor, fit_length, fit_width, level_gain, splice
 from render.audio.types import Audio
-from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
-from render.backends.devices import placement
+from render.backends.base import Capabilities
 from render.backends.held import HeldWeights
 from render.backends.latents import seeded
 from render.backends.loading import load
-from render.backends.lora import find_lora
 from render.backends.request import Clip, ClipRequest
-from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import (
     as_clip,
     init_audio,
@@ -33,7 +30,6 @@ from render.backends.waveforms import (
     samples_at,
     solo_prompt,
 )
-from render.backends.weights import ModelFolder
 
 PIPELINE = "AceStepPipeline"
 INSTRUMENTAL = "[Instrumental]"
@@ -64,12 +60,9 @@ class AceStepBackend(HeldWeights):
 
     name = "ace-step"
     _code_version = 3
-
-    def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
-        self._folder = folder
-        self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, _SCHEDULERS)
-        self._where = placement(options, folder.parameters, gpu_dtype="bfloat16")
-        self._lora = find_lora(options)
+    _schedulers = _SCHEDULERS
+    _gpu_dtype = "bfloat16"
+    _takes_lora = True
 
     @cached_property
     def capabilities(self) -> Capabilities:
@@ -89,7 +82,9 @@ class AceStepBackend(HeldWeights):
             if init is not None and ranges:
                 audio = self._repainted(init, ranges, request, generator)
             else:
-                extra = {} if init is None else self._entered(init, request)
+                extra: dict[str, Any] = {}
+                if init is not None and request.init is not None:
+                    extra = self._entered(init, request.init.strength, request)
                 audio = self._made(request, generator, **extra)
         return as_clip(audio, request, rate)
 
@@ -138,10 +133,8 @@ class AceStepBackend(HeldWeights):
             audio = splice(audio, made * level_gain(audio, made), [(first, end)], rate)
         return audio
 
-    def _entered(self, init: Audio, request: ClipRequest) -> dict[str, Any]:
+    def _entered(self, init: Audio, strength: float, request: ClipRequest) -> dict[str, Any]:
         """Return latents on the path from the init audio to noise, and the steps back from there."""
-        assert request.init is not None
-        strength = request.init.strength
         encoded = self._encoded(init)
         noise = self._noise(request)
         steps = np.linspace(1.0, 0.0, self._steps(request) + 1)[:-1]
@@ -156,7 +149,7 @@ class AceStepBackend(HeldWeights):
         """Return latents of audio, (1, frames, size), with as many frames as the clip's noise."""
         vae = self._pipeline.vae
         tensor = as_tensor(self._whole_frames(audio), self._where.torch_dtype)[None]
-        device = self._pipeline._execution_device
+        device = self._pipeline._execution_device  # noqa: SLF001  (no public name)
         latents: torch.Tensor = vae.encode(tensor.to(device)).latent_dist.mode().transpose(1, 2)
         wanted = math.ceil(audio.shape[1] / self._hop)
         short = max(0, wanted - latents.shape[1])

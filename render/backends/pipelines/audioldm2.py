@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from types import MethodType
@@ -19,15 +19,12 @@ import torch
 
 from render.audio.shape import as_tensor
 from render.audio.types import Audio
-from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
-from render.backends.devices import placement
+from render.backends.base import Capabilities
 from render.backends.held import HeldWeights
 from render.backends.latents import seeded
 from render.backends.loading import load, quiet_generation, quiet_logs
 from render.backends.request import Clip, ClipRequest
-from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import as_clip, init_audio, kept_as_is, samples_at, solo_prompt
-from render.backends.weights import ModelFolder
 from render.backends.windows import windowed
 
 PIPELINE = "AudioLDM2Pipeline"
@@ -65,11 +62,7 @@ class AudioLDM2Backend(HeldWeights):
 
     name = "audioldm2"
     _code_version = 1
-
-    def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
-        self._folder = folder
-        self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, (SCHEDULER,))
-        self._where = placement(options, folder.parameters)
+    _schedulers = (SCHEDULER,)
 
     @cached_property
     def capabilities(self) -> Capabilities:
@@ -93,7 +86,7 @@ class AudioLDM2Backend(HeldWeights):
             seeded(request.latent.seed) as generator,
             self._long(frames),
             quiet_generation(),
-            nullcontext(noise) if init is None else self._entered(init, noise, request, steps) as latents,
+            self._entered(init, noise, request, steps) as latents,
         ):
             made = pipeline(
                 prompt=solo_prompt(request),
@@ -114,13 +107,15 @@ class AudioLDM2Backend(HeldWeights):
 
     @contextmanager
     def _entered(
-        self, init: Audio, noise: torch.Tensor, request: ClipRequest, steps: int
+        self, init: Audio | None, noise: torch.Tensor, request: ClipRequest, steps: int
     ) -> Iterator[torch.Tensor]:
         """Let the sampler take only the last of its steps, until the block ends.
 
-        Yields the latents for them.
+        Yields the latents for them: the noise, and all steps, where there is no audio to begin from.
         """
-        assert request.init is not None
+        if init is None or request.init is None:
+            yield noise
+            return
         scheduler = self._pipeline.scheduler
         skipped = steps - max(1, round(steps * request.init.strength))
         whole = type(scheduler).set_timesteps
@@ -145,7 +140,7 @@ class AudioLDM2Backend(HeldWeights):
         mel = log_mel(audio[0], self.capabilities.sample_rate, self._hop, self._mel_bins)
         silent = torch.full((max(0, rows - len(mel)), mel.shape[1]), math.log(_QUIETEST))
         whole = torch.cat([mel[:rows], silent])[None, None]
-        device = self._pipeline._execution_device
+        device = self._pipeline._execution_device  # noqa: SLF001  (no public name)
         found: torch.Tensor = vae.encode(whole.to(device, vae.dtype)).latent_dist.mode()
         return found.cpu() * float(vae.config.scaling_factor)
 
@@ -182,7 +177,13 @@ class AudioLDM2Backend(HeldWeights):
     def _pipeline(self) -> Any:
         with quiet_logs("diffusers.pipelines"):  # which expect another GPT-2 than some folders have
             pipeline = load(PIPELINE, self._folder, self._where, self._scheduler)
-        _let_generate(pipeline.language_model)
+        model: Any = pipeline.language_model
+        if not hasattr(model, "_update_model_kwargs_for_generation"):
+            # some published folders name GPT2Model, which no longer has what the pipeline generates with
+            from transformers import GenerationMixin
+
+            update = GenerationMixin._update_model_kwargs_for_generation  # noqa: SLF001  (the pipeline's name)
+            model._update_model_kwargs_for_generation = MethodType(update, model)  # noqa: SLF001  (as above)
         return pipeline
 
 
@@ -205,17 +206,3 @@ def log_mel(samples: Any, rate: int, hop: int, bins: int) -> torch.Tensor:
     )
     mel = torch.as_tensor(bank, dtype=torch.float32).T @ transform.abs()
     return mel.clamp(min=_QUIETEST).log().T
-
-
-def _let_generate(language_model: Any) -> None:
-    """Give a plain GPT-2 the bookkeeping of generation that the pipeline asks of it.
-
-    Some published folders name ``GPT2Model``, which no longer has it.
-    """
-    if hasattr(language_model, "_update_model_kwargs_for_generation"):
-        return
-    from transformers import GenerationMixin
-
-    language_model._update_model_kwargs_for_generation = MethodType(
-        GenerationMixin._update_model_kwargs_for_generation, language_model
-    )

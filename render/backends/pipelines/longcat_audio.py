@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -22,15 +22,12 @@ import torch
 
 from render.audio.shape import as_tensor, fit_length
 from render.audio.types import Audio
-from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
-from render.backends.devices import placement
+from render.backends.base import Capabilities
 from render.backends.held import HeldWeights
 from render.backends.latents import seeded
 from render.backends.loading import load
 from render.backends.request import Clip, ClipRequest
-from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import as_clip, init_audio, kept_as_is, samples_at, solo_prompt
-from render.backends.weights import ModelFolder
 
 PIPELINE = "LongCatAudioDiTPipeline"
 
@@ -59,11 +56,8 @@ class LongCatAudioBackend(HeldWeights):
 
     name = "longcat-audio"
     _code_version = 1
-
-    def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
-        self._folder = folder
-        self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, _SCHEDULERS)
-        self._where = placement(options, folder.parameters, gpu_dtype="bfloat16")
+    _schedulers = _SCHEDULERS
+    _gpu_dtype = "bfloat16"
 
     @cached_property
     def capabilities(self) -> Capabilities:
@@ -85,7 +79,7 @@ class LongCatAudioBackend(HeldWeights):
         )[None]
         with (
             seeded(request.latent.seed) as generator,
-            nullcontext(noise) if init is None else self._entered(init, noise, request) as latents,
+            self._entered(init, noise, request) as latents,
         ):
             made = pipeline(
                 prompt=spoken_words(request.lyrics) or solo_prompt(request),
@@ -98,12 +92,16 @@ class LongCatAudioBackend(HeldWeights):
         return as_clip(np.asarray(made, dtype=np.float32), request, rate)
 
     @contextmanager
-    def _entered(self, init: Audio, noise: torch.Tensor, request: ClipRequest) -> Iterator[torch.Tensor]:
+    def _entered(
+        self, init: Audio | None, noise: torch.Tensor, request: ClipRequest
+    ) -> Iterator[torch.Tensor]:
         """Let the path to audio begin where it is as noisy as the strength says, until the block ends.
 
-        Yields the latents there.
+        Yields the latents there: the noise where there is no audio to begin from.
         """
-        assert request.init is not None
+        if init is None or request.init is None:
+            yield noise
+            return
         scheduler, strength = self._pipeline.scheduler, request.init.strength
         whole = type(scheduler).set_timesteps
 
@@ -125,7 +123,8 @@ class LongCatAudioBackend(HeldWeights):
         """Return latents of audio, (1, frames, size)."""
         pipeline = self._pipeline
         whole = fit_length(audio, frames * pipeline.vae_scale_factor)
-        wave = as_tensor(whole, self._where.torch_dtype)[None].to(pipeline._execution_device)
+        device = pipeline._execution_device  # noqa: SLF001  (no public name)
+        wave = as_tensor(whole, self._where.torch_dtype)[None].to(device)
         found: torch.Tensor = pipeline.vae.encode(wave, sample_posterior=False).latents
         return found.transpose(1, 2)[:, :frames].cpu()
 

@@ -60,7 +60,7 @@ def steered(
     """
     frame = 0
 
-    def before_frame(module: Any, arguments: Any, logits: torch.Tensor) -> torch.Tensor:
+    def before_frame(_module: Any, _arguments: Any, logits: torch.Tensor) -> torch.Tensor:
         nonlocal frame
         at_frame.get(frame, lambda: None)()
         frame += 1

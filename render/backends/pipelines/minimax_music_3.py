@@ -13,7 +13,7 @@ come out slow by 0.14 %: here they are brought back to the time that their frame
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from typing import Any
 
@@ -22,15 +22,12 @@ import torch
 
 from render.audio.shape import resample
 from render.audio.types import Audio
-from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
-from render.backends.devices import placement
+from render.backends.base import BackendOptions, Capabilities
 from render.backends.held import HeldWeights
 from render.backends.latents import LatentRecipe, seeded
 from render.backends.loading import known_class, load_parts, quiet_generation, quiet_logs
 from render.backends.request import Clip, ClipRequest
-from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import as_clip, samples_at, stem_words
-from render.backends.weights import ModelFolder
 from structure.base.errors import DeviceError
 from structure.base.seeds import derive_seed
 
@@ -63,20 +60,22 @@ class MiniMaxMusic3Backend(HeldWeights):
 
     name = "minimax-music-3"
     _code_version = 1
+    _schedulers = _SCHEDULERS
+    _gpu_dtype = "bfloat16"
     capabilities = CAPABILITIES
 
-    def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
-        self._folder = folder
-        self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, _SCHEDULERS)
+    def _check_options(self, options: BackendOptions) -> None:
         if options.offload == "sequential":
             raise DeviceError(
                 "minimax-music-3 moves whole parts between the GPU and main memory",
                 field="offload",
                 hint="choose offload model",
             )
-        sizes = dict(folder.parameters)
+
+    def _sizes(self) -> Mapping[str, int]:
+        sizes = dict(self._folder.parameters)
         together = {"language": sum(sizes.pop(part, 0) for part in _SPEAKING)}
-        self._where = placement(options, {**sizes, **together}, gpu_dtype="bfloat16")
+        return {**sizes, **together}
 
     def generate(self, request: ClipRequest) -> Clip:
         """Make one stereo clip.

@@ -17,15 +17,12 @@ from importlib.util import find_spec
 from typing import Any
 
 from render.audio.shape import as_tensor, fit_length
-from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
-from render.backends.devices import placement
+from render.backends.base import BackendOptions, Capabilities
 from render.backends.held import HeldWeights
 from render.backends.latents import seeded
 from render.backends.loading import load
 from render.backends.request import Clip, ClipRequest
-from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import as_clip, init_audio, kept_as_is, samples_at, solo_prompt
-from render.backends.weights import ModelFolder
 from render.backends.windows import windowed
 from structure.base.errors import MissingPackageError
 
@@ -64,13 +61,11 @@ class StableAudioBackend(HeldWeights):
 
     name = "stable-audio"
     _code_version = 3
+    _schedulers = (SCHEDULER,)
 
-    def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
-        self._folder = folder
-        self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, (SCHEDULER,))
-        if (self._scheduler or folder.scheduler_class) == SCHEDULER and find_spec("torchsde") is None:
+    def _check_options(self, _options: BackendOptions) -> None:
+        if (self._scheduler or self._folder.scheduler_class) == SCHEDULER and find_spec("torchsde") is None:
             raise MissingPackageError("the sampler of Stable Audio Open", "torchsde", "backends")
-        self._where = placement(options, folder.parameters)
 
     @cached_property
     def capabilities(self) -> Capabilities:

@@ -14,13 +14,11 @@ from typing import Any
 import torch
 
 from render.audio.shape import as_tensor, fit_length, fit_width, splice
-from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
-from render.backends.devices import placement
+from render.backends.base import Capabilities
 from render.backends.held import HeldWeights
 from render.backends.latents import seeded
 from render.backends.loading import load, sharing
 from render.backends.request import Clip, ClipRequest
-from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import (
     as_clip,
     init_audio,
@@ -29,7 +27,6 @@ from render.backends.waveforms import (
     samples_at,
     solo_prompt,
 )
-from render.backends.weights import ModelFolder
 
 PIPELINES = ("StableAudio3Pipeline", "StableAudio3AudioToAudioPipeline", "StableAudio3InpaintPipeline")
 """Text to audio, audio to audio, and inpainting; a saved one of any of them will do."""
@@ -59,11 +56,7 @@ class StableAudio3Backend(HeldWeights):
 
     name = "stable-audio-3"
     _code_version = 3
-
-    def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
-        self._folder = folder
-        self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, _SCHEDULERS)
-        self._where = placement(options, folder.parameters)
+    _schedulers = _SCHEDULERS
 
     @cached_property
     def capabilities(self) -> Capabilities:

@@ -18,15 +18,12 @@ import numpy as np
 import torch
 
 from render.audio.shape import fit_width
-from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
-from render.backends.devices import placement
+from render.backends.base import Capabilities
 from render.backends.held import HeldWeights
 from render.backends.latents import LatentRecipe, seeded
 from render.backends.loading import known_class, load, quiet_logs
 from render.backends.request import Clip, ClipRequest
-from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import as_clip, samples_at, solo_prompt
-from render.backends.weights import ModelFolder
 from structure.base.errors import WeightsError
 
 _LENGTHS = ("audio_length_in_s", "audio_end_in_s", "audio_duration_s", "audio_duration", "duration")
@@ -62,11 +59,6 @@ class TextToAudioBackend(HeldWeights):
 
     name = "auto"
     _code_version = 1
-
-    def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
-        self._folder = folder
-        self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, ())
-        self._where = placement(options, folder.parameters)
 
     @cached_property
     def capabilities(self) -> Capabilities:

@@ -18,15 +18,12 @@ from PIL import Image
 
 from render.audio.shape import as_tensor, level_gain, splice
 from render.audio.types import Audio
-from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
-from render.backends.devices import placement
+from render.backends.base import Capabilities
 from render.backends.held import HeldWeights
 from render.backends.latents import seeded
 from render.backends.loading import load, sharing
-from render.backends.lora import find_lora
 from render.backends.request import Clip, ClipRequest
 from render.backends.riffusion.image import RIFFUSION, audio_from_image, image_from_audio
-from render.backends.schedulers import known_scheduler
 from render.backends.waveforms import (
     as_clip,
     init_audio,
@@ -35,7 +32,6 @@ from render.backends.waveforms import (
     samples_at,
     solo_prompt,
 )
-from render.backends.weights import ModelFolder
 from render.backends.windows import windowed
 from structure.base.seeds import derive_seed
 
@@ -85,13 +81,9 @@ class RiffusionBackend(HeldWeights):
 
     name = "riffusion"
     _code_version = 3
+    _schedulers = _SCHEDULERS
+    _takes_lora = True
     capabilities = CAPABILITIES
-
-    def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
-        self._folder = folder
-        self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, _SCHEDULERS)
-        self._where = placement(options, folder.parameters)
-        self._lora = find_lora(options)
 
     def generate(self, request: ClipRequest) -> Clip:
         """Make one mono clip.
@@ -130,24 +122,32 @@ class RiffusionBackend(HeldWeights):
         wide = windowed(self._pipeline.unet, window, int(_OVERLAP_SHARE * window))
         with seeded(request.latent.seed) as generator, wide if width > _WINDOW_PIXELS else nullcontext():
             asked["generator"] = generator
-            if init is None:
+            if init is None or request.init is None:
                 made = self._pipeline(**asked, height=RIFFUSION.height, width=width, latents=noise)
             else:
+                painted = Image.new("RGB", (width, RIFFUSION.height), _SILENCE)  # silent after its end
+                painted.paste(image_from_audio(init), (0, 0))
                 with _noise_of(self._pipeline.scheduler, noise):
-                    made = self._from_image(request, _widened(image_from_audio(init), width), asked)
+                    made = self._from_image(request, request.init.strength, painted, asked)
         image: Image.Image = made.images[0]
         return image
 
-    def _from_image(self, request: ClipRequest, image: Image.Image, asked: dict[str, Any]) -> Any:
-        assert request.init is not None
-        strength = max(request.init.strength, 1.0 / asked["num_inference_steps"])
+    def _from_image(
+        self, request: ClipRequest, strength: float, image: Image.Image, asked: dict[str, Any]
+    ) -> Any:
+        strength = max(strength, 1.0 / asked["num_inference_steps"])
         ranges = repaint_ranges(request, self.capabilities.sample_rate)
         if not ranges:
             return self._image_to_image(**asked, image=image, strength=strength)
+
+        # white where the spectrogram is painted anew
+        mask = np.zeros((image.height, image.width), dtype=np.uint8)
+        for first, end in ranges:
+            mask[:, first // _FRAME_SAMPLES : -(-end // _FRAME_SAMPLES) + 1] = 255
         return self._inpainting(
             **asked,
             image=image,
-            mask_image=_mask(ranges, image.size),
+            mask_image=Image.fromarray(mask),
             strength=min(strength, _NEARLY_ALL),
             width=image.width,
             height=image.height,
@@ -197,18 +197,3 @@ def _noise_of(scheduler: Any, noise: torch.Tensor) -> Iterator[None]:
 def _pixel_step(factor: int) -> int:
     """Return the number of which all widths are whole multiples; the pipelines want 8."""
     return max(8, factor)
-
-
-def _widened(image: Image.Image, width: int) -> Image.Image:
-    """Return a spectrogram with silence after its end."""
-    wide = Image.new("RGB", (width, image.height), _SILENCE)
-    wide.paste(image, (0, 0))
-    return wide
-
-
-def _mask(ranges: tuple[tuple[int, int], ...], size: tuple[int, int]) -> Image.Image:
-    """Return a mask that is white where a spectrogram is painted anew."""
-    pixels = np.zeros((size[1], size[0]), dtype=np.uint8)
-    for first, end in ranges:
-        pixels[:, first // _FRAME_SAMPLES : -(-end // _FRAME_SAMPLES) + 1] = 255
-    return Image.fromarray(pixels)

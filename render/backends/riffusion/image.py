@@ -243,29 +243,6 @@ def write_image(path: Path, image: Image.Image) -> None:
         image.save(part, format="PNG", exif=image.getexif())
 
 
-def _check_size(path: Path, size: tuple[int, int]) -> None:
-    """Raise AudioFileError for a picture that is no song's, before its pixels are read."""
-    width, height = size
-    if not 2 <= width <= _WIDEST or not 8 <= height <= _HIGHEST:
-        raise AudioFileError(
-            f"{path}: the image has {width} × {height} pixels; allowed: 2 to {_WIDEST} wide, 8 to "
-            f"{_HIGHEST} high",
-            path=path,
-        )
-
-
-def _in_eight_bits(image: Image.Image) -> Image.Image:
-    """Return a copy of a picture with 8 bits a channel.
-
-    Grey may have 16 bits or more, in which Pillow would clip all but the darkest.
-    """
-    if image.mode not in ("I", "F") and not image.mode.startswith("I;16"):
-        return image.copy()
-    values = np.asarray(image.convert("I" if image.mode != "F" else "F"), dtype=np.float64)
-    most = 65_535.0 if values.max(initial=0.0) > 255.0 or image.mode.startswith("I;16") else 255.0
-    return Image.fromarray(np.clip(np.rint(255.0 * values / most), 0, 255).astype(np.uint8))
-
-
 def read_image(path: Path) -> Image.Image:
     """Read a picture from a file.
 
@@ -276,9 +253,21 @@ def read_image(path: Path) -> Image.Image:
     try:
         # what Pillow warns of is what it does not understand of the header
         with warnings.catch_warnings(action="error"), Image.open(path) as image:
-            _check_size(path, image.size)
+            if not 2 <= image.width <= _WIDEST or not 8 <= image.height <= _HIGHEST:
+                raise AudioFileError(
+                    f"{path}: the image has {image.width} × {image.height} pixels; allowed: 2 to {_WIDEST} "
+                    f"wide, 8 to {_HIGHEST} high",
+                    path=path,
+                )
             image.load()
-            copy = _in_eight_bits(image)
+            is_wide = image.mode.startswith("I;16")
+            if image.mode in ("I", "F") or is_wide:
+                # grey of 16 bits or more, in which Pillow would clip all but the darkest
+                values = np.asarray(image.convert("F" if image.mode == "F" else "I"), dtype=np.float64)
+                most = 65_535.0 if values.max(initial=0.0) > 255.0 or is_wide else 255.0
+                copy = Image.fromarray(np.clip(np.rint(255.0 * values / most), 0, 255).astype(np.uint8))
+            else:
+                copy = image.copy()
             copy.getexif().update(image.getexif())
     except AudioFileError:
         raise

@@ -10,7 +10,6 @@ the audio is mirrored at its ends. Zeros behind a window instead of around it ch
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -175,17 +174,6 @@ def _phases(
     return phase
 
 
-def _spans(frames: int, shared: int) -> Iterator[tuple[int, int]]:
-    """Yield the first frame and the end of blocks that overlap by ``shared`` frames."""
-    first = 0
-    while True:
-        end = min(first + _BLOCK_FRAMES, frames)
-        yield first, end
-        if end == frames:
-            return
-        first = end - shared
-
-
 def invert(
     mel: Float, scale: MelScale, n_samples: int, *, seed: int = 0, iterations: int = ITERATIONS
 ) -> Float:
@@ -205,8 +193,9 @@ def invert(
     shared = 2 * math.ceil(scale.window / scale.hop)
     whole = np.zeros((count - 1) * scale.hop + scale.window, dtype=np.float32)
     known = torch.zeros(0, inner.n_fft // 2 + 1, dtype=torch.complex64)
-    done = 0
-    for first, end in _spans(count, shared):
+    first, done = 0, 0
+    while True:  # blocks that overlap by the frames that they share
+        end = min(first + _BLOCK_FRAMES, count)
         magnitude = torch.from_numpy(linear_magnitudes(mel[:, first:end], inner).T.copy())
         phase = _phases(magnitude, inner, generator, known, iterations)
         known = phase[-shared:]
@@ -218,6 +207,10 @@ def invert(
         keep = max(0, done - begin)
         whole[begin + keep : begin + len(audio)] = audio[keep:]
         done = (end - shared // 2) * scale.hop + scale.window // 2
+        if end == count:
+            break
+        first = end - shared
+
     half = scale.window // 2
     cut = whole[half : half + n_samples]
     return np.pad(cut, (0, n_samples - len(cut)))

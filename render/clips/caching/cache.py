@@ -142,7 +142,7 @@ class ClipCache:
         return key in self._memory if self._folder is None else self._path(key, "").is_file()
 
     def get(
-        self, key: str, fits: Callable[[Clip], bool] = lambda clip: True, kind: str = ""
+        self, key: str, fits: Callable[[Clip], bool] = lambda _clip: True, kind: str = ""
     ) -> Clip | None:
         """Return the clip under ``key``, or None.
 

@@ -46,9 +46,11 @@ class MachineKind:
         if self.processor != other.processor:
             said.append(f"{other.processor}, not {self.processor}")
         here, there = dict(self.packages), dict(other.packages)
-        for name in sorted(here.keys() | there.keys()):
-            if here.get(name) != there.get(name):
-                said.append(f"{name} {there.get(name, 'missing')}, not {here.get(name, 'missing')}")
+        said += [
+            f"{name} {there.get(name, 'missing')}, not {here.get(name, 'missing')}"
+            for name in sorted(here.keys() | there.keys())
+            if here.get(name) != there.get(name)
+        ]
         return "; ".join(said)
 
     def __str__(self) -> str:
@@ -61,19 +63,18 @@ def own_kind() -> MachineKind:
     """Return the kind of this machine. It asks torch, which takes a second or two to load."""
     import torch
 
-    parts = [platform.system(), platform.machine(), _maker(), torch.backends.cpu.get_cpu_capability()]
+    # who made the processor, where the system says so: libraries have other code for others'
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        maker = platform.processor()
+    else:
+        wanted = ("vendor_id", "CPU implementer")
+        maker = next((line.partition(":")[2].strip() for line in lines if line.startswith(wanted)), "")
+
+    parts = [platform.system(), platform.machine(), maker, torch.backends.cpu.get_cpu_capability()]
     found = ((name, installed(name)) for name in _PACKAGES)
     return MachineKind(
         " ".join(part for part in parts if part),
         tuple((name, version) for name, version in found if version is not None),
     )
-
-
-def _maker() -> str:
-    """Return who made the processor, where the system says so; libraries have other code for others'."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return platform.processor()
-    wanted = ("vendor_id", "CPU implementer")
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith(wanted)), "")

@@ -58,7 +58,7 @@ class SharedClips:
     """
 
     def __init__(self, url: str) -> None:
-        self.place = _without_password(url)
+        self.place = re.sub(r"(?<=://)([^/@:]*):[^/@]*@", r"\1:***@", url)  # a password is not shown
         self.failure: str | None = None
         self._files, self._root, self._protocol = _open(url, self.place)
         self._lock = threading.Lock()
@@ -152,7 +152,7 @@ class SharedClips:
         fault, made = "", None
         try:
             made = _within(limit_s, act)
-        except Exception as exc:  # whatever a protocol's library raises
+        except Exception as exc:  # noqa: BLE001  (whatever a protocol's library raises)
             fault = f"could not be {done}: {_said(exc)}"
         if not fault and time.monotonic() - begun > READ_LIMIT_S / 2:
             fault = "is slow"
@@ -179,7 +179,7 @@ def _within(limit_s: float, act: Callable[[], _T]) -> _T:
     def run() -> None:
         try:
             came.put((act(), None))
-        except BaseException as exc:
+        except BaseException as exc:  # noqa: BLE001  (it is raised where it is waited for)
             came.put((None, exc))
 
     threading.Thread(target=run, name="shared-clip", daemon=True).start()
@@ -223,7 +223,3 @@ def _said(exc: BaseException) -> str:
     """Return what an error says in one short line."""
     words = " ".join(str(exc).split()) or type(exc).__name__
     return words if len(words) <= 200 else words[:199] + "…"
-
-
-def _without_password(url: str) -> str:
-    return re.sub(r"(?<=://)([^/@:]*):[^/@]*@", r"\1:***@", url)
