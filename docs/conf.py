@@ -39,7 +39,7 @@ ELSEWHERE = {
 LINK = re.compile(r"(\]\()(?!\w+:)([^)#\s]+)")
 
 
-def read_page(app: Sphinx, page: str, source: list[str]) -> None:
+def read_page(_app: Sphinx, page: str, source: list[str]) -> None:
     """Put the text of a file elsewhere in a page, and turn its links to where things are from here."""
     home = ELSEWHERE.get(page)
     folder = ROOT / "docs" if home is None else (ROOT / home).parent

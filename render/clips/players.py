@@ -110,7 +110,7 @@ class Players:
                 self._loaded[asked] = self._load(settings)
             except RitornelloError as exc:
                 # a copy of it, with the field of the spec that asked for the backend
-                chosen_by = who_chose(self.plan, visit, stem)
+                chosen_by = who_chose(visit, stem)
                 error = exc.with_context(f"{chosen_by}: ")
                 error.field = chosen_by
                 raise error from exc

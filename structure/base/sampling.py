@@ -19,7 +19,7 @@ def generator(*parts: int | str) -> random.Random:
 
     Its seed is that of :func:`structure.base.seeds.derive_seed`.
     """
-    return random.Random(derive_seed(*parts))
+    return random.Random(derive_seed(*parts))  # noqa: S311  (no secret hangs on it)
 
 
 def pick(rng: random.Random, options: Sequence[T]) -> T:

@@ -42,7 +42,7 @@ def player_of(settings: RenderSpec) -> tuple[tuple[str, Any], ...]:
     return tuple(said.items())
 
 
-def who_chose(plan: SongPlan, visit: Visit, stem: StemPlan) -> str:
+def who_chose(visit: Visit, stem: StemPlan) -> str:
     """Return the field of the spec that says what plays a stem in a visit."""
     if stem.backend is not None and (stem.backend.name or visit.sound.backend is None):
         return f"stems.{stem.name}.backend"
@@ -57,7 +57,7 @@ def chosen_settings(plan: SongPlan) -> Iterator[tuple[str, RenderSpec]]:
     for visit in plan.visits:
         for stem in plan.stems:
             if stem.role not in PLAYERLESS and stem.name in visit.music.score.parts:
-                yield who_chose(plan, visit, stem), settings_of(plan, visit, stem)
+                yield who_chose(visit, stem), settings_of(plan, visit, stem)
 
 
 def has_own_players(plan: SongPlan) -> bool:

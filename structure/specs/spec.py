@@ -832,7 +832,7 @@ class SongSpec(_Model):
     def with_own_style(self, own_style: OwnStyle | None) -> Self:
         """Return the same spec with what ``genre`` names as a style of the user's own."""
         spec = self.model_copy()
-        spec._own_style = own_style
+        spec._own_style = own_style  # noqa: SLF001  (a copy of itself)
         return spec
 
     @property
@@ -846,7 +846,7 @@ class SongSpec(_Model):
     def with_own_files(self, own_files: OwnFiles) -> Self:
         """Return the same spec with what the files of its ``parts`` hold."""
         spec = self.model_copy()
-        spec._own_files = own_files
+        spec._own_files = own_files  # noqa: SLF001  (a copy of itself)
         return spec
 
     @property

@@ -61,9 +61,9 @@ def test_a_stem_of_the_songs_backend_has_the_songs_model_inside_of_a_section_of_
     assert settings_of(plan, verse, bass) == render
     other = settings_of(plan, verse, drums)
     assert (other.backend, other.model, other.steps) == ("b", None, None)
-    assert who_chose(plan, verse, bass) == "stems.bass.backend"
-    assert who_chose(plan, verse, drums) == "sections.verse.backend"
-    assert who_chose(plan, plan.visits[1], drums) == "render.backend"
+    assert who_chose(verse, bass) == "stems.bass.backend"
+    assert who_chose(verse, drums) == "sections.verse.backend"
+    assert who_chose(plan.visits[1], drums) == "render.backend"
 
 
 SPEC = """\

@@ -167,7 +167,7 @@ export interface Impossible {
   why: string;
 }
 
-/** Work that lasts. `done` of `total` are seconds of audio or steps of `stage`; `seconds_left` is null where nothing is known. `ready` are the sections all of whose clips are made. `result` is what a job that is done has made. `version` rises each time that pages are told of the job, so that of two answers that come in the wrong order the newer one is known. */
+/** Work that lasts. `done` of `total` are seconds of audio or steps of `stage`; `seconds_left` is null where nothing is known. `ready` are the sections all of whose clips are made. `result` is what a job that is done has made. `version` rises with each news of the job: where two come in the wrong order, a page knows the newer one. */
 export interface Job {
   id: string;
   version: number;
