@@ -321,7 +321,7 @@ def clip(
     planned = plan_clip(wish)
     if strict:
         understand_wish(planned, wish).check()
-    return _made_clip(planned, wish, cache, progress)
+    return _make_clip(planned, wish, cache, progress)
 
 
 def morph(
@@ -340,7 +340,7 @@ def morph(
     from composer.sources.sentences import sentence_seed
 
     wish = ClipWish(start, seconds, sentence_seed(start) if seed is None else seed, **options)
-    return _made_clip(plan_morph(wish, end), wish, cache, progress)
+    return _make_clip(plan_morph(wish, end), wish, cache, progress)
 
 
 def vary(
@@ -355,7 +355,7 @@ def vary(
     from composer.clips.clip import ClipWish, plan_take
 
     wish = ClipWish(made.plan.description, backend=made.plan.render.backend, loop=made.loop)
-    return _made_clip(plan_take(made.plan, distance, take), wish, cache, progress)
+    return _make_clip(plan_take(made.plan, distance, take), wish, cache, progress)
 
 
 def radio(
@@ -389,7 +389,7 @@ def radio(
             station.add(asked)
 
 
-def _made_clip(
+def _make_clip(
     planned: SongPlan,
     wish: ClipWish,
     cache: ClipCache | str | Path | bool,

@@ -22,7 +22,7 @@ from render.clips.make import ClipRecord, make_clips
 from render.clips.players import LoadPlayer, load_player
 from render.clips.separate import Separator
 from render.clips.wanted import ClipPlan, PlayedBy, WantedClip, describe_players
-from render.mixing.master import Master, limits_said, master_song
+from render.mixing.master import Master, describe_limits, master_song
 from render.mixing.mix import StemLevel, find_level, move_faders, ride_stems, sections_of, sum_stems
 from render.mixing.stems import MixedStem, OwnSounds, StemClip, mix_clips, reference_visit
 from render.mixing.stitch import PlacedClip
@@ -163,7 +163,7 @@ def _loudness_warnings(spec: MasterSpec, master: Master) -> tuple[str, ...]:
     return (
         *told,
         f"asked for {spec.loudness_lufs:.1f} LUFS, reached {master.loudness_lufs:.1f} LUFS: more would "
-        f"take over {limits_said(spec)} at {spec.true_peak_dbtp:.1f} dBTP",
+        f"take over {describe_limits(spec)} at {spec.true_peak_dbtp:.1f} dBTP",
     )
 
 
@@ -191,7 +191,7 @@ def render_song(
     cache = ClipCache(limit_bytes=0) if cache is None else cache
     watch = Stopwatch()
     clip_plan = ClipPlan.of(plan, backend, separator, load)
-    if any(clip.approach.conforms for clip in clip_plan.wanted):
+    if any(clip.approach.conforms for clip in clip_plan.all_clips):
         check_conform()
     with watch.time("clips"):
         made = make_clips(clip_plan, cache, progress, engine)
@@ -202,7 +202,7 @@ def render_song(
 
     def placed() -> Iterator[_Unmixed]:
         for stem in plan.stems:
-            clips = _place_clips(plan, stem, clip_plan.wanted, made.clips)
+            clips = _place_clips(plan, stem, clip_plan.all_clips, made.clips)
             yield _Unmixed(stem, clips, stems.make(stem.name, (2, plan.total_samples)))
 
     def mix(unmixed: _Unmixed) -> tuple[MixedStem, Audio | None]:
@@ -241,7 +241,7 @@ def render_song(
         clips=made.records,
         backend=backend.name,
         backend_fingerprint=backend.fingerprint,
-        players=describe_players(clip_plan.wanted) if has_own_players(plan) else (),
+        players=describe_players(clip_plan.all_clips) if has_own_players(plan) else (),
         timings_s=watch.seconds,
         warnings=(*made.warnings, *_loudness_warnings(plan.master, master)),
         ride_db=tuple(ride_db),

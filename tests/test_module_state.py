@@ -17,7 +17,7 @@ import torch
 from pydantic import BaseModel
 
 import composer
-from composer.history.reproduce import locked_plan, read_locked_song
+from composer.history.reproduce import plan_locked_song, read_locked_song
 from structure.loading.loader import load_spec
 from structure.planning.planner import plan_song
 from tests.composer.songmaker import FULL_SPEC
@@ -110,7 +110,7 @@ def make_song(tmp_path: Path) -> Callable[[str, str], None]:
         (folder / "song.yaml").write_text(spec + "description: dreamy and slow, with a warm piano\n")
         plan_song(load_spec(folder / "song.yaml"))
         song = composer.compose(folder / "song.yaml", backend=ToneBackend(), cache=False)
-        locked_plan(read_locked_song(song.save(folder / "made")))
+        plan_locked_song(read_locked_song(song.save(folder / "made")))
         song.export(folder / "export", ["wav", "lead-sheet", "dawproject"])
 
     return make

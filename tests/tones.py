@@ -70,7 +70,7 @@ class ToneBackend:
         audio = np.zeros(round(request.total_samples * scale), dtype=np.float32)
         tones = self._tones(request)
         for note in request.notes:
-            start = max(0, pre_roll + round(request.grid.sample_at(note.played_onset) * scale))
+            start = max(0, pre_roll + round(request.grid.sample_at(note.sounding_onset) * scale))
             tone = tones[note.pitch][: audio.size - start]
             audio[start : start + tone.size] += 0.05 * (note.velocity / 127) ** 2 * tone
         return Clip(

@@ -38,7 +38,7 @@ class Batch:
     sounds: Tensor
 
 
-def cropped(
+def crop_tokens(
     mel: NDArray[Any], notes: NoteTable, layout: MelLayout, first: int, frames: int
 ) -> tuple[Tensor, Tensor]:
     """Return clean and condition tokens of ``frames`` frames of a mel from ``first`` on.
@@ -62,7 +62,7 @@ class ClipSet:
         stored = read_set(folder)
         self.mel, self.clips, self.texts = stored.mel, stored.clips, stored.texts
         self.notes = [NoteTable.of(rows) for rows in stored.notes]
-        self._held = None if self.device.type == "cpu" else self.held()
+        self._held = None if self.device.type == "cpu" else self.hold()
         names = [(clip["patch"], clip["source"]) for clip in self.clips]
         index = {name: k for k, name in enumerate(sorted(set(names)))}
         self.sounds = np.array([index[name] for name in names])
@@ -75,11 +75,11 @@ class ClipSet:
     def crop(self, clip: int, first: int, frames: int) -> tuple[Tensor, Tensor]:
         """Return clean and condition tokens of ``frames`` frames from ``first`` on, on the set's device."""
         if self._held is None:
-            return cropped(self.mel[clip], self.notes[clip], self.layout, first, frames)
+            return crop_tokens(self.mel[clip], self.notes[clip], self.layout, first, frames)
         mel, condition = (held[clip, first : first + frames].float() for held in self._held)
         return to_tokens(mel, self.layout), to_tokens(condition, self.layout)
 
-    def held(self) -> tuple[Tensor, Tensor]:
+    def hold(self) -> tuple[Tensor, Tensor]:
         """Return all mels and all conditions on the device, as float16.
 
         Their shapes are (clips, frames, n_mels) and (clips, frames, numbers). A thousand pitched clips take
@@ -109,5 +109,5 @@ class ClipSet:
             torch.stack(column) for column in zip(*rows, strict=True)
         )
         sounds = torch.from_numpy(self.sounds[picks]).to(self.device)
-        notes = NoteSpans.joined(spans).to(self.device)
+        notes = NoteSpans.join(spans).to(self.device)
         return Batch(clean, condition, notes, heard, heard_condition, sounds)

@@ -118,7 +118,7 @@ def _brightness(value: float, median: float) -> str:
     return "dark" if value < 0.8 * median else ""
 
 
-def _levelled(clips: list[synth.Mono], n_measured: int) -> list[synth.Mono]:
+def _level(clips: list[synth.Mono], n_measured: int) -> list[synth.Mono]:
     """Return all clips of a patch with one gain, so that patches are equally loud and dynamics stay.
 
     The gain is measured on the first ``n_measured`` clips, in the blocks of 50 ms that sound.
@@ -154,11 +154,11 @@ def _add_patch(
         target.add(wet, notes, Label(*patch, plays, effect, bright))
 
 
-def _rendered(
+def _render(
     instrument: Instrument, font: str, parts: Sequence[NoteTable], n_measured: int
 ) -> list[synth.Mono]:
     audio = synth.render_parts(parts, CLIP_S, font, instrument.program, drums=False)
-    return _levelled(audio, n_measured)
+    return _level(audio, n_measured)
 
 
 def _random_parts(rng: Rng, instrument: Instrument, count: int) -> tuple[list[str], list[NoteTable]]:
@@ -175,7 +175,7 @@ def make_pitched(seed: int, clips_per_patch: int) -> _Set:
         for font in synth.SOUNDFONTS:
             rng = np.random.default_rng([seed, instrument.program, len(font)])
             plays, parts = _random_parts(rng, instrument, clips_per_patch)
-            audio = _rendered(instrument, font, parts, clips_per_patch)
+            audio = _render(instrument, font, parts, clips_per_patch)
             rendered.append((font, rng, plays, parts, audio))
         median = float(np.median([_centroid(a) for *_, audio in rendered for a in audio]))
         for font, rng, plays, parts, audio in rendered:
@@ -215,7 +215,7 @@ def make_drums(
             rng = np.random.default_rng([seed, 1000 + kit.program, len(font)])
             parts, n_extra = drawn(rng, clips_per_patch)
             audio = synth.render_parts(parts, CLIP_S, font, kit.program, drums=True)
-            audio = _levelled(audio, n_extra or len(parts))[n_extra:]
+            audio = _level(audio, n_extra or len(parts))[n_extra:]
             parts = parts[n_extra:]
             effects = [_effect(rng, kit_patch(kit.program)) for _ in parts]
             clips = [(a, p, "", e) for a, p, e in zip(audio, parts, effects, strict=True)]
@@ -224,7 +224,7 @@ def make_drums(
         rng = np.random.default_rng([seed, 2000 + index])
         parts, n_extra = drawn(rng, 2 * clips_per_patch)
         audio = [synth.render_samples(p, CLIP_S, samples) for p in parts]
-        audio = _levelled(audio, n_extra or len(parts))[n_extra:]
+        audio = _level(audio, n_extra or len(parts))[n_extra:]
         parts = parts[n_extra:]
         effects = [_effect(rng, samples.name) for _ in parts]
         clips = [(a, p, "", e) for a, p, e in zip(audio, parts, effects, strict=True)]
@@ -245,7 +245,7 @@ def make_held_out_pitched(seed: int, scores: RealScores) -> _Set:
             plays = [str(rng.choice(list(instrument.plays))) for _ in effects]
             parts = [scores.part(rng, instrument, p, MUSIC_S) for p in plays]
             _, measured = _random_parts(rng, instrument, _MEASURED_PARTS)
-            audio = _rendered(instrument, font, [*measured, *parts], _MEASURED_PARTS)[_MEASURED_PARTS:]
+            audio = _render(instrument, font, [*measured, *parts], _MEASURED_PARTS)[_MEASURED_PARTS:]
             clips = list(zip(audio, parts, plays, effects, strict=True))
             _add_patch(made, rng, clips, (instrument.family, patch, font), float("inf"))
     return made

@@ -47,7 +47,7 @@ class HeardSet:
     texts: Tensor
 
 
-def trained_model(checkpoint: Path, kind: str) -> SoundModel:
+def load_model(checkpoint: Path, kind: str) -> SoundModel:
     """Return the denoiser, sketch and encoder with the averaged weights of a checkpoint.
 
     Without the checkpoint, they have those of the file of weights beside it; without both, the shipped
@@ -127,7 +127,7 @@ def train_prior(heard: HeardSet, steps: int = STEPS, seed: int = 0) -> TimbrePri
 
 def write_pipeline(kind: str, data: Path, out: Path, steps: int = STEPS) -> None:
     """Train the prior for a checkpoint in ``out`` and write the pipeline beside it."""
-    model = trained_model(out / f"{kind}.pt", kind)
+    model = load_model(out / f"{kind}.pt", kind)
     clips = ClipSet(data / kind, LAYOUTS[kind])
     texts = torch.from_numpy(clips.texts.astype(np.float32))
     prior = train_prior(HeardSet(hear(model, clips), texts), steps)

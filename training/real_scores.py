@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from render.model.notes import NoteTable
-from structure.harmony.pitch import folded
+from structure.harmony.pitch import fold_into_range
 from structure.loading.loader import parse_spec
 from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan
@@ -46,12 +46,12 @@ class RealScores:
 
         ``plays`` is as in captions.PLAYS.
         """
-        rows = self._tune(rng, seconds) if plays == "m" else self._planned(rng, _ROLES[plays], seconds)
+        rows = self._tune(rng, seconds) if plays == "m" else self._plan(rng, _ROLES[plays], seconds)
         return NoteTable.of(_in_range(rows, instrument.low, instrument.high))
 
     def drums(self, rng: np.random.Generator, seconds: float) -> NoteTable:
         """Return a drum part."""
-        return NoteTable.of(self._planned(rng, ("drums",), seconds))
+        return NoteTable.of(self._plan(rng, ("drums",), seconds))
 
     @cached_property
     def _plans(self) -> list[SongPlan]:
@@ -64,7 +64,7 @@ class RealScores:
         ]
         return [plan_song(spec) for spec in specs]
 
-    def _planned(self, rng: np.random.Generator, roles: tuple[str, ...], seconds: float) -> list[Row]:
+    def _plan(self, rng: np.random.Generator, roles: tuple[str, ...], seconds: float) -> list[Row]:
         for role in roles:
             found = list(self._parts(role))
             if found:
@@ -130,6 +130,7 @@ def _in_range(rows: list[Row], low: int, high: int) -> list[Row]:
     middle = float(np.median([row[2] for row in rows]))
     shift = 12 * round(((low + high) / 2 - middle) / 12)
     moved = [
-        (start, end, folded(pitch + shift, low, high), velocity) for start, end, pitch, velocity in rows
+        (start, end, fold_into_range(pitch + shift, low, high), velocity)
+        for start, end, pitch, velocity in rows
     ]
     return without_overlaps(moved)

@@ -59,7 +59,7 @@ def pack(stored: StoredSet, folder: Path, most_bytes: int = MOST_BYTES) -> list[
     """
     if list(folder.glob(SHARD_NAME.replace("{:03d}", "*"))):
         raise FileExistsError(f"{folder}: holds shards already; give an empty folder")
-    shards = _gathered(stored, most_bytes)
+    shards = _gather_shards(stored, most_bytes)
     digest = hashlib.sha256(b"".join(data for shard in shards for data, _ in shard.clips))
     paths = []
     folder.mkdir(parents=True, exist_ok=True)
@@ -73,7 +73,7 @@ def pack(stored: StoredSet, folder: Path, most_bytes: int = MOST_BYTES) -> list[
         }
         size = stored.texts.shape[-1]
         vectors = np.frombuffer(b"".join(shard.vectors), dtype=np.float16).reshape(-1, size)
-        members = [(INDEX, json.dumps(index).encode()), (VECTORS, _compressed(vectors=vectors))]
+        members = [(INDEX, json.dumps(index).encode()), (VECTORS, _compress(vectors=vectors))]
         members += [(row["file"], data) for data, row in shard.clips]
         with replacing(path) as part, zipfile.ZipFile(part, "w") as made:
             for name, data in members:
@@ -82,12 +82,12 @@ def pack(stored: StoredSet, folder: Path, most_bytes: int = MOST_BYTES) -> list[
     return paths
 
 
-def _gathered(stored: StoredSet, most_bytes: int) -> list[_Shard]:
+def _gather_shards(stored: StoredSet, most_bytes: int) -> list[_Shard]:
     shards = [_Shard()]
     for number, (label, texts) in enumerate(zip(stored.clips, stored.texts, strict=True)):
         mel = in_eight_bits(stored.mel[number])
         notes = np.asarray(stored.notes[number], dtype=np.int32)
-        data = _compressed(mel=mel, notes=notes)
+        data = _compress(mel=mel, notes=notes)
         own = len(data) + texts.shape[0] * _ROW_BYTES + len(json.dumps(label)) + _SPARE_BYTES
         for shard in (shards[-1], _Shard()):
             needed = own + sum(len(text) for text in shard.unknown(texts))
@@ -103,7 +103,7 @@ def _gathered(stored: StoredSet, most_bytes: int) -> list[_Shard]:
     return shards
 
 
-def _compressed(**arrays: NDArray[Any]) -> bytes:
+def _compress(**arrays: NDArray[Any]) -> bytes:
     kept = io.BytesIO()
     np.savez_compressed(kept, allow_pickle=False, **arrays)
     return kept.getvalue()

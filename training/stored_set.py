@@ -75,7 +75,7 @@ def read_set(folder: Path) -> StoredSet:
 
 def _read_shards(folder: Path) -> StoredSet:
     mels, notes, texts, clips = [], [], [], []
-    for index, made in _opened(folder):
+    for index, made in _open_shards(folder):
         with np.load(io.BytesIO(made.read(VECTORS))) as kept:
             vectors = kept["vectors"]
         for row in index["clips"]:
@@ -87,7 +87,7 @@ def _read_shards(folder: Path) -> StoredSet:
     return StoredSet(np.stack(mels), notes, np.stack(texts), clips)
 
 
-def _opened(folder: Path) -> Iterator[tuple[dict[str, Any], zipfile.ZipFile]]:
+def _open_shards(folder: Path) -> Iterator[tuple[dict[str, Any], zipfile.ZipFile]]:
     """Yield each shard and its index, in order."""
     count, name, number = 1, None, 0
     while number < count:

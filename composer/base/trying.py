@@ -66,10 +66,10 @@ def describe_backend(name: str) -> Facts:
         "backend": f"{entry.name}: {entry.summary}",
         "state": state["state"],
         "advice": "" if state["state"] == "weights missing" else state["advice"],
-        "makes": _made(can),
+        "makes": _describe_sound(can),
         "can": ", ".join([*abilities(can), *(["LoRA"] if entry.takes_lora else [])]) or "words to sound",
         "licence": f"{entry.licence}: {entry.permits} (as far as we know; the page of the weights decides)",
-        "needs": _needed(entry),
+        "needs": _describe_needs(entry),
         "get it": "; ".join(get) or ("" if entry.name == "auto" else "it is in the package"),
         "here": "; ".join(here) or ("no weights of it" if entry.models else "–"),
         "computes on": ", ".join(document["devices"])
@@ -120,7 +120,7 @@ def try_model(folder: Path, *, steps: int, out: Path | None = None) -> Facts:
     }
     words = {
         "model": f"{folder}: {document['pipeline']}, {parameters:,} parameters",
-        "backend": f"{backend.name}: {_made(backend.capabilities)}",
+        "backend": f"{backend.name}: {_describe_sound(backend.capabilities)}",
         "played": f"{seconds:.2f} s in {spent:.1f} s with {steps} steps, loading included; peak {peak:.2f}",
         "heard": "write it with --out FILE.wav" if out is None else str(out),
     }
@@ -152,13 +152,13 @@ def _request(steps: int) -> Any:
     )
 
 
-def _made(can: Capabilities) -> str:
+def _describe_sound(can: Capabilities) -> str:
     width = "stereo" if can.channels == 2 else "mono"
     seen = "" if can.window_s is None else f", {can.window_s:.4g} s of them seen at once"
     return f"{width} at {can.sample_rate / 1000:g} kHz, clips up to {clock(can.longest_clip_s)}{seen}"
 
 
-def _needed(entry: BackendEntry) -> str:
+def _describe_needs(entry: BackendEntry) -> str:
     from render.backends.devices import WORKING_SHARE
 
     if not entry.billions:

@@ -37,10 +37,10 @@ def chords_text(plan: SongPlan, visit: Visit) -> str:
     bars: list[list[str]] = [[] for _ in range(visit.bars)]
     for chord in plan.chord_positions(visit):
         bars[chord.bar - 1 - visit.place.start_bar].append(chord.symbol)
-    return repeated([" ".join(bar) or "%" for bar in bars], " | ")
+    return join_repeats([" ".join(bar) or "%" for bar in bars], " | ")
 
 
-def repeated(items: Sequence[str], separator: str) -> str:
+def join_repeats(items: Sequence[str], separator: str) -> str:
     """Join items, and write a whole number of repeats once: ``Am | F (×4)``."""
     for period in range(1, len(items)):
         if len(items) % period == 0 and list(items) == list(items[:period]) * (len(items) // period):

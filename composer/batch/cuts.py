@@ -99,7 +99,7 @@ def cut_song(plan: SongPlan, premaster: Audio, pieces: Sequence[Piece], length_s
     """Return a cut of exactly ``length_s``, and what it is made of. ``premaster`` is (2, samples)."""
     rate = plan.grid.sample_rate
     samples = round(length_s * rate)
-    audio = _joined(plan, premaster, pieces, samples)
+    audio = _join_pieces(plan, premaster, pieces, samples)
     music = sum(_samples(plan, piece) for piece in pieces)
     if ends_by(plan) == "fade":
         _fade(audio, max(0, music - round(_FADE_S * rate)), music)
@@ -116,7 +116,7 @@ def cut_song(plan: SongPlan, premaster: Audio, pieces: Sequence[Piece], length_s
     return mastered.audio, about
 
 
-def _joined(plan: SongPlan, premaster: Audio, pieces: Sequence[Piece], samples: int) -> Audio:
+def _join_pieces(plan: SongPlan, premaster: Audio, pieces: Sequence[Piece], samples: int) -> Audio:
     """Join the pieces one after the other; the last one goes on to where the song has rung out.
 
     The result is (2, ``samples``); what would be longer is left out.

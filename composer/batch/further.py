@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from composer.folder.layout import staged
+from composer.folder.layout import stage_folder
 from composer.folder.report import file_table
 from composer.folder.song import SongFolder
 from render.audio.types import Audio
@@ -61,7 +61,9 @@ def write_further(
     said: dict[str, Mapping[str, Any]] = {}
     notes = []
     rate, bits = song.plan.grid.sample_rate, song.plan.export.bit_depth
-    with staged(folder, [*files.values(), EXPORT_MANIFEST], replace=True, marker=EXPORT_MANIFEST) as work:
+    with stage_folder(
+        folder, [*files.values(), EXPORT_MANIFEST], replace=True, marker=EXPORT_MANIFEST
+    ) as work:
         for one in wanted:
             made = make(one)
             if isinstance(made, str):

@@ -20,7 +20,7 @@ from composer.batch.words.about import facts
 from composer.batch.words.names import titles_for
 from composer.batch.workers import Tell
 from composer.engine import choose_engine
-from composer.folder.layout import staged
+from composer.folder.layout import stage_folder
 from composer.folder.lock import check_lock, spec_hash
 from composer.folder.song import SongFolder
 from composer.rendering.song import folder_files, render_source, write_song
@@ -158,7 +158,7 @@ class MakeTask:
         with watch.time("plan"):
             plan = plan_source(source)
         progress = _Telling(tell, Expected.of_song(plan).seconds)
-        with staged(self.folder, folder_files(plan), replace=self.may_replace) as work:
+        with stage_folder(self.folder, folder_files(plan), replace=self.may_replace) as work:
             load = _backend(self.clips, plan)
             song = render_source(
                 source, plan, load, cache, progress, watch, _engine(self.clips.engine, self.clips.address)

@@ -112,7 +112,7 @@ def batch(
     check_out(out, specs)
     items = varied(read_items(specs), variations, given)
     if not dry_run:
-        at = _reached(engine, address, output.note)
+        at = _reach_engine(engine, address, output.note)
         options = replace(options, clips=replace(options.clips, engine=engine, address=at))
     if dry_run:
         _estimate(items, out, options, machines, output)
@@ -120,7 +120,7 @@ def batch(
         _make(items, out, options, output)
 
 
-def _reached(engine: str, address: str | None, tell: Callable[[str], None]) -> str | None:
+def _reach_engine(engine: str, address: str | None, tell: Callable[[str], None]) -> str | None:
     """Reach the engine, and say what is wrong with it, before any song is begun.
 
     Return the address at which all processes of a batch find the same cluster.

@@ -35,7 +35,7 @@ from structure.base.progress import Progress, silent
 from structure.base.seeds import derive_seed
 from structure.description.reading import read_wishes
 from structure.planning.brief import read_brief
-from structure.planning.planner import named_stems, names_genre, plan_song
+from structure.planning.planner import find_named_stems, names_genre, plan_song
 from structure.plans.plan import InitFile, SongPlan
 from structure.specs.spec import FormEntry, InitSpec, RenderSpec, RepaintSpec, SectionSpec, SongSpec
 from structure.specs.wishes import Outcome, WishKind
@@ -147,7 +147,7 @@ def clip_spec(wish: ClipWish) -> SongSpec:
     check_is_no_path(wish.prompt, "a prompt")
     if not 1.0 <= wish.seconds <= LONGEST_S:
         raise UsageError(f"a clip lasts 1 to {LONGEST_S:.0f} s, got {wish.seconds:g}", field="seconds")
-    heard = None if wish.init is None else _heard(wish.init, wish)
+    heard = None if wish.init is None else _hear_init(wish.init, wish)
     try:
         return _clip_spec(wish, heard)
     except ValidationError as exc:
@@ -181,7 +181,7 @@ def _clip_spec(wish: ClipWish, heard: Heard | None) -> SongSpec:
     spec = spec.model_copy(update={"form": form, "sections": {SECTION: section}})
 
     # sounds that the prompt names play alone; but one that is named with a style joins the style's others
-    stems = named_stems(spec)
+    stems = find_named_stems(spec)
     if not stems or (len(stems) == 1 and names_genre(spec)):
         return spec
     return spec.model_copy(update={"sections": {SECTION: section.model_copy(update={"stems": stems})}})
@@ -192,7 +192,7 @@ def _init_name(path: str | Path) -> str:
     return f"{INIT_FOLDER}/{Path(path).name}"
 
 
-def planned_clip(spec: SongSpec, wish: ClipWish) -> SongPlan:
+def plan_clip_spec(spec: SongSpec, wish: ClipWish) -> SongPlan:
     """Return the plan of a clip's spec, with the audio that it begins from."""
     plan = plan_song(spec)
     if wish.init is None:
@@ -201,7 +201,7 @@ def planned_clip(spec: SongSpec, wish: ClipWish) -> SongPlan:
     return with_init_audio(plan, {_init_name(wish.init): file})
 
 
-def _heard(path: str | Path, wish: ClipWish) -> Heard | None:
+def _hear_init(path: str | Path, wish: ClipWish) -> Heard | None:
     """Listen to the audio that a clip begins from; return None where its tempo and key are given."""
     try:
         audio = read_audio(Path(path), channels=1)
@@ -214,7 +214,7 @@ def _heard(path: str | Path, wish: ClipWish) -> Heard | None:
 
 def plan_clip(wish: ClipWish) -> SongPlan:
     """Return a clip's plan, which holds only stems that play."""
-    return without_silent_stems(planned_clip(clip_spec(wish), wish))
+    return without_silent_stems(plan_clip_spec(clip_spec(wish), wish))
 
 
 def without_silent_stems(plan: SongPlan) -> SongPlan:
@@ -254,7 +254,7 @@ def render_clip(
     if not loop:
         return MadeClip(plan, result.master.audio, result.stems, result.warnings)
     length = plan.grid.sample_at_bar(plan.visits[0].bars)
-    stems = {name: _looped(audio, length) for name, audio in result.stems.items()}
+    stems = {name: _make_loop(audio, length) for name, audio in result.stems.items()}
     mix = np.sum(list(stems.values()), axis=0, dtype=np.float32)
     # mastered three times over, so that compressor and limiter come out of the loop as they go into it
     thrice = master_song(np.tile(mix, 3), plan.master, plan.grid.sample_rate).audio
@@ -262,7 +262,7 @@ def render_clip(
     return MadeClip(plan, middle, stems, result.warnings, loop=True)
 
 
-def _looped(audio: Audio, length: int) -> Audio:
+def _make_loop(audio: Audio, length: int) -> Audio:
     """Return a loop from audio of two equal passes of ``length`` samples.
 
     It begins with the first half of the second pass, which has what rings from the first one. Then comes

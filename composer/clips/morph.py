@@ -14,14 +14,14 @@ from composer.clips.clip import (
     ClipWish,
     clip_spec,
     plan_clip,
-    planned_clip,
+    plan_clip_spec,
     without_silent_stems,
 )
 from structure.base.types import Role
 from structure.description.reading import read_wishes
 from structure.planning.planner import plan_ensemble, plan_song
-from structure.planning.prompts import joined, morph_prompt
-from structure.planning.wishes.asked import asked_genres, asked_players
+from structure.planning.prompts import join_prompts, morph_prompt
+from structure.planning.wishes.asked import find_asked_genres, find_asked_players
 from structure.plans.plan import Fade, SongPlan, StemPlan, Visit
 from structure.specs.spec import SongSpec
 
@@ -40,13 +40,13 @@ class Morph:
     prompts: Mapping[Role, str]
     roles: frozenset[Role]
 
-    def turned(self, visit: Visit, stems: tuple[StemPlan, ...]) -> Visit:
+    def turn(self, visit: Visit, stems: tuple[StemPlan, ...]) -> Visit:
         """Return a visit that turns into the target on the way."""
         heard = [stem for stem in stems if stem.name in visit.music.score.parts]
         turns = {}
         for stem in heard:
             if stem.role in self.prompts:
-                turns[stem.name] = joined(self.prompts[stem.role], self.target)
+                turns[stem.name] = join_prompts(self.prompts[stem.role], self.target)
             else:
                 turns[stem.name] = morph_prompt(stem.prompt, stem.role, self.target)
 
@@ -72,7 +72,7 @@ def morph_of(start: ClipWish, target: str) -> Morph:
     # the prompt of each role in a clip of the target, where it names sounds or a style
     prompts: dict[Role, str] = {}
     wishes = read_wishes(target)
-    if asked_genres(wishes) or asked_players(wishes):
+    if find_asked_genres(wishes) or find_asked_players(wishes):
         wish = replace(start, prompt=target, init=None, repaint=None, loop=False)
         for stem in plan_clip(wish).stems:
             prompts.setdefault(stem.role, stem.prompt)
@@ -89,6 +89,6 @@ def morph_of(start: ClipWish, target: str) -> Morph:
 def plan_morph(start: ClipWish, target: str) -> SongPlan:
     """Plan a clip that turns from one prompt into another. Raises RitornelloError."""
     morph = morph_of(start, target)
-    plan = planned_clip(morph.spec, start)
-    visits = tuple(morph.turned(visit, plan.stems) for visit in plan.visits)
+    plan = plan_clip_spec(morph.spec, start)
+    visits = tuple(morph.turn(visit, plan.stems) for visit in plan.visits)
     return without_silent_stems(replace(plan, visits=visits))

@@ -17,7 +17,7 @@ import pedalboard
 from composer.clips.clip import SECTION, ClipWish, clip_spec
 from composer.clips.morph import morph_of
 from render.audio.levels import gain_from_db
-from render.audio.loudness import integrated_lufs
+from render.audio.loudness import measure_lufs
 from render.audio.types import Audio
 from render.backends.base import Backend
 from render.clips.caching.cache import ClipCache
@@ -104,9 +104,9 @@ class Radio:
             if self._held > self._hold and len(self._prompts) > 1:
                 self._held = 1
                 self._at = (self._at + 1) % len(self._prompts)
-            yield self._made(prompt, self._prompts[self._at], number)
+            yield self._make_chunk(prompt, self._prompts[self._at], number)
 
-    def _planned(self, prompt: str, target: str, number: int) -> SongPlan:
+    def _plan_chunk(self, prompt: str, target: str, number: int) -> SongPlan:
         """Plan one visit of a section that is not its song's last, so that it does not come to an end."""
         wish = replace(self._wish, prompt=prompt)
         morph = None if target == prompt else morph_of(wish, target)
@@ -117,17 +117,17 @@ class Radio:
         form = (FormEntry(section=SECTION), FormEntry(section=SECTION, variation=0.0))
         changes = {"sections": {SECTION: section}, "form": form, "meter": self._meter}
         plan = plan_song(spec.model_copy(update=changes))
-        visit = plan.visits[0] if morph is None else morph.turned(plan.visits[0], plan.stems)
+        visit = plan.visits[0] if morph is None else morph.turn(plan.visits[0], plan.stems)
         stems = tuple(stem for stem in plan.stems if stem.name in visit.music.score.parts)
         return replace(plan, visits=(visit,), stems=stems)
 
-    def _made(self, prompt: str, target: str, number: int) -> Chunk:
-        plan = self._planned(prompt, target, number)
+    def _make_chunk(self, prompt: str, target: str, number: int) -> Chunk:
+        plan = self._plan_chunk(prompt, target, number)
         audio = render_song(plan, self._backend, ClipCache()).premaster
 
         # towards the loudness of the stream, by no more than 3 dB from one chunk to the next
         gain_db = self._gain_db or 0.0
-        loudness = integrated_lufs(audio, self.sample_rate)
+        loudness = measure_lufs(audio, self.sample_rate)
         if np.isfinite(loudness):
             gain_db = min(_LOUDNESS_LUFS - loudness, _MOST_GAIN_DB)
             if self._gain_db is not None:

@@ -115,7 +115,7 @@ def make_job(parcel: bytes, wanted: Machine, limit_s: float, threads: int) -> An
         return Answer(node, clips=made)
     except Exception as exc:  # noqa: BLE001  (whatever it is travels to the song's machine)
         is_of_machine = isinstance(exc, (OSError, MemoryError)) and not isinstance(exc, RitornelloError)
-        return Answer(node, failure=_pickled(exc), is_of_machine=is_of_machine)
+        return Answer(node, failure=_pack_error(exc), is_of_machine=is_of_machine)
     finally:
         faulthandler.cancel_dump_traceback_later()
 
@@ -133,7 +133,7 @@ def code_digest() -> str:
     return digest.hexdigest()[:8]
 
 
-def _pickled(exc: Exception) -> bytes:
+def _pack_error(exc: Exception) -> bytes:
     """Return an error as bytes; one that cannot travel becomes its words."""
     try:
         data = pickle.dumps(exc)

@@ -26,7 +26,7 @@ from structure.base.errors import ExistsError, FolderError, LockError
 from structure.base.files import (
     alone_in,
     being_written,
-    hidden_name,
+    choose_hidden_name,
     leftovers,
     remove,
     sha256,
@@ -81,7 +81,7 @@ class ListedExport(BaseModel):
 
 
 @contextmanager
-def staged(
+def stage_folder(
     target: Path,
     files: Collection[str],
     *,
@@ -118,12 +118,12 @@ def staged(
                         hint="wait for that to end, or name another folder",
                     )
                 work = writing.enter_context(work_folder(target))
-                before = _written(target, marker)
+                before = _read_digest(target, marker)
             yield work
             for name in files:
                 _check_inside(work, name)
             with alone_in(target.parent):
-                if _written(target, marker) != before:
+                if _read_digest(target, marker) != before:
                     raise _put_beside(work, target)
                 _take_place(work, target, files, marker, kept)
     except BaseException:
@@ -133,7 +133,7 @@ def staged(
         raise
 
 
-def _written(target: Path, marker: str) -> str:
+def _read_digest(target: Path, marker: str) -> str:
     """Return the digest that tells one song or export in a folder from the next; "" where there is none."""
     return sha256_if_there(target / marker)
 
@@ -234,14 +234,14 @@ def _own_files(folder: Path, marker: str = LOCK) -> set[str]:
     style. In a song's folder, the files of its export count too, unless that folder is a link.
     """
     if marker == EXPORT_MANIFEST:
-        return _exported_files(folder)
+        return _list_exported_files(folder)
     lock = read_listed(folder / LOCK, ListedFiles)
     known = (RESERVED - {STEMS, EXPORT_FOLDER}) | set(lock.init_audio) | set(lock.part_files)
     known |= {lock.style_file.name} if lock.style_file else set()
     ours = {name for name in lock.written if name in known or _STEM_FILE.fullmatch(name)}
     exported = folder / EXPORT_FOLDER
     has_export = not exported.is_symlink() and (exported / EXPORT_MANIFEST).is_file()
-    inside = _exported_files(exported) if has_export else set()
+    inside = _list_exported_files(exported) if has_export else set()
     return ours | {VERIFY, CHANGES} | {f"{EXPORT_FOLDER}/{name}" for name in inside}
 
 
@@ -267,7 +267,7 @@ def _left_behind(folder: Path, files: Collection[str], marker: str) -> set[str]:
     return {name for name in ours if goes(name)}
 
 
-def _exported_files(folder: Path) -> set[str]:
+def _list_exported_files(folder: Path) -> set[str]:
     """Return the files that an export wrote and that nobody has changed since.
 
     A project that was worked on in a DAW and saved under its old name belongs to its user.
@@ -314,7 +314,7 @@ def _take_place(
         return
     check_target(target, files, replace=True, marker=marker)
     _carry_over(target, work, _left_behind(target, files, marker) - set(kept))
-    old = hidden_name(target, "old")
+    old = choose_hidden_name(target, "old")
     try:
         target.rename(old)
         work.rename(target)

@@ -143,7 +143,7 @@ def check_lock(folder: Path, *, has_report: bool = True) -> Check:
         **locked.get("part_files", {}),
         PLAN: locked["plan_sha256"],
     }
-    changed = changed_files(folder, digests)
+    changed = find_changed_files(folder, digests)
     if has_report and "report_sha256" in locked:
         changed += report_faults(folder / REPORT, locked["report_sha256"])
     made_on = f"its clips were made on {locked['made_on']}" if locked.get("made_on") else ""
@@ -151,7 +151,7 @@ def check_lock(folder: Path, *, has_report: bool = True) -> Check:
     return Check.at_most(name, len(changed), 0.0, "files", detail, decimals=0)
 
 
-def locked_version(folder: Path) -> str | None:
+def find_other_version(folder: Path) -> str | None:
     """Return the version that rendered the song in a folder, where its lock names another than this one.
 
     Returns None where there is no lock, or where this version rendered it.
@@ -162,12 +162,12 @@ def locked_version(folder: Path) -> str | None:
     return None if version == own_version() else str(version)
 
 
-def changed_files(folder: Path, digests: Mapping[str, str]) -> list[str]:
+def find_changed_files(folder: Path, digests: Mapping[str, str]) -> list[str]:
     """Return the files of ``digests`` that are missing from a folder, or have another SHA-256."""
     return [file for file, digest in digests.items() if sha256_if_there(folder / file) != digest]
 
 
-def locked_style(lock: Mapping[str, Any]) -> OwnStyle | None:
+def read_locked_style(lock: Mapping[str, Any]) -> OwnStyle | None:
     """Read the style of the user's own that a lock holds, with its file, which older locks lack.
 
     Raises LockError where this version cannot read it, or its file is to lie elsewhere.

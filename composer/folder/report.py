@@ -65,7 +65,7 @@ def digest_of(data: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def sealed(report: Mapping[str, Any]) -> dict[str, Any]:
+def seal(report: Mapping[str, Any]) -> dict[str, Any]:
     """Return a report with the digest of all that it says, so that a change of it is noticed."""
     plain = json.loads(json.dumps(report))
     return {**plain, SEAL: digest_of(plain)}

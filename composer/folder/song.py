@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from composer.folder.lock import locked_style, read_lock
+from composer.folder.lock import read_lock, read_locked_style
 from render.audio.types import Audio
 from structure.base.errors import AudioFileError, FolderError
 from structure.base.jsonfile import read_json
@@ -70,11 +70,11 @@ class SongFolder:
         return report
 
     @cached_property
-    def styled_plan(self) -> SongPlan:
+    def plan_with_style(self) -> SongPlan:
         """Return the plan, with the user's own style from the lock, if it was planned in one."""
         if self.plan.genre in style_names() or not (self.path / LOCK).is_file():
             return self.plan
-        return replace(self.plan, own_style=locked_style(self.lock))
+        return replace(self.plan, own_style=read_locked_style(self.lock))
 
     def read(self, name: str, *, any_length: bool = False, make: MakeAudio = _in_memory) -> Audio:
         """Read a WAV file of the song, such as ``master.wav``: float32 (2, samples) at the plan's rate.

@@ -6,12 +6,12 @@ import errno
 from functools import partial
 from pathlib import Path
 
-from composer.folder.lock import check_lock, locked_version
+from composer.folder.lock import check_lock, find_other_version
 from composer.folder.report import checks_document
 from composer.folder.song import SongFolder
 from render.audio.shelf import Shelf
 from render.audio.types import Audio
-from render.checks.check import Check, listed
+from render.checks.check import Check, list_names
 from render.checks.verify import verify_song
 from structure.base.errors import AudioFileError
 from structure.base.jsonfile import write_json
@@ -55,8 +55,8 @@ def check_folder(folder: Path, *, has_report: bool = True) -> tuple[Check, ...]:
         except AudioFileError as exc:
             stems.drop(stem.name)
             faults.append(str(exc).removeprefix(f"{folder}/"))
-    files = Check.at_most("files can be read", len(faults), 0.0, "files", listed(faults), decimals=0)
+    files = Check.at_most("files can be read", len(faults), 0.0, "files", list_names(faults), decimals=0)
     checks = verify_song(
-        song.plan, stems, found.get(PREMASTER), found.get(MASTER), other_version=locked_version(folder)
+        song.plan, stems, found.get(PREMASTER), found.get(MASTER), other_version=find_other_version(folder)
     )
     return (files, *checks, check_lock(folder, has_report=has_report))

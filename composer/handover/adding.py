@@ -47,7 +47,7 @@ class Addition:
     older: OlderExport
     kept: tuple[str, ...]
 
-    def merged(self, document: Mapping[str, Any]) -> dict[str, Any]:
+    def merge(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Return the manifest of both."""
         files = {name: self.older.files[name] for name in self.kept} | document["files"]
         new = {check["name"] for check in document["checks"]}

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from composer.folder.layout import place_in, staged
+from composer.folder.layout import place_in, stage_folder
 from composer.folder.remaster import master_spec
 from composer.folder.report import checks_document, file_table
 from composer.folder.song import SongFolder
@@ -26,7 +26,7 @@ from render.audio.types import Audio
 from render.audio.wav import quantise
 from render.checks.check import Check
 from render.export.encode import song_tags, write_flac
-from render.export.names import numbered, safe_name
+from render.export.names import number_names, safe_name
 from render.mixing.master import master_song
 from render.mixing.mix import sections_of
 from structure.base.errors import CheckError, UsageError
@@ -95,15 +95,15 @@ def make_album(
     opened = [SongFolder.open(path) for path in songs]
     named = next((song.plan.credits.album for song in opened if song.plan.credits.album), None)
     title = clean_line(title or named or "Album")
-    names = [f"{name}.flac" for name in numbered([song.plan.title for song in opened])]
+    names = [f"{name}.flac" for name in number_names([song.plan.title for song in opened])]
     stem = safe_name(title, taken=[Path(name).stem for name in names])
     files = [*names, f"{stem}.wav", f"{stem}.cue", f"{stem}.txt", EXPORT_MANIFEST]
     target = target.resolve()
-    with staged(target, files, replace=replace_older, marker=EXPORT_MANIFEST) as work:
+    with stage_folder(target, files, replace=replace_older, marker=EXPORT_MANIFEST) as work:
         measured = []
         for done, song in enumerate(opened):
             progress(ProgressEvent("master", done, len(opened), song.plan.title))
-            measured.append(measure_loudness(_mastered(song, preset), CD_RATE))
+            measured.append(measure_loudness(_make_master(song, preset), CD_RATE))
         for path, loudness in zip(songs, measured, strict=True):
             if not math.isfinite(loudness.integrated_lufs):
                 raise UsageError(f"{path} is silent, or too short to measure", field="songs")
@@ -137,7 +137,7 @@ def _check_request(songs: Sequence[Path], gap_s: float) -> None:
         raise UsageError(f"a gap lasts from 0 to {MOST_GAP_S:g} s, not {gap_s:g}", field="gap")
 
 
-def _mastered(song: SongFolder, preset: str | None) -> Audio:
+def _make_master(song: SongFolder, preset: str | None) -> Audio:
     """Return a song's master, or a new one of another preset, at the rate of CDs."""
     rate = song.plan.grid.sample_rate
     if preset is None:
@@ -168,7 +168,7 @@ def _write_tracks(
         for index, (song, name, loudness) in enumerate(zip(songs, names, measured, strict=True)):
             progress(ProgressEvent("export", index, len(songs), name))
             gain_db = softest - loudness.integrated_lufs
-            audio = _mastered(song, preset) * np.float32(gain_from_db(gain_db))
+            audio = _make_master(song, preset) * np.float32(gain_from_db(gain_db))
             credits = song.plan.credits.model_copy(update={"album": title, "track": index + 1})
             tags = song_tags(replace(song.plan, credits=credits), CD_RATE)
             write_flac(place_in(work, name), audio, tags)
@@ -196,13 +196,13 @@ def cue_sheet(title: str, image: str, tracks: Sequence[Track]) -> str:
     performers = {track.plan.credits.artist for track in tracks} - {None}
     lines = [f'REM COMMENT "Ritornello {own_version()}"']
     if len(performers) == 1:
-        lines.append(f"PERFORMER {_quoted(performers.pop() or '')}")
-    lines += [f"TITLE {_quoted(title)}", f"FILE {_quoted(image)} WAVE"]
+        lines.append(f"PERFORMER {_quote(performers.pop() or '')}")
+    lines += [f"TITLE {_quote(title)}", f"FILE {_quote(image)} WAVE"]
     end = 0
     for track in tracks:
         credits = track.plan.credits
-        lines += [f"  TRACK {track.number:02} AUDIO", f"    TITLE {_quoted(track.plan.title)}"]
-        lines += [f"    PERFORMER {_quoted(credits.artist)}"] if credits.artist else []
+        lines += [f"  TRACK {track.number:02} AUDIO", f"    TITLE {_quote(track.plan.title)}"]
+        lines += [f"    PERFORMER {_quote(credits.artist)}"] if credits.artist else []
         lines += [f"    ISRC {credits.isrc.replace('-', '')}"] if credits.isrc else []
         lines += [f"    INDEX 00 {_cd_time(end)}"] if track.start > end else []
         lines.append(f"    INDEX 01 {_cd_time(track.start)}")
@@ -256,7 +256,7 @@ def _track_document(track: Track) -> dict[str, object]:
     }
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     """Return a text in quotes; double quotes in it become single ones, as the format knows no escapes."""
     return '"' + clean_line(text).replace('"', "'") + '"'
 

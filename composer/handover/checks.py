@@ -62,7 +62,7 @@ def _check_further_stems(
         yield _check_sum("buses sum to premaster", folder, files, layout.premaster, limit_db)
     mastered = max(MASTERED_LIMIT_DB, limit_db)
     if "mastered" in layout.kinds:
-        files = [layout.mastered(name) for name in layout.stems]
+        files = [layout.stem_in_master(name) for name in layout.stems]
         yield _check_mastered("mastered stems sum to master", layout, folder, files, mastered, turned_down)
     if len(layout.options.versions) > 1 and "wav" in layout.options.to:
         files = [layout.version(version) for version in layout.options.versions]

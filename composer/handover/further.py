@@ -124,9 +124,9 @@ def _write_mastered(material: Material, layout: Layout, write: Write) -> dict[st
         # parts that cancel each other reach higher than their sum: all of them move alike
         gain_db = _room_db(layout, *(true_peak_dbtp(apart.stem(name)) for name in layout.stems))
         for name in layout.stems:
-            what = _said(f"{name}, mastered", gain_db)
-            write(layout.mastered(name), apart.stem(name) * np.float32(gain_from_db(gain_db)), what)
-            turned_down[layout.mastered(name)] = gain_db
+            what = _describe_gain(f"{name}, mastered", gain_db)
+            write(layout.stem_in_master(name), apart.stem(name) * np.float32(gain_from_db(gain_db)), what)
+            turned_down[layout.stem_in_master(name)] = gain_db
     sung = {stem.name for stem in plan.stems if stem.role in SUNG}
     for version in layout.options.versions:
         names = [name for name in layout.stems if (name in sung) == (version == "a-cappella")]
@@ -134,7 +134,7 @@ def _write_mastered(material: Material, layout: Layout, write: Write) -> dict[st
         for name in names:
             audio += apart.stem(name)
         gain_db = _room_db(layout, true_peak_dbtp(audio))
-        what = _said(version.capitalize(), gain_db)
+        what = _describe_gain(version.capitalize(), gain_db)
         write(layout.version(version), audio * np.float32(gain_from_db(gain_db)), what)
         turned_down[layout.version(version)] = gain_db
     return turned_down
@@ -145,5 +145,5 @@ def _room_db(layout: Layout, *peaks_dbtp: float) -> float:
     return 0.0 if layout.options.bit_depth == 32 else min(0.0, _FULL_DBTP - max(peaks_dbtp))
 
 
-def _said(what: str, gain_db: float) -> str:
+def _describe_gain(what: str, gain_db: float) -> str:
     return f"{what}, {gain_db:.2f} dB" if gain_db else what

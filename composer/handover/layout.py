@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from render.export.drum_parts import DRUM_PARTS, drum_hits, parts_struck
 from render.export.game import GameSection, game_sections
-from render.export.names import numbered, safe_name
+from render.export.names import number_names, safe_name
 from structure.base.errors import UsageError, did_you_mean
 from structure.base.labels import display_name
 from structure.base.names import EXPORT_MANIFEST, PROVENANCE
@@ -70,7 +70,7 @@ class Layout:
         names = [stem.name for stem in plan.stems]
         drums = [stem.name for stem in plan.stems if stem.role == "drums"]
         parts = {stem: parts_struck(drum_hits(plan, stem)) for stem in drums}
-        stems = dict(zip(names, numbered(names), strict=True))
+        stems = dict(zip(names, number_names(names), strict=True))
         pieces = [f"{stems[name]} {part}" for name in drums for part in _PART_NAMES.values()]
         return cls(
             plan,
@@ -78,7 +78,7 @@ class Layout:
             # files of the song and of its stems lie side by side in MIDI and in a DAWproject
             safe_name(plan.title, taken=[*stems.values(), *pieces, _CLICK, _COUNT_IN, "provenance"]),
             stems,
-            tuple(numbered([visit.place.label for visit in plan.visits])),
+            tuple(number_names([visit.place.label for visit in plan.visits])),
             # a stem of one part only is that part already
             {stem: found for stem, found in parts.items() if options.drum_parts and len(found) > 1},
         )
@@ -116,7 +116,7 @@ class Layout:
         """Return the path of a stem without the sound of its sends."""
         return f"Stems Dry/{self.stems[name]}.wav"
 
-    def unmoved(self, name: str) -> str:
+    def stem_before_moves(self, name: str) -> str:
         """Return the path of a stem as it is in the mix, but before its level moves.
 
         Projects show this file, and automate its level.
@@ -124,7 +124,7 @@ class Layout:
         return f"Stems Unmoved/{self.stems[name]}.wav"
 
     @property
-    def automated(self) -> dict[str, list[Curve]]:
+    def level_curves(self) -> dict[str, list[Curve]]:
         """Return how the levels of stems move, by stem; {} where no project is written that holds it."""
         found: dict[str, list[Curve]] = {}
         if {"reaper", "dawproject"} & set(self.options.to):
@@ -137,7 +137,7 @@ class Layout:
         """Return the path of the sound of a stem's sends."""
         return f"Stems Wet/{self.stems[name]}.wav"
 
-    def mastered(self, name: str) -> str:
+    def stem_in_master(self, name: str) -> str:
         """Return the path of a stem as it is in the master."""
         return f"Stems Mastered/{self.stems[name]}.wav"
 
@@ -181,7 +181,7 @@ class Layout:
         """Return the path of a stem in one visit, counted from 0."""
         return f"Sections/{self.sections[index]}/{self.stems[name]}.wav"
 
-    def encoded(self, kind: str) -> str:
+    def master_as(self, kind: str) -> str:
         """Return the path of the master as FLAC, MP3, Ogg Vorbis, Opus or AAC."""
         return f"{self.title}.{kind}"
 
@@ -194,7 +194,7 @@ class Layout:
     def _game_names(self) -> Mapping[str, str]:
         """Return the names of folders by the labels of sections."""
         labels = [section.label for section in self.game_sections]
-        return dict(zip(labels, numbered(labels), strict=True))
+        return dict(zip(labels, number_names(labels), strict=True))
 
     def game_layer(self, section: GameSection, stem: str) -> str:
         """Return the path of a stem in a section for games."""
@@ -273,12 +273,12 @@ class Layout:
             return []
         parts = [self.part(stem, part) for stem, found in self.parts.items() for part in found]
         clicks = [self.click] if self.options.click else []
-        stems = [*map(self.stem, self.stems), *map(self.unmoved, self.automated)]
+        stems = [*map(self.stem, self.stems), *map(self.stem_before_moves, self.level_curves)]
         return [self.master, self.premaster, *stems, *parts, *clicks]
 
     def stem_folders(self) -> list[str]:
         """Return the files of the dry, wet and mastered stems that are wanted, each kind in its folder."""
-        kinds = {"dry": self.dry, "wet": self.wet, "mastered": self.mastered}
+        kinds = {"dry": self.dry, "wet": self.wet, "mastered": self.stem_in_master}
         return [path(name) for kind, path in kinds.items() if kind in self.kinds for name in self.stems]
 
     def files(self) -> list[str]:
@@ -301,7 +301,7 @@ class Layout:
                 yield from map(self.mono, self.stems)
             if self.options.sections:
                 yield from (self.section(k, stem) for k in range(len(self.sections)) for stem in self.stems)
-        yield from (self.encoded(kind) for kind in _ENCODED if kind in wanted)
+        yield from (self.master_as(kind) for kind in _ENCODED if kind in wanted)
         projects = {"reaper": self.reaper, "dawproject": self.dawproject, "als": self.live_set}
         projects |= {"otio": self.otio, "aaf": self.aaf}
         yield from (name for kind, name in projects.items() if kind in wanted)

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Unpack
 
-from composer.folder.layout import staged
+from composer.folder.layout import stage_folder
 from composer.folder.song import SongFolder
 from composer.handover.adding import addition_to, song_mark
 from composer.handover.credentials import Credentials
@@ -56,7 +56,7 @@ def export_folder(
     or where the target is not ours; nothing is written then.
     """
     opened = SongFolder.open(song)
-    plan = opened.styled_plan
+    plan = opened.plan_with_style
     wanted = hand_over_options(plan.export.handover, to=to, **options)
     if Layout.of(plan, wanted).needs_stems and not plan.export.stems:
         raise FolderError(
@@ -90,7 +90,7 @@ def export_to(
     older = None
     if (target / EXPORT_MANIFEST).is_file():
         older = addition_to(target, layout, song_mark(material.audio(MASTER)), replace=replace)
-    with staged(
+    with stage_folder(
         target,
         layout.files(),
         replace=replace or older is not None,
@@ -112,7 +112,7 @@ class FolderMaterial:
     @property
     def plan(self) -> SongPlan:
         """Return the song's plan."""
-        return self.song.styled_plan
+        return self.song.plan_with_style
 
     def audio(self, name: str) -> Audio:
         """Read a file of the song. Raises RitornelloError where it is not as it was planned."""

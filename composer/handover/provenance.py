@@ -8,7 +8,7 @@ from typing import Any
 from structure.base.datafiles import read_data
 from structure.base.versions import own_version
 from structure.plans.plan import SongPlan, Visit
-from structure.plans.players import chosen_settings
+from structure.plans.players import list_settings
 
 _EMBEDDED = "embedded"
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -26,7 +26,7 @@ def provenance_document(plan: SongPlan, fingerprint: str) -> dict[str, Any]:
     }
     data = read_data("provenance.yaml")
     # the models that play the song tell from which data its sound is made
-    models = {settings.backend for _, settings in chosen_settings(plan)} or {plan.render.backend}
+    models = {settings.backend for _, settings in list_settings(plan)} or {plan.render.backend}
     data_of_sound = [
         *(data["sound"] if _EMBEDDED in models else []),
         *(data["other_sound"] if models - {_EMBEDDED} else []),
@@ -83,7 +83,7 @@ def _players(plan: SongPlan) -> dict[str, Any]:
             "steps": settings.steps,
             "guidance": settings.guidance,
         }
-        for field, settings in chosen_settings(plan)
+        for field, settings in list_settings(plan)
         if field != "render.backend"
     }
     return {"players": found} if found else {}

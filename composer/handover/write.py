@@ -38,7 +38,7 @@ from render.export.colours import Rgb, role_colour, section_colour
 from render.export.dawproject import write_dawproject
 from render.export.drum_parts import drum_hits, split_drums
 from render.export.encode import (
-    encoded_rate,
+    find_encoded_rate,
     song_tags,
     write_flac,
     write_mp3,
@@ -151,7 +151,7 @@ class _Writer:
         master = self._material.audio(MASTER)
         self._song = song_mark(master)
         self._encode(master)
-        master = self._resampled(master)
+        master = self._resample(master)
         loudness = measure_loudness(master, self._options.sample_rate)
         if self._layout.has_tracks:
             self._write_wav(self._layout.master, master, "Master", loudness=loudness)
@@ -165,19 +165,19 @@ class _Writer:
         checks = self._checks(turned_down)
         self._write_projects()
         self._write_sheets()
-        return self._summed_up(loudness, checks)
+        return self._finish(loudness, checks)
 
     def _encode(self, master: Audio) -> None:
         """Write the encoded files of the master for listeners."""
-        kinds = list(self._wanted(*_ENCODERS))
+        kinds = list(self._pick_formats(*_ENCODERS))
         cover = self._material.cover() if kinds else None
         for kind in kinds:
-            name, rate = self._layout.encoded(kind), encoded_rate(kind, self._options.sample_rate)
+            name, rate = self._layout.master_as(kind), find_encoded_rate(kind, self._options.sample_rate)
             self._tell(name)
             audio = resample(master, self._plan.grid.sample_rate, rate)
             _ENCODERS[kind](self._folder / name, audio, song_tags(self._plan, rate, cover))
 
-    def _wanted(self, *formats: str) -> Iterator[str]:
+    def _pick_formats(self, *formats: str) -> Iterator[str]:
         return (name for name in formats if name in self._options.to)
 
     def _tell(self, name: str) -> None:
@@ -185,7 +185,7 @@ class _Writer:
         self._done += 1
         place_in(self._folder, name)
 
-    def _resampled(self, audio: Audio) -> Audio:
+    def _resample(self, audio: Audio) -> Audio:
         return resample(audio, self._plan.grid.sample_rate, self._options.sample_rate)
 
     def _write_wav(
@@ -221,12 +221,12 @@ class _Writer:
 
     def _write_song_wav(self, name: str, audio: Audio, what: str) -> None:
         """Write audio at the song's rate."""
-        self._write_wav(name, self._resampled(audio), what)
+        self._write_wav(name, self._resample(audio), what)
 
     def _write_tracks(self) -> None:
         """Write the premaster, the stems, their sections, and the parts of the drums."""
         self._write_wav(
-            self._layout.premaster, self._resampled(self._material.audio(PREMASTER)), "Premaster"
+            self._layout.premaster, self._resample(self._material.audio(PREMASTER)), "Premaster"
         )
         for stem in self._layout.stems:
             audio = self._material.audio(stem_path(stem))
@@ -234,9 +234,9 @@ class _Writer:
                 parts = split_drums(audio, drum_hits(self._plan, stem), self._plan.grid.sample_rate)
                 for part, sound in parts.items():
                     name = self._layout.part(stem, part)
-                    self._write_wav(name, self._resampled(sound), f"{stem}, {part} alone")
+                    self._write_wav(name, self._resample(sound), f"{stem}, {part} alone")
 
-            audio = self._resampled(audio)
+            audio = self._resample(audio)
             if self._options.bit_depth == 16:
                 audio = as_written(audio, 16)
             self._write_wav(
@@ -246,7 +246,7 @@ class _Writer:
                 music=song_music(self._plan, self._roles[stem]),
                 is_dithered=True,
             )
-            if stem in self._layout.automated:
+            if stem in self._layout.level_curves:
                 self._write_unmoved(stem, audio)
             if "wav" in self._options.to and self._options.mono:
                 self._write_wav(self._layout.mono(stem), audio.mean(axis=0, keepdims=True), f"{stem}, mono")
@@ -256,13 +256,15 @@ class _Writer:
     def _write_unmoved(self, stem: str, audio: Audio) -> None:
         """Write a stem without the moves of its level, which projects give back to it."""
         grid = replace(self._plan.grid, sample_rate=self._options.sample_rate)
-        points = gain_envelope(self._layout.automated[stem], grid, audio.shape[1])
+        points = gain_envelope(self._layout.level_curves[stem], grid, audio.shape[1])
         places, gains = np.array(points).T
         envelope = np.interp(np.arange(audio.shape[1]), places, gains)
         unmoved = np.asarray(audio / envelope, dtype=np.float32)
         room = np.float32(min(1.0, _MOST_PEAK / max(sample_peak(unmoved), 1e-9)))
         self._volumes[stem] = tuple((place, gain / float(room)) for place, gain in points)
-        self._write_wav(self._layout.unmoved(stem), unmoved * room, f"{stem}, unmoved", is_dithered=True)
+        self._write_wav(
+            self._layout.stem_before_moves(stem), unmoved * room, f"{stem}, unmoved", is_dithered=True
+        )
 
     def _write_clicks(self) -> None:
         rate = self._options.sample_rate
@@ -300,7 +302,7 @@ class _Writer:
                 field=failed.name,
                 hint="was the song changed since its render?",
             )
-        lossy = [self._layout.encoded(kind) for kind in self._wanted("mp3", "ogg", "opus", "m4a")]
+        lossy = [self._layout.master_as(kind) for kind in self._pick_formats("mp3", "ogg", "opus", "m4a")]
         return (*checks, *check_lossy_peaks(lossy, self._folder))
 
     def _write_projects(self) -> None:
@@ -341,7 +343,7 @@ class _Writer:
         for stem in self._plan.stems:
             name, colour, bus = self._layout.stems[stem.name], role_colour(stem.role), BUSES[stem.role]
             volume = () if as_mixed else self._volumes.get(stem.name, ())
-            file = (self._layout.unmoved if volume else self._layout.stem)(stem.name)
+            file = (self._layout.stem_before_moves if volume else self._layout.stem)(stem.name)
             tracks.append(Track(name, file, colour, stem=stem.name, bus=bus, volume=volume))
             for part in self._layout.parts.get(stem.name, ()):
                 file = self._layout.part(stem.name, part)
@@ -371,11 +373,11 @@ class _Writer:
             for path in self._layout.lead_sheets():
                 self._tell(path)
                 write_lead_sheet(self._folder / path, self._plan, self._options.paper)
-        for kind in self._wanted(*WORDS):
+        for kind in self._pick_formats(*WORDS):
             self._tell(self._layout.words(kind))
             _WORD_WRITERS[kind](self._plan, self._folder / self._layout.words(kind))
 
-    def _summed_up(self, loudness: Loudness, checks: tuple[Check, ...]) -> HandOver:
+    def _finish(self, loudness: Loudness, checks: tuple[Check, ...]) -> HandOver:
         provenance = provenance_document(self._plan, self._material.fingerprint)
         write_json(self._folder / PROVENANCE, provenance)
         for name in self._files if self._signer else ():
@@ -394,7 +396,7 @@ class _Writer:
             "written": self._files,
         }
         if self._beside is not None:
-            document = self._beside.merged(document)
+            document = self._beside.merge(document)
         write_json(self._folder / EXPORT_MANIFEST, document)
         self._progress(ProgressEvent("export", len(self._files), len(self._files)))
         return HandOver(self._folder, tuple(self._files), checks, loudness, document)

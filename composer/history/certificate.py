@@ -24,7 +24,7 @@ from composer.folder.song import SongFolder
 from composer.history.changes import Change, clip_changes, field_changes
 from composer.history.planned import Place
 from render.audio.types import Audio
-from render.checks.check import Check, listed
+from render.checks.check import Check, list_names
 from structure.base.errors import FolderError, LockError
 from structure.base.files import sha256
 from structure.base.jsonfile import read_json
@@ -63,7 +63,7 @@ class KeptRun(BaseModel):
         return range(self.first, self.last + 1)
 
     @property
-    def said(self) -> str:
+    def bars_text(self) -> str:
         """Return the bars in words, and where they were if that is elsewhere."""
         bars = str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
         return (
@@ -106,14 +106,14 @@ def certify(before: SongFolder, after: SongFolder) -> Certificate:
     for name in _files(after.plan):
         new = after.read(name)
         old = before.read(name) if name in _files(before.plan) else None
-        kept[name] = () if old is None else _kept_runs(before.plan, after.plan, old, new)
-        for visit, level in _moved(before.plan, after.plan, old, new, kept[name]).items():
+        kept[name] = () if old is None else _find_kept_runs(before.plan, after.plan, old, new)
+        for visit, level in _measure_moves(before.plan, after.plan, old, new, kept[name]).items():
             moved[visit][name] = level
     return Certificate(
         format=FORMAT,
         before=sha256(before.path / LOCK),
         after=sha256(after.path / LOCK),
-        **_asked_and_made(before, after),
+        **_list_asked_and_made(before, after),
         kept=kept,
         moved={visit: levels for visit, levels in moved.items() if levels},
     )
@@ -152,7 +152,7 @@ def check_certificate(folder: SongFolder, against: SongFolder) -> tuple[Check, .
     ]
 
     # the lists of what was asked and made, as the two locks have them
-    right = _asked_and_made(against, folder)
+    right = _list_asked_and_made(against, folder)
     lists = {"asked": told.asked, "made": told.made}
     false_lists = [
         name for name, said in lists.items() if list(said) != json.loads(json.dumps(right[name]))
@@ -169,7 +169,7 @@ def check_certificate(folder: SongFolder, against: SongFolder) -> tuple[Check, .
     )
     return (
         *(
-            Check.at_most(name, len(wrong), 0.0, unit, listed(wrong) or detail, decimals=0)
+            Check.at_most(name, len(wrong), 0.0, unit, list_names(wrong) or detail, decimals=0)
             for name, wrong, unit, detail in counted
         ),
         replace(check_lock(against.path), name="files of the older song match its lock"),
@@ -187,7 +187,7 @@ def _false_claims(
         runs = told.kept.get(name, ())
         new = folder.read(name)
         old = against.read(name) if (against.path / name).is_file() else None
-        levels = _moved(against.plan, folder.plan, old, new, runs)
+        levels = _measure_moves(against.plan, folder.plan, old, new, runs)
         for run in runs:
             theirs = range(run.was, run.was + len(run.bars))
             if (
@@ -195,7 +195,7 @@ def _false_claims(
                 or old is None
                 or _digest(_bars(old, against.plan, theirs)) != run.sha256
             ):
-                false_bars.append(f"{name} bars {run.said}")
+                false_bars.append(f"{name} bars {run.bars_text}")
         false_levels += [
             f"{name} in {visit}"
             for visit in sorted({_name(visit) for visit in folder.plan.visits} | told.moved.keys())
@@ -204,7 +204,7 @@ def _false_claims(
     return false_bars, false_levels
 
 
-def _asked_and_made(before: SongFolder, after: SongFolder) -> dict[str, tuple[dict[str, Any], ...]]:
+def _list_asked_and_made(before: SongFolder, after: SongFolder) -> dict[str, tuple[dict[str, Any], ...]]:
     """Return the fields of the spec, and the clips, that differ between two locks."""
     old, new = before.lock, after.lock
     return {
@@ -218,7 +218,7 @@ def _same_level(said: float | None, found: float | None) -> bool:
     return said == found or (said is not None and found is not None and abs(said - found) <= _SAME_DB)
 
 
-def certificate_said(told: Certificate, plan: SongPlan) -> Iterator[str]:
+def describe_certificate(told: Certificate, plan: SongPlan) -> Iterator[str]:
     """Yield a line for each section: what was made anew, what stayed byte-identical, and what moved.
 
     What moved is told with its level in decibels. What was asked for comes first, in a line of its own.
@@ -309,7 +309,7 @@ def _digest(audio: Audio) -> str:
     return hashlib.sha256(np.ascontiguousarray(audio.T).tobytes()).hexdigest()
 
 
-def _kept_runs(before: SongPlan, after: SongPlan, old: Audio, new: Audio) -> tuple[KeptRun, ...]:
+def _find_kept_runs(before: SongPlan, after: SongPlan, old: Audio, new: Audio) -> tuple[KeptRun, ...]:
     """Find the bars that hold the same samples, as runs that are as long as can be."""
     by_visit = {_name(visit): visit for visit in before.visits}
     runs: list[list[int]] = []  # first, last, was
@@ -350,7 +350,7 @@ def _kept_runs(before: SongPlan, after: SongPlan, old: Audio, new: Audio) -> tup
     )
 
 
-def _moved(
+def _measure_moves(
     before: SongPlan, after: SongPlan, old: Audio | None, new: Audio, kept: Iterable[KeptRun]
 ) -> dict[str, float | None]:
     """Return how far each visit moved from the same visit in the earlier song.

@@ -100,11 +100,11 @@ def find_changes(
     have. ``name`` is what the user calls the later spec.
     """
     old, new = before.keys(), after.keys()
-    there = {one.key for clip in before.clips for one in (clip, *clip.made_of)}
+    there = {one.key for clip in before.clips for one in (clip, *clip.source_clips)}
     has = there.__contains__ if cache is None else cache.has
     missing: dict[str, list[WantedClip]] = {}
     for clip in after.clips:
-        for one in clip.made_of if not has(clip.key) else ():
+        for one in clip.source_clips if not has(clip.key) else ():
             if not has(one.key):
                 missing.setdefault(one.key, []).append(
                     clip if one is clip else replace(one, visit=clip.visit)

@@ -58,7 +58,7 @@ def read_compared(source: str) -> Compared:
 def changes(before: Compared, after: Compared) -> list[Change]:
     """Return all that differs between two songs, the spec first and the files last."""
     both = bool(before.files and after.files)
-    told = list(find_changes(*_planned(before, after)).differences)
+    told = list(find_changes(*_plan_both(before, after)).differences)
     if both and before.backend != after.backend:
         first = next((k for k, change in enumerate(told) if change.kind == "clips"), len(told))
         told.insert(first, Change("clips", "backend", before.backend, after.backend))
@@ -76,7 +76,7 @@ def notes(before: Compared, after: Compared) -> tuple[str, ...]:
 
     One of these: chords written as letters do not follow a new key.
     """
-    return find_changes(*_planned(before, after), name=after.name).notes
+    return find_changes(*_plan_both(before, after), name=after.name).notes
 
 
 def summary(before: Compared, after: Compared) -> dict[str, Any]:
@@ -85,18 +85,18 @@ def summary(before: Compared, after: Compared) -> dict[str, Any]:
         "before": before.name,
         "after": after.name,
         "changes": [change.document() for change in changes(before, after)],
-        "clips": kept_clips(before, after),
+        "clips": count_kept_clips(before, after),
         "notes": list(notes(before, after)),
     }
 
 
-def kept_clips(before: Compared, after: Compared) -> dict[str, dict[str, int]]:
+def count_kept_clips(before: Compared, after: Compared) -> dict[str, dict[str, int]]:
     """Count the clips of each section of the later song, and those that the earlier song has too."""
-    one, other = _planned(before, after)
+    one, other = _plan_both(before, after)
     return count_kept(one.keys(), other.keys())
 
 
-def _planned(before: Compared, after: Compared) -> tuple[PlannedSong, PlannedSong]:
+def _plan_both(before: Compared, after: Compared) -> tuple[PlannedSong, PlannedSong]:
     """Return both songs by what is asked for, and, where both were rendered, by what made them."""
     both = bool(before.files and after.files)
 

@@ -48,7 +48,7 @@ def find_kept_bars(before: PlannedSong, after: PlannedSong) -> dict[str, Bars]:
     one, other = _Facts(before), _Facts(after)
     levels = {stem.name: other.level(stem.name) for stem in after.plan.stems}
     settled = {name for name, level in levels.items() if level == one.level(name)}
-    common = [*_moved_sections(one, other, settled), *_moved_sections(other, one, settled)]
+    common = [*_find_moved_sections(one, other, settled), *_find_moved_sections(other, one, settled)]
 
     # songs of different lengths differ where the shorter one ends: it fades there, and in files of 16 bits
     # its last block of samples is dithered in another way
@@ -60,7 +60,7 @@ def find_kept_bars(before: PlannedSong, after: PlannedSong) -> dict[str, Bars]:
 
     kept = {}
     for stem in after.plan.stems:
-        dirty = [*common, *_changed_spans(one, other, stem), *_changed_spans(other, one, stem)]
+        dirty = [*common, *_find_changed_spans(one, other, stem), *_find_changed_spans(other, one, stem)]
         bars = [
             bar
             for bar, (start, end) in _same_bars(before.plan, after.plan)
@@ -166,7 +166,7 @@ class _Facts:
         }
 
 
-def _changed_spans(one: _Facts, other: _Facts, stem: StemPlan) -> Iterator[Span]:
+def _find_changed_spans(one: _Facts, other: _Facts, stem: StemPlan) -> Iterator[Span]:
     """Yield where a stem of one song has what the other has not: clips, kicks and fades."""
     rate = one.plan.grid.sample_rate
     for facts, clip in one.sounds.items():
@@ -181,7 +181,7 @@ def _changed_spans(one: _Facts, other: _Facts, stem: StemPlan) -> Iterator[Span]
         yield start, end
 
 
-def _moved_sections(one: _Facts, other: _Facts, settled: set[str]) -> Iterator[Span]:
+def _find_moved_sections(one: _Facts, other: _Facts, settled: set[str]) -> Iterator[Span]:
     """Yield the sections of one song whose gain may be another in the other, with the faders' way there."""
     rate = one.plan.grid.sample_rate
     theirs = {other.plan.bounds(visit): visit for visit in other.plan.visits}

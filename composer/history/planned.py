@@ -91,10 +91,10 @@ class PlannedSong:
         wanted = ClipPlan.of(plan, backend, load=load or find_player)
         joins: dict[Place, Join] = {}
         for stem in plan.stems:
-            mine = [clip for clip in wanted.wanted if clip.stem is stem]
+            mine = [clip for clip in wanted.all_clips if clip.stem is stem]
             found = find_joins(plan, mine)
             joins |= {place_of(clip): join for clip, join in zip(mine, found, strict=True)}
-        return cls(spec, plan, wanted.wanted, joins)
+        return cls(spec, plan, wanted.all_clips, joins)
 
     def keys(self) -> dict[Place, str]:
         """Return the key of each clip in the cache, by its place."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from composer.folder.lock import FORMAT, changed_files, locked_style, read_lock, spec_hash
+from composer.folder.lock import FORMAT, find_changed_files, read_lock, read_locked_style, spec_hash
 from composer.sources.source import Source, plan_source, read_source
 from render.backends.base import Backend
 from render.clips.caching.kinds import own_kind
@@ -49,7 +49,7 @@ def read_locked_song(path: Path) -> LockedSong:
     lock = read_lock(file)
     if "spec" not in lock:
         return LockedSong(file, lock, read_source(file.parent / SPEC))
-    source = read_source(lock["spec"], file.parent, locked_style(lock))
+    source = read_source(lock["spec"], file.parent, read_locked_style(lock))
     if spec_hash(source.spec) != lock.get("spec_sha256"):
         raise LockError(
             f"{file}: its spec is not the one that was locked; it was changed by hand",
@@ -60,7 +60,7 @@ def read_locked_song(path: Path) -> LockedSong:
     return LockedSong(file, lock, replace(source, only=only))
 
 
-def locked_plan(song: LockedSong) -> SongPlan:
+def plan_locked_song(song: LockedSong) -> SongPlan:
     """Return the plan of a locked song.
 
     The song is planned anew. If that gives another plan, the plan is read from ``plan.json`` beside the
@@ -109,7 +109,7 @@ def check_backend(song: LockedSong, plan: SongPlan, backend: Backend) -> None:
             path=song.path,
             field="backend",
         )
-    wanted = ClipPlan.of(plan, backend).wanted
+    wanted = ClipPlan.of(plan, backend).all_clips
     now = [(player.name, player.fingerprint) for player in describe_players(wanted)]
     for player in song.lock.get("players", ()):
         if (player["name"], player["fingerprint"]) not in now:
@@ -145,7 +145,7 @@ def doubts(lock: Mapping[str, Any]) -> list[str]:
 
 def differing_files(song: LockedSong, folder: Path) -> list[str]:
     """Return the files of a render that are not, bit for bit, those of the lock."""
-    return changed_files(folder, {**song.lock["files"], PLAN: song.lock["plan_sha256"]})
+    return find_changed_files(folder, {**song.lock["files"], PLAN: song.lock["plan_sha256"]})
 
 
 def _other_backend(lock: Mapping[str, Any], backend: Backend) -> str:

@@ -13,7 +13,7 @@ from structure.base.jsonfile import write_json
 from structure.base.names import CHANGES, LOCK, SPEC
 
 
-def succeed(older: Path, newer: Path) -> None:
+def keep_older_song(older: Path, newer: Path) -> None:
     """Keep the song in ``older`` as a version of it, and write in ``newer`` what is left of it there.
 
     Where both are the same song, nothing is done. An older song that is damaged, or of a format that this

@@ -22,7 +22,7 @@ from typing import Any, Literal
 import soundfile
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from composer.folder.layout import ListedFiles, place_in, read_listed, staged
+from composer.folder.layout import ListedFiles, place_in, read_listed, stage_folder
 from composer.folder.song import SongFolder
 from composer.history.flac import from_flac, to_flac
 from structure.base.errors import FolderError, RitornelloError, UsageError
@@ -180,11 +180,11 @@ def restore_version(song: Path, number: int, out: Path | None = None) -> Path:
 
     Raises UsageError where there is no such version, FolderError where it is damaged or ``out`` is in use.
     """
-    store, wanted = song / FOLDER, _wanted(song, number)
+    store, wanted = song / FOLDER, _find_version(song, number)
     if out is None:
         keep_version(song)
     target = song if out is None else out
-    with staged(target, list(wanted.files), replace=out is None) as work:
+    with stage_folder(target, list(wanted.files), replace=out is None) as work:
         _write_files(store, wanted, work, wanted.files)
     return target
 
@@ -195,7 +195,7 @@ def version_folder(song: Path, number: int, *, audio: bool = True) -> Iterator[P
 
     Without ``audio``, its WAV files are left out. Raises as :func:`restore_version` does.
     """
-    wanted = _wanted(song, number)
+    wanted = _find_version(song, number)
     names = [name for name in wanted.files if audio or not name.lower().endswith(".wav")]
     with tempfile.TemporaryDirectory(prefix="ritornello-") as made:
         _write_files(song / FOLDER, wanted, Path(made), names)
@@ -240,7 +240,7 @@ def prune_versions(song: Path, keep: int) -> tuple[list[int], int]:
         return gone, before - disk_use(song)
 
 
-def _wanted(song: Path, number: int) -> _List:
+def _find_version(song: Path, number: int) -> _List:
     lists = _lists(song / FOLDER)
     if number not in lists:
         known = ", ".join(map(str, sorted(lists)))

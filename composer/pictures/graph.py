@@ -16,8 +16,8 @@ from matplotlib.patches import FancyBboxPatch, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 
-from composer.base.words import repeated
-from composer.pictures.page import FAINT, INK, PAPER, Page, section_colours, trimmed
+from composer.base.words import join_repeats
+from composer.pictures.page import FAINT, INK, PAPER, Page, section_colours, trim_text
 from structure.base.labels import display_name
 from structure.plans.graph import TransitionKind
 
@@ -151,17 +151,17 @@ def _draw_box(axes: Axes, page: Page, name: str, box: _Box, colour: str, *, upri
     title = display_name(name)
     if upright:
         size = next((s for s in (8.5, 7.5, 6.5) if page.text_in(title, s, "bold") <= box.height - 0.1), 6.5)
-        text = trimmed(page, title, size, box.height - 0.1, "bold")
+        text = trim_text(page, title, size, box.height - 0.1, "bold")
         if size * 1.3 / 72 <= box.width:
             _write(axes, text, (box.x, box.y), size, bold=True, upright=True)
         return
     size = next(s for s in (10.5, 9.5, 8.5, _SMALLEST_TITLE) if page.text_in(title, s, "bold") <= room)
     times = f" ×{len(visits)}" if len(visits) > 1 else ""
     bars = f"{visits[0].bars} bar{'s' if visits[0].bars > 1 else ''}{times}"
-    chords = repeated([chord.symbol for chord in visits[0].music.score.chords], " ")
+    chords = join_repeats([chord.symbol for chord in visits[0].music.score.chords], " ")
     _write(axes, title, (box.x, box.y + 0.17), size, bold=True)
-    _write(axes, trimmed(page, bars, 7.5, room), (box.x, box.y - 0.02), 7.5)
-    _write(axes, trimmed(page, chords, 7, room), (box.x, box.y - 0.2), 7)
+    _write(axes, trim_text(page, bars, 7.5, room), (box.x, box.y - 0.02), 7.5)
+    _write(axes, trim_text(page, chords, 7, room), (box.x, box.y - 0.2), 7)
 
 
 def _write(

@@ -207,7 +207,7 @@ def header(page: Page, facts: str) -> None:
     room = page.panel_in - facts_in - 0.4
     fitting = (s for s in (20.0, 17.0, 14.0, 12.0) if page.text_in(page.plan.title, s, "bold") <= room)
     size = next(fitting, 12.0)
-    title = trimmed(page, page.plan.title, size, room, "bold")
+    title = trim_text(page, page.plan.title, size, room, "bold")
     y = 1.0 - 0.42 / page.height_in
     left, right = _LEFT_IN / page.width_in, 1.0 - _RIGHT_IN / page.width_in
     page.figure.text(left, y, title, size=size, weight="bold", color=INK, va="center", parse_math=False)
@@ -271,7 +271,7 @@ def timeline(axes: Axes, page: Page, height_in: float) -> None:
             text.set(ha="center", va="center", parse_math=False)
             middle += 0.1
         block_in = height_in * height / _TIMELINE_TOP
-        fitted_text(axes, page, label, (start, end), middle, block_in, (10, 9, 8, 7, 6), PAPER, "bold")
+        fit_text(axes, page, label, (start, end), middle, block_in, (10, 9, 8, 7, 6), PAPER, "bold")
 
         bar_in = page.inches(start)
         if bar_in >= last_label_end:
@@ -295,7 +295,7 @@ def chord_lane(axes: Axes, page: Page, height_in: float) -> None:
             block = Rectangle((start, 0.0), end - start, 1.0, facecolor=root_colour(chord.root))
             block.set(edgecolor=PANEL, linewidth=0.5)
             axes.add_patch(block)
-            fitted_text(axes, page, chord.symbol, (start, end), 0.5, height_in, (8.5, 7.5, 6.5, 5.5), INK)
+            fit_text(axes, page, chord.symbol, (start, end), 0.5, height_in, (8.5, 7.5, 6.5, 5.5), INK)
 
 
 def waveform(axes: Axes, page: Page, audio: Audio) -> None:
@@ -351,7 +351,7 @@ def activity_lanes(axes: Axes, page: Page, stems: Mapping[str, Audio]) -> None:
     times = np.linspace(0.0, page.seconds, columns)
 
     axes.set_ylim(0.0, max(1, len(names)))
-    labels = [trimmed(page, name, 8.5, _LEFT_IN - 0.15) for name in names]
+    labels = [trim_text(page, name, 8.5, _LEFT_IN - 0.15) for name in names]
     axes.set_yticks([len(names) - lane - 0.5 for lane in range(len(names))], labels)
     axes.tick_params(axis="y", length=0, labelsize=8.5)
     for lane in range(1, len(names)):
@@ -402,7 +402,7 @@ def _columns(page: Page) -> int:
     return round(page.panel_in * page.figure.dpi)
 
 
-def trimmed(page: Page, text: str, size: float, room_in: float, weight: str = "normal") -> str:
+def trim_text(page: Page, text: str, size: float, room_in: float, weight: str = "normal") -> str:
     """Return a text, or as much of its beginning as there is room for."""
     if page.text_in(text, size, weight) <= room_in:
         return text
@@ -411,7 +411,7 @@ def trimmed(page: Page, text: str, size: float, room_in: float, weight: str = "n
     return text.rstrip() + "…"
 
 
-def fitted_text(
+def fit_text(
     axes: Axes,
     page: Page,
     text: str,

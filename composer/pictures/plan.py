@@ -25,14 +25,14 @@ from composer.pictures.page import (
     PAPER,
     Page,
     facts_of,
-    fitted_text,
+    fit_text,
     header,
     panel_name,
     save_picture,
     section_colours,
     section_lines,
     time_axis,
-    trimmed,
+    trim_text,
 )
 from composer.pictures.strength import bar_strengths
 from structure.base.types import PITCHLESS
@@ -157,7 +157,7 @@ def draw_sections(axes: Axes, page: Page, height_in: float) -> None:
         label, lift = visit.place.label, visit.music.lift
         if lift:  # semitones up or down
             label += f" {'↑' if lift > 0 else '↓'}{abs(lift)}"
-        fitted_text(axes, page, label, (start, end), 0.5, height_in, _LABEL_SIZES, PAPER, "bold")
+        fit_text(axes, page, label, (start, end), 0.5, height_in, _LABEL_SIZES, PAPER, "bold")
         number = str(visit.place.start_bar + 1)
         if page.inches(start) >= number_end:
             note = axes.annotate(
@@ -312,7 +312,7 @@ def _stems(axes: Axes, page: Page, height_in: float) -> None:
     stems = page.plan.stems
     axes.set_ylim(0.0, len(stems))
     axes.set_yticks(
-        [len(stems) - i - 0.5 for i in range(len(stems))], [trimmed(page, s.name, 8, 1.0) for s in stems]
+        [len(stems) - i - 0.5 for i in range(len(stems))], [trim_text(page, s.name, 8, 1.0) for s in stems]
     )
     axes.tick_params(axis="y", length=0, labelsize=8, labelcolor=INK)
     colours = section_colours(page.plan)

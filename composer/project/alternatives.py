@@ -50,7 +50,7 @@ def find_alternatives(project: Project, what: Written, count: int, section: str 
             number = found
         elif len(takes) < count:
             edit = _edit(what, section, value)
-            plan = replace(project.plan, title=told) if what == "title" else project.planned_with(edit)
+            plan = replace(project.plan, title=told) if what == "title" else project.plan_with(edit)
             differs = _difference(project.plan, plan, what, section, told)
             takes.append(Take(found, what, plan, differs, is_current=False, value=told))
     if not takes:

@@ -11,7 +11,7 @@ from structure.base.errors import EditError
 from structure.harmony.keys import Key, parse_key
 from structure.harmony.letters import move_chords
 from structure.loading.yaml_editor import copy_item, move_item, remove_value, rename_key, set_value
-from structure.loading.yaml_reader import Path, dotted, read_yaml
+from structure.loading.yaml_reader import Path, read_yaml, write_path
 
 _LONGEST_SAID = 500
 
@@ -92,7 +92,7 @@ class MoveChords:
         semitones = (new.root - old.root) % 12
         for name, section in (data.get("sections") or {}).items():
             written, moved = section or {}, {}
-            key = parse_key(written["key"]).transposed(semitones) if written.get("key") else None
+            key = parse_key(written["key"]).transpose(semitones) if written.get("key") else None
             if key is not None:
                 moved["key"] = key.name
             if written.get("chords"):
@@ -218,10 +218,10 @@ class RenameSection:
         sections, form = data.get("sections") or {}, data.get("form")
         if not isinstance(form, list):
             raise EditError(f"{source}: the form is planned, and knows no {self.new!r}", field="form")
-        if self.new in sections or self.new in map(_visited, form):
+        if self.new in sections or self.new in map(_find_section, form):
             raise EditError(f"{source}: there is already a section {self.new!r}", field="sections")
         for k, entry in enumerate(form):
-            if _visited(entry) == self.old:
+            if _find_section(entry) == self.old:
                 path = ("form", k) if isinstance(entry, str) else ("form", k, "section")
                 text = set_value(text, path, self.new, source)
         return rename_key(text, ("sections", self.old), self.new, source) if self.old in sections else text
@@ -231,7 +231,7 @@ class RenameSection:
         return {"edit": "rename", "section": self.old, "name": self.new}
 
 
-def _visited(entry: Any) -> Any:
+def _find_section(entry: Any) -> Any:
     """Return the section that an entry of a form visits."""
     return entry.get("section") if isinstance(entry, dict) else entry
 
@@ -254,13 +254,13 @@ def describe_edit(edit: Edit) -> str:
     """Say in a line what an edit does."""
     match edit:
         case SetField(path, value):
-            said = f"{dotted(path)}: {json.dumps(value, ensure_ascii=False)}"
+            said = f"{write_path(path)}: {json.dumps(value, ensure_ascii=False)}"
         case RemoveField(path):
-            said = f"{dotted(path)} removed"
+            said = f"{write_path(path)} removed"
         case MoveChords(old, new):
             said = f"from {old} to {new}"
         case ReplacePassage(_, old, new):
-            said = f"text: {_shown(old)} → {_shown(new)}"
+            said = f"text: {_shorten_passage(old)} → {_shorten_passage(new)}"
         case PlaceVisit(place, other):
             said = f"visit {place + 1} is moved to place {other + 1}"
         case DuplicateVisit(index):
@@ -276,7 +276,7 @@ def describe_edit(edit: Edit) -> str:
     return said
 
 
-def _shown(passage: str) -> str:
+def _shorten_passage(passage: str) -> str:
     """Return a passage on one short line."""
     line = " ".join(passage.split())
     return f"“{line if len(line) <= 40 else line[:39] + '…'}”"

@@ -88,7 +88,7 @@ class History:
         left = (*self.left, *self.entries[self.applied :])
         return History((*self.entries[: self.applied], entry), self.applied + 1, left)
 
-    def moved(self, steps: int) -> History:
+    def move(self, steps: int) -> History:
         """Return the history with more or fewer of its edits applied."""
         return replace(self, applied=self.applied + steps)
 
@@ -133,11 +133,11 @@ class History:
             for state, (edit, made) in found.items()
         ]
 
-    def settled(self, text: str) -> History:
+    def settle(self, text: str) -> History:
         """Return the history that fits a text, where a write was cut short between history and text."""
         now = digest(text)
         steps = None if self.fits(now) else self.steps_to(now)
-        return self if steps is None else self.moved(steps)
+        return self if steps is None else self.move(steps)
 
     def fits(self, sha256: str) -> bool:
         """Return whether a digest is that of the text which the history has now.

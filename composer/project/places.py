@@ -145,7 +145,7 @@ def visits_of(spot: Spot, plan: SongPlan) -> list[int]:
     return [found[-1] if spot.visit == -1 else found[spot.visit - 1]]
 
 
-def reached(reach: Reach, plan: SongPlan) -> Iterator[tuple[int, Visit]]:
+def find_reached_visits(reach: Reach, plan: SongPlan) -> Iterator[tuple[int, Visit]]:
     """Yield the visits that are meant, with their index."""
     for k, visit in enumerate(plan.visits):
         if reach.is_song or k in reach.visits or visit.place.name in reach.sections:

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from composer.project.edits import RemoveField, SetField
-from composer.project.places import Reach, Sheet, reached, stems_named
+from composer.project.places import Reach, Sheet, find_reached_visits, stems_named
 from structure.base.errors import EditError
 from structure.changing.asking import Ask
 from structure.presets.players import find_instrument
@@ -40,7 +40,7 @@ def mute(sheet: Sheet, reach: Reach, names: list[str]) -> None:
     """Let stems be silent in sections and visits."""
     for name in reach.sections:
         _mute_at(sheet, ("sections", name), names)
-    for k, _ in reached(reach, sheet.plan):
+    for k, _ in find_reached_visits(reach, sheet.plan):
         if k in reach.visits:
             sheet.need_mapping(k)
             _mute_at(sheet, ("form", k), names)
@@ -126,7 +126,7 @@ def bring_in(sheet: Sheet, reach: Reach, names: list[str]) -> None:
     for place in _places(sheet, reach):
         muted = sheet.get((*place, "mute")) or []
         sheet.set((*place, "mute"), [name for name in muted if name not in names])
-    for k, visit in reached(reach, sheet.plan):
+    for k, visit in find_reached_visits(reach, sheet.plan):
         now = sheet.players_at(k)
         place = ("form", k) if k in reach.visits else ("sections", visit.place.name)
         if set(names) - set(now):
@@ -156,11 +156,11 @@ def _free_name(sheet: Sheet, player: str) -> str:
 
 def _keep_out(sheet: Sheet, reach: Reach, name: str) -> None:
     """Let a new stem be silent in all that is not meant."""
-    inside = {visit.place.name for _, visit in reached(reach, sheet.plan)}
+    inside = {visit.place.name for _, visit in find_reached_visits(reach, sheet.plan)}
     others = dict.fromkeys(v.place.name for v in sheet.plan.visits if v.place.name not in inside)
     mute(sheet, Reach(tuple(others)), [name])
     if reach.visits:
-        meant = {k for k, _ in reached(reach, sheet.plan)}
+        meant = {k for k, _ in find_reached_visits(reach, sheet.plan)}
         rest = [k for k, v in enumerate(sheet.plan.visits) if v.place.name in inside and k not in meant]
         if rest:
             mute(sheet, Reach(visits=tuple(rest)), [name])
@@ -176,7 +176,7 @@ def replace_player(sheet: Sheet, ask: Ask, reach: Reach) -> None:
     if not reach.is_song:
         name = add_stem(sheet, new, Reach(), old.role)
         _keep_out(sheet, reach, name)
-        for k, visit in reached(reach, sheet.plan):
+        for k, visit in find_reached_visits(reach, sheet.plan):
             now = [name if one == old.name else one for one in sheet.players_at(k)]
             place: tuple[Any, ...] = ("form", k) if k in reach.visits else ("sections", visit.place.name)
             if k in reach.visits:

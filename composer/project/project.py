@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from composer.base.backends import song_backend
-from composer.folder.layout import staged
+from composer.folder.layout import stage_folder
 from composer.folder.lock import spec_data
 from composer.folder.song import SongFolder
 from composer.history.changes import Changes, find_changes
@@ -72,7 +72,7 @@ class Project:
         self._draft = _Draft(text, path)
         self._tried: _Draft | None = None
         self._rendered: tuple[int, PlannedSong] | None = None
-        self._history = read_history(history_path(path)).settled(text)
+        self._history = read_history(history_path(path)).settle(text)
 
     @classmethod
     def open(cls, path: str | Path) -> Project:
@@ -113,7 +113,7 @@ class Project:
         return tuple(entry.edit for entry in self._history.entries[: self._history.applied])
 
     @property
-    def undone(self) -> tuple[Edit, ...]:
+    def edits_to_redo(self) -> tuple[Edit, ...]:
         """The edits that :meth:`redo` applies again, the next one first."""
         return tuple(entry.edit for entry in self._history.entries[self._history.applied :])
 
@@ -128,7 +128,7 @@ class Project:
         Raises EditError where it cannot be made, where no song could be planned from the result, and
         where the file was changed by others since it was read; file and history are as they were then.
         """
-        draft = self._edited(edit)
+        draft = self._try_edit(edit)
         if draft.text != self.text:
             self._write(draft, self._history.add(Entry.of(edit, self.text, draft.text)))
 
@@ -172,7 +172,7 @@ class Project:
             return
         steps = self._history.steps_to(state)
         if steps is not None:
-            self._write(_Draft(text, self.path), self._history.moved(steps))
+            self._write(_Draft(text, self.path), self._history.move(steps))
             return
         said = next(
             describe_edit(moment.edit) for moment in self.moments if moment.edit and moment.state == state
@@ -189,12 +189,12 @@ class Project:
             self.text, str(self.path), self.plan, words, lambda text: _Draft(text, self.path).plan
         )
 
-    def planned_with(self, edit: Edit) -> SongPlan:
+    def plan_with(self, edit: Edit) -> SongPlan:
         """Return the song as it would be planned after an edit.
 
         Raises RitornelloError as :meth:`apply` does.
         """
-        return self._edited(edit).plan
+        return self._try_edit(edit).plan
 
     def preview(
         self, edit: Edit, *, backend: Backend | None = None, cache: ClipCache | None = None
@@ -204,7 +204,7 @@ class Project:
         ``backend`` replaces the spec's. The clips to make are those that ``cache`` lacks; without a cache,
         those that the song does not have yet. Raises RitornelloError as :meth:`apply` does.
         """
-        after = self._edited(edit)
+        after = self._try_edit(edit)
         drafts = (self._draft, after)
         before, then = (
             PlannedSong.of(spec_data(draft.source.spec), draft.plan, backend or _find_backend(draft.plan))
@@ -252,7 +252,7 @@ class Project:
 
         def work(report: Progress) -> Path:
             plan = draft.plan
-            with ExitStack() as afterwards, staged(folder, folder_files(plan), replace=True) as made:
+            with ExitStack() as afterwards, stage_folder(folder, folder_files(plan), replace=True) as made:
                 load = partial(song_backend, plan.render) if backend is None else lambda: backend
                 song = render_source(draft.source, plan, load, cache, report, engine=engine)
                 failure = write_song(song, made, report, older=folder)
@@ -265,7 +265,7 @@ class Project:
 
         return Job(work, progress)
 
-    def _edited(self, edit: Edit) -> _Draft:
+    def _try_edit(self, edit: Edit) -> _Draft:
         """Return the spec with an edit, read and planned."""
         text = edit.apply(self.text, str(self.path))
         if self._tried is None or self._tried.text != text:  # what is previewed is often applied next
@@ -277,7 +277,7 @@ class Project:
         """Write the text of a step back or forth, from the text that has the digest ``expected``."""
         if digest(self.text) != expected:
             raise EditError(f"{self.path} was changed by others since that edit, which stays as it is")
-        self._write(_Draft(text, self.path), self._history.moved(steps))
+        self._write(_Draft(text, self.path), self._history.move(steps))
 
     def _write(self, draft: _Draft, history: History) -> None:
         """Write a text and its history.
@@ -292,7 +292,7 @@ class Project:
                 is_same = self.path.read_bytes() == self._bytes
             except OSError as exc:
                 raise FolderError(f"{self.path} cannot be read: {exc.strerror}", path=self.path) from exc
-            known = read_history(place).settled(self.text).document()
+            known = read_history(place).settle(self.text).document()
             if not is_same or json.dumps(known) != json.dumps(self._history.document()):
                 raise EditError(
                     f"{self.path} was changed by others since it was read; nothing is written",

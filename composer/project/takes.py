@@ -72,7 +72,7 @@ def find_takes(project: Project, section: str, stem: str, count: int, what: Play
     others = [other for other in range(1, count + 2) if other != number][:count]
     takes = [Take(number, what, project.plan, "as it is now", is_current=True)]
     for other in others:
-        plan = project.planned_with(keep_take(project, section, stem, other, what))
+        plan = project.plan_with(keep_take(project, section, stem, other, what))
         takes.append(Take(other, what, plan, _difference(before, plan, stem, what), is_current=False))
     return sorted(takes, key=lambda take: take.number)
 
@@ -175,7 +175,7 @@ def audition(
     from composer.base.backends import song_backend
     from composer.rendering.song import render_source
     from render.audio.levels import gain_from_db
-    from render.audio.loudness import integrated_lufs
+    from render.audio.loudness import measure_lufs
     from render.audio.wav import write_wav
 
     place = _first_visit(project.plan, section, stem).place
@@ -190,7 +190,7 @@ def audition(
         part = excerpt(take.plan, [f"{section}:{place.index}"])
         heard[take.number] = render_source(project.source, part, lambda: loaded, cache, progress).master
     # Nobody is to choose the louder one: all are as loud as the quietest.
-    levels = {number: integrated_lufs(audio, rate) for number, audio in heard.items()}
+    levels = {number: measure_lufs(audio, rate) for number, audio in heard.items()}
     for number, audio in heard.items():
         gain = gain_from_db(min(levels.values()) - levels[number])
         write_wav(files[number], audio * np.float32(gain), rate)

@@ -15,7 +15,7 @@ from composer.project.edits import (
     RenameSection,
     Several,
 )
-from composer.project.places import Reach, Sheet, find_reach, reached, visits_of
+from composer.project.places import Reach, Sheet, find_reach, find_reached_visits, visits_of
 from composer.project.players import add_player, keep_only, replace_player, silence, take_player
 from structure.base.errors import EditError, RitornelloError
 from structure.changing.asking import Ask, read_asks
@@ -136,7 +136,7 @@ def _title(sheet: Sheet, ask: Ask, _reach: Reach) -> None:
 
 def _rename(sheet: Sheet, ask: Ask, reach: Reach) -> None:
     sheet.need_form()
-    names = {visit.place.name for _, visit in reached(reach, sheet.plan)}
+    names = {visit.place.name for _, visit in find_reached_visits(reach, sheet.plan)}
     if len(names) != 1:
         raise EditError(f"this is for one section, and {', '.join(sorted(names))} are named")
     old = names.pop()
@@ -150,7 +150,7 @@ def _move(sheet: Sheet, ask: Ask, reach: Reach) -> None:
     if ask.beside is None:
         raise EditError("say where it is to go: before or after which section")
     sheet.need_form()
-    (old, *more) = [k for k, _ in reached(reach, sheet.plan)]
+    (old, *more) = [k for k, _ in find_reached_visits(reach, sheet.plan)]
     beside = visits_of(ask.beside, sheet.plan)
     target = beside[0] if ask.relation == "before" else beside[0] + 1
     if more:
@@ -160,13 +160,13 @@ def _move(sheet: Sheet, ask: Ask, reach: Reach) -> None:
 
 def _duplicate(sheet: Sheet, _ask: Ask, reach: Reach) -> None:
     sheet.need_form()
-    for k in sorted((k for k, _ in reached(reach, sheet.plan)), reverse=True):
+    for k in sorted((k for k, _ in find_reached_visits(reach, sheet.plan)), reverse=True):
         sheet.make(DuplicateVisit(k))
 
 
 def _delete(sheet: Sheet, _ask: Ask, reach: Reach) -> None:
     sheet.need_form()
-    places = [k for k, _ in reached(reach, sheet.plan)]
+    places = [k for k, _ in find_reached_visits(reach, sheet.plan)]
     if len(places) == len(sheet.plan.visits):
         raise EditError("nothing of the song would be left")
     for k in sorted(places, reverse=True):
@@ -198,7 +198,7 @@ def _length(sheet: Sheet, ask: Ask, reach: Reach) -> None:
                 chords = " | ".join([*written[: bars - last], *written[len(written) - last :]])
             sheet.set(("sections", name, "chords"), str(chords))
         sheet.set(("sections", name, "bars"), bars)
-    for k, visit in reached(reach, sheet.plan):
+    for k, visit in find_reached_visits(reach, sheet.plan):
         is_own = isinstance(sheet.get(("form", k, "bars")), int)
         if k in reach.visits or is_own:
             sheet.set_visit(k, "bars", bars_of(visit.bars))
@@ -209,13 +209,13 @@ def _transpose(sheet: Sheet, ask: Ask, reach: Reach) -> None:
     plan = sheet.plan
     if reach.is_song:
         old = parse_key(plan.key)
-        _move_song(sheet, plan.key, old.transposed(step).name)
+        _move_song(sheet, plan.key, old.transpose(step).name)
     for name in reach.sections:
         _move_section(sheet, name, step)
     for k in reach.visits:
         own = sheet.get(("form", k, "key"))
         if own:
-            sheet.set_visit(k, "key", parse_key(str(own)).transposed(step).name)
+            sheet.set_visit(k, "key", parse_key(str(own)).transpose(step).name)
         else:
             sheet.set_visit(k, "lift", (sheet.get(("form", k, "lift")) or 0) + step or None)
 
@@ -223,7 +223,7 @@ def _transpose(sheet: Sheet, ask: Ask, reach: Reach) -> None:
 def _move_section(sheet: Sheet, name: str, step: int) -> None:
     """Move the chords in letters of a section, and the key that its numerals follow."""
     own = sheet.get(("sections", name, "key")) or sheet.get(("key",)) or sheet.plan.key
-    key = parse_key(str(own)).transposed(step)
+    key = parse_key(str(own)).transpose(step)
     sheet.set(("sections", name, "key"), key.name)
     if chords := sheet.get(("sections", name, "chords")):
         sheet.set(("sections", name, "chords"), move_chords(str(chords), step, key))
@@ -234,7 +234,7 @@ def _move_section(sheet: Sheet, name: str, step: int) -> None:
 
 def _move_visit(sheet: Sheet, k: int, step: int, key: str) -> None:
     if own := sheet.get(("form", k, "key")):
-        sheet.set_visit(k, "key", parse_key(str(own)).transposed(step).name)
+        sheet.set_visit(k, "key", parse_key(str(own)).transpose(step).name)
     if chords := sheet.get(("form", k, "chords")):
         sheet.set_visit(k, "chords", move_chords(str(chords), step, parse_key(key)))
 
@@ -308,7 +308,7 @@ def _strength(sheet: Sheet, ask: Ask, reach: Reach) -> None:
         step = -step
 
     seen: set[str] = set()
-    for k, visit in reached(reach, sheet.plan):
+    for k, visit in find_reached_visits(reach, sheet.plan):
         now = visit.music.energy if is_energy else visit.sound.variation
         value = round(min(1.0, max(0.0, now + step)), 2)
         section = visit.place.name

@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from composer.base.shown import AudioFormat, audio_bytes, player_html, song_line
-from composer.folder.layout import place_in, staged
+from composer.folder.layout import place_in, stage_folder
 from composer.folder.lock import lock_document
-from composer.folder.report import file_table, report_document, report_identity, sealed
+from composer.folder.report import file_table, report_document, report_identity, seal
 from composer.folder.verify import check_folder
 from composer.handover.further import Material
 from composer.handover.layout import ExportOptions, Layout, hand_over_options
 from composer.handover.material import RenderedMaterial, export_to, own_backend
 from composer.handover.write import HandOver, write_handover
-from composer.history.succession import succeed
+from composer.history.succession import keep_older_song
 from composer.sources.init_audio import copy_own_file
-from composer.sources.places import placed
+from composer.sources.places import locate_error
 from composer.sources.source import Source, text_in_folder, understand_source
 from composer.understanding.understanding import Understanding
 from render.audio.types import Audio
@@ -143,7 +143,7 @@ class Song:
         ``replace`` is true; files of the user's own in it are kept then. Raises CheckError where the export
         that the spec asks for fails; the song is written then, and the export is not.
         """
-        with staged(Path(folder), folder_files(self.plan), replace=replace) as work:
+        with stage_folder(Path(folder), folder_files(self.plan), replace=replace) as work:
             failure = write_song(self, work, progress, older=Path(folder))
         if failure is not None:
             raise failure
@@ -206,7 +206,7 @@ def render_source(
             loaded = backend()
         result = render_song(plan, loaded, cache, progress, engine=engine, load=load)
     except RitornelloError as exc:
-        raise placed(exc, *source.written) from exc
+        raise locate_error(exc, *source.written) from exc
     timings = watch.seconds | result.timings_s
     return Song(plan, source, result, timings, loaded, cache, understood, made_on(engine))
 
@@ -265,9 +265,9 @@ def write_song(
     with watch.time("verify", progress):
         checks = check_folder(folder, has_report=False)
     report = song.report_on(checks, watch.seconds)
-    write_json(folder / REPORT, sealed({**report, "files": files}))
+    write_json(folder / REPORT, seal({**report, "files": files}))
     if older is not None and (older / LOCK).is_file():
-        succeed(older, folder)
+        keep_older_song(older, folder)
     failure = _write_export(song, folder / EXPORT_FOLDER, progress)
     progress(ProgressEvent("export", len(names), len(names)))
     return failure

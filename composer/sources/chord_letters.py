@@ -37,7 +37,7 @@ def note_on_key(spec: Mapping[str, Any], key: str, name: str = "SPEC") -> str:
     if stands is None:
         return ""
     return (
-        f"the key is {key}, but the chords in letters of {_listed(written)} stand in {stands.name} and "
+        f"the key is {key}, but the chords in letters of {_join_names(written)} stand in {stands.name} and "
         f"stay there; {_offer(stands.name, key, name)}"
     )
 
@@ -79,8 +79,8 @@ def note_on_new_key(
     if not kept:
         return ""
     return (
-        f"the key changes from {old} to {new}, but the chords of {_listed(kept)} are written in letters "
-        f"and stay in {old}; {_offer(old, new, name)}"
+        f"the key changes from {old} to {new}, but the chords of {_join_names(kept)} are written in "
+        f"letters and stay in {old}; {_offer(old, new, name)}"
     )
 
 
@@ -90,6 +90,6 @@ def _offer(old: str, new: str, name: str) -> str:
     return f'`ritornello transpose {name} --from "{old}"` moves them'
 
 
-def _listed(names: Mapping[str, str]) -> str:
+def _join_names(names: Mapping[str, str]) -> str:
     first, last = list(names)[:-1], list(names)[-1]
     return f"{', '.join(first)} and {last}" if first else last

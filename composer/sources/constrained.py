@@ -117,11 +117,11 @@ class PatternConstraint:
         """Return scores of the next token, ``(batch, tokens)``: minus infinity for what is not allowed."""
         masked = scores.new_full(scores.shape, float("-inf"))
         for row, tokens in enumerate(input_ids[:, self._prompt_tokens :].tolist()):
-            allowed = self._allowed(tokens, scores[row])
+            allowed = self._find_allowed(tokens, scores[row])
             masked[row, allowed] = scores[row, allowed]
         return masked
 
-    def _allowed(self, tokens: Sequence[int], scores: torch.Tensor) -> list[int]:
+    def _find_allowed(self, tokens: Sequence[int], scores: torch.Tensor) -> list[int]:
         """Return the allowed tokens with the best scores, or only the end where the text is complete."""
         written = self._vocabulary.text(tokens)
         if self._vocabulary.end in tokens or self.is_complete(written):

@@ -21,7 +21,7 @@ from structure.base.grid import Meter
 from structure.base.plain_text import in_ascii
 from structure.harmony.bars import chord_event
 from structure.harmony.chords import parse_symbol
-from structure.imports.guessing.sections import BarKey, proposed_sections
+from structure.imports.guessing.sections import BarKey, propose_sections
 from structure.imports.midi import read_midi
 from structure.imports.reading import import_song
 from structure.imports.song import ImportedPart, ImportedSong
@@ -136,7 +136,7 @@ class _Writer:
         meter = self._meters[0]
         lines = [
             MODELINE,
-            f"# From {self._file} ({song.format}): {self._counted()}. What is in it stays as it is.",
+            f"# From {self._file} ({song.format}): {self._describe_size()}. What is in it stays as it is.",
         ]
         lines += [f"# Guessed: {guess.field}: {guess.value} ({guess.why})." for guess in song.guesses]
         lines += [f"# Not taken: {left}." for left in song.left_out]
@@ -154,7 +154,7 @@ class _Writer:
             lines.append(f"key: {scalar_text(music.key)}{said}")
         return [*lines, f"meter: {meter}", "seed: 0 # another seed, another band around your notes"]
 
-    def _counted(self) -> str:
+    def _describe_size(self) -> str:
         parts, bars = len(self._song.parts), self._music.bars
         return f"{parts} {'part' if parts == 1 else 'parts'}, {bars} {'bar' if bars == 1 else 'bars'}"
 
@@ -283,7 +283,7 @@ class _Writer:
         count, meters = self._music.bars, self._meters
         breaks = [bar for bar in range(1, count) if meters[bar] != meters[bar - 1]]
         if not self._are_named:
-            for stretch in proposed_sections(self._keys, breaks):
+            for stretch in propose_sections(self._keys, breaks):
                 yield from self._cut(stretch.name, stretch.start, stretch.end)
             return
         lines = self._music.lines

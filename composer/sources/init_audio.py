@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from structure.base.errors import AudioFileError, RitornelloError
-from structure.base.files import named_on_disk, sha256
+from structure.base.files import locate, sha256
 from structure.base.names import INIT_FOLDER, PARTS_FOLDER, RECORDINGS_FOLDER, RESERVED
 from structure.loading.yaml_editor import set_value
 from structure.loading.yaml_reader import Document, read_yaml
@@ -61,7 +61,7 @@ def gather(spec: SongSpec, text: str, folder: Path, origin: str) -> Gathered:
     names: dict[str, str] = {}
     files: dict[str, InitFile] = {}
     for audio, usual in written.items():
-        path = named_on_disk(folder, audio).absolute()
+        path = locate(folder, audio).absolute()
         names[audio] = name = _name(audio, path, files, usual)
         said = next((place for place in places if place.audio == audio), None)
         where = f"{origin}:{said.line}: {said.field}" if said else f"{origin}: {_UNSAID[usual]}"
@@ -93,7 +93,7 @@ def rename_audio(spec: SongSpec, changes: Mapping[str, str]) -> SongSpec:
     """Return the spec with other names of its files."""
 
     def named(old: SectionSpec | FormEntry) -> dict[str, Any]:
-        found: dict[str, Any] = _renamed_parts(old.parts, changes)
+        found: dict[str, Any] = _rename_parts(old.parts, changes)
         if old.init is not None and old.init.audio in changes:
             found["init"] = old.init.model_copy(update={"audio": changes[old.init.audio]})
         return found
@@ -103,7 +103,7 @@ def rename_audio(spec: SongSpec, changes: Mapping[str, str]) -> SongSpec:
     if isinstance(spec.form, tuple):
         form = tuple(entry.model_copy(update=named(entry)) for entry in spec.form)
         renamed = renamed.model_copy(update={"form": form})
-    renamed = renamed.model_copy(update=_renamed_parts(spec.parts, changes))
+    renamed = renamed.model_copy(update=_rename_parts(spec.parts, changes))
     if any(stem.audio in changes for stem in spec.recordings):
         stems = (
             stem.model_copy(update={"audio": changes.get(stem.audio or "", stem.audio)})
@@ -115,7 +115,7 @@ def rename_audio(spec: SongSpec, changes: Mapping[str, str]) -> SongSpec:
     return renamed.with_own_files({changes.get(name, name): own for name, own in spec.own_files.items()})
 
 
-def _renamed_parts(parts: Parts, changes: Mapping[str, str]) -> dict[str, Any]:
+def _rename_parts(parts: Parts, changes: Mapping[str, str]) -> dict[str, Any]:
     if not any(part.file in changes for part in parts.values()):
         return {}
     return {

@@ -26,10 +26,10 @@ from structure.loading.loader import parse_spec
 from structure.outcomes.check import check_wishes
 from structure.planning.planner import plan_song
 from structure.planning.wishes.asked import (
-    asked_genres,
-    asked_keys,
-    asked_meter,
-    asked_players,
+    find_asked_genres,
+    find_asked_keys,
+    find_asked_meter,
+    find_asked_players,
     first_asked,
 )
 from structure.plans.plan import SongPlan
@@ -103,7 +103,7 @@ def plan_by_language_model(spec: SongSpec, folder: Path) -> SongSpec:
         seed = derive_seed(spec.seed, "planner", attempt)
         answer = _write(writer, "\n".join([*request, *refused]), schema, seed, attempt)
         try:
-            return _checked(spec, wishes, json.loads(answer))
+            return _read_answer(spec, wishes, json.loads(answer))
         except json.JSONDecodeError:
             complaint = f"the answer did not end within {_LONGEST_ANSWER} tokens"
         except (SpecError, PlanError) as exc:
@@ -119,7 +119,7 @@ def planner_schema(spec: SongSpec, wishes: Wishes) -> dict[str, Any]:
     ``wishes`` are those of the spec's description, without guesses. One alternative for each mode, since
     chords go with it; all keys are to be written in their order.
     """
-    keys = [spec.key] if spec.key else list(asked_keys(wishes))
+    keys = [spec.key] if spec.key else list(find_asked_keys(wishes))
     mode = next((mode for mode in _NUMERALS if first_asked(wishes, "key") == mode), None)
     families = [parse_key(keys[0]).family] if keys else [mode] if mode else ["major", "minor"]
     return {"oneOf": [_fields(spec, wishes, family) for family in families]}
@@ -128,7 +128,7 @@ def planner_schema(spec: SongSpec, wishes: Wishes) -> dict[str, Any]:
 def _fields(spec: SongSpec, wishes: Wishes, family: str) -> dict[str, Any]:
     """Return the schema for keys of a family: an object whose fields are written in their order."""
     fields: dict[str, Any] = {}
-    genres = asked_genres(wishes)
+    genres = find_asked_genres(wishes)
     has_pace = any(genre.pace is not None or genre.tempo is not None for genre in genres)
     if not (spec.title or first_asked(wishes, "title")):
         fields["title"] = _text(48, first="[A-Z]")
@@ -136,11 +136,11 @@ def _fields(spec: SongSpec, wishes: Wishes, family: str) -> dict[str, Any]:
         fields["genre"] = {"enum": list(style_names())}
     if not (spec.tempo or first_asked(wishes, "tempo") or has_pace):
         fields["tempo"] = {"type": "integer", "minimum": 50, "maximum": 190}
-    if not (spec.key or asked_keys(wishes)):
+    if not (spec.key or find_asked_keys(wishes)):
         fields["key"] = {"enum": [f"{tonic} {family}" for tonic in USUAL_TONICS[family]]}
-    if not (spec.meter or asked_meter(wishes)):
+    if not (spec.meter or find_asked_meter(wishes)):
         fields["meter"] = {"enum": list(_METERS)}
-    if not (spec.stems or asked_players(wishes)):
+    if not (spec.stems or find_asked_players(wishes)):
         unwanted = {role_named(wish.what) for wish in song_wide(wishes, "part", "avoid")}
         players = [role for role in ROLES if role != "audio"]
         roles = [role for role in players if role not in unwanted] or players
@@ -233,7 +233,7 @@ def _write(writer: _Writer, request: str, schema: Mapping[str, Any], seed: int, 
     return writer.vocabulary.text(written[0, n_prompt:].tolist())
 
 
-def _checked(spec: SongSpec, wishes: Wishes, answer: Mapping[str, Any]) -> SongSpec:
+def _read_answer(spec: SongSpec, wishes: Wishes, answer: Mapping[str, Any]) -> SongSpec:
     """Return the spec with an answer in it, read by the loader.
 
     Raises SpecError; and PlanError where the spec cannot be planned or goes against the description.

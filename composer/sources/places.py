@@ -14,7 +14,7 @@ _PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 E = TypeVar("E", bound=RitornelloError)
 
 
-def placed(error: E, text: str, name: str) -> E:
+def locate_error(error: E, text: str, name: str) -> E:
     """Return an error with the file ``name`` and the line of its field in the YAML ``text``.
 
     One that has a line or no field, and one whose field is not in the text, stays as it is.

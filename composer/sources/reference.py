@@ -27,7 +27,7 @@ def follow_reference(plan: SongPlan, path: Path) -> SongPlan:
     without the recording. Raises RitornelloError where that cannot be read, is short, or silent.
     """
     from render.audio.files import read_audio
-    from render.audio.loudness import integrated_lufs
+    from render.audio.loudness import measure_lufs
     from render.audio.spectrum import spectrum_of
 
     rate = plan.grid.sample_rate
@@ -42,7 +42,7 @@ def follow_reference(plan: SongPlan, path: Path) -> SongPlan:
             field="master.reference",
             hint=f"{SHORTEST_REFERENCE_S:g} s or more can be followed",
         )
-    loudness = integrated_lufs(audio, rate)
+    loudness = measure_lufs(audio, rate)
     if not math.isfinite(loudness):
         raise AudioFileError(f"master.reference: {path} is silent", path=path, field="master.reference")
     spectrum = spectrum_of(audio, rate)

@@ -46,14 +46,14 @@ def check_is_no_path(text: str, what: str = "a sentence") -> None:
         kind, song = "folder" if Path(text).is_dir() else "file", Path(text) / SPEC
         has_song = Path(text).is_dir() and song.is_file()
         hint = f"its song is {song}" if has_song else f"{what} is what you would say of the music"
-        raise FolderError(f"{_shown(text)} is a {kind}, and not read as {what}", path=text, hint=hint)
+        raise FolderError(f"{_shorten(text)} is a {kind}, and not read as {what}", path=text, hint=hint)
     if looks_like_path(text):
         hint = did_you_mean(re.split(r"[/\\]", text)[-1].split(".")[0].replace(" ", "_"), song_names())
         hint = (
             f"{hint} (a bundled song)" if hint.startswith("did") else f"{what} has no such slash or ending"
         )
         raise FolderError(
-            f"{_shown(text)} looks like a path, and nothing is there", path=text[:200], hint=hint
+            f"{_shorten(text)} looks like a path, and nothing is there", path=text[:200], hint=hint
         )
 
 
@@ -85,5 +85,5 @@ def _exists(text: str) -> bool:
         return False
 
 
-def _shown(text: str) -> str:
+def _shorten(text: str) -> str:
     return repr(text if len(text) <= 80 else text[:77] + "...")

@@ -15,14 +15,14 @@ from composer.base.backends import check_backend_is_known, parts_backends
 from composer.sources.chord_letters import note_on_key, notes_on_key_names, notes_on_lines
 from composer.sources.heard import hear_recording
 from composer.sources.init_audio import gather, rename_audio, with_init_audio, with_part_files
-from composer.sources.places import placed
+from composer.sources.places import locate_error
 from composer.sources.recorded import with_recordings
 from composer.sources.reference import follow_reference
 from composer.sources.sentences import check_is_no_path, sentence_seed
 from composer.understanding.understanding import Understanding, understand_song
 from songs import find_song, song_names, song_path
 from structure.base.errors import FolderError, RitornelloError
-from structure.base.files import is_file, named_on_disk
+from structure.base.files import is_file, locate
 from structure.base.plain_text import file_words
 from structure.loading.loader import load_spec, parse_spec, read_spec_text
 from structure.loading.textfile import decode_text
@@ -82,7 +82,7 @@ def read_source(
         source = source.model_dump(mode="json", exclude_unset=True)
     if isinstance(source, Mapping):
         spec = parse_spec(json.dumps(dict(source)), "<mapping>", folder, own_style, hear=hear_recording)
-        return _gathered(Source(spec, spec_text(spec), _slug(spec), folder=folder), "<mapping>")
+        return _gather_files(Source(spec, spec_text(spec), _slug(spec), folder=folder), "<mapping>")
     if isinstance(source, Path):
         return _file(source)
     if not isinstance(source, str):
@@ -91,7 +91,7 @@ def read_source(
     if "\n" in source or _YAML.match(source):
         return yaml_source(source, "<text>")
     path = Path(source)
-    if not is_file(named_on_disk(Path(), source)):
+    if not is_file(locate(Path(), source)):
         if (bundled := find_song(source)) is not None:
             path = song_path(bundled)
         elif " " in source.strip():
@@ -122,10 +122,10 @@ def yaml_source(text: str, source: str) -> Source:
     """Read a song from YAML text; ``source`` names it in errors."""
     spec = parse_spec(text, source, hear=hear_recording)
     found = Source(spec, text, _slug(spec), folder=Path(source).parent, written=(text, source))
-    return _gathered(found, source)
+    return _gather_files(found, source)
 
 
-def _gathered(source: Source, origin: str) -> Source:
+def _gather_files(source: Source, origin: str) -> Source:
     """Return the source as it lies in a song's folder, with its own files.
 
     Lyrics and hits that the spec reads from files are written into its text.
@@ -210,7 +210,7 @@ def plan_source(source: Source) -> SongPlan:
         _check_parts_backends(source)
         planned = plan_song(source.spec)
         if planned.master.reference is not None:
-            planned = follow_reference(planned, named_on_disk(source.folder, planned.master.reference))
+            planned = follow_reference(planned, locate(source.folder, planned.master.reference))
         if source.init_files:
             planned = with_init_audio(planned, source.init_files)
         if source.recording_files:
@@ -225,7 +225,7 @@ def plan_source(source: Source) -> SongPlan:
         planned = replace(planned, notes=(*planned.notes, *more))
         return excerpt(planned, source.only) if source.only else planned
     except RitornelloError as exc:
-        raise placed(exc, *source.written) from exc
+        raise locate_error(exc, *source.written) from exc
 
 
 def check_backend(source: Source) -> None:
@@ -234,7 +234,7 @@ def check_backend(source: Source) -> None:
         check_backend_is_known(source.spec.render.backend)
         _check_parts_backends(source)
     except RitornelloError as exc:
-        raise placed(exc, *source.written) from exc
+        raise locate_error(exc, *source.written) from exc
 
 
 def _check_parts_backends(source: Source) -> None:
@@ -283,10 +283,10 @@ _Dumper.add_representer(str, _text_node)
 
 def _file(path: Path) -> Source:
     try:
-        path = named_on_disk(Path(), str(path))
+        path = locate(Path(), str(path))
         spec, text = load_spec(path, song_names(), hear_recording), read_spec_text(path)
         found = Source(spec, text, path.stem, folder=path.parent, written=(text, str(path)))
-        return _gathered(found, str(path))
+        return _gather_files(found, str(path))
     except OSError as exc:
         raise FolderError(f"{str(path)[:80]} cannot be read: {exc.strerror}", path=path) from exc
 

@@ -17,10 +17,10 @@ from structure.base.grid import Meter
 from structure.base.lengths import format_seconds
 from structure.base.types import SUNG
 from structure.harmony.keys import parse_key
-from structure.harmony.transposition import lifted
+from structure.harmony.transposition import lift_score
 from structure.loading.yaml_editor import scalar_text
 from structure.plans.events import WHOLE_BAND, Event
-from structure.plans.lengths import moved_events
+from structure.plans.lengths import move_events
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.plans.score import SectionScore
 from structure.specs.schema import MODELINE
@@ -87,15 +87,15 @@ def chords_text(score: SectionScore, meter: Meter) -> str:
 
 def _from(understood: Understanding, *kinds: str) -> str:
     """Return the words of the sentence that a field comes from, as the end of a comment."""
-    words = [_quoted(row.words) for row in understood.rows if row.about in kinds and row.result == "obeyed"]
+    words = [_quote(row.words) for row in understood.rows if row.about in kinds and row.result == "obeyed"]
     return f", from {', '.join(dict.fromkeys(words))}" if words else ""
 
 
-def _quoted(words: str) -> str:
-    return f"“{_shortened(words, 40)}”" if words else ""
+def _quote(words: str) -> str:
+    return f"“{_shorten(words, 40)}”" if words else ""
 
 
-def _shortened(text: str, longest: int) -> str:
+def _shorten(text: str, longest: int) -> str:
     """Return a text on one line, without signs that cannot be printed, cut between words."""
     plain = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
     return textwrap.shorten(plain, longest, placeholder=" …")
@@ -124,7 +124,7 @@ def _head(spec: SongSpec, plan: SongPlan, understood: Understanding) -> list[str
 
     lines += ["", "# What the sentence asks for, and what became of it in this plan:"]
     cells = [
-        (row.status, _shortened(row.asked, 32), _quoted(row.words), _shortened(row.became, 80))
+        (row.status, _shorten(row.asked, 32), _quote(row.words), _shorten(row.became, 80))
         for row in understood.rows
     ]
     widths = [max(len(row[column]) for row in cells) for column in range(3)]
@@ -193,7 +193,7 @@ def _form(plan: SongPlan) -> list[str]:
             options.append(f"stems: [{', '.join(_playing(visit, plan))}]")
         if sound.lyrics != first[name].sound.lyrics:
             options += _words(sound.lyrics)
-        if music.events != moved_events(_section_events(plan, name), section.bars, visit.bars):
+        if music.events != move_events(_section_events(plan, name), section.bars, visit.bars):
             options += _events(music.events)
 
         if options:
@@ -280,7 +280,7 @@ def _is_prepared(visit: Visit, plan: SongPlan) -> bool:
     before = next((other for other in plan.visits if other.end_bar == visit.place.start_bar), None)
     if before is None or _key_of(visit, plan) == _key_of(before, plan):
         return False
-    plain = lifted(
+    plain = lift_score(
         before.music.score, -before.music.lift, parse_key(plan.graph.section(before.place.name).key)
     )
     found, own = [chord.symbol for chord in plain.chords], plan.graph.section(before.place.name).chords
@@ -302,7 +302,7 @@ def _identity_chords(name: str, plan: SongPlan) -> SectionScore:
     plain = next((visit for visit in visits if visit.end_bar not in turning), None)
     if plain is None or len(plain.music.score.chords) != len(symbols):
         first = visits[0]
-        return lifted(first.music.score, -first.music.lift, parse_key(plan.graph.section(name).key))
+        return lift_score(first.music.score, -first.music.lift, parse_key(plan.graph.section(name).key))
     chords = [
         replace(chord, symbol=symbol)
         for chord, symbol in zip(plain.music.score.chords, symbols, strict=True)

@@ -17,9 +17,9 @@ from starlette.staticfiles import StaticFiles
 
 from composer.studio.away import (
     file_of_song,
+    find_export,
     lead_sheet,
     list_exports,
-    made_export,
     order_export,
     show_checks,
     verify_again,
@@ -177,7 +177,7 @@ def _add_song(app: FastAPI, studio: Studio) -> None:
 
     @app.get("/api/history")
     def history() -> Response:
-        with desk.held() as project:
+        with desk.hold() as project:
             return _json(show_history(project))
 
     @app.post("/api/history")
@@ -203,14 +203,14 @@ def _add_song(app: FastAPI, studio: Studio) -> None:
 
 def _add_sound(app: FastAPI, studio: Studio) -> None:
     def find(name: str, of: str) -> AudioFile:
-        with studio.desk.held() as project:
+        with studio.desk.hold() as project:
             folder = before_folder(project.path) if of == "before" else project.folder
         return AudioFile.open(audio_path(folder, name))
 
     @app.get("/api/loudness")
     def loudness(of: str = "now") -> Response:
         file = find("master", of)
-        with studio.desk.held() as project:
+        with studio.desk.hold() as project:
             folder = studio_folder(project.path) / "peaks"
         levels = [round(float(one), 1) for one in loudness_of(file, folder)]
         return _json(m.LoudnessAnswer(step_s=STEP_S, lufs=levels))
@@ -230,7 +230,7 @@ def _add_sound(app: FastAPI, studio: Studio) -> None:
         of: str = "now",
     ) -> Response:
         file = find(name, of)
-        with studio.desk.held() as project:
+        with studio.desk.hold() as project:
             folder = studio_folder(project.path) / "peaks"
         pairs = Peaks(folder).pairs(file, start, count, per)
         return Response(pairs, headers=file.headers(), media_type="application/octet-stream")
@@ -286,7 +286,7 @@ def _add_away(app: FastAPI, studio: Studio) -> None:
 
     @app.get("/api/exports/{key}/file")
     def made(key: str) -> Response:
-        path = made_export(desk, studio.jobs, key)
+        path = find_export(desk, studio.jobs, key)
         return FileResponse(path, filename=path.name)
 
     @app.get("/api/files/{name:path}")

@@ -83,7 +83,7 @@ def list_exports(desk: Desk) -> ExportsAnswer:
         )
         for name in get_args(FormatName)
     ]
-    with desk.held() as project:
+    with desk.hold() as project:
         folder = project.folder
     found = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
     names = sorted(path.relative_to(folder).as_posix() for path in found)
@@ -91,7 +91,7 @@ def list_exports(desk: Desk) -> ExportsAnswer:
 
 
 def order_export(desk: Desk, jobs: Jobs, name: str, asked: Mapping[str, str]) -> Job:
-    """Put an export of the rendered song in the queue; :func:`made_export` is what it has made.
+    """Put an export of the rendered song in the queue; :func:`find_export` is what it has made.
 
     Raises NotFoundError for a format that is not there, UsageError for an option that cannot be so,
     FolderError where the song is not rendered.
@@ -114,8 +114,8 @@ def order_export(desk: Desk, jobs: Jobs, name: str, asked: Mapping[str, str]) ->
             )
         options[option.name] = named[0]
 
-    song = _rendered(desk)
-    with desk.held() as project:
+    song = _find_rendered_folder(desk)
+    with desk.hold() as project:
         title, place = project.path.stem, _exports(project.path)
 
     place.mkdir(parents=True, exist_ok=True)
@@ -139,10 +139,10 @@ def order_export(desk: Desk, jobs: Jobs, name: str, asked: Mapping[str, str]) ->
     return jobs.add("export", f"Export as {_LABELS.get(name, name)}", work)
 
 
-def made_export(desk: Desk, jobs: Jobs, key: str) -> Path:
+def find_export(desk: Desk, jobs: Jobs, key: str) -> Path:
     """Return the file that an export has made. Raises NotFoundError where there is none (any more)."""
     job = jobs.get(key)
-    with desk.held() as project:
+    with desk.hold() as project:
         path = _exports(project.path) / job.id / str((job.result or {}).get("file", ""))
     if job.kind != "export" or not path.is_file():
         raise NotFoundError("there is no such export any more", field="id", hint="export the song again")
@@ -172,7 +172,7 @@ def _exports(spec: Path) -> Path:
 
 def file_of_song(desk: Desk, name: str) -> Path:
     """Return a file of the rendered song's folder. Raises FolderError for a path outside, NotFoundError."""
-    with desk.held() as project:
+    with desk.hold() as project:
         path = path_inside(project.folder.resolve(), name)
     if not path.is_file():
         raise NotFoundError(f"the song has no file {name[:80]!r}", path=path)
@@ -181,7 +181,7 @@ def file_of_song(desk: Desk, name: str) -> Path:
 
 def show_checks(desk: Desk) -> VerifyAnswer:
     """Return what the checks of the rendered song said last. Raises FolderError where there are none."""
-    state, folder = desk.state(), _rendered(desk)
+    state, folder = desk.state(), _find_rendered_folder(desk)
     found = read_json(folder / (VERIFY if (folder / VERIFY).is_file() else REPORT), FolderError)
     rows = [CheckRow.model_validate(row) for row in found["checks"]]
     return VerifyAnswer(passed=bool(found["passed"]), is_current=state.render.is_current, checks=rows)
@@ -189,7 +189,7 @@ def show_checks(desk: Desk) -> VerifyAnswer:
 
 def verify_again(desk: Desk, jobs: Jobs) -> Job:
     """Put checks of the rendered song in the queue. Raises FolderError where it is not rendered."""
-    folder = _rendered(desk)
+    folder = _find_rendered_folder(desk)
 
     def check(work: Work) -> dict[str, Any]:
         work.progress(ProgressEvent("verify", 0, 1))
@@ -198,8 +198,8 @@ def verify_again(desk: Desk, jobs: Jobs) -> Job:
     return jobs.add("verify", "Check the rendered song", check)
 
 
-def _rendered(desk: Desk) -> Path:
-    with desk.held() as project:
+def _find_rendered_folder(desk: Desk) -> Path:
+    with desk.hold() as project:
         folder = project.folder
     if not (folder / LOCK).is_file():
         raise FolderError("the song is not rendered", path=folder, hint="render the song first")

@@ -41,13 +41,13 @@ from composer.studio.messages.notices import Notices
 from composer.studio.showing.chips import show_chips
 from composer.studio.showing.history import say_edit
 from composer.studio.showing.scene import show_notes, show_song
-from composer.studio.sound.rendered import Renders, locked
+from composer.studio.sound.rendered import Renders, read_locked_hash
 from render.clips.caching.cache import ClipCache
 from structure.base.errors import EditError, FolderError, RitornelloError
 from structure.base.files import write_atomically
 from structure.loading.loader import parse_spec
 from structure.loading.textfile import read_text
-from structure.loading.yaml_reader import dotted, read_yaml
+from structure.loading.yaml_reader import read_yaml, write_path
 from structure.plans.plan import SongPlan
 
 _HISTORY_SHOWN = 100
@@ -116,7 +116,7 @@ class Desk:
                 )
             self._path = spec
             self._load(spec)
-            return self._changed()
+            return self._announce_change()
 
     @property
     def revision(self) -> int:
@@ -132,7 +132,7 @@ class Desk:
             return self._state()
 
     @contextmanager
-    def held(self) -> Iterator[Project]:
+    def hold(self) -> Iterator[Project]:
         """Hold the open project for the time of a block.
 
         Raises FolderError where none is open, or its text has faults.
@@ -143,12 +143,12 @@ class Desk:
 
     def snapshot(self) -> Project:
         """Return the project as it is now, as an object of its own for another thread."""
-        with self.held() as project:
+        with self.hold() as project:
             return Project(project.path, project.folder)
 
     def plan(self) -> SongPlan:
         """Return the song as it is planned now."""
-        with self.held() as project:
+        with self.hold() as project:
             return project.plan
 
     def notes(self, stem: str) -> Notes:
@@ -169,7 +169,7 @@ class Desk:
         except EditError as exc:
             path = document.get("path")
             raise exc.with_context(
-                "", path=self._path, field=dotted(tuple(path)) if isinstance(path, list) else ""
+                "", path=self._path, field=write_path(tuple(path)) if isinstance(path, list) else ""
             ) from exc
 
     def keep(self, revision: int, find_edit: Callable[[Project], Edit]) -> State:
@@ -213,7 +213,7 @@ class Desk:
 
         Without an edit, it is what the next render makes. Raises as :meth:`apply` does.
         """
-        with self.held() as project:
+        with self.hold() as project:
             backend = self.backends.of(project.plan)
             if document is None:
                 changes = project.next_render(backend=backend, cache=self.cache)
@@ -249,7 +249,7 @@ class Desk:
                 return self._state()
             self._sheet, self._text = _Sheet(project, self.backends), project.text
             self._note_file()
-            return self._changed()
+            return self._announce_change()
 
     def _check_revision(self, revision: int) -> None:
         self._look()
@@ -262,7 +262,7 @@ class Desk:
         parse_spec(text, str(path), hear=hear_recording)
         write_atomically(path, text.encode())
         self._load(path)
-        return self._changed()
+        return self._announce_change()
 
     def _need_path(self) -> Path:
         if self._path is None:
@@ -316,7 +316,7 @@ class Desk:
     def _note_file(self) -> None:
         self._seen = self._stamp()
 
-    def _changed(self) -> State:
+    def _announce_change(self) -> State:
         self._revision += 1
         self._song = None
         self.notices.tell(Notice(kind="state", revision=self._revision))
@@ -327,17 +327,19 @@ class Desk:
         folder = None if project is None else project.folder
         renders = self._renders.show(self._path, folder)
         hashed = None if self._sheet is None or renders.now is None else self._sheet.spec_hash
-        renders.is_current = hashed is not None and folder is not None and hashed == locked(folder)
+        renders.is_current = (
+            hashed is not None and folder is not None and hashed == read_locked_hash(folder)
+        )
         files = {file.name for file in renders.now.files} if renders.now is not None else set()
         song = self._show_song(files)
         history = () if project is None else project.history
-        undone = () if project is None else project.undone
+        undone = () if project is None else project.edits_to_redo
         return State(
             revision=self._revision,
             is_open=self._path is not None,
             title=song.title if song is not None else "",
-            file="" if self._path is None else self._shown(self._path),
-            folder="" if folder is None else self._shown(folder),
+            file="" if self._path is None else self._show_path(self._path),
+            folder="" if folder is None else self._show_path(folder),
             text=self._text,
             song=song,
             faults=self._faults,
@@ -360,5 +362,5 @@ class Desk:
             self._song = mark, show_song(plan, sheet.data, sheet.chips, rendered, ready, files)
         return self._song[1]
 
-    def _shown(self, path: Path) -> str:
+    def _show_path(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name

@@ -30,7 +30,7 @@ class Drafts:
 
     def file(self, index: int) -> Path:
         """Return the sound of a visit, counted from 0. Raises NotFoundError where clips are missing."""
-        with self.desk.held() as project:
+        with self.desk.hold() as project:
             plan, source, keys = project.plan, project.source, self.desk.keys()
             folder = studio_folder(project.path) / "sections"
             text = project.text

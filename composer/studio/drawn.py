@@ -33,7 +33,7 @@ def keep_notes(desk: Desk, stem: str, asked: NotesRequest) -> State:
     Raises NotFoundError for a stem or a section that the song has not, EditError for notes that lie
     outside of the section, StaleError.
     """
-    with desk.held() as project:
+    with desk.hold() as project:
         plan = project.plan
         if stem not in {one.name for one in plan.stems}:
             raise NotFoundError(f"no stem is called {stem!r}", field="stem")

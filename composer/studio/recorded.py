@@ -32,7 +32,7 @@ def keep_recording(
     """
     if (data[:4], data[8:12]) != _RIFF:
         raise UsageError("a recording is a WAV file", field="file")
-    with desk.held() as project:
+    with desk.hold() as project:
         path = project.path.parent / FOLDER / f"{section + 1}_{sha256(data).hexdigest()[:12]}.wav"
         file = f"{FOLDER}/{path.name}"
         visit = visit_at(project.plan, section)

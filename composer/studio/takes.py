@@ -40,7 +40,7 @@ class TakeMaker:
 
     def order(self, asked: TakesRequest) -> Job:
         """Put takes in the queue. Raises UsageError for a section or a stem that the song has not."""
-        with self.desk.held() as project:
+        with self.desk.hold() as project:
             current_take(project, asked.section, asked.stem)
         title = f"{asked.count} takes of {asked.stem} in {asked.section}"
         return self.jobs.add("takes", title, lambda work: self._make(work, asked))
@@ -70,7 +70,7 @@ class TakeMaker:
 
     def list(self) -> TakesAnswer:
         """Return the takes that were made, the latest first."""
-        with self.desk.held() as project:
+        with self.desk.hold() as project:
             folders = sorted(_folder(project).glob("[!.]*/"), key=lambda path: -path.stat().st_mtime)
             found = [self._show(project, folder) for folder in folders]
         return TakesAnswer(takes=[takes for takes in found if takes is not None])
@@ -102,7 +102,7 @@ class TakeMaker:
 
     def file(self, order: str, number: int) -> Path:
         """Return the file of a take. Raises NotFoundError."""
-        with self.desk.held() as project:
+        with self.desk.hold() as project:
             folder = _folder(project) / order
         if not order.isalnum() or not folder.is_dir():
             raise NotFoundError("there are no such takes", field="order")

@@ -17,7 +17,7 @@ def read_words(desk: Desk, words: str, rate: float | None) -> WordsAnswer:
     ``rate`` is that of :func:`composer.studio.showing.previews.show_preview`. Raises FolderError where no
     song is open.
     """
-    with desk.held() as project:
+    with desk.hold() as project:
         revision = desk.revision
         worded = project.edit_in_words(words)
         edit = worded.edit

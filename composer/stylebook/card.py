@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from composer.stylebook.grids import FigureGrid, Groove, fill_grids, grooves_of
-from composer.stylebook.named import named_style
+from composer.stylebook.named import find_style
 from composer.stylebook.words import (
     FIELDS,
-    listed,
+    describe_feel,
+    describe_gestures,
+    describe_harmony,
+    describe_keys,
+    describe_length,
+    describe_presence,
+    describe_sections,
+    describe_shapes,
+    describe_weights,
+    join_words,
     percent,
-    said_feel,
-    said_gestures,
-    said_harmony,
-    said_keys,
-    said_length,
-    said_presence,
-    said_sections,
-    said_shapes,
     spread,
-    weighed,
 )
 from structure.harmony.bars import parse_bars
 from structure.harmony.keys import Key
@@ -113,7 +113,7 @@ def style_card(name: str | Path) -> StyleCard:
 
     Raises SpecError for a name that no style has, and for a file with faults.
     """
-    named = named_style(name)
+    named = find_style(name)
     style = named.style
     differs = []
     if named.like:  # what the file says, and what is not so in the style that it builds on
@@ -134,7 +134,7 @@ def style_card(name: str | Path) -> StyleCard:
             role=stem.role,
             sound=stem.prompt,
             plays=_DUTIES[stem.role] + figures,
-            when=said_presence(stem),
+            when=describe_presence(stem),
             instead=tuple(f"{other.prompt} ({percent(other.chance)})" for other in stem.instead),
         )
         players.append(player)
@@ -160,17 +160,17 @@ def _facts(style: Style) -> dict[str, str]:
     low, high = style.players
     mix = load_mix(style.mix)
     return {
-        "Tempo": f"{spread(*style.tempo, 'BPM')}, songs of {said_length(style)}",
-        "Metre": weighed(style.meters),
-        "Mode": weighed(style.modes),
-        "Keys": said_keys(style),
-        "Feel": said_feel(style),
-        "Harmony": "; ".join(said_harmony(style)),
-        "Sections": said_sections(style)
+        "Tempo": f"{spread(*style.tempo, 'BPM')}, songs of {describe_length(style)}",
+        "Metre": describe_weights(style.meters),
+        "Mode": describe_weights(style.modes),
+        "Keys": describe_keys(style),
+        "Feel": describe_feel(style),
+        "Harmony": "; ".join(describe_harmony(style)),
+        "Sections": describe_sections(style)
         + (f", all in whole blocks of {style.blocks}" if style.blocks > 1 else ""),
-        "Form": f"as in real songs of {listed(style.forms)}",
-        "Band": f"{low} to {high} players; {said_shapes(style)}",
-        **said_gestures(style),
+        "Form": f"as in real songs of {join_words(style.forms)}",
+        "Band": f"{low} to {high} players; {describe_shapes(style)}",
+        **describe_gestures(style),
         "Variety": ", ".join(
             f"{role} {percent(share)} of the bars" for role, share in style.variety.items()
         ),

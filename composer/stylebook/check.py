@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from composer.stylebook.hearing import heard_weaknesses, small_songs
-from composer.stylebook.named import named_style
+from composer.stylebook.hearing import hear_weaknesses, small_songs
+from composer.stylebook.named import find_style
 from composer.stylebook.weaknesses import weaknesses
 from composer.stylebook.words import FIELDS
 from structure.base.errors import Fault, SpecError
-from structure.loading.yaml_reader import dotted
+from structure.loading.yaml_reader import write_path
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class StyleCheck:
     def verdict(self) -> str:
         """Return the outcome in a few words."""
         if self.wrong:
-            return f"{_counted(len(self.wrong), 'fault')}; it cannot be used"
-        return f"it can be used, with {_counted(len(self.weak), 'weak point')}" if self.weak else "good"
+            return f"{_count(len(self.wrong), 'fault')}; it cannot be used"
+        return f"it can be used, with {_count(len(self.weak), 'weak point')}" if self.weak else "good"
 
     @property
     def exit_code(self) -> int:
@@ -55,7 +55,7 @@ def check_style(name: str | Path) -> StyleCheck:
     Raises SpecError where there is no such style and no such file; faults of a file are in the result.
     """
     try:
-        named = named_style(name)
+        named = find_style(name)
     except SpecError as exc:
         if not Path(name).is_file():
             raise
@@ -64,13 +64,13 @@ def check_style(name: str | Path) -> StyleCheck:
     takes = tuple(said for field, said in FIELDS.items() if field not in named.written)
     found = weaknesses(named.style)
     songs = small_songs(named)
-    found += [finding for finding in heard_weaknesses(named.style, songs) if finding not in found]
+    found += [finding for finding in hear_weaknesses(named.style, songs) if finding not in found]
 
     weak = []
     for finding in found:  # what a style takes from another one has no line in its file
         closest = named.document.closest(finding.path) if named.document else ()
         line = named.document.lines.get(closest) if named.document and closest else None
-        weak.append(Fault(finding.message, dotted(finding.path), line, finding.hint))
+        weak.append(Fault(finding.message, write_path(finding.path), line, finding.hint))
 
     return StyleCheck(
         name=named.name,
@@ -79,9 +79,9 @@ def check_style(name: str | Path) -> StyleCheck:
         says=says,
         takes=takes if named.like else (),
         weak=tuple(weak),
-        songs=tuple(song.told for song in songs),
+        songs=tuple(song.summary for song in songs),
     )
 
 
-def _counted(count: int, what: str) -> str:
+def _count(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"

@@ -28,7 +28,7 @@ class SmallSong:
     plan: SongPlan
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """Return the song in a few words."""
         plan = self.plan
         players = sum(stem.role != "effects" for stem in plan.stems)
@@ -64,7 +64,7 @@ def small_songs(named: NamedStyle) -> tuple[SmallSong, ...]:
     return tuple(songs)
 
 
-def heard_weaknesses(style: Style, songs: Sequence[SmallSong]) -> list[Finding]:
+def hear_weaknesses(style: Style, songs: Sequence[SmallSong]) -> list[Finding]:
     """Return what is missing in all of the songs."""
     found = []
     for number, stem in enumerate(style.stems):

@@ -37,7 +37,7 @@ class NamedStyle:
         return self.style.name
 
 
-def named_style(name: str | Path) -> NamedStyle:
+def find_style(name: str | Path) -> NamedStyle:
     """Return a style by its name, or from a YAML file.
 
     Raises SpecError for a name that no style has, with a suggestion, and for a file with faults, each with

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from composer.stylebook.words import listed
+from composer.stylebook.words import join_words
 from structure.arrange.figures import BASE_BEATS
 from structure.harmony.bars import parse_bars
 from structure.harmony.keys import Key
@@ -49,7 +49,7 @@ def _drums(style: Style) -> Iterator[Finding]:
         hint = (
             "name some, such as `fills: {4/4: [pickup, tom_run]}`, or leave it out to take the usual ones"
         )
-        yield Finding(("fills",), f"drums have no fills in {listed(bare)}", hint)
+        yield Finding(("fills",), f"drums have no fills in {join_words(bare)}", hint)
     elif not any(weight for key, weight in style.gestures.fills.items() if key != "none"):
         yield Finding(("gestures", "fills"), "drums never fill inside a section", "raise `eight` or `four`")
 
@@ -96,7 +96,7 @@ def _stems(style: Style) -> Iterator[Finding]:
             yield Finding(("stems", number), message, f"energies go from {low:g} to {high:g}")
     missing = [role for role in ("bass", "lead") if not _has(style, role)]
     if missing:
-        yield Finding(("stems",), f"nobody plays {listed(missing)}", "add a stem of that role")
+        yield Finding(("stems",), f"nobody plays {join_words(missing)}", "add a stem of that role")
     if not any(_has(style, role) for role in ("chords", "pad", "arpeggio")):
         yield Finding(("stems",), "nobody plays chords", "add a stem of the role chords, pad or arpeggio")
     if len(style.stems) < style.players[0]:

@@ -101,7 +101,7 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def weighed(weights: Mapping[_Name, float], names: Mapping[str, str] | None = None) -> str:
+def describe_weights(weights: Mapping[_Name, float], names: Mapping[str, str] | None = None) -> str:
     """Return choices from the likeliest, each with its share; one that is the only one has none."""
     total = sum(weights.values())
     likely = sorted((item for item in weights.items() if item[1] > 0), key=lambda item: -item[1])
@@ -114,24 +114,24 @@ def spread(low: float, high: float, unit: str) -> str:
     return f"{low:g} {unit}" if low == high else f"{low:g}–{high:g} {unit}"
 
 
-def listed(items: Iterable[str]) -> str:
+def join_words(items: Iterable[str]) -> str:
     """Return items as ``a, b and c``."""
     words = list(items)
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
-def said_length(style: Style) -> str:
+def describe_length(style: Style) -> str:
     """Return the usual length of songs: ``2:55–3:45``."""
     return "–".join(clock(seconds) for seconds in style.length_s)
 
 
-def said_keys(style: Style) -> str:
+def describe_keys(style: Style) -> str:
     """Return the tonics of each mode that songs are in."""
     said = [f"{' '.join(style.keys[mode])} {mode}" for mode in style.modes if style.keys.get(mode)]
     return "; ".join(said)
 
 
-def said_feel(style: Style) -> str:
+def describe_feel(style: Style) -> str:
     """Say how it swings, how exact its players are, and who lies behind the beat or ahead of it."""
     feel, swing = style.feel, style.swing
     swung = f"swung {swing.unit}s (the first of two is {swing.share} of the pair)"
@@ -145,10 +145,10 @@ def said_feel(style: Style) -> str:
     return "; ".join(said)
 
 
-def said_harmony(style: Style) -> tuple[str, ...]:
+def describe_harmony(style: Style) -> tuple[str, ...]:
     """Say how fast chords go, what moves them, and whether refrains come home."""
     rhythm = style.harmonic_rhythm
-    paces = weighed({_PACES[key]: weight for key, weight in rhythm.paces.items()})
+    paces = describe_weights({_PACES[key]: weight for key, weight in rhythm.paces.items()})
     said = [f"a written bar of chords lasts {paces}"]
     if rhythm.bars[1] > 0:
         moves = [move.replace("_", " ") for move, weight in rhythm.moves.items() if weight > 0]
@@ -166,7 +166,7 @@ def said_harmony(style: Style) -> tuple[str, ...]:
     return (*said, *([f"another key: {', '.join(goes)} of the songs"] if goes else []))
 
 
-def said_gestures(style: Style) -> dict[str, str]:
+def describe_gestures(style: Style) -> dict[str, str]:
     """Return what bands of the style do, by a heading."""
     gestures = style.gestures
     builds = [f"{kind} {percent(share)}" for kind, share in gestures.builds.items() if share]
@@ -175,10 +175,10 @@ def said_gestures(style: Style) -> dict[str, str]:
     grown = [f"{_GROWTH[key]} {percent(chance)}" for key, chance in gestures.growth.items() if chance]
     found = {
         "Builds": ", ".join(builds) or "none",
-        "Fills": weighed(gestures.fills, bars),
-        "Into refrains": weighed(lead_ins, {"none": "nothing", **_LEAD_INS}),
+        "Fills": describe_weights(gestures.fills, bars),
+        "Into refrains": describe_weights(lead_ins, {"none": "nothing", **_LEAD_INS}),
         "Last refrain": f"larger in {percent(gestures.grows)} of the songs ({', '.join(grown)})",
-        "Endings": weighed(gestures.endings, _ENDINGS),
+        "Endings": describe_weights(gestures.endings, _ENDINGS),
     }
     if style.effects:
         found["Effects"] = ", ".join(
@@ -187,7 +187,7 @@ def said_gestures(style: Style) -> dict[str, str]:
     return found
 
 
-def said_shapes(style: Style) -> str:
+def describe_shapes(style: Style) -> str:
     """Say how verses and refrains go, by who plays when."""
     shapes = style.arrangement.shapes
     kinds = [kind for kind in ("intro", "verse", "chorus", "outro") if kind in shapes]
@@ -195,7 +195,7 @@ def said_shapes(style: Style) -> str:
     return "; ".join(f"{kind}: {_SHAPES[shape]}" for kind, shape in likely.items())
 
 
-def said_sections(style: Style) -> str:
+def describe_sections(style: Style) -> str:
     """Return the usual lengths of common sections in bars, by the names that the style gives them."""
     kinds = ("intro", "verse", "prechorus", "chorus", "bridge", "solo", "outro")
     names = [style.rename.get(kind, kind) for kind in kinds]
@@ -203,7 +203,7 @@ def said_sections(style: Style) -> str:
     return ", ".join(f"{kind} {bars}" for kind, bars in named.items()) + " bars"
 
 
-def said_presence(stem: StyleStem) -> str:
+def describe_presence(stem: StyleStem) -> str:
     """Say when a stem is there: in which share of the songs, and in sections of which energy."""
     said = [] if stem.chance == 1.0 else [f"in {percent(stem.chance)} of the songs"]
     if stem.plays_from:

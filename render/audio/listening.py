@@ -12,7 +12,7 @@ from importlib.util import find_spec
 import numpy as np
 
 from render.audio.chroma import key_scores
-from render.audio.tracking import USUAL_LAG_S, heard_chroma, stretched, tracked
+from render.audio.tracking import USUAL_LAG_S, find_beats, measure_chroma, stretch_audio
 from render.audio.types import Audio
 from structure.base.errors import AudioFileError, MissingPackageError
 from structure.base.grid import SAMPLE_RATE, Grid
@@ -46,14 +46,14 @@ def listen(audio: Audio, name: str) -> Heard:
             "backends",
             "bring audio that lasts exactly as long as the section",
         )
-    beats = tracked(audio, SAMPLE_RATE)
+    beats = find_beats(audio, SAMPLE_RATE)
     if not beats.accents or beats.period <= 0.0:
         raise AudioFileError(f"{name}: no beat can be heard in it", path=name)
     first = (beats.offset - USUAL_LAG_S * SAMPLE_RATE) % beats.period
     if beats.period - first < _ON_TIME_S * SAMPLE_RATE:
         first = 0.0  # the tracker heard the very first beat a little early
     return Heard(
-        60.0 * SAMPLE_RATE / beats.period, round(first), name_key(heard_chroma(audio, SAMPLE_RATE))
+        60.0 * SAMPLE_RATE / beats.period, round(first), name_key(measure_chroma(audio, SAMPLE_RATE))
     )
 
 
@@ -82,7 +82,7 @@ def on_grid(audio: Audio, grid: Grid, n_samples: int, name: str) -> Audio:
         ratio = min(ratios, key=lambda r: abs(math.log(r)))
         audio = np.ascontiguousarray(audio[:, heard.first_beat :])
         if abs(ratio - 1.0) >= 1e-4:
-            audio = stretched(audio, SAMPLE_RATE, ratio)
+            audio = stretch_audio(audio, SAMPLE_RATE, ratio)
 
     bar = grid.sample_at_bar(1)
     whole = int(audio.shape[1] * (1.0 + SAME_LENGTH)) // bar

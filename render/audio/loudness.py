@@ -41,9 +41,9 @@ def hop_samples(sample_rate: int) -> int:
     return sample_rate // _HOPS_PER_SECOND
 
 
-def integrated_lufs(audio: Audio, sample_rate: int) -> float:
+def measure_lufs(audio: Audio, sample_rate: int) -> float:
     """Return the integrated loudness of (1 or 2, samples) in LUFS; -inf for silence and under 0.4 s."""
-    return gated_lufs(k_weighted_powers(audio, sample_rate, hop_samples(sample_rate)))
+    return find_gated_lufs(k_weighted_powers(audio, sample_rate, hop_samples(sample_rate)))
 
 
 def k_weighted_powers(audio: Audio, sample_rate: int, block: int) -> Blocks:
@@ -89,7 +89,7 @@ def slope_powers(audio: Audio, block: int, order: int = 1) -> Blocks:
     return np.concatenate(powers) if powers else np.zeros(0)
 
 
-def gated_lufs(hop_powers: Blocks) -> float:
+def find_gated_lufs(hop_powers: Blocks) -> float:
     """Return the integrated loudness of the mean squares of each 100 ms; -inf where all is gated."""
     if hop_powers.size < _HOPS_PER_BLOCK:
         return -math.inf

@@ -22,7 +22,7 @@ from render.audio.levels import db_from_power, power_from_db
 from render.audio.loudness import (
     ABSOLUTE_GATE_LUFS,
     Blocks,
-    gated_lufs,
+    find_gated_lufs,
     hop_samples,
     k_weighted_powers,
     lufs_from_power,
@@ -57,19 +57,19 @@ def measure_loudness(audio: Audio, sample_rate: int) -> Loudness:
     """Measure (1 or 2, samples) at a rate of at least 1 kHz."""
     fine = hop_samples(sample_rate) // _FINE_PER_HOP
     powers = k_weighted_powers(audio, sample_rate, fine)
-    hops = _averaged(powers, _FINE_PER_HOP)[::_FINE_PER_HOP]
+    hops = _average_neighbours(powers, _FINE_PER_HOP)[::_FINE_PER_HOP]
     return Loudness(
-        gated_lufs(hops),
+        find_gated_lufs(hops),
         loudness_range_lu(hops),
-        _highest_lufs(_averaged(powers, _FINE_PER_HOP * _MOMENTARY_HOPS)),
-        _highest_lufs(_averaged(powers, _FINE_PER_HOP * _SHORT_TERM_HOPS)),
+        _highest_lufs(_average_neighbours(powers, _FINE_PER_HOP * _MOMENTARY_HOPS)),
+        _highest_lufs(_average_neighbours(powers, _FINE_PER_HOP * _SHORT_TERM_HOPS)),
         true_peak_dbtp(audio),
     )
 
 
 def loudness_range_lu(hop_powers: Blocks) -> float:
     """Return the loudness range of the K-weighted mean squares of each 100 ms (EBU Tech 3342)."""
-    powers = _averaged(hop_powers, _SHORT_TERM_HOPS)
+    powers = _average_neighbours(hop_powers, _SHORT_TERM_HOPS)
     powers = powers[powers > power_from_lufs(ABSOLUTE_GATE_LUFS)]
     if not powers.size:
         return 0.0
@@ -78,7 +78,7 @@ def loudness_range_lu(hop_powers: Blocks) -> float:
     return db_from_power(float(high / low))
 
 
-def _averaged(powers: Blocks, count: int) -> Blocks:
+def _average_neighbours(powers: Blocks, count: int) -> Blocks:
     """Return the mean of every ``count`` neighbours: (blocks - count + 1,), empty where there are fewer."""
     if powers.size < count:
         return np.zeros(0)

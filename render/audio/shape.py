@@ -11,7 +11,7 @@ import soxr
 
 from render.audio.levels import rms
 from render.audio.types import Audio
-from structure.base.grid import resampled_length
+from structure.base.grid import count_resampled
 
 if TYPE_CHECKING:
     import torch
@@ -28,7 +28,7 @@ def resample(audio: Audio, from_hz: int, to_hz: int) -> Audio:
     """
     if from_hz == to_hz:
         return audio
-    length = resampled_length(audio.shape[1], from_hz, to_hz)
+    length = count_resampled(audio.shape[1], from_hz, to_hz)
     resampled = soxr.resample(audio.T.astype(np.float64), from_hz, to_hz, quality="VHQ").T
     return fit_length(resampled, length)
 

@@ -73,7 +73,7 @@ class Spectrum:
         mid, side = float(self.mid.sum()), float(self.side.sum())
         return db_from_power((mid + side) / mid) if mid > 0.0 else 0.0
 
-    def filtered(self, response: NDArray[np.float64], side_gain: float = 1.0) -> Spectrum:
+    def filter(self, response: NDArray[np.float64], side_gain: float = 1.0) -> Spectrum:
         """Return the spectrum behind a filter with this power response, and a gain of the side."""
         return Spectrum(self.hertz, self.mid * response, self.side * response * side_gain**2)
 

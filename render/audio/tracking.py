@@ -45,7 +45,7 @@ class Beats:
     accents: tuple[float, ...] = ()
 
 
-def tracked(audio: Audio, sample_rate: int, usual_bpm: float = 120.0) -> Beats:
+def find_beats(audio: Audio, sample_rate: int, usual_bpm: float = 120.0) -> Beats:
     """Return the beats of (channels, samples), looked for near a usual tempo. Needs librosa.
 
     Where too few are heard, they are those of the usual tempo, and not steady.
@@ -67,7 +67,7 @@ def tracked(audio: Audio, sample_rate: int, usual_bpm: float = 120.0) -> Beats:
     heard = accents > _AUDIBLE_SHARE * (float(np.quantile(accents, 0.8)) if len(accents) else 0.0)
     if np.count_nonzero(heard) < _FEWEST_BEATS:
         return Beats(60.0 * rate / usual_bpm, 0.0, steady=False)
-    samples = refined(strength, frames[heard]) * HOP
+    samples = refine_beats(strength, frames[heard]) * HOP
     # beats that nothing marks are guesses, which do not count; how many lie between two that do, does
     index = np.cumsum(np.append(0, np.rint(np.diff(samples) / np.median(np.diff(samples)))))
     from scipy.stats import theilslopes  # a second to load, which most commands need not
@@ -83,7 +83,7 @@ def tracked(audio: Audio, sample_rate: int, usual_bpm: float = 120.0) -> Beats:
     )
 
 
-def refined(strength: NDArray[np.float32], frames: NDArray[np.int64]) -> NDArray[np.float64]:
+def refine_beats(strength: NDArray[np.float32], frames: NDArray[np.int64]) -> NDArray[np.float64]:
     """Place beats between frames: at the top of the parabola through each peak and its neighbours."""
     inside = np.clip(frames, 1, len(strength) - 2)
     left, top, right = (strength[inside + step].astype(np.float64) for step in (-1, 0, 1))
@@ -92,7 +92,7 @@ def refined(strength: NDArray[np.float32], frames: NDArray[np.int64]) -> NDArray
     return np.asarray(frames + np.clip(move, -0.5, 0.5), dtype=np.float64)
 
 
-def stretched(
+def stretch_audio(
     audio: Audio, sample_rate: int, factor: float, semitones: float = 0.0, *, keeps_attacks: bool = False
 ) -> Audio:
     """Return audio that plays ``factor`` times as fast and is ``semitones`` higher.
@@ -112,7 +112,7 @@ def stretched(
     return np.asarray(made, dtype=np.float32)
 
 
-def heard_chroma(audio: Audio, sample_rate: int) -> NDArray[np.float64]:
+def measure_chroma(audio: Audio, sample_rate: int) -> NDArray[np.float64]:
     """Return the mean energy of each pitch class in a clip, (12,)."""
     import librosa
 

@@ -118,7 +118,7 @@ class Heavy(Protocol):
         """Return where its weights lie: cpu, cuda or mps."""
 
     @property
-    def needed_bytes(self) -> int:
+    def memory_bytes(self) -> int:
         """Return an estimate of how many bytes of the device's memory it needs to play."""
 
     @property

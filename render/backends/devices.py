@@ -103,7 +103,7 @@ def free_bytes(device: str) -> int | None:
         return None
 
 
-def needed_bytes(where: Placement, parameters: Mapping[str, int]) -> int:
+def estimate_bytes(where: Placement, parameters: Mapping[str, int]) -> int:
     """Return an estimate of how many bytes of the device's memory a model needs."""
     counts = list(parameters.values()) or [0]
     resident = max(counts) if where.offload == "model" else sum(counts)
@@ -114,7 +114,7 @@ def needed_bytes(where: Placement, parameters: Mapping[str, int]) -> int:
 
 def _check_memory(where: Placement, parameters: Mapping[str, int]) -> None:
     free = free_bytes(where.device)
-    needed = needed_bytes(where, parameters)
+    needed = estimate_bytes(where, parameters)
     if free is None or needed <= free:
         return
     advice = ["close other programs"]

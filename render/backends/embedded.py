@@ -17,7 +17,7 @@ from render.audio.types import Audio
 from render.backends.base import SCORE_PLAYER
 from render.backends.latents import LatentRecipe
 from render.backends.request import Clip, ClipRequest
-from render.backends.waveforms import kept_as_is
+from render.backends.waveforms import is_kept
 from render.model.notes import NoteTable
 from render.model.shipped import KINDS, WEIGHTS
 from structure.base.errors import MissingWeightsError
@@ -78,7 +78,7 @@ class EmbeddedBackend:
         Raises ValueError where the request's sample rate is not the model's, or where the audio to begin
         from is not as long as the clip.
         """
-        if request.init is not None and kept_as_is(request):
+        if request.init is not None and is_kept(request):
             return Clip(_mono(request.init.audio)[None], SAMPLE_RATE, request.pre_roll_samples)
         if request.grid.sample_rate != SAMPLE_RATE:
             raise ValueError(

@@ -10,10 +10,10 @@ from typing import ClassVar
 import torch
 
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions
-from render.backends.devices import needed_bytes, placement
+from render.backends.devices import estimate_bytes, placement
 from render.backends.loading import fingerprint
 from render.backends.lora import find_lora
-from render.backends.schedulers import known_scheduler
+from render.backends.schedulers import find_scheduler
 from render.backends.weights import ModelFolder
 
 
@@ -33,7 +33,7 @@ class HeldWeights:
     def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
         """Choose scheduler, place and LoRA. Raises RitornelloError where it cannot run."""
         self._folder = folder
-        self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, self._schedulers)
+        self._scheduler = find_scheduler(options.scheduler, folder.scheduler_class, self._schedulers)
         self._check_options(options)
         self._where = placement(options, self._sizes(), self._gpu_dtype)
         self._lora = find_lora(options) if self._takes_lora else None
@@ -57,24 +57,24 @@ class HeldWeights:
         return self._where.device
 
     @property
-    def needed_bytes(self) -> int:
+    def memory_bytes(self) -> int:
         """Return an estimate of how many bytes of the device's memory the model needs to play."""
-        return needed_bytes(self._where, self._folder.parameters)
+        return estimate_bytes(self._where, self._folder.parameters)
 
     @property
     def is_held(self) -> bool:
         """Return whether the weights are in memory."""
-        return bool(self._held())
+        return bool(self._list_loaded())
 
     def release(self) -> None:
         """Let go of the weights; they are read again for the next clip."""
-        for name in self._held():
+        for name in self._list_loaded():
             del vars(self)[name]
         gc.collect()
         if self.device == "cuda":
             torch.cuda.empty_cache()
 
-    def _held(self) -> list[str]:
+    def _list_loaded(self) -> list[str]:
         """Return the names of the pipelines that are loaded."""
         kept = ((name, getattr(type(self), name, None)) for name in vars(self))
         return [

@@ -66,7 +66,7 @@ class LatentRecipe:
 
 
 @contextmanager
-def seeded(seed: int) -> Iterator[torch.Generator]:
+def seed_generator(seed: int) -> Iterator[torch.Generator]:
     """Yield a new generator for one clip, on the CPU, so that a seed means the same on every device.
 
     torch's global generators are seeded too, since some pipelines draw from them (ACE-Step when it encodes

@@ -36,7 +36,7 @@ def load(
     """
     import diffusers
 
-    pipeline_class = known_class(class_name)
+    pipeline_class = find_class(class_name)
     try:
         # random weights are drawn before the file's take their place
         with quiet_loading(), warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
@@ -64,7 +64,7 @@ def load(
     return pipeline
 
 
-def known_class(class_name: str) -> Any:
+def find_class(class_name: str) -> Any:
     """Return a pipeline's class.
 
     Raises MissingPackageError where diffusers is too old for it.

@@ -8,7 +8,7 @@ from typing import Any
 
 from render.backends.base import BackendOptions
 from render.backends.tensor_files import probe_file, read_header
-from render.backends.weights import PICKLES, cached_repository, download_command, is_hub_name
+from render.backends.weights import PICKLES, download_command, find_repository, is_hub_name
 from structure.base.errors import MissingPackageError, MissingWeightsError, WeightsError
 
 _NAME = "ritornello"
@@ -67,7 +67,7 @@ def find_lora(options: BackendOptions) -> Lora | None:
         return None
     path = Path(wanted).expanduser()
     if not path.exists():
-        found = cached_repository(wanted) if is_hub_name(wanted) else None
+        found = find_repository(wanted) if is_hub_name(wanted) else None
         if found is None:
             hint = f"get it with: {download_command(wanted)}" if is_hub_name(wanted) else ""
             raise MissingWeightsError(

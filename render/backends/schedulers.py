@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from structure.base.errors import BackendError, did_you_mean
 
 
-def known_scheduler(name: str | None, own: str, allowed: Sequence[str]) -> str | None:
+def find_scheduler(name: str | None, own: str, allowed: Sequence[str]) -> str | None:
     """Return the class name of the scheduler that a user names, None for the model's own.
 
     Raises RitornelloError with what is allowed for a name that is not known.

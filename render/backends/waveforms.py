@@ -5,7 +5,7 @@ from __future__ import annotations
 from render.audio.shape import fit_length, fit_width, resample
 from render.audio.types import Audio
 from render.backends.request import Clip, ClipRequest
-from structure.base.grid import resampled_length
+from structure.base.grid import count_resampled
 
 _ROLE_WORDS = {
     "drums": "drums",
@@ -44,7 +44,7 @@ def solo_prompt(request: ClipRequest) -> str:
 
 def samples_at(samples: int, request: ClipRequest, sample_rate: int) -> int:
     """Return a number of the request's samples at another rate."""
-    return resampled_length(samples, request.grid.sample_rate, sample_rate)
+    return count_resampled(samples, request.grid.sample_rate, sample_rate)
 
 
 def init_audio(request: ClipRequest, sample_rate: int, channels: int) -> Audio:
@@ -65,7 +65,7 @@ def as_clip(audio: Audio, request: ClipRequest, sample_rate: int) -> Clip:
     return Clip(fit_length(audio, length), sample_rate, downbeat)
 
 
-def kept_as_is(request: ClipRequest) -> bool:
+def is_kept(request: ClipRequest) -> bool:
     """Return whether init audio is to stay all as it is: nothing is then generated."""
     init = request.init
     return init is not None and init.strength == 0.0

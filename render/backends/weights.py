@@ -144,13 +144,13 @@ def find_model(
         path = in_cache(name)
         if path is not None:
             try:
-                return _checked(path, backend, name, runs, others or {})
+                return _check_folder(path, backend, name, runs, others or {})
             except MissingWeightsError as exc:
                 failure = failure or exc
     if failure is not None:
         raise failure
-    path = _located(backend, wanted, usual, gated=gated)
-    return _checked(path, backend, wanted or usual[0], runs, others or {})
+    path = _locate(backend, wanted, usual, gated=gated)
+    return _check_folder(path, backend, wanted or usual[0], runs, others or {})
 
 
 def look_into(backend: str, wanted: str) -> ModelFolder:
@@ -158,11 +158,11 @@ def look_into(backend: str, wanted: str) -> ModelFolder:
 
     Raises WeightsError where it has none.
     """
-    path = _located(backend, wanted, (), gated=False)
+    path = _locate(backend, wanted, (), gated=False)
     return ModelFolder(path, _index(path, backend))
 
 
-def _checked(
+def _check_folder(
     path: Path, backend: str, name: str, classes: Sequence[str], others: Mapping[str, str]
 ) -> ModelFolder:
     """Return the model in a folder, after checking that all of its weights are there.
@@ -213,7 +213,7 @@ def in_cache(hub_id: str) -> Path | None:
 
     Returns None where there is no copy, or where it has no index.
     """
-    path = cached_repository(hub_id)
+    path = find_repository(hub_id)
     return path if path is not None and _index_file(path) is not None else None
 
 
@@ -222,7 +222,7 @@ def is_hub_name(name: str) -> bool:
     return _HUB_ID.match(name) is not None
 
 
-def cached_repository(hub_id: str) -> Path | None:
+def find_repository(hub_id: str) -> Path | None:
     """Return the newest copy of any repository in the Hugging Face cache; nothing is downloaded.
 
     Returns None where there is no copy.
@@ -236,7 +236,7 @@ def cached_repository(hub_id: str) -> Path | None:
         return None
 
 
-def _located(backend: str, wanted: str | None, usual: Sequence[str], *, gated: bool) -> Path:
+def _locate(backend: str, wanted: str | None, usual: Sequence[str], *, gated: bool) -> Path:
     if wanted is None:
         raise MissingWeightsError(
             f"the weights of the backend {backend!r} are not on this machine",

@@ -37,7 +37,7 @@ def window_weights(window: int, overlap: int) -> Tensor:
     return torch.clamp(edge / (overlap + 1.0), max=1.0)
 
 
-def blended(sample: Tensor, window: int, overlap: int, predict: Callable[[Tensor, int], Tensor]) -> Tensor:
+def blend(sample: Tensor, window: int, overlap: int, predict: Callable[[Tensor, int], Tensor]) -> Tensor:
     """Return the weighted mean of ``predict(part, first)`` over windows of ``sample``'s last axis."""
     length = sample.shape[-1]
     starts = window_starts(length, window, overlap)
@@ -57,7 +57,7 @@ def blended(sample: Tensor, window: int, overlap: int, predict: Callable[[Tensor
 
 
 @contextmanager
-def windowed(
+def use_windows(
     network: torch.nn.Module,
     window: int,
     overlap: int,
@@ -76,7 +76,7 @@ def windowed(
             made: Tensor = inner(part.transpose(axis, -1), *arguments, **adapt(keywords, part.shape[-1]))[0]
             return made.transpose(axis, -1)
 
-        return (blended(sample.transpose(axis, -1), window, overlap, predict).transpose(axis, -1),)
+        return (blend(sample.transpose(axis, -1), window, overlap, predict).transpose(axis, -1),)
 
     had = "forward" in network.__dict__
     network.forward = forward

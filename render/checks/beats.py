@@ -101,8 +101,8 @@ def check_beats(plan: SongPlan, master: Audio) -> tuple[Check, Check]:
         astray = any(one is not None for one in heard)
         reason = reason or f"the tracker {'is led astray by the rhythm' if astray else 'finds no beat'}"
         return (
-            Check.unmeasured("tempo that is heard", "at most", TEMPO_LIMIT_PERCENT, "% off", reason),
-            Check.unmeasured("beats that are heard", "at least", BEATS_LIMIT, "F", reason),
+            Check.leave_unmeasured("tempo that is heard", "at most", TEMPO_LIMIT_PERCENT, "% off", reason),
+            Check.leave_unmeasured("beats that are heard", "at least", BEATS_LIMIT, "F", reason),
         )
 
     off, fit = max(found, key=lambda one: one.off), min(found, key=lambda one: one.fit)
@@ -128,7 +128,7 @@ def _is_drummed(plan: SongPlan, first: int, end: int) -> bool:
     return drummed >= _LEAST_DRUMMED * (end - first)
 
 
-def _tracked(master: Audio, sample_rate: int) -> tuple[float, Floats]:
+def _track(master: Audio, sample_rate: int) -> tuple[float, Floats]:
     """Return the tempo in beats a minute and the beats in seconds."""
     librosa = load_librosa()
     mono = np.ascontiguousarray(master.mean(axis=0))
@@ -184,7 +184,7 @@ def _stretch(plan: SongPlan, first: int, end: int) -> _Stretch:
 
 def _hear(stretch: _Stretch, master: Audio, sample_rate: int) -> _Heard | None:
     """Return what the tracker hears of a stretch; None where it finds too few beats."""
-    tempo, beats = _tracked(master[:, stretch.start : stretch.end], sample_rate)
+    tempo, beats = _track(master[:, stretch.start : stretch.end], sample_rate)
     if len(beats) < _FEWEST_BEATS:
         return None
 
@@ -210,11 +210,11 @@ def _hear(stretch: _Stretch, master: Audio, sample_rate: int) -> _Heard | None:
 
 def _is_told_by_its_notes(plan: SongPlan, stretch: _Stretch) -> bool:
     """Return whether the tracker hears the planned beat in the planned notes of a stretch alone."""
-    heard = _hear(stretch, played_plainly(plan)[None], plan.grid.sample_rate)
+    heard = _hear(stretch, play_plainly(plan)[None], plan.grid.sample_rate)
     return heard is not None and heard.fits
 
 
-def played_plainly(plan: SongPlan) -> NDArray[np.float32]:
+def play_plainly(plan: SongPlan) -> NDArray[np.float32]:
     """Return all planned notes of a song as plain sounds, (samples,).
 
     Drums are bursts of noise; their kick and all that has pitch are tones that die away.

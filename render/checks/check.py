@@ -68,7 +68,7 @@ class Check:
     ) -> Check:
         """Check that a value is ``limit`` or less."""
         check = cls(name=name, value=value, direction="at most", limit=limit, unit=unit, detail=detail)
-        return _rounded(check, decimals)
+        return _round_value(check, decimals)
 
     @classmethod
     def at_least(
@@ -76,7 +76,7 @@ class Check:
     ) -> Check:
         """Check that a value is ``limit`` or more."""
         check = cls(name=name, value=value, direction="at least", limit=limit, unit=unit, detail=detail)
-        return _rounded(check, decimals)
+        return _round_value(check, decimals)
 
     @classmethod
     def below(
@@ -84,7 +84,7 @@ class Check:
     ) -> Check:
         """Check that a value is less than ``limit``."""
         check = cls(name=name, value=value, direction="below", limit=limit, unit=unit, detail=detail)
-        return _rounded(check, decimals)
+        return _round_value(check, decimals)
 
     @classmethod
     def within(
@@ -108,15 +108,17 @@ class Check:
             unit=unit,
             detail=detail,
         )
-        return _rounded(check, decimals)
+        return _round_value(check, decimals)
 
     @classmethod
-    def unmeasured(cls, name: str, direction: Direction, limit: float | None, unit: str, why: str) -> Check:
+    def leave_unmeasured(
+        cls, name: str, direction: Direction, limit: float | None, unit: str, why: str
+    ) -> Check:
         """Say that there was nothing to measure; ``limit`` is None where that would decide the limit."""
         return cls(name=name, value=None, direction=direction, limit=limit, unit=unit, detail=why)
 
 
-def _rounded(check: Check, decimals: int) -> Check:
+def _round_value(check: Check, decimals: int) -> Check:
     """Round a measured value to ``decimals``, or to as many more as its verdict needs."""
     value = float(check.value or 0.0)
     shown = (
@@ -134,7 +136,7 @@ def count_results(results: Iterable[bool | None]) -> str:
     return f"{sum(measured)} of {len(measured)} passed" + (f", {left_out} not measured" if left_out else "")
 
 
-def listed(names: Sequence[str]) -> str:
+def list_names(names: Sequence[str]) -> str:
     """Return the first of many names in one line, and how many more there are."""
     more = f", and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     return ", ".join(names[:_MOST_NAMED]) + more

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from render.audio.loudness import plain_powers, slope_powers
 from render.audio.types import Audio
-from render.checks.check import Check, listed
+from render.checks.check import Check, list_names
 from structure.base.types import PLAYERLESS
 from structure.plans.plan import SongPlan, Visit
 
@@ -71,7 +71,7 @@ def check_gaps(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
         if name in stems
         for at in gaps(stems[name], rate)
     ]
-    return Check.at_most("no gaps", len(found), 0.0, "gaps", listed(found), decimals=0)
+    return Check.at_most("no gaps", len(found), 0.0, "gaps", list_names(found), decimals=0)
 
 
 def is_flat(audio: Audio, bit_depth: int) -> bool:
@@ -93,7 +93,7 @@ def is_flat(audio: Audio, bit_depth: int) -> bool:
 def check_flat(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
     """Check that no stem is cut off flat, at whatever level."""
     flat = [name for name in players(plan) if name in stems and is_flat(stems[name], plan.export.bit_depth)]
-    return Check.at_most("no stem is cut off flat", len(flat), 0.0, "stems", listed(flat), decimals=0)
+    return Check.at_most("no stem is cut off flat", len(flat), 0.0, "stems", list_names(flat), decimals=0)
 
 
 def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
@@ -125,7 +125,7 @@ def check_polarity(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
             )
             if begins_alike and _is_opposite(plan, name, mono, one, other):
                 wrong.append(f"{name} in {other.place.label}")
-    return Check.at_most("polarity", len(wrong), 0.0, "opposites", listed(wrong), decimals=0)
+    return Check.at_most("polarity", len(wrong), 0.0, "opposites", list_names(wrong), decimals=0)
 
 
 def _is_opposite(plan: SongPlan, stem: str, mono: NDArray[np.float32], one: Visit, other: Visit) -> bool:

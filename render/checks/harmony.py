@@ -21,7 +21,7 @@ import numpy as np
 
 from render.audio.chroma import Floats, Peaks, chroma, key_scores, spectral_peaks, tuning_cents
 from render.audio.types import Audio
-from render.checks.check import Check, listed
+from render.checks.check import Check, list_names
 from structure.base.types import PITCHLESS
 from structure.harmony.keys import parse_key
 from structure.harmony.pitch import pitch_class
@@ -74,9 +74,9 @@ def check_harmony(plan: SongPlan, stems: Mapping[str, Audio]) -> tuple[Check, Ch
     if not any(stems[name].any() for name in pitched):
         detail = "no stem has pitch"
         return (
-            Check.unmeasured(names[0], "within", TUNING_LIMIT_CENTS, "cents", detail),
-            Check.unmeasured(names[1], "at least", KEY_MARGIN_LIMIT, "margin", detail),
-            Check.unmeasured(names[2], "at least", CHORDS_LIMIT, "%", detail),
+            Check.leave_unmeasured(names[0], "within", TUNING_LIMIT_CENTS, "cents", detail),
+            Check.leave_unmeasured(names[1], "at least", KEY_MARGIN_LIMIT, "margin", detail),
+            Check.leave_unmeasured(names[2], "at least", CHORDS_LIMIT, "%", detail),
         )
     mono = np.zeros(stems[pitched[0]].shape[1], dtype=np.float32)
     for name in pitched:
@@ -98,7 +98,9 @@ def check_tuning(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
         if (value := heard.tuning(*plan.bounds(visit))) is not None
     }
     if not cents:
-        return Check.unmeasured(name, "within", TUNING_LIMIT_CENTS, "cents", "no visit has clear pitches")
+        return Check.leave_unmeasured(
+            name, "within", TUNING_LIMIT_CENTS, "cents", "no visit has clear pitches"
+        )
     worst = max(cents, key=lambda label: abs(cents[label]))
     return Check.within(name, cents[worst], TUNING_LIMIT_CENTS, "cents", f"in {worst}", decimals=1)
 
@@ -115,7 +117,7 @@ def check_key(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
     family = max(sums, key=lambda mode: float(sums[mode].sum()))
     scores = key_scores(sums[family])
     if not np.isfinite(scores[0, family]):
-        return Check.unmeasured(name, "at least", KEY_MARGIN_LIMIT, "margin", "no pitches are heard")
+        return Check.leave_unmeasured(name, "at least", KEY_MARGIN_LIMIT, "margin", "no pitches are heard")
     own = ((0, family), (9, "minor") if family == "major" else (3, "major"))  # it and its relative
     best = max((key for key in scores if key not in own), key=lambda key: scores[key])
     margin = max(scores[key] for key in own) - scores[best]
@@ -136,12 +138,12 @@ def check_chords(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
         if right is not None:
             shares[visit.place.label], bars[visit.place.label] = right, visit.bars
     if not shares:
-        return Check.unmeasured(name, "at least", CHORDS_LIMIT, "%", "no chord is played in full")
+        return Check.leave_unmeasured(name, "at least", CHORDS_LIMIT, "%", "no chord is played in full")
 
     share = sum(shares[label] * n for label, n in bars.items()) / sum(bars.values())
     long = [visit.place.label for visit in _long_visits(plan) if visit.place.label in shares]
     poor = [label for label in long if shares[label] < VISIT_CHORDS_LIMIT]
-    detail = listed([f"{label} {shares[label]:.0f} %" for label in poor])
+    detail = list_names([f"{label} {shares[label]:.0f} %" for label in poor])
     if poor and share >= CHORDS_LIMIT:
         poorest = min(shares[label] for label in poor)
         return Check.at_least(name, poorest, VISIT_CHORDS_LIMIT, "%", detail, decimals=1)
@@ -172,7 +174,7 @@ def _right_share(plan: SongPlan, visit: Visit, heard: HeardPitch) -> float | Non
 
         start, end = (plan.grid.sample_at(begin + at) for at in (chord.onset, chord.end))
         skip = min(round(_ATTACK_S * heard.sample_rate), (end - start) // 4)
-        root, third = heard_triad(heard.chroma[heard.frames(start + skip, end)].mean(axis=0))
+        root, third = find_triad(heard.chroma[heard.frames(start + skip, end)].mean(axis=0))
         intervals = {(tone - chord.root) % 12 for tone in chord.pitch_classes}
         is_right = root == chord.root % 12
         if intervals & _THIRDS:
@@ -185,7 +187,7 @@ def _right_share(plan: SongPlan, visit: Visit, heard: HeardPitch) -> float | Non
     return 100.0 * right / total if total else None
 
 
-def heard_triad(classes: Floats) -> tuple[int, int]:
+def find_triad(classes: Floats) -> tuple[int, int]:
     """Return root and third (3 or 4 semitones) of the major or minor triad with most of the weight."""
     triads = ((root, third) for root in range(12) for third in sorted(_THIRDS))
     return max(triads, key=lambda t: classes[t[0]] + classes[(t[0] + t[1]) % 12] + classes[(t[0] + 7) % 12])

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from render.audio.levels import SILENCE_DB, db_from_gain, db_from_power, power_from_db, rms
 from render.audio.types import Audio
-from render.checks.check import Check, listed
+from render.checks.check import Check, list_names
 from render.mixing.mix import level_key
 from render.mixing.stems import ring_samples
 from structure.plans.curves import moves_in
@@ -65,7 +65,7 @@ def check_repeats(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
                 depths[f"{stem.name} in {visit.place.label}"] = depth
 
     if not depths:
-        return Check.unmeasured(name, "at most", NULL_LIMIT_DB, "dB", "none is long enough")
+        return Check.leave_unmeasured(name, "at most", NULL_LIMIT_DB, "dB", "none is long enough")
     worst = max(depths, key=lambda key: depths[key])
     detail = f"{worst}, the worst of {len(depths)}"
     return Check.at_most(name, depths[worst], NULL_LIMIT_DB, "dB", detail, decimals=1)
@@ -104,10 +104,10 @@ def returns_unchanged(plan: SongPlan, stem: StemPlan, one: Visit, other: Visit) 
     Every field of a visit's music and sound counts, whole or as :data:`COUNTED_BY_STEM` has it; and so do
     the tempo of its bars, what its level depends on, and how the mix moves it.
     """
-    return _asked(plan, stem, one) == _asked(plan, stem, other)
+    return _gather_wishes(plan, stem, one) == _gather_wishes(plan, stem, other)
 
 
-def _asked(plan: SongPlan, stem: StemPlan, visit: Visit) -> list[object]:
+def _gather_wishes(plan: SongPlan, stem: StemPlan, visit: Visit) -> list[object]:
     asked: list[object] = [plan.grid_of(visit), level_key(visit), moves_in(plan, stem.name, visit)]
     for part in (visit.music, visit.sound):
         for field in fields(part):
@@ -168,7 +168,7 @@ def check_variations(plan: SongPlan, premaster: Audio) -> Check:
     ]
     if not varied or len({visit.place.name for visit in plan.visits}) < 2:
         detail = "no section returns varied" if not varied else "there is one section alone"
-        return Check.unmeasured(name, "below", CLOSENESS_LIMIT, "times", detail)
+        return Check.leave_unmeasured(name, "below", CLOSENESS_LIMIT, "times", detail)
 
     levels = {id(visit): _levels(plan, premaster, visit) for visit in plan.visits}
     near: dict[tuple[int, bool], float] = {}
@@ -184,7 +184,7 @@ def check_variations(plan: SongPlan, premaster: Audio) -> Check:
     ratios = {v.place.label: near[id(v), True] / max(near[id(v), False], 1e-9) for v in varied}
     worst = max(ratios, key=lambda label: ratios[label])
     strayed = [label for label, ratio in ratios.items() if ratio >= CLOSENESS_LIMIT]
-    detail = listed(strayed) if strayed else f"{worst}, the worst of {len(ratios)}"
+    detail = list_names(strayed) if strayed else f"{worst}, the worst of {len(ratios)}"
     return Check.below(name, ratios[worst], CLOSENESS_LIMIT, "times", detail)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from render.audio.levels import db_from_power
 from render.audio.loudness import chunks, plain_powers
 from render.audio.types import Audio
-from render.checks.check import Check, listed
+from render.checks.check import Check, list_names
 from render.checks.flaws import players
 from render.checks.harmony import TUNING_LIMIT_CENTS
 from render.checks.likeness import TAIL_S, ring_s
@@ -82,7 +82,7 @@ _PLACES = 60
 Bars = Mapping[int, Sequence[HeardNote]]
 
 
-def pitched_players(plan: SongPlan) -> list[str]:
+def find_pitched_players(plan: SongPlan) -> list[str]:
     """Return the stems that play notes of a pitch.
 
     Voices are left out, as they glide between notes as they like.
@@ -103,7 +103,7 @@ class HeardParts:
 
 def hear_all(plan: SongPlan, stems: Mapping[str, Audio]) -> HeardParts:
     """Hear the parts of all pitched stems, in one stem after the other."""
-    pitched = [name for name in pitched_players(plan) if name in stems]
+    pitched = [name for name in find_pitched_players(plan) if name in stems]
     notes: dict[str, list[HeardNote]] = {}
     fits: dict[str, dict[str, float]] = {part: {} for part in pitched}
     for player in (name for name in players(plan) if name in stems):
@@ -133,8 +133,8 @@ def check_notes(plan: SongPlan, stems: Mapping[str, Audio], heard: Mapping[str, 
         moved = unheard_bars(plan, drums.name)
         wrong += [f"{drums.name} in bar {bar + 1}: silent" for bar in bars if bar not in moved]
     if not judged:
-        return Check.unmeasured(name, "at most", 0.0, "bars", "nobody plays from notes")
-    detail = listed(wrong) or f"of {judged} notes"
+        return Check.leave_unmeasured(name, "at most", 0.0, "bars", "nobody plays from notes")
+    detail = list_names(wrong) or f"of {judged} notes"
     return Check.at_most(name, len(wrong), 0.0, "bars", detail, decimals=0)
 
 
@@ -257,8 +257,8 @@ def check_rests(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
                 at = (first + int(np.argmax(loud))) * _BLOCK_S
                 wrong.append(f"{stem} at {at:.2f} s")
     if not judged:
-        return Check.unmeasured(name, "at most", 0.0, "rests", "nobody rests for long")
-    detail = listed(wrong) or f"of {judged}"
+        return Check.leave_unmeasured(name, "at most", 0.0, "rests", "nobody rests for long")
+    detail = list_names(wrong) or f"of {judged}"
     return Check.at_most(name, len(wrong), 0.0, "rests", detail, decimals=0)
 
 
@@ -270,7 +270,7 @@ def _sounding(plan: SongPlan, stem: str) -> list[tuple[int, int]]:
         begin = plan.position_quarters(visit)
         for note in part.notes if part else ():
             start, end = (
-                plan.grid.sample_at(begin + note.played_onset + length) for length in (0, note.duration)
+                plan.grid.sample_at(begin + note.sounding_onset + length) for length in (0, note.duration)
             )
             found.append((int(start / rate / _BLOCK_S), math.ceil(end / rate / _BLOCK_S)))
     joined: list[tuple[int, int]] = []
@@ -311,8 +311,10 @@ def check_own_parts(plan: SongPlan, stems: Mapping[str, Audio], heard: HeardPart
         if other is not None and (other not in best or best[other] is not None):
             wrong.append(f"{other} plays the part of {stem}")
     if not judged and not wrong:
-        return Check.unmeasured(title, "at most", 0.0, "stems", "no stem has pitch")
-    return Check.at_most(title, len(wrong), 0.0, "stems", listed(wrong) or f"of {len(judged)}", decimals=0)
+        return Check.leave_unmeasured(title, "at most", 0.0, "stems", "no stem has pitch")
+    return Check.at_most(
+        title, len(wrong), 0.0, "stems", list_names(wrong) or f"of {len(judged)}", decimals=0
+    )
 
 
 def _fit(notes: Sequence[HeardNote]) -> float:
@@ -344,6 +346,8 @@ def check_tuning_of_stems(heard: Mapping[str, list[HeardNote]]) -> Check:
     name = "stems are in tune"
     cents = {stem: value for stem, notes in heard.items() if (value := stem_cents(notes)) is not None}
     if not cents:
-        return Check.unmeasured(name, "within", TUNING_LIMIT_CENTS, "cents", "no stem has clear pitches")
+        return Check.leave_unmeasured(
+            name, "within", TUNING_LIMIT_CENTS, "cents", "no stem has clear pitches"
+        )
     worst = max(cents, key=lambda stem: abs(cents[stem]))
     return Check.within(name, cents[worst], TUNING_LIMIT_CENTS, "cents", worst, decimals=1)

@@ -119,14 +119,14 @@ def hear(plan: SongPlan, stem: str, heard: Spectrogram, most: int | None = None)
             count += 1
             if count % step:
                 continue
-            start = plan.grid.sample_at(begin + note.played_onset)
-            end = plan.grid.sample_at(begin + note.played_onset + note.duration)
+            start = plan.grid.sample_at(begin + note.sounding_onset)
+            end = plan.grid.sample_at(begin + note.sounding_onset + note.duration)
             bar, _ = plan.grid.bar_at(begin + note.onset)
-            found.append(_heard(plan, visit, note, bar, (start, end), heard))
+            found.append(_hear_note(plan, visit, note, bar, (start, end), heard))
     return found
 
 
-def _heard(
+def _hear_note(
     plan: SongPlan,
     visit: Visit,
     note: Note,

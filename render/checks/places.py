@@ -14,9 +14,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from render.audio.levels import db_from_power
-from render.audio.loudness import chunks, integrated_lufs
+from render.audio.loudness import chunks, measure_lufs
 from render.audio.types import Audio
-from render.checks.check import Check, listed
+from render.checks.check import Check, list_names
 from render.checks.flaws import players
 from render.mixing.mix import pan_gains, widen
 from render.mixing.stems import reference_visit
@@ -70,7 +70,7 @@ def check_sides(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
         if stem in stems and stems[stem].any()
     }
     if not misses:
-        return Check.unmeasured(name, "within", SIDE_LIMIT_DB, "dB", "nobody plays")
+        return Check.leave_unmeasured(name, "within", SIDE_LIMIT_DB, "dB", "nobody plays")
     worst = max(misses, key=lambda stem: abs(misses[stem]))
     detail = f"{worst}, the worst of {len(misses)}; above 0 is too far left"
     return Check.within(name, misses[worst], SIDE_LIMIT_DB, "dB", detail, decimals=1)
@@ -100,7 +100,7 @@ def level_misses_db(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, flo
         above = {}
         for other in judged:
             if other.name in visit.music.score.parts and other.name not in visit.sound.fades:
-                lufs = integrated_lufs(stems[other.name][:, part], rate)
+                lufs = measure_lufs(stems[other.name][:, part], rate)
                 wanted = plan.mix.strips[other.role].loudness_lufs
                 above[other.name] = lufs - wanted - other.gain_db - plan.mix.bus_gain_db(other.role)
         heard = [miss for miss in above.values() if math.isfinite(miss)]
@@ -115,8 +115,10 @@ def check_levels(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
     name = "stems have their levels"
     misses = level_misses_db(plan, stems)
     if not misses:
-        return Check.unmeasured(name, "within", LEVEL_LIMIT_DB, "dB", "fewer than 3 stems play together")
+        return Check.leave_unmeasured(
+            name, "within", LEVEL_LIMIT_DB, "dB", "fewer than 3 stems play together"
+        )
     worst = max(misses, key=lambda stem: abs(misses[stem]))
     wrong = [stem for stem in misses if abs(misses[stem]) > LEVEL_LIMIT_DB]
-    detail = listed(wrong) or f"{worst}, the worst of {len(misses)}"
+    detail = list_names(wrong) or f"{worst}, the worst of {len(misses)}"
     return Check.within(name, misses[worst], LEVEL_LIMIT_DB, "dB", detail, decimals=1)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from render.audio.levels import SILENCE_DB, db_from_gain, db_from_power, finite, rms
-from render.audio.loudness import integrated_lufs, sample_peak
+from render.audio.loudness import measure_lufs, sample_peak
 from render.audio.spectrum import Spectrum, misses_db, spectrum_of
 from render.audio.types import Audio
 from render.checks.check import Check
@@ -116,7 +116,7 @@ def _stem_quality(name: str, audio: Audio, whole: Spectrum, sample_rate: int) ->
     peak = sample_peak(audio)
     return StemQuality(
         name=name,
-        lufs=finite(integrated_lufs(audio, sample_rate), 2),
+        lufs=finite(measure_lufs(audio, sample_rate), 2),
         peak_dbfs=round(db_from_gain(peak, SILENCE_DB), 2),
         side_db=round(spectrum.side_to_mid_db(), 1),
         share_db=tuple(round(float(band), 1) for band in share),
@@ -131,7 +131,7 @@ def measure_quality(
     rate = plan.grid.sample_rate
     spectrum, before = spectrum_of(master, rate), spectrum_of(premaster, rate)
     misses = misses_db(spectrum.octaves_db(), plan.mix.target)
-    loudness = integrated_lufs(master, rate)
+    loudness = measure_lufs(master, rate)
 
     # left against right: 1 for mono, 0 for strangers (of equal power), -1 for opposites
     mid, side = float(spectrum.mid.sum()), float(spectrum.side.sum())
@@ -177,10 +177,10 @@ def check_energies(plan: SongPlan, master: Audio) -> Check:
     """
     name = "section energies"
     if plan.mix.preset == EARLIER_MIX:
-        return Check.unmeasured(name, "at most", ENERGY_LIMIT_DB, "dB", "mixed by an earlier version")
+        return Check.leave_unmeasured(name, "at most", ENERGY_LIMIT_DB, "dB", "mixed by an earlier version")
     levels = [level for level in section_levels(plan, master) if level.measured_db is not None]
     if len(levels) < 2:
-        return Check.unmeasured(name, "at most", ENERGY_LIMIT_DB, "dB", "nothing to compare")
+        return Check.leave_unmeasured(name, "at most", ENERGY_LIMIT_DB, "dB", "nothing to compare")
 
     misses = {level.label: (level.measured_db or 0.0) - level.planned_db for level in levels}
     high, low = max(misses, key=lambda label: misses[label]), min(misses, key=lambda label: misses[label])
@@ -201,7 +201,7 @@ def check_crest(plan: SongPlan, premaster: Audio, master: Audio) -> Check:
     before, after = crest_db(premaster), crest_db(master)
     share = MASTER_PRESETS[plan.master.preset].crest_share
     if before <= 0.0:
-        return Check.unmeasured("crest factor", "at least", None, "dB", "silence")
+        return Check.leave_unmeasured("crest factor", "at least", None, "dB", "silence")
     limit = round(share * before, 2)
     detail = f"{100 * after / before:.0f} % of the premaster's {before:.1f} dB"
     return Check.at_least("crest factor", after, limit, "dB", detail)

@@ -60,7 +60,7 @@ def onset_samples(plan: SongPlan, visit: Visit, stem: str) -> list[int]:
     """Return the samples at which the notes of a stem begin in a visit, in order; one for each note."""
     part = visit.music.score.parts.get(stem)
     begin = plan.position_quarters(visit)
-    return [plan.grid.sample_at(begin + note.played_onset) for note in part.notes] if part else []
+    return [plan.grid.sample_at(begin + note.sounding_onset) for note in part.notes] if part else []
 
 
 def song_onsets(plan: SongPlan, stem: str) -> list[int]:
@@ -117,10 +117,10 @@ def stem_lag(stem: StemPlan, rises: Decibels, onsets: Sequence[int], sample_rate
     The time that its instrument takes to speak is no part of it.
     """
     lag = best_lag(lag_profile(rises, onsets, sample_rate))
-    return None if lag is None else replace(lag, seconds=lag.seconds - _spoken_s(stem, lag))
+    return None if lag is None else replace(lag, seconds=lag.seconds - _find_own_lag_s(stem, lag))
 
 
-def _spoken_s(stem: StemPlan, lag: Lag) -> float:
+def _find_own_lag_s(stem: StemPlan, lag: Lag) -> float:
     """Return how much of a lag, 0 or more seconds, is the instrument's own."""
     return min(max(lag.seconds, 0.0), speaking_s(stem.prompt, stem.role))
 
@@ -136,7 +136,7 @@ def song_lag(plan: SongPlan, rises: Mapping[str, Decibels]) -> Lag | None:
         onsets = song_onsets(plan, stem.name) if stem.name in rises else []
         lag = best_lag(lag_profile(rises[stem.name], onsets, rate)) if onsets else None
         if lag is not None:
-            spoken = round(_spoken_s(stem, lag) * rate)
+            spoken = round(_find_own_lag_s(stem, lag) * rate)
             spoken_onsets = [onset + spoken for onset in onsets]
             profiles[lag.sharp].append(lag_profile(rises[stem.name], spoken_onsets, rate))
     judged = profiles[True] or profiles[False]

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from render.audio.levels import db_from_power
 from render.audio.loudness import slope_powers
 from render.audio.types import Audio
-from render.checks.check import Check, listed
+from render.checks.check import Check, list_names
 from render.checks.timing import song_onsets
 from structure.arrange.melody.instrument import speaking_s
 from structure.base.types import PLAYERLESS, SUNG
 from structure.plans.plan import SongPlan, StemPlan
-from structure.plans.players import chosen_settings, settings_of
+from structure.plans.players import list_settings, settings_of
 
 TOGETHER_LIMIT_S = 0.008
 """How late or early a stem may be whose backend follows the score by itself; :data:`FREE_LIMIT_S`
@@ -101,7 +101,7 @@ def fine_lags_s(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, float]:
 
 def is_exact(plan: SongPlan) -> bool:
     """Return whether every backend that plays begins its notes by itself when the score says so."""
-    return all(settings.backend in _EXACT_BACKENDS for _, settings in chosen_settings(plan))
+    return all(settings.backend in _EXACT_BACKENDS for _, settings in list_settings(plan))
 
 
 def exact_part(plan: SongPlan) -> SongPlan:
@@ -128,10 +128,10 @@ def check_together(plan: SongPlan, lags: Mapping[str, float]) -> Check:
     limits = {stem.name: TOGETHER_LIMIT_S if stem.name in exact else FREE_LIMIT_S for stem in plan.stems}
     name, limit_ms = "stems are together", 1000.0 * (TOGETHER_LIMIT_S if is_exact(plan) else FREE_LIMIT_S)
     if not lags:
-        return Check.unmeasured(name, "within", limit_ms, "ms", "no stem has clear attacks")
+        return Check.leave_unmeasured(name, "within", limit_ms, "ms", "no stem has clear attacks")
     late = {stem: round(1000.0 * lag, 6) for stem, lag in lags.items()}
     worst = max(late, key=lambda stem: abs(late[stem]) / limits[stem])
     limit_ms = 1000.0 * limits[worst]
     wrong = [f"{stem} {late[stem]:+.1f} ms" for stem in late if abs(late[stem]) > 1000.0 * limits[stem]]
-    detail = listed(wrong) or f"{worst}, the worst of {len(late)}"
+    detail = list_names(wrong) or f"{worst}, the worst of {len(late)}"
     return Check.within(name, late[worst], limit_ms, "ms", detail, decimals=1)

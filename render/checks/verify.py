@@ -14,10 +14,10 @@ from typing import cast
 import numpy as np
 
 from render.audio.levels import SILENCE_DB, db_from_gain, rms
-from render.audio.loudness import chunks, integrated_lufs, plain_powers, sample_peak, true_peak_dbtp
+from render.audio.loudness import chunks, measure_lufs, plain_powers, sample_peak, true_peak_dbtp
 from render.audio.types import Audio
 from render.checks.beats import check_beats
-from render.checks.check import Check, listed
+from render.checks.check import Check, list_names
 from render.checks.clicks import worst_jump
 from render.checks.dips import deepest
 from render.checks.flaws import check_flat, check_gaps, check_polarity
@@ -37,7 +37,7 @@ from render.checks.timing import (
     voice_onsets,
 )
 from render.checks.together import check_together, exact_part, fine_lags_s, is_exact
-from render.mixing.master import Master, is_at_its_limits, limits_said, master_song
+from render.mixing.master import Master, describe_limits, is_at_its_limits, master_song
 from render.mixing.mix import sections_of
 from structure.base.types import PLAYERLESS, SUNG
 from structure.plans.curves import unheard_bars
@@ -124,7 +124,7 @@ def check_timing(
     played = _players(plan) - voices
     lag = drums or song_lag(plan, {stem: rises[stem] for stem in rises if stem in played})
     if lag is None:
-        return Check.unmeasured(
+        return Check.leave_unmeasured(
             name, "within", 1000.0 * DRUM_LAG_LIMIT_S, "ms", "no stem has clear attacks"
         )
     limit = _lag_limit_s(lag, drums is not None)
@@ -165,7 +165,7 @@ def check_section_starts(
                 earliest = _CONSONANTS_S if stem.role in SUNG else limit
                 if not -earliest <= lag.seconds <= limit:
                     wrong.append(f"{name} in {visit.place.label} is off the grid")
-    detail = listed(wrong) or f"of {judged}"
+    detail = list_names(wrong) or f"of {judged}"
     return Check.at_most("sections start with their notes", len(wrong), 0.0, "starts", detail, decimals=0)
 
 
@@ -193,7 +193,7 @@ def check_dips(plan: SongPlan, audio: Audio) -> Check:
     """Check that no join has a hole, where notes sound up to it and on from it."""
     name, dip = "joins keep their level", deepest(plan, audio)
     if dip is None:
-        return Check.unmeasured(
+        return Check.leave_unmeasured(
             name, "at most", DIP_LIMIT_DB, "dB", "all stop at every join, or there is none"
         )
     return Check.at_most(
@@ -201,7 +201,7 @@ def check_dips(plan: SongPlan, audio: Audio) -> Check:
     )
 
 
-def _mastered_again(plan: SongPlan, premaster: Audio) -> Master:
+def _master_again(plan: SongPlan, premaster: Audio) -> Master:
     return master_song(premaster, plan.master, plan.grid.sample_rate, plan.mix, sections_of(plan))
 
 
@@ -213,12 +213,12 @@ def check_loudness(
     Where it is too low, it is held against what the preset's limits allow, as a master made again from the
     premaster shows: ``remade``, if there is one already.
     """
-    lufs, wanted = integrated_lufs(master, plan.grid.sample_rate), plan.master.loudness_lufs
+    lufs, wanted = measure_lufs(master, plan.grid.sample_rate), plan.master.loudness_lufs
     detail = ""
     if lufs < wanted - LOUDNESS_TOLERANCE_LU and premaster is not None and premaster.any():
-        loudest = remade or _mastered_again(plan, premaster)
+        loudest = remade or _master_again(plan, premaster)
         if is_at_its_limits(loudest, plan.master):
-            detail = f"asked for {wanted:g}; all that {limits_said(plan.master)} give"
+            detail = f"asked for {wanted:g}; all that {describe_limits(plan.master)} give"
             wanted = round(min(wanted, loudest.loudness_lufs), 2)
     return Check.within("loudness", lufs, LOUDNESS_TOLERANCE_LU, "LUFS", detail, target=wanted)
 
@@ -239,7 +239,7 @@ def check_stems(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
     """Check that every planned stem is there, and sounds."""
     wrong = [f"{stem.name} is missing" for stem in plan.stems if stem.name not in stems]
     wrong += [f"{name} is silent" for name, audio in stems.items() if not audio.any()]
-    return Check.at_most("stems are there", len(wrong), 0.0, "stems", listed(wrong), decimals=0)
+    return Check.at_most("stems are there", len(wrong), 0.0, "stems", list_names(wrong), decimals=0)
 
 
 def verify_song(
@@ -265,7 +265,7 @@ def verify_song(
         checks.append(check_stems(plan, stems))
     same: list[Check] = []
     if master is not None:
-        remade = None if premaster is None else _mastered_again(plan, premaster)
+        remade = None if premaster is None else _master_again(plan, premaster)
         checks += [check_loudness(plan, premaster, master, remade), check_true_peak(plan, master)]
         checks.append(check_end(plan, master))
         if premaster is not None and remade is not None and length.passed:
@@ -314,7 +314,7 @@ def _checks_of_stems(plan: SongPlan, stems: Mapping[str, Audio]) -> list[Check]:
     ]
     if not (_players(exact) or is_exact(plan)):
         why = f"{plan.render.backend} does not follow the score note by note"
-        of_players = [Check.unmeasured(c.name, c.direction, c.limit, c.unit, why) for c in of_players]
+        of_players = [Check.leave_unmeasured(c.name, c.direction, c.limit, c.unit, why) for c in of_players]
 
     return [
         *checks,

@@ -103,7 +103,7 @@ class Chained:
         return gains
 
 
-def assembled_key(keys: Sequence[str | None], assembly: Spliced | Chained) -> str:
+def build_assembly_key(keys: Sequence[str | None], assembly: Spliced | Chained) -> str:
     """Return the key in the cache of what is put together of clips with these keys."""
     content = [type(assembly).__name__, list(keys), content_of(assembly)]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()

@@ -19,7 +19,15 @@ from numpy.typing import NDArray
 
 from render.audio.levels import gain_from_db
 from render.audio.librosa_loading import load_librosa
-from render.audio.tracking import HOP, USUAL_LAG_S, Beats, heard_chroma, refined, stretched, tracked
+from render.audio.tracking import (
+    HOP,
+    USUAL_LAG_S,
+    Beats,
+    find_beats,
+    measure_chroma,
+    refine_beats,
+    stretch_audio,
+)
 from render.audio.types import Audio
 from render.backends.request import ClipRequest
 from render.clips.guide import balance_clips, measure_level_db, play_plainly
@@ -142,7 +150,7 @@ def _place(
     """
     notes = []
     if stretch != 1.0 or semitones:
-        audio = stretched(audio, request.grid.sample_rate, stretch, semitones)
+        audio = stretch_audio(audio, request.grid.sample_rate, stretch, semitones)
     if stretch != 1.0:
         notes.append(f"time-stretched to {1.0 / stretch:.1%} of its length")
     if semitones:
@@ -160,7 +168,7 @@ def _place(
 
 def track_beats(audio: Audio, request: ClipRequest) -> Beats:
     """Find the beats of a clip, as samples of it; they are looked for near the request's tempo."""
-    return tracked(audio, request.grid.sample_rate, float(request.grid.tempo_bpm))
+    return find_beats(audio, request.grid.sample_rate, float(request.grid.tempo_bpm))
 
 
 def _beat_samples(request: ClipRequest) -> float:
@@ -213,7 +221,7 @@ def _measure_fine_lag(audio: Audio, score: Audio, request: ClipRequest) -> int:
     best = np.array([int(np.argmax(likeness))])
     if not 0 < best[0] < len(lags) - 1 or likeness[best[0]] <= 0.0:
         return 0
-    late = round((float(refined(likeness, best)[0]) - reach) * HOP)
+    late = round((float(refine_beats(likeness, best)[0]) - reach) * HOP)
     return late if abs(late) > _LEAST_FINE_S * rate else 0
 
 
@@ -274,7 +282,7 @@ def _find_semitones(
     if np.ptp(expected) == 0.0:
         return 0, None
     body = slice(request.pre_roll_samples, request.pre_roll_samples + request.body_samples)
-    heard = heard_chroma(audio[:, body], request.grid.sample_rate)
+    heard = measure_chroma(audio[:, body], request.grid.sample_rate)
     if np.ptp(heard) == 0.0:
         return 0, None
     high, best, here = find_transposition(heard, expected)

@@ -16,11 +16,11 @@ from typing import Literal
 import numpy as np
 
 from render.audio.levels import gain_from_db
-from render.audio.loudness import gated_lufs, hop_samples, plain_powers
+from render.audio.loudness import find_gated_lufs, hop_samples, plain_powers
 from render.audio.types import Audio
 from render.backends.base import Backend
 from render.backends.request import ClipRequest
-from render.model.excitation import drum_excitation, pitched_excitation
+from render.model.excitation import drum_excitation, make_pitched_excitation
 from render.model.notes import NoteTable
 from structure.base.grid import SAMPLE_RATE
 from structure.base.seeds import derive_seed
@@ -85,7 +85,7 @@ def play_plainly(request: ClipRequest) -> Audio:
     if request.grid.sample_rate != SAMPLE_RATE:
         raise ValueError(f"guides are made at {SAMPLE_RATE} Hz, not {request.grid.sample_rate}")
     notes = NoteTable.from_score(request.notes, request.grid, request.pre_roll_samples)
-    make = drum_excitation if request.role == "drums" else pitched_excitation
+    make = drum_excitation if request.role == "drums" else make_pitched_excitation
     return make(notes, request.total_samples, derive_seed("guide", request.latent.seed))[None]
 
 
@@ -103,4 +103,4 @@ def balance_clips(parts: Sequence[tuple[ClipRequest, Audio]]) -> Audio:
 
 def measure_level_db(audio: Audio, sample_rate: int) -> float:
     """Return the unweighted level of what sounds in (channels, samples), a channel; -inf for silence."""
-    return gated_lufs(plain_powers(audio, hop_samples(sample_rate)) / max(1, len(audio)))
+    return find_gated_lufs(plain_powers(audio, hop_samples(sample_rate)) / max(1, len(audio)))

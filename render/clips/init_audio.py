@@ -14,7 +14,7 @@ from scipy.signal import butter, sosfiltfilt
 from render.audio.files import read_audio
 from render.audio.levels import gain_from_db
 from render.audio.listening import on_grid
-from render.audio.loudness import integrated_lufs
+from render.audio.loudness import measure_lufs
 from render.audio.shape import splice
 from render.audio.stft import hann, istft, stft
 from render.audio.types import Audio
@@ -124,7 +124,7 @@ def read_init_audio(init: InitSpec, file: InitFile | None, request: ClipRequest)
     before, after = request.pre_roll_samples, request.tail_samples
     audio = np.pad(filter_for_role(request.role, placed), ((0, 0), (before, after)))
 
-    loudness = integrated_lufs(audio, 44_100)
+    loudness = measure_lufs(audio, 44_100)
     if np.isfinite(loudness):
         audio = np.asarray(audio * gain_from_db(_USUAL_LUFS - loudness), dtype=np.float32)
     return InitAudio(audio, init.strength)

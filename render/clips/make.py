@@ -89,7 +89,7 @@ class _Collector:
         self.wanted: dict[str, WantedClip] = {}
         self.clips: dict[str, Clip] = {}
         self._pile = Pile()
-        for clip in clip_plan.wanted:
+        for clip in clip_plan.all_clips:
             self._look_up(clip)
         self.reused = frozenset(self.clips)
         self.work: dict[str, float] = {}
@@ -178,7 +178,7 @@ def make_clips(
     found.work = {key: clip.seconds for key, clip in made.items()}
 
     found.report()
-    held = [clip.maker for clip in clip_plan.wanted]
+    held = [clip.maker for clip in clip_plan.all_clips]
     varied = {key: clip for key, clip in derived.items() if clip.vary is not None}
     _collect_by_model(found, [_generate_job(clip_plan, key, clip) for key, clip in first.items()], held)
     _collect_by_model(found, _derive_jobs(clip_plan, varied.values(), found.clips), held)
@@ -191,7 +191,7 @@ def make_clips(
     _collect_by_model(found, _derive_jobs(clip_plan, others, found.clips), held)
 
     # what seems wrong with clips is said once for each section and stem
-    records = tuple(_record_clips(clip_plan.wanted, found.clips, found.reused))
+    records = tuple(_record_clips(clip_plan.all_clips, found.clips, found.reused))
     doubts = dict.fromkeys((r.section, r.stem, doubt) for r in records for doubt in r.doubts)
     warnings = [*clip_plan.warnings, *(f"{section}, {stem}: {doubt}" for section, stem, doubt in doubts)]
     if cache.damaged:
@@ -199,7 +199,7 @@ def make_clips(
     if cache.failure:
         warnings.append(f"clips could not be kept in the cache: {cache.failure}")
     return MadeClips(
-        clips={clip.key: found.clips[clip.key] for clip in clip_plan.wanted},
+        clips={clip.key: found.clips[clip.key] for clip in clip_plan.all_clips},
         records=records,
         seconds_by_stage=found.spent.seconds,
         warnings=tuple(warnings),

@@ -15,7 +15,7 @@ def make_room(backend: Backend, others: Iterable[Backend]) -> None:
         return
     there = [one for one in others if one is not backend]
     free = free_bytes(backend.device)
-    if free is None or backend.needed_bytes > free:
+    if free is None or backend.memory_bytes > free:
         release(there)
 
 

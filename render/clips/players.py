@@ -14,7 +14,7 @@ from render.backends.base import DEFAULT_OPTIONS, Backend, BackendOptions
 from render.clips.memory import release
 from render.effects.backend import EffectsBackend
 from render.recordings.backend import RecordingBackend
-from render.voice.backend import installed_singer, stems_with_words
+from render.voice.backend import find_singer, stems_with_words
 from structure.base.errors import BackendError, NoRoomError, RitornelloError
 from structure.base.types import PLAYERLESS
 from structure.plans.plan import SongPlan, StemPlan, Visit
@@ -68,7 +68,7 @@ class Players:
     load: LoadPlayer = load_player
     effects: Backend = field(default_factory=EffectsBackend)
     recordings: Backend = field(default_factory=RecordingBackend)
-    singer: Backend | None = field(default_factory=installed_singer)
+    singer: Backend | None = field(default_factory=find_singer)
     _loaded: dict[object, Backend] = field(default_factory=dict)
 
     def maker(self, visit: Visit, stem: StemPlan) -> Backend:
@@ -127,7 +127,7 @@ class Players:
 
     def _is_sung(self, stem: StemPlan, player: Backend) -> bool:
         """Return whether a singer is to sing a stem, since its backend does not."""
-        if self.plan.render.singer == "none" or stem.name not in self._worded:
+        if self.plan.render.singer == "none" or stem.name not in self._stems_with_words:
             return False
         if player.capabilities.sings_lyrics:
             return False
@@ -141,5 +141,5 @@ class Players:
         return True
 
     @cached_property
-    def _worded(self) -> frozenset[str]:
+    def _stems_with_words(self) -> frozenset[str]:
         return stems_with_words(self.plan)

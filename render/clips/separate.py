@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from render.audio.types import Audio
-from render.backends.latents import seeded
+from render.backends.latents import seed_generator
 from render.backends.weights import is_network_error
 from structure.base.errors import MissingPackageError, NetworkError, WeightsError
 from structure.base.types import Role
@@ -69,7 +69,7 @@ class DemucsSeparator:
         state = random.getstate()
         random.seed(0)
         try:
-            with seeded(0), torch.inference_mode():
+            with seed_generator(0), torch.inference_mode():
                 _, parts = separator.separate_tensor(mix)
         finally:
             random.setstate(state)

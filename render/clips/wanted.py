@@ -22,7 +22,7 @@ from render.clips.asked import (
     build_requests,
     find_singer,
 )
-from render.clips.assembly import Chained, Link, Spliced, assembled_key, same_bars
+from render.clips.assembly import Chained, Link, Spliced, build_assembly_key, same_bars
 from render.clips.guide import GuideMaker, GuideRecipe
 from render.clips.init_audio import Repaint, Vary, plan_repaint
 from render.clips.negotiate import Approach, describe_left_out, negotiate
@@ -33,7 +33,7 @@ from structure.base.types import PLAYERLESS, Role
 from structure.plans.comps import CompBars
 from structure.plans.passages import find_passages
 from structure.plans.plan import SongPlan, StemPlan, Visit
-from structure.plans.players import chosen_settings, settings_of
+from structure.plans.players import list_settings, settings_of
 from structure.presets.effects import effects
 
 _TURNED: tuple[Role, ...] = ("pad", "chords", "arpeggio", "lead", "backing", "vocals")
@@ -66,11 +66,11 @@ class WantedClip:
     assembly: Spliced | Chained | None = None
 
     @property
-    def made_of(self) -> tuple[WantedClip, ...]:
+    def source_clips(self) -> tuple[WantedClip, ...]:
         """Return the clips that are made for it: itself, where it is not put together of others."""
         if not self.pieces:
             return (self,)
-        return tuple(one for piece in self.pieces if piece is not None for one in piece.made_of)
+        return tuple(one for piece in self.pieces if piece is not None for one in piece.source_clips)
 
     @property
     def place(self) -> str:
@@ -117,14 +117,14 @@ class ClipPlan:
         demucs takes mixes apart, where the song wants that. Raises RitornelloError where demucs or its
         weights are missing.
         """
-        asks = all(settings.stems == "ask" for _, settings in chosen_settings(plan))
+        asks = all(settings.stems == "ask" for _, settings in list_settings(plan))
         players = Players(plan, backend, load)
         if separator is None and not asks and players.any_separated():
             separator = DemucsSeparator()
         return cls(plan, players, separator=separator)
 
     @cached_property
-    def wanted(self) -> tuple[WantedClip, ...]:
+    def all_clips(self) -> tuple[WantedClip, ...]:
         """Return every clip of the song as the backend can make it, in the song's order.
 
         Raises RitornelloError where a section is longer than the backend can make it.
@@ -179,12 +179,12 @@ class ClipPlan:
     @cached_property
     def warnings(self) -> tuple[str, ...]:
         """Return what backends cannot do of what the song asks for, in words."""
-        makers = {one.maker.name: None for one in self.wanted}
+        makers = {one.maker.name: None for one in self.all_clips}
         return tuple(
             said
             for name in makers
             for said in describe_left_out(
-                name, [(one.stem.name, one.approach) for one in self.wanted if one.maker.name == name]
+                name, [(one.stem.name, one.approach) for one in self.all_clips if one.maker.name == name]
             )
         )
 
@@ -260,11 +260,13 @@ class ClipPlan:
         comp = one.visit.sound.comp.get(one.stem.name, ())
         if not comp:
             return self._want_take(one)
-        clips = [self._want_take(taken) if (taken := self._taken(one, bars)) else None for bars in comp]
+        clips = [
+            self._want_take(taken) if (taken := self._request_take(one, bars)) else None for bars in comp
+        ]
         starts = tuple(self._first_sample(one.request, bars.first) for bars in comp)
         return self._assemble(one, clips, Spliced(starts))
 
-    def _taken(self, one: StemRequest, bars: CompBars) -> StemRequest | None:
+    def _request_take(self, one: StemRequest, bars: CompBars) -> StemRequest | None:
         """Return what is asked for the take that some bars are from; None where it is silent."""
         if not bars.part.notes:
             return None
@@ -290,7 +292,7 @@ class ClipPlan:
             visit=one.visit,
             stem=one.stem,
             request=one.request,
-            key=assembled_key([None if clip is None else clip.key for clip in clips], assembly),
+            key=build_assembly_key([None if clip is None else clip.key for clip in clips], assembly),
             approach=there.approach,
             maker=there.maker,
             pieces=tuple(clips),

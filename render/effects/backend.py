@@ -85,15 +85,15 @@ class EffectsBackend:
             raise ValueError(f"effects are made at {SAMPLE_RATE} Hz, not {request.grid.sample_rate}")
         audio = np.zeros(request.total_samples)
         for sound in _sounds(request):
-            first = request.pre_roll_samples + request.grid.sample_at(sound.notes[0].played_onset)
-            end = request.pre_roll_samples + request.grid.sample_at(sound.notes[-1].played_end)
+            first = request.pre_roll_samples + request.grid.sample_at(sound.notes[0].sounding_onset)
+            end = request.pre_roll_samples + request.grid.sample_at(sound.notes[-1].sounding_end)
             if sound.effect.does == "stays":
                 edge = round(_EDGE_S * SAMPLE_RATE)
-                made = _made(sound, request, end - first + 2 * edge) * _envelope(sound, request, edge)
+                made = _make_sound(sound, request, end - first + 2 * edge) * _envelope(sound, request, edge)
                 first -= edge
             else:
                 rings = round(_LEAST_RING_S * SAMPLE_RATE) if sound.effect.name == "impact" else 1
-                made = _made(sound, request, max(end - first, rings))
+                made = _make_sound(sound, request, max(end - first, rings))
                 made *= _force(sound.notes[0])
 
             begin, stop = max(0, first), min(first + len(made), len(audio))
@@ -128,7 +128,7 @@ def _sounds(request: ClipRequest) -> list[_Sound]:
     return found
 
 
-def _made(sound: _Sound, request: ClipRequest, n_samples: int) -> Floats:
+def _make_sound(sound: _Sound, request: ClipRequest, n_samples: int) -> Floats:
     """Return an effect at its own loudness, or softer where it would peak too high.
 
     The loudness is the root mean square of the loudest 0.4 s, or of the whole of an effect that stays.
@@ -175,9 +175,9 @@ def _envelope(sound: _Sound, request: ClipRequest, edge: int) -> Floats:
     Its two ends are the sides of a crossfade of equal power, each centred on its end.
     """
     grid, notes = request.grid, sound.notes
-    start, end = grid.sample_at(notes[0].played_onset), grid.sample_at(notes[-1].played_end)
+    start, end = grid.sample_at(notes[0].sounding_onset), grid.sample_at(notes[-1].sounding_end)
     n_samples = end - start + 2 * edge
-    onsets = [edge + grid.sample_at(note.played_onset) - start for note in notes]
+    onsets = [edge + grid.sample_at(note.sounding_onset) - start for note in notes]
     gain = np.interp(np.arange(n_samples), onsets, [_force(note) for note in notes])
     ramp = np.sin(0.5 * np.pi * (np.arange(2 * edge) + 0.5) / (2 * edge))
     gain[: 2 * edge] *= ramp

@@ -55,7 +55,7 @@ def around(hertz: Floats, middle: Floats, octaves: float) -> Floats:
     return np.asarray(np.exp(-0.5 * (np.log2(np.maximum(hertz, 1.0) / middle) / octaves) ** 2))
 
 
-def passed(noise: Samples, sample_rate: int, low_hz: float, high_hz: float) -> Floats:
+def pass_band(noise: Samples, sample_rate: int, low_hz: float, high_hz: float) -> Floats:
     """Return what lies between two frequencies, by filters of 12 dB an octave."""
     sections = butter(2, (low_hz, high_hz), "bandpass", fs=sample_rate, output="sos")
     return np.asarray(sosfilt(sections, noise.astype(np.float64)))
@@ -81,7 +81,7 @@ def tone(hertz: Floats, sample_rate: int, partials: int = 1) -> Floats:
     return found
 
 
-def faded(audio: Floats, sample_rate: int, in_s: float = 0.0, out_s: float = 0.0) -> Floats:
+def fade(audio: Floats, sample_rate: int, in_s: float = 0.0, out_s: float = 0.0) -> Floats:
     """Return audio that comes out of silence, and ends in it."""
     found = np.array(audio, dtype=np.float64)
     for seconds, is_end in ((in_s, False), (out_s, True)):

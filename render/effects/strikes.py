@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from render.audio.stft import Samples
-from render.effects.noise import Floats, above, below, faded, places, shape_noise, tone
+from render.effects.noise import Floats, above, below, fade, places, shape_noise, tone
 
 _ATTACK_S = 0.001
 _RINGS_S = 3.0
@@ -30,7 +30,7 @@ def make_impact(noise: Samples, sample_rate: int) -> Floats:
             * np.exp(-at * span / 0.45)
         ),
     )
-    return faded(np.tanh(1.5 * boom) + 0.5 * burst, sample_rate, _ATTACK_S, 0.3)
+    return fade(np.tanh(1.5 * boom) + 0.5 * burst, sample_rate, _ATTACK_S, 0.3)
 
 
 def make_sub_drop(noise: Samples, sample_rate: int) -> Floats:
@@ -38,4 +38,4 @@ def make_sub_drop(noise: Samples, sample_rate: int) -> Floats:
     place = places(len(noise))
     hertz = 28.0 + 67.0 * np.exp(-3.0 * place)
     level = np.cos(0.5 * np.pi * np.clip((place - 0.3) / 0.7, 0.0, 1.0))
-    return faded(np.tanh(1.2 * tone(hertz, sample_rate)) * level, sample_rate, 0.006, 0.02)
+    return fade(np.tanh(1.2 * tone(hertz, sample_rate)) * level, sample_rate, 0.006, 0.02)

@@ -14,9 +14,9 @@ from render.effects.noise import (
     above,
     around,
     below,
-    faded,
+    fade,
     glide,
-    passed,
+    pass_band,
     places,
     shape_noise,
     tone,
@@ -47,7 +47,7 @@ def make_riser(noise: Samples, sample_rate: int) -> Floats:
     )
     climbing = tone(glide(220.0, 1760.0, place), sample_rate, partials=8)
     sound = opened + 0.12 * climbing * _level(_RISE_DB * (place - 1))
-    return faded(sound, sample_rate, 0.02, _END_S)
+    return fade(sound, sample_rate, 0.02, _END_S)
 
 
 def make_sweep(noise: Samples, sample_rate: int) -> Floats:
@@ -57,7 +57,7 @@ def make_sweep(noise: Samples, sample_rate: int) -> Floats:
     coming = (place / _PASSED_BY) ** 2.5
     going = np.cos(0.5 * np.pi * np.clip((place - _PASSED_BY) / (1.0 - _PASSED_BY), 0.0, 1.0))
     passing = np.asarray(sound * np.where(place < _PASSED_BY, coming, going), dtype=np.float64)
-    return faded(passing, sample_rate, 0.02, _END_S)
+    return fade(passing, sample_rate, 0.02, _END_S)
 
 
 def make_reverse_cymbal(noise: Samples, sample_rate: int) -> Floats:
@@ -69,7 +69,7 @@ def make_reverse_cymbal(noise: Samples, sample_rate: int) -> Floats:
     ringing = sum(
         np.sin(2.0 * np.pi * f * seconds + phase) for f, phase in zip(hertz, phases, strict=True)
     ) / np.sqrt(_PARTIALS)
-    struck = (passed(noise, sample_rate, 2500.0, 14_000.0) + 0.4 * ringing) * np.exp(-4.5 * place)
+    struck = (pass_band(noise, sample_rate, 2500.0, 14_000.0) + 0.4 * ringing) * np.exp(-4.5 * place)
     return _backwards(struck, sample_rate, is_struck=True)
 
 
@@ -80,7 +80,7 @@ def make_reverse_swell(source: Floats, sample_rate: int) -> Floats:
 
 def make_dark_swell(noise: Samples, sample_rate: int) -> Floats:
     """Return a swell of dark noise, for music that has no sound to turn around."""
-    return make_reverse_swell(passed(noise, sample_rate, 150.0, 1800.0), sample_rate)
+    return make_reverse_swell(pass_band(noise, sample_rate, 150.0, 1800.0), sample_rate)
 
 
 def make_fall(noise: Samples, sample_rate: int) -> Floats:
@@ -92,7 +92,7 @@ def make_fall(noise: Samples, sample_rate: int) -> Floats:
         lambda at, hertz: below(hertz, 9000.0 * (250.0 / 9000.0) ** at) * above(hertz, 120.0),
     )
     sinking = tone(glide(880.0, 55.0, place), sample_rate, partials=6)
-    return faded((closing + 0.15 * sinking) * _level(-_RISE_DB * place), sample_rate, 0.004, 0.05)
+    return fade((closing + 0.15 * sinking) * _level(-_RISE_DB * place), sample_rate, 0.004, 0.05)
 
 
 def _level(decibels: Floats) -> Floats:
@@ -109,8 +109,8 @@ def _backwards(struck: Floats, sample_rate: int, *, is_struck: bool = False) -> 
     release = round(_RELEASE_S * sample_rate)
     peak = float(np.abs(struck).max(initial=1e-9))
     damped = np.resize(struck, release) * np.exp(-6.0 * places(release))
-    turned = faded(struck, sample_rate, out_s=0.02)[::-1]
+    turned = fade(struck, sample_rate, out_s=0.02)[::-1]
     if is_struck:
         turned[-1] = np.copysign(1.05 * peak, turned[-1])
-    after = faded(np.clip(damped, -peak, peak), sample_rate, out_s=0.02)
+    after = fade(np.clip(damped, -peak, peak), sample_rate, out_s=0.02)
     return np.concatenate([turned, after])

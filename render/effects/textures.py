@@ -10,7 +10,7 @@ import numpy as np
 from scipy.signal import oaconvolve
 
 from render.audio.stft import Samples
-from render.effects.noise import Floats, above, around, below, passed, shape_noise
+from render.effects.noise import Floats, above, around, below, pass_band, shape_noise
 
 _LOUDEST_CLICK = 0.45
 
@@ -19,7 +19,7 @@ def make_vinyl(noise: Samples, sample_rate: int) -> Floats:
     """Return ticks and a few louder pops over a faint hiss."""
     ticks = _clicks(noise, sample_rate, beyond=3.35, hertz=4200.0, decay_s=0.0004)
     pops = _clicks(noise, sample_rate, beyond=4.1, hertz=1500.0, decay_s=0.0012)
-    return ticks + 1.6 * pops + 0.05 * passed(noise, sample_rate, 400.0, 7000.0)
+    return ticks + 1.6 * pops + 0.05 * pass_band(noise, sample_rate, 400.0, 7000.0)
 
 
 def make_rain(noise: Samples, sample_rate: int) -> Floats:
@@ -27,20 +27,20 @@ def make_rain(noise: Samples, sample_rate: int) -> Floats:
     near = _clicks(noise, sample_rate, beyond=3.2, hertz=2300.0, decay_s=0.004)
     far = _clicks(noise[::-1], sample_rate, beyond=2.7, hertz=4800.0, decay_s=0.0015)[::-1]
     gusts = 1.0 + 0.3 * _drift(noise, sample_rate, every_s=1.7)
-    return 0.25 * near + 0.2 * far + 0.14 * gusts * passed(noise, sample_rate, 700.0, 11_000.0)
+    return 0.25 * near + 0.2 * far + 0.14 * gusts * pass_band(noise, sample_rate, 700.0, 11_000.0)
 
 
 def make_hiss(noise: Samples, sample_rate: int) -> Floats:
     """Return the even hiss of tape."""
-    return passed(noise, sample_rate, 1500.0, 14_000.0)
+    return pass_band(noise, sample_rate, 1500.0, 14_000.0)
 
 
 def make_waves(noise: Samples, sample_rate: int) -> Floats:
     """Return surf that comes and goes every eight seconds or so."""
     swell = 0.5 + 0.5 * np.sin(2.0 * np.pi * np.arange(len(noise)) / sample_rate / 8.5 - 1.2)
     swell = np.clip(swell + 0.2 * _drift(noise, sample_rate, every_s=2.3), 0.0, 1.3) ** 1.8
-    deep = passed(noise, sample_rate, 90.0, 700.0)
-    foam = passed(noise, sample_rate, 900.0, 8000.0)
+    deep = pass_band(noise, sample_rate, 90.0, 700.0)
+    foam = pass_band(noise, sample_rate, 900.0, 8000.0)
     return (0.15 + swell) * deep + 0.7 * swell**1.6 * foam + 0.03 * foam
 
 

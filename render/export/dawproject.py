@@ -220,7 +220,7 @@ def _note_lane(clips: Sequence[NoteClip], channel: int, number: int) -> ET.Eleme
             ET.SubElement(
                 notes,
                 "Note",
-                time=decimal(max(Fraction(0), note.played_onset)),
+                time=decimal(max(Fraction(0), note.sounding_onset)),
                 duration=decimal(note.duration),
                 channel=str(channel),
                 key=str(note.pitch),

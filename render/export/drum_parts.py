@@ -95,7 +95,7 @@ def drum_hits(plan: SongPlan, stem: str) -> list[DrumHit]:
         for note in part.notes if part else ():
             drum = DRUM_CLASSES[drum_class(note.pitch)]
             amplitude = (note.velocity / 127.0) ** 1.5
-            hits.append(DrumHit(plan.grid.sample_at(start + note.played_onset), drum, amplitude))
+            hits.append(DrumHit(plan.grid.sample_at(start + note.sounding_onset), drum, amplitude))
     return hits
 
 
@@ -141,7 +141,7 @@ def split_drums(audio: Audio, hits: Sequence[DrumHit], sample_rate: int) -> dict
     masks = {part: np.asarray(square / whole, dtype=np.float32) for part, square in squares.items()}
 
     # The last part is what the others leave, so that all of them sum to the stem.
-    made = {part: _masked(audio, masks[part], widths) for part in parts[:-1]}
+    made = {part: _apply_mask(audio, masks[part], widths) for part in parts[:-1]}
     rest = audio.copy()
     for sound in made.values():
         rest -= sound
@@ -157,7 +157,7 @@ def _spectra(channel: NDArray[np.float32]) -> Iterator[NDArray[np.complex64]]:
     return stft_chunks(padded, _N_FFT, _HOP, hann(_N_FFT))
 
 
-def _masked(audio: Audio, mask: Spectra, widths: NDArray[np.int64]) -> Audio:
+def _apply_mask(audio: Audio, mask: Spectra, widths: NDArray[np.int64]) -> Audio:
     """Return the audio with the bins of each band multiplied by its mask."""
 
     def masked_spectra(channel: NDArray[np.float32]) -> Iterator[NDArray[np.complex64]]:
@@ -192,7 +192,9 @@ class _Kit:
             # a frame of padding comes first, so that this is where the template begins
             self.first[drum] = np.clip(places, 0, frames - 1)
             self.gains[drum] = np.array([hit.amplitude for hit in mine], dtype=np.float32)
-            self.templates[drum] = _expected(drum, hertz, sample_rate) * float(magnitude.max(initial=0.0))
+            self.templates[drum] = _guess_template(drum, hertz, sample_rate) * float(
+                magnitude.max(initial=0.0)
+            )
 
     def fit(self) -> None:
         """Improve the templates and each hit's gain by turns.
@@ -239,7 +241,7 @@ def _length(drum: str, sample_rate: int) -> int:
     return _BEFORE + round(seconds * sample_rate / _HOP)
 
 
-def _expected(drum: str, hertz: NDArray[np.float64], sample_rate: int) -> Spectra:
+def _guess_template(drum: str, hertz: NDArray[np.float64], sample_rate: int) -> Spectra:
     """Return what a drum should sound like, (frames, bands).
 
     It is the drum's place in the spectrum with a skirt, and an exponential decay.

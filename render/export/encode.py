@@ -105,7 +105,7 @@ def song_tags(plan: SongPlan, sample_rate: int, cover: bytes | None = None) -> T
     )
 
 
-def encoded_rate(kind: str, sample_rate: int) -> int:
+def find_encoded_rate(kind: str, sample_rate: int) -> int:
     """Return the rate at which a format holds audio that comes at ``sample_rate``."""
     if kind == "opus":
         return 48_000

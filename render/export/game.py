@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from render.export.bwf import Region
-from structure.base.grid import Grid, resampled_length
+from structure.base.grid import Grid, count_resampled
 from structure.plans.excerpt import excerpt
 from structure.plans.plan import SongPlan, Visit
 
@@ -39,7 +39,7 @@ class GameSection:
         return self.first.place.label
 
     @property
-    def wanted(self) -> str:
+    def visit_name(self) -> str:
         """Return what names the visit where visits are chosen."""
         return f"{self.first.place.name}:{self.first.place.index}"
 
@@ -53,7 +53,7 @@ class GameSection:
 
     def length(self, sample_rate: int) -> int:
         """Return the samples of each file: the loop and its tail."""
-        return resampled_length(self.plan.total_samples, self.plan.grid.sample_rate, sample_rate)
+        return count_resampled(self.plan.total_samples, self.plan.grid.sample_rate, sample_rate)
 
     def regions(self, sample_rate: int) -> tuple[Region, ...]:
         """Return the loop and the tail as they are marked in files."""

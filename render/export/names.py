@@ -34,14 +34,14 @@ def safe_name(text: str, otherwise: str = "Song", taken: Iterable[str] = ()) -> 
     device, dot, rest = name.partition(".")
     if device.rstrip().lower() in _DEVICES:
         name = f"{device.rstrip()}_{dot}{rest}"
-    used, number, found = {_seen(other) for other in taken}, 1, name
-    while _seen(found) in used:
+    used, number, found = {_fold_name(other) for other in taken}, 1, name
+    while _fold_name(found) in used:
         number += 1
         found = f"{_cut(name, _MOST_BYTES - 8)} ({number})"
     return found
 
 
-def numbered(names: Sequence[str]) -> list[str]:
+def number_names(names: Sequence[str]) -> list[str]:
     """Return ``01 Drums`` for the first of some stems or sections, and so on."""
     digits = max(2, len(str(len(names))))
     return [f"{k:0{digits}} {safe_name(display_name(name), 'Part')}" for k, name in enumerate(names, 1)]
@@ -51,6 +51,6 @@ def _cut(name: str, most_bytes: int) -> str:
     return name.encode()[:most_bytes].decode("utf-8", "ignore").strip(" ." + _JOINERS)
 
 
-def _seen(name: str) -> str:
+def _fold_name(name: str) -> str:
     """Return a name as file systems compare it that are blind to case and to how letters are composed."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from render.export.bwf import Region
-from structure.base.grid import resampled_length
+from structure.base.grid import count_resampled
 from structure.plans.plan import SongPlan
 
 
 def total_length(plan: SongPlan, sample_rate: int) -> int:
     """Return the number of samples in each file of the song."""
-    return resampled_length(plan.total_samples, plan.grid.sample_rate, sample_rate)
+    return count_resampled(plan.total_samples, plan.grid.sample_rate, sample_rate)
 
 
 def section_regions(plan: SongPlan, sample_rate: int) -> tuple[Region, ...]:
@@ -32,7 +32,7 @@ def hit_regions(plan: SongPlan, sample_rate: int) -> tuple[Region, ...]:
     """Return every moment of a picture that a beat is brought to, of no length."""
     rate = plan.grid.sample_rate
     return tuple(
-        Region(resampled_length(plan.hit_sample(hit), rate, sample_rate), 0, hit.label or f"Hit {number}")
+        Region(count_resampled(plan.hit_sample(hit), rate, sample_rate), 0, hit.label or f"Hit {number}")
         for number, hit in enumerate(plan.hits, 1)
         if not hit.reason
     )

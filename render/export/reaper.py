@@ -73,7 +73,7 @@ def _head(project: DawProject) -> Iterator[str]:
     grid = project.grid
     first = grid.spans[0]
     yield '<REAPER_PROJECT 0.1 "7.0" 0'
-    yield f"  TITLE {_quoted(project.title)}"
+    yield f"  TITLE {_quote(project.title)}"
     yield "  RIPPLE 0"
     yield f"  SAMPLERATE {grid.sample_rate} 1 0"
     yield f"  TEMPO {decimal(first.quarters_per_minute)} {first.meter.numerator} {first.meter.denominator}"
@@ -107,12 +107,12 @@ def _head(project: DawProject) -> Iterator[str]:
     rate = grid.sample_rate
     for number, (section, rgb) in enumerate(zip(project.sections, project.section_colours, strict=True), 1):
         start, end = section.start / rate, (section.start + section.length) / rate
-        name, colour = _quoted(section.label), _colour(rgb)
+        name, colour = _quote(section.label), _colour(rgb)
         yield f"  MARKER {number} {decimal(start)} {name} 0 {colour} 1 R {_guid(f'marker {number}')} 0"
         yield f"  MARKER {number} {decimal(start)} {name} 1 {colour} 1 R {_guid(f'region {number}')} 0"
         yield f'  MARKER {number} {decimal(end)} "" 1'
     for number, hit in enumerate(project.hits, len(project.sections) + 1):
-        name = _quoted(hit.label)
+        name = _quote(hit.label)
         yield f"  MARKER {number} {decimal(hit.start / rate)} {name} 0 0 1 R {_guid(f'marker {number}')} 0"
 
 
@@ -136,7 +136,7 @@ def _track(project: DawProject, track: Track, key: str) -> Iterator[str]:
     yield from _item_head(track.name, 0.0, project.seconds, key)
     yield "      CHANMODE 0"
     yield "      <SOURCE WAVE"
-    yield f"        FILE {_quoted(track.file)}"
+    yield f"        FILE {_quote(track.file)}"
     yield "      >"
     yield "    >"
     yield "  >"
@@ -145,7 +145,7 @@ def _track(project: DawProject, track: Track, key: str) -> Iterator[str]:
 def _track_head(name: str, colour: Rgb, muted: bool, key: str) -> Iterator[str]:
     guid = _guid(key)
     yield f"  <TRACK {guid}"
-    yield f"    NAME {_quoted(name)}"
+    yield f"    NAME {_quote(name)}"
     yield f"    PEAKCOL {_colour(colour)}"
     yield "    VOLPAN 1 0 -1 -1 1"
     yield f"    MUTESOLO {int(muted)} 0 0"
@@ -164,7 +164,7 @@ def _item_head(name: str, start_s: float, length_s: float, key: str) -> Iterator
     yield "      FADEOUT 1 0 0 1 0 0 0"
     yield "      MUTE 0 0"
     yield f"      IGUID {_guid(key + ' item')}"
-    yield f"      NAME {_quoted(name)}"
+    yield f"      NAME {_quote(name)}"
     yield "      VOLPAN 1 0 1 -1"
     yield "      SOFFS 0"
     yield "      PLAYRATE 1 1 0 -1 0 0.0025"
@@ -187,8 +187,8 @@ def _note_track(
         end = _ticks(clip.length)
         events = [(end, 2, _CONTROL, _ALL_NOTES_OFF, 0)]
         for note in clip.notes:
-            on = max(0, _ticks(note.played_onset))
-            off = min(end, max(on + 1, _ticks(note.played_end)))
+            on = max(0, _ticks(note.sounding_onset))
+            off = min(end, max(on + 1, _ticks(note.sounding_end)))
             events += [(on, 1, _NOTE_ON, note.pitch, note.velocity), (off, 0, _NOTE_OFF, note.pitch, 0)]
         now = 0
         for tick, _, kind, first, second in sorted(events):
@@ -204,7 +204,7 @@ def _ticks(quarters: Fraction) -> int:
     return round_half_up(quarters * _TICKS_PER_QUARTER)
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     """Return a text in whichever quotes it does not hold itself; the format knows no escapes."""
     plain = clean_line(text)
     for quote in "\"'`":

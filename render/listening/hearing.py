@@ -34,9 +34,9 @@ from render.listening.recording import Recording, read_recording
 from structure.base.errors import AudioFileError, MissingPackageError
 from structure.base.exact import Fraction
 from structure.base.types import Role
-from structure.imports.completing import completed
+from structure.imports.completing import complete_song
 from structure.imports.guessing.metres import Beat, guess_meter
-from structure.imports.shaping import moved_later
+from structure.imports.shaping import move_later
 from structure.imports.song import (
     Guess,
     ImportedChord,
@@ -120,7 +120,7 @@ def hear(path: Path, wish: Wish = AS_IT_IS) -> HeardSong:
     check_can_listen(str(path))
     recording = read_recording(path)
     left_out = [LeftOut("", one) for one in recording.left_out]
-    kind, notes, asides = _heard_notes(recording, wish)
+    kind, notes, asides = _hear_notes(recording, wish)
     left_out += [LeftOut("", one) for one in asides]
     if len(notes) < (_LEAST_HITS if kind == "beat" else _LEAST_NOTES):
         raise AudioFileError(
@@ -130,14 +130,14 @@ def hear(path: Path, wish: Wish = AS_IT_IS) -> HeardSong:
         )
 
     pulse = _pulse_of(recording, kind, notes, wish)
-    song, first_beat = _laid(recording, kind, notes, pulse)
+    song, first_beat = _lay_on_beats(recording, kind, notes, pulse)
     song, before = _in_bars(song, pulse)
     downbeat = pulse.seconds_at(first_beat + float(before))
     if kind == "chords":
         lines = [float(line) for line in song.bar_lines]
         bars = first_beat + float(before) - float(lines[1] if before else 0) + np.array(lines)
         song = _with_chords(song, recording, [pulse.seconds_at(float(line)) for line in bars])
-    song = _quantised(completed(song), wish.quantise)
+    song = _quantise(complete_song(song), wish.quantise)
 
     guesses = (*_guesses(kind, pulse, song, wish), *song.guesses)
     doubts = [LeftOut("its sound", one) for one in recording.faults]
@@ -167,7 +167,7 @@ def _with_chords(song: ImportedSong, recording: Recording, lines_s: Sequence[flo
     return replace(song, chords=tuple(chords), guesses=(*song.guesses, guess))
 
 
-def _heard_notes(recording: Recording, wish: Wish) -> tuple[Kind, tuple[HeardNote, ...], list[str]]:
+def _hear_notes(recording: Recording, wish: Wish) -> tuple[Kind, tuple[HeardNote, ...], list[str]]:
     """Return what a recording holds, its notes, and what could not be heard of it."""
     mono, file = recording.mono(CHORD_RATE), chord_listener_file()
     if wish.kind == "beat":
@@ -236,7 +236,7 @@ def _pulse_of(recording: Recording, kind: Kind, notes: Sequence[HeardNote], wish
     return Pulse(60.0 / period, period * np.arange(nearest + 2, dtype=np.float64), pulse.confidence, True)
 
 
-def _laid(
+def _lay_on_beats(
     recording: Recording, kind: Kind, notes: Sequence[HeardNote], pulse: Pulse
 ) -> tuple[ImportedSong, float]:
     """Return the notes on beats, as they were played, and the beat of the pulse that they begin in."""
@@ -248,8 +248,8 @@ def _laid(
     laid = []
     for note, start, end in zip(notes, starts - first, ends - first, strict=True):
         velocity = int(np.clip(round(88 + 2.5 * (note.loudness_db - usual)), 30, 122))
-        begins = _ticked(max(0.0, float(start)))
-        length = max(Fraction(1, 16), _ticked(float(end)) - begins)
+        begins = _round_to_tick(max(0.0, float(start)))
+        length = max(Fraction(1, 16), _round_to_tick(float(end)) - begins)
         laid.append(ImportedNote(begins, note.pitch, length, velocity, round(note.confidence, 2)))
 
     name, role = _PLAYERS[kind]
@@ -272,7 +272,7 @@ _PLAYERS: dict[Kind, tuple[str, Role]] = {
 """The name and the role of the one part."""
 
 
-def _ticked(quarters: float) -> Fraction:
+def _round_to_tick(quarters: float) -> Fraction:
     return Fraction(round(quarters * _TICKS), _TICKS)
 
 
@@ -308,7 +308,7 @@ def _in_bars(song: ImportedSong, pulse: Pulse) -> tuple[ImportedSong, Fraction]:
     song = replace(song, metres=(meter,), guesses=(*song.guesses, guess))
     if not first:
         return song, Fraction(0)
-    return moved_later(song, meter.bar_quarters - first % meter.bar_quarters, pickup=first), first
+    return move_later(song, meter.bar_quarters - first % meter.bar_quarters, pickup=first), first
 
 
 def _comes_again(beats: Sequence[Beat], eighths: int) -> float:
@@ -337,13 +337,13 @@ def _nearest(place: Fraction, step: Fraction) -> Fraction:
     return step * Fraction(round(float(place / step)))
 
 
-def _quantised(song: ImportedSong, strength: float) -> ImportedSong:
+def _quantise(song: ImportedSong, strength: float) -> ImportedSong:
     """Return the song with its notes nearer to the grid: at 1 on it, at 0 where they were played."""
     step = _best_grid(song)
     shortest = step if strength >= 0.5 else Fraction(1, 16)
 
     def moved(place: Fraction) -> Fraction:
-        return _ticked(float(place) + strength * float(_nearest(place, step) - place))
+        return _round_to_tick(float(place) + strength * float(_nearest(place, step) - place))
 
     parts = []
     for part in song.parts:

@@ -74,7 +74,7 @@ def find_pulse(
     weights = weights / max(1e-12, float(weights.sum()))
     scores = np.zeros(len(bpms))
     for parts, share in _LEVELS:
-        scores += share * np.abs(_gathered(onsets, weights, bpms * parts / 60.0))
+        scores += share * np.abs(_gather(onsets, weights, bpms * parts / 60.0))
     liked = np.exp(-0.5 * (np.log2(bpms / (bpm or USUAL_BPM)) / _OCTAVES) ** 2)
     best = int(np.argmax(scores * liked))
     tempo = float(bpms[best])
@@ -82,7 +82,7 @@ def find_pulse(
 
     # The first beat lies a beat before the first onset at most. Of the two phases that its eighths leave
     # open, it has the one that more onsets are on.
-    phase = np.angle(_gathered(onsets, weights, np.array([2.0 / period]))[0]) / (2.0 * np.pi)
+    phase = np.angle(_gather(onsets, weights, np.array([2.0 / period]))[0]) / (2.0 * np.pi)
     places = [phase * period / 2.0, phase * period / 2.0 + period / 2.0]
 
     def gathered(place: float) -> float:
@@ -100,7 +100,7 @@ def find_pulse(
     return Pulse(tempo, beats, float(np.clip(scores[best], 0.0, 1.0)))
 
 
-def _gathered(onsets: Floats, weights: Floats, hertz: Floats) -> NDArray[np.complex128]:
+def _gather(onsets: Floats, weights: Floats, hertz: Floats) -> NDArray[np.complex128]:
     """Return how onsets gather at each rate, as complex numbers whose angle is the phase."""
     found = np.empty(len(hertz), dtype=np.complex128)
     for start in range(0, len(hertz), 256):

@@ -29,7 +29,7 @@ _OPUS_LEVEL = 0.768
 _OPUS_RATE = 48_000
 
 
-def coded(audio: Audio, sample_rate: int, coder: Coder) -> tuple[Audio, int]:
+def code(audio: Audio, sample_rate: int, coder: Coder) -> tuple[Audio, int]:
     """Return (2, samples) as a coder's decoder gives it back, with its delay, and its rate in Hz.
 
     Raises UsageError where the coder is not installed.
@@ -55,9 +55,9 @@ def check_can_code(coder: Coder) -> None:
         )
 
 
-def coded_peaks_dbtp(audio: Audio, sample_rate: int, coders: tuple[Coder, ...]) -> dict[Coder, float]:
-    """Return the true peak of (2, samples) behind each coder. Raises UsageError as :func:`coded` does."""
-    return {coder: true_peak_dbtp(coded(audio, sample_rate, coder)[0]) for coder in coders}
+def measure_coded_peaks(audio: Audio, sample_rate: int, coders: tuple[Coder, ...]) -> dict[Coder, float]:
+    """Return the true peak of (2, samples) behind each coder. Raises UsageError as :func:`code` does."""
+    return {coder: true_peak_dbtp(code(audio, sample_rate, coder)[0]) for coder in coders}
 
 
 def _by_libsndfile(

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.audio.levels import gain_from_db
-from render.audio.loudness import Blocks, gated_lufs, k_weighted_powers
+from render.audio.loudness import Blocks, find_gated_lufs, k_weighted_powers
 from render.audio.types import Audio
 
 _BLOCK_S = 0.01
@@ -44,7 +44,7 @@ def section_lufs(powers: Blocks, block: int, section: Section, sample_rate: int)
     per_hop = max(1, round(sample_rate / 10 / block))
     mine = powers[round(section.start / block) : round(section.end / block)]
     whole = len(mine) // per_hop * per_hop
-    return gated_lufs(mine[:whole].reshape(-1, per_hop).mean(axis=1))
+    return find_gated_lufs(mine[:whole].reshape(-1, per_hop).mean(axis=1))
 
 
 def sections_lufs(audio: Audio, sections: Sequence[Section], sample_rate: int) -> list[float]:

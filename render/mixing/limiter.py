@@ -15,7 +15,7 @@ from render.audio.levels import SILENCE_DB, db_from_gain, gain_from_db
 from render.audio.loudness import (
     Blocks,
     block_true_peaks,
-    gated_lufs,
+    find_gated_lufs,
     hop_samples,
     k_weighted_powers,
 )
@@ -48,13 +48,13 @@ class BlockLevels:
         """Return the loudness once each block has its gain."""
         whole = len(self.powers) // self.per_hop * self.per_hop
         powers = self.powers[:whole] * np.square(gains[:whole])
-        return gated_lufs(powers.reshape(-1, self.per_hop).mean(axis=1))
+        return find_gated_lufs(powers.reshape(-1, self.per_hop).mean(axis=1))
 
     def positions(self) -> Blocks:
         """Return the samples of the blocks' edges."""
         return self.block * np.arange(len(self.peaks) + 1, dtype=np.float64)
 
-    def scaled(self, edges: Blocks) -> BlockLevels:
+    def scale(self, edges: Blocks) -> BlockLevels:
         """Return the levels once the edges of the blocks have these gains."""
         gains = block_middles(edges)
         return replace(

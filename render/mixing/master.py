@@ -25,7 +25,7 @@ from render.audio.cores import in_order
 from render.audio.levels import db_from_gain, db_from_power, fade_out, gain_from_db, power_from_db
 from render.audio.loudness import (
     Blocks,
-    integrated_lufs,
+    measure_lufs,
     true_peak_dbtp,
 )
 from render.audio.spectrum import (
@@ -38,7 +38,7 @@ from render.audio.spectrum import (
 )
 from render.audio.types import Audio
 from render.mixing.clipper import soft_clipped
-from render.mixing.coded import coded_peaks_dbtp
+from render.mixing.coded import measure_coded_peaks
 from render.mixing.energies import Section, gain_curve, level_misses_db, section_lufs
 from render.mixing.limiter import (
     BlockLevels,
@@ -131,12 +131,12 @@ def find_tone(premaster: Audio, loudness_lufs: float, spec: MasterSpec, mix: Mix
     spectrum = spectrum_of(premaster, sample_rate)
     target = mix.thirds or mix.target
     gains = matching_gains_db(spectrum.bands_db(target), target, mix.matching, mix.most_matching_db)
-    matched = spectrum.filtered(power_from_db(response_db(gains, spectrum.hertz, tuple(target))))
+    matched = spectrum.filter(power_from_db(response_db(gains, spectrum.hertz, tuple(target))))
     for _ in range(_THIRDS_ROUNDS if mix.thirds else 0):
         # thirds are narrow: what the equaliser does to one it also does to its neighbours
         left = misses_db(matched.bands_db(target), target)
         gains = np.clip(gains - left, -mix.most_matching_db, mix.most_matching_db)
-        matched = spectrum.filtered(power_from_db(response_db(gains, spectrum.hertz, tuple(target))))
+        matched = spectrum.filter(power_from_db(response_db(gains, spectrum.hertz, tuple(target))))
     change_db = 0.0
     if mix.side_db is not None:
         change_db = float(np.clip(mix.side_db - matched.side_to_mid_db(), -_MOST_WIDTH_DB, _MOST_WIDTH_DB))
@@ -192,7 +192,7 @@ def _glue(shaped: Audio, mix: Mix, sample_rate: int) -> None:
     shaped[:, n_samples - last :] *= np.append(fade_out(last - 1), np.float32(0.0))
 
 
-def _measured(audio: Audio, limited_db: float, limit_dbtp: float, sample_rate: int) -> Master:
+def _measure(audio: Audio, limited_db: float, limit_dbtp: float, sample_rate: int) -> Master:
     """Return a limited song with its figures, once its true peak is under the limit.
 
     The last hundredths of a dB over the limit are taken off ``audio`` in place.
@@ -204,7 +204,7 @@ def _measured(audio: Audio, limited_db: float, limit_dbtp: float, sample_rate: i
         peak = highest
     return Master(
         audio=audio,
-        loudness_lufs=integrated_lufs(audio, sample_rate),
+        loudness_lufs=measure_lufs(audio, sample_rate),
         true_peak_dbtp=peak,
         limited_db=limited_db,
     )
@@ -231,11 +231,11 @@ def _trims_db(
     trims = np.zeros(len(sections))
     best, least = trims, math.inf
     for _ in range(_MOST_TRIM_ROUNDS):
-        trimmed = levels.scaled(_trim_edges(levels, sections, trims))
+        trimmed = levels.scale(_trim_edges(levels, sections, trims))
         gain_db = find_gain(trimmed, target_lufs, ceiling, most_limiting_db)
         gain = gain_from_db(gain_db)
         edges = limiter_gains(trimmed.peaks * gain, ceiling, levels.block, levels.sample_rate)
-        limited = trimmed.scaled(edges)
+        limited = trimmed.scale(edges)
         lufs = [section_lufs(limited.powers, levels.block, s, levels.sample_rate) for s in sections]
         misses = np.nan_to_num(level_misses_db(sections, lufs))
         spread = float(np.ptp(misses))
@@ -247,7 +247,7 @@ def _trims_db(
     return [round(float(trim), 3) for trim in best]
 
 
-def limits_said(spec: MasterSpec) -> str:
+def describe_limits(spec: MasterSpec) -> str:
     """Say what a preset allows: ``8 dB of clipping and 12 dB of limiting``."""
     figures = MASTER_PRESETS[spec.preset]
     clipping = f"{figures.most_clipping_db:g} dB of clipping and " if figures.most_clipping_db else ""
@@ -259,7 +259,7 @@ def is_at_its_limits(master: Master, spec: MasterSpec) -> bool:
     return master.limited_db >= MASTER_PRESETS[spec.preset].most_limiting_db - _LIMITING_TOLERANCE_DB
 
 
-def _mastered(
+def _master_once(
     premaster: Audio,
     spec: MasterSpec,
     sample_rate: int,
@@ -267,7 +267,7 @@ def _mastered(
     sections: Sequence[Section] = (),
 ) -> Master:
     """Return a master whose own true peak keeps the ceiling."""
-    loudness = integrated_lufs(premaster, sample_rate)
+    loudness = measure_lufs(premaster, sample_rate)
     if not math.isfinite(loudness):
         return Master(
             audio=premaster.copy(),
@@ -299,14 +299,14 @@ def _mastered(
     if any(trims):
         edges = _trim_edges(levels, sections, trims)
         scale_blocks(toned, edges, levels.block, toned)
-        levels = levels.scaled(edges)
+        levels = levels.scale(edges)
 
     # clipping and limiting cost some loudness: the target rises by what is missing
     target, limited = spec.loudness_lufs, np.empty_like(toned)
     for _ in range(_MOST_ROUNDS):
         gain_db = find_gain(levels, target, ceiling, most_db)
         audio, limited_db = limit_blocks(toned, levels, gain_db, ceiling, limited)
-        made = _measured(audio, limited_db, spec.true_peak_dbtp, sample_rate)
+        made = _measure(audio, limited_db, spec.true_peak_dbtp, sample_rate)
         miss = spec.loudness_lufs - made.loudness_lufs
         if abs(miss) <= LOUDNESS_TOLERANCE_LU or is_at_its_limits(made, spec):
             break
@@ -330,10 +330,10 @@ def master_song(
     allows, the loudness in the result is lower than asked; the true peak is always kept. Raises UsageError
     where a coder is not installed.
     """
-    made = _mastered(premaster, spec, sample_rate, mix, sections)
+    made = _master_once(premaster, spec, sample_rate, mix, sections)
     ceiling = spec.true_peak_dbtp
     for rounds_left in reversed(range(_MOST_CODED_ROUNDS if spec.coders else 0)):
-        peaks = coded_peaks_dbtp(made.audio, sample_rate, spec.coders)
+        peaks = measure_coded_peaks(made.audio, sample_rate, spec.coders)
         made = replace(made, coded_dbtp={coder: round(peak, 2) for coder, peak in peaks.items()})
         over_db = max(peaks.values()) - spec.true_peak_dbtp
         if over_db <= 0.0 or not rounds_left:
@@ -341,5 +341,5 @@ def master_song(
         # in steps, so that a coder of another build seldom gives another master
         ceiling -= _CODED_STEP_DB * math.ceil(over_db / _CODED_STEP_DB)
         lower = spec.model_copy(update={"true_peak_dbtp": ceiling})
-        made = _mastered(premaster, lower, sample_rate, mix, sections)
+        made = _master_once(premaster, lower, sample_rate, mix, sections)
     return made

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
-from render.audio.loudness import integrated_lufs
+from render.audio.loudness import measure_lufs
 from render.audio.types import Audio
 from render.mixing.master import find_tone, shape
 from structure.presets.mixes import Mix
@@ -47,7 +47,7 @@ class MasteredStems:
         sample_rate: int,
     ) -> None:
         self._stem, self._rate = stem, sample_rate
-        loudness = integrated_lufs(premaster, sample_rate)
+        loudness = measure_lufs(premaster, sample_rate)
         self._is_silent = not math.isfinite(loudness)
         if self._is_silent:
             return
@@ -62,21 +62,21 @@ class MasteredStems:
         """Return one stem as it is in the master."""
         if self._is_silent:
             return self._stem(name)
-        part = self._shaped(name)
+        part = self._shape(name)
         part *= self._gains
         middles = (np.arange(len(self._shares[name])) + 0.5) * self._block
         share = np.interp(np.arange(part.shape[1]), middles, self._shares[name]).astype(np.float32)
         part += self._rest * share
         return part
 
-    def _shaped(self, name: str) -> Audio:
+    def _shape(self, name: str) -> Audio:
         return shape(self._stem(name), self._tone, self._rate)
 
     def _find_shares(self, names: Iterable[str]) -> Mapping[str, NDArray[np.float64]]:
         """Return each stem's share of the energy of all, block by block."""
         powers = {}
         for name in names:
-            power = np.square(self._shaped(name)).sum(axis=0, dtype=np.float64)
+            power = np.square(self._shape(name)).sum(axis=0, dtype=np.float64)
             whole = np.pad(
                 power, (0, -len(power) % self._block)
             )  # the last block is filled up with silence

@@ -28,7 +28,7 @@ from scipy.signal import butter, oaconvolve, sosfilt
 
 from render.audio.biquad import biquad
 from render.audio.levels import db_from_gain, gain_from_db
-from render.audio.loudness import gated_lufs, hop_samples, integrated_lufs, plain_powers, sample_peak
+from render.audio.loudness import find_gated_lufs, hop_samples, measure_lufs, plain_powers, sample_peak
 from render.audio.shape import fit_width
 from render.audio.types import Audio
 from render.mixing.duck import Kick, duck_gains
@@ -98,7 +98,7 @@ def _gain_towards(target_db: float, level_db: float, step_db: float) -> float:
 
 def _working_level_db(audio: Audio, sample_rate: int) -> float:
     """Return the gated level of a stem as its compressor sees it; mono and two equal channels are alike."""
-    return gated_lufs(plain_powers(audio, hop_samples(sample_rate)) / audio.shape[0])
+    return find_gated_lufs(plain_powers(audio, hop_samples(sample_rate)) / audio.shape[0])
 
 
 @lru_cache(maxsize=16)
@@ -158,11 +158,11 @@ def find_level(audio: Audio, strip: Strip, sample_rate: int) -> StemLevel:
     if not strip.is_measured:
         return StemLevel(gain_from_db(strip.loudness_lufs - NOMINAL_LUFS), 1.0)
     working = _gain_towards(strip.loudness_lufs, _working_level_db(audio, sample_rate), _WORKING_STEP_DB)
-    return StemLevel(working, _made_up(_treated(audio, working, strip, sample_rate), strip, sample_rate))
+    return StemLevel(working, _find_make_up(_treat(audio, working, strip, sample_rate), strip, sample_rate))
 
 
-def _made_up(treated: Audio, strip: Strip, sample_rate: int) -> float:
-    loudness = integrated_lufs(treated, sample_rate)
+def _find_make_up(treated: Audio, strip: Strip, sample_rate: int) -> float:
+    loudness = measure_lufs(treated, sample_rate)
     return _gain_towards(strip.loudness_lufs, loudness, GAIN_STEP_DB)
 
 
@@ -176,16 +176,16 @@ def dry_stem(
     if isinstance(reference, slice) and strip.is_measured:
         level_db = _working_level_db(audio[:, reference], sample_rate)
         working = _gain_towards(strip.loudness_lufs, level_db, _WORKING_STEP_DB)
-        stereo = _treated(audio, working, strip, sample_rate)
-        return stereo * np.float32(_made_up(stereo[:, reference], strip, sample_rate))
+        stereo = _treat(audio, working, strip, sample_rate)
+        return stereo * np.float32(_find_make_up(stereo[:, reference], strip, sample_rate))
     level = find_level(audio, strip, sample_rate) if isinstance(reference, slice) else reference
-    stereo = _treated(audio, level.working, strip, sample_rate)
+    stereo = _treat(audio, level.working, strip, sample_rate)
     if level.made_up != 1.0:
         stereo *= np.float32(level.made_up)
     return stereo
 
 
-def _treated(audio: Audio, gain: float, strip: Strip, sample_rate: int) -> Audio:
+def _treat(audio: Audio, gain: float, strip: Strip, sample_rate: int) -> Audio:
     """Return a stem, (1 or 2, samples), through its strip, as stereo.
 
     That is a gain, an equaliser, control of hisses, a compressor and saturation. The filters run in double
@@ -366,7 +366,7 @@ def visit_kicks(plan: SongPlan, visit: Visit) -> list[Kick]:
     start, grid = plan.bounds(visit)[0], plan.grid_of(visit)
     return [
         Kick(
-            max(0, start + grid.sample_at(note.played_onset)),
+            max(0, start + grid.sample_at(note.sounding_onset)),
             min(1.0, note.velocity / _FULL_VELOCITY),
             None if plan.grid.is_steady else grid.span_at(note.onset).quarters_per_minute,
         )

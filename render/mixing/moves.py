@@ -50,7 +50,7 @@ def move_stem(audio: Audio, curves: Sequence[Curve], grid: Grid) -> None:
                 audio[:, first:last] *= gains_of(curve, grid, first, last)
             case "width":
                 # the side gets these factors; the sum of both channels stays
-                factors = _faded(_values(curve, grid, first, last), 1.0, grid)
+                factors = _fade_values(_values(curve, grid, first, last), 1.0, grid)
                 left, right = audio[:, first:last]
                 side = np.float32(0.5) * (left - right) * (factors - np.float32(1.0))
                 left += side
@@ -61,7 +61,7 @@ def move_stem(audio: Audio, curves: Sequence[Curve], grid: Grid) -> None:
             case "presence_db":
                 give_way(audio[:, first:last], curve, grid)
             case _:
-                audio[:, first:last] = _filtered(audio, curve, grid, first, last)
+                audio[:, first:last] = _filter(audio, curve, grid, first, last)
 
 
 def give_way(audio: Audio, curve: Curve, grid: Grid) -> None:
@@ -74,7 +74,7 @@ def give_way(audio: Audio, curve: Curve, grid: Grid) -> None:
         return
     first, last = _span(curve, grid, grid.sample_at(curve.points[0][0]) + audio.shape[1])
     shares = (1.0 - gain_from_db(_values(curve, grid, first, last))) / (1.0 - gain_from_db(deepest_db))
-    weights = _faded(shares, 0.0, grid)
+    weights = _fade_values(shares, 0.0, grid)
     kernel = _presence_kernel(deepest_db, grid.sample_rate)
     audio[:, : len(weights)] -= weights * in_time(audio[:, : len(weights)], kernel)
 
@@ -98,7 +98,7 @@ def gains_of(curve: Curve, grid: Grid, first: int, last: int) -> NDArray[np.floa
     gains = gain_from_db(values)
     gains[values <= FADED_DB] = 0.0
     is_lift = values[0] == values[-1]
-    return _faded(gains, 1.0, grid) if is_lift else gains.astype(np.float32)
+    return _fade_values(gains, 1.0, grid) if is_lift else gains.astype(np.float32)
 
 
 def gain_envelope(curves: Sequence[Curve], grid: Grid, samples: int) -> list[tuple[int, float]]:
@@ -133,7 +133,7 @@ def sends_over(
         start = max(start, first)
         if curve.parameter == parameter and end > start:
             sends = np.full(samples, usual, dtype=np.float32) if sends is None else sends
-            values = _faded(_values(curve, grid, start, end), usual, grid)
+            values = _fade_values(_values(curve, grid, start, end), usual, grid)
             part = sends[start - first : end - first]
             np.maximum(part, values, out=part)
     return sends
@@ -152,7 +152,7 @@ def _values(curve: Curve, grid: Grid, first: int, last: int) -> NDArray[np.float
     return np.asarray(np.exp(found) if is_log else found, dtype=np.float64)
 
 
-def _faded(values: NDArray[np.float64], neutral: float, grid: Grid) -> NDArray[np.float32]:
+def _fade_values(values: NDArray[np.float64], neutral: float, grid: Grid) -> NDArray[np.float32]:
     """Return values that come from the neutral one and go back to it, within 10 ms at each end."""
     ramp = min(round(_RAMP_S * grid.sample_rate), len(values) // 2)
     weight = np.ones(len(values))
@@ -162,11 +162,11 @@ def _faded(values: NDArray[np.float64], neutral: float, grid: Grid) -> NDArray[n
     return np.asarray(neutral + (values - neutral) * weight, dtype=np.float32)
 
 
-def _filtered(audio: Audio, curve: Curve, grid: Grid, first: int, last: int) -> Audio:
+def _filter(audio: Audio, curve: Curve, grid: Grid, first: int, last: int) -> Audio:
     """Return (2, samples) whose samples from ``first`` to ``last`` are filtered as the curve says."""
     result = audio[:, first:last].copy()
     values = _values(curve, grid, first, last)
-    weights = _faded(np.ones(last - first), 0.0, grid)
+    weights = _fade_values(np.ones(last - first), 0.0, grid)
     hertz = np.maximum(np.arange(_FRAME // 2 + 1) * grid.sample_rate / _FRAME, 1.0)[None]
     window = np.sqrt(np.hanning(_FRAME + 1)[:-1]).astype(np.float32)
     for start in range(first, last, _CHUNK):

@@ -15,7 +15,7 @@ from scipy.ndimage import uniform_filter1d
 from scipy.signal import firwin, oaconvolve
 
 from render.audio.levels import db_from_gain, gain_from_db
-from render.audio.loudness import integrated_lufs
+from render.audio.loudness import measure_lufs
 from render.audio.types import Audio
 from render.mixing.limiter import limiter_gains, scale_blocks
 
@@ -52,7 +52,7 @@ def soften_treble(audio: Audio, most_db: float, sample_rate: int) -> tuple[Audio
 
     The treble is at most ``most_db`` above the loudness of the whole, as levels in 10 ms.
     """
-    loudness = integrated_lufs(audio, sample_rate)
+    loudness = measure_lufs(audio, sample_rate)
     if not math.isfinite(loudness):
         return audio, 0.0
     treble = treble_of(audio, sample_rate)

@@ -35,7 +35,7 @@ from render.mixing.mix import (
 )
 from render.mixing.moves import give_way, move_stem, sends_over
 from render.mixing.stitch import PlacedClip, stitch
-from render.mixing.sung import bed_gains, makes_room, sung_spans
+from render.mixing.sung import bed_gains, find_sung_spans, makes_room
 from structure.base.types import PLAYERLESS
 from structure.plans.curves import song_curves
 from structure.plans.plan import SongPlan, StemPlan, Visit
@@ -127,7 +127,7 @@ def mix_clips(
             )
         moved = tuple(send.tobytes() for send in (sends.reverb, sends.delay) if send is not None)
         key = (sound, moved)
-        mixed = known.pop(key) if key in known else _mixed(plan, stem, clip, audio, level, sends)
+        mixed = known.pop(key) if key in known else _mix_clip(plan, stem, clip, audio, level, sends)
         if uses[sound]:
             known[key] = mixed
 
@@ -193,7 +193,7 @@ class OwnSounds:
                 self.sums[key] += heard
 
 
-def _mixed(
+def _mix_clip(
     plan: SongPlan, stem: StemPlan, clip: StemClip, audio: Audio, level: StemLevel, sends: Sends
 ) -> Audio:
     """Return one shaped clip, (1 or 2, samples), in the mix, until it has rung: (2, more samples)."""
@@ -220,7 +220,9 @@ def _own_gains(plan: SongPlan, stem: StemPlan, visit: Visit) -> NDArray[np.float
 def _bed(plan: SongPlan, visit: Visit) -> NDArray[np.float32]:
     """Return how a visit's bed gives way to its voices."""
     start, end = plan.bounds(visit)
-    return bed_gains(sung_spans(plan, visit), plan.mix.under_voice_db, end - start, plan.grid.sample_rate)
+    return bed_gains(
+        find_sung_spans(plan, visit), plan.mix.under_voice_db, end - start, plan.grid.sample_rate
+    )
 
 
 def _gains(plan: SongPlan, stem: StemPlan) -> NDArray[np.float32]:

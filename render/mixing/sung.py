@@ -15,7 +15,7 @@ from scipy.ndimage import uniform_filter1d
 from scipy.signal import firwin
 
 from render.audio.levels import gain_from_db
-from render.audio.loudness import gated_lufs, hop_samples, plain_powers
+from render.audio.loudness import find_gated_lufs, hop_samples, plain_powers
 from render.audio.types import Audio
 from render.mixing.sibilance import in_time
 from structure.base.types import SUNG, Role
@@ -40,7 +40,7 @@ def tame_hisses(audio: Audio, most_db: float, sample_rate: int) -> Audio:
     They come down where they are louder than ``most_db`` against the level of the clip: a quarter of what
     is too much stays.
     """
-    level_db = gated_lufs(plain_powers(audio, hop_samples(sample_rate)) / audio.shape[0])
+    level_db = find_gated_lufs(plain_powers(audio, hop_samples(sample_rate)) / audio.shape[0])
     if not math.isfinite(level_db):
         return audio
     hiss = in_time(audio, firwin(_TAPS, _HISS_HZ, pass_zero=False, fs=sample_rate))
@@ -51,11 +51,11 @@ def tame_hisses(audio: Audio, most_db: float, sample_rate: int) -> Audio:
     return np.asarray(audio + hiss * (gains - 1.0), np.float32)
 
 
-def sung_spans(plan: SongPlan, visit: Visit) -> list[tuple[int, int]]:
+def find_sung_spans(plan: SongPlan, visit: Visit) -> list[tuple[int, int]]:
     """Return from which to which sample of a visit its lead voices sing, in order, without short rests."""
     grid = plan.grid_of(visit)
     notes = sorted(
-        (grid.sample_at(note.played_onset), grid.sample_at(note.played_end))
+        (grid.sample_at(note.sounding_onset), grid.sample_at(note.sounding_end))
         for part in visit.music.score.parts.values()
         if part.role == "vocals"
         for note in part.notes

@@ -36,7 +36,7 @@ def pitch_templates() -> Float:
     return torch.stack(rows).numpy()
 
 
-def pitched_condition(notes: NoteTable, n_frames: int, first_frame: int = 0) -> Float:
+def draw_pitched_condition(notes: NoteTable, n_frames: int, first_frame: int = 0) -> Float:
     """Return the condition maps of a pitched part: float32 (n_frames, 3 * n_mels)."""
     layout = PITCHED
     rate = layout.sample_rate
@@ -93,7 +93,7 @@ def drum_condition(notes: NoteTable, n_frames: int, first_frame: int = 0) -> Flo
 
 def score_condition(notes: NoteTable, layout: MelLayout, n_frames: int, first_frame: int = 0) -> Float:
     """Return the condition of a part for a layout: that of drums, or that of a pitched part."""
-    make = drum_condition if layout == DRUMS else pitched_condition
+    make = drum_condition if layout == DRUMS else draw_pitched_condition
     return make(notes, n_frames, first_frame)
 
 

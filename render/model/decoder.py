@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from render.model.excitation import drum_excitation, pitched_excitation
+from render.model.excitation import drum_excitation, make_pitched_excitation
 from render.model.features import DRUMS, MelLayout, istft, stft, unscale_power
 from render.model.gains import band_correction, band_logs, block_gains, gains
 from render.model.notes import NoteTable
@@ -116,10 +116,10 @@ def shape(
         held[early] = torch.minimum(torch.minimum(held[early], before), gain[early])
         sounds.append(istft(source, layout, n_samples, held))
     even, odd = sounds
-    return torch.lerp(even, odd, torch.from_numpy(_softened(share)))
+    return torch.lerp(even, odd, torch.from_numpy(_soften(share)))
 
 
-def _softened(share: NDArray[np.float32]) -> NDArray[np.float32]:
+def _soften(share: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return steps from 0 to 1 and back as ramps of ``_FADE_SAMPLES`` that end where the steps are."""
     padded = np.pad(share, (0, _FADE_SAMPLES - 1), mode="edge").astype(np.float64)
     total = np.cumsum(np.insert(padded, 0, 0.0))
@@ -127,7 +127,7 @@ def _softened(share: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(mean, dtype=np.float32)
 
 
-def blended_source(
+def blend_source(
     source: torch.Tensor, audio: torch.Tensor, mel: torch.Tensor, layout: MelLayout, strength: float
 ) -> torch.Tensor:
     """Return the spectrum (frames, bins) to be shaped where a clip begins from audio.
@@ -152,13 +152,13 @@ def decode(
     """Return the audio of a scaled log-mel (frames, n_mels) whose score is known.
 
     It is mono float32 (n_samples,). ``heard`` is mono audio (n_samples,) from which the clip was made, and
-    how much of it was made anew, 0…1 (see :func:`blended_source`).
+    how much of it was made anew, 0…1 (see :func:`blend_source`).
     """
-    synthesise = drum_excitation if layout == DRUMS else pitched_excitation
+    synthesise = drum_excitation if layout == DRUMS else make_pitched_excitation
     source = torch.from_numpy(synthesise(notes, n_samples, seed))
     spectrum = stft(source, layout, mel.shape[0])
     if heard is not None and heard[1] < 1.0:
-        spectrum = blended_source(spectrum, heard[0], mel, layout, heard[1])
+        spectrum = blend_source(spectrum, heard[0], mel, layout, heard[1])
     attacks = _attacks(notes, mel, layout, n_samples)
     audio = shape(spectrum, gains(spectrum, mel, layout), layout, n_samples, attacks)
 
@@ -167,7 +167,7 @@ def decode(
     kept = np.zeros(n_samples, dtype=np.float32)
     for attack in attacks:
         kept[max(0, attack - _KEPT_SAMPLES[kind]) : attack] = 1.0
-    frames = Frames(audio.numpy(), _softened(kept), layout, mel.shape[0])
+    frames = Frames(audio.numpy(), _soften(kept), layout, mel.shape[0])
     wanted = _Wanted(mel, layout, smoothness)
     frames.settle(wanted.give_levels, _ROUNDS[kind])
     frames.settle(wanted.give_mel, _MEL_ROUNDS)
@@ -189,7 +189,7 @@ class _Wanted:
         """
         level = np.maximum(np.abs(spectrum), np.float32(_LEAST_LEVEL))
         if block.start not in self._levels:
-            self._levels[block.start] = self._mixed(level, self._bands[:, block])
+            self._levels[block.start] = self._mix(level, self._bands[:, block])
         spectrum *= np.divide(self._levels[block.start], level, out=level)
 
     def give_mel(self, block: slice, spectrum: NDArray[np.complex64]) -> None:
@@ -200,7 +200,7 @@ class _Wanted:
         gain += 1.0
         spectrum *= gain
 
-    def _mixed(self, level: NDArray[np.float32], bands: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _mix(self, level: NDArray[np.float32], bands: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return magnitudes (frames, bins) that have a mel.
 
         They are ``level`` mixed, in decibels, with the smoothest ones that have it, whose share is the

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from render.model.features import MelLayout, log_mel, to_tokens
-from render.model.network import standardised
+from render.model.network import standardise
 
 Float = NDArray[np.float32]
 Ranges = Sequence[tuple[int, int]]
@@ -86,7 +86,7 @@ def even_path(points: Tensor, shares: Tensor) -> Tensor:
     index = torch.searchsorted(along[1:-1].contiguous(), at, right=True)
     share = ((at - along[index]) / steps[index].clamp_min(1e-9)).clamp(0.0, 1.0)[:, None]
     mixed = points[index] * (1.0 - share) + points[index + 1] * share
-    return standardised(mixed)[None]
+    return standardise(mixed)[None]
 
 
 def turning(start: Tensor, end: Tensor, shares: Tensor) -> Tensor:

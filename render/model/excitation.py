@@ -81,7 +81,7 @@ def _release() -> Float:
     return np.exp(-time / RELEASE_S)
 
 
-def pitched_excitation(notes: NoteTable, n_samples: int, seed: int) -> Float:
+def make_pitched_excitation(notes: NoteTable, n_samples: int, seed: int) -> Float:
     """Return the excitation of a pitched part, mono (n_samples,). ``seed`` decides its noise."""
     audio = np.zeros(n_samples, dtype=np.float32)
     level = np.zeros(n_samples, dtype=np.float32)

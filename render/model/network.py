@@ -148,10 +148,10 @@ class TimbreEncoder(nn.Module):
         for block in self.blocks:
             x = block(x, plain)
         pooled = torch.cat([x.mean(1), x.std(1)], dim=-1)
-        return standardised(self.out(pooled))
+        return standardise(self.out(pooled))
 
 
-def standardised(timbre: Tensor) -> Tensor:
+def standardise(timbre: Tensor) -> Tensor:
     """Return each vector with mean 0 and variance 1: where all timbres lie."""
     return nn.functional.layer_norm(timbre, timbre.shape[-1:])
 

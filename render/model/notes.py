@@ -80,8 +80,8 @@ class NoteTable:
         """Return the table of score notes whose section begins ``offset_samples`` into the clip."""
         return cls.of(
             (
-                offset_samples + grid.sample_at(note.played_onset),
-                offset_samples + grid.sample_at(note.played_end),
+                offset_samples + grid.sample_at(note.sounding_onset),
+                offset_samples + grid.sample_at(note.sounding_end),
                 note.pitch,
                 note.velocity,
             )

@@ -29,7 +29,7 @@ from render.model import editing
 from render.model.conditioning import score_condition
 from render.model.decoder import decode
 from render.model.features import LAYOUTS, MelLayout, from_tokens, to_tokens
-from render.model.network import MelDenoiser, TimbrePrior, standardised
+from render.model.network import MelDenoiser, TimbrePrior, standardise
 from render.model.notes import NoteTable
 from render.model.shipped import WEIGHTS
 from render.model.sketch import NoteSketch, NoteSpans
@@ -69,7 +69,7 @@ def flow_scheduler() -> DPMSolverMultistepScheduler:
     )
 
 
-def aligned(array: NDArray[np.float32] | Tensor) -> Tensor:
+def align(array: NDArray[np.float32] | Tensor) -> Tensor:
     """Return a copy in torch's own memory.
 
     BLAS rounds otherwise where data is not aligned, and files that are mapped to memory and NumPy's arrays
@@ -83,7 +83,7 @@ _TEXT_LOCK = Lock()
 
 
 @lru_cache(maxsize=1)
-def shared_text_encoder() -> TextEncoder:
+def load_text_encoder() -> TextEncoder:
     """Return the sentence model, loaded once."""
     return TextEncoder()
 
@@ -95,12 +95,12 @@ def text_vector(text: str) -> Tensor:
     The stems of a song say the same in section after section.
     """
     with _TEXT_LOCK, one_thread():
-        return aligned(shared_text_encoder().encode([text]))
+        return align(load_text_encoder().encode([text]))
 
 
 def mel_condition(notes: NoteTable, layout: MelLayout, n_frames: int) -> Tensor:
     """Return the condition tokens of a score, (1, tokens, condition_size)."""
-    return to_tokens(aligned(score_condition(notes, layout, n_frames)), layout)[None]
+    return to_tokens(align(score_condition(notes, layout, n_frames)), layout)[None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,9 +273,9 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
             guess: Tensor = self.prior(sample.expand(len(texts), -1), sigma.expand(len(texts)), texts)
             return guess[:1] + guidance_scale * (guess[1:] - guess[:1]) if guided else guess
 
-        noise = TIMBRE_SPREAD[self.config.kind] * aligned(latents[None].float())
+        noise = TIMBRE_SPREAD[self.config.kind] * align(latents[None].float())
         with one_thread():
-            return standardised(self._sample(noise, clean, TIMBRE_STEPS))
+            return standardise(self._sample(noise, clean, TIMBRE_STEPS))
 
     @torch.inference_mode()
     def paint(
@@ -302,7 +302,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         device = self.denoiser.device
         timbre = timbre.to(device)
         condition = mel_condition(notes, self.layout, n_frames).to(device)
-        sketch = to_tokens(self.sketched(notes, n_frames, timbre), self.layout)[None]
+        sketch = to_tokens(self.draw_sketch(notes, n_frames, timbre), self.layout)[None]
         start = None if start is None else start.to(device)
 
         def clean(sample: Tensor, sigma: Tensor) -> Tensor:
@@ -317,7 +317,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         if start is not None and first == 0.0:
             return from_tokens(start.tokens[0], self.layout).cpu()
         spread = TAKE_SPREAD[self.config.kind] if take_spread is None else take_spread
-        sample = (1.0 - first * (1.0 - spread)) * aligned(latents[None].float()).to(device)
+        sample = (1.0 - first * (1.0 - spread)) * align(latents[None].float()).to(device)
         if start is not None:
             sample = (1.0 - first) * start.tokens + first * sample
         repaints = start is not None and start.kept is not None
@@ -326,7 +326,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         return from_tokens(tokens[0], self.layout).cpu()
 
     @torch.inference_mode()
-    def sketched(self, notes: NoteTable, n_frames: int, timbre: Tensor) -> Tensor:
+    def draw_sketch(self, notes: NoteTable, n_frames: int, timbre: Tensor) -> Tensor:
         """Return the sketch of a score, (n_frames, n_mels), in a timbre as :meth:`paint` takes it.
 
         Where the timbre changes on the way, a few of the timbres there are sketched, and decibels
@@ -390,7 +390,7 @@ def load_pipeline(kind: str, folder: Path = WEIGHTS, device: str = "cpu") -> Sco
     for net in (pipeline.denoiser, pipeline.sketch, pipeline.prior):
         net.float().eval()
         for weight in net.parameters():
-            weight.data = aligned(weight.data)
+            weight.data = align(weight.data)
     if device != "cpu":
         pipeline.denoiser.to(device)
         pipeline.sketch.to(device)

@@ -143,7 +143,7 @@ class NoteSpans:
         )
 
     @classmethod
-    def joined(cls, parts: Sequence[NoteSpans]) -> NoteSpans:
+    def join(cls, parts: Sequence[NoteSpans]) -> NoteSpans:
         """Return the spans of several clips of one length."""
         n_frames = parts[0].n_frames
         clips = np.cumsum([0, *(part.n_clips for part in parts)]).tolist()
@@ -204,7 +204,7 @@ class NoteSketch(ModelMixin, ConfigMixin):  # type: ignore[misc]
             power = _power(self._at(imagined[0], spans.note, spans.age, self._ages) + level)
         else:
             gain, noise, release = imagined
-            dying = level + self._released(release, spans)
+            dying = level + self._find_release_loss(release, spans)
             partials = (
                 self._at(gain, spans.note, spans.age, self._ages) + self.comb[spans.pitch][spans.note]
             )
@@ -226,7 +226,7 @@ class NoteSketch(ModelMixin, ConfigMixin):  # type: ignore[misc]
         numbers: Tensor = self.out(self.norm_out(x))
         return numbers
 
-    def _released(self, release: Tensor, spans: NoteSpans) -> Tensor:
+    def _find_release_loss(self, release: Tensor, spans: NoteSpans) -> Tensor:
         """Return what is lost since the release, (pairs, n_mels / _COARSE); nothing before it."""
         curves = release.reshape(len(release), len(_RELEASED), self._n_mels // _COARSE)
         steps = torch.arange(len(_RELEASED), device=release.device)[:, None]

@@ -16,7 +16,7 @@ import numpy as np
 
 from render.audio.levels import fade_in, fade_out
 from render.audio.shape import fit_width, resample
-from render.audio.tracking import stretched
+from render.audio.tracking import stretch_audio
 from render.audio.types import Audio
 from render.listening.recording import LONGEST_STEM_S, read_recording
 from structure.base.errors import AudioFileError
@@ -104,7 +104,7 @@ def _in_time(path: Path, sha256: str, factor: float, sample_rate: int) -> Audio:
         raise AudioFileError(f"{path} is not the recording that the song was planned with", path=path)
     audio = resample(recording.audio, recording.rate, sample_rate)
     if factor != 1.0:
-        audio = stretched(audio, sample_rate, factor, keeps_attacks=True)
+        audio = stretch_audio(audio, sample_rate, factor, keeps_attacks=True)
     whole = np.ascontiguousarray(fit_width(audio, 2), dtype=np.float32)
     whole.flags.writeable = False
     return whole

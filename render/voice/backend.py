@@ -55,7 +55,7 @@ class VoiceBackend:
         seed = derive_seed("voice", latent.seed, latent.variation_seed if latent.amount else 0)
         audio = np.zeros((2, request.total_samples))
         takes = takes_of(voice, request.role, seed)
-        for phrase in sing(self._model, sung_notes(request), voice, [one.take for one in takes]):
+        for phrase in sing(self._model, read_sung_notes(request), voice, [one.take for one in takes]):
             for placed, sung in zip(takes, phrase, strict=True):
                 made = soxr.resample(sung.audio, RATE, SAMPLE_RATE, quality="HQ")
                 first = round(sung.start_s * SAMPLE_RATE)
@@ -72,7 +72,7 @@ class VoiceBackend:
         return Clip(heard.astype(np.float32), SAMPLE_RATE, request.pre_roll_samples)
 
 
-def installed_singer() -> VoiceBackend | None:
+def find_singer() -> VoiceBackend | None:
     """Return the singer, if its packages are installed."""
     return VoiceBackend() if is_installed() else None
 
@@ -100,7 +100,7 @@ def why_not_sung(plan: SongPlan, can_sing: bool) -> str:
     return f"the words of {whose} are not sung, an instrument plays the tune; to sing them: {HOW_TO_GET}"
 
 
-def unused_models(plan: SongPlan) -> tuple[str, ...]:
+def find_unused_models(plan: SongPlan) -> tuple[str, ...]:
     """Say of which voices the user's own model is not used: the singer has none but its own."""
     return tuple(
         f"the model {stem.voice_model} of {stem.name} is not used: the singer has its own voices only"
@@ -109,7 +109,7 @@ def unused_models(plan: SongPlan) -> tuple[str, ...]:
     )
 
 
-def sung_notes(request: ClipRequest) -> list[SungNote]:
+def read_sung_notes(request: ClipRequest) -> list[SungNote]:
     """Return the notes of a request as a singer reads them, in the seconds of the clip.
 
     A voice sings one note at a time: of several that begin together the highest is sung.
@@ -119,11 +119,11 @@ def sung_notes(request: ClipRequest) -> list[SungNote]:
     for note in request.notes:
         if note.onset not in highest or highest[note.onset].pitch < note.pitch:
             highest[note.onset] = note
-    in_order = sorted(highest.values(), key=lambda one: one.played_onset)
+    in_order = sorted(highest.values(), key=lambda one: one.sounding_onset)
     found: list[SungNote] = []
     for note, phones in zip(in_order, _phones(in_order, request.language), strict=True):
-        start = (before + grid.sample_at(note.played_onset)) / SAMPLE_RATE
-        end = (before + grid.sample_at(note.played_end)) / SAMPLE_RATE
+        start = (before + grid.sample_at(note.sounding_onset)) / SAMPLE_RATE
+        end = (before + grid.sample_at(note.sounding_end)) / SAMPLE_RATE
         if found and found[-1].end_s > start:
             found[-1] = replace(found[-1], end_s=start)
         sung = note.syllable

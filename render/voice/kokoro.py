@@ -149,11 +149,11 @@ _LOADING = threading.Lock()
 def load_kokoro() -> Kokoro:
     """Return the model, loaded once in a process. Raises BackendError as :class:`Kokoro` does."""
     with _LOADING:
-        return _loaded()
+        return _load()
 
 
 @cache
-def _loaded() -> Kokoro:
+def _load() -> Kokoro:
     return Kokoro()
 
 

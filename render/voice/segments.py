@@ -176,7 +176,7 @@ def spans_of(
     of :func:`describe`, a row for each ``step_s``.
     """
     units = units_of(text, edges)
-    states = aligned(units, features, step_s, learnt_sounds() if sounds is None else sounds)
+    states = align(units, features, step_s, learnt_sounds() if sounds is None else sounds)
     owners = np.repeat(np.arange(len(units)), [states_of(unit.sound) for unit in units])[states]
     found = [Span(0.0, 0.0)] * len(text.signs)
     for number, unit in enumerate(units):
@@ -203,7 +203,7 @@ def units_of(text: Text, edges: Values) -> list[Unit]:
     return [*units, Unit(SILENCE, -1, begin, float(edges[-1]))]
 
 
-def aligned(
+def align(
     units: list[Unit], features: Values, step_s: float, sounds: Mapping[str, Gaussians]
 ) -> NDArray[np.int64]:
     """Return the state of each frame, on the cheapest path through the states of the units in order.

@@ -89,7 +89,7 @@ def sing_phrase(
     count = int(np.ceil((end - begin) / STEP_S)) + 1
     times: Values = begin + np.arange(count, dtype=np.float64) * STEP_S
     melody = pitch_curve(phrase, times, voice.manner, rng) + take.semitones
-    made = _laid_on(speech, _source_times(sounds, speech, times), to_hertz(melody), voice.formants)
+    made = _lay_on_song(speech, _source_times(sounds, speech, times), to_hertz(melody), voice.formants)
 
     # the loudness of its notes, in lines between their middles
     notes = [note for syllable in phrase for note in syllable.notes]
@@ -120,7 +120,7 @@ def _source_times(sounds: Sequence[Sound], speech: Speech, times: Values) -> Val
     return np.interp(times, song, taken)
 
 
-def _laid_on(speech: Speech, taken: Values, melody_hz: Values, formants: float) -> Floats:
+def _lay_on_song(speech: Speech, taken: Values, melody_hz: Values, formants: float) -> Floats:
     """Lay speech on a song.
 
     ``taken`` says which second of it sounds in each frame of WORLD, ``melody_hz`` on which pitch.
@@ -134,7 +134,7 @@ def _laid_on(speech: Speech, taken: Values, melody_hz: Values, formants: float) 
     bent = np.exp((1.0 - share) * logs[low] + share * logs[low + 1])
     noisy = (1.0 - share) * speech.noise[low] + share * speech.noise[low + 1]
     if formants != 1.0:
-        bent, noisy = _stretched(bent, formants), _stretched(noisy, formants)
+        bent, noisy = _stretch(bent, formants), _stretch(noisy, formants)
     is_voiced = speech.hertz[np.rint(place).astype(int)] > 0.0
     made = pyworld.synthesize(
         np.where(is_voiced, melody_hz, 0.0),
@@ -146,7 +146,7 @@ def _laid_on(speech: Speech, taken: Values, melody_hz: Values, formants: float) 
     return np.asarray(made, np.float32)
 
 
-def _stretched(values: Values, factor: float) -> Values:
+def _stretch(values: Values, factor: float) -> Values:
     """Move spectra, (frames, bins), up by a factor."""
     bins = np.arange(values.shape[1])
     source = np.clip(bins / factor, 0, values.shape[1] - 1.001)

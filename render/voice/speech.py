@@ -61,13 +61,13 @@ class Spoken:
 
 def speak_phrase(model: Kokoro, phrase: Sequence[SungSyllable], voice: Voice) -> Speech:
     """Speak a phrase, take it apart and find its sounds. The same phrase and voice give the same values."""
-    said = spoken_phrase(model, phrase, voice)
+    said = speak_and_split(model, phrase, voice)
     spans = spans_of(said.text, said.edges, describe(said.envelope, said.hertz > 0.0), STEP_S)
     spans = on_their_rise(said.text, spans, vowel_heights(said.envelope), STEP_S)
     return Speech(said.text, spans, said.hertz, said.envelope, said.noise)
 
 
-def spoken_phrase(model: Kokoro, phrase: Sequence[SungSyllable], voice: Voice) -> Spoken:
+def speak_and_split(model: Kokoro, phrase: Sequence[SungSyllable], voice: Voice) -> Spoken:
     """Speak a phrase and take it apart."""
     import pyworld
 

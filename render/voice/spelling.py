@@ -63,10 +63,10 @@ def sounds_of_word(parts: Sequence[str], language: str) -> tuple[str, ...]:
             has_vowel = any(sound in VOWELS for sound in sounds)
             found[owners[at if has_vowel else end - 1]] += sounds
         at = end
-    return tuple(_sung(sounds, language) or "ə" for sounds in found)
+    return tuple(_spell_sung(sounds, language) or "ə" for sounds in found)
 
 
-def _sung(sounds: str, language: str) -> str:
+def _spell_sung(sounds: str, language: str) -> str:
     """Return a syllable with one vowel: weak ones beside a full one are not sung."""
     vowels = [sound for sound in sounds if sound in VOWELS]
     if language == "fr" and len(vowels) > 1 and sounds.endswith("ə"):

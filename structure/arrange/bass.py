@@ -17,7 +17,7 @@ from structure.arrange.drums import kick_onsets
 from structure.arrange.ending import with_held_ending
 from structure.arrange.figures import Event, load_figures
 from structure.arrange.scales import chord_scale
-from structure.arrange.variants import varied_events
+from structure.arrange.variants import vary_events
 from structure.base.exact import Fraction
 from structure.harmony.bars import chord_at
 from structure.plans.score import ChordEvent, Note, Part
@@ -47,7 +47,7 @@ def write_bass(ctx: SectionContext, player: Player) -> list[Note]:
         ]
     else:
         # Changes of the figure look for the kick drum.
-        figure = varied_events("bass", names, ctx, player.name, frozenset(kick_onsets(ctx)))
+        figure = vary_events("bass", names, ctx, player.name, frozenset(kick_onsets(ctx)))
 
     pieces = [piece for event in figure for piece in split_at_chords(event, ctx.chords)]
     onsets = {event.onset for event, _ in pieces}

@@ -18,7 +18,7 @@ from structure.arrange.context import (
 from structure.arrange.ending import with_held_ending
 from structure.arrange.figures import Event
 from structure.arrange.scales import chord_scale, step
-from structure.arrange.variants import varied_events
+from structure.arrange.variants import vary_events
 from structure.arrange.voicing import Pitches, lead_voices, power_voicing
 from structure.plans.score import Note
 
@@ -51,7 +51,7 @@ def write_chords(ctx: SectionContext, player: Player, tune: Sequence[Note] = ())
     voicings = _voicings(ctx, player, line)
     table = own_table(player, ctx.style.chords, ctx)
     names = choose_names(table, ctx, player.name, "figure")
-    figure = varied_events("chords", names, ctx, player.name)
+    figure = vary_events("chords", names, ctx, player.name)
 
     # A chord that no event of the figure would sound is struck where it begins.
     events = list(figure)

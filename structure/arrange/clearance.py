@@ -57,5 +57,5 @@ def making_room(notes: Sequence[Note], line: Sequence[Note]) -> list[Note]:
             found += strike
             continue
         kept = strike[: len(uncovering(tuple(note.pitch for note in strike), low))]
-        found += [note.scaled(SOFTER) if kept[-1].pitch >= low else note for note in kept]
+        found += [note.scale_velocity(SOFTER) if kept[-1].pitch >= low else note for note in kept]
     return found

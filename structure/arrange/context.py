@@ -150,7 +150,7 @@ class SectionContext:
         """Return where figures and lines end: at the last chord of the song, else at the section's end."""
         return self.final_onset if self.ends_song else self.length
 
-    def taken(self, player: Player) -> SectionContext:
+    def for_take(self, player: Player) -> SectionContext:
         """Return the section for a take of a player: itself for the first one, else with another seed.
 
         A lead keeps the habits of the song's tunes; other players may take up other figures.

@@ -155,10 +155,10 @@ def _lanes(chosen: Mapping[str, str]) -> Lanes:
 
 def kick_onsets(ctx: SectionContext) -> list[Fraction]:
     """Return where the kick drum plays in the section's grooves, for a bass that locks to it."""
-    return [onset for onset, lane, _ in _written_hits(ctx.of_band()) if lane == "kick"]
+    return [onset for onset, lane, _ in _yield_groove_hits(ctx.of_band()) if lane == "kick"]
 
 
-def _written_hits(ctx: SectionContext) -> Iterator[Hit]:
+def _yield_groove_hits(ctx: SectionContext) -> Iterator[Hit]:
     """Yield the strokes of the section's groove, and of the one that follows it in the middle."""
     later = later_lanes(ctx)
     turn = ctx.length if later is None else _turn(ctx)
@@ -175,10 +175,12 @@ def _written_hits(ctx: SectionContext) -> Iterator[Hit]:
     edits = [edit for edit in _EDITS if all(edit in own for own in borne)]
     forms = bar_forms(ctx, ctx.style.variety.get("drums", 0.0), ("drums",))
     for index, (bar, form) in enumerate(zip(bars, forms, strict=True)):
-        yield from _turned(bar, index, form, edits, ctx) if form and edits else bar
+        yield from _turn_bar(bar, index, form, edits, ctx) if form and edits else bar
 
 
-def _turned(bar: list[Hit], index: int, form: int, edits: Sequence[str], ctx: SectionContext) -> list[Hit]:
+def _turn_bar(
+    bar: list[Hit], index: int, form: int, edits: Sequence[str], ctx: SectionContext
+) -> list[Hit]:
     """Return a bar as the drummer of this song changes it.
 
     It has one kick more or less between the beats, ghost notes, or an open hat: two of these at most.
@@ -287,7 +289,7 @@ def _groove_hits(ctx: SectionContext, player: Player, fill: _Fill | None) -> Ite
                 moved = {here: there}
 
     turn, four_bars = _turn(ctx), 4 * ctx.meter.bar_quarters
-    for onset, lane, sign in _written_hits(ctx):
+    for onset, lane, sign in _yield_groove_hits(ctx):
         if fill is not None and onset >= fill.start and lane in _STRUCK:
             continue
         if onset >= turn and lane in moved:
@@ -327,13 +329,13 @@ def _replies(ctx: SectionContext, fill: _Fill | None) -> Iterator[Hit]:
                 yield start + k * beat / len(reply), "snare", sign
 
 
-def kept_lanes(notes: Sequence[Note], player: Player) -> list[Note]:
+def keep_lanes(notes: Sequence[Note], player: Player) -> list[Note]:
     """Return the hits of a part without those on lanes that the player leaves out."""
     silent = {KEYS[lane] for lane in player.without}
     return [note for note in notes if note.pitch not in silent]
 
 
-def struck_by_fills() -> frozenset[int]:
+def find_fill_keys() -> frozenset[int]:
     """Return the keys that stop where a fill begins."""
     return frozenset(KEYS[lane] for lane in _STRUCK)
 

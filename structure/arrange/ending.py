@@ -17,7 +17,7 @@ def with_held_ending(notes: Iterable[Note], ctx: SectionContext, pitches: Sequen
         return list(notes)
     start = ctx.final_onset
     kept = [
-        note.placed(note.onset, min(note.duration, start - note.onset))
+        note.move_to(note.onset, min(note.duration, start - note.onset))
         for note in notes
         if note.onset < start
     ]

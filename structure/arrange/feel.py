@@ -55,7 +55,7 @@ _DRAWS = 1009
 """Deviations in stock; a prime, so that bars and beats meet others each time."""
 
 
-def humanised(notes: Sequence[Note], role: Role, ctx: SectionContext, rng: random.Random) -> list[Note]:
+def humanise(notes: Sequence[Note], role: Role, ctx: SectionContext, rng: random.Random) -> list[Note]:
     """Return the notes as a player of the style would play them; a machine's style gives the same notes.
 
     What happens to a note depends on its place and pitch alone, so that a varied visit plays what it keeps
@@ -141,7 +141,7 @@ _SHORTEST = Fraction(1, 8)
 """A detached note sounds for half of its length, but not for less than this many quarters."""
 
 
-def articulated(notes: Sequence[Note], role: Role, ctx: SectionContext) -> list[Note]:
+def articulate(notes: Sequence[Note], role: Role, ctx: SectionContext) -> list[Note]:
     """Return the notes detached, or held until the next of the part or the next chord begins.
 
     Drums and the last chord of a song stay as they are.
@@ -157,16 +157,16 @@ def articulated(notes: Sequence[Note], role: Role, ctx: SectionContext) -> list[
             found.append(note)
         elif wanted > 0:
             length = min(note.duration, max(note.duration * _DETACHED, _SHORTEST))
-            found.append(note.placed(note.onset, length))
+            found.append(note.move_to(note.onset, length))
         else:
             place = bisect_right(onsets, note.onset)
             following = onsets[place] if place < len(onsets) else ctx.length
             end = min(following, note.onset + ctx.meter.bar_quarters, ctx.length)
-            found.append(held_until(note, end, ctx.chords))
+            found.append(hold_until(note, end, ctx.chords))
     return found
 
 
-def held_until(note: Note, end: Fraction, chords: Sequence[ChordEvent]) -> Note:
+def hold_until(note: Note, end: Fraction, chords: Sequence[ChordEvent]) -> Note:
     """Return a note that lasts to ``end``, but not into one of the chords in order that lacks it.
 
     It never gets shorter.
@@ -175,4 +175,4 @@ def held_until(note: Note, end: Fraction, chords: Sequence[ChordEvent]) -> Note:
         if note.onset < chord.onset < end and note.pitch % 12 not in chord.pitch_classes:
             end = chord.onset
             break
-    return note.placed(note.onset, max(note.duration, end - note.onset))
+    return note.move_to(note.onset, max(note.duration, end - note.onset))

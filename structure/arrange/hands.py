@@ -8,11 +8,11 @@ from itertools import pairwise
 from structure.arrange.context import Player, SectionContext, choose_names, split_at_chords
 from structure.arrange.ending import with_held_ending
 from structure.arrange.figures import Event, strong_positions
-from structure.arrange.pad import joined_chords
-from structure.arrange.variants import varied_events
+from structure.arrange.pad import join_chords
+from structure.arrange.variants import vary_events
 from structure.arrange.voicing import Pitches, lead_voices
 from structure.base.exact import Fraction
-from structure.harmony.pitch import folded
+from structure.harmony.pitch import fold_into_range
 from structure.plans.score import ChordEvent, Note
 
 _LOWEST = 36
@@ -55,7 +55,7 @@ def write_left_hand(ctx: SectionContext, player: Player) -> list[Note]:
     names = choose_names(ctx.style.chords, ctx, player.name, "figure")
     pieces = [
         piece
-        for event in varied_events("chords", names, ctx, player.name)
+        for event in vary_events("chords", names, ctx, player.name)
         for piece in split_at_chords(event, ctx.chords)
     ]
     beat = ctx.meter.beat_quarters
@@ -128,7 +128,7 @@ def write_voice(ctx: SectionContext, player: Player) -> list[Note]:
 
     It is held in quiet sections, and struck again on accents and beats in louder ones.
     """
-    chords = joined_chords(ctx)
+    chords = join_chords(ctx)
     low, high = player.span or _VOICES
     middle = min(max((low + high) / 2, 57.0), 66.0) + ctx.shift
     voicings = lead_voices(chords, *_VOICES, middle, "strict")
@@ -144,7 +144,7 @@ def write_voice(ctx: SectionContext, player: Player) -> list[Note]:
 
     notes: list[Note] = []
     for chord, voicing in zip(chords, voicings, strict=True):
-        pitch = folded(voicing[min(player.voice, len(voicing) - 1)], low, high)
+        pitch = fold_into_range(voicing[min(player.voice, len(voicing) - 1)], low, high)
         onsets = [chord.onset, *(place for place in places if chord.onset < place < chord.end)]
         for onset, end in pairwise([*onsets, chord.end]):
             notes.append(Note(onset, end - onset, pitch, ctx.velocity(82)))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from structure.arrange.context import SectionContext
 from structure.harmony.bars import place_bars
 from structure.harmony.chords import Chord, qualities
-from structure.harmony.pitch import LETTERS, pitch_class, spelled
+from structure.harmony.pitch import LETTERS, pitch_class, spell_on_letter
 
 
 def leading_into(ctx: SectionContext, semitones: int) -> SectionContext:
@@ -31,7 +31,7 @@ def leading_into(ctx: SectionContext, semitones: int) -> SectionContext:
         if chord.onset < start
     ]
 
-    tonic = ctx.key.transposed(semitones).tonic
-    root = spelled(LETTERS.index(tonic[0]) + 4, (pitch_class(tonic) + 7) % 12)
+    tonic = ctx.key.transpose(semitones).tonic
+    root = spell_on_letter(LETTERS.index(tonic[0]) + 4, (pitch_class(tonic) + 7) % 12)
     (dominant,) = place_bars([(Chord(root, qualities()["7"], root),)], ctx.meter)
     return replace(ctx, chords=(*kept, replace(dominant, onset=start, duration=ctx.length - start)))

@@ -15,7 +15,7 @@ _LONGEST_BARS = 2
 
 def write_pad(ctx: SectionContext, player: Player) -> list[Note]:
     """Return all notes of a pad."""
-    chords = joined_chords(ctx)
+    chords = join_chords(ctx)
     centre = _CENTRES[player.rank % len(_CENTRES)] + ctx.shift
     voicings = lead_voices(chords, LOW, HIGH, centre, ctx.style.part_writing)
     velocity = ctx.velocity(80)
@@ -42,7 +42,7 @@ def with_drone(part: Part, ctx: SectionContext) -> Part:
     return Part(part.role, tuple(notes))
 
 
-def joined_chords(ctx: SectionContext) -> list[ChordEvent]:
+def join_chords(ctx: SectionContext) -> list[ChordEvent]:
     """Return the chords of a section, with repetitions of one joined up to two bars."""
     joined: list[ChordEvent] = []
     for chord in ctx.chords:

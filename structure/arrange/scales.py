@@ -10,7 +10,7 @@ from structure.plans.score import ChordEvent
 
 
 @lru_cache(maxsize=4096)
-def _adjusted(scale: tuple[int, ...], chord: tuple[int, ...]) -> frozenset[int]:
+def _adjust_scale(scale: tuple[int, ...], chord: tuple[int, ...]) -> frozenset[int]:
     tones = set(scale)
     for pitch in chord:
         if pitch not in tones:
@@ -25,7 +25,7 @@ def _adjusted(scale: tuple[int, ...], chord: tuple[int, ...]) -> frozenset[int]:
 
 def chord_scale(key: Key, chord: ChordEvent) -> frozenset[int]:
     """Return the pitch classes of the key's scale, bent to hold all tones of the chord."""
-    return _adjusted(key.scale, chord.pitch_classes)
+    return _adjust_scale(key.scale, chord.pitch_classes)
 
 
 def may_last(pitch: int, key: Key, chord: ChordEvent) -> bool:

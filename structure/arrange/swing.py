@@ -14,26 +14,25 @@ NOTATED = Fraction(1, 24)
 """Quarters: positions of notes as they are written are multiples of it, in triplets as in sixteenths."""
 
 
-def swung(notes: Iterable[Note], swing: Swing, meter: Meter) -> list[Note]:
+def apply_swing(notes: Iterable[Note], swing: Swing, meter: Meter) -> list[Note]:
     """Return the notes with their off-beats moved; beats stay where they are."""
-    return _stretched(notes, swing, meter, _EVEN, swing.first_share)
+    return _stretch(notes, swing, meter, _EVEN, swing.first_share)
 
 
-def straightened(notes: Iterable[Note], swing: Swing, meter: Meter) -> list[Note]:
+def remove_swing(notes: Iterable[Note], swing: Swing, meter: Meter) -> list[Note]:
     """Return the notes as they are written, under the word "Swing" where they swing.
 
-    This is the inverse of :func:`swung`, and of the small deviations of :mod:`structure.arrange.feel`.
+    This is the inverse of :func:`apply_swing`, and of the small deviations that
+    :mod:`structure.arrange.feel` makes.
     """
     found = []
-    for note in _stretched(notes, swing, meter, swing.first_share, _EVEN):
+    for note in _stretch(notes, swing, meter, swing.first_share, _EVEN):
         onset, end = (NOTATED * round_half_up(at / NOTATED) for at in (note.onset, note.end))
-        found.append(note.placed(onset, max(end - onset, NOTATED)))
+        found.append(note.move_to(onset, max(end - onset, NOTATED)))
     return found
 
 
-def _stretched(
-    notes: Iterable[Note], swing: Swing, meter: Meter, old: Fraction, new: Fraction
-) -> list[Note]:
+def _stretch(notes: Iterable[Note], swing: Swing, meter: Meter, old: Fraction, new: Fraction) -> list[Note]:
     """Return the notes with pairs that were divided at the share ``old`` divided at ``new`` instead."""
     # Compound metres are in triplets already; where the beat is an eighth there is no pair to divide.
     if swing.first_share == _EVEN or meter.denominator == 8:
@@ -50,5 +49,5 @@ def _stretched(
                 rest = (at - start) / pair
                 share = rest * new / old if rest <= old else new + (rest - old) * (1 - new) / (1 - old)
                 places[at] = start + pair * share
-        moved.append(note.placed(places[onset], places[end] - places[onset]))
+        moved.append(note.move_to(places[onset], places[end] - places[onset]))
     return moved

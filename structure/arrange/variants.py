@@ -59,13 +59,13 @@ class _Room:
     wanted: Collection[Fraction]
 
 
-def chosen_figures(role: Role, names: Mapping[str, str]) -> FigureSet:
+def load_chosen_figures(role: Role, names: Mapping[str, str]) -> FigureSet:
     """Return the figures of a role by their names, for each base metre."""
     known = load_figures(role)
     return {base: Figure.of(base, known[name]["pattern"]) for base, name in names.items()}
 
 
-def varied_events(
+def vary_events(
     role: Role,
     names: Mapping[str, str],
     ctx: SectionContext,
@@ -84,7 +84,7 @@ def varied_events(
     rng = ctx.habit(*who, "taste")
     taste = {edit: 0.25 + 1.5 * rng.random() ** 2 for edit in edits}
 
-    figures = chosen_figures(role, names)
+    figures = load_chosen_figures(role, names)
     beat, length = ctx.meter.beat_quarters, ctx.meter.bar_quarters
     half = beat / 3 if ctx.meter.is_compound else beat / 2
     fixed = frozenset(chord.onset for chord in ctx.chords)
@@ -95,7 +95,7 @@ def varied_events(
             is_fine = not ctx.meter.is_compound and any(event.onset % half for event in bar)
             step = half / 2 if is_fine else half
             room = _Room(index * length, (index + 1) * length, beat, step, fixed, wanted)
-            bar = _changed(bar, form, room, ctx, taste, who)
+            bar = _change_bar(bar, form, room, ctx, taste, who)
         found += bar
     return found
 
@@ -118,7 +118,7 @@ def bar_forms(ctx: SectionContext, amount: float, who: Sequence[str]) -> list[in
     return forms
 
 
-def _changed(
+def _change_bar(
     bar: Bar, form: int, room: _Room, ctx: SectionContext, taste: Mapping[Edit, float], who: Sequence[str]
 ) -> Bar:
     """Return a bar with the changes of one form of the stock, as far as it bears them."""
@@ -135,7 +135,7 @@ def _changed(
     return bar
 
 
-def _pushed(bar: Bar, room: _Room, rng: random.Random) -> Bar | None:
+def _push(bar: Bar, room: _Room, rng: random.Random) -> Bar | None:
     onsets = {event.onset for event in bar}
     able = [
         event
@@ -151,24 +151,24 @@ def _pushed(bar: Bar, room: _Room, rng: random.Random) -> Bar | None:
     return _in_place(moved, [event for event in bar if event is not note])
 
 
-def _delayed(bar: Bar, room: _Room, rng: random.Random) -> Bar | None:
+def _delay(bar: Bar, room: _Room, rng: random.Random) -> Bar | None:
     able = [event for event in _movable(bar, room) if event.duration >= 2 * room.step]
     if not able:
         return None
     note = pick(rng, able)
     moved = replace(note, onset=note.onset + room.step, duration=note.duration - room.step)
-    return _in_place(moved, _held_to(note.onset, moved.onset, bar, note))
+    return _in_place(moved, _hold_to(note.onset, moved.onset, bar, note))
 
 
-def _dropped(bar: Bar, room: _Room, rng: random.Random) -> Bar | None:
+def _drop(bar: Bar, room: _Room, rng: random.Random) -> Bar | None:
     able = _movable(bar, room)
     if len(bar) < 3 or not able:
         return None
     note = pick(rng, able)
-    return _held_to(note.onset, note.onset + note.duration, bar, note)
+    return _hold_to(note.onset, note.onset + note.duration, bar, note)
 
 
-def _added(bar: Bar, room: _Room, rng: random.Random) -> Bar | None:
+def _add(bar: Bar, room: _Room, rng: random.Random) -> Bar | None:
     """Return a bar with a note added within a held one or in a rest, late in the bar rather than early.
 
     None where there is no place for it.
@@ -193,7 +193,7 @@ def _movable(bar: Bar, room: _Room) -> list[Event]:
     return [event for event in bar if event.onset != room.start and event.onset not in room.fixed]
 
 
-def _held_to(old: Fraction, new: Fraction, bar: Bar, without: Event) -> Bar:
+def _hold_to(old: Fraction, new: Fraction, bar: Bar, without: Event) -> Bar:
     """Return a bar without one note; what was held up to ``old`` is held up to ``new``."""
     return [
         replace(event, duration=new - event.onset) if event.onset + event.duration == old else event
@@ -214,8 +214,8 @@ def _in_place(note: Event, others: Bar) -> Bar:
 
 
 _EDITS: Mapping[Edit, Callable[[Bar, _Room, random.Random], Bar | None]] = {
-    "push": _pushed,
-    "delay": _delayed,
-    "drop": _dropped,
-    "add": _added,
+    "push": _push,
+    "delay": _delay,
+    "drop": _drop,
+    "add": _add,
 }

@@ -32,13 +32,13 @@ def names_of_data(folder: str) -> tuple[str, ...]:
     return tuple(sorted(f.name.removesuffix(".yaml") for f in files if f.name.endswith(".yaml")))
 
 
-def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``over`` laid over ``base``, mapping by mapping; lists are replaced whole."""
     both = dict(base)
     for key, value in over.items():
         old = both.get(key)
         if isinstance(old, Mapping) and isinstance(value, Mapping):
-            both[key] = merged(old, value)
+            both[key] = merge(old, value)
         else:
             both[key] = value
     return both

@@ -49,7 +49,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         part.write_bytes(data)
 
 
-def hidden_name(path: Path, kind: str = "part") -> Path:
+def choose_hidden_name(path: Path, kind: str = "part") -> Path:
     """Return an unused hidden name beside ``path``, for a file that will replace it or that it replaced."""
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}.{kind}")
 
@@ -71,7 +71,7 @@ def _part(path: Path, *, is_folder: bool) -> Iterator[Path]:
     A sweep may delete it between its creation and its lock; then it is made again. Its name is chosen
     before it exists, so that an interruption at any moment leaves nothing behind.
     """
-    part = hidden_name(path)
+    part = choose_hidden_name(path)
     lock: int | None = None
     try:
         while True:
@@ -99,7 +99,7 @@ def is_file(path: Path) -> bool:
         return False
 
 
-def named_on_disk(folder: Path, name: str) -> Path:
+def locate(folder: Path, name: str) -> Path:
     """Return where a file lies that a user names, counted from ``folder``; ``~`` is the user's own.
 
     An accented letter may be one sign or two in a name; where there is no such file, the one whose name has

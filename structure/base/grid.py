@@ -97,7 +97,7 @@ def round_half_up(value: Fraction) -> int:
     return (2 * value.numerator + value.denominator) // (2 * value.denominator)
 
 
-def resampled_length(samples: int, from_hz: int, to_hz: int) -> int:
+def count_resampled(samples: int, from_hz: int, to_hz: int) -> int:
     """Return how many samples at one rate last as long as ``samples`` at another."""
     return round_half_up(Fraction(samples * to_hz, from_hz))
 

@@ -26,7 +26,7 @@ def dumps(value: Any) -> str:
 
     Plain data are dicts, lists, text, finite numbers, booleans and None.
     """
-    return _laid_out(value, 0) + "\n"
+    return _lay_out(value, 0) + "\n"
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -98,7 +98,7 @@ def _check(found: Any) -> None:
             waiting += [(item, depth + 1) for item in value]
 
 
-def _laid_out(value: Any, indent: int) -> str:
+def _lay_out(value: Any, indent: int) -> str:
     """Return a value on one line where it fits behind ``indent`` blanks, else each item on its own."""
     flat = json.dumps(value, ensure_ascii=False, allow_nan=False)
     if not isinstance(value, (dict, list)) or indent + len(flat) <= _WIDTH:
@@ -106,12 +106,12 @@ def _laid_out(value: Any, indent: int) -> str:
     pad = " " * (indent + 2)
     if isinstance(value, dict):
         rows = [
-            f"{json.dumps(key, ensure_ascii=False)}: {_laid_out(item, indent + 2)}"
+            f"{json.dumps(key, ensure_ascii=False)}: {_lay_out(item, indent + 2)}"
             for key, item in value.items()
         ]
         return "{\n" + ",\n".join(pad + row for row in rows) + "\n" + " " * indent + "}"
     if all(isinstance(item, (int, float)) for item in value):
         body = textwrap.fill(flat[1:-1], _WIDTH, initial_indent=pad, subsequent_indent=pad)
     else:
-        body = ",\n".join(pad + _laid_out(item, indent + 2) for item in value)
+        body = ",\n".join(pad + _lay_out(item, indent + 2) for item in value)
     return "[\n" + body + "\n" + " " * indent + "]"

@@ -86,11 +86,11 @@ def kind_of(name: str) -> str | None:
 
     None where the name is not a well-known one.
     """
-    known = _known(name)
+    known = _find_kind(name)
     if known is not None:
         return known
     match = _NUMBERED.fullmatch(name.lower())
-    return _known(match["stem"]) if match else None
+    return _find_kind(match["stem"]) if match else None
 
 
 _VISIT = re.compile(r"(?P<section>[a-z][a-z_-]*?)[ _-]?0*[1-9]\d?")
@@ -106,10 +106,10 @@ def section_visited(name: str, defined: Collection[str] = ()) -> str:
     own = next(
         (one for one in (name, name.replace(" ", "_"), name.replace(" ", "")) if one in defined), None
     )
-    if own is not None or match is None or _known(name) is not None:
+    if own is not None or match is None or _find_kind(name) is not None:
         return own or name
     section = match["section"]
-    return section if section in defined or _known(section) is not None else name
+    return section if section in defined or _find_kind(section) is not None else name
 
 
 def well_known_names() -> tuple[str, ...]:
@@ -125,6 +125,6 @@ def display_name(name: str) -> str:
 
 
 @lru_cache(4096)
-def _known(name: str) -> str | None:
+def _find_kind(name: str) -> str | None:
     plain = re.sub(r"[\s_-]", "", name.lower())
     return plain if plain in KINDS else _SYNONYMS.get(plain)

@@ -30,7 +30,7 @@ def clean_text(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     plain = _SEQUENCE.sub("", text)
-    return unicodedata.normalize("NFC", "".join(map(_cleaned, plain)))
+    return unicodedata.normalize("NFC", "".join(map(_clean_sign, plain)))
 
 
 def clean_line(text: str) -> str:
@@ -61,7 +61,7 @@ def in_ascii(text: str) -> str:
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
 
-def _cleaned(sign: str) -> str:
+def _clean_sign(sign: str) -> str:
     """Return a sign as it may be written: itself, a blank, or nothing."""
     kind, code = unicodedata.category(sign), ord(sign)
     if sign == "\n" or sign in _JOINERS:

@@ -21,10 +21,10 @@ PACKAGES = (
 
 def own_version() -> str:
     """Return the version of Ritornello."""
-    return installed("ritornello") or "unknown"
+    return find_installed("ritornello") or "unknown"
 
 
-def installed(package: str) -> str | None:
+def find_installed(package: str) -> str | None:
     """Return the version of an installed package, or None."""
     try:
         return version(package)
@@ -34,5 +34,5 @@ def installed(package: str) -> str | None:
 
 def package_versions() -> dict[str, str]:
     """Return the versions of the installed packages that matter, by name."""
-    found = {package: installed(package) for package in PACKAGES}
+    found = {package: find_installed(package) for package in PACKAGES}
     return {package: number for package, number in found.items() if number is not None}

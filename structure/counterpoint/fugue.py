@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 from structure.base.sampling import generator, pick
-from structure.counterpoint.places import Piece, Place, cadence, close, dominant, related
+from structure.counterpoint.places import Piece, Place, cadence, close, dominant, find_related_key
 from structure.counterpoint.setting import Setting
 from structure.counterpoint.themes import SLOTS, Theme, Tone, answer, make_subject, rules, triad
 from structure.harmony.keys import Key
@@ -142,7 +142,7 @@ def _enter(fugue: _Fugue, place: Place) -> None:
     """Lay the middle entries in a related key; the voices of subject and countersubject change places."""
     home = fugue.piece.key
     degrees: Sequence[int] = rules()["entry_keys"][home.family]
-    key = related(home, degrees[fugue.entered % len(degrees)])
+    key = find_related_key(home, degrees[fugue.entered % len(degrees)])
     beats = fugue.subject.beats
     start = place.start
     while start + beats <= place.end:
@@ -170,12 +170,12 @@ def _episode(fugue: _Fugue, place: Place, after: Place | None) -> None:
     key = home
     if after is not None and after.what == "entry":
         degrees: Sequence[int] = rules()["entry_keys"][home.family]
-        key = related(home, degrees[fugue.entered % len(degrees)])
+        key = find_related_key(home, degrees[fugue.entered % len(degrees)])
     first = fugue.entered % fugue.voices
     turns = max(1, place.beats // bar - 1)
     for turn in range(turns):
         start = place.start + turn * bar
-        moved = head.moved(5 - turn)
+        moved = head.shift_steps(5 - turn)
         fugue.setting.set_harmony(start, moved.chords, home)
         fugue.setting.lay((first + turn) % fugue.voices, start, moved, home)
     left = place.start + turns * bar
@@ -193,7 +193,7 @@ def _overlap(fugue: _Fugue, place: Place) -> None:
     voice, start = 0, place.start
     laid: list[tuple[int, Theme]] = []
     while start + subject.beats <= place.end and voice < fugue.voices:
-        theme = subject.moved(steps) if steps and voice % 2 else subject
+        theme = subject.shift_steps(steps) if steps and voice % 2 else subject
         setting.lay(order[voice], start, theme, home)
         laid.append((start, theme))
         start, voice = start + distance, voice + 1

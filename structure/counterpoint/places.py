@@ -54,10 +54,10 @@ class Piece:
 
 def dominant(key: Key) -> Key:
     """Return the key of the fifth, in the same mode."""
-    return key.transposed(7)
+    return key.transpose(7)
 
 
-def related(key: Key, degree: int) -> Key:
+def find_related_key(key: Key, degree: int) -> Key:
     """Return the key on a degree of another, counted from 0, in the mode of its triad there."""
     if degree == 0:
         return key

@@ -62,7 +62,7 @@ class Theme:
         )
         return Theme(tones, self.chords[:beats])
 
-    def moved(self, steps: int) -> Theme:
+    def shift_steps(self, steps: int) -> Theme:
         """Return the theme as many steps higher, its harmony with it."""
         tones = tuple(replace(tone, height=tone.height + steps) for tone in self.tones)
         return Theme(tones, tuple((chord + steps) % 7 for chord in self.chords))

@@ -299,7 +299,7 @@ def _meter(match: re.Match[str]) -> str | None:
         return None
 
 
-def _spoken(match: re.Match[str]) -> str:
+def _name_meter(match: re.Match[str]) -> str:
     """Return the metre that words name: "6/8" for "six-eight", "3/4" for "in three"."""
     if "count" in match.groupdict():
         return _COUNTED[match["count"].lower()]
@@ -415,8 +415,8 @@ _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
     ("tempo", _AT, _tempo),
     ("tempo", _LONE, _tempo),
     ("meter", _METER, _meter),
-    ("meter", _SPOKEN, _spoken),
-    ("meter", _COUNT, _spoken),
+    ("meter", _SPOKEN, _name_meter),
+    ("meter", _COUNT, _name_meter),
     ("harmony", _ROMANS, _chords),
     ("harmony", _CHORDS, _chords),
     ("form", _LETTERS, _letters),

@@ -66,7 +66,7 @@ _VECTORS = "meanings.npz"
 
 
 @cache
-def _stored() -> Mapping[str, NDArray[np.float16]]:
+def _load_vectors() -> Mapping[str, NDArray[np.float16]]:
     """Return the vectors by phrase that were computed beforehand."""
     data = (resources.files("structure") / "data" / _VECTORS).read_bytes()
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
@@ -78,11 +78,11 @@ def _vector(phrase: str) -> NDArray[np.float32]:
     """Return the vector of a described phrase; compute it where it is not stored."""
     from structure.description.sentences import encode_sentences
 
-    stored = _stored().get(phrase)
+    stored = _load_vectors().get(phrase)
     return encode_sentences([phrase])[0] if stored is None else stored.astype(np.float32)
 
 
-def described_phrases() -> list[str]:
+def list_phrases() -> list[str]:
     """Return all phrases whose vectors are kept."""
     return sorted({phrase for described in _meanings().values() for phrase in described})
 
@@ -91,7 +91,7 @@ def store_vectors(path: Path) -> None:
     """Compute and write the vectors of all described phrases."""
     from structure.description.sentences import encode_sentences
 
-    phrases = described_phrases()
+    phrases = list_phrases()
     vectors = encode_sentences(phrases).astype(np.float16)
     np.savez_compressed(path, phrases=np.array(phrases), vectors=vectors)
 

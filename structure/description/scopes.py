@@ -34,7 +34,7 @@ _BETWEEN = ("filler", "ordinal", "number", "multiple", "exact", "work")
 _PLAYED = ("enter", "leave", "stop")
 
 
-def scoped_drafts(clauses: Sequence[Clause]) -> list[Draft]:
+def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
     """Return the wishes of all clauses, each with its places and times."""
     found: list[Draft] = []
     _hand_on_headers(clauses)

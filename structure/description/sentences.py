@@ -73,28 +73,28 @@ class _MiniLm:
 
     def encode(self, text: str) -> Matrix:
         """Return a unit vector, float32 ``(VECTOR_SIZE,)``."""
-        states = self._embedded(self._tokenizer.encode(text).ids)
+        states = self._embed(self._tokenizer.encode(text).ids)
         for layer in range(self._n_layers):
             states = self._layer(states, f"encoder.layer.{layer}")
         mean = states.mean(axis=0)
         return np.asarray(mean / np.linalg.norm(mean), np.float32)
 
-    def _embedded(self, ids: Sequence[int]) -> Matrix:
+    def _embed(self, ids: Sequence[int]) -> Matrix:
         """Return the states before the first layer: ``(tokens, VECTOR_SIZE)``."""
         words = self._weights["embeddings.word_embeddings.weight"][ids]
         places = self._weights["embeddings.position_embeddings.weight"][: len(ids)]
         kinds = self._weights["embeddings.token_type_embeddings.weight"][0]
-        return self._normalised(words + places + kinds, "embeddings.LayerNorm")
+        return self._normalise(words + places + kinds, "embeddings.LayerNorm")
 
     def _layer(self, states: Matrix, name: str) -> Matrix:
         heard = self._linear(
             self._attention(states, f"{name}.attention.self"), f"{name}.attention.output.dense"
         )
-        states = self._normalised(states + heard, f"{name}.attention.output.LayerNorm")
+        states = self._normalise(states + heard, f"{name}.attention.output.LayerNorm")
         thought = self._linear(
             _gelu(self._linear(states, f"{name}.intermediate.dense")), f"{name}.output.dense"
         )
-        return self._normalised(states + thought, f"{name}.output.LayerNorm")
+        return self._normalise(states + thought, f"{name}.output.LayerNorm")
 
     def _attention(self, states: Matrix, name: str) -> Matrix:
         query, key, value = (self._heads(states, f"{name}.{part}") for part in ("query", "key", "value"))
@@ -110,7 +110,7 @@ class _MiniLm:
     def _linear(self, states: Matrix, name: str) -> Matrix:
         return states @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"]
 
-    def _normalised(self, states: Matrix, name: str) -> Matrix:
+    def _normalise(self, states: Matrix, name: str) -> Matrix:
         """Return the states normalised over their width, as a layer has learned."""
         centred = states - states.mean(axis=-1, keepdims=True)
         scale = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + np.float32(self._epsilon))

@@ -118,18 +118,20 @@ def _longest_phrase(
         if any(position < figure.start < end < figure.end for figure in figures.values()):
             continue  # it cuts a figure: "starts in", where the key is "in C major"
         key = tuple(word[0] for word in words[first : last + 1])
-        meanings = _known(key)
+        meanings = _look_up(key)
         if meanings is not None and not ("player" in meanings and "/" in text[position:end]):
             best = Token(position, end, " ".join(key), meanings)
     word = words[first][0]
-    return best or Token(position, words[first].end(), word, _known((_spelled(word),)) or _NOTHING)
+    return best or Token(
+        position, words[first].end(), word, _look_up((_correct_spelling(word),)) or _NOTHING
+    )
 
 
 _SHORTEST_MISSPELLED, _LIKENESS = 5, 0.86
 
 
 @cache
-def _spelled(word: str) -> str:
+def _correct_spelling(word: str) -> str:
     """Return the word of the vocabulary that a word of five letters or more misspells: "synthwav", "guitr".
 
     Return the word itself where it is English, too short, or like no other.
@@ -145,14 +147,14 @@ def _spelled(word: str) -> str:
     return next(iter(swapped or get_close_matches(word, near, 1, _LIKENESS)), word)
 
 
-def _known(key: tuple[str, ...]) -> Meanings | None:
+def _look_up(key: tuple[str, ...]) -> Meanings | None:
     """Return the meanings of a phrase, of its singular or of it without accents; None where unknown."""
     lexicon = _lexicon()
     for ending in ("", "s", "es", "'s"):
         if key[-1].endswith(ending) and (found := lexicon.get((*key[:-1], key[-1].removesuffix(ending)))):
             return found
     plain = tuple("".join(_UNACCENTED.get(char, char) for char in word) for word in key)
-    return _known(plain) if plain != key else None
+    return _look_up(plain) if plain != key else None
 
 
 _UNACCENTED = dict(zip("áàâãäçéèêëíîïñóôöúùûü", "aaaaaceeeeiiinooouuuu", strict=True))
@@ -218,13 +220,13 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
             single = phrase.removesuffix("s")
             usual = single if single in known else phrase
             yield "player", phrase, players.get(phrase) or players.get(single) or usual
-    yield from _inverted("mood", data["mood_names"])
-    yield from _inverted("sound", data["sound_names"])
+    yield from _invert("mood", data["mood_names"])
+    yield from _invert("sound", data["sound_names"])
     yield from _names(data)
     for kind in ("relation", "ordinal", "edge", "edge_verb", "ensemble", "event", "groove", "mix"):
-        yield from _inverted(kind, data[f"{kind}es" if kind == "mix" else f"{kind}s"])
+        yield from _invert(kind, data[f"{kind}es" if kind == "mix" else f"{kind}s"])
     for kind, name in _MAPPINGS.items():
-        yield from _inverted(kind, data[name])
+        yield from _invert(kind, data[name])
 
     # Phrases about a range of the spectrum, such as "boosted lows" and "dull top end", are mixes.
     for row in data["tones"]:
@@ -323,7 +325,7 @@ _NO_PACES = ("medium swing", "not too fast", "not too slow", "half time", "doubl
 def _names(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """Yield the entries for the names that :mod:`structure.description.vocabulary` holds."""
     words = vocabulary()
-    names = dict(_inverted_pairs(data["genre_names"]))
+    names = dict(_invert_pairs(data["genre_names"]))
     yield from (
         ("genre", phrase, names.get(phrase, phrase))
         for phrase in [*names, *words.genres]
@@ -350,9 +352,9 @@ def _names(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
         yield "refusal", phrase, refused
 
 
-def _inverted_pairs(meanings: Mapping[Any, Iterable[str]]) -> Iterator[tuple[str, Any]]:
+def _invert_pairs(meanings: Mapping[Any, Iterable[str]]) -> Iterator[tuple[str, Any]]:
     return ((str(phrase), meaning) for meaning, phrases in meanings.items() for phrase in phrases)
 
 
-def _inverted(kind: str, meanings: Mapping[Any, Iterable[str]]) -> Iterator[tuple[str, str, Any]]:
-    return ((kind, phrase, meaning) for phrase, meaning in _inverted_pairs(meanings))
+def _invert(kind: str, meanings: Mapping[Any, Iterable[str]]) -> Iterator[tuple[str, str, Any]]:
+    return ((kind, phrase, meaning) for phrase, meaning in _invert_pairs(meanings))

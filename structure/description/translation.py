@@ -54,7 +54,7 @@ class Translation:
     source: str
     pieces: tuple[_Piece, ...] = ()
 
-    def written(self, start: int, end: int) -> str:
+    def quote(self, start: int, end: int) -> str:
         """Return the writer's words for a range of :attr:`text`."""
         return self.source[slice(*self.span_of(start, end))]
 
@@ -122,7 +122,7 @@ def to_english(text: str, language: str | None = None) -> Translation:
     if name in ("", "English"):
         return Translation(text, name, text)
     spoken = _languages()[name]
-    pieces = tuple(_translated(text, spoken))
+    pieces = tuple(_translate(text, spoken))
     return Translation("".join(piece.text for piece in pieces), spoken.name, text, pieces)
 
 
@@ -143,7 +143,9 @@ def find_language(text: str) -> str:
     Each word counts for the languages that have it, less the more they are. A text without a word of any
     language is English where it is short, for it may be a name or a list of tags.
     """
-    whole = [lower(word) for word in _WORD.findall(_named_everywhere().sub(" ", _QUOTED.sub(" ", text)))]
+    whole = [
+        lower(word) for word in _WORD.findall(_compile_shared_names().sub(" ", _QUOTED.sub(" ", text)))
+    ]
     whole = [word for word in whole if not word.isdigit()]
     words = whole + [part for word in whole if "-" in word for part in word.split("-") if len(part) > 1]
     letters = [char for char in text if char.isalpha()]
@@ -185,7 +187,7 @@ _SHORTEST_OWN = 4
 
 
 @cache
-def _named_everywhere() -> re.Pattern[str]:
+def _compile_shared_names() -> re.Pattern[str]:
     """Return a pattern of the names of several words that every language uses, such as "drum and bass"."""
     names = read_data("languages", "english.yaml")["used_everywhere"]
     return re.compile(
@@ -335,7 +337,7 @@ def _forms(word: str, endings: list[str]) -> Iterator[str]:
             yield word + ending
 
 
-def _translated(text: str, language: _Dictionary) -> list[_Piece]:
+def _translate(text: str, language: _Dictionary) -> list[_Piece]:
     """Return the text piece by piece in English.
 
     What stands in quotation marks stays as it is. Rules come next, then the dictionary.
@@ -442,7 +444,7 @@ def _next_match(text: str, position: int, language: _Dictionary) -> tuple[int, i
         found.append((quoted.start(), 0, -quoted.end(), f'"{quoted[0][1:-1]}"', ""))
     for pattern, english in language.rules:
         if match := pattern.search(text, position):
-            found.append((match.start(), 2, -match.end(), _expanded(match, english, language), ""))
+            found.append((match.start(), 2, -match.end(), _expand(match, english, language), ""))
     if match := language.next_phrase(text, position):
         phrase = lower(match[0])
         phrase = phrase if phrase in language.entries else re.sub(r"[\s-]+", " ", phrase)
@@ -482,7 +484,7 @@ _ACCIDENTALS = {
 }
 
 
-def _expanded(match: re.Match[str], english: str, language: _Dictionary) -> str:
+def _expand(match: re.Match[str], english: str, language: _Dictionary) -> str:
     """Return the English of a rule with its groups filled in.
 
     A note gets its English name; other words are translated.
@@ -490,7 +492,7 @@ def _expanded(match: re.Match[str], english: str, language: _Dictionary) -> str:
     groups = {name: value or "" for name, value in match.groupdict().items()}
     for name, words in groups.items():
         if name not in ("note", "accidental"):
-            groups[name] = "".join(piece.text for piece in _translated(words, language))
+            groups[name] = "".join(piece.text for piece in _translate(words, language))
     if "note" in groups:
         note = groups["note"].lower()
         name = _NOTES.get(note, note.capitalize())

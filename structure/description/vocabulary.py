@@ -42,18 +42,18 @@ def vocabulary() -> Vocabulary:
     data = read_data("describe.yaml")
     named = {name.replace("-", " "): name for name in style_names()}
     return Vocabulary(
-        genres=named | _inverted(data["genres"]),
-        meters=_inverted(data["meters"]),
-        paces={phrase: float(share) for phrase, share in _inverted(data["paces"]).items()},
-        modes=_inverted(data["modes"]),
+        genres=named | _invert(data["genres"]),
+        meters=_invert(data["meters"]),
+        paces={phrase: float(share) for phrase, share in _invert(data["paces"]).items()},
+        modes=_invert(data["modes"]),
         moods=frozenset(data["moods"]),
-        sections=_inverted(data["sections"]),
+        sections=_invert(data["sections"]),
         instruments=frozenset(word for words in data["instruments"] for word in words),
-        role_words=_inverted(data["role_words"]),
-        refusals=_inverted(data["unwanted_adjectives"]),
+        role_words=_invert(data["role_words"]),
+        refusals=_invert(data["unwanted_adjectives"]),
         sound_words=frozenset(data["sound_words"]),
-        forms=_inverted(data["forms"]),
-        levels=_inverted(data["levels"]),
+        forms=_invert(data["forms"]),
+        levels=_invert(data["levels"]),
         heard={
             word: (kind, what)
             for kind, rows in data["heard"].items()
@@ -63,5 +63,5 @@ def vocabulary() -> Vocabulary:
     )
 
 
-def _inverted(meanings: Mapping[Any, Iterable[str]]) -> dict[str, Any]:
+def _invert(meanings: Mapping[Any, Iterable[str]]) -> dict[str, Any]:
     return {word: meaning for meaning, words in meanings.items() for word in words}

@@ -12,7 +12,7 @@ from structure.description.drafts import Anchor, Draft
 from structure.description.guesses import nearest_meanings
 from structure.description.nodes import Node, nodes_of
 from structure.description.phrases import lower
-from structure.description.scopes import scoped_drafts
+from structure.description.scopes import place_drafts
 from structure.description.sentences import is_english
 from structure.description.tokens import tokens_of
 from structure.description.translation import Translation, to_english
@@ -32,7 +32,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
 
     # Sections that are merely mentioned again say nothing new.
     drafts: list[Draft] = []
-    for draft in [*forms, *scoped_drafts(clauses_of(nodes))]:
+    for draft in [*forms, *place_drafts(clauses_of(nodes))]:
         is_wanted = draft.kind == "section" and draft.polarity == "want"
         is_mention = is_wanted and draft.amount is None and not draft.anchors
         known = (d.what for d in drafts if d.kind == "section" and d.polarity == "want")
@@ -55,13 +55,13 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
         )
     ]
     _name_syncopated(drafts, translation.text)
-    drafts += list(_meant_besides(drafts))
+    drafts += list(_find_implied(drafts))
     _end_in_silence(drafts)
     _take_places(drafts, nodes)
 
     wishes = [wish for draft in drafts for wish in _wishes(draft, translation)]
     wishes += _rest(nodes, wishes, translation, guessing)
-    wishes += _dropped(nodes, wishes, translation)
+    wishes += _find_unread(nodes, wishes, translation)
     order = sorted(wishes, key=lambda wish: wish.span or (0, 0))
     return Wishes(text, tuple(dict.fromkeys(order)), translation.language)
 
@@ -307,7 +307,7 @@ def _ensemble(players: Sequence[Draft]) -> Draft:
     return made
 
 
-def _meant_besides(drafts: Sequence[Draft]) -> Iterator[Draft]:
+def _find_implied(drafts: Sequence[Draft]) -> Iterator[Draft]:
     """Yield what words ask for besides what they say: genres, grooves, mixes, and lengths of solos."""
     # "Funky", and an age with a style of its own, name a genre where none is named.
     if not any(draft.kind == "genre" for draft in drafts):
@@ -416,7 +416,7 @@ def _wishes(draft: Draft, translation: Translation) -> Iterator[Wish]:
     what = draft.what
     if draft.kind == "title":  # as it is written, in whatever language
         at = translation.text.rfind(what, draft.start, draft.end)
-        what = translation.written(at, at + len(what)).strip("\"'“”„«» ") or what
+        what = translation.quote(at, at + len(what)).strip("\"'“”„«» ") or what
     for where, when in scopes:
         yield Wish(
             kind=draft.kind,
@@ -586,7 +586,7 @@ _SILENT = (
 """Nodes that ask for nothing by themselves."""
 
 
-def _dropped(nodes: Sequence[Node], wishes: Sequence[Wish], translation: Translation) -> Iterator[Wish]:
+def _find_unread(nodes: Sequence[Node], wishes: Sequence[Wish], translation: Translation) -> Iterator[Wish]:
     """Yield an unknown wish for each word of music that none came from: "leave" where nobody is named."""
     spans = [wish.span for wish in wishes if wish.span is not None]
     has_ensemble = any(wish.kind == "ensemble" for wish in wishes)

@@ -135,17 +135,17 @@ def engrave(
             if "system" in system.get("class", "").split():
                 reader = Reader(definitions, _SIGNS)
                 reader.read(system, Identity)
-                lines.append(_tidied(_Line(tuple(reader.shapes))))
+                lines.append(_tidy(_Line(tuple(reader.shapes))))
 
     if one_page:
-        shapes = _stacked(lines, _FIRST_TOP, _GAP * 1.6)
+        shapes = _stack(lines, _FIRST_TOP, _GAP * 1.6)
         bottom = max((shape.box.bottom for shape in shapes), default=_FIRST_TOP)
         title = _title(heading, paper)
         return (Page(paper.width, round(bottom + _MARGIN), (*title, *shapes)),)
-    return _laid_out(lines, heading, paper)
+    return _lay_out(lines, heading, paper)
 
 
-def _tidied(line: _Line) -> _Line:
+def _tidy(line: _Line) -> _Line:
     """Set the chords of a line apart, and the marks of sections flush left above them."""
     runs = groupby(line.shapes, key=lambda shape: (shape.kind, shape.group))
     signs = [tuple(run) for _, run in runs]
@@ -161,7 +161,7 @@ def _tidied(line: _Line) -> _Line:
         if share < 1.0:
             place = Identity.translate(box.left, 0).scale(max(_NARROWEST, share), 1)
             place = place.translate(-box.left, 0)
-            placed.append(tuple(shape.moved(place) for shape in chord))
+            placed.append(tuple(shape.transform_by(place) for shape in chord))
         else:
             placed.append(chord)
 
@@ -176,11 +176,11 @@ def _tidied(line: _Line) -> _Line:
         tops = [b.top for b in others if b.left < right + _MARK_GAP and b.right > left - _MARK_GAP]
         bottom = min(tops, default=box.bottom) - _MARK_GAP
         place = Identity.translate(left - box.left, bottom - box.bottom)
-        placed.append(tuple(shape.moved(place) for shape in mark))
+        placed.append(tuple(shape.transform_by(place) for shape in mark))
     return _Line(tuple(shape for sign in placed for shape in sign))
 
 
-def _laid_out(lines: Sequence[_Line], heading: Heading, paper: Paper) -> tuple[Page, ...]:
+def _lay_out(lines: Sequence[_Line], heading: Heading, paper: Paper) -> tuple[Page, ...]:
     """Share out lines to pages and spread them; a section's first line does not stay behind alone."""
     pages: list[list[_Line]] = [[]]
     for line in lines:
@@ -206,16 +206,16 @@ def _laid_out(lines: Sequence[_Line], heading: Heading, paper: Paper) -> tuple[P
                 *text_shapes([Run(name, _FOOT_SIZE, is_italic=True)], _at(_MARGIN, base)),
                 *text_shapes([Run(count, _FOOT_SIZE)], _at(right, base), "end"),
             ]
-        found.append(Page(paper.width, paper.height, (*shapes, *_stacked(content, top, gap))))
+        found.append(Page(paper.width, paper.height, (*shapes, *_stack(content, top, gap))))
     return tuple(found)
 
 
-def _stacked(lines: Sequence[_Line], top: float, gap: float) -> list[Shape]:
+def _stack(lines: Sequence[_Line], top: float, gap: float) -> list[Shape]:
     shapes: list[Shape] = []
     for line in lines:
         box = line.box
         place = Identity.translate(_MARGIN, top - box.top)
-        shapes += [shape.moved(place) for shape in line.shapes]
+        shapes += [shape.transform_by(place) for shape in line.shapes]
         top += line.height + gap
     return shapes
 

@@ -88,7 +88,7 @@ class Shape:
         xs, ys = [x for x, _ in points], [y for _, y in points]
         return Box(min(xs), min(ys), max(xs), max(ys))
 
-    def moved(self, place: Transform) -> Shape:
+    def transform_by(self, place: Transform) -> Shape:
         """Return the shape under a transform."""
         pen = DecomposingRecordingPen({})
         replay(self.commands, TransformPen(pen, place))
@@ -133,7 +133,7 @@ def text_shapes(runs: Sequence[Run], place: Transform, anchor: str = "start", **
         for letter in run.text:
             commands, advance = _letter(letter, run.is_bold, run.is_italic)
             if commands:
-                shapes.append(Shape(commands, **tags).moved(spot))
+                shapes.append(Shape(commands, **tags).transform_by(spot))
             spot = spot.translate(advance, 0)
         at += run.width
     if shapes:
@@ -173,7 +173,7 @@ class Reader:
             self._groups += 1
             sign = (kind, self._groups)
         place = place.transform(_transform(element.get("transform", "")))
-        look = _inherited(element, look or {})
+        look = _read_look(element, look or {})
         if tag == "text":
             self._read_text(element, place, look, sign)
             return
@@ -188,7 +188,7 @@ class Reader:
             if is_empty or commands[-1][0] != "closePath":
                 area = abs(place[0] * place[3] - place[1] * place[2])
                 stroke = float(element.get("stroke-width", "0")) * math.sqrt(area)
-            self.shapes.append(Shape(commands, stroke, *sign).moved(place))
+            self.shapes.append(Shape(commands, stroke, *sign).transform_by(place))
         for child in element:
             self.read(child, place, look, sign)
 
@@ -214,7 +214,7 @@ class Reader:
             self.shapes += text_shapes(runs, place.translate(x, y), anchor, kind=sign[0], group=sign[1])
 
 
-def _inherited(element: ElementTree.Element, look: dict[str, str]) -> dict[str, str]:
+def _read_look(element: ElementTree.Element, look: dict[str, str]) -> dict[str, str]:
     own = {name: element.attrib[name] for name in _INHERITED if name in element.attrib}
     classes = set(element.get("class", "").split())
     if classes & _BOLD:
@@ -284,7 +284,7 @@ def _runs(
 
     A new position comes with the first stretch that has it, as x, y and anchor; the others come with None.
     """
-    look = _inherited(element, look)
+    look = _read_look(element, look)
     place = None
     if "x" in element.attrib and "y" in element.attrib:
         place = float(element.attrib["x"]), float(element.attrib["y"]), look.get("text-anchor", "start")

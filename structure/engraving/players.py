@@ -46,7 +46,7 @@ class Player:
 
     def key(self, name: str) -> Key:
         """Return the key in which the part is written while the song is in the key ``name``."""
-        return parse_key(name).transposed(self.up)
+        return parse_key(name).transpose(self.up)
 
     def chord(self, chord: ChordEvent, key: str) -> ChordEvent:
         """Return a chord as it is written in this part."""

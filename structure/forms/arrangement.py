@@ -15,7 +15,7 @@ _CLOSING = ("outro", "coda")
 _BEFORE_REFRAIN = ("verse", "prechorus", "build", "bridge", "breakdown", "solo", "interlude")
 
 
-def arranged(walk: Sequence[str], asks: FormAsks) -> list[str]:
+def arrange_walk(walk: Sequence[str], asks: FormAsks) -> list[str]:
     """Return the walk with all that is asked of it; names of sections stay as they are."""
     found = [name for name in walk if kind_of(section_of(name)) not in asks.unwanted] or list(walk)
     for kind in sorted(asks.wanted - set(map(section_kind, found))):
@@ -32,7 +32,7 @@ def arranged(walk: Sequence[str], asks: FormAsks) -> list[str]:
                 break
             found = _with_one_less(found, kind)
     for beside in asks.beside:
-        found = _placed(found, beside, asks)
+        found = _place_beside(found, beside, asks)
 
     if asks.starts is not None:
         kind, number = asks.starts
@@ -102,7 +102,7 @@ def _with_one_less(walk: list[str], kind: str) -> list[str]:
     return [*walk[:gone], *walk[gone + 1 :]]
 
 
-def _placed(walk: list[str], wish: Beside, asks: FormAsks) -> list[str]:
+def _place_beside(walk: list[str], wish: Beside, asks: FormAsks) -> list[str]:
     """Put a section beside a visit of another; one that stands elsewhere moves there.
 
     Where the other section does not come so often, its last visit is taken.

@@ -120,7 +120,7 @@ def form_asks(wishes: Wishes) -> FormAsks:
         beside=tuple(beside for wish in placed if (beside := _beside(wish)) is not None),
         starts=_at_edge(sections, "start"),
         ends=_at_edge(sections, "end"),
-        timed=tuple(timed for wish in placed if (timed := _timed(wish)) is not None),
+        timed=tuple(timed for wish in placed if (timed := _read_time(wish)) is not None),
         lengths=tuple(lengths),
     )
 
@@ -138,13 +138,13 @@ def _whole_form(wishes: Sequence[Wish]) -> tuple[tuple[str, ...], str | None]:
             return (), load_form(wish.what).name
         except SpecError:
             words = re.split(r"[\s,]+", wish.what.lower())
-            walk = lettered(wish.what) or tuple(kind for word in words if (kind := _kind(word)))
+            walk = read_letters(wish.what) or tuple(kind for word in words if (kind := _kind(word)))
             if walk:
                 return walk, None
     return (), None
 
 
-def lettered(text: str) -> tuple[str, ...]:
+def read_letters(text: str) -> tuple[str, ...]:
     """Return the walk that letters stand for, empty for any other text.
 
     ``A B A B C B`` is verse, chorus, verse, chorus, bridge, chorus.
@@ -227,7 +227,7 @@ def _is_at_edge(when: When | None, edge: str) -> bool:
     return when is not None and when.edge == edge and when.relation == "at"
 
 
-def _timed(wish: Wish) -> Timed | None:
+def _read_time(wish: Wish) -> Timed | None:
     """Return when the section of a wish is to begin; None where no bar or second is said."""
     when = wish.when
     if when is None or when.relation != "at" or wish.where.section is not None:

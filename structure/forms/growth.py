@@ -17,7 +17,7 @@ from structure.base.labels import kind_of
 from structure.base.sampling import generator, pick
 from structure.forms.fitting import Choice, fit_bars, oddness
 from structure.forms.section_lengths import of_own_length, section_of
-from structure.presets.forms import Edge, FormVisit, NamedForm, Walk, renamed_visits
+from structure.presets.forms import Edge, FormVisit, NamedForm, Walk, rename_visits
 
 _MANY_SECTIONS = 16
 _MOST_SECTIONS = 64
@@ -120,11 +120,11 @@ class _Candidate:
 
 def grow(form: NamedForm, request: GrowthRequest, seed: int) -> Grown | None:
     """Return the form at the length asked for, to the bar; None where no walk of it can be that long."""
-    grown = _grown(form, request, seed)
-    return _grown(form, replace(request, most_edge=request.bars), seed) if grown is None else grown
+    grown = _grow(form, request, seed)
+    return _grow(form, replace(request, most_edge=request.bars), seed) if grown is None else grown
 
 
-def _grown(form: NamedForm, request: GrowthRequest, seed: int) -> Grown | None:
+def _grow(form: NamedForm, request: GrowthRequest, seed: int) -> Grown | None:
     """Return one of the cheapest walks that meet the length, with whole strains where these add up."""
     rng = generator(seed, "growth", form.name)
     candidates = [(c, rng.random() * _JITTER) for c in _candidates(form, request)]
@@ -132,7 +132,7 @@ def _grown(form: NamedForm, request: GrowthRequest, seed: int) -> Grown | None:
     for candidate, jitter in sorted(candidates, key=lambda entry: entry[0].cost + entry[1]):
         if best is not None and candidate.cost + jitter >= best.cost:
             break
-        fitted = _fitted(form, candidate, request, jitter, seed, is_exact=True)
+        fitted = _fit_candidate(form, candidate, request, jitter, seed, is_exact=True)
         if fitted is not None and (best is None or fitted.cost < best.cost):
             best = fitted
     if best is not None and best.cost <= _GOOD:
@@ -145,7 +145,7 @@ def _grown(form: NamedForm, request: GrowthRequest, seed: int) -> Grown | None:
         return entry[0].cost + 8.0 * outside / request.bars
 
     found = [
-        _fitted(form, candidate, request, jitter, seed, is_exact=False)
+        _fit_candidate(form, candidate, request, jitter, seed, is_exact=False)
         for candidate, jitter in sorted(candidates, key=misfit)[:_STRETCHED_TRIES]
     ]
     return min((g for g in (best, *found) if g is not None), key=lambda g: g.cost, default=None)
@@ -226,7 +226,7 @@ def _walks(form: NamedForm, request: GrowthRequest) -> Iterator[Walk]:
             visit.model_copy(update={"section": of_own_length(visit.section, visit.share)})
             if visit.share != 1 and visit.section not in (*request.fixed_bars, *request.chord_bars)
             else visit
-            for visit in renamed_visits(heard, request.names)
+            for visit in rename_visits(heard, request.names)
         )
         if heard and heard not in seen:
             seen.add(heard)
@@ -263,7 +263,7 @@ def _reach(form: NamedForm, candidate: _Candidate, request: GrowthRequest, seed:
     return low, high
 
 
-def _fitted(
+def _fit_candidate(
     form: NamedForm,
     candidate: _Candidate,
     request: GrowthRequest,

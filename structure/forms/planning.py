@@ -19,7 +19,7 @@ from structure.base.errors import PlanError
 from structure.base.exact import Fraction
 from structure.base.sampling import generator
 from structure.base.types import LATEST_BAR
-from structure.forms.arrangement import arranged, with_own_lengths
+from structure.forms.arrangement import arrange_walk, with_own_lengths
 from structure.forms.asked import FormAsks, Timed
 from structure.forms.fitting import Choice, Fit, fit_bars, fit_parts
 from structure.forms.growth import Grown, GrowthRequest, grow
@@ -30,8 +30,8 @@ from structure.forms.walks import (
     REFRAINS,
     WalkRules,
     insert_kind,
-    joined,
-    renamed,
+    join_parts,
+    rename_sections,
     sample_walk,
     with_interlude,
 )
@@ -213,9 +213,9 @@ def _form_of_length(spec: SongSpec, style: Style, request: FormRequest, seed: in
                 bars[section] = entry.bars
             walk.append(section)
         own = _with_asked_lengths(walk, replace(request, fixed_bars=bars))
-        return _given_form(walk, style, own, seed)
+        return _fit_given_walk(walk, style, own, seed)
     if request.asks.walk and spec.form is None:
-        return _asked_form(style, request, seed)
+        return _plan_asked_walk(style, request, seed)
 
     name = spec.form or request.asks.named
     if name is not None:
@@ -227,18 +227,18 @@ def _form_of_length(spec: SongSpec, style: Style, request: FormRequest, seed: in
         kinds = request.asks.wanted | {section_kind(section) for section in request.names}
         named = usual_form(style.name, seed, kinds - _EVERYWHERE)
     if named.is_sampled:
-        return _sampled_form(style, request, seed)
+        return _sample_form(style, request, seed)
 
     names = _identity_names(named, request.names)
     sections = [names.get(section, section) for section in named.section_names()]
     own = _with_asked_lengths(sections, request)
     try:
-        grown = _grown_form(named, style, own, seed)
+        grown = _grow_to_length(named, style, own, seed)
     except _MisfitError:
         if name is not None:
             raise
-        return _sampled_form(style, request, seed)
-    return _rearranged(grown, style, request) if request.asks.shapes_walk else grown
+        return _sample_form(style, request, seed)
+    return _rearrange(grown, style, request) if request.asks.shapes_walk else grown
 
 
 def _with_asked_lengths(walk: Sequence[str], request: FormRequest) -> FormRequest:
@@ -248,16 +248,16 @@ def _with_asked_lengths(walk: Sequence[str], request: FormRequest) -> FormReques
     return replace(request, fixed_bars={**bars, **request.fixed_bars}) if bars else request
 
 
-def _asked_form(style: Style, request: FormRequest, seed: int) -> Form:
+def _plan_asked_walk(style: Style, request: FormRequest, seed: int) -> Form:
     """Return the form whose walk is asked for, with what else is asked of it."""
-    kinds = arranged(request.asks.walk, request.asks)
-    walk, fixed = _own_walk(_named(kinds, request.names), request)
+    kinds = arrange_walk(request.asks.walk, request.asks)
+    walk, fixed = _own_walk(_name_sections(kinds, request.names), request)
     own = replace(request, fixed_bars=fixed)
     lengths = _lengths(style, own)
     bars = {name: fixed.get(name) or lengths.sample(name, seed) for name in dict.fromkeys(walk)}
     form = Form(tuple(walk), bars)
     if request.total_bars is None and not request.asks.timed:
-        return _checked(form)
+        return _check_bars(form)
 
     if request.total_bars is not None:
         # Stretch the sections of open length alike, in phrases or whole blocks, to about the length.
@@ -268,8 +268,8 @@ def _asked_form(style: Style, request: FormRequest, seed: int) -> Form:
         bars = {n: b if n in fixed else max(2, step * round(scale * b / step)) for n, b in bars.items()}
         form = replace(form, bars=bars)
     own = replace(own, usual_bars=form.total_bars)
-    fitted = _fitted(form, style, own)
-    return _checked(fitted[0]) if fitted is not None else _given_form(walk, style, own, seed)
+    fitted = _fit(form, style, own)
+    return _check_bars(fitted[0]) if fitted is not None else _fit_given_walk(walk, style, own, seed)
 
 
 def _own_walk(walk: Sequence[str], request: FormRequest) -> tuple[list[str], dict[str, int]]:
@@ -278,9 +278,9 @@ def _own_walk(walk: Sequence[str], request: FormRequest) -> tuple[list[str], dic
     return found, {**bars, **request.fixed_bars}
 
 
-def _rearranged(form: Form, style: Style, request: FormRequest) -> Form:
+def _rearrange(form: Form, style: Style, request: FormRequest) -> Form:
     """Change a form's walk as asked, and keep its length."""
-    walk, bars = _own_walk(arranged(form.walk, request.asks), request)
+    walk, bars = _own_walk(arrange_walk(form.walk, request.asks), request)
     lengths = _lengths(style, request)
     drawn = {
         name: bars.get(name) or form.bars.get(name) or lengths.usual(section_kind(name)) for name in walk
@@ -290,7 +290,7 @@ def _rearranged(form: Form, style: Style, request: FormRequest) -> Form:
     return _best_fit([changed], style, own) if request.total_bars or request.asks.timed else changed
 
 
-def _given_form(walk: Sequence[str], style: Style, request: FormRequest, seed: int) -> Form:
+def _fit_given_walk(walk: Sequence[str], style: Style, request: FormRequest, seed: int) -> Form:
     """Return the form of a walk, with lengths for the sections that have none. Raises PlanError."""
     lengths = _lengths(style, request)
     visits = Counter(walk)
@@ -300,7 +300,7 @@ def _given_form(walk: Sequence[str], style: Style, request: FormRequest, seed: i
     total = request.total_bars
     if total is None:
         bars |= {name: lengths.sample(name, seed) for name in open_names}
-        return _checked(Form(tuple(walk), bars))
+        return _check_bars(Form(tuple(walk), bars))
 
     if not open_names:
         exact = request.exact_bars or Fraction(total)
@@ -327,10 +327,10 @@ def _given_form(walk: Sequence[str], style: Style, request: FormRequest, seed: i
             f"cannot be shared out evenly over {shares}; change length, or give some sections bars",
             field="length",
         )
-    return _checked(Form(tuple(walk), bars | dict(zip(open_names, fit.bars, strict=True))))
+    return _check_bars(Form(tuple(walk), bars | dict(zip(open_names, fit.bars, strict=True))))
 
 
-def _checked(form: Form) -> Form:
+def _check_bars(form: Form) -> Form:
     if form.total_bars > LATEST_BAR:
         raise PlanError(
             f"the form has {form.total_bars} bars; a song has {LATEST_BAR} at most", field="form"
@@ -338,7 +338,7 @@ def _checked(form: Form) -> Form:
     return form
 
 
-def _grown_form(named: NamedForm, style: Style, request: FormRequest, seed: int) -> Form:
+def _grow_to_length(named: NamedForm, style: Style, request: FormRequest, seed: int) -> Form:
     """Grow a form by name to the length; where no length is asked for, it may differ to keep whole strains.
 
     Raises PlanError where no walk of the form fits.
@@ -347,9 +347,9 @@ def _grown_form(named: NamedForm, style: Style, request: FormRequest, seed: int)
     lengths = [request.aim + step for step in steps if request.aim + step > 0]
     grown: list[Grown | None] = []
     if named.name == request.asks.named:
-        grown = [_grown(named, style, request, bars, seed, is_whole=True) for bars in lengths]
+        grown = [_grow(named, style, request, bars, seed, is_whole=True) for bars in lengths]
     if not any(grown):
-        grown = [_grown(named, style, request, bars, seed) for bars in lengths]
+        grown = [_grow(named, style, request, bars, seed) for bars in lengths]
     best = min((g for g in grown if g is not None), key=lambda g: g.cost, default=None)
     if best is None:
         given = ", ".join(f"{name}: {bars}" for name, bars in request.fixed_bars.items())
@@ -368,7 +368,7 @@ def _grown_form(named: NamedForm, style: Style, request: FormRequest, seed: int)
     return Form(walk, best.bars, entries, named)
 
 
-def _grown(
+def _grow(
     named: NamedForm, style: Style, request: FormRequest, bars: int, seed: int, *, is_whole: bool = False
 ) -> Grown | None:
     """Grow a form by name to some bars, with what frames the songs of the style; None where it cannot."""
@@ -392,7 +392,7 @@ def _grown(
         is_whole=is_whole,
         blocks=lengths.blocks,
         edges={
-            kind: lengths.drawn(kind, generator(seed, "edge", kind), _longest(kind, lengths, own))
+            kind: lengths.draw(kind, generator(seed, "edge", kind), _longest(kind, lengths, own))
             for kind in sorted(kinds)
         },
     )
@@ -417,16 +417,16 @@ def _identity_names(named: NamedForm, names: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _sampled_form(style: Style, request: FormRequest, seed: int) -> Form:
+def _sample_form(style: Style, request: FormRequest, seed: int) -> Form:
     """Return the best of several sampled walks, fitted to the length."""
     if request.aim < _SHORTEST_SAMPLED * request.doubling:
         sections = load_form(DEFAULT_FORM).section_names()
         short = _short_form(style, _with_asked_lengths(sections, request), seed)
-        return _rearranged(short, style, request) if request.asks.shapes_walk else short
+        return _rearrange(short, style, request) if request.asks.shapes_walk else short
 
     found: list[tuple[float, Form]] = []
     for attempt in range(_CANDIDATES if request.aim < _VERY_LONG else _LONG_CANDIDATES):
-        form = _drawn_form(style, request, seed, attempt)
+        form = _draw_form(style, request, seed, attempt)
         # How far sections that are to begin at a time are from it counts as a share of the song.
         misplaced = sum(
             abs(lines[0][0] - timed.line(request.bar_s)) / request.aim
@@ -482,7 +482,7 @@ _OVERLONG = 1.0
 """Cost of each bar beyond that."""
 
 
-def _drawn_form(style: Style, request: FormRequest, seed: int, attempt: int) -> Form:
+def _draw_form(style: Style, request: FormRequest, seed: int, attempt: int) -> Form:
     """Draw a form as the model has it.
 
     A song that is longer than usual gets more parts or more kinds of section.
@@ -501,13 +501,13 @@ def _drawn_form(style: Style, request: FormRequest, seed: int, attempt: int) -> 
     plain = WalkRules(frozenset(), unwanted, refrains)
     walks = [sample_walk(lengths.model, rules if i == parts - 1 else plain, rng) for i in range(parts)]
     between = [[visit.section for visit in group] for group in load_form(DEFAULT_FORM).between]
-    walk = joined(walks, between, rng)
+    walk = join_parts(walks, between, rng)
 
     for kind in sorted(_frames(style, request, seed) - set(map(section_kind, walk))):
         walk = with_interlude(walk, kind) if kind == "interlude" else insert_kind(walk, kind)
-    walk = _named(renamed(walk, style.rename, WalkRules(wanted)), request.names)
+    walk = _name_sections(rename_sections(walk, style.rename, WalkRules(wanted)), request.names)
     if request.asks.shapes_walk or request.asks.wanted - set(map(section_kind, walk)):
-        walk = arranged(walk, request.asks)
+        walk = arrange_walk(walk, request.asks)
 
     walk, fixed = _own_walk(walk, request)
     bars: dict[str, int] = {}
@@ -515,7 +515,7 @@ def _drawn_form(style: Style, request: FormRequest, seed: int, attempt: int) -> 
     for name in sorted(dict.fromkeys(walk), key=lambda name: section_kind(name) != "verse"):
         kind = section_kind(name)
         most = _longest(name, lengths, request)
-        drawn = last[kind] = lengths.drawn(name, rng, most, verse, last.get(kind, 0))
+        drawn = last[kind] = lengths.draw(name, rng, most, verse, last.get(kind, 0))
         verse = verse or drawn
         bars[name] = fixed.get(name) or drawn
     walk = _returning(walk, bars, lengths, fixed, generator(seed, "visits", attempt))
@@ -565,7 +565,7 @@ def _best_fit(
     """
     best = None
     for form in forms:
-        fitted = _fitted(form, style, request)
+        fitted = _fit(form, style, request)
         if fitted is None:
             continue
         cost = fitted[1].cost / len(form.walk)
@@ -576,13 +576,13 @@ def _best_fit(
     if best is not None:
         return best[1]
     if request.asks.lengths or request.asks.timed:
-        found = next((fit for form in others if (fit := _fitted(form, style, request)) is not None), None)
+        found = next((fit for form in others if (fit := _fit(form, style, request)) is not None), None)
         if found is not None:
             return found[0]
     return _last_resort(style, request)
 
 
-def _fitted(form: Form, style: Style, request: FormRequest) -> tuple[Form, Fit] | None:
+def _fit(form: Form, style: Style, request: FormRequest) -> tuple[Form, Fit] | None:
     """Fit a form to the length asked for, its sections at their times; None where it cannot be."""
     lengths = _lengths(style, request)
     visits = Counter(form.walk)
@@ -658,7 +658,7 @@ def _longest(name: str, lengths: SectionLengths, request: FormRequest) -> int:
     return max(1, min(share, most) // phrase) * phrase
 
 
-def _named(kinds: Sequence[str], names: Sequence[str]) -> list[str]:
+def _name_sections(kinds: Sequence[str], names: Sequence[str]) -> list[str]:
     """Replace kinds by the user's section names; several names of one kind take turns."""
     turns: Counter[str] = Counter()
     walk: list[str] = []
@@ -676,11 +676,11 @@ def _lengths(style: Style, request: FormRequest) -> SectionLengths:
 def _short_form(style: Style, request: FormRequest, seed: int) -> Form:
     """Return the form of a jingle or a short song, too short to be sampled from real ones."""
     style = style.model_copy(update={"frames": {}})  # there is no room for long ones
-    grown = _grown(load_form(DEFAULT_FORM), style, request, request.aim, seed)
+    grown = _grow(load_form(DEFAULT_FORM), style, request, request.aim, seed)
     if grown is None:
         return _last_resort(style, request)
     names = {visit.section: visit.section for visit in grown.walk}
-    words = renamed(list(names), style.rename, WalkRules(request.asks.wanted))
+    words = rename_sections(list(names), style.rename, WalkRules(request.asks.wanted))
     names = {
         name: word if name not in request.names and word not in names else name
         for name, word in zip(names, words, strict=True)

@@ -54,7 +54,7 @@ def cast_of(walk: Sequence[str]) -> Cast:
     return tuple(part in walk for part in _PARTS)
 
 
-def _followed(walk: Sequence[str], run: int) -> str:
+def _find_follower(walk: Sequence[str], run: int) -> str:
     """Return what followed the last ``run`` kinds the last time that they came before; else empty."""
     last = tuple(walk[-run:])
     if len(last) < run:
@@ -86,8 +86,8 @@ class _Features:
             choruses=min(walk.count("chorus"), _MOST_CHORUSES),
             verses=min(walk.count("verse"), _MOST_VERSES),
             sections=min(len(walk), _MOST_SECTIONS),
-            followed_last=_followed(walk, 1),
-            followed_pair=_followed(walk, 2),
+            followed_last=_find_follower(walk, 1),
+            followed_pair=_find_follower(walk, 2),
             is_bridge_over="bridge" in walk,
         )
 
@@ -135,10 +135,10 @@ class _Counts(Generic[V]):
         if not chain:
             return (1 / len(self.outcomes),) * len(self.outcomes)
         if chain not in self._shares:
-            self._shares[chain] = self.updated(self.shares(chain[:-1]), chain[-1:])
+            self._shares[chain] = self.update(self.shares(chain[:-1]), chain[-1:])
         return self._shares[chain]
 
-    def updated(self, prior: Shares, contexts: Iterable[Context]) -> Shares:
+    def update(self, prior: Shares, contexts: Iterable[Context]) -> Shares:
         """Return the prior, updated with the counts of each context in turn."""
         for context in contexts:
             seen = self._seen.get(context)
@@ -233,7 +233,7 @@ class FormModel:
         return dict(zip(self._outcomes, mixed, strict=True))
 
     def _first_beliefs(self) -> dict[Cast, float]:
-        shares = self._mine.casts.updated(self._everyone.casts.shares(((),)), [()])
+        shares = self._mine.casts.update(self._everyone.casts.shares(((),)), [()])
         return dict(zip(_CASTS, shares, strict=True))
 
     def _belief(self, walk: tuple[str, ...]) -> dict[Cast, float]:
@@ -252,14 +252,14 @@ class FormModel:
     def _shares_in_cast(self, features: _Features, cast: Cast) -> Shares:
         """Return the mean of the chains' distributions, in a song of this cast."""
         if (features, cast) not in self._shares:
-            self._shares[features, cast] = self._mixed(features, cast)
+            self._shares[features, cast] = self._mix_shares(features, cast)
         return self._shares[features, cast]
 
-    def _mixed(self, features: _Features, cast: Cast) -> Shares:
+    def _mix_shares(self, features: _Features, cast: Cast) -> Shares:
         chains = _contexts(features, cast)
         mixed = [0.0] * len(self._outcomes)
         for chain, everyone, mine in zip(chains, self._everyone.kinds, self._mine.kinds, strict=True):
-            for place, share in enumerate(mine.updated(everyone.shares(chain), chain[-1:])):
+            for place, share in enumerate(mine.update(everyone.shares(chain), chain[-1:])):
                 mixed[place] += share / len(chains)
         return tuple(mixed)
 
@@ -270,7 +270,7 @@ class FormModel:
         """
         if (kind, verse) not in self._lengths:
             contexts = tuple(_length_contexts(kind, verse)[: None if verse else 2])
-            shares = self._mine.lengths.updated(self._everyone.lengths.shares(contexts), contexts[1:])
+            shares = self._mine.lengths.update(self._everyone.lengths.shares(contexts), contexts[1:])
             self._lengths[kind, verse] = dict(enumerate(shares, start=1))
         return dict(self._lengths[kind, verse])
 
@@ -280,7 +280,7 @@ class FormModel:
         ``last`` is 0 where none came before.
         """
         contexts = tuple(_repeat_contexts(kind, min(last, LONGEST_SECTION)))
-        shares = self._mine.repeats.updated(self._everyone.repeats.shares(contexts), contexts[1:])
+        shares = self._mine.repeats.update(self._everyone.repeats.shares(contexts), contexts[1:])
         return dict(enumerate(shares, start=1))
 
     def typical(

@@ -112,7 +112,7 @@ class SectionLengths:
         frame = self.style.frames.get("outro" if kind == "coda" else kind)
         return {bars * self.doubling: weight for bars, weight in frame.bars.items()} if frame else {}
 
-    def drawn(self, name: str, rng: random.Random, most: int, verse: int = 0, last: int = 0) -> int:
+    def draw(self, name: str, rng: random.Random, most: int, verse: int = 0, last: int = 0) -> int:
         """Draw a length as real songs have it, in whole turns of the section's chords.
 
         It is ``most`` bars at most, save that one turn of the chords is always whole. ``verse`` is the

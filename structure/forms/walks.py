@@ -73,7 +73,7 @@ def sample_walk(model: FormModel, rules: WalkRules, rng: random.Random) -> list[
     return walk
 
 
-def joined(
+def join_parts(
     parts: Sequence[Sequence[str]], between: Sequence[Sequence[str]], rng: random.Random
 ) -> list[str]:
     """Join the parts of a long song to one walk.
@@ -95,7 +95,7 @@ def joined(
     return walk
 
 
-def renamed(walk: Sequence[str], names: Mapping[str, str], rules: WalkRules) -> list[str]:
+def rename_sections(walk: Sequence[str], names: Mapping[str, str], rules: WalkRules) -> list[str]:
     """Name sections in a style's own words (``chorus`` → ``drop``), save what was asked for by name."""
     found = {kind: names[kind] for kind in walk if kind in names and kind not in rules.wanted}
     return [found.get(kind, kind) for kind in walk]

@@ -37,10 +37,10 @@ def parse_bars(text: str, key: Key) -> tuple[Bar, ...]:
     ``|`` or a new line parts the bars; where there is none, dashes, commas and arrows do. Raises ValueError
     that names the chord and the bar (from 1), then, after a semicolon, what is allowed.
     """
-    return _parsed(read_typed(text).bars, key)
+    return _parse_written(read_typed(text).bars, key)
 
 
-def written_bars(
+def read_written_bars(
     text: str, key: Key, meter: Meter | None = None, bars: int | None = None
 ) -> tuple[Bar, ...]:
     """Return the chords of each bar of a progression as a user types it for a section.
@@ -48,7 +48,7 @@ def written_bars(
     The section has ``bars`` bars, any number if None. Where the progression has no bar lines, each chord
     has a bar of its own if there is room for them. Raises ValueError as :func:`parse_bars` does.
     """
-    return _parsed(_spread(read_typed(text), meter or Meter(), bars), key)
+    return _parse_written(_spread(read_typed(text), meter or Meter(), bars), key)
 
 
 def faults_of_chords(text: str, key: Key) -> list[str]:
@@ -106,7 +106,7 @@ def _spread(typed: Typed, meter: Meter, bars: int | None) -> Sequence[Sequence[s
     return [(slot,) for slot in slots] if bars is None or len(slots) <= bars else typed.bars
 
 
-def _parsed(written: Sequence[Sequence[str]], key: Key) -> tuple[Bar, ...]:
+def _parse_written(written: Sequence[Sequence[str]], key: Key) -> tuple[Bar, ...]:
     bars: list[Bar] = []
     first = next((slot for slots in written for slot in slots if not NO_CHORD.fullmatch(slot)), None)
     for number, slots in enumerate(written, start=1):
@@ -149,7 +149,7 @@ def parse_progression(text: str, key: Key, bars: int, meter: Meter) -> tuple[Cho
     bar lines, each chord has a bar. Raises ValueError that names the chord and the bar, or that says by how
     much the progression is too long.
     """
-    written = written_bars(text, key, meter, bars)
+    written = read_written_bars(text, key, meter, bars)
     if len(written) > bars:
         raise ValueError(
             f"{len(written)} bars of chords do not fit into {bars} {'bar' if bars == 1 else 'bars'}; "

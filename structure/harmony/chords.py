@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, lru_cache
 
-from structure.harmony.pitch import LETTERS, pitch_class, plain_accidentals, spelled
+from structure.harmony.pitch import LETTERS, pitch_class, plain_accidentals, spell_on_letter
 from structure.symbols.naming import name_of, usual_names
 from structure.symbols.qualities import Tones, degree_above, read_quality
 
@@ -90,7 +90,7 @@ def parse_symbol(text: str) -> Chord:
 
     # Where a faulty text probably means a chord, that is named, else how chords look.
     hint, upper = _HINT, plain[:1].upper() + plain[1:]
-    mended = re.sub(r"(?<![A-Za-z])[A-H][#b]?|[A-Za-z]{3,}", _mended_word, plain)
+    mended = re.sub(r"(?<![A-Za-z])[A-H][#b]?|[A-Za-z]{3,}", _mend_word, plain)
     if plain[:1] in "abcdefg" and _read(upper) is not None:
         hint = f"did you mean {upper}?"
     elif mended != plain and _read(mended) is not None:
@@ -181,7 +181,7 @@ def _above(root: str, degree: str) -> str:
     if above is None:
         return ""
     letter = LETTERS.index(root[0]) + int(degree.lstrip("#b")) - 1
-    return spelled(letter, (pitch_class(root) + above) % 12)
+    return spell_on_letter(letter, (pitch_class(root) + above) % 12)
 
 
 def _note(name: str) -> str:
@@ -189,7 +189,7 @@ def _note(name: str) -> str:
     return name[0].upper().replace("H", "B") + name[1:]
 
 
-def _mended_word(found: re.Match[str]) -> str:
+def _mend_word(found: re.Match[str]) -> str:
     """Return the usual spelling of a word in a chord symbol; short ones, and unknown ones, as they are."""
     word = found[0]
     close = get_close_matches(word, _WORDS, n=1, cutoff=0.7)

@@ -98,7 +98,7 @@ class _Candidate:
     goal: int | None
 
 
-def fitted_chords(
+def fit_chords(
     tune: Sequence[Note],
     bass: Sequence[Note],
     bars: int,
@@ -127,7 +127,7 @@ def fitted_chords(
     ]
 
     candidates = _candidates(key, style)
-    weighed, below = _weighed(slots, tune, meter), _weighed(slots, bass, meter)
+    weighed, below = _weigh_notes(slots, tune, meter), _weigh_notes(slots, bass, meter)
     fits = [
         [_fit(candidate, notes, low) for candidate in candidates]
         for notes, low in zip(weighed, below, strict=True)
@@ -149,7 +149,7 @@ def fitted_chords(
     return tuple(found)
 
 
-def laid_over(chords: Sequence[ChordEvent], known: Sequence[ChordEvent]) -> tuple[ChordEvent, ...]:
+def lay_over(chords: Sequence[ChordEvent], known: Sequence[ChordEvent]) -> tuple[ChordEvent, ...]:
     """Return chords with those that are known in their places; both are in order."""
     found: list[ChordEvent] = []
     for chord in chords:
@@ -184,7 +184,7 @@ def _candidates(key: Key, style: Style) -> list[_Candidate]:
     in_style = max(1, sum(counts.values()))
     own = {chord: count / in_style for chord, count in counts.items()}
     total = sum(weights.values())
-    shares = _coloured({chord: weight / total for chord, weight in weights.items()}, own, key)
+    shares = _add_sevenths({chord: weight / total for chord, weight in weights.items()}, own, key)
     for chord, share in own.items():
         shares[chord] = shares.get(chord, 0.0) + _STYLE * share
     order = sorted(shares, key=lambda chord: (-shares[chord], chord.symbol))
@@ -196,7 +196,9 @@ def _candidates(key: Key, style: Style) -> list[_Candidate]:
     ]
 
 
-def _coloured(shares: Mapping[Chord, float], own: Mapping[Chord, float], key: Key) -> dict[Chord, float]:
+def _add_sevenths(
+    shares: Mapping[Chord, float], own: Mapping[Chord, float], key: Key
+) -> dict[Chord, float]:
     """Return the chords and their shares, with sevenths to as many triads as have some in the style.
 
     The seventh is that of the key; the dominant of a minor key has a minor one.
@@ -230,7 +232,7 @@ def _style_lines(key: Key, style: Style) -> tuple[tuple[Chord, ...], ...]:
     return _progressions(home, tuple(text for texts in table.values() for text in texts))
 
 
-def _weighed(slots: Sequence[_Slot], notes: Sequence[Note], meter: Meter) -> list[list[_Weighed]]:
+def _weigh_notes(slots: Sequence[_Slot], notes: Sequence[Note], meter: Meter) -> list[list[_Weighed]]:
     """Return the notes of each slot, each as pitch class, kind and weight."""
     starts = [slot.start for slot in slots]
     found: list[list[_Weighed]] = [[] for _ in slots]

@@ -24,7 +24,7 @@ HeardNote = tuple[float, float, int]
 """Onset and length in quarters, and pitch."""
 
 
-def heard_key(notes: Iterable[HeardNote], fifths: int | None = None) -> Key | None:
+def hear_key(notes: Iterable[HeardNote], fifths: int | None = None) -> Key | None:
     """Return the key in which some pitched notes are likeliest; None for no notes.
 
     How long the notes last and where they end decides it. ``fifths`` are the sharps of the key signature,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from structure.base.errors import did_you_mean
-from structure.harmony.pitch import LETTERS, pitch_class, plain_accidentals, spelled
+from structure.harmony.pitch import LETTERS, pitch_class, plain_accidentals, spell_on_letter
 
 MODES: dict[str, tuple[int, ...]] = {
     "major": (0, 2, 4, 5, 7, 9, 11),
@@ -105,7 +105,7 @@ class Key:
         sharps = self.fifths
         return sharps if -7 <= sharps <= 7 else sharps - 12 if sharps > 0 else sharps + 12
 
-    def transposed(self, semitones: int) -> Key:
+    def transpose(self, semitones: int) -> Key:
         """Return the same mode ``semitones`` higher, on the tonic's usual name; 0 keeps the spelling."""
         if semitones % 12 == 0:
             return self
@@ -117,7 +117,7 @@ class Key:
         above = (wanted - self.root) % 12
         degrees = {step: degree for degree, step in enumerate(MODES[self.mode])}
         chromatic = (0, 1, 1, 2, 2, 3, 3 if self.mode == "lydian" else 4, 4, 5, 5, 6, 6)
-        return spelled(letter + degrees.get(above, chromatic[above]), wanted)
+        return spell_on_letter(letter + degrees.get(above, chromatic[above]), wanted)
 
 
 @cache

@@ -43,7 +43,7 @@ class HarmonyKind:
 
 def harmony_called(words: str) -> HarmonyKind | None:
     """Return the kind of harmony that words, numerals or chord symbols mean; None where they mean none."""
-    return _named().get(plain_words(words)) or _written(words)
+    return _load_kinds().get(plain_words(words)) or _read_progression(words)
 
 
 def mode_of(words: str) -> str | None:
@@ -69,7 +69,7 @@ def home_of(words: str) -> Key | None:
     return None if first is None else Key(first.root, "minor" if 3 in first.quality.intervals else "major")
 
 
-def asked_progression(
+def find_asked_progression(
     kind: HarmonyKind, name: str, key: Key, bars: int, meter: Meter, seed: int
 ) -> tuple[ChordEvent, ...] | None:
     """Return the chords that a section has by a kind of harmony; None where it leaves them to the style."""
@@ -83,7 +83,7 @@ def asked_progression(
     return place_bars([written[i % len(written)] for i in range(bars)], meter)
 
 
-def recoloured(chords: Sequence[ChordEvent], kind: HarmonyKind, key: Key) -> tuple[ChordEvent, ...]:
+def recolour(chords: Sequence[ChordEvent], kind: HarmonyKind, key: Key) -> tuple[ChordEvent, ...]:
     """Return chords with the notes that a kind of harmony gives each."""
     if kind.chords is None:
         return tuple(chords)
@@ -104,7 +104,7 @@ def recoloured(chords: Sequence[ChordEvent], kind: HarmonyKind, key: Key) -> tup
     return tuple(found)
 
 
-def ended(
+def set_ending(
     chords: Sequence[ChordEvent], kind: HarmonyKind, key: Key, bars: int, meter: Meter
 ) -> tuple[ChordEvent, ...]:
     """Return chords with the last bars that a kind of harmony has; a section that is too short has none."""
@@ -150,7 +150,7 @@ def _quality(colour: str, chord: Chord, key: Key, number: int) -> Quality:
 
 
 @cache
-def _named() -> Mapping[str, HarmonyKind]:
+def _load_kinds() -> Mapping[str, HarmonyKind]:
     rows: Mapping[str, Mapping[str, Any]] = read_data("harmonies.yaml")
     found = {}
     for name, row in rows.items():
@@ -167,7 +167,7 @@ def _named() -> Mapping[str, HarmonyKind]:
 
 
 @cache
-def _written(words: str) -> HarmonyKind | None:
+def _read_progression(words: str) -> HarmonyKind | None:
     """Read a progression as it is written, a bar for each chord; the last is held to the end of the phrase.
 
     None where the words are fewer than two chords or one of them cannot be read.

@@ -23,7 +23,7 @@ _FEWEST = 3
 
 def is_in_letters(chords: str) -> bool:
     """Return whether a progression has a chord that is written in letters."""
-    return any(True for _ in _written(chords))
+    return any(True for _ in _yield_chords(chords))
 
 
 def move_chords(chords: str, semitones: int, key: Key) -> str:
@@ -46,7 +46,7 @@ def key_of_letters(progressions: Iterable[str], key: Key) -> Key | None:
 
     None where they fit ``key`` well enough, where no other key fits them clearly, and for few chords.
     """
-    chords = {chord for text in progressions for chord in _written(text)}
+    chords = {chord for text in progressions for chord in _yield_chords(text)}
     if len(chords) < _FEWEST or _fit(chords, key) > _IS_OFF:
         return None
     tonics = USUAL_TONICS[key.family]
@@ -57,7 +57,7 @@ def key_of_letters(progressions: Iterable[str], key: Key) -> Key | None:
     return Key(best, key.mode) if fits[best] >= _FITS else None
 
 
-def _written(chords: str) -> Iterator[Chord]:
+def _yield_chords(chords: str) -> Iterator[Chord]:
     """Yield the chords that are written in letters."""
     for start, end in chord_spans(chords):
         token = chords[start:end]

@@ -18,13 +18,13 @@ def key_move(name: str, kind: str, modulations: Modulations, seed: int) -> KeyMo
     return pick_weighted(rng, modulations.to)
 
 
-def moved_key(key: Key, to: KeyMove) -> Key:
+def move_key(key: Key, to: KeyMove) -> Key:
     """Return the key to which a move leads from another.
 
     A mode goes to its relative as if it were plain major or minor.
     """
     if to in _ABOVE:
-        return key.transposed(_ABOVE[to])
+        return key.transpose(_ABOVE[to])
     other = "major" if key.is_minor else "minor"
     above = 0 if to == "parallel" else 3 if key.is_minor else 9
     return Key(USUAL_TONICS[other][(key.root + above) % 12], other)

@@ -14,7 +14,7 @@ from structure.base.sampling import pick
 from structure.harmony.bars import Bar
 from structure.harmony.chords import Chord, qualities
 from structure.harmony.keys import Key
-from structure.harmony.pitch import LETTERS, pitch_class, spelled
+from structure.harmony.pitch import LETTERS, pitch_class, spell_on_letter
 from structure.presets.harmony import Move
 
 
@@ -64,7 +64,7 @@ _SOON = 0.4
 """How often a chord that does not come in the middle of the bar comes on the second beat, not the last."""
 
 
-def moved(move: Move, place: Place, rng: Random) -> Bar | None:
+def apply_move(move: Move, place: Place, rng: Random) -> Bar | None:
     """Return the chords of a place by a move, one for each of its beats; None where it has no place."""
     if place.beats < 2:
         return None
@@ -143,7 +143,7 @@ def _inversion(place: Place) -> Bar | None:
     ways = [(third - pitch_class(other.bass) + 6) % 12 - 6 for other in (place.before, place.after)]
     if any(abs(way) not in (1, 2) for way in ways):
         return None
-    name = spelled(LETTERS.index(place.here.root[0]) + 2, third % 12)
+    name = spell_on_letter(LETTERS.index(place.here.root[0]) + 2, third % 12)
     return (replace(place.here, bass=name),) * place.beats
 
 
@@ -177,11 +177,11 @@ _COLOURS: Mapping[tuple[int, ...], tuple[str, ...]] = {
 
 
 def _approach(place: Place, rng: Random) -> Bar | None:
-    second = applied_dominant(place.here, place.after, place.key)
+    second = find_applied_dominant(place.here, place.after, place.key)
     return None if second is None else place.then(second, rng)
 
 
-def applied_dominant(here: Chord, follows: Chord, key: Key) -> Chord | None:
+def find_applied_dominant(here: Chord, follows: Chord, key: Key) -> Chord | None:
     """Return the dominant seventh of the next chord.
 
     None where that is no consonant chord of the key in root position, where it is the tonic, or where the
@@ -194,7 +194,7 @@ def applied_dominant(here: Chord, follows: Chord, key: Key) -> Chord | None:
         return None
     if _root(here) in (target, root):
         return None
-    name = spelled(LETTERS.index(follows.root[0]) + 4, root)
+    name = spell_on_letter(LETTERS.index(follows.root[0]) + 4, root)
     return Chord(name, qualities()["7"], name)
 
 
@@ -206,7 +206,7 @@ def _two_five(place: Place) -> Bar | None:
         return None
     has_seventh, is_pure = 10 in place.steps, 3 not in set(place.after.quality.intervals)
     quality = ("m7" if is_pure else "m7b5") if has_seventh else "m"
-    name = spelled(LETTERS.index(place.here.root[0]) + 4, root)
+    name = spell_on_letter(LETTERS.index(place.here.root[0]) + 4, root)
     second = Chord(name, qualities()[quality], name)
     half = place.beats // 2
     return (*[second] * half, *[place.here] * (place.beats - half))
@@ -225,11 +225,11 @@ def minor_subdominant(here: Chord, follows: Chord, key: Key) -> Chord | None:
     return Chord(here.root, qualities()["m6" if len(here.quality.intervals) > 3 else "m"], here.root)
 
 
-def _diminished(place: Place) -> Bar | None:
+def _add_diminished(place: Place) -> Bar | None:
     """Put a diminished seventh between two roots a whole step apart, upwards."""
     if place.turns != 2 or not place.steps & {3, 4} or place.here.bass != place.here.root:
         return None
-    name = spelled(LETTERS.index(place.here.root[0]), (_root(place.here) + 1) % 12)
+    name = spell_on_letter(LETTERS.index(place.here.root[0]), (_root(place.here) + 1) % 12)
     return place.ending(*[Chord(name, qualities()["dim7"], name)] * (place.beats // 2))
 
 
@@ -307,7 +307,7 @@ _SETTLED: Mapping[Move, Callable[[Place], Bar | None]] = {
     "inversion": _inversion,
     "two_five": _two_five,
     "minor_subdominant": _minor_subdominant,
-    "diminished": _diminished,
+    "diminished": _add_diminished,
     "anticipation": _anticipation,
     "neighbour": _neighbour,
     "walk": _walk,

@@ -29,7 +29,7 @@ def pitch_class(name: str) -> int:
     return (NATURALS[LETTERS.index(name[0])] + name.count("#") - name.count("b")) % 12
 
 
-def spelled(letter: int, wanted: int) -> str:
+def spell_on_letter(letter: int, wanted: int) -> str:
     """Return the name of the pitch class ``wanted`` on the letter ``letter`` (0 = C).
 
     Where that letter would need a double accidental, a letter beside it is taken.
@@ -41,7 +41,7 @@ def spelled(letter: int, wanted: int) -> str:
     raise AssertionError(f"no letter near {letter} spells pitch class {wanted}")
 
 
-def folded(pitch: int, low: int, high: int) -> int:
+def fold_into_range(pitch: int, low: int, high: int) -> int:
     """Move a MIDI pitch by octaves into ``low`` … ``high``; never below ``low``."""
     while pitch > high:
         pitch -= 12

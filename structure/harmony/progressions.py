@@ -13,9 +13,9 @@ from structure.forms.section_lengths import section_kind
 from structure.harmony.bars import Bar, parse_bars, place_bars
 from structure.harmony.chords import Chord, Quality
 from structure.harmony.keys import Key
-from structure.harmony.moves import applied_dominant, minor_subdominant, triad
+from structure.harmony.moves import find_applied_dominant, minor_subdominant, triad
 from structure.harmony.pitch import pitch_class
-from structure.harmony.rhythm import habit_of, moving, over_pedal, pace_of, paced
+from structure.harmony.rhythm import habit_of, moving, over_pedal, pace_bars, pace_of
 from structure.plans.score import ChordEvent
 from structure.presets.styles import Style
 
@@ -94,20 +94,22 @@ def plan_harmony(
     if rng.random() < rhythm.vamps.get(kind, 0.0):
         plain = plain[:1]
     speed = pace_of(rhythm, pace, rng)
-    plain = paced(plain, speed, meter)
+    plain = pace_bars(plain, speed, meter)
     written = moving(plain, habit_of(rhythm, seed), speed, pace, home, meter, rng)
-    content = coloured([written[i % len(written)] for i in range(bars)], len(written), home, meter, style,
-                       generator(seed, name, "colour"))  # fmt: skip
+    repeated = [written[i % len(written)] for i in range(bars)]
+    colours = generator(seed, name, "colour")
+    content = colour_bars(repeated, len(written), home, meter, style, colours)
+
     # What follows the section is not what its last bar would go to.
     content[-1] = plain[(bars - 1) % len(plain)]
     rng = generator(seed, name, "cadence")
     if rng.random() < rhythm.pedals.get(kind, 0.0):
         content = over_pedal(content, home)
     _end(content, written, kind, home, style, rng, closes=closes)
-    return tied(place_bars(resolved(content, home), meter), meter)
+    return tie_early_chords(place_bars(resolve_dominants(content, home), meter), meter)
 
 
-def played_progression(
+def play_progression(
     text: str, name: str, bars: int, key: Key, meter: Meter, style: Style, seed: int, *, pace: float = 0.0
 ) -> tuple[ChordEvent, ...]:
     """Return the chords of a section whose progression is known, such as that of a blues.
@@ -119,10 +121,10 @@ def played_progression(
     written = moving(plain, habit_of(style.harmonic_rhythm, seed), "bar", pace, key, meter, rng)
     content = [written[i % len(written)] for i in range(bars)]
     content[-1] = plain[(bars - 1) % len(plain)]
-    return tied(place_bars(content, meter), meter)
+    return tie_early_chords(place_bars(content, meter), meter)
 
 
-def tied(chords: Sequence[ChordEvent], meter: Meter) -> tuple[ChordEvent, ...]:
+def tie_early_chords(chords: Sequence[ChordEvent], meter: Meter) -> tuple[ChordEvent, ...]:
     """Join a chord that comes early, before a bar line, to the same chord after it."""
     bar, found = meter.bar_quarters, list(chords[:1])
     for chord in chords[1:]:
@@ -201,7 +203,7 @@ def _of_mode(table: Mapping[str, tuple[str, ...]], key: Key) -> tuple[str, ...]:
 _REFRAINS = ("chorus", "hook", "head", "postchorus")
 
 
-def coloured(
+def colour_bars(
     bars: Sequence[Bar], first: int, key: Key, meter: Meter, style: Style, rng: Random
 ) -> list[Bar]:
     """Add chords from outside the key to the bars after the ``first``, which state the progression.
@@ -217,7 +219,7 @@ def coloured(
         if len(here) > 1 or index - last_change < _PHRASE or meter.beats_per_bar < 2:
             continue
         if which < 0.5 and point < style.secondary_dominants:
-            second = applied_dominant(here[0], follows, key)
+            second = find_applied_dominant(here[0], follows, key)
         elif which >= 0.5 and point < style.borrowed_chords:
             second = minor_subdominant(here[0], follows, key)
         else:
@@ -228,7 +230,7 @@ def coloured(
     return found
 
 
-def resolved(bars: Sequence[Bar], key: Key) -> list[Bar]:
+def resolve_dominants(bars: Sequence[Bar], key: Key) -> list[Bar]:
     """Return bars in which every secondary dominant resolves.
 
     It is followed by the chord a fifth below, or by its substitute a semitone below. One that is not gives

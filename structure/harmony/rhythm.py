@@ -11,7 +11,7 @@ from structure.base.sampling import generator, pick_weighted
 from structure.harmony.bars import Bar
 from structure.harmony.chords import Chord
 from structure.harmony.keys import Key
-from structure.harmony.moves import Place, moved
+from structure.harmony.moves import Place, apply_move
 from structure.harmony.pitch import pitch_class
 from structure.presets.harmony import HarmonicRhythm, Move, Pace
 
@@ -45,7 +45,7 @@ def habit_of(rhythm: HarmonicRhythm, seed: int) -> Habit:
     rng = generator(seed, "harmonic rhythm")
     low, high = rhythm.bars
     share, late = rng.uniform(low, high), rhythm.late + rng.uniform(-0.25, 0.25)
-    order = _shuffled(rng, rhythm.moves)
+    order = _yield_moves(rng, rhythm.moves)
     chosen = [next(order, None) for _ in range(rhythm.words)]
     moves = {move: rhythm.moves[move] for move in chosen if move is not None}
     return Habit(share, moves, min(1.0, max(0.0, late)))
@@ -60,7 +60,7 @@ def pace_of(rhythm: HarmonicRhythm, feeling: float, rng: Random) -> Pace:
     return "double" if feeling <= -_CLEAR else "half" if feeling >= _CLEAR else usual
 
 
-def paced(written: Sequence[Bar], pace: Pace, meter: Meter) -> Sequence[Bar]:
+def pace_bars(written: Sequence[Bar], pace: Pace, meter: Meter) -> Sequence[Bar]:
     """Return a progression at half its speed, or at twice as much where the bar has room for two chords."""
     if pace == "double":
         # Each bar is split in two, each with half of its chords.
@@ -109,16 +109,16 @@ def _moving_bar(
     elif len(bar) != 1:
         return bar
     place = Place(before, bar[-1], after, key, beats, habit.late)
-    for move in _shuffled(rng, habit.moves):
+    for move in _yield_moves(rng, habit.moves):
         if head and move not in _SHORT:
             continue
-        way = moved(move, place, rng)
+        way = apply_move(move, place, rng)
         if way is not None:
             return (*head, *way)
     return bar
 
 
-def _shuffled(rng: Random, weights: Mapping[Move, float]) -> Iterator[Move]:
+def _yield_moves(rng: Random, weights: Mapping[Move, float]) -> Iterator[Move]:
     """Yield the moves in an order by chance; those with more weight tend to come first."""
     left = {move: weight for move, weight in weights.items() if weight > 0.0}
     while left:

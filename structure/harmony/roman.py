@@ -21,7 +21,7 @@ import re
 
 from structure.harmony.chords import Chord, find_quality, qualities, quality_of
 from structure.harmony.keys import MODES, Key
-from structure.harmony.pitch import LETTERS, pitch_class, plain_accidentals, spelled
+from structure.harmony.pitch import LETTERS, pitch_class, plain_accidentals, spell_on_letter
 
 _DEGREES = ("i", "ii", "iii", "iv", "v", "vi", "vii")
 _NUMERAL = re.compile(
@@ -83,7 +83,7 @@ def parse_numeral(text: str, key: Key) -> Chord:
     root = _root(match["accidental"], match["degree"], home)
     step = quality.intervals[inversion]
     letter = LETTERS.index(root[0]) + 2 * inversion
-    bass = root if step == 0 else spelled(letter, (pitch_class(root) + step) % 12)
+    bass = root if step == 0 else spell_on_letter(letter, (pitch_class(root) + step) % 12)
     return Chord(root, quality, bass)
 
 
@@ -114,7 +114,7 @@ def _step(accidental: str, degree: int, key: Key) -> str:
         above = MODES["major"][degree - 1] - 1
     else:
         above = MODES[key.mode][degree - 1]
-    return spelled(LETTERS.index(key.tonic[0]) + degree - 1, (key.root + above) % 12)
+    return spell_on_letter(LETTERS.index(key.tonic[0]) + degree - 1, (key.root + above) % 12)
 
 
 def _root(accidental: str, degree: str, key: Key) -> str:
@@ -127,7 +127,7 @@ def _root(accidental: str, degree: str, key: Key) -> str:
         above = above if above < major else above - 1
     elif accidental == "#" or (degree in ("vi", "vii") and key.mode == "minor"):
         above += 1
-    return spelled(LETTERS.index(key.tonic[0]) + index, (key.root + above) % 12)
+    return spell_on_letter(LETTERS.index(key.tonic[0]) + index, (key.root + above) % 12)
 
 
 def _ask_music21(text: str, plain: str, key: Key) -> Chord:
@@ -141,12 +141,12 @@ def _ask_music21(text: str, plain: str, key: Key) -> Chord:
         pitches, root, bass = numeral.pitches, numeral.root(), numeral.bass()
     except (Music21Exception, ValueError, IndexError, TypeError) as exc:
         raise ValueError(f"{text!r} is not a chord; write N6, It6, Fr43 or Ger65") from exc
-    bass_name = spelled(LETTERS.index(bass.step), bass.pitchClass)
+    bass_name = spell_on_letter(LETTERS.index(bass.step), bass.pitchClass)
     # An augmented sixth sounds like a dominant seventh on its bass, and is named so.
     found = []
     for pitch in (bass, root):
         intervals = tuple(sorted({(other.pitchClass - pitch.pitchClass) % 12 for other in pitches}))
-        found.append((spelled(LETTERS.index(pitch.step), pitch.pitchClass), quality_of(intervals)))
+        found.append((spell_on_letter(LETTERS.index(pitch.step), pitch.pitchClass), quality_of(intervals)))
     ranks = list(qualities())
     name, quality = min(
         found, key=lambda one: ranks.index(one[1].symbol) if one[1].symbol in ranks else len(ranks)

@@ -10,7 +10,7 @@ from structure.harmony.keys import Key
 from structure.plans.score import Part, SectionScore
 
 
-def lifted(score: SectionScore, semitones: int, key: Key) -> SectionScore:
+def lift_score(score: SectionScore, semitones: int, key: Key) -> SectionScore:
     """Move the score up by ``semitones``; drums and effects stay. ``key`` is the key after the move."""
     if semitones == 0:
         return score
@@ -25,5 +25,5 @@ def lifted(score: SectionScore, semitones: int, key: Key) -> SectionScore:
     for name, part in score.parts.items():
         parts[name] = part
         if part.role not in PITCHLESS:
-            parts[name] = Part(part.role, tuple(note.transposed(semitones) for note in part.notes))
+            parts[name] = Part(part.role, tuple(note.transpose_by(semitones) for note in part.notes))
     return SectionScore(score.bars, tuple(chords), parts)

@@ -10,9 +10,9 @@ from structure.base.errors import MusicFileError
 from structure.base.exact import Fraction
 from structure.imports.abc_music import VoiceReader, length_of, syllables
 from structure.imports.musicxml import key_of_signature
-from structure.imports.shaping import decoded
+from structure.imports.shaping import decode_any_text
 from structure.imports.song import ImportedSong, LeftOut
-from structure.imports.written import WrittenBar, WrittenVoice, played
+from structure.imports.written import WrittenBar, WrittenVoice, play_sheet
 
 _FIELD = re.compile(r"([A-Za-z+]):(.*)")
 _KEY = re.compile(r"\s*(?P<tonic>[A-Ga-g])(?P<sign>[#b]?)\s*(?P<mode>[A-Za-z]*)(?P<rest>.*)")
@@ -33,7 +33,7 @@ _MOST_COMPLAINTS = 20
 
 def read_abc(data: bytes, path: Path) -> ImportedSong:
     """Return the first tune of an ABC file. Raises MusicFileError where it has none."""
-    lines = decoded(data).splitlines()
+    lines = decode_any_text(data).splitlines()
     starts = [i for i, line in enumerate(lines) if line.startswith("X:")]
     heads = [i for i, line in enumerate(lines) if line.startswith("K:")]
     if not heads:
@@ -99,7 +99,7 @@ class _TuneReader:
             more = f"{self._passed - _MOST_COMPLAINTS} more signs were passed over"
             self.left_out.append(LeftOut("", more))
         title = self._titles[0] if self._titles else ""
-        return played(self.path, "ABC", title, self._heads, self.bars, self.left_out)
+        return play_sheet(self.path, "ABC", title, self._heads, self.bars, self.left_out)
 
     def _fill(self) -> None:
         """Give bars of rest the length of their metre, and drop those at the end that hold nothing."""

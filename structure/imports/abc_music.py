@@ -120,7 +120,7 @@ class VoiceReader:
     def _take_rhythm(self, match: re.Match[str]) -> None:
         """Take a note, a rest, or a sign that changes how long they last."""
         if match["letter"]:
-            note = self._pitched(match["sharps"], match["letter"], match["octave"])
+            note = self._find_pitch(match["sharps"], match["letter"], match["octave"])
             self._add_notes([note], length_of(match["length"]), tie=bool(match["tie"]))
         elif match["rest"]:
             self._move(length_of(match["lasts"]) * self.unit, [])
@@ -146,7 +146,7 @@ class VoiceReader:
         elif match["bars"] is not None:
             self._rest_bars(int(match["bars"][:4] or 1))
 
-    def _pitched(self, sharps: str | None, letter: str, octave: str) -> tuple[tuple[str, int], int]:
+    def _find_pitch(self, sharps: str | None, letter: str, octave: str) -> tuple[tuple[str, int], int]:
         """Return a written note as its letter and octave, and its MIDI pitch."""
         up = (1 if letter.islower() else 0) + octave.count("'") - octave.count(",")
         place = (letter.upper(), up)
@@ -176,7 +176,7 @@ class VoiceReader:
         """Take ``[CEG]2``; its length is that of its first note."""
         notes, inner, tie = [], Fraction(1), False
         while match := _IN_CHORD.match(text, at):
-            notes.append(self._pitched(match[1], match[2], match[3]))
+            notes.append(self._find_pitch(match[1], match[2], match[3]))
             inner = length_of(match[4]) if len(notes) == 1 else inner
             tie |= bool(match[5])
             at = match.end()

@@ -15,10 +15,10 @@ from pathlib import Path
 from structure.base.errors import MusicFileError
 from structure.base.exact import Fraction
 from structure.harmony.chords import parse_symbol
-from structure.harmony.hearing import heard_key
+from structure.harmony.hearing import hear_key
 from structure.harmony.keys import parse_key
 from structure.harmony.pitch import pitch_class
-from structure.imports.shaping import chord_of, decoded, section_name
+from structure.imports.shaping import chord_of, decode_any_text, section_name
 from structure.imports.song import (
     Guess,
     ImportedChord,
@@ -86,7 +86,7 @@ def read_chord_sheet(data: bytes, path: Path) -> ImportedSong:
     Raises MusicFileError where there is no chord.
     """
     sheet, above = _Sheet(), None
-    for number, line in enumerate(decoded(data).splitlines(), start=1):
+    for number, line in enumerate(decode_any_text(data).splitlines(), start=1):
         text = line.rstrip()
         directive = _DIRECTIVE.fullmatch(text.strip())
         header = _HEADER.fullmatch(text.strip())
@@ -244,5 +244,5 @@ def _key_of(chords: Sequence[ImportedChord]) -> str:
             root = pitch_class(found.root)
             notes += [(float(chord.start), 2.0, 36 + root)]
             notes += [(float(chord.start), 1.0, 60 + pitch) for pitch in found.pitch_classes]
-    key = heard_key(notes)
+    key = hear_key(notes)
     return "" if key is None else key.name

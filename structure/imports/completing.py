@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from structure.base.exact import Fraction
 from structure.base.types import PITCHLESS
-from structure.harmony.hearing import heard_key
+from structure.harmony.hearing import hear_key
 from structure.imports.guessing.metres import Beat, guess_meter
-from structure.imports.shaping import moved_later
+from structure.imports.shaping import move_later
 from structure.imports.song import (
     Guess,
     ImportedKey,
@@ -21,7 +21,7 @@ _UNKNOWN = "fifths "
 """What the name of a key begins with that has a signature alone."""
 
 
-def completed(song: ImportedSong) -> ImportedSong:
+def complete_song(song: ImportedSong) -> ImportedSong:
     """Return the song with a metre, a first downbeat and a key; what was guessed is listed."""
     if not song.metres:
         beats = [
@@ -32,18 +32,18 @@ def completed(song: ImportedSong) -> ImportedSong:
         numerator, denominator, first = guess_meter(beats)
         meter = ImportedMeter(Fraction(0), numerator, denominator)
         why = "from where notes begin and how long"
-        song = replace(song, metres=(meter,), guesses=_guessed(song, "meter", str(meter), why))
+        song = replace(song, metres=(meter,), guesses=_add_guess(song, "meter", str(meter), why))
         if first:
-            song = moved_later(song, meter.bar_quarters - first, pickup=first)
+            song = move_later(song, meter.bar_quarters - first, pickup=first)
 
-    heard = None if song.keys else heard_key(_notes(song, Fraction(0), song.end))
+    heard = None if song.keys else hear_key(_notes(song, Fraction(0), song.end))
     if heard is not None:
-        guesses = _guessed(song, "key", heard.name, "from the notes and the last of them")
+        guesses = _add_guess(song, "key", heard.name, "from the notes and the last of them")
         song = replace(song, keys=(ImportedKey(Fraction(0), heard.name),), guesses=guesses)
     return song
 
 
-def _guessed(song: ImportedSong, field: str, value: str, why: str) -> tuple[Guess, ...]:
+def _add_guess(song: ImportedSong, field: str, value: str, why: str) -> tuple[Guess, ...]:
     return (*song.guesses, Guess(field, value, why))
 
 
@@ -59,9 +59,9 @@ def with_modes(song: ImportedSong) -> ImportedSong:
             fifths = int(key.name.removeprefix(_UNKNOWN))
             notes = _notes(song, key.start, end)
             # without notes, the major key of the signature
-            found = heard_key(notes, fifths) or heard_key([(0.0, 1.0, 7 * fifths)], fifths)
+            found = hear_key(notes, fifths) or hear_key([(0.0, 1.0, 7 * fifths)], fifths)
             keys[index] = replace(key, name="C major" if found is None else found.name)
-    guesses = _guessed(song, "key", keys[0].name, "by the signature and the notes")
+    guesses = _add_guess(song, "key", keys[0].name, "by the signature and the notes")
     return replace(song, keys=tuple(keys), guesses=guesses)
 
 

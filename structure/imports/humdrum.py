@@ -10,9 +10,9 @@ from typing import Any
 from structure.base.errors import MusicFileError
 from structure.base.exact import Fraction
 from structure.imports.musicxml import key_of_signature
-from structure.imports.shaping import decoded
+from structure.imports.shaping import decode_any_text
 from structure.imports.song import ImportedSong
-from structure.imports.written import WrittenBar, WrittenNote, WrittenVoice, played
+from structure.imports.written import WrittenBar, WrittenNote, WrittenVoice, play_sheet
 
 _LARGEST = 2 * 1024 * 1024
 _USUAL_VELOCITY = 80
@@ -22,7 +22,7 @@ _EXACT = 10_080
 
 def read_humdrum(data: bytes, path: Path) -> ImportedSong:
     """Return the spines of a ``**kern`` file as parts. Raises MusicFileError where it has none."""
-    text = decoded(data)
+    text = decode_any_text(data)
     if "**kern" not in text or len(data) > _LARGEST:
         why = "it has no **kern spine" if "**kern" not in text else f"larger than {_LARGEST >> 20} MiB"
         raise MusicFileError(f"this humdrum file cannot be read: {why}")
@@ -43,7 +43,7 @@ def read_humdrum(data: bytes, path: Path) -> ImportedSong:
             _read_measure(measure, bars[index], number)
     bars = [bar for bar in bars if bar.length > 0]
     title = str(getattr(score.metadata, "title", None) or "")[:120]
-    song = played(path, "humdrum", title, voices, bars)
+    song = play_sheet(path, "humdrum", title, voices, bars)
     if not song.parts:
         raise MusicFileError("the humdrum file has no notes; nothing could be taken")
     return song

@@ -14,7 +14,7 @@ from pathlib import Path
 from structure.base.errors import MusicFileError
 from structure.base.exact import Fraction
 from structure.harmony.keys import parse_key
-from structure.imports.shaping import chord_of, decoded
+from structure.imports.shaping import chord_of, decode_any_text
 from structure.imports.song import (
     Guess,
     ImportedChord,
@@ -55,7 +55,7 @@ def read_ireal(data: bytes, path: Path) -> ImportedSong:
 
     Raises MusicFileError where there is no link, or one that cannot be read.
     """
-    found = _LINK.search(decoded(data))
+    found = _LINK.search(decode_any_text(data))
     if found is None:
         raise MusicFileError("there is no link irealb:// in it; nothing could be taken")
     # ``%20`` is a space
@@ -67,7 +67,12 @@ def read_ireal(data: bytes, path: Path) -> ImportedSong:
         title, style, key, music = fields[0], fields[2], fields[4], fields[5]
         tempo = ""
     elif len(fields) >= 7 and fields[6].startswith(_MAGIC):
-        title, style, key, music = fields[0], fields[3], fields[4], turned(fields[6].removeprefix(_MAGIC))
+        title, style, key, music = (
+            fields[0],
+            fields[3],
+            fields[4],
+            unscramble(fields[6].removeprefix(_MAGIC)),
+        )
         tempo = fields[8] if len(fields) > 8 else ""
     else:
         raise MusicFileError("the chart of the link cannot be read; nothing could be taken")
@@ -96,7 +101,7 @@ def read_ireal(data: bytes, path: Path) -> ImportedSong:
     return _song(path, (title, style, key, tempo), bars, meter, left_out)
 
 
-def turned(music: str) -> str:
+def unscramble(music: str) -> str:
     """Return the bars of a link in their order, or out of it: doing it twice changes nothing."""
     found = ""
     while len(music) > _STRETCH:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from structure.base.errors import MusicFileError
 from structure.base.exact import Fraction
-from structure.imports.shaping import decoded, section_name
+from structure.imports.shaping import decode_any_text, section_name
 from structure.imports.song import (
     Guess,
     ImportedLyric,
@@ -34,7 +34,7 @@ def read_lrc(data: bytes, path: Path) -> ImportedSong:
     """
     tags: dict[str, str] = {}
     lines: list[tuple[Fraction, str]] = []
-    for row in decoded(data).splitlines():
+    for row in decode_any_text(data).splitlines():
         if found := _LINE.fullmatch(row.strip()):
             words = " ".join(_WORD_TIME.sub("", found[2]).split())
             for minutes, seconds, part in _TIME.findall(found[1]):

@@ -19,7 +19,7 @@ from structure.base.errors import MusicFileError
 from structure.base.exact import Fraction
 from structure.imports.guessing.roles import RoleHints, roles_of
 from structure.imports.midi_events import NOTE_ON, PROGRAM, MidiFile, Track, read_events
-from structure.imports.shaping import chord_of, moved_later, section_name, unique_names
+from structure.imports.shaping import chord_of, move_later, section_name, unique_names
 from structure.imports.song import (
     ImportedChord,
     ImportedKey,
@@ -94,7 +94,7 @@ def read_midi(data: bytes, path: Path) -> ImportedSong:
         first, second = metres[:2]
         missing = second.bar_quarters - first.bar_quarters
         if second.start == first.bar_quarters and missing > 0:
-            return moved_later(song, missing, pickup=first.bar_quarters)
+            return move_later(song, missing, pickup=first.bar_quarters)
     return song
 
 

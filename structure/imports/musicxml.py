@@ -12,7 +12,7 @@ from structure.base.errors import MusicFileError
 from structure.base.exact import Fraction
 from structure.imports.shaping import chord_of
 from structure.imports.song import ImportedSong, LeftOut
-from structure.imports.written import WrittenBar, WrittenNote, WrittenVoice, played
+from structure.imports.written import WrittenBar, WrittenNote, WrittenVoice, play_sheet
 from structure.imports.xml_files import LINE, xml_of
 
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -91,7 +91,7 @@ def read_musicxml(data: bytes, path: Path) -> ImportedSong:
         reader = _PartReader(number, bars, root.find(f"./part-list/score-part[@id={quoted}]"))
         reader.read(measures)
         voices.append(reader.voice)
-        left_out += reader.lost()
+        left_out += reader.list_left_out()
 
     # bars that hold nothing have the length of their metre
     meter = (4, 4)
@@ -102,7 +102,7 @@ def read_musicxml(data: bytes, path: Path) -> ImportedSong:
 
     title = root.findtext("./work/work-title") or root.findtext("movement-title") or ""
     title = re.sub(r"\s+", " ", title).strip()[:120]
-    song = played(path, "MusicXML", title, voices, bars, left_out)
+    song = play_sheet(path, "MusicXML", title, voices, bars, left_out)
     if not song.parts and not song.chords:
         raise MusicFileError("the score has neither notes nor chords; nothing could be taken")
     return song
@@ -151,7 +151,7 @@ class _PartReader:
                 what = f"what follows a wrong value ({str(exc)[:60]}) in it was left out"
                 self._bad.append(LeftOut(self._place(measure), what))
 
-    def lost(self) -> list[LeftOut]:
+    def list_left_out(self) -> list[LeftOut]:
         """Return what was not taken."""
         where = self.voice.name or f"part {self.number + 1}"
         graces = f"{self._graces} grace notes were left out, since they have no length of their own"

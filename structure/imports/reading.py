@@ -8,7 +8,7 @@ from pathlib import Path
 from structure.base.errors import MusicFileError
 from structure.imports.abc import read_abc
 from structure.imports.chord_sheets import read_chord_sheet
-from structure.imports.completing import completed, with_modes
+from structure.imports.completing import complete_song, with_modes
 from structure.imports.humdrum import read_humdrum
 from structure.imports.ireal import read_ireal
 from structure.imports.lrc import read_lrc
@@ -75,4 +75,4 @@ def import_song(path: Path | str) -> ImportedSong:
 
     Raises MusicFileError as :func:`read_music` does.
     """
-    return completed(read_music(path))
+    return complete_song(read_music(path))

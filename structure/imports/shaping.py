@@ -37,7 +37,7 @@ _NO_CHORD = {"n.c.", "nc", "n.c", "no chord", "none", "tacet", "x", "n"}
 P = TypeVar("P", bound=_Placed)
 
 
-def decoded(data: bytes) -> str:
+def decode_any_text(data: bytes) -> str:
     """Return text of any usual encoding; a byte that has none becomes a sign of doubt."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", errors="replace")
@@ -100,7 +100,7 @@ def unique_names(names: Iterable[str]) -> list[str]:
     return found
 
 
-def moved_later(song: ImportedSong, by: Fraction, pickup: Fraction) -> ImportedSong:
+def move_later(song: ImportedSong, by: Fraction, pickup: Fraction) -> ImportedSong:
     """Return a song that begins with a pickup, with all of it later by what fills up its first bar.
 
     What stands at the beginning, a tempo or a key, stays there; the first metre gives way to the second.

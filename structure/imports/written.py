@@ -1,7 +1,7 @@
 """Sheets as they are written, in bars with repeats, and the song that they are when they are played.
 
 Readers of notation (MusicXML, ABC, humdrum) fill :class:`WrittenBar` after :class:`WrittenBar`;
-:func:`played` follows repeats, endings and jumps, joins tied notes, and puts all on one line of time.
+:func:`play_sheet` follows repeats, endings and jumps, joins tied notes, and puts all on one line of time.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def _turns(bars: Sequence[WrittenBar], begin: int, at: int) -> list[int]:
     return found
 
 
-def played(
+def play_sheet(
     path: Path,
     kind: str,
     title: str,
@@ -154,7 +154,7 @@ def played(
         lost.append(
             LeftOut(f"bar {order[-1] + 1}", f"its repeats make more than {MOST_BARS} bars; cut there")
         )
-    starts, nominal, pickup = _placed(bars, order)
+    starts, nominal, pickup = _place_bars(bars, order)
     end = starts[-1]
     where = list(zip(starts, order, strict=False))
     tempi = [ImportedTempo(at + offset, qpm) for at, i in where for offset, qpm in bars[i].tempi]
@@ -186,7 +186,7 @@ def played(
     )
 
 
-def _placed(
+def _place_bars(
     bars: Sequence[WrittenBar], order: Sequence[int]
 ) -> tuple[list[Fraction], list[ImportedMeter], Fraction]:
     """Return where each played bar begins and the last ends, the metres, and the length of a pickup.

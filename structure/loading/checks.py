@@ -21,7 +21,7 @@ from structure.base.lengths import format_seconds, parse_length
 from structure.base.types import LATEST_BAR
 from structure.loading.yaml_reader import Path
 from structure.lyrics.sheet import without_tags
-from structure.lyrics.syllables import sung_lines
+from structure.lyrics.syllables import split_into_syllables
 from structure.lyrics.text import LyricsError, read_lines
 from structure.presets.forms import load_form
 from structure.presets.styles import OwnStyle, style_names
@@ -75,7 +75,7 @@ def check_words_can_be_sung(song: Data) -> Iterator[Finding]:
     for path, text in places:
         if isinstance(text, str):
             try:
-                sung_lines(read_lines(without_tags(text)), language)
+                split_into_syllables(read_lines(without_tags(text)), language)
             except LyricsError as exc:
                 yield Finding(path, exc.message, exc.hint or "")
 
@@ -148,7 +148,7 @@ def check_events_lie_in_their_sections(song: Data) -> Iterator[Finding]:
         name = path[1] if path[0] == "sections" else owner.get("section")
         section = sections.get(str(name), {})
         bars = owner.get("bars") or section.get("bars")
-        meter = _meter({**song, **_framed(section), **_framed(owner)})
+        meter = _meter({**song, **_take_frame(section), **_take_frame(owner)})
         for where, event in _events(path, owner):
             bar, beat = event.get("bar"), event.get("beat")
             if _is_number(bar) and _is_number(bars) and bar > bars > 0:
@@ -244,7 +244,7 @@ def check_form_fits_the_length(song: Data) -> Iterator[Finding]:
 
     if bars > LATEST_BAR:
         yield Finding(("form",), f"the form has {bars} bars", f"a song has {LATEST_BAR} at most")
-    elif wanted := _wanted_length(song, bars):
+    elif wanted := _describe_wanted_length(song, bars):
         found, grid = f"{bars} bars", _grid(song)
         if grid is not None:
             seconds = grid.seconds_at(grid.quarters_at_bar(bars))
@@ -253,7 +253,7 @@ def check_form_fits_the_length(song: Data) -> Iterator[Finding]:
         yield Finding(("length",), message, "remove length, or mend the bars of the sections")
 
 
-def _framed(owner: Data) -> Data:
+def _take_frame(owner: Data) -> Data:
     """Return the tempo and the metre that a section or a visit has of its own."""
     return {key: owner[key] for key in ("tempo", "meter") if owner.get(key) is not None}
 
@@ -263,10 +263,10 @@ def _faults_of(song: Data, section: Data, chords: str) -> Iterator[ValueError]:
 
     A key that is left out or unknown is taken for C major.
     """
-    from structure.harmony.bars import faults_of_chords, parse_progression, written_bars
+    from structure.harmony.bars import faults_of_chords, parse_progression, read_written_bars
     from structure.harmony.keys import parse_key
 
-    bars, meter = section.get("bars"), _meter({**song, **_framed(section)}) or Meter()
+    bars, meter = section.get("bars"), _meter({**song, **_take_frame(section)}) or Meter()
     try:
         key = parse_key(section.get("key") or song.get("key") or "C major")
     except (ValueError, AttributeError, TypeError):
@@ -276,13 +276,13 @@ def _faults_of(song: Data, section: Data, chords: str) -> Iterator[ValueError]:
             yield from map(ValueError, of_each)
             return
         if not isinstance(bars, int) or not 0 < bars <= LATEST_BAR:
-            bars = len(written_bars(chords, key, meter))
+            bars = len(read_written_bars(chords, key, meter))
         parse_progression(chords, key, bars, meter)
     except ValueError as exc:
         yield exc
 
 
-def _wanted_length(song: Data, bars: int) -> str | None:
+def _describe_wanted_length(song: Data, bars: int) -> str | None:
     """Return the length asked for, in words, if a form of ``bars`` bars does not last that long.
 
     None where it does. A length in seconds is met to the closest bar; None too while the tempo is open, and
@@ -298,7 +298,7 @@ def _wanted_length(song: Data, bars: int) -> str | None:
     if length.bars is not None:
         return None if length.bars == bars else f"{length.bars} bars"
     grid = _grid(song)
-    may_change = any(_framed(owner) or owner.get("events") for _, owner in _owners(song))
+    may_change = any(_take_frame(owner) or owner.get("events") for _, owner in _owners(song))
     if grid is None or length.seconds is None or may_change:
         return None
     wanted = round_half_up(grid.bars_in_seconds(length.seconds))

@@ -15,7 +15,7 @@ from structure.base.lengths import FORMATS
 from structure.base.plain_text import in_ascii
 from structure.base.types import ROLES
 from structure.loading.checks import Finding
-from structure.loading.yaml_reader import Document, Path, dotted
+from structure.loading.yaml_reader import Document, Path, write_path
 from structure.specs.spec import SongSpec
 
 Model = type[BaseModel]
@@ -49,7 +49,7 @@ class _Wrong:
     @property
     def got(self) -> str:
         """Return the value as it is written in the file, as a message may quote it."""
-        return shown(self.value) if self.written is None else self.written
+        return show(self.value) if self.written is None else self.written
 
 
 def faults_of(error: ValidationError, document: Document, root: Model = SongSpec) -> list[Fault]:
@@ -83,21 +83,23 @@ def faults_of(error: ValidationError, document: Document, root: Model = SongSpec
             size = len(wrong.value) if isinstance(wrong.value, str) else 0
             message, hint = words[0].format(name=wrong.name, got=wrong.got, size=size, **limits), words[1]
         key = (path, "union" if len(loc) > len(path) and kind != "missing" else message)
-        faults.setdefault(key, Fault(message, dotted(path), document.line_of(path), hint))
+        faults.setdefault(key, Fault(message, write_path(path), document.line_of(path), hint))
     return list(faults.values())
 
 
 def faults_at(findings: Iterable[Finding], document: Document) -> list[Fault]:
     """Return findings as faults, with the lines of the values that have them."""
     places = [(document.closest(found.path), found) for found in findings]
-    return [Fault(found.message, dotted(at), document.lines.get(at), found.hint) for at, found in places]
+    return [
+        Fault(found.message, write_path(at), document.lines.get(at), found.hint) for at, found in places
+    ]
 
 
 def not_a_mapping(document: Document, what: str, example: str) -> Fault:
     """Return the fault of a document that is empty, a list or a mere value."""
     if document.data is None:
         return Fault(f"the {what} is empty", hint=f"write at least `{example}`")
-    message = f"a {what} is a mapping of keys to values, got {shown(document.data)}"
+    message = f"a {what} is a mapping of keys to values, got {show(document.data)}"
     return Fault(message, line=1, hint=f"write `{example}`")
 
 
@@ -113,7 +115,7 @@ def keys_at(path: Path, root: Model) -> list[str]:
             kind = _field_types(kind).get(str(part))
         else:
             kind = get_args(kind)[-1 if get_origin(kind) is dict else 0]
-        kind = _structured(kind)
+        kind = _find_structure(kind)
         model = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else model
         if kind is None:
             break
@@ -125,17 +127,17 @@ def _field_types(model: Model) -> dict[str, Any]:
     return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
 
 
-def _structured(kind: Any) -> Any:
+def _find_structure(kind: Any) -> Any:
     """Return the part of a type that holds further values: a model, a list or a mapping; else None."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return kind
     if get_origin(kind) in (dict, tuple, list):
         return kind
-    inner = (_structured(part) for part in get_args(kind))
+    inner = (_find_structure(part) for part in get_args(kind))
     return next((part for part in inner if part is not None), None)
 
 
-def shown(value: Any) -> str:
+def show(value: Any) -> str:
     """Return a value as a message may quote it, shortened."""
     if value is None:
         return "nothing"
@@ -223,12 +225,12 @@ def _number(wrong: _Wrong) -> Words:
 def _text(wrong: _Wrong) -> Words:
     value, path = wrong.value, wrong.path
     if path == ("length",):
-        return f"{shown(value)} is not a length", f"write it as {FORMATS}"
+        return f"{show(value)} is not a length", f"write it as {FORMATS}"
     if path == ("meter",):
-        return f"{shown(value)} is not a metre", "write it as 4/4, 3/4 or 6/8"
+        return f"{show(value)} is not a metre", "write it as 4/4, 3/4 or 6/8"
     quoted = isinstance(value, bool | int | float)
-    hint = f'put it in quotes: "{shown(value)}"' if quoted else "write words, in quotes if need be"
-    return f"{wrong.name} must be text, got {shown(value)}", hint
+    hint = f'put it in quotes: "{show(value)}"' if quoted else "write words, in quotes if need be"
+    return f"{wrong.name} must be text, got {show(value)}", hint
 
 
 def _bad_name(wrong: _Wrong) -> Words:
@@ -237,7 +239,7 @@ def _bad_name(wrong: _Wrong) -> Words:
     plain = re.sub(r"^[^a-z]+", "", plain)
     suggestion = f"; try {plain!r}" if plain and plain != value else ""
     return (
-        f"{shown(value)} is not a name",
+        f"{show(value)} is not a name",
         f"use lower-case letters, digits, - and _, 32 at most, and begin with a letter{suggestion}",
     )
 
@@ -247,8 +249,8 @@ def _choice(wrong: _Wrong) -> Words:
     value, path = wrong.value, wrong.path
     hint = did_you_mean(value, allowed) if isinstance(value, str) else "allowed: " + ", ".join(allowed)
     if path and path[-1] == value and len(path) > 1:  # a key of a mapping
-        return f"{_name(path[:-1])} has no {shown(value)}", hint
-    return f"{shown(value)} is not a known {wrong.name}", hint
+        return f"{_name(path[:-1])} has no {show(value)}", hint
+    return f"{show(value)} is not a known {wrong.name}", hint
 
 
 def _list(wrong: _Wrong) -> Words:
@@ -256,7 +258,7 @@ def _list(wrong: _Wrong) -> Words:
     hint = (
         f"write [{value}]" if isinstance(value, str) else "write a list: [a, b] or lines that begin with -"
     )
-    return f"{wrong.name} must be a list, got {shown(value)}", hint
+    return f"{wrong.name} must be a list, got {show(value)}", hint
 
 
 def _mapping(wrong: _Wrong) -> Words:
@@ -276,7 +278,7 @@ def _mapping(wrong: _Wrong) -> Words:
         hint = "write the bars of each take: {1-4: 2, 5-8: 3}"
     if path[:1] == ("stems",) and isinstance(value, str):
         hint = f"write {{name: {value}, role: …}}"
-    return f"{wrong.name} must be a mapping, got {shown(value)}", hint
+    return f"{wrong.name} must be a mapping, got {show(value)}", hint
 
 
 def _count(wrong: _Wrong) -> Words:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from structure.base.errors import Fault, MusicFileError, SpecError, did_you_mean
-from structure.base.files import is_file, named_on_disk
+from structure.base.files import is_file, locate
 from structure.base.labels import section_visited
 from structure.loading.checks import check_song
 from structure.loading.faults import (
@@ -19,11 +19,11 @@ from structure.loading.faults import (
     first_of_each,
     in_line_order,
     not_a_mapping,
-    shown,
+    show,
 )
 from structure.loading.lost_text import find_lost_text
 from structure.loading.textfile import file_error, read_text
-from structure.loading.yaml_reader import Document, Path, dotted, read_yaml
+from structure.loading.yaml_reader import Document, Path, read_yaml, write_path
 from structure.picture.cues import CUE_FILES, read_cues
 from structure.picture.timecodes import exact_time_text
 from structure.presets.styles import OwnStyle
@@ -46,7 +46,7 @@ def load_spec(path: str | FilePath, bundled: Collection[str] = (), hear: Hear | 
     ``bundled`` are the names of songs that a mistyped path may have meant. ``hear`` hears the notes of
     recordings that parts are from.
     """
-    file = named_on_disk(FilePath(), str(path))
+    file = locate(FilePath(), str(path))
     text = read_text(file, "spec", _LARGEST_KIB, lambda missing: _suggest_file(missing, bundled))
     return parse_spec(text, str(path), hear=hear)
 
@@ -127,14 +127,14 @@ def _read_own_style(document: Document, source: str) -> OwnStyle | None:
     genre = document.data.get("genre")
     if not is_style_file(genre):
         return None
-    path = named_on_disk(FilePath(source).parent, genre)
+    path = locate(FilePath(source).parent, genre)
     if is_file(path):
         own_style = read_style_file(path)
         document.data["genre"] = own_style.style.name
         return own_style
     hint = f"it is looked up in the folder of the spec: {path}"
     line = document.line_of(("genre",))
-    document.faults.append(Fault(f"there is no style file {shown(genre)}", "genre", line, hint))
+    document.faults.append(Fault(f"there is no style file {show(genre)}", "genre", line, hint))
     del document.data["genre"]
     return None
 
@@ -160,11 +160,11 @@ def _find_init_audio(document: Document, folder: FilePath) -> None:
     for where, audio in files:
         if not isinstance(audio, str) or not audio or len(audio) > 1000:
             continue
-        file = named_on_disk(folder, audio).absolute()
+        file = locate(folder, audio).absolute()
         if not is_file(file):
             hint = f"it is looked up in the folder of the spec: {file}"
             line = document.lines.get(document.closest(where))
-            document.faults.append(Fault(f"there is no file {audio!r}", dotted(where), line, hint))
+            document.faults.append(Fault(f"there is no file {audio!r}", write_path(where), line, hint))
 
 
 def _read_lyrics_file(document: Document, folder: FilePath) -> None:
@@ -202,14 +202,14 @@ def _read_hits_file(document: Document, folder: FilePath) -> None:
     if not isinstance(said, dict) or not isinstance(name, str) or not 0 < len(name) <= 1000:
         return
     where = ("hits", "file") if isinstance(hits, dict) else ("hits",)
-    line, field = document.line_of(where), dotted(where)
+    line, field = document.line_of(where), write_path(where)
     rest = {key: value for key, value in said.items() if key != "file"}
     document.data["hits"] = {**rest, "at": rest.get("at") or []}
     if rest.get("at"):
         hint = "remove one of them"
         document.faults.append(Fault("the song has hits in `at` and in a `file`", field, line, hint))
         return
-    file = named_on_disk(folder, name).absolute()
+    file = locate(folder, name).absolute()
     if not is_file(file):
         hint = f"it is looked up in the folder of the spec: {file}"
         document.faults.append(Fault(f"there is no file {name!r}", field, line, hint))
@@ -249,9 +249,9 @@ def _normalise_form(document: Document) -> None:
             continue
         line = document.line_of(("form", i, name))
         if not isinstance(options, dict) or "section" in options:
-            message = f"{name!r} is followed by {shown(options)}"
+            message = f"{name!r} is followed by {show(options)}"
             hint = f"write `- {name}` or `- {{section: {name}, variation: 0.3}}`"
-            document.faults.append(Fault(message, dotted(("form", i)), line, hint))
+            document.faults.append(Fault(message, write_path(("form", i)), line, hint))
             options = {}
         for key in options:
             document.lines[("form", i, key)] = document.line_of(("form", i, name, key)) or 0

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from structure.base.errors import Fault
-from structure.loading.yaml_reader import Document, dotted
+from structure.loading.yaml_reader import Document, write_path
 
 _TEXTS = frozenset(
     ("title", "description", "chords", "lyrics", "key", "prompt", "negative_prompt", "morph_to")
@@ -29,7 +29,7 @@ def find_lost_text(document: Document) -> Iterator[Fault]:
         shown = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 2]} …"
         yield Fault(
             f"{shown!r} is lost, since YAML takes it for a comment",
-            dotted(path),
+            write_path(path),
             document.line_of(path),
             "put the whole value in quotes, or a blank behind the # of a comment",
         )

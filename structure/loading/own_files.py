@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 
 from structure.base.errors import AudioFileError, MissingPackageError, MusicFileError
 from structure.base.exact import Fraction
-from structure.base.files import is_file, named_on_disk
+from structure.base.files import is_file, locate
 from structure.base.grid import Meter
 from structure.imports.reading import import_song
 from structure.imports.song import ImportedSong
@@ -71,7 +71,7 @@ def read_own_files(
 
         if part.file in found or part.file in faults:
             continue
-        file = named_on_disk(folder, part.file).absolute()
+        file = locate(folder, part.file).absolute()
         if not is_file(file):
             hint = f"it is looked up in the folder of the spec: {file}"
             faults[part.file] = Finding((*where, "file"), f"there is no file {part.file!r}", hint)

@@ -20,7 +20,7 @@ from structure.loading.faults import (
     first_of_each,
     in_line_order,
     not_a_mapping,
-    shown,
+    show,
 )
 from structure.loading.style_checks import check_style_data
 from structure.loading.textfile import read_text
@@ -73,7 +73,7 @@ def parse_style(file: StyleFile, source: str) -> OwnStyle:
     findings: list[Finding] = []
     if like not in known:
         hint = did_you_mean(str(like), known)
-        findings.append(Finding(("like",), f"no style is called {shown(like)}", hint))
+        findings.append(Finding(("like",), f"no style is called {show(like)}", hint))
     base = style_data(like if like in known else "pop")
     style: Style | None = None
     written = document.data | {"like": None}

@@ -25,7 +25,7 @@ from ruamel.yaml.representer import SafeRepresenter
 from ruamel.yaml.util import load_yaml_guess_indent
 
 from structure.base.errors import EditError, SpecError
-from structure.loading.yaml_reader import Path, dotted, read_yaml
+from structure.loading.yaml_reader import Path, read_yaml, write_path
 
 _LONGEST_LINE = 80
 """Characters of a list or mapping on one line; a longer one is written over several lines."""
@@ -47,7 +47,7 @@ def set_value(text: str, path: Path, value: Any, source: str = "<text>") -> str:
     try:
         value = json.loads(json.dumps(value, allow_nan=False))
     except (TypeError, ValueError) as exc:
-        raise EditError(f"{dotted(path)}: {value!r} cannot be written as YAML ({exc})") from exc
+        raise EditError(f"{write_path(path)}: {value!r} cannot be written as YAML ({exc})") from exc
     wanted = _data_with(before, path, value)
     return _edit(text, path, wanted, value, source)
 
@@ -61,7 +61,7 @@ def remove_value(text: str, path: Path, source: str = "<text>") -> str:
     before = _read(text, source)
     wanted = _data_without(before, path)
     if not wanted:
-        raise EditError(f"{source}: {dotted(path)} cannot be removed: nothing would be left")
+        raise EditError(f"{source}: {write_path(path)} cannot be removed: nothing would be left")
     parent = value_at(wanted, path[:-1])
     if not parent:  # an empty block would read as null
         return _edit(text, path[:-1], wanted, parent, source)
@@ -101,9 +101,11 @@ def rename_key(text: str, path: Path, name: str, source: str = "<text>") -> str:
         parent = value_at(before, path[:-1])
         value_at(before, path)
     except (KeyError, IndexError, TypeError):
-        raise EditError(f"{source}: there is no {dotted(path)} to rename") from None
+        raise EditError(f"{source}: there is no {write_path(path)} to rename") from None
     if name in parent:
-        raise EditError(f"{source}: there is already a {dotted((*path[:-1], name))}", field=dotted(path))
+        raise EditError(
+            f"{source}: there is already a {write_path((*path[:-1], name))}", field=write_path(path)
+        )
     renamed = {name if key == path[-1] else key: value for key, value in parent.items()}
     wanted = _data_with(before, path[:-1], renamed)
     try:
@@ -138,7 +140,7 @@ def _items(text: str, path: Path, places: tuple[int, ...], source: str) -> list[
     except (KeyError, IndexError, TypeError):
         items = None
     if not isinstance(items, list) or not all(0 <= place < len(items) for place in places):
-        raise EditError(f"{source}: {dotted(path)} has no such item", field=dotted(path))
+        raise EditError(f"{source}: {write_path(path)} has no such item", field=write_path(path))
     return items
 
 
@@ -214,7 +216,7 @@ def _data_with(data: Any, path: Path, value: Any) -> Any:
     if isinstance(key, int):
         items = list(data) if isinstance(data, list) else None
         if items is None or not 0 <= key <= len(items):
-            raise EditError(f"there is no item {key + 1} for {dotted(path)} to lie in")
+            raise EditError(f"there is no item {key + 1} for {write_path(path)} to lie in")
         inner = _data_with(items[key] if key < len(items) else None, rest, value)
         return [*items[:key], inner, *items[key + 1 :]]
     if data is not None and not isinstance(data, dict):
@@ -232,7 +234,7 @@ def _data_without(data: Any, path: Path) -> Any:
         if any(isinstance(key, int) and key < 0 for key in path):
             raise IndexError(path)
     except (KeyError, IndexError, TypeError):
-        raise EditError(f"there is no {dotted(path)} to remove") from None
+        raise EditError(f"there is no {write_path(path)} to remove") from None
     key = path[0]
     changed = [_data_without(inner, path[1:])] if len(path) > 1 else []
     if isinstance(key, int):
@@ -252,8 +254,8 @@ def _edit(text: str, path: Path, wanted: Any, value: Any, source: str) -> str:
         except (YAMLError, SpecError, LookupError, TypeError, ValueError):
             continue
     raise EditError(
-        f"{source}: {dotted(path)} cannot be edited and all else be kept; it hangs on anchors and aliases "
-        "(&name, *name, <<) that need to be written out first"
+        f"{source}: {write_path(path)} cannot be edited and all else be kept; it hangs on anchors and "
+        "aliases (&name, *name, <<) that need to be written out first"
     )
 
 

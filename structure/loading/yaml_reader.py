@@ -55,7 +55,7 @@ class Document:
         return path
 
 
-def dotted(path: Path) -> str:
+def write_path(path: Path) -> str:
     """Write a path as text: ``("form", 2, "lift")`` → ``form[3].lift``.
 
     Items count from 1, as people do.
@@ -173,7 +173,7 @@ class _Builder:
         own: dict[str, tuple[Node, Node]] = {}
         for key, value in node.value:
             if key.tag == _TAG + "merge":
-                merged = {**self._merged(value, path, depth), **merged}
+                merged = {**self._merge(value, path, depth), **merged}
             elif not isinstance(key, ScalarNode):
                 self._fault("a key must be a word", path, key, "a list or a mapping cannot be a key")
             elif key.value in own:
@@ -188,7 +188,7 @@ class _Builder:
                 own[key.value] = (key, value)
         return list({**merged, **own}.values())
 
-    def _merged(self, value: Node, path: Path, depth: int) -> dict[str, tuple[Node, Node]]:
+    def _merge(self, value: Node, path: Path, depth: int) -> dict[str, tuple[Node, Node]]:
         """Return the pairs that ``<<`` brings in; of several mappings the first wins."""
         sources = value.value if isinstance(value, SequenceNode) else [value]
         merged: dict[str, tuple[Node, Node]] = {}
@@ -258,7 +258,7 @@ class _Builder:
         self._fault(f"the tag {node.tag!r} is not supported", path, node, hint)
 
     def _fault(self, message: str, path: Path, node: Node, hint: str) -> None:
-        self._document.faults.append(Fault(message, dotted(path), _line(node), hint))
+        self._document.faults.append(Fault(message, write_path(path), _line(node), hint))
 
 
 def _line(node: Node) -> int:

@@ -32,7 +32,7 @@ def below_lead(lead: Sequence[Note], key: Key, passage: Passage, voice: VoiceRan
             (one for one in inside[:5] if one % 12 in tones),
             next((one for one in inside if one % 12 in scale), inside[0]),
         )
-        found.append(replace(note.scaled(_SOFTER), pitch=pitch))
+        found.append(replace(note.scale_velocity(_SOFTER), pitch=pitch))
     return found
 
 

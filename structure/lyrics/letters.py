@@ -95,7 +95,7 @@ def split_by_spelling(word: str, language: str, count: int | None = None) -> tup
     return parts if all(parts) else _even(word, wanted)
 
 
-def stressed_by_spelling(parts: Sequence[str], language: str) -> int:
+def find_stress(parts: Sequence[str], language: str) -> int:
     """Return which syllable of a word is stressed, from 0, by the rules of its language."""
     last, word = len(parts) - 1, "".join(parts).lower()
     if last == 0:

@@ -46,7 +46,7 @@ def lay_under(lines: Sequence[SungLine], tune: Sequence[Note], passage: Passage,
             field=where,
             hint="take fewer words, or a melody with more notes; it is kept as it is",
         )
-    starts = _aligned(units, firsts, notes, passage)
+    starts = _align(units, firsts, notes, passage)
     found, now = [], 0
     for i, note in enumerate(notes):
         if now < len(starts) and starts[now] == i:
@@ -59,7 +59,7 @@ def lay_under(lines: Sequence[SungLine], tune: Sequence[Note], passage: Passage,
     return found
 
 
-def _aligned(
+def _align(
     units: Sequence[Unit], firsts: Sequence[int], notes: Sequence[Note], passage: Passage
 ) -> list[int]:
     """Return the note on which each unit begins: the cheapest way to lay one under the other."""

@@ -186,7 +186,7 @@ def _notes(
     at = inside[0].onset
     held = Syllable(own.text, "hold", 0, own.word, own.phones)
     moved = Note(at, last.end - at, pitch, last.velocity, syllable=held)
-    return [*found[:-1], last.placed(last.onset, at - last.onset), moved]
+    return [*found[:-1], last.move_to(last.onset, at - last.onset), moved]
 
 
 def tune_at(tune: Sequence[Note], at: Fraction) -> Note | None:

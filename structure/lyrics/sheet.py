@@ -57,7 +57,9 @@ class Block:
 
 def read_sheet(text: str) -> tuple[Block, ...]:
     """Return the sections of a sheet in order. Raises PlanError where it holds no words."""
-    blocks = list(_tagged(text)) if any(_kind(line) for line in text.splitlines()) else list(_stanzas(text))
+    blocks = (
+        list(_read_tagged(text)) if any(_kind(line) for line in text.splitlines()) else list(_stanzas(text))
+    )
     found: list[Block] = []
     known: dict[str, str] = {}
     for block in blocks[:_MOST_BLOCKS]:
@@ -70,7 +72,7 @@ def read_sheet(text: str) -> tuple[Block, ...]:
         raise PlanError(
             "lyrics: there are no words to sing",
             field="lyrics",
-            hint=f"write {known_tags()} above the lines of a section",
+            hint=f"write {list_tags()} above the lines of a section",
         )
     return tuple(found)
 
@@ -86,7 +88,7 @@ def _kind(line: str) -> str | None:
     return _TRANSLATED.get(plain) or kind_of(plain.replace(" ", "-"))
 
 
-def _tagged(text: str) -> Iterator[Block]:
+def _read_tagged(text: str) -> Iterator[Block]:
     """Yield the sections of a sheet with tags."""
     section, number, lines = "", 1, list[str]()
     for at, line in enumerate(text.splitlines(), start=1):
@@ -94,11 +96,11 @@ def _tagged(text: str) -> Iterator[Block]:
         if kind is None:
             lines.append("" if _is_direction(line) else line)
             continue
-        if section or _joined(lines):
-            yield Block(section or "verse", _joined(lines), number)
+        if section or _join(lines):
+            yield Block(section or "verse", _join(lines), number)
         section, number, lines = kind, at, []
-    if section or _joined(lines):
-        yield Block(section or "verse", _joined(lines), number)
+    if section or _join(lines):
+        yield Block(section or "verse", _join(lines), number)
 
 
 def _stanzas(text: str) -> Iterator[Block]:
@@ -116,7 +118,7 @@ def _stanzas(text: str) -> Iterator[Block]:
     counts = Counter(_plain(lines) for _, lines in stanzas)
     often = [words for words, count in counts.most_common(1) if count > 1]
     for at, lines in stanzas:
-        yield Block("chorus" if _plain(lines) in often else "verse", _joined(lines), at)
+        yield Block("chorus" if _plain(lines) in often else "verse", _join(lines), at)
 
 
 def _plain(lines: Sequence[str]) -> str:
@@ -128,7 +130,7 @@ def _is_direction(line: str) -> bool:
     return re.fullmatch(r"\s*\[[^\]]*\]\s*", line) is not None
 
 
-def _joined(lines: Sequence[str]) -> str:
+def _join(lines: Sequence[str]) -> str:
     return "\n".join(line.strip() for line in lines if line.strip())
 
 
@@ -137,6 +139,6 @@ def without_tags(text: str) -> str:
     return "\n".join("" if _kind(line) or _is_direction(line) else line for line in text.splitlines())
 
 
-def known_tags() -> str:
+def list_tags() -> str:
     """Return the tags that a sheet may have, for hints."""
     return ", ".join(f"[{name.capitalize()}]" for name in well_known_names()[:7])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from structure.base.types import SyllableKind
 from structure.lyrics.english import english_sounds
-from structure.lyrics.letters import count_by_spelling, split_by_spelling, stressed_by_spelling
+from structure.lyrics.letters import count_by_spelling, find_stress, split_by_spelling
 from structure.lyrics.text import Line, LyricsError, Piece, Word
 from structure.specs.languages import weak_words
 
@@ -49,7 +49,7 @@ class SungLine:
         return sum(1 + one.holds for one in self.syllables)
 
 
-def sung_lines(lines: Sequence[Line], language: str) -> tuple[SungLine, ...]:
+def split_into_syllables(lines: Sequence[Line], language: str) -> tuple[SungLine, ...]:
     """Return lines by their syllables. Raises LyricsError for a word that has nothing to sing."""
     found = []
     for line in lines:
@@ -97,7 +97,7 @@ def _word(word: Word, language: str) -> Iterator[Sung]:
     elif any(stress == 2 for _, stress in sounds):
         stresses = [stress for _, stress in sounds]
     else:
-        main = stressed_by_spelling([piece.text for piece, _ in parts], language)
+        main = find_stress([piece.text for piece, _ in parts], language)
         stresses = [2 if i == main else 1 if (i - main) % 2 == 0 else 0 for i in range(len(parts))]
 
     for i, ((piece, holds), stress) in enumerate(zip(parts, stresses, strict=True)):

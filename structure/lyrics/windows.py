@@ -66,7 +66,7 @@ def windows_of(lines: Sequence[SungLine], passage: Passage, where: str) -> list[
     ``where`` is the field of the words, for errors.
     """
     for pace in (_at_ease(passage), _fast(passage)):
-        found = _even(lines, passage, pace) or _shared(lines, passage, pace)
+        found = _even(lines, passage, pace) or _share(lines, passage, pace)
         if found is not None:
             return found
 
@@ -77,9 +77,9 @@ def windows_of(lines: Sequence[SungLine], passage: Passage, where: str) -> list[
     wanted = ceil(sum(pace.needs(line) for line in lines) / passage.meters[0].bar_quarters)
     asked = sum(line.notes for line in lines)
     shown = longest.text if len(longest.text) <= 40 else f"{longest.text[:40]}…"
-    bars, rows = _counted(passage.bars, "bar"), _counted(len(lines), "line")
+    bars, rows = _count(passage.bars, "bar"), _count(len(lines), "line")
     raise PlanError(
-        f"{where}: {_counted(asked, 'syllable')} in {rows} do not fit into {bars} at this tempo, "
+        f"{where}: {_count(asked, 'syllable')} in {rows} do not fit into {bars} at this tempo, "
         f"where there is room for {fits}; the longest is line {longest.number}, {shown!r}, of "
         f"{longest.notes}",
         field=where,
@@ -127,7 +127,7 @@ def _even(lines: Sequence[SungLine], passage: Passage, pace: _Pace) -> list[Wind
     return found
 
 
-def _shared(lines: Sequence[SungLine], passage: Passage, pace: _Pace) -> list[Window] | None:
+def _share(lines: Sequence[SungLine], passage: Passage, pace: _Pace) -> list[Window] | None:
     """Return windows as long as their lines need, which begin on beats; None where all are too long."""
     meter = passage.meters[0]
     half_bar = meter.bar_quarters / 2 if meter.beats_per_bar % 2 == 0 else meter.bar_quarters
@@ -146,5 +146,5 @@ def _shared(lines: Sequence[SungLine], passage: Passage, pace: _Pace) -> list[Wi
     return [Window(start, end, pace.step) for start, end in pairwise(edges)]
 
 
-def _counted(number: int, what: str) -> str:
+def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"

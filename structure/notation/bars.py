@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from structure.arrange.swing import straightened
+from structure.arrange.swing import remove_swing
 from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter
 from structure.notation.rhythm import as_written
@@ -41,7 +41,7 @@ def bar_at(places: Sequence[Bar], position: Fraction) -> int:
     return bisect_right(places, position, key=lambda place: place.start) - 1
 
 
-def written_notes(places: Sequence[Bar], notes: Sequence[Note], swing: Swing) -> list[Note]:
+def notate(places: Sequence[Bar], notes: Sequence[Note], swing: Swing) -> list[Note]:
     """Return the notes as they are written, those that begin in bars of one metre by the rules of it.
 
     A note that is held into another metre ends there on a sixteenth, at the latest where its pitch is
@@ -57,7 +57,7 @@ def written_notes(places: Sequence[Bar], notes: Sequence[Note], swing: Swing) ->
             for note in notes
             if (start <= note.onset or start == 0) and (note.onset < bars[-1].end or bars[-1].end == end)
         ]
-        written = as_written(straightened(inside, swing, meter), meter, end - start)
+        written = as_written(remove_swing(inside, swing, meter), meter, end - start)
         found += [replace(note, onset=note.onset + start) for note in written]
     if len({place.meter for place in places}) == 1:
         return found

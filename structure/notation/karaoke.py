@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from structure.base.files import write_atomically
-from structure.lyrics.syllables import sung_lines
+from structure.lyrics.syllables import split_into_syllables
 from structure.lyrics.text import read_lines
 from structure.plans.plan import SongPlan, Visit
 from structure.plans.score import Note
@@ -79,7 +79,7 @@ def _lines_of(plan: SongPlan, visit: Visit) -> Iterator[KaraokeLine]:
     start, notes = plan.position_quarters(visit), parts[singer.name].notes
     at = 0
     lines = read_lines(visit.sound.lyrics)
-    for line, sung in zip(lines, sung_lines(lines, singer.language or "en"), strict=True):
+    for line, sung in zip(lines, split_into_syllables(lines, singer.language or "en"), strict=True):
         # the notes of the line's syllables, with those that hold the last one
         inside: list[Note] = []
         count = len(sung.syllables)
@@ -93,11 +93,11 @@ def _lines_of(plan: SongPlan, visit: Visit) -> Iterator[KaraokeLine]:
 
         begun = [n for n in inside if n.syllable is not None and n.syllable.kind in ("single", "begin")]
         words = tuple(
-            (plan.grid.seconds_at(start + note.played_onset), word.letters + ("," if word.breath else ""))
+            (plan.grid.seconds_at(start + note.sounding_onset), word.letters + ("," if word.breath else ""))
             for note, word in zip(begun, line.words, strict=False)
         )
         if words:
-            end = plan.grid.seconds_at(start + inside[-1].played_end)
+            end = plan.grid.seconds_at(start + inside[-1].sounding_end)
             yield KaraokeLine(words[0][0], end, words)
 
 

@@ -17,8 +17,8 @@ from structure.base.errors import SpecError
 from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter
 from structure.base.types import MELODIC
-from structure.notation.bars import bar_at, bar_places, written_notes
-from structure.notation.rhythm import snapped
+from structure.notation.bars import bar_at, bar_places, notate
+from structure.notation.rhythm import snap
 from structure.plans.plan import SongPlan, Visit
 from structure.plans.score import ChordEvent, Note, Syllable
 from structure.presets.styles import Swing
@@ -140,7 +140,7 @@ def lead_sheet(plan: SongPlan) -> LeadSheet:
         feel += f", swing {'8ths' if swing.unit == 'eighth' else '16ths'}"
 
     sections = [_section_bars(plan, visit, _swing(plan, visit)) for visit in plan.visits]
-    bars = [bar for line in _lines(list(_folded(plan, sections))) for bar in line]
+    bars = [bar for line in _lines(list(_fold_sections(plan, sections))) for bar in line]
 
     # Where several players have the melody, each bar where that changes says who plays.
     by_bar = {visit.place.start_bar + 1: melody_stem(plan, visit) for visit in plan.visits}
@@ -192,7 +192,7 @@ def melody(
         return []
     places = bar_places(plan.grid_of(visit), visit.bars)
     length = places[-1].end
-    notes = written_notes(places, visit.music.score.parts[name].notes, swing or _swing(plan, visit))
+    notes = notate(places, visit.music.score.parts[name].notes, swing or _swing(plan, visit))
     starts: dict[Fraction, list[Note]] = {}
     for note in notes:
         starts.setdefault(note.onset, []).append(note)
@@ -240,7 +240,7 @@ def _section_bars(plan: SongPlan, visit: Visit, swing: Swing) -> tuple[LeadBar, 
                 visit.music.key,
                 place.meter,
                 tuple(tones.get(bar, ())),
-                tuple(PlacedChord(snapped(chord.onset - begin, place.meter), chord) for chord in chords),
+                tuple(PlacedChord(snap(chord.onset - begin, place.meter), chord) for chord in chords),
                 plain,
                 tempi=tuple(replace(mark, onset=mark.onset - downbeat) for mark in tempi),
             )
@@ -280,7 +280,7 @@ def _marks(grid: Grid) -> tuple[TempoMark, ...]:
     return tuple(mark for mark in marks if mark.onset or mark.words == "accel.")
 
 
-def _folded(plan: SongPlan, sections: Sequence[tuple[LeadBar, ...]]) -> Iterator[_Passage]:
+def _fold_sections(plan: SongPlan, sections: Sequence[tuple[LeadBar, ...]]) -> Iterator[_Passage]:
     """Yield the passages of all sections, those that come again at once joined under repeat signs.
 
     Each section has its label at its start and a double bar at its end.
@@ -315,10 +315,10 @@ def _folded(plan: SongPlan, sections: Sequence[tuple[LeadBar, ...]]) -> Iterator
         passages[0] = replace(first, bars=(replace(first.bars[0], label=label), *first.bars[1:]))
         last = passages[-1]
         if last.endings:
-            closing = _closed(last.endings[-1])
+            closing = _close_section(last.endings[-1])
             passages[-1] = replace(last, endings=(*last.endings[:-1], closing))
         else:
-            passages[-1] = replace(last, bars=_closed(last.bars))
+            passages[-1] = replace(last, bars=_close_section(last.bars))
         yield from passages
         index += count
 
@@ -341,7 +341,7 @@ def _alike(one: Sequence[LeadBar], other: Sequence[LeadBar]) -> int:
     return shared
 
 
-def _closed(bars: tuple[LeadBar, ...]) -> tuple[LeadBar, ...]:
+def _close_section(bars: tuple[LeadBar, ...]) -> tuple[LeadBar, ...]:
     return (*bars[:-1], replace(bars[-1], ends_section=True))
 
 
@@ -351,7 +351,7 @@ def _with_repeats(bars: tuple[LeadBar, ...], times: int) -> list[_Passage]:
     That is bars that come several times on end, or the section's half if its second half ends in another
     way.
     """
-    whole = _repeated_at(bars, 0)
+    whole = _find_repeat(bars, 0)
     if whole and len(whole.bars) * whole.times == len(bars):
         return [replace(whole, times=whole.times * times)]
     if times > 1:
@@ -363,7 +363,7 @@ def _with_repeats(bars: tuple[LeadBar, ...], times: int) -> list[_Passage]:
     passages: list[_Passage] = []
     plain, index = 0, 0
     while index < len(bars):
-        found = _repeated_at(bars, index) if index % _BARS_A_LINE == 0 else None
+        found = _find_repeat(bars, index) if index % _BARS_A_LINE == 0 else None
         if found is None:
             index += 1
             continue
@@ -373,7 +373,7 @@ def _with_repeats(bars: tuple[LeadBar, ...], times: int) -> list[_Passage]:
     return passages + ([_Passage(bars[plain:])] if plain < len(bars) else [])
 
 
-def _repeated_at(bars: tuple[LeadBar, ...], start: int) -> _Passage | None:
+def _find_repeat(bars: tuple[LeadBar, ...], start: int) -> _Passage | None:
     """Find the passage from ``start`` on that comes several times on end and saves most bars by that.
 
     None where there is none.

@@ -22,8 +22,8 @@ from structure.notation.leadsheet import LeadBar, LeadSheet
 from structure.notation.m21 import (
     add_syllable,
     chord_symbol,
-    exported,
-    finished,
+    export_score,
+    finish_score,
     full_rest,
     key_signature,
     m21,
@@ -38,7 +38,7 @@ from structure.notation.m21 import (
     with_beams,
     with_tuplet_brackets,
 )
-from structure.notation.rhythm import divided, triplets
+from structure.notation.rhythm import find_cuts, triplets
 from structure.notation.spelling import spell_pitch
 
 _LOWEST_MEDIAN_IN_TREBLE = 57
@@ -86,8 +86,8 @@ def lead_sheet_musicxml(sheet: LeadSheet, *, for_engraving: bool = False) -> str
     score = m21("stream").Score()
     score.insert(0, part)
     score.metadata = metadata(sheet.title)
-    text = exported(score)
-    return _DEGREES.sub("", text) if for_engraving else finished(_with_words(text, sheet))
+    text = export_score(score)
+    return _DEGREES.sub("", text) if for_engraving else finish_score(_with_words(text, sheet))
 
 
 _DEGREES = re.compile(r"\s*<degree\b.*?</degree>", re.DOTALL)
@@ -150,7 +150,7 @@ def _write_tones(measure: Any, bar: LeadBar, signature: Any) -> None:
     written = []
     for start, end in pairwise(edges):
         tone = starts.get(start)
-        for one, other in pairwise(divided(start, end, bar.meter, spans, is_rest=tone is None)):
+        for one, other in pairwise(find_cuts(start, end, bar.meter, spans, is_rest=tone is None)):
             element = m21("note").Rest()
             if tone is not None:
                 # spelled by the chord that sounds, and by the tone after it

@@ -53,7 +53,7 @@ def m21_name(pitch: str) -> str:
 def chord_symbol(chord: ChordEvent) -> Any:
     """Make a chord symbol that prints as ours does, with the signs that musicians read: ``m7♭5``.
 
-    What it alters is said in degrees as well, for programs; :func:`exported` keeps those from printing.
+    What it alters is said in degrees as well, for programs; :func:`export_score` keeps those from printing.
     """
     ours = parse_symbol(chord.symbol)
     kind = chord_kind(ours.quality.intervals)
@@ -165,7 +165,7 @@ def with_tuplet_brackets(
             inside[-1].duration.tuplets[0].type = "startStop" if len(inside) == 1 else "stop"
 
 
-def exported(score: Any) -> str:
+def export_score(score: Any) -> str:
     """Write the score as MusicXML without the date of encoding, and with identifiers by order."""
     exporter = m21("musicxml.m21ToXml").GeneralObjectExporter(score)
     exporter.makeNotation = False
@@ -195,7 +195,7 @@ _DOCTYPE = (
 _BEFORE_INSTRUMENT = frozenset(("grace", "cue", "chord", "pitch", "rest", "unpitched", "duration", "tie"))
 
 
-def finished(text: str, drums: DrumNames | None = None) -> str:
+def finish_score(text: str, drums: DrumNames | None = None) -> str:
     """Return a score with what music21 cannot write; ``drums`` are its parts of drums.
 
     Degrees of chords do not print, since the text of their kind says them already. Drums are instruments of

@@ -3,7 +3,7 @@
 The first track holds tempo, metre, keys, a marker for each section and one for each moment of a picture; a
 track of chords may follow, and each stem has one track after it, drums on channel 10. Tempo events count
 quarters: 54 dotted quarters a minute are 81 quarters. Notes begin where they are played
-(:attr:`Note.played_onset`). What is sung on them is a lyric, with a hyphen where the word goes on. A bend
+(:attr:`Note.sounding_onset`). What is sung on them is a lyric, with a hyphen where the word goes on. A bend
 goes in straight lines from point to point, and is back at 0 when the note ends. Vibrato is the modulation
 wheel, which rises once a note has begun. MIDI has no word for other articulations; lengths and forces of
 the notes say what can be said of them.
@@ -204,7 +204,7 @@ def _stem_events(plan: SongPlan, stem: StemPlan, channel: int, name: str) -> Ite
     yield 0, _HEAD, 0, _text("track_name", name)
     yield 0, _HEAD, 1, Message("program_change", channel=channel, program=program)
     division = division_of(plan)
-    played = _played_notes(plan, stem.name, division)
+    played = _find_played_notes(plan, stem.name, division)
     for one in played:
         yield from _note_events(one, channel)
     yield from _bend_events([one for one in played if one.note.bend], channel, division)
@@ -227,7 +227,7 @@ def _stem_events(plan: SongPlan, stem: StemPlan, channel: int, name: str) -> Ite
                 yield tick, _MOVE, control.controller, _control(channel, control.controller, value)
 
 
-def _played_notes(plan: SongPlan, stem: str, division: int) -> list[_Played]:
+def _find_played_notes(plan: SongPlan, stem: str, division: int) -> list[_Played]:
     """Return a stem's notes in the order in which they begin.
 
     Each ends where its pitch is struck again, save those of the user's own.
@@ -239,8 +239,8 @@ def _played_notes(plan: SongPlan, stem: str, division: int) -> list[_Played]:
         bar = plan.grid.span_at(start).meter.bar_quarters
         kept = visit.music.given.get(stem, ())
         for note in part.notes if part else ():
-            on = max(0, _ticks(start + note.played_onset, division))
-            off = max(on + 1, _ticks(start + note.played_end, division))
+            on = max(0, _ticks(start + note.sounding_onset, division))
+            off = max(on + 1, _ticks(start + note.sounding_end, division))
             is_given = any(first * bar <= note.onset < last * bar for first, last in kept)
             played.append(_Played(on, off, note, is_given))
     played.sort(key=lambda one: one.on)

@@ -24,8 +24,8 @@ from structure.notation.bars import Bar, bar_places
 from structure.notation.m21 import (
     DrumNames,
     chord_symbol,
-    exported,
-    finished,
+    export_score,
+    finish_score,
     key_signature,
     m21,
     metadata,
@@ -60,7 +60,7 @@ def write_musicxml(plan: SongPlan, path: Path) -> None:
     style = plan.style
     score = m21("stream").Score()
     drums: DrumNames = {}
-    for index, stem in enumerate(written_stems(plan)):
+    for index, stem in enumerate(list_written_stems(plan)):
         parts = [visit.music.score.parts.get(stem.name) for visit in plan.visits]
         notes = [note for part in parts if part for note in part.notes]
         player, places = player_of(stem, notes), drum_places(notes) if stem.role == "drums" else {}
@@ -75,10 +75,10 @@ def write_musicxml(plan: SongPlan, path: Path) -> None:
         if places:
             drums[stem.name] = places
     score.metadata = metadata(plan.title)
-    write_atomically(Path(path), finished(exported(score), drums).encode())
+    write_atomically(Path(path), finish_score(export_score(score), drums).encode())
 
 
-def written_stems(plan: SongPlan) -> tuple[StemPlan, ...]:
+def list_written_stems(plan: SongPlan) -> tuple[StemPlan, ...]:
     """Return the stems that are played from notes: all but effects and recordings."""
     return tuple(stem for stem in plan.stems if stem.role not in PLAYERLESS)
 
@@ -90,7 +90,7 @@ def _part(plan: SongPlan, stem: StemPlan, index: int, style: Style, staff: Staff
     kind = "PartStaff" if has_staves else "Part"
     part = getattr(m21("stream"), kind)(id=f"{stem.name}-{staff.index}" if has_staves else stem.name)
     part.partName = stem.name
-    stems = written_stems(plan)
+    stems = list_written_stems(plan)
     first_pitched = next((s.name for s in stems if s.role != "drums"), stems[0].name)
     has_chords = stem.name == first_pitched and staff.index == 0
     first_signature = signature = time_signature(plan.meter)

@@ -39,7 +39,7 @@ class Triplet:
     end: Fraction
 
 
-def snapped(position: Fraction, meter: Meter) -> Fraction:
+def snap(position: Fraction, meter: Meter) -> Fraction:
     """Return the nearest position that is written: on sixteenths, or on thirds of a simple beat.
 
     What lies on thirty-seconds or on sixths of a beat already stays where it is.
@@ -66,7 +66,7 @@ def as_written(notes: Iterable[Note], meter: Meter, length: Fraction) -> list[No
     Notes keep pitch and velocity; of two that would begin as one, one is left.
     """
     beat = meter.beat_quarters
-    begun = [(min(_placed(note.onset, meter), length - _FINEST), note) for note in notes]
+    begun = [(min(_place_on_grid(note.onset, meter), length - _FINEST), note) for note in notes]
 
     # Beats in which a note begins on a third are triplets; one on a sixth alone makes none. What begins
     # neither on a part of a beat's halves nor in a triplet moves to the sixteenths.
@@ -84,7 +84,7 @@ def as_written(notes: Iterable[Note], meter: Meter, length: Fraction) -> list[No
     next_of_pitch: dict[int, Fraction] = {}
     written: list[Note] = []
     for onset, note in reversed(begun):
-        end = _placed(note.end, meter)
+        end = _place_on_grid(note.end, meter)
         if end not in following and end // beat not in in_thirds:
             end = _nearest(note.end, _SIXTEENTH)
         later = following.get(onset)
@@ -92,15 +92,15 @@ def as_written(notes: Iterable[Note], meter: Meter, length: Fraction) -> list[No
             end = later
         end = min(end if end > onset else onset + _SIXTEENTH, length, next_of_pitch.get(note.pitch, length))
         if end > onset:
-            written.append(note.placed(onset, end - onset))
+            written.append(note.move_to(onset, end - onset))
             next_of_pitch[note.pitch] = onset
     return written[::-1]
 
 
-def _placed(position: Fraction, meter: Meter) -> Fraction:
+def _place_on_grid(position: Fraction, meter: Meter) -> Fraction:
     """Move a position to the grid of the bar in which it lies."""
     bar, rest = divmod(position, meter.bar_quarters)
-    return bar * meter.bar_quarters + snapped(rest, meter)
+    return bar * meter.bar_quarters + snap(rest, meter)
 
 
 def triplets(cuts: Iterable[Fraction], meter: Meter) -> tuple[Triplet, ...]:
@@ -132,7 +132,7 @@ def _is_binary(value: Fraction) -> bool:
     return value.denominator & (value.denominator - 1) == 0
 
 
-def divided(
+def find_cuts(
     start: Fraction, end: Fraction, meter: Meter, spans: Sequence[Triplet] = (), *, is_rest: bool = False
 ) -> list[Fraction]:
     """Return where a note or a rest from ``start`` to ``end`` is cut, both included.

@@ -12,7 +12,7 @@ from structure.base.exact import Fraction
 from structure.engraving.drum_places import DrumPlace, drum_mark
 from structure.engraving.players import Player
 from structure.harmony.keys import Key
-from structure.notation.bars import Bar, bar_at, written_notes
+from structure.notation.bars import Bar, bar_at, notate
 from structure.notation.m21 import (
     add_syllable,
     full_rest,
@@ -24,7 +24,7 @@ from structure.notation.m21 import (
     with_beams,
     with_tuplet_brackets,
 )
-from structure.notation.rhythm import divided, triplets
+from structure.notation.rhythm import find_cuts, triplets
 from structure.notation.spelling import spell_pitch
 from structure.notation.touches import Tied, bent_from_below
 from structure.plans.plan import StemPlan, Visit
@@ -49,7 +49,7 @@ def bars_of(
 ) -> Mapping[int, list[Piece]]:
     """Return a staff's notes per bar, cut wherever one begins or ends, so that one voice can write them."""
     part = visit.music.score.parts.get(stem.name)
-    notes = written_notes(places, part.notes if part else (), visit.music.swing or style.swing)
+    notes = notate(places, part.notes if part else (), visit.music.swing or style.swing)
     if notes and stem.role == "drums":
         # hits last to the next hit or the next beat
         onsets = sorted({note.onset for note in notes})
@@ -94,7 +94,7 @@ def _notatable(cuts: Sequence[Fraction], notes: Sequence[Note], places: Sequence
         bar = bar_at(places, start)
         downbeat, meter = places[bar].start, places[bar].meter
         is_rest = not any(note.onset <= start < note.end for note in notes)
-        inside = divided(start - downbeat, end - downbeat, meter, spans[bar], is_rest=is_rest)
+        inside = find_cuts(start - downbeat, end - downbeat, meter, spans[bar], is_rest=is_rest)
         found += [downbeat + place for place in inside[1:]]
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from structure.harmony.chords import parse_symbol
 from structure.harmony.keys import Key
-from structure.harmony.pitch import LETTERS, pitch_class, spelled
+from structure.harmony.pitch import LETTERS, pitch_class, spell_on_letter
 from structure.plans.score import ChordEvent
 
 _LETTERS_ABOVE_ROOT = {0: 0, 1: 1, 2: 1, 3: 2, 4: 2, 5: 3, 6: 4, 7: 4, 8: 4, 9: 5, 10: 6, 11: 6}
@@ -41,15 +41,15 @@ def spell_pitch(
             steps = 5
         elif above == 9 and tones == _DIMINISHED_SEVENTH:
             steps = 6
-        name = spelled(LETTERS.index(written.root[0]) + steps, wanted)
+        name = spell_on_letter(LETTERS.index(written.root[0]) + steps, wanted)
         if wanted == pitch_class(written.bass):
             name = written.bass
     elif wanted not in key.scale:
         if following is not None and abs(following - pitch) == 1 and following % 12 in key.scale:
             letter = LETTERS.index(key.spell(following % 12)[0])
-            leading = spelled(letter + pitch - following, wanted)
+            leading = spell_on_letter(letter + pitch - following, wanted)
             name = name if leading in _PLAIN else leading
         elif (wanted - key.root) % 12 == 6:
-            name = spelled(LETTERS.index(key.tonic[0]) + 3, wanted)
+            name = spell_on_letter(LETTERS.index(key.tonic[0]) + 3, wanted)
         name = _PLAIN.get(name, name)
     return name, (pitch - name.count("#") + name.count("b")) // 12 - 1

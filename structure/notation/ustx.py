@@ -107,8 +107,8 @@ def _part(plan: SongPlan, visit: Visit, stem: StemPlan, track: int) -> dict[str,
     start = plan.position_quarters(visit)
     position = _ticks(start)
     notes = visit.music.score.parts[stem.name].notes
-    edges = [max(0, _ticks(start + note.played_onset) - position) for note in notes]
-    ends = [_ticks(start + note.played_end) - position for note in notes]
+    edges = [max(0, _ticks(start + note.sounding_onset) - position) for note in notes]
+    ends = [_ticks(start + note.sounding_end) - position for note in notes]
     ends = [min(end, after) for end, after in zip(ends, [*edges[1:], ends[-1]], strict=True)]
     length = _ticks(plan.grid.quarters_at_bar(visit.end_bar)) - position
     return {

@@ -7,7 +7,7 @@ from itertools import pairwise
 from structure.base.exact import Fraction
 from structure.outcomes.energy import bars_next_to, mean_force
 from structure.outcomes.instruments import players
-from structure.outcomes.listening import Song, Sound, UnmetError, said_bars
+from structure.outcomes.listening import Song, Sound, UnmetError, describe_bars
 from structure.outcomes.places import bar_of, bars_for
 from structure.specs.wishes import When, Wish
 
@@ -84,7 +84,7 @@ def check_fade(song: Song, wish: Wish) -> str:
     fading = {stem for stem, fade in visit.sound.fades.items() if fade == way}
     events = [event for event in visit.music.events if event.do == "fade"]
     if (stems and stems <= fading) or any(event.stem == "all" for event in events):
-        return f"fades {way}, {said_bars(bars)}"
+        return f"fades {way}, {describe_bars(bars)}"
 
     quarter = max(1, len(bars) // 4)
     velocities = []
@@ -96,7 +96,7 @@ def check_fade(song: Song, wish: Wish) -> str:
         raise UnmetError(
             f"it does not fade {way}: its {'first' if at_start else 'last'} bars keep their force"
         )
-    return f"fades {way}, {said_bars(bars)}"
+    return f"fades {way}, {describe_bars(bars)}"
 
 
 def check_slowing(song: Song, wish: Wish) -> str:
@@ -117,7 +117,7 @@ def check_slowing(song: Song, wish: Wish) -> str:
     rises = tempi[-1] * _SLOWER >= min(tempi)
     if not (rises if up else falls):
         raise UnmetError(f"the tempo stays at {tempi[0]:.0f} beats a minute")
-    return f"{tempi[0]:.0f} to {tempi[-1]:.0f} beats a minute, {said_bars(bars)}"
+    return f"{tempi[0]:.0f} to {tempi[-1]:.0f} beats a minute, {describe_bars(bars)}"
 
 
 def check_held(song: Song, wish: Wish) -> str:
@@ -140,7 +140,7 @@ def check_held(song: Song, wish: Wish) -> str:
     for sound in song.sounds:
         if start - 0.05 <= sound.start < end:
             last[sound.stem] = max(last.get(sound.stem, sound), sound, key=lambda s: s.end)
-    pitched = [sound for stem, sound in last.items() if stem in song.pitched]
+    pitched = [sound for stem, sound in last.items() if stem in song.stems_with_pitch]
 
     bar = end - song.downbeats[line - 1]
     grid = song.plan.grid
@@ -178,17 +178,17 @@ def _check_player_holds(song: Song, wish: Wish, name: str) -> str:
 
     sounds = song.in_bars(bars, stems)
     starts = {round(sound.start * 4) for sound in sounds}
-    played = [bar for bar in bars if song.heard_in([bar]) & set(stems)]
+    played = [bar for bar in bars if song.find_heard_in([bar]) & set(stems)]
     times = [(song.downbeats[bar], song.downbeats[bar + 1]) for bar in bars]
     changes = sum(any(start <= chord.start + 0.05 < end for start, end in times) for chord in song.chords)
     if not sounds or len(starts) > max(len(bars), changes) or len(played) < _MOST_HELD * len(bars):
-        raise UnmetError(f"{name} does not hold its notes in {said_bars(bars)}")
-    return f"held, {said_bars(bars)}"
+        raise UnmetError(f"{name} does not hold its notes in {describe_bars(bars)}")
+    return f"held, {describe_bars(bars)}"
 
 
 def check_tag(song: Song, _wish: Wish) -> str:
     """Return where the last line is played once more: the last bars repeat those before them."""
-    leads = song.with_role("lead") or song.pitched
+    leads = song.with_role("lead") or song.stems_with_pitch
     for length in (1, 2, 4, 8):
         for end in range(song.bars, max(song.bars - 3, 2 * length - 1), -1):
             tunes = []
@@ -197,7 +197,7 @@ def check_tag(song: Song, _wish: Wish) -> str:
                 sounds = song.in_bars(range(first, first + length), leads)
                 tunes.append([(round((s.start - start) * 4), s.pitch) for s in sounds])
             if len(tunes[0]) >= 2 and tunes[0] == tunes[1]:
-                return f"planned, {said_bars(range(end - length, end))}"
+                return f"planned, {describe_bars(range(end - length, end))}"
     raise UnmetError("the last line comes once")
 
 
@@ -207,7 +207,7 @@ def check_drop_in_force(song: Song, wish: Wish) -> str:
     before = [bar for bar in range(bars[0] - len(bars), bars[0]) if bar >= 0] or [
         bar for bar in range(song.bars) if bar not in set(bars)
     ]
-    fewer = len(song.heard_in(bars)) < len(song.heard_in(before))
+    fewer = len(song.find_heard_in(bars)) < len(song.find_heard_in(before))
     if not (fewer and mean_force(song, bars) < 0.9 * mean_force(song, before)):
-        raise UnmetError(f"as many play in {said_bars(bars)} as before")
-    return f"planned, {said_bars(bars)}"
+        raise UnmetError(f"as many play in {describe_bars(bars)} as before")
+    return f"planned, {describe_bars(bars)}"

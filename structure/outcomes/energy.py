@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from structure.outcomes.listening import Song, UnmetError, kind, said_bars
+from structure.outcomes.listening import Song, UnmetError, describe_bars, kind
 from structure.outcomes.measures import middle_of
 from structure.outcomes.places import bars_for, bars_of, visits_at
 from structure.specs.wishes import Wish, Wishes
@@ -15,7 +15,7 @@ _RISES = 1.2
 
 def mean_force(song: Song, bars: Sequence[int]) -> float:
     """Return the mean force of some bars; those in which sounds are held and none begins tell nothing."""
-    told = [bar for bar in bars if song.by_bar[bar] or not song.heard_in([bar])] or bars
+    told = [bar for bar in bars if song.by_bar[bar] or not song.find_heard_in([bar])] or bars
     return sum(song.force[bar] for bar in told) / len(told) if told else 0.0
 
 
@@ -46,7 +46,7 @@ def check_energy(song: Song, wish: Wish, _wishes: Wishes) -> str:
 
     if is_right == (wish.polarity == "avoid"):
         raise UnmetError(said)
-    return f"{said}, {said_bars(bars)}"
+    return f"{said}, {describe_bars(bars)}"
 
 
 def _place_beside(song: Song, wish: Wish) -> list[int]:

@@ -25,9 +25,9 @@ from structure.outcomes.grooves import (
     is_half_time,
 )
 from structure.outcomes.instruments import kit_keys, players
-from structure.outcomes.listening import Song, Sound, UnmetError, said_bars
-from structure.outcomes.places import bar_of, bars_for, said_place, visits_at, visits_of_kind
-from structure.outcomes.players import silenced_bars
+from structure.outcomes.listening import Song, Sound, UnmetError, describe_bars
+from structure.outcomes.places import bar_of, bars_for, describe_place, visits_at, visits_of_kind
+from structure.outcomes.players import find_silent_bars
 from structure.outcomes.sounds import check_effect_event
 from structure.plans.plan import Visit
 from structure.presets.effects import effects
@@ -54,8 +54,8 @@ def check_event(song: Song, wish: Wish, wishes: Wishes) -> str:
         # A section of that name is one to avoid; a melody that nobody else has is none.
         for visit in visits_of_kind(song, "solo"):
             bars = range(visit.place.start_bar, visit.end_bar)
-            if wish.where.stem is None or song.heard_in(bars) & set(players(song, wish.where.stem)):
-                raise UnmetError(f"there is one: {said_bars(bars)}")
+            if wish.where.stem is None or song.find_heard_in(bars) & set(players(song, wish.where.stem)):
+                raise UnmetError(f"there is one: {describe_bars(bars)}")
         return "no solo"
 
     try:
@@ -75,7 +75,7 @@ def _stems_of(song: Song, wish: Wish) -> list[str]:
     return found
 
 
-def _played(song: Song, wish: Wish) -> set[int]:
+def _find_played_bars(song: Song, wish: Wish) -> set[int]:
     """Return the bars in which the player of a wish is heard, or a part of the kit."""
     keys = kit_keys(wish.where.stem or "")
     if keys:
@@ -94,19 +94,19 @@ def _comes_in(song: Song, wish: Wish, wishes: Wishes) -> str:
     if whose is None or _has_no_place(wish):
         return _enters(song, wish)
 
-    line, played = _line(song, wish), _played(song, wish)
+    line, played = _line(song, wish), _find_played_bars(song, wish)
     if line >= song.bars:
         # "For the finale" is in the last section or the one before it.
         finale = song.plan.visits[-2:][0].place.start_bar
         early = {bar for bar in played if bar < finale}
         if early or not played:
             raise UnmetError(
-                f"{whose} {f'plays in {said_bars(early)} already' if early else 'never comes in'}"
+                f"{whose} {f'plays in {describe_bars(early)} already' if early else 'never comes in'}"
             )
         return f"{whose} from bar {min(played) + 1}"
 
     is_back = wish.when is not None and wish.when.place is not None and wish.when.relation == "after"
-    if not is_back and line - 1 not in silenced_bars(song, whose, wishes, wish):
+    if not is_back and line - 1 not in find_silent_bars(song, whose, wishes, wish):
         return _enters(song, wish)
     if line - 1 in played or not played & set(range(line, line + _SOON_BARS)):
         raise UnmetError(f"{whose} does not come in at bar {line + 1}")
@@ -117,13 +117,13 @@ def _enters(song: Song, wish: Wish) -> str:
     """Return where somebody comes in who has not played before; where nobody is named, anybody."""
     line = _line(song, wish)
     if wish.where.stem is None:
-        before = song.heard_in(range(max(0, line - 2), line))
-        new = song.heard_in(range(line, line + _SOON_BARS)) - before
+        before = song.find_heard_in(range(max(0, line - 2), line))
+        new = song.find_heard_in(range(line, line + _SOON_BARS)) - before
         if not new:
             raise UnmetError(f"nobody comes in at bar {line + 1}")
         return f"{', '.join(sorted(new))} from bar {line + 1}"
 
-    played = _played(song, wish)
+    played = _find_played_bars(song, wish)
     if _has_no_place(wish):
         if not played or min(played) == 0:
             raise UnmetError(f"{wish.where.stem} {'plays from the start' if played else 'never comes in'}")
@@ -131,7 +131,7 @@ def _enters(song: Song, wish: Wish) -> str:
 
     early = {bar for bar in played if bar < line}
     if early:
-        raise UnmetError(f"{wish.where.stem} plays in {said_bars(early)} already")
+        raise UnmetError(f"{wish.where.stem} plays in {describe_bars(early)} already")
     if not played & set(range(line, line + _SOON_BARS)):
         first = f"comes in at bar {min(played) + 1}" if played else "never comes in"
         raise UnmetError(f"{wish.where.stem} {first}")
@@ -146,24 +146,27 @@ def _leaves(song: Song, wish: Wish) -> str:
     """Return where somebody plays last who is silent up to the end of the section."""
     line = _line(song, wish)
     if wish.where.stem is None:
-        before, after = song.heard_in(range(max(0, line - 2), line)), song.heard_in(range(line, line + 2))
+        before, after = (
+            song.find_heard_in(range(max(0, line - 2), line)),
+            song.find_heard_in(range(line, line + 2)),
+        )
         if not before - after:
             raise UnmetError(f"nobody leaves at bar {line + 1}")
         return f"{', '.join(sorted(before - after))} until bar {line}"
 
-    played = _played(song, wish)
+    played = _find_played_bars(song, wish)
     visit = next((v for v in song.plan.visits if v.place.start_bar <= line < v.end_bar), None)
     gone = set(range(line, visit.end_bar if visit else song.bars))
     if not played & set(range(line - _JUST_BEFORE_BARS, line)):
         raise UnmetError(f"{wish.where.stem} does not play just before bar {line + 1}")
     if played & gone:
-        raise UnmetError(f"{wish.where.stem} plays on in {said_bars(played & gone)}")
+        raise UnmetError(f"{wish.where.stem} plays on in {describe_bars(played & gone)}")
     return f"{wish.where.stem} until bar {max(bar for bar in played if bar < line) + 1}"
 
 
 def _rests(song: Song, wish: Wish) -> str:
     """Return where a player, or the band, is silent: in all of a place, or for so many bars in it."""
-    played = _played(song, wish)
+    played = _find_played_bars(song, wish)
     if not played:
         raise UnmetError(f"{wish.where.stem} never plays")
     whose, when = wish.where.stem or "the band", wish.when
@@ -172,7 +175,7 @@ def _rests(song: Song, wish: Wish) -> str:
         length = int(wish.amount or 1)
         for bar, following in pairwise(sorted(played)):
             if following - bar - 1 >= length:
-                return f"silent, {said_bars(range(bar + 1, following))}"
+                return f"silent, {describe_bars(range(bar + 1, following))}"
         raise UnmetError(f"{whose} has no rest of {length} bars")
 
     halfway = when is not None and when.edge == "middle" and wish.where.stem is None
@@ -182,7 +185,7 @@ def _rests(song: Song, wish: Wish) -> str:
         for bar in bars_for(song, wish):
             run = [] if bar in played else [*run, bar] if run and run[-1] == bar - 1 else [bar]
             if len(run) >= int(wish.amount or 1):
-                return f"silent, {said_bars(run)}"
+                return f"silent, {describe_bars(run)}"
         raise UnmetError(f"{whose} has no rest of {wish.amount or 1:.0f} bars there")
 
     is_before = when is not None and when.relation == "before"
@@ -196,8 +199,8 @@ def _rests(song: Song, wish: Wish) -> str:
     elif when is not None and when.relation == "after" and wish.amount is not None:
         bars = sorted(bars)[: int(wish.amount)]
     if played & set(bars):
-        raise UnmetError(f"{whose} plays in {said_bars(played & set(bars))}")
-    return f"silent, {said_bars(bars)}"
+        raise UnmetError(f"{whose} plays in {describe_bars(played & set(bars))}")
+    return f"silent, {describe_bars(bars)}"
 
 
 def _solo_places(song: Song, wish: Wish) -> list[Visit]:
@@ -225,35 +228,35 @@ def _solos(song: Song, wish: Wish) -> str:
     candidates = [] if wish.where.stem is None else _stems_of(song, wish)
     if wish.where.stem is not None and set(candidates) <= song.with_role("drums") and wish.when is None:
         for bar in bars_for(song, wish):
-            heard = song.heard_in([bar])
-            if heard and heard <= set(candidates) and song.heard_in(range(bar)) - set(candidates):
-                return f"{wish.where.stem} alone, {said_bars([bar])}"
+            heard = song.find_heard_in([bar])
+            if heard and heard <= set(candidates) and song.find_heard_in(range(bar)) - set(candidates):
+                return f"{wish.where.stem} alone, {describe_bars([bar])}"
         raise UnmetError(f"{wish.where.stem} never plays alone")
 
     for visit in _solo_places(song, wish):
         bars = range(visit.place.start_bar, visit.end_bar)
-        for stem in candidates or sorted(song.pitched):
+        for stem in candidates or sorted(song.stems_with_pitch):
             if _has_the_tune(song, stem, bars, candidates):
-                return f"{stem} alone has the tune, {said_bars(bars)}"
+                return f"{stem} alone has the tune, {describe_bars(bars)}"
 
     beside = ""
     if wish.when is not None and wish.when.place is not None:
         anchor = visits_at(song, wish.when.place)[0]
         after = wish.when.relation == "after"
         edge = f"ends at bar {anchor.end_bar}" if after else f"begins at bar {anchor.place.start_bar + 1}"
-        beside = f"; {said_place(wish.when.place)} {edge}"
+        beside = f"; {describe_place(wish.when.place)} {edge}"
     raise UnmetError(f"no solo there{beside}")
 
 
 def _has_the_tune(song: Song, stem: str, bars: Sequence[int], same: Sequence[str]) -> bool:
     """Return whether a stem plays a line through most of a place and no other stem has the melody."""
     others = song.with_role("lead") - {stem} - set(same)
-    if song.heard_in(bars) & others or song.share([stem], bars) < _MOST:
+    if song.find_heard_in(bars) & others or song.share([stem], bars) < _MOST:
         return False
     if song.role(stem) == "drums":
-        return not song.heard_in(bars) - {stem, *same}
+        return not song.find_heard_in(bars) - {stem, *same}
     sounds = song.in_bars(bars, [stem])
-    if song.role(stem) != "lead" and song.heard_in(bars) - {stem, *same} & song.with_role("lead"):
+    if song.role(stem) != "lead" and song.find_heard_in(bars) - {stem, *same} & song.with_role("lead"):
         return False
 
     tops: dict[int, int] = {}
@@ -285,8 +288,8 @@ def _builds(song: Song, wish: Wish) -> str:
     ]
     ratio = max(sum(last) / sum(first) if sum(first) else 0.0, hits[1] / hits[0] if hits[0] else 9.9)
     if ratio < _TWICE:
-        raise UnmetError(f"strokes rise by {ratio - 1:.0%} in {said_bars(bars)}, not twofold")
-    return f"builds {ratio:.1f}-fold, {said_bars(bars)}"
+        raise UnmetError(f"strokes rise by {ratio - 1:.0%} in {describe_bars(bars)}, not twofold")
+    return f"builds {ratio:.1f}-fold, {describe_bars(bars)}"
 
 
 def _answers(song: Song, wish: Wish) -> str:
@@ -306,8 +309,8 @@ def _answers(song: Song, wish: Wish) -> str:
             continue
         free = sum(not any(c.start - 0.05 <= r.start < c.end - 0.2 for c in calls) for r in replies)
         if free >= 0.7 * len(replies):
-            return f"{one} and {other}, {said_bars(bars)}"
-    raise UnmetError(f"nobody answers in {said_bars(bars)}")
+            return f"{one} and {other}, {describe_bars(bars)}"
+    raise UnmetError(f"nobody answers in {describe_bars(bars)}")
 
 
 def _trades(song: Song, wish: Wish) -> str:
@@ -328,23 +331,23 @@ def _trades(song: Song, wish: Wish) -> str:
 
     runs = [owner for i, owner in enumerate(owners) if owner and (i == 0 or owners[i - 1] != owner)]
     if len(runs) < 3 or len(set(runs)) < 2:
-        raise UnmetError(f"nobody trades in {said_bars(bars)}")
-    return f"{' and '.join(sorted(set(runs)))}, {said_bars(bars)}"
+        raise UnmetError(f"nobody trades in {describe_bars(bars)}")
+    return f"{' and '.join(sorted(set(runs)))}, {describe_bars(bars)}"
 
 
 def _doubles(song: Song, wish: Wish) -> str:
     """Return where two stems play the same line, in unison or octaves."""
     bars = bars_for(song, wish)
     lines: dict[str, set[tuple[int, int]]] = {}
-    for sound in song.in_bars(bars, song.pitched):
+    for sound in song.in_bars(bars, song.stems_with_pitch):
         lines.setdefault(sound.stem, set()).add((round(sound.start * 8), sound.pitch % 12))
     whose = set(_stems_of(song, wish))
     for one in sorted(whose & set(lines)):
         for other in sorted(set(lines) - {one}):
             same = lines[one] & lines[other]
             if len(same) >= max(4, 0.7 * min(len(lines[one]), len(lines[other]))):
-                return f"{one} with {other}, {said_bars(bars)}"
-    raise UnmetError(f"no two stems play the same line in {said_bars(bars)}")
+                return f"{one} with {other}, {describe_bars(bars)}"
+    raise UnmetError(f"no two stems play the same line in {describe_bars(bars)}")
 
 
 def _fills(song: Song, wish: Wish) -> str:
@@ -379,8 +382,8 @@ def _fills(song: Song, wish: Wish) -> str:
         if is_filled:
             right.append(bar)
     if not right or (len(right) < len(bars) and not _has_no_place(wish)):
-        raise UnmetError(f"no fill in {said_bars(set(bars) - set(right))}")
-    return f"planned, {said_bars(right)}"
+        raise UnmetError(f"no fill in {describe_bars(set(bars) - set(right))}")
+    return f"planned, {describe_bars(right)}"
 
 
 def _picks_up(song: Song, wish: Wish) -> str:
@@ -389,11 +392,11 @@ def _picks_up(song: Song, wish: Wish) -> str:
     bar = line - 1
     if bar >= 0:
         length = song.downbeats[line] - song.downbeats[bar]
-        sounds = song.in_bars([bar], song.with_role("lead") or song.pitched)
+        sounds = song.in_bars([bar], song.with_role("lead") or song.stems_with_pitch)
         if any(s.beat >= length - song.beat_at(bar) for s in sounds):
             return f"planned, bar {bar + 1}"
     elif (
-        song.in_bars([0], song.pitched)
+        song.in_bars([0], song.stems_with_pitch)
         and song.sounds[0].beat >= song.downbeats[1] - 2 * song.beat_at(0) - 0.05
     ):
         return "planned, bar 1"
@@ -407,15 +410,15 @@ def _shots(song: Song, wish: Wish) -> str:
         bars = [visit.end_bar - 1 for visit in visits_at(song, wish.where)]
         wrong = [bar for bar in bars if not has_shot(song, [bar])]
         if wrong:
-            raise UnmetError(f"no shot in {said_bars(wrong)}")
-        return f"planned, {said_bars(bars)}"
+            raise UnmetError(f"no shot in {describe_bars(wrong)}")
+        return f"planned, {describe_bars(bars)}"
 
     if wish.where.stem is None:
         return _by(has_shot, "shot")(song, wish)
     bars, stems = bars_for(song, wish), _stems_of(song, wish)
     if not has_stabs(song, bars, stems):
-        raise UnmetError(f"{wish.where.stem} plays no short strokes alone in {said_bars(bars)}")
-    return f"planned, {said_bars(bars)}"
+        raise UnmetError(f"{wish.where.stem} plays no short strokes alone in {describe_bars(bars)}")
+    return f"planned, {describe_bars(bars)}"
 
 
 def _hits(song: Song, wish: Wish) -> str:
@@ -440,8 +443,8 @@ def _by(test: Callable[[Song, Sequence[int]], bool], what: str) -> Callable[[Son
         for bars in places:
             with suppress(UnmetError):  # a test may find nothing to look at, such as drums
                 if test(song, bars):
-                    return f"planned, {said_bars(bars)}"
-        raise UnmetError(f"no {what} in {said_bars([bar for bars in places for bar in bars])}")
+                    return f"planned, {describe_bars(bars)}"
+        raise UnmetError(f"no {what} in {describe_bars([bar for bars in places for bar in bars])}")
 
     return check
 
@@ -451,7 +454,7 @@ def _changes_metre(song: Song, wish: Wish) -> str:
     bars = bars_for(song, wish)
     if len({grid.span_at(grid.quarters_at_bar(bar)).meter for bar in [max(0, bars[0] - 1), *bars]}) < 2:
         raise UnmetError(f"all of it is in {grid.meter}")
-    return f"planned, {said_bars(bars)}"
+    return f"planned, {describe_bars(bars)}"
 
 
 EVENTS: dict[str, Callable[[Song, Wish], str]] = {

@@ -10,7 +10,7 @@ from typing import Any
 from structure.base.datafiles import read_data
 from structure.base.grid import Meter
 from structure.outcomes.instruments import players
-from structure.outcomes.listening import Song, Sound, UnmetError, said_bars
+from structure.outcomes.listening import Song, Sound, UnmetError, describe_bars
 from structure.outcomes.places import bars_for
 from structure.specs.wishes import Wish, Wishes
 
@@ -48,11 +48,11 @@ def beats_hit(song: Song, bar: int, keys: Collection[int]) -> set[int]:
     return found
 
 
-def drummed(song: Song, bars: Collection[int]) -> list[int]:
+def find_drummed_bars(song: Song, bars: Collection[int]) -> list[int]:
     """Return the bars in which drums begin a note. Raises UnmetError where there are none."""
     found = sorted({sound.bar for sound in song.in_bars(bars, song.with_role("drums"))})
     if not found:
-        raise UnmetError(f"no drums play in {said_bars(bars)}")
+        raise UnmetError(f"no drums play in {describe_bars(bars)}")
     return found
 
 
@@ -61,7 +61,7 @@ def is_half_time(song: Song, bars: Collection[int]) -> bool:
 
     In metres of two beats, it is on two alone, and at most in three of four bars with drums.
     """
-    drums = drummed(song, bars)
+    drums = find_drummed_bars(song, bars)
     hits = [beats_hit(song, bar, BACKBEATS) for bar in drums]
     struck = [beats - {0} for beats in hits if beats - {0}]
     two = song.meter_at(drums[0]).beats_per_bar == 2
@@ -71,7 +71,7 @@ def is_half_time(song: Song, bars: Collection[int]) -> bool:
 
 def is_double_time(song: Song, bars: Collection[int]) -> bool:
     """Return whether the backbeat comes about twice as often as in the rest, or on every off-beat."""
-    here = drummed(song, bars)
+    here = find_drummed_bars(song, bars)
     rest = [bar for bar in range(song.bars) if bar not in set(bars)]
     rate = len(drum_hits(song, here, BACKBEATS)) / len(here)
     others = {sound.bar for sound in song.in_bars(rest, song.with_role("drums"))}
@@ -115,14 +115,14 @@ def _is_straight(song: Song, bars: Collection[int]) -> bool:
 
 
 def _is_four_on_the_floor(song: Song, bars: Collection[int]) -> bool:
-    here = drummed(song, bars)
+    here = find_drummed_bars(song, bars)
     right = [bar for bar in here if len(beats_hit(song, bar, KICKS) - {0}) == song.plan.meter.beats_per_bar]
     return len(right) >= 0.5 * len(here)
 
 
 def _has_backbeat(song: Song, bars: Collection[int]) -> bool:
     """Return whether every second beat has it in half of the bars; the second of two beats or three."""
-    here = drummed(song, bars)
+    here = find_drummed_bars(song, bars)
     return sum(
         set(range(2, max(2, song.meter_at(bar).beats_per_bar // 2 * 2) + 1, 2))
         <= beats_hit(song, bar, BACKBEATS)
@@ -171,7 +171,7 @@ def _walks(song: Song, bars: Collection[int]) -> bool:
 
 
 def _has_one_drop(song: Song, bars: Collection[int]) -> bool:
-    here = drummed(song, bars)
+    here = find_drummed_bars(song, bars)
     hits = [beats_hit(song, bar, KICKS) - {0} for bar in here]
     return sum(1 not in beats and 3 in beats for beats in hits) >= 0.5 * len(here)
 
@@ -180,7 +180,7 @@ def _is_broken(song: Song, bars: Collection[int]) -> bool:
     """Return whether kick and snare come between the beats in half of the bars that have both."""
     here = [
         bar
-        for bar in drummed(song, bars)
+        for bar in find_drummed_bars(song, bars)
         if drum_hits(song, [bar], KICKS) and drum_hits(song, [bar], BACKBEATS)
     ]
     broken = sum(0 in beats_hit(song, bar, KICKS | BACKBEATS) for bar in here)
@@ -204,7 +204,7 @@ def _has_pulse(song: Song, bars: Collection[int]) -> bool:
 
 def _is_two_step(song: Song, bars: Collection[int]) -> bool:
     """Return whether a backbeat is over kicks that leave beats out, mostly the third."""
-    here = drummed(song, bars)
+    here = find_drummed_bars(song, bars)
     kicks = [beats_hit(song, bar, KICKS) for bar in here]
     return _has_backbeat(song, bars) and sum(1 in k and not {2, 3, 4} <= k for k in kicks) >= 0.5 * len(
         here
@@ -351,7 +351,7 @@ def check_groove(song: Song, wish: Wish, _wishes: Wishes) -> str:
         and groove_name(name) in OF_DRUMS
         and not song.share(song.with_role("drums"), bars)
     ):
-        return f"no drums, {said_bars(bars)}"
+        return f"no drums, {describe_bars(bars)}"
     if wish.where.stem is not None and (stems := players(song, wish.where.stem)):
         song = song.of_stems(stems)
     if wish.polarity == "avoid" and test in (_swings, _shuffles):
@@ -361,9 +361,9 @@ def check_groove(song: Song, wish: Wish, _wishes: Wishes) -> str:
         is_right = test(song, bars)
     if is_right == (wish.polarity == "avoid"):
         raise UnmetError(
-            f"the rhythm is {'' if wish.polarity == 'avoid' else 'not '}{name} in {said_bars(bars)}"
+            f"the rhythm is {'' if wish.polarity == 'avoid' else 'not '}{name} in {describe_bars(bars)}"
         )
-    return f"planned, {said_bars(bars)}"
+    return f"planned, {describe_bars(bars)}"
 
 
 def has_stop_time(song: Song, bars: Sequence[int]) -> bool:

@@ -13,7 +13,7 @@ from structure.harmony.pitch import pitch_class
 from structure.harmony.roman import parse_numeral
 from structure.outcomes.instruments import players
 from structure.outcomes.keys import chords_in, is_in_mode, key_of
-from structure.outcomes.listening import Harmony, Song, UnmetError, said_bars
+from structure.outcomes.listening import Harmony, Song, UnmetError, describe_bars
 from structure.outcomes.places import bars_for
 from structure.specs.wishes import Wish, Wishes
 from structure.symbols.typed import chords_of_line
@@ -47,7 +47,7 @@ def check_harmony(song: Song, wish: Wish, _wishes: Wishes) -> str:
     if is_right == (wish.polarity == "avoid"):
         symbols = " ".join(dict.fromkeys(chord.symbol for chord in chords[:8]))
         raise UnmetError(f"the chords are {symbols} …")
-    return f"planned, {said_bars(bars)}"
+    return f"planned, {describe_bars(bars)}"
 
 
 def _is_steps(text: str) -> bool:
@@ -173,7 +173,7 @@ def _descends(song: Song, bars: Sequence[int]) -> bool:
     The line is that of the lowest notes of the bars, of those on their first beats, or of either in a bass.
     A bass may leap inside a bar to another note of the chord.
     """
-    for stems in (song.pitched, *({name} for name in sorted(song.with_role("bass")))):
+    for stems in (song.stems_with_pitch, *({name} for name in sorted(song.with_role("bass")))):
         lows, firsts = [], []
         for bar in bars:
             sounds = song.in_bars([bar], stems)

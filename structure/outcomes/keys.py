@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from structure.harmony.keys import MODES, USUAL_TONICS, Key, parse_key
-from structure.outcomes.listening import Harmony, Song, UnmetError, kind, said_bars
+from structure.outcomes.listening import Harmony, Song, UnmetError, describe_bars, kind
 from structure.outcomes.places import bar_of, bars_for, bars_of, visits_at
 from structure.plans.plan import Visit
 from structure.specs.wishes import Wish, Wishes
@@ -28,7 +28,7 @@ _MOST_VISITS = 0.5
 def pitch_weights(song: Song, bars: Iterable[int]) -> list[float]:
     """Return how long each pitch class sounds in some bars, drums apart; shares of one."""
     weights = [0.0] * 12
-    for sound in song.in_bars(bars, song.pitched):
+    for sound in song.in_bars(bars, song.stems_with_pitch):
         weights[sound.pitch % 12] += min(sound.duration, 4.0)
     whole = sum(weights)
     return [weight / whole for weight in weights] if whole else weights
@@ -76,7 +76,7 @@ def key_of(song: Song, bars: Sequence[int]) -> tuple[int, str]:
     )
 
 
-def said_key(root: int, family: str) -> str:
+def describe_key(root: int, family: str) -> str:
     """Return a key for people."""
     return f"{USUAL_TONICS[family][root]} {family}"
 
@@ -110,8 +110,8 @@ def check_key(song: Song, wish: Wish, _wishes: Wishes) -> str:
     root, family = key_of(song, bars)
     is_right = family == what if what in ("major", "minor") else _is_in(song, bars, what, root, family)
     if is_right == (wish.polarity == "avoid"):
-        raise UnmetError(f"it is in {said_key(root, family)}")
-    return what if is_right else said_key(root, family)
+        raise UnmetError(f"it is in {describe_key(root, family)}")
+    return what if is_right else describe_key(root, family)
 
 
 def _is_in(song: Song, bars: Sequence[int], text: str, root: int, family: str) -> bool:
@@ -126,7 +126,7 @@ def _is_in(song: Song, bars: Sequence[int], text: str, root: int, family: str) -
         else:
             key = parse_key(text)
     except ValueError:
-        raise UnmetError(f"it is in {said_key(root, family)}") from None
+        raise UnmetError(f"it is in {describe_key(root, family)}") from None
 
     if (key.root, key.family) != (root, family):
         chords = chords_in(song, bars)
@@ -187,7 +187,7 @@ def _check_change(song: Song, wish: Wish) -> str:
             is_asked = signed > 0
         if is_asked:
             by = f"{abs(shift)} semitones {'up' if shift > 0 else 'down'}"
-            return f"{by} from {said_bars(range(visit.place.start_bar, visit.end_bar))}"
+            return f"{by} from {describe_bars(range(visit.place.start_bar, visit.end_bar))}"
 
     moved = [visit for visit in song.plan.visits if shift_of(song, visit)]
     other = f"; {moved[0].place.label} is {shift_of(song, moved[0]):+d} semitones" if moved else ""

@@ -154,7 +154,7 @@ class Song:
             if stems is None or sound.stem in stems
         ]
 
-    def heard_in(self, bars: Iterable[int]) -> set[str]:
+    def find_heard_in(self, bars: Iterable[int]) -> set[str]:
         """Return the stems that sound in any of some bars."""
         wanted = set(bars)
         return {name for name, played in self.sounding.items() if played & wanted}
@@ -172,7 +172,7 @@ class Song:
         return {name for name, stem in self.stems.items() if stem.role in roles}
 
     @cached_property
-    def pitched(self) -> set[str]:
+    def stems_with_pitch(self) -> set[str]:
         """Return the stems that are no drums."""
         return {name for name, stem in self.stems.items() if stem.role != "drums"}
 
@@ -243,7 +243,7 @@ def kind(visit: Visit) -> str:
     return kind_of(visit.place.name) or visit.place.name
 
 
-def said_bars(bars: Collection[int]) -> str:
+def describe_bars(bars: Collection[int]) -> str:
     """Return bars for people, who count from 1: ``bars 41-48``, ``bars 1-4, 9-12``, ``bar 7``."""
     ordered = sorted(set(bars))
     if not ordered:

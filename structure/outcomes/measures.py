@@ -44,8 +44,8 @@ def measure(song: Song, bars: Collection[int]) -> Measures:
     tempi = sorted(song.tempo_at(bar) for bar in ordered)
 
     # The register is the bass's where there is nothing else.
-    pitched = song.in_bars(ordered, song.pitched)
-    high = song.in_bars(ordered, song.pitched - song.with_role("bass")) or pitched
+    pitched = song.in_bars(ordered, song.stems_with_pitch)
+    high = song.in_bars(ordered, song.stems_with_pitch - song.with_role("bass")) or pitched
     time = sum(min(sound.duration, 4.0) for sound in high)
     register = sum(sound.pitch * min(sound.duration, 4.0) for sound in high) / time if time else 60.0
 

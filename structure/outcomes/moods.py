@@ -87,10 +87,10 @@ def check_mood(song: Song, wish: Wish, wishes: Wishes) -> str:
         raise UnmetError(f"{wish.what} only colours the sound; no rule turns it into notes")
     found = _find_taken(song, wish, wanted, wishes)
     taken = {name: way for name, way in found.open_to_it.items() if name in found.taken}
-    has_it = ", ".join(_said(name, way) for name, way in taken.items())
+    has_it = ", ".join(_describe_way(name, way) for name, way in taken.items())
     is_to_avoid = wish.polarity in _AVOIDS
     if (len(taken) >= found.needed) == is_to_avoid:
-        missing = [_said(name, way) for name, way in found.open_to_it.items() if name not in taken]
+        missing = [_describe_way(name, way) for name, way in found.open_to_it.items() if name not in taken]
         raise UnmetError(f"it is {has_it}" if is_to_avoid else f"it is not {', '.join(missing)}")
     return has_it
 
@@ -147,7 +147,7 @@ def _find_taken(song: Song, wish: Wish, wanted: Mapping[Measure, str], wishes: W
         for ways in others
         if name in ways and (ways[name] == way) == is_to_avoid
     }
-    by_words = _settled(wishes)
+    by_words = _find_settled(wishes)
     said = by_words if set(wanted) <= by_words | contested else by_words | contested
     open_to_it = {name: way for name, way in wanted.items() if name not in said} or dict(wanted)
     most = _MOST if open_to_it.keys() - contested else _MOST / 2
@@ -163,11 +163,11 @@ def _find_taken(song: Song, wish: Wish, wanted: Mapping[Measure, str], wishes: W
     return _Taken(open_to_it, frozenset(taken), ceil(most * len(open_to_it)))
 
 
-def _said(name: str, way: str) -> str:
+def _describe_way(name: str, way: str) -> str:
     return {"changes": f"{way} chords", "density": way, "articulation": f"{way} notes"}.get(name, way)
 
 
-def _settled(wishes: Wishes) -> set[str]:
+def _find_settled(wishes: Wishes) -> set[str]:
     """Return the measures that other wishes decide."""
     found = set()
     for wish in wishes.wishes:

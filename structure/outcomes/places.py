@@ -28,7 +28,7 @@ def visits_at(song: Song, where: Where) -> list[Visit]:
         for other in STAND_INS.get(kind_of(where.section) or "", ()):
             found = found or visits_of_kind(song, other)
     if not found:
-        raise UnmetError(f"the song has no {where.section}; it goes {said_walk(song)}")
+        raise UnmetError(f"the song has no {where.section}; it goes {describe_walk(song)}")
     if where.visit is None:
         return found
     if where.visit == LAST:
@@ -38,13 +38,13 @@ def visits_at(song: Song, where: Where) -> list[Visit]:
     return [found[where.visit - 1]]
 
 
-def said_walk(song: Song) -> str:
+def describe_walk(song: Song) -> str:
     """Return the walk of a song for people, shortened."""
     names = [visit.place.name for visit in song.plan.visits]
     return ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
 
 
-def said_place(where: Where) -> str:
+def describe_place(where: Where) -> str:
     """Return a place for people: ``chorus 2``, ``the last chorus``, ``the song``."""
     if where.section is None:
         return "the song"
@@ -69,7 +69,7 @@ def bar_of(song: Song, when: When, where: Where = WHOLE_SONG) -> int:
     if when.bar is not None:
         bar = start + when.bar - 1
         if bar >= song.bars:
-            raise UnmetError(f"there is no bar {when.bar}: {said_place(where)} ends at bar {song.bars}")
+            raise UnmetError(f"there is no bar {when.bar}: {describe_place(where)} ends at bar {song.bars}")
         return bar
 
     if when.seconds is not None:
@@ -118,7 +118,7 @@ def bars_for(song: Song, wish: Wish) -> list[int]:
             bars = list(range(line, min(line + length, song.bars)))
 
     if not bars:
-        raise UnmetError(f"there is nothing of {said_place(wish.where)} at that time")
+        raise UnmetError(f"there is nothing of {describe_place(wish.where)} at that time")
     return bars
 
 

@@ -11,9 +11,9 @@ from structure.outcomes.instruments import (
     players_narrowly,
     plays_only,
 )
-from structure.outcomes.listening import Song, UnmetError, said_bars
-from structure.outcomes.places import bar_of, bars_for, bars_of, said_place, visits_at
-from structure.outcomes.sounds import EFFECT_WORDS, check_effects, named_effect
+from structure.outcomes.listening import Song, UnmetError, describe_bars
+from structure.outcomes.places import bar_of, bars_for, bars_of, describe_place, visits_at
+from structure.outcomes.sounds import EFFECT_WORDS, check_effects, find_effect
 from structure.specs.wishes import When, Wish, Wishes
 
 MOST_OF_THE_TIME = 0.6
@@ -35,7 +35,7 @@ def check_ensemble(song: Song, wish: Wish, wishes: Wishes) -> str:
     names = [name.strip() for name in wish.what.split(",") if name.strip()]
     bars = bars_for(song, wish)
 
-    heard = [stem for stem in song.plan.stems if stem.name in song.heard_in(bars)]
+    heard = [stem for stem in song.plan.stems if stem.name in song.find_heard_in(bars)]
     others = [stem.name for stem in heard if not plays_only(song, stem, names, bars)]
     if others:
         raise UnmetError(f"{', '.join(others)} {'plays' if len(others) == 1 else 'play'} too")
@@ -44,12 +44,12 @@ def check_ensemble(song: Song, wish: Wish, wishes: Wishes) -> str:
         if kit_keys(name):
             played = _bars_of_part(song, name) & set(bars)
             if len(played) < MOST_OF_THE_TIME * len(bars):
-                raise UnmetError(f"{name} plays in {said_bars(played)} of {said_bars(bars)}")
+                raise UnmetError(f"{name} plays in {describe_bars(played)} of {describe_bars(bars)}")
             continue
         stems = players(song, name)
         if len(stems) < count:
             raise UnmetError(f"{len(stems)} of {count} {name} stems" if stems else f"there is no {name}")
-        free = [bar for bar in bars if bar not in silenced_bars(song, name, wishes, wish)]
+        free = [bar for bar in bars if bar not in find_silent_bars(song, name, wishes, wish)]
         # One name may be several stems (two hands, a section); a name said twice is as many stems.
         groups = [stems] if count == 1 else [[stem] for stem in stems]
         shares = sorted((song.share(group, free) for group in groups), reverse=True)[:count]
@@ -59,23 +59,23 @@ def check_ensemble(song: Song, wish: Wish, wishes: Wishes) -> str:
     # An ensemble that is for so many bars does not go on by itself after them.
     after = [bars[-1] + 1, bars[-1] + 2]
     if wish.amount is not None and wish.where.section is None and after[-1] < song.bars:
-        rest = [stem for stem in song.plan.stems if stem.name in song.heard_in(after)]
+        rest = [stem for stem in song.plan.stems if stem.name in song.find_heard_in(after)]
         if all(plays_only(song, stem, names, after) for stem in rest):
             raise UnmetError(f"nobody else comes in at bar {after[0] + 1}")
-    return f"{', '.join(names)} alone, {said_bars(bars)}"
+    return f"{', '.join(names)} alone, {describe_bars(bars)}"
 
 
-def silenced_bars(song: Song, name: str, wishes: Wishes, but: Wish | None = None) -> set[int]:
+def find_silent_bars(song: Song, name: str, wishes: Wishes, but: Wish | None = None) -> set[int]:
     """Return the bars in which other wishes keep an instrument silent."""
     found: set[int] = set()
     for wish in wishes.wishes:
         if wish is not but:
             with suppress(UnmetError):
-                found |= _silenced_by(song, name, wish)
+                found |= _find_bars_silent_by(song, name, wish)
     return found
 
 
-def _silenced_by(song: Song, name: str, wish: Wish) -> set[int]:
+def _find_bars_silent_by(song: Song, name: str, wish: Wish) -> set[int]:
     """Return the bars in which one wish keeps an instrument silent.
 
     An event does so before a player's entry, after its leaving, in its rest, and in others' solos.
@@ -116,7 +116,7 @@ def check_part(song: Song, wish: Wish, wishes: Wishes) -> str:
     Raises UnmetError with what it does instead.
     """
     what = wish.what
-    if what in EFFECT_WORDS or named_effect(what) is not None:
+    if what in EFFECT_WORDS or find_effect(what) is not None:
         return check_effects(song, wish)
     heard = _bars_of_part(song, what, narrowly=wish.polarity == "avoid")
     if wish.polarity == "avoid":
@@ -139,12 +139,12 @@ def check_part(song: Song, wish: Wish, wishes: Wishes) -> str:
 
     enough = _HEARD_IN_PLACE * len(bars) if _is_placed(wish) else max(_HEARD_BARS, _HEARD_SHARE * len(bars))
     if len(played) < min(enough, len(bars)):
-        raise UnmetError(f"{what} plays in {said_bars(played)} of {said_bars(bars)}")
+        raise UnmetError(f"{what} plays in {describe_bars(played)} of {describe_bars(bars)}")
     if wish.when is not None and wish.when.relation == "until":
         late = (set(bars_of(visits_at(song, wish.where))) - set(bars)) & heard
         if late:
-            raise UnmetError(f"{what} goes on in {said_bars(late)}")
-    return f"planned, {said_bars(played)}"
+            raise UnmetError(f"{what} goes on in {describe_bars(late)}")
+    return f"planned, {describe_bars(played)}"
 
 
 def _bars_of_part(song: Song, name: str, *, narrowly: bool = False) -> set[int]:
@@ -170,15 +170,15 @@ def _check_silent(song: Song, wish: Wish, wishes: Wishes, heard: set[int]) -> st
     if wish.when is None or wish.when.relation == "at":
         wrong = heard & set(bars_for(song, wish))
         if wrong:
-            raise UnmetError(f"{wish.what} plays in {said_bars(wrong)}")
-        return f"no {wish.what}" + (f" in {said_place(wish.where)}" if wish.where.section else "")
+            raise UnmetError(f"{wish.what} plays in {describe_bars(wrong)}")
+        return f"no {wish.what}" + (f" in {describe_place(wish.where)}" if wish.where.section else "")
 
     if wish.when.relation == "after" and bar_of(song, wish.when, wish.where) >= song.bars:
         return f"no {wish.what}: the song is over then"
     bars = set(bars_for(song, wish))
     if heard & bars:
-        raise UnmetError(f"{wish.what} plays in {said_bars(heard & bars)}")
+        raise UnmetError(f"{wish.what} plays in {describe_bars(heard & bars)}")
     others = set(bars_of(visits_at(song, wish.where))) - bars
     if others and not heard & others:
         raise UnmetError(f"{wish.what} does not play in the rest either")
-    return f"no {wish.what} in {said_bars(bars)}"
+    return f"no {wish.what} in {describe_bars(bars)}"

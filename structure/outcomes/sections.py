@@ -8,8 +8,15 @@ from dataclasses import replace
 from itertools import pairwise
 
 from structure.base.labels import kind_of
-from structure.outcomes.listening import Song, UnmetError, kind, said_bars
-from structure.outcomes.places import bar_of, bars_of, said_place, said_walk, visits_at, visits_of_kind
+from structure.outcomes.listening import Song, UnmetError, describe_bars, kind
+from structure.outcomes.places import (
+    bar_of,
+    bars_of,
+    describe_place,
+    describe_walk,
+    visits_at,
+    visits_of_kind,
+)
 from structure.plans.plan import Visit
 from structure.specs.wishes import WHOLE_SONG, When, Wish, Wishes
 
@@ -33,10 +40,10 @@ def check_section(song: Song, wish: Wish, wishes: Wishes) -> str:
         found = visits_of_kind(song, wish.what)
     if wish.polarity == "avoid":
         if found:
-            raise UnmetError(f"there is a {wish.what} in {said_bars(bars_of(found))}")
+            raise UnmetError(f"there is a {wish.what} in {describe_bars(bars_of(found))}")
         return f"no {wish.what}"
     if not found:
-        raise UnmetError(f"there is no {wish.what}; the song goes {said_walk(song)}")
+        raise UnmetError(f"there is no {wish.what}; the song goes {describe_walk(song)}")
     if wish.when is not None:
         return _check_place(song, wish, wish.when, found, wishes)
 
@@ -51,7 +58,7 @@ def check_section(song: Song, wish: Wish, wishes: Wishes) -> str:
         may_be_more = is_a_place or wish.polarity == "more"
         if len(found) < amount or (len(found) > amount and not may_be_more):
             raise UnmetError(f"there are {len(found)} of {wish.what}, not {wish.amount:.0f}")
-    return f"planned, {said_bars(bars_of(found))}"
+    return f"planned, {describe_bars(bars_of(found))}"
 
 
 def _check_place(song: Song, wish: Wish, when: When, found: Sequence[Visit], wishes: Wishes) -> str:
@@ -66,8 +73,8 @@ def _check_place(song: Song, wish: Wish, when: When, found: Sequence[Visit], wis
         right = [v for v in found for line in lines if (v.place.start_bar if after else v.end_bar) == line]
         if not right:
             does = f"ends at bar {lines[0]}" if after else f"begins at bar {lines[0] + 1}"
-            raise UnmetError(f"no {wish.what} there; {said_place(when.place)} {does}")
-        return f"planned, {said_bars(bars_of(right))}"
+            raise UnmetError(f"no {wish.what} there; {describe_place(when.place)} {does}")
+        return f"planned, {describe_bars(bars_of(right))}"
 
     line = bar_of(song, when, WHOLE_SONG)
     begins = f"{wish.what} begins at bar {', '.join(str(visit.place.start_bar + 1) for visit in found)}"
@@ -76,13 +83,13 @@ def _check_place(song: Song, wish: Wish, when: When, found: Sequence[Visit], wis
             start = visit.place.start_bar
             away_s = abs(song.seconds_at_bar(start) - song.seconds_at_bar(line))
             if abs(start - line) <= 1 or away_s <= _NEAR_S:
-                return f"planned, {said_bars(bars_of([visit]))}"
+                return f"planned, {describe_bars(bars_of([visit]))}"
         raise UnmetError(f"no {wish.what} begins at bar {line + 1}; {begins}")
 
     right = [v for v in found if (v.place.start_bar >= line if after else v.end_bar <= line)]
     if not right:
         raise UnmetError(f"no {wish.what} {when.relation} bar {line + 1}; {begins}")
-    return f"planned, {said_bars(bars_of(right))}"
+    return f"planned, {describe_bars(bars_of(right))}"
 
 
 def _check_edge(song: Song, wish: Wish, at_end: bool, count: int, wishes: Wishes) -> str:
@@ -106,8 +113,8 @@ def _check_edge(song: Song, wish: Wish, at_end: bool, count: int, wishes: Wishes
         run += 1
     usual = min(visit.bars for visit in visits_of_kind(song, wish.what))
     if run < count and not (run and sum(v.bars for v in visits[:run]) >= count * usual and count > 1):
-        raise UnmetError(f"the song goes {said_walk(song)}: {run} of {wish.what} there")
-    return f"planned, {said_bars(bars_of(visits[:run]))}"
+        raise UnmetError(f"the song goes {describe_walk(song)}: {run} of {wish.what} there")
+    return f"planned, {describe_bars(bars_of(visits[:run]))}"
 
 
 def check_form(song: Song, wish: Wish, wishes: Wishes) -> str:
@@ -137,8 +144,8 @@ def check_form(song: Song, wish: Wish, wishes: Wishes) -> str:
         is_right = wanted == [one for one in map(kind, song.plan.visits) if one not in free]
 
     if is_right == (wish.polarity == "avoid"):
-        raise UnmetError(f"the song goes {said_walk(song)}")
-    return f"the song goes {said_walk(song)}"
+        raise UnmetError(f"the song goes {describe_walk(song)}")
+    return f"the song goes {describe_walk(song)}"
 
 
 def _core(song: Song) -> list[Visit]:
@@ -152,13 +159,13 @@ def _pattern(visits: Sequence[Visit]) -> list[int]:
     return [order.setdefault(visit.place.name, len(order)) for visit in visits]
 
 
-def _merged(pattern: Sequence[int]) -> list[int]:
+def _merge_repeats(pattern: Sequence[int]) -> list[int]:
     """Return a pattern in which what is repeated at once counts once."""
     return [one for i, one in enumerate(pattern) if i == 0 or pattern[i - 1] != one]
 
 
 def _is_rondo(visits: Sequence[Visit]) -> bool:
-    pattern = _merged(_pattern(visits))
+    pattern = _merge_repeats(_pattern(visits))
     returns = len(pattern) % 2 == 1 and all(number == 0 for number in pattern[::2])
     return len(pattern) >= 5 and returns and len(set(pattern)) >= 3
 
@@ -202,7 +209,7 @@ def _is_ternary(visits: Sequence[Visit]) -> bool:
 
 def _is_binary(visits: Sequence[Visit]) -> bool:
     """Return whether visits are A B, or pairs of repeated halves: A A B B, perhaps C C D D, both again."""
-    pattern = _merged(_pattern(visits))
+    pattern = _merge_repeats(_pattern(visits))
     pairs = list(zip(pattern[::2], pattern[1::2], strict=False))
     is_paired = len(pattern) % 2 == 0 and all(b == a + 1 and a % 2 == 0 for a, b in pairs)
     return is_paired and (len(visits) == 2 or len(visits) > len(pattern))

@@ -13,7 +13,7 @@ from structure.base.errors import RitornelloError
 from structure.base.types import Role
 from structure.outcomes.grooves import groove_named
 from structure.outcomes.instruments import family_of, kit_keys, players
-from structure.outcomes.listening import Song, UnmetError, said_bars
+from structure.outcomes.listening import Song, UnmetError, describe_bars
 from structure.outcomes.places import bar_of, bars_for, visits_at
 from structure.presets.effects import Effect, effect_of_key, effects
 from structure.presets.mixes import load_mix
@@ -118,7 +118,7 @@ def _same_sounds() -> Mapping[str, str]:
     return {word: row[0] for row in _data()["same_sounds"] for word in row}
 
 
-def named_effect(name: str) -> Effect | None:
+def find_effect(name: str) -> Effect | None:
     """Return the effect that a whole name is."""
     words = _plain(name).removesuffix("s")
     same = (e for e in effects().values() if any(_plain(w).removesuffix("s") == words for w in e.words))
@@ -127,7 +127,7 @@ def named_effect(name: str) -> Effect | None:
 
 def check_effects(song: Song, wish: Wish) -> str:
     """Return where effects of a wish's name, or of any, sound in its place. Raises UnmetError."""
-    effect = named_effect(wish.what)
+    effect = find_effect(wish.what)
     heard = {
         bar
         for sound in song.effects
@@ -138,12 +138,12 @@ def check_effects(song: Song, wish: Wish) -> str:
     there = heard & bars
     if wish.polarity == "avoid":
         if there:
-            raise UnmetError(f"{wish.what} in {said_bars(there)}")
+            raise UnmetError(f"{wish.what} in {describe_bars(there)}")
         return f"no {wish.what}"
     stays = effect is not None and effect.does == "stays"
     if not there or (stays and 2 * len(there) < len(bars)):
-        raise UnmetError(f"{wish.what} sounds in {said_bars(there)} of {said_bars(bars)}")
-    return f"planned, {said_bars(there)}"
+        raise UnmetError(f"{wish.what} sounds in {describe_bars(there)} of {describe_bars(bars)}")
+    return f"planned, {describe_bars(there)}"
 
 
 def check_effect_event(song: Song, wish: Wish) -> str:
@@ -182,7 +182,7 @@ def check_sound(song: Song, wish: Wish, _wishes: Wishes) -> str:
 
     Raises UnmetError where the wish is not met.
     """
-    if song.effects and wish.where.stem is None and named_effect(wish.what) is not None:
+    if song.effects and wish.where.stem is None and find_effect(wish.what) is not None:
         return check_effects(song, wish)
     texts = _prompts(song, wish)
     same = [wish.what, *_data()["sounds"].get(wish.what.lower(), ())]

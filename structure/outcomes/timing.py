@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from structure.base.errors import RitornelloError
 from structure.base.grid import Meter
-from structure.outcomes.listening import Song, UnmetError, said_bars
-from structure.outcomes.places import bars_for, said_place, visits_at
+from structure.outcomes.listening import Song, UnmetError, describe_bars
+from structure.outcomes.places import bars_for, describe_place, visits_at
 from structure.specs.wishes import Wish, Wishes, is_song_wide
 
 _TEMPO_SHARE = 0.02
@@ -100,7 +100,7 @@ def check_length(song: Song, wish: Wish, _wishes: Wishes) -> str:
     said = ""
     for visit in visits_at(song, wish.where):
         start, end = visit.place.start_bar, visit.end_bar
-        said = _check_stretch(song, wish, said_place(wish.where), start, end)
+        said = _check_stretch(song, wish, describe_place(wish.where), start, end)
     return said
 
 
@@ -123,5 +123,5 @@ def _check_stretch(song: Song, wish: Wish, name: str, start: int, end: int) -> s
     if wish.polarity == "less":
         is_right = bars <= amount if wish.what == "bars" else seconds <= amount
     if is_right == (wish.polarity == "avoid"):
-        raise UnmetError(f"{name} has {has} ({said_bars(range(start, end))})")
-    return f"{has}, {said_bars(range(start, end))}"
+        raise UnmetError(f"{name} has {has} ({describe_bars(range(start, end))})")
+    return f"{has}, {describe_bars(range(start, end))}"

@@ -54,7 +54,7 @@ def read_cues(path: Path, counting: FrameCount) -> tuple[Cue, ...]:
     try:
         if path.stat().st_size > _LARGEST:
             raise MusicFileError(f"{path}: it is larger than {_LARGEST >> 20} MiB", path=path)
-        text = _decoded(path.read_bytes())
+        text = _decode(path.read_bytes())
         cues = list(readers.get(kind, _from_table)(text, counting))
     except (OSError, ValueError) as exc:
         raise MusicFileError(f"{path}: {exc}", path=path) from exc
@@ -67,7 +67,7 @@ def read_cues(path: Path, counting: FrameCount) -> tuple[Cue, ...]:
     return tuple(found.values())
 
 
-def _decoded(data: bytes) -> str:
+def _decode(data: bytes) -> str:
     """Decode text in UTF-8, in UTF-16 as some editors write tables, or else in Windows' Latin alphabet."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16")
@@ -135,13 +135,13 @@ def _from_otio(text: str, _counting: FrameCount) -> Iterator[Cue]:
         raise ValueError("it is no timeline of OpenTimelineIO")
     stack = timeline.get("tracks") or {}
     tracks = [track for track in stack.get("children") or () if isinstance(track, dict)]
-    markers = list(_marked_times(stack, Fraction(0)))
+    markers = list(_read_markers(stack, Fraction(0)))
     cuts: list[Cue] = []
     pictures = [track for track in tracks if track.get("kind", "Video") == "Video"]
     for track in tracks:
         clips = list(_clips(track))
-        markers += [cue for start, clip in clips for cue in _marked_times(clip, start)]
-        markers += _marked_times(track, Fraction(0))
+        markers += [cue for start, clip in clips for cue in _read_markers(clip, start)]
+        markers += _read_markers(track, Fraction(0))
         if track in pictures[:1]:
             cuts = [Cue(start, str(clip.get("name") or "")) for start, clip in clips]
     yield from markers or cuts
@@ -168,7 +168,7 @@ def _clips(track: Mapping[str, Any]) -> Iterator[tuple[Fraction, Mapping[str, An
         place += _time(span["duration"])
 
 
-def _marked_times(owner: Mapping[str, Any], start: Fraction) -> Iterator[Cue]:
+def _read_markers(owner: Mapping[str, Any], start: Fraction) -> Iterator[Cue]:
     source = owner.get("source_range")
     begins = _time(source["start_time"]) if source else Fraction(0)
     for marker in owner.get("markers") or ():

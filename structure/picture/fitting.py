@@ -148,7 +148,7 @@ class _Fitting:
         places = [last]
         for came in reversed(back):
             places.append(came[places[-1]])
-        return self._written(places[::-1]) if rests[last] < _WORST else None
+        return self._write_fit(places[::-1]) if rests[last] < _WORST else None
 
     def _near(self, hit: float) -> Iterator[int]:
         """Yield the downbeats of the plan that a moment may take, the last bar line excepted."""
@@ -184,7 +184,7 @@ class _Fitting:
         )
         best = _Way(_WORST)
         for more in {math.floor(missing), math.ceil(missing), 0}:
-            bars, cost = self._stretched(pieces, more)
+            bars, cost = self._stretch(pieces, more)
             if cost >= best.cost:
                 continue
             lasts = sum(n * self._visits[p.visit].bar_s for n, p in zip(bars, pieces, strict=True))
@@ -207,7 +207,7 @@ class _Fitting:
         if self._end_s is None:
             return _Way(0.0, planned)
         missing = self._end_s - before - (self._lines[-1] - self._lines[start])
-        bars, cost = self._stretched(pieces, round(missing / self._visits[-1].bar_s))
+        bars, cost = self._stretch(pieces, round(missing / self._visits[-1].bar_s))
         return _Way(cost, bars) if cost < _WORST else _Way(4.0 + abs(missing), planned)
 
     def _odd_bars(self, visit: Stretch, missing: float) -> set[int]:
@@ -215,7 +215,7 @@ class _Fitting:
         choices = {0, math.floor(missing), math.ceil(missing)}
         return {n for n in choices if 2 <= visit.beats + n <= min(visit.most, visit.beats * 3 // 2)}
 
-    def _stretched(self, pieces: Sequence[_Piece], more: int) -> tuple[tuple[int, ...], float]:
+    def _stretch(self, pieces: Sequence[_Piece], more: int) -> tuple[tuple[int, ...], float]:
         """Return the bars of the pieces with ``more`` bars added where it costs least, and the cost.
 
         ``more`` is below 0 where bars are to be taken away.
@@ -246,7 +246,7 @@ class _Fitting:
         short = 2.0 if whole < min(2, visit.bars) else 0.0
         return max(0.0, odd - usual) + 2.0 * abs(math.log2(whole / visit.bars)) + short
 
-    def _written(self, places: Sequence[int]) -> HitFit:
+    def _write_fit(self, places: Sequence[int]) -> HitFit:
         """Return the bars of all visits, by the places that the moments take; the first is the start."""
         bars = [0] * len(self._visits)
         odd: list[OddBar] = []

@@ -10,23 +10,23 @@ from structure.arrange.arpeggio import write_arpeggio
 from structure.arrange.bass import write_bass
 from structure.arrange.chords import write_chords
 from structure.arrange.context import MID_FROM, Player, SectionContext, Texture
-from structure.arrange.drums import kept_lanes, write_drums
-from structure.arrange.feel import articulated, humanised
+from structure.arrange.drums import keep_lanes, write_drums
+from structure.arrange.feel import articulate, humanise
 from structure.arrange.hands import write_left_hand, write_thumb, write_voice
-from structure.arrange.happening.textures import thinned
+from structure.arrange.happening.textures import thin_out
 from structure.arrange.melody.answers import answers_here, answers_to, rests_of, with_answers
 from structure.arrange.melody.counter import second_voice
-from structure.arrange.melody.figuration import figured, simple, turned
+from structure.arrange.melody.figuration import apply_figure, simple, turn_to_mode
 from structure.arrange.melody.instrument import in_range, instrument_of
-from structure.arrange.melody.ornament import ornamented
+from structure.arrange.melody.ornament import ornament_notes
 from structure.arrange.melody.tune import goes_along, write_lead, write_melody
 from structure.arrange.pad import write_pad
-from structure.arrange.swing import swung
+from structure.arrange.swing import apply_swing
 from structure.base.exact import Fraction
 from structure.base.types import Role
 from structure.harmony.bars import chord_at
-from structure.harmony.pitch import folded
-from structure.planning.four_parts import orchestrated, set_voices
+from structure.harmony.pitch import fold_into_range
+from structure.planning.four_parts import orchestrate, set_voices
 from structure.plans.given import GivenPart
 from structure.plans.score import Note, Part, SectionScore, in_order, without_overlaps
 
@@ -132,7 +132,7 @@ class SectionArranger:
             return self._own(given)
         if player.role == "lead" and given is None and self._given_tune is not None:
             rank = max(rank, 1)  # who has the tune is given
-        part = self._planned(player, rank, first, variation, seed)
+        part = self._plan_part(player, rank, first, variation, seed)
         return part if given is None else self._own(given, part)
 
     def _own(self, given: GivenPart, part: Part | None = None) -> Part | None:
@@ -141,12 +141,12 @@ class SectionArranger:
         The given notes are varied as far as the user says. None where there are no notes.
         """
         ctx = self._ctx
-        varied = ornamented(list(given.notes), given.role, ctx, given.amount, ctx.seed, given.stem)
+        varied = ornament_notes(list(given.notes), given.role, ctx, given.amount, ctx.seed, given.stem)
         given = replace(given, notes=tuple(varied))
-        notes = given.laid_over(part.notes if part else (), ctx.meter.bar_quarters)
+        notes = given.lay_over(part.notes if part else (), ctx.meter.bar_quarters)
         return Part(given.role, notes) if notes else None
 
-    def _planned(
+    def _plan_part(
         self, player: Player, rank: int, first: Player, variation: float, seed: int
     ) -> Part | None:
         """Return the part of a player as the planner writes it."""
@@ -155,9 +155,9 @@ class SectionArranger:
             self._written[which] = self._write(player, rank, first)
         notes = self._written[which]
         role: Role = player.role if player.name not in self._voices else self._role_in_setting(player)
-        varied = ornamented(notes, role, self._ctx, variation, seed, player.name)
+        varied = ornament_notes(notes, role, self._ctx, variation, seed, player.name)
         if player.without:
-            return self._play(kept_lanes(varied, player), player)
+            return self._play(keep_lanes(varied, player), player)
         if varied is not notes:
             return self._play(varied, player)
         if which not in self._played:
@@ -165,21 +165,21 @@ class SectionArranger:
         return self._played[which]
 
     def _write(self, player: Player, rank: int, first: Player) -> list[Note]:
-        ctx = self._ctx.taken(player)
+        ctx = self._ctx.for_take(player)
         if player.name in self._voices or player.texture == "family":
             return self._setting(player, first, ctx).get(player.name, [])
         if player.role == "lead":
             return write_lead(ctx, player, rank, self._tune(first))
         write = _TEXTURES.get(player.texture, _WRITERS[player.role])
         if write is write_chords:
-            write = partial(write_chords, tune=self._heard_tune())
+            write = partial(write_chords, tune=self._find_heard_tune())
         sings = answers_here(ctx)
         if player.role == "drums" and sings:
             ctx = replace(ctx, rests=tuple(rests_of(self._tune(), ctx)))
         if player.role == "drums" and player.follows:
             # Drums that are asked for, and would hardly play, have a fuller groove.
             ctx = replace(ctx, energy=max(ctx.energy, MID_FROM))
-        notes = articulated(self._thinned(write(ctx, player), player), player.role, self._ctx)
+        notes = articulate(self._thin(write(ctx, player), player), player.role, self._ctx)
         if player.counters and sings:
             line = self._answers() if player.take == 1 else answers_to(self._tune(), ctx)
             notes = with_answers(notes, line, player)
@@ -190,9 +190,11 @@ class SectionArranger:
         low, high = player.span
         middle = sum(note.pitch for note in notes) / len(notes)
         octaves = round(((low + high) / 2 - middle) / 12) if player.role == "bass" else 0
-        return [replace(note, pitch=folded(note.pitch + 12 * octaves, low, high)) for note in notes]
+        return [
+            replace(note, pitch=fold_into_range(note.pitch + 12 * octaves, low, high)) for note in notes
+        ]
 
-    def _thinned(self, notes: list[Note], player: Player) -> list[Note]:
+    def _thin(self, notes: list[Note], player: Player) -> list[Note]:
         """Return the notes, with fewer strokes where a mood asks for that.
 
         It is done only where no quieter figure is left to take. A hand of somebody who plays with two stays
@@ -202,7 +204,7 @@ class SectionArranger:
         is_asked = ctx.feeling.density <= -_SPARSE and ctx.level == "low"
         if not is_asked or player.role not in _THINNED or player.texture != "full" or not notes:
             return notes
-        return thinned(Part(player.role, tuple(sorted(notes, key=in_order))), Fraction(0), ctx.length, ctx)
+        return thin_out(Part(player.role, tuple(sorted(notes, key=in_order))), Fraction(0), ctx.length, ctx)
 
     def _role_in_setting(self, player: Player) -> Role:
         """Return the role by which a voice of a setting is varied.
@@ -219,7 +221,7 @@ class SectionArranger:
             lead = player if singer.name == player.name else replace(singer, take=1)
             found = set_voices(ctx, self._singers, self._bearer, self._tune(lead))
             families = [p for p in self._families if p.name != player.name or p.take == player.take]
-            self._settings[which] = orchestrated(ctx, found, self._singers, families)
+            self._settings[which] = orchestrate(ctx, found, self._singers, families)
         return self._settings[which]
 
     def _answers(self) -> list[Note]:
@@ -228,7 +230,7 @@ class SectionArranger:
             self._line = answers_to(self._tune(), self._ctx)
         return self._line
 
-    def _heard_tune(self) -> list[Note]:
+    def _find_heard_tune(self) -> list[Note]:
         """Return the melody as it is heard in the first take, written once.
 
         Its second voice is there too, where the second lead goes along with it. Each is in the octave of
@@ -252,7 +254,7 @@ class SectionArranger:
 
         It is in the take of the lead that has it. The rest of the band hears the first take.
         """
-        ctx = self._ctx if player is None else self._ctx.taken(player)
+        ctx = self._ctx if player is None else self._ctx.for_take(player)
         if ctx.seed not in self._melodies:
             self._melodies[ctx.seed] = self._melody(ctx, player)
         return self._melodies[ctx.seed]
@@ -261,20 +263,20 @@ class SectionArranger:
         """Return the tune that is given, with a melody where it is silent or there is none."""
         given = self._given_tune
         if given is None:
-            return write_melody(ctx) if self._theme is None else self._varied(player)
+            return write_melody(ctx) if self._theme is None else self._vary_theme(player)
         around = () if given.fills(ctx.bars) else write_melody(ctx)
-        return list(given.laid_over(around, ctx.meter.bar_quarters))
+        return list(given.lay_over(around, ctx.meter.bar_quarters))
 
-    def _varied(self, player: Player | None) -> list[Note]:
+    def _vary_theme(self, player: Player | None) -> list[Note]:
         """Return the melody of the theme, in the mode and the figure of this variation."""
         theme = self._theme or self._ctx
-        tune = simple(write_melody(theme if player is None else theme.taken(player)), theme)
+        tune = simple(write_melody(theme if player is None else theme.for_take(player)), theme)
         key, to = theme.key, self._ctx.key
         if key.family != to.family:
             tune = [
                 replace(
                     note,
-                    pitch=turned(
+                    pitch=turn_to_mode(
                         note.pitch,
                         key,
                         to,
@@ -283,11 +285,11 @@ class SectionArranger:
                 )
                 for note in tune
             ]
-        return figured(tune, self._ctx, self._figure)
+        return apply_figure(tune, self._ctx, self._figure)
 
     def _play(self, notes: Sequence[Note], player: Player) -> Part | None:
         ctx = self._ctx
-        notes = without_overlaps(swung(notes, ctx.style.swing, ctx.meter), ctx.length)
+        notes = without_overlaps(apply_swing(notes, ctx.style.swing, ctx.meter), ctx.length)
         # Visits that vary are still played by the same hand, so that equal notes stay equal.
-        notes = humanised(notes, player.role, ctx, ctx.rng(player.name, "feel"))
+        notes = humanise(notes, player.role, ctx, ctx.rng(player.name, "feel"))
         return Part(player.role, tuple(notes)) if notes else None

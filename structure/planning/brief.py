@@ -22,7 +22,7 @@ from structure.forms.priors import form_priors
 from structure.harmony.keys import MODES, Key, parse_key
 from structure.harmony.kinds import home_of, is_modal, mode_of
 from structure.planning.players.ensembles import usual_style
-from structure.planning.wishes.asked import asked_genres, asked_meter, first_asked, song_feeling
+from structure.planning.wishes.asked import find_asked_genres, find_asked_meter, first_asked, song_feeling
 from structure.presets.moods import Feeling
 from structure.presets.styles import Style, load_style
 from structure.specs.spec import SongSpec
@@ -91,7 +91,7 @@ def read_brief(spec: SongSpec, wishes: Wishes, seed: int) -> Brief:
 
     Raises RitornelloError for an unknown style, PlanError for an unknown key.
     """
-    genre = next(iter(asked_genres(wishes)), None)
+    genre = next(iter(find_asked_genres(wishes)), None)
     style = load_style(
         spec.genre or (genre.style if genre else usual_style(wishes)) or DEFAULT_STYLE, spec.own_style
     )
@@ -99,7 +99,7 @@ def read_brief(spec: SongSpec, wishes: Wishes, seed: int) -> Brief:
     key = _key(spec, wishes, style, seed)
 
     meter = Meter()  # of a form without description or genre that does not say otherwise
-    if asked := spec.meter or asked_meter(wishes):
+    if asked := spec.meter or find_asked_meter(wishes):
         meter = Meter.parse(asked)
     elif spec.description or spec.genre or wishes.wishes:
         meter = Meter.parse(pick_weighted(generator(seed, "meter"), style.meters))
@@ -188,7 +188,7 @@ def _usual_tempo(
     leave the range of the style by a little.
     """
     low, high = style.tempo
-    genres = asked_genres(wishes) if spec.genre is None else ()
+    genres = find_asked_genres(wishes) if spec.genre is None else ()
     own = next((genre.tempo for genre in genres if genre.tempo), None)
     words = [wish for wish in song_wide(wishes, "tempo") if wish.what in _PACES]
     pace = _PACES[words[0].what] if words else next((g.pace for g in genres if g.pace is not None), None)
@@ -259,7 +259,7 @@ def _key(spec: SongSpec, wishes: Wishes, style: Style, seed: int) -> Key:
     elif family is None and abs(mood) >= _CLEAR:
         family = "major" if mood > 0 else "minor"
     elif family is None and spec.genre is None:
-        family = next((genre.mode for genre in asked_genres(wishes) if genre.mode), None)
+        family = next((genre.mode for genre in find_asked_genres(wishes) if genre.mode), None)
     rng = generator(seed, "key")
     modes = {
         mode: weight

@@ -14,19 +14,19 @@ from structure.base.grid import Meter
 from structure.base.seeds import derive_seed
 from structure.forms.planning import Form
 from structure.forms.section_lengths import section_kind
-from structure.harmony.bars import parse_progression, written_bars
-from structure.harmony.fitting import fitted_chords, laid_over
+from structure.harmony.bars import parse_progression, read_written_bars
+from structure.harmony.fitting import fit_chords, lay_over
 from structure.harmony.keys import USUAL_TONICS, Key
 from structure.harmony.kinds import (
-    asked_progression,
-    ended,
+    find_asked_progression,
     harmony_called,
     home_mode_of,
     mode_of,
-    recoloured,
+    recolour,
+    set_ending,
 )
-from structure.harmony.modulation import key_move, moved_key
-from structure.harmony.progressions import plan_harmony, played_progression, tied
+from structure.harmony.modulation import key_move, move_key
+from structure.harmony.progressions import plan_harmony, play_progression, tie_early_chords
 from structure.planning.brief import in_mode, key_or_error
 from structure.planning.given.manner import manner_of
 from structure.planning.players.visit_plan import OwnMusic, VisitPlan
@@ -34,8 +34,8 @@ from structure.planning.settling import SettledSong
 from structure.planning.visits import identity_energy
 from structure.planning.wishes.asked import is_key_open, section_feeling
 from structure.planning.wishes.changes import (
-    asked_key,
-    asked_mode,
+    find_asked_key,
+    find_asked_mode,
     section_frame,
 )
 from structure.plans.given import Given
@@ -135,11 +135,11 @@ def section_key(song: SettledSong, name: str, harmonies: Sequence[str] = ()) -> 
     text = song.section(name).key
     if text is not None:
         return key_or_error(text, f"sections.{name}.key")
-    asked = asked_key(song.wishes, name)
+    asked = find_asked_key(song.wishes, name)
     key = song.brief.key if asked is None else key_or_error(asked, "key")
     if song.spec.key is not None:
         return key
-    mode = asked_mode(song.wishes, name)
+    mode = find_asked_mode(song.wishes, name)
     if asked is None and mode is not None:
         # "Verses in minor, choruses in major" stand on the same tonic.
         return key if key.family == mode else Key(USUAL_TONICS[mode][key.root], mode)
@@ -196,10 +196,10 @@ def _faults_of_chords(name: str) -> Iterator[None]:
         raise PlanError(f"sections.{name}.chords: {exc}", field=f"sections.{name}.chords") from exc
 
 
-def given_chords(song: SettledSong, name: str, text: str) -> Sequence[object]:
+def read_given_chords(song: SettledSong, name: str, text: str) -> Sequence[object]:
     """Return the bars of the chords that the user writes. Raises PlanError for what are none."""
     with _faults_of_chords(name):
-        return written_bars(text, section_key(song, name))
+        return read_written_bars(text, section_key(song, name))
 
 
 def _chords(
@@ -224,7 +224,7 @@ def _chords(
     """
     bars = _bars(form, name, key, own, given)
     if own.chords is not None:
-        return _parsed(own.chords, key, bars, meter, name)
+        return _parse(own.chords, key, bars, meter, name)
     text = song.section(name).chords
     if text is None and form.named is not None:
         # A solo has the changes of what it is played over.
@@ -232,33 +232,33 @@ def _chords(
         name = over if form.bars.get(over) == bars else name
         text = song.section(name).chords
     if text is not None:
-        return _parsed(text, key, bars, meter, name)
+        return _parse(text, key, bars, meter, name)
     kinds = [kind for words in harmonies if (kind := harmony_called(words)) is not None]
     style, seed, pace = song.brief.style, song.base_seed(name), feeling.harmony
     planned = partial(plan_harmony, name, bars, key, meter, style, pace=pace)
     found: tuple[ChordEvent, ...] | None = None
     for kind in reversed(kinds):
-        found = found or asked_progression(kind, name, key, bars, meter, seed)
-    is_given = found is None and given is not None and bool(given.pitched or given.chords)
+        found = found or find_asked_progression(kind, name, key, bars, meter, seed)
+    is_given = found is None and given is not None and bool(given.parts_with_pitch or given.chords)
     if is_given and given is not None:
         # The chords of the user's own file, and elsewhere those that fit the notes.
-        tune = [note for part in given.pitched if part.role != "bass" for note in part.notes]
-        bass = [note for part in given.pitched if part.role == "bass" for note in part.notes]
+        tune = [note for part in given.parts_with_pitch if part.role != "bass" for note in part.notes]
+        bass = [note for part in given.parts_with_pitch if part.role == "bass" for note in part.notes]
         lines = sorted(tune, key=in_order), sorted(bass, key=in_order)
-        fitted = fitted_chords(
+        fitted = fit_chords(
             *lines, given.bars, key, meter, style, closes=closes, phrase_from=given.phrase_from
         )
-        found = laid_over(fitted, given.chords)
+        found = lay_over(fitted, given.chords)
     if found is None and form.named is not None:
         known = form.named.progression(name, key.family, bars, seed)
         if known is not None:
-            found = played_progression(known, name, bars, key, meter, style, seed, pace=pace)
+            found = play_progression(known, name, bars, key, meter, style, seed, pace=pace)
     if found is None:
         found = planned(seed, closes=closes)
     if is_own and not kinds and not is_given:
         found = _at_home(found, key, partial(planned, closes=True), seed)
     for kind in kinds:
-        found = ended(recoloured(found, kind, key), kind, key, bars, meter)
+        found = set_ending(recolour(found, kind, key), kind, key, bars, meter)
     return found
 
 
@@ -272,7 +272,7 @@ def _bars(form: Form, name: str, key: Key, own: OwnMusic, given: Given | None) -
     if own.bars is None or own.chords is None:
         return bars
     with _faults_of_chords(name):
-        return own.bars if bars % len(written_bars(own.chords, key, bars=own.bars)) else bars
+        return own.bars if bars % len(read_written_bars(own.chords, key, bars=own.bars)) else bars
 
 
 def _at_home(
@@ -296,9 +296,9 @@ def _at_home(
     return max((chords, *tries), key=share)
 
 
-def _parsed(text: str, key: Key, bars: int, meter: Meter, name: str) -> tuple[ChordEvent, ...]:
+def _parse(text: str, key: Key, bars: int, meter: Meter, name: str) -> tuple[ChordEvent, ...]:
     with _faults_of_chords(name):
-        return tied(parse_progression(text, key, bars, meter), meter)
+        return tie_early_chords(parse_progression(text, key, bars, meter), meter)
 
 
 def _context(
@@ -325,12 +325,12 @@ def _context(
     ):
         style = style.model_copy(update={"fills": dict.fromkeys(style.fills, ())})
     frame = section_frame(song.spec, song.wishes, name, form.bars[name], song.brief.grid)
-    is_own = is_own or key is not None or asked_key(song.wishes, name) is not None
+    is_own = is_own or key is not None or find_asked_key(song.wishes, name) is not None
     meter = meter or frame.meter
     if key is None:
         key = section_key(song, name, harmonies)
         to = _goes(song, form, name, harmonies)
-        key = key if to is None else moved_key(key, to)
+        key = key if to is None else move_key(key, to)
     feeling = song.feeling(name, feeling)
     return SectionContext(
         name=name,

@@ -74,7 +74,7 @@ def split_wishes(wishes: Wishes) -> tuple[Wishes, tuple[Wish, ...]]:
         names = [name.strip() for name in wish.what.split(",")]
         mine = []
         if wish.kind in ("part", "ensemble"):
-            mine = [name for name in names if plain_name(name) in _ANY or _named(name) is not None]
+            mine = [name for name in names if plain_name(name) in _ANY or _find_named(name) is not None]
         found += [replace(wish, kind="part", what=name) for name in mine]
         if wish.kind == "event" or (wish.kind == "sound" and wish.where.stem is None):
             found += [wish] if _effect_of(wish) else []
@@ -84,7 +84,7 @@ def split_wishes(wishes: Wishes) -> tuple[Wishes, tuple[Wish, ...]]:
     return replace(wishes, wishes=tuple(kept)), tuple(found)
 
 
-def _named(name: str) -> Effect | None:
+def _find_named(name: str) -> Effect | None:
     """Return the effect that a whole name means, not only a word of it, or None."""
     words = plain_name(name).removesuffix("s")
     same = (e for e in effects().values() if any(plain_name(w).removesuffix("s") == words for w in e.words))
@@ -95,7 +95,7 @@ def _effect_of(wish: Wish) -> Effect | None:
     """Return the effect that a wish is for, or None."""
     if wish.kind == "event":
         return effect_of_event(wish.what)
-    return _named(wish.what)
+    return _find_named(wish.what)
 
 
 def plan_effects(
@@ -129,7 +129,7 @@ def plan_effects(
                 field="stems",
                 hint="add a stem of another role, such as {name: pad, role: pad}",
             )
-        stems = tuple(_planned(stem, mix) for stem in written)
+        stems = tuple(_plan_stem(stem, mix) for stem in written)
         habits = _habits(style, asked, seed, always=True) if stems and not is_written else ()
         return EffectsPlan(stems, habits, tuple(asked) if stems else (), is_written)
 
@@ -149,7 +149,7 @@ def plan_effects(
         for one in specs
     ]
     return EffectsPlan(
-        tuple(_planned(one, mix) for one in specs),
+        tuple(_plan_stem(one, mix) for one in specs),
         tuple(e for e in habits if e.does != "stays"),
         tuple(asked),
         is_written,
@@ -168,7 +168,7 @@ def _habits(style: Style, asked: Sequence[Wish], seed: int, *, always: bool = Fa
     return tuple(e for name, e in effects().items() if drawn[name] and name not in refused)
 
 
-def _planned(stem: StemSpec, mix: Mix) -> PlannedStem:
+def _plan_stem(stem: StemSpec, mix: Mix) -> PlannedStem:
     strip = mix.strips["effects"]
     prompt = stem.prompt or "effects"
     return PlannedStem(

@@ -14,7 +14,7 @@ from typing import Literal
 
 from structure.arrange.context import Player, SectionContext
 from structure.arrange.ending import with_held_ending
-from structure.arrange.melody.figuration import other_mode, turned
+from structure.arrange.melody.figuration import other_mode, turn_to_mode
 from structure.arrange.melody.instrument import range_of
 from structure.arrange.melody.tune import write_lead
 from structure.base.exact import Fraction
@@ -25,7 +25,7 @@ from structure.counterpoint.setting import Setting
 from structure.counterpoint.themes import SLOTS, Tone, rules
 from structure.harmony.bars import chord_at
 from structure.harmony.chords import Chord, qualities
-from structure.harmony.pitch import folded
+from structure.harmony.pitch import fold_into_range
 from structure.planning.players.visit_plan import VisitPlan
 from structure.plans.score import Note
 from structure.presets.players import doubling_of
@@ -104,8 +104,10 @@ def variation_of(ctx: SectionContext, plan: VisitPlan) -> SectionContext:
     chords = list(ctx.chords)
     for i, chord in enumerate(ctx.chords):
         is_dominant = (chord.root - key.root) % 12 in (7, 11)
-        pitches = [turned(p, key, to, keeps_leading=is_dominant) % 12 for p in chord.pitch_classes]
-        root, bass = (turned(p, key, to, keeps_leading=is_dominant) % 12 for p in (chord.root, chord.bass))
+        pitches = [turn_to_mode(p, key, to, keeps_leading=is_dominant) % 12 for p in chord.pitch_classes]
+        root, bass = (
+            turn_to_mode(p, key, to, keeps_leading=is_dominant) % 12 for p in (chord.root, chord.bass)
+        )
         if is_dominant and key.is_minor:
             pitches = list(chord.pitch_classes)
         bass = bass if bass in pitches else root
@@ -187,11 +189,11 @@ def set_voices(
     for voice, player in enumerate(players):
         if voice != bearer:
             own: _Motion = "lines" if voice == len(players) - 1 else motion
-            found[player.name] = _played(setting, voice, own, ctx)
+            found[player.name] = _play_voice(setting, voice, own, ctx)
     return found
 
 
-def orchestrated(
+def orchestrate(
     ctx: SectionContext,
     found: Mapping[str, list[Note]],
     strings: Sequence[Player],
@@ -214,7 +216,8 @@ def orchestrated(
         heard = [n for n in source if is_tutti or int(n.onset / length) % 2 == answers or _is_last(n, ctx)]
         low, high = _compass(player)
         whole[player.name] = [
-            replace(note, pitch=folded(note.pitch + 12 * plan.octaves, low, high)) for note in heard
+            replace(note, pitch=fold_into_range(note.pitch + 12 * plan.octaves, low, high))
+            for note in heard
         ]
     if not is_tutti and any(doubling_of(p.prompt) and p.name in whole for p in families):
         name = strings[0].name
@@ -250,7 +253,7 @@ def _place(slot: int, ctx: SectionContext) -> Fraction:
     return (beat + (Fraction(0), Fraction(1, 3), Fraction(2, 3), Fraction(5, 6))[part]) * whole
 
 
-def _played(setting: Setting, voice: int, motion: _Motion, ctx: SectionContext) -> list[Note]:
+def _play_voice(setting: Setting, voice: int, motion: _Motion, ctx: SectionContext) -> list[Note]:
     """Return the notes of a voice: each tone is struck once, after each beat, or again and again."""
     found: list[Note] = []
     force = 86 if voice == len(setting.ranges) - 1 else 78

@@ -14,7 +14,7 @@ from itertools import combinations
 from structure.arrange.context import Player, SectionContext
 from structure.arrange.hands import HAND_SPAN
 from structure.base.exact import Fraction
-from structure.harmony.pitch import folded
+from structure.harmony.pitch import fold_into_range
 from structure.plans.score import Note, Part, in_order
 from structure.presets.programs import guess_program
 
@@ -108,7 +108,9 @@ def on_strings(tune: Sequence[Note], thumb: Sequence[Note]) -> tuple[tuple[Note,
 
     Older notes end where newer ones need the hand. Then notes of the accompaniment are left out.
     """
-    lines = [[replace(n, pitch=folded(n.pitch, *_COMPASS)) for n in line] for line in (tune, thumb)]
+    lines = [
+        [replace(n, pitch=fold_into_range(n.pitch, *_COMPASS)) for n in line] for line in (tune, thumb)
+    ]
     onsets = sorted({note.onset for line in lines for note in line})
     for at in onsets:
         while not is_playable([n.pitch for line in lines for n in line if n.onset <= at < n.end]):

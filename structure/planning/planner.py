@@ -26,8 +26,8 @@ from structure.planning.brief import key_or_error
 from structure.planning.contexts import Contexts, contexts_of, in_mood, keeps_mode, section_key
 from structure.planning.effects import with_effects
 from structure.planning.four_parts import with_all_voices
-from structure.planning.given.filling import filled_in, notes_on_guesses
-from structure.planning.given.keeping import given_notes_kept
+from structure.planning.given.filling import fill_in, notes_on_guesses
+from structure.planning.given.keeping import keep_given_notes
 from structure.planning.given.pictures import (
     bars_for_hits,
     fit_form,
@@ -45,7 +45,7 @@ from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.polyphony import in_voices, notes_on_events
 from structure.planning.scores import write_visits
 from structure.planning.settling import SettledSong, settle
-from structure.planning.singing.attendance import undisturbed, with_singers
+from structure.planning.singing.attendance import keep_voices_undisturbed, with_singers
 from structure.planning.singing.sheets import with_bars_for_words, with_sheet
 from structure.planning.singing.words import with_words
 from structure.planning.soloists import soloists_in_turn, trading_drummer, with_usual_soloists
@@ -54,25 +54,25 @@ from structure.planning.song_form import (
     frames_of,
     length_s,
     notes_on_length,
-    timed_form,
+    plan_timed_form,
     with_entries,
 )
 from structure.planning.visits import plan_visits
 from structure.planning.wishes.asked import (
-    asked_genres,
-    asked_grooves,
-    asked_harmonies,
     drones,
+    find_asked_genres,
+    find_asked_grooves,
+    find_asked_harmonies,
     visit_feelings,
 )
 from structure.planning.wishes.attendance import attendance
 from structure.planning.wishes.changes import (
-    asked_visit_keys,
-    changed_grid,
+    change_grid,
+    find_asked_visit_keys,
 )
 from structure.planning.wishes.colouring import with_moods
-from structure.planning.wishes.levels import levelled
-from structure.planning.wishes.mixes import mastered_as_asked, mix_as_asked, mixed_as_asked
+from structure.planning.wishes.levels import level_visits
+from structure.planning.wishes.mixes import mix_as_asked, mix_stems_as_asked, set_master_as_asked
 from structure.planning.wishes.presence import too_rarely_heard
 from structure.plans.curves import with_checked_moves
 from structure.plans.graph import SectionNode, build_graph
@@ -80,7 +80,7 @@ from structure.plans.plan import HitPoint, SongPlan, StemPlan, Visit
 from structure.presets.forms import Voices
 from structure.specs.spec import SongSpec
 from structure.specs.wishes import Wishes
-from structure.tempo.frames import Frame, with_moments, written_grid
+from structure.tempo.frames import Frame, build_written_grid, with_moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     spec, song, form, layout = outline.spec, outline.song, outline.form, outline.layout
     heard = {name for visit in visits for name in visit.music.score.parts}
     voices = {one.sings for one in song.stems if one.sings is not None and one.plan.name in heard}
-    stems = _mixed_stems(outline, heard, has_voices=bool(voices))
+    stems = _mix_stems(outline, heard, has_voices=bool(voices))
     nodes = [_node(song, ctx, visits) for ctx in contexts.first().values()]
 
     # Tempi that change: those of the form, of wishes and of the arranger, then for moments of a picture.
@@ -127,7 +127,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         replace(frame, events=tuple(dict.fromkeys((*frame.events, *tempo_events(plan.events)))))
         for frame, plan in zip(outline.frames, plans, strict=True)
     ]
-    grid = with_moments(changed_grid(song.wishes, layout, outline.frames), frames)
+    grid = with_moments(change_grid(song.wishes, layout, outline.frames), frames)
     grid, hits = with_hits(grid, spec.hits.cues, outline.fit, form.total_bars)
 
     plan = SongPlan(
@@ -142,7 +142,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         visits=visits,
         tail_s=song.brief.tail_s,
         render=spec.render,
-        master=mastered_as_asked(spec.master, song.wishes),
+        master=set_master_as_asked(spec.master, song.wishes),
         export=spec.export,
         credits=spec.credits,
         mix=mix_as_asked(
@@ -158,7 +158,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
 def _outline(spec: SongSpec, seed: int | None, wishes: Wishes | None) -> _Outline:
     """Settle a song and its form, with the metres, the tempi and the places of its visits."""
     if spec.has_parts:
-        spec = filled_in(spec, read_wishes(spec.description or "") if wishes is None else wishes)
+        spec = fill_in(spec, read_wishes(spec.description or "") if wishes is None else wishes)
     song = settle(spec, spec.seed if seed is None else seed, wishes)
     sized = with_bars_for_words(spec, song.brief.grid)
     if sized is not spec:
@@ -168,7 +168,7 @@ def _outline(spec: SongSpec, seed: int | None, wishes: Wishes | None) -> _Outlin
         # A song for a picture ends soon after its last moment.
         song = replace(song, brief=replace(song.brief, usual_bars=usual_bars))
 
-    form = timed_form(song)
+    form = plan_timed_form(song)
     if spec.has_parts and form.named is not None and form.named.counterpoint is not None:
         raise PlanError(
             f"parts: a {form.named.name} has voices of equal rank, which leave no place for given notes",
@@ -190,7 +190,7 @@ def _outline(spec: SongSpec, seed: int | None, wishes: Wishes | None) -> _Outlin
 
     form, fit = fit_form(song.spec, form, frames_of(song, form), length_s(song.brief))
     frames = with_odd_frames(frames_of(song, form), fit.odd)
-    grid = written_grid(frames, song.brief.grid.sample_rate)
+    grid = build_written_grid(frames, song.brief.grid.sample_rate)
     check_length(grid, form.total_bars, song.brief)
     layout = Layout.of(form.walk, form.bars, grid, form.own_bars)
     return _Outline(spec, written, song, form, frames, fit, layout)
@@ -220,13 +220,13 @@ def _visit_plans(outline: _Outline) -> tuple[tuple[VisitPlan, ...], list[VisitPl
     plans = with_arrangement(
         plain, stems, written, wishes, asked, layout, style, song.seed, song.section_seed
     )
-    plans = undisturbed(plans, plain, stems)
+    plans = keep_voices_undisturbed(plans, plain, stems)
     plans = with_all_voices(plans, plain, [stem.player for stem in stems])
     plans = with_usual_soloists(with_effects(plans, song.effects, layout), plain, style)
-    plans = _framed(with_given(plans, plain, written, stems, layout), outline)
+    plans = _frame_visits(with_given(plans, plain, written, stems, layout), outline)
 
     # The grooves and the harmony that are asked for in each visit, and who holds one note in it.
-    grooves, harmonies = asked_grooves(song.wishes, layout), asked_harmonies(song.wishes, layout)
+    grooves, harmonies = find_asked_grooves(song.wishes, layout), find_asked_harmonies(song.wishes, layout)
     held = drones(song.wishes, layout)
     for i, plan in enumerate(plans):
         called = {name for words in held[i] for name in stems_called(words, stems)}
@@ -235,7 +235,7 @@ def _visit_plans(outline: _Outline) -> tuple[tuple[VisitPlan, ...], list[VisitPl
     return plain, plans
 
 
-def _framed(plans: Sequence[VisitPlan], outline: _Outline) -> list[VisitPlan]:
+def _frame_visits(plans: Sequence[VisitPlan], outline: _Outline) -> list[VisitPlan]:
     """Return the visits with the metre, the mood and the key that they do not have from their sections.
 
     They also have what a form by name makes of their theme.
@@ -246,7 +246,8 @@ def _framed(plans: Sequence[VisitPlan], outline: _Outline) -> list[VisitPlan]:
         keys = [entry.key for entry in spec.form]
     if not isinstance(song.spec.form, tuple):
         keys = [
-            asked or key for asked, key in zip(asked_visit_keys(song.wishes, layout), keys, strict=True)
+            asked or key
+            for asked, key in zip(find_asked_visit_keys(song.wishes, layout), keys, strict=True)
         ]
     feelings = visit_feelings(song.wishes, layout)
     likes = [
@@ -307,13 +308,13 @@ def _write_notes(
         ]
         visits = write_visits(song, following, contexts) if silent else visits
     kept = {i for i, plan in enumerate(plans) if plan.keeps_energy}
-    return contexts, given_notes_kept(levelled(visits, song.wishes, layout, kept), plans)
+    return contexts, keep_given_notes(level_visits(visits, song.wishes, layout, kept), plans)
 
 
-def _mixed_stems(outline: _Outline, heard: Collection[str], *, has_voices: bool) -> list[StemPlan]:
+def _mix_stems(outline: _Outline, heard: Collection[str], *, has_voices: bool) -> list[StemPlan]:
     """Return the stems that are heard, with the pans, the sends and the levels that are asked for."""
     song, written = outline.song, outline.spec.stems or ()
-    stems = mixed_as_asked(
+    stems = mix_stems_as_asked(
         [stem.plan for stem in song.all_stems if stem.plan.name in heard],
         song.wishes,
         [stem.name for stem in written],
@@ -396,7 +397,7 @@ def plan_ensemble(spec: SongSpec) -> tuple[StemPlan, ...]:
     return tuple(stem.plan for stem in (*stems, *song.effects.stems))
 
 
-def named_stems(spec: SongSpec) -> tuple[str, ...]:
+def find_named_stems(spec: SongSpec) -> tuple[str, ...]:
     """Return the names of the stems that the description asks for by their instruments.
 
     Empty where they are an exact ensemble, beside which nobody plays anyway. Raises what :func:`plan_song`
@@ -410,4 +411,4 @@ def named_stems(spec: SongSpec) -> tuple[str, ...]:
 
 def names_genre(spec: SongSpec) -> bool:
     """Return whether the description names a genre."""
-    return bool(asked_genres(read_wishes(spec.description or "")))
+    return bool(find_asked_genres(read_wishes(spec.description or "")))

@@ -24,7 +24,7 @@ from structure.planning.players.ensembles import exact_players
 from structure.plans.events import Event
 from structure.plans.plan import Visit
 from structure.plans.score import ChordEvent, Note, Part, SectionScore
-from structure.presets.forms import NamedForm, Voices, named_forms
+from structure.presets.forms import NamedForm, Voices, list_forms
 from structure.presets.players import find_instrument, voices_of
 from structure.specs.spec import SongSpec, StemSpec
 from structure.specs.wishes import Wishes
@@ -48,7 +48,7 @@ def polyphonic_form(spec: SongSpec, wishes: Wishes) -> NamedForm | None:
     named = [spec.form] if spec.form else [w.what for w in wishes.wishes if w.kind in ("form", "genre")]
     for name in named:
         plain = re.sub(r"[\s_-]+", "-", name.strip().lower())
-        for form in named_forms().values():
+        for form in list_forms().values():
             if form.counterpoint is not None and plain in (form.name, *form.aliases):
                 return form
     return None
@@ -77,13 +77,13 @@ def voice_stems(spec: SongSpec, wishes: Wishes, voices: Voices) -> tuple[StemSpe
         player for name in exact_players(ensemble) if (player := find_instrument(name)).role != "drums"
     ]
     if own:
-        return _shared(own[0].name, own[0].prompt or own[0].name, asked)
+        return _share_instrument(own[0].name, own[0].prompt or own[0].name, asked)
     if not players:
-        return _shared(voices.name, voices.prompt, asked)
+        return _share_instrument(voices.name, voices.prompt, asked)
     if len(players) == 1:
         choir = voices_of(players[0].choir) if players[0].choir else ()
         sounds = [voice.prompt for voice in choir] if len(choir) == asked else [""] * asked
-        return _shared(_plain(players[0].name), players[0].prompt, asked, sounds)
+        return _share_instrument(_plain(players[0].name), players[0].prompt, asked, sounds)
 
     players = sorted(players, key=lambda player: -sum(range_of(player.prompt, "lead")))[:5]
     names = [_plain(player.name) for player in players]
@@ -95,7 +95,9 @@ def voice_stems(spec: SongSpec, wishes: Wishes, voices: Voices) -> tuple[StemSpe
     return tuple(found)
 
 
-def _shared(name: str, prompt: str, count: int, sounds: Sequence[str] = ()) -> tuple[StemSpec, ...]:
+def _share_instrument(
+    name: str, prompt: str, count: int, sounds: Sequence[str] = ()
+) -> tuple[StemSpec, ...]:
     """Return the voices of one instrument, or of one choir, each with words for its own sound."""
     names, sounds = rules()["names"][count], sounds or [""] * count
     return tuple(

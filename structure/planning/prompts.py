@@ -15,7 +15,7 @@ _SAID: tuple[WishKind, ...] = ("mood", "sound")
 _SUNG = ("vocals", "vocal", "voice", "singing", "singer", "lyrics")
 
 
-def joined(*parts: str | None) -> str:
+def join_prompts(*parts: str | None) -> str:
     """Return the parts that say something, with commas between; the same part is said only once."""
     said = [part.strip().strip(",") for part in parts if part and part.strip()]
     return ", ".join(dict.fromkeys(said))
@@ -30,14 +30,14 @@ def song_prompt(spec: SongSpec, wishes: Wishes, genre: str) -> str:
         return spec.prompt.strip()
     era = first_asked(wishes, "era")
     words = [wish.what for kind in _SAID for wish in song_wide(wishes, kind) if wish.where.stem is None]
-    return joined(genre, f"{era} sound" if era else None, *words)
+    return join_prompts(genre, f"{era} sound" if era else None, *words)
 
 
 def song_negative_prompt(spec: SongSpec, wishes: Wishes) -> str:
     """Return what no stem may sound like; unwanted instruments are left out of the song already."""
     unwanted = [wish.what for wish in song_wide(wishes, "part", "avoid") if wish.what in _SUNG]
     sounds = [wish.what for wish in song_wide(wishes, "sound", "avoid")]
-    return joined(spec.negative_prompt, *("vocals" for _ in unwanted), *sounds)
+    return join_prompts(spec.negative_prompt, *("vocals" for _ in unwanted), *sounds)
 
 
 def place_words(wishes: Wishes, kind: str, index: int) -> str:
@@ -45,7 +45,7 @@ def place_words(wishes: Wishes, kind: str, index: int) -> str:
 
     ``index`` counts the visits from 1.
     """
-    return joined(
+    return join_prompts(
         *(
             wish.what
             for wish in wishes.wishes
@@ -63,7 +63,7 @@ def stem_prompt(stem: str, visit: str | None, song: str, place: str = "") -> str
 
     ``visit`` are the visit's own words, ``place`` is what is asked of the sound there.
     """
-    return joined(stem, visit, place, song)
+    return join_prompts(stem, visit, place, song)
 
 
 def morph_prompt(stem: str, role: Role, target: str | None) -> str:
@@ -77,9 +77,9 @@ def morph_prompt(stem: str, role: Role, target: str | None) -> str:
     players = [
         find_instrument(wish.what) for wish in read_wishes(target or "").wishes if wish.kind == "part"
     ]
-    return joined(next((player.prompt for player in players if player.role == role), stem), target)
+    return join_prompts(next((player.prompt for player in players if player.role == role), stem), target)
 
 
 def stem_negative_prompt(stem: str, section: SectionSpec, song: str) -> str:
     """Return a stem's whole negative prompt in a section."""
-    return joined(stem, section.negative_prompt, song)
+    return join_prompts(stem, section.negative_prompt, song)

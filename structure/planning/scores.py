@@ -9,23 +9,23 @@ from functools import partial
 from structure.arrange.articulation.marks import with_articulation
 from structure.arrange.bass import with_shared_riff
 from structure.arrange.context import Player, SectionContext
-from structure.arrange.drums import kept_lanes
+from structure.arrange.drums import keep_lanes
 from structure.arrange.happening.backbeat import without_key
 from structure.arrange.happening.band import with_tag
 from structure.arrange.happening.effects import write_effects
-from structure.arrange.happening.events import played_with, with_events, with_silences
+from structure.arrange.happening.events import play_with_force, with_events, with_silences
 from structure.arrange.lifts import leading_into
 from structure.arrange.pad import with_drone
 from structure.base.errors import PlanError
 from structure.base.seeds import derive_seed
 from structure.forms.section_lengths import section_kind
-from structure.harmony.transposition import lifted
+from structure.harmony.transposition import lift_score
 from structure.planning.arranger import SectionArranger
 from structure.planning.arranging.endings import leaves_no_hold
 from structure.planning.contexts import Contexts
 from structure.planning.four_parts import bearer_of, lower_bearer, set_players, variation_of
 from structure.planning.one_player import by_one_player
-from structure.planning.players.comps import comped
+from structure.planning.players.comps import apply_comps
 from structure.planning.players.stems import PlannedStem
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.prompts import (
@@ -66,7 +66,7 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
         # It may turn to the key of the next visit, by the semitones up to it.
         after = plans[position + 1] if position + 1 < len(plans) else None
         turns_by = 0
-        has_tune = plan.given is not None and bool(plan.given.pitched)
+        has_tune = plan.given is not None and bool(plan.given.parts_with_pitch)
         if after is not None and (plan.prepares_lift or contexts.goes_elsewhere(plan, after)):
             there = contexts.of(after).key.root + after.lift
             turns_by = 0 if has_tune else (there - contexts.of(plan).key.root - plan.lift) % 12
@@ -77,7 +77,7 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
         here = _Here(ctx, plain, theme, turns_by, opens_song=position == 0)
         usual = (ctx.meter,) * (plan.bars or ctx.bars)
         lines = bar_lines(usual if plan.frame is None else plan.frame.meters)
-        score, comps = comped(plan, partial(scores.of, here), lines)
+        score, comps = apply_comps(plan, partial(scores.of, here), lines)
 
         repainted = bar_ranges(plan.repaint.bars) if plan.repaint else ()
         if repainted and repainted[-1][1] > score.bars:
@@ -239,7 +239,7 @@ def _score(
 
     parts = dict(written.parts)
     if plan.force != 1.0:
-        parts = {name: played_with(part, plan.force) for name, part in parts.items()}
+        parts = {name: play_with_force(part, plan.force) for name, part in parts.items()}
     for name in plan.drones:
         if name in parts:
             parts[name] = with_drone(parts[name], ctx)
@@ -250,7 +250,7 @@ def _score(
         for player in players:
             if player.without and player.name in parts:
                 part = parts[player.name]
-                parts[player.name] = replace(part, notes=tuple(kept_lanes(part.notes, player)))
+                parts[player.name] = replace(part, notes=tuple(keep_lanes(part.notes, player)))
         parts = {name: part for name, part in parts.items() if part.notes}
     for key, bars in plan.kit_rests:
         parts = without_key(parts, key, bars, ctx.meter)
@@ -279,7 +279,7 @@ def _visit(
     before: Sequence[Visit],
 ) -> Visit:
     """Return a visit with its notes, in its own key, and with what backends need to know of it."""
-    key = ctx.key.transposed(plan.lift)
+    key = ctx.key.transpose(plan.lift)
     section = song.section(plan.name)
     words = place_words(song.wishes, section_kind(plan.name), plan.index)
     heard = [stem.plan for stem in plan.stems if stem.plan.name in score.parts]
@@ -290,7 +290,7 @@ def _visit(
         key=key.name,
         energy=plan.energy,
         lift=plan.lift,
-        score=lifted(score, plan.lift, key),
+        score=lift_score(score, plan.lift, key),
         events=plan.events,
         swing=None if ctx.style.swing == song.brief.style.swing else ctx.style.swing,
         takes={name: take.notes for name, take in plan.takes if take.notes != 1},
@@ -316,7 +316,9 @@ def _visit(
         takes={name: take.sound for name, take in plan.takes if take.sound != 1},
         comp={
             name: tuple(
-                replace(one, part=lifted(SectionScore(1, (), {name: one.part}), plan.lift, key).parts[name])
+                replace(
+                    one, part=lift_score(SectionScore(1, (), {name: one.part}), plan.lift, key).parts[name]
+                )
                 for one in comp
             )
             for name, comp in comps.items()

@@ -13,14 +13,14 @@ from structure.forms.asked import form_asks
 from structure.forms.planning import Form, FormRequest, plan_form
 from structure.forms.section_lengths import bar_doubling
 from structure.planning.brief import Brief
-from structure.planning.contexts import given_chords
+from structure.planning.contexts import read_given_chords
 from structure.planning.settling import SettledSong
 from structure.planning.wishes.changes import (
     changes_pace,
     visit_frames,
 )
 from structure.specs.spec import SectionSpec, SongSpec
-from structure.tempo.frames import Frame, written_grid
+from structure.tempo.frames import Frame, build_written_grid
 
 _TRIES = 5
 """Lengths in bars that are tried until the song's time is met."""
@@ -45,7 +45,7 @@ def length_s(brief: Brief) -> float | None:
     return brief.grid.seconds_at(brief.exact_bars * brief.grid.meter.bar_quarters)
 
 
-def timed_form(song: SettledSong) -> Form:
+def plan_timed_form(song: SettledSong) -> Form:
     """Return the form, with as many bars as its length takes where sections have tempi of their own.
 
     Raises PlanError where there is none.
@@ -80,7 +80,7 @@ def timed_form(song: SettledSong) -> Form:
 
 def _lasts(song: SettledSong, form: Form) -> float:
     """Return how many seconds a song has in a form, with the tempi of its sections."""
-    grid = written_grid(frames_of(song, form), song.brief.grid.sample_rate)
+    grid = build_written_grid(frames_of(song, form), song.brief.grid.sample_rate)
     return grid.seconds_at(grid.quarters_at_bar(form.total_bars))
 
 
@@ -116,7 +116,7 @@ def _form(song: SettledSong) -> Form:
                 exact_bars=brief.exact_bars if asks_length else None,
                 fixed_bars={name: s.bars for name, s in sections.items() if s.bars is not None},
                 chord_bars={
-                    name: len(given_chords(song, name, section.chords))
+                    name: len(read_given_chords(song, name, section.chords))
                     for name, section in sections.items()
                     if section.chords is not None
                 },

@@ -26,7 +26,7 @@ from structure.planning.wishes.attendance import (
     with_loud_moments,
     with_rests,
 )
-from structure.planning.wishes.changes import lifts, written_events
+from structure.planning.wishes.changes import lifts, plan_written_events
 from structure.planning.wishes.dynamics import (
     energy_of_kind,
     energy_of_visit,
@@ -298,7 +298,7 @@ def _events(
                 hint=did_you_mean(event.stem, known),
             )
         check_has_player(event, i, entry.section, [stem.plan.name for stem in effects])
-    return written_events(entry, section, bars, lasts)
+    return plan_written_events(entry, section, bars, lasts)
 
 
 def _playing(

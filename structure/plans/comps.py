@@ -43,7 +43,7 @@ def bar_lines(meters: Sequence[Meter]) -> tuple[Fraction, ...]:
     return tuple(accumulate((meter.bar_quarters for meter in meters), initial=Fraction(0)))
 
 
-def heard_from(part: Part, start: Fraction) -> Part:
+def split_held_notes(part: Part, start: Fraction) -> Part:
     """Return a part whose notes that are held over ``start`` end there, and begin there again."""
     if not any(_is_held(note, start) for note in part.notes):
         return part
@@ -52,9 +52,9 @@ def heard_from(part: Part, start: Fraction) -> Part:
         if not _is_held(note, start):
             notes.append(note)
             continue
-        notes.append(note.placed(note.onset, start - note.onset))
+        notes.append(note.move_to(note.onset, start - note.onset))
         if part.role not in PITCHLESS and note.end - start >= _LEAST:
-            notes.append(replace(note.placed(start, note.end - start), bend=()))
+            notes.append(replace(note.move_to(start, note.end - start), bend=()))
     return replace(part, notes=tuple(sorted(notes, key=in_order)))
 
 
@@ -66,13 +66,15 @@ def _is_held(note: Note, start: Fraction) -> bool:
 def join_parts(pieces: Sequence[tuple[Fraction, Fraction, Part]]) -> Part:
     """Return one part that plays several in turn.
 
-    Each piece is a first quarter, an end and a part, as :func:`heard_from` has them.
+    Each piece is a first quarter, an end and a part, as :func:`split_held_notes` has them.
     """
     notes: list[Note] = []
     controls: dict[int, list[tuple[Fraction, int]]] = {}
     for start, end, part in pieces:
         inside = (note for note in part.notes if start <= note.onset + EARLY < end)
-        notes += [note if note.end <= end else note.placed(note.onset, end - note.onset) for note in inside]
+        notes += [
+            note if note.end <= end else note.move_to(note.onset, end - note.onset) for note in inside
+        ]
 
         known = {control.controller: control.points for control in part.controls}
         for controller in sorted({*controls, *known}):
@@ -111,7 +113,10 @@ def join_scores(segments: Segments, lines: Sequence[Fraction]) -> SectionScore:
         parts[name] = runs[0][2]
         if len(runs) > 1:
             parts[name] = join_parts(
-                [(lines[first], lines[end], heard_from(part, lines[first])) for first, end, part in runs]
+                [
+                    (lines[first], lines[end], split_held_notes(part, lines[first]))
+                    for first, end, part in runs
+                ]
             )
     return replace(segments[0][2], parts={name: part for name, part in parts.items() if part.notes})
 
@@ -128,7 +133,7 @@ def comp_of(
         if found and (found[-1].notes, found[-1].sound) == (notes, sound):
             found[-1] = replace(found[-1], end=end)
         else:
-            part = heard_from(_part(segments, score, name), lines[first])
+            part = split_held_notes(_part(segments, score, name), lines[first])
             found.append(CompBars(first, end, notes, sound, part))
     return tuple(found)
 

@@ -37,7 +37,7 @@ class GivenPart:
         """Return whether nothing is left to write in a section of so many bars."""
         return not self.is_replaced and self.stretches == ((0, bars),)
 
-    def laid_over(self, notes: Sequence[Note], bar: Fraction) -> tuple[Note, ...]:
+    def lay_over(self, notes: Sequence[Note], bar: Fraction) -> tuple[Note, ...]:
         """Return other notes with its own in the bars that it fills; ``bar`` is a bar's quarters.
 
         A note that begins before such bars ends where they begin.
@@ -48,7 +48,7 @@ class GivenPart:
             if any(first <= note.onset < last for first, last in spans):
                 continue
             end = min((first for first, _ in spans if note.onset < first), default=note.end)
-            around.append(note if note.end <= end else note.placed(note.onset, end - note.onset))
+            around.append(note if note.end <= end else note.move_to(note.onset, end - note.onset))
         return tuple(sorted((*around, *self.notes), key=in_order))
 
 
@@ -69,7 +69,7 @@ class Given:
         return next((one for one in self.parts if one.stem == stem and not one.is_replaced), None)
 
     @property
-    def pitched(self) -> tuple[GivenPart, ...]:
+    def parts_with_pitch(self) -> tuple[GivenPart, ...]:
         """Return the parts that have pitches."""
         return tuple(one for one in self.parts if one.role not in PITCHLESS)
 

@@ -91,7 +91,7 @@ class SectionGraph:
     def reachable_from(self, name: str) -> frozenset[str]:
         """Return the sections that some path leads to from a section. Raises KeyError for unknown names."""
         self.section(name)
-        return frozenset(nx.descendants(self._directed, name))
+        return frozenset(nx.descendants(self._networkx_graph, name))
 
     def unreachable(self) -> tuple[str, ...]:
         """Return the sections that no path leads to from the first one, in their order."""
@@ -101,7 +101,7 @@ class SectionGraph:
 
     def paths(self, source: str, target: str) -> Iterator[tuple[str, ...]]:
         """Yield every way from one section to another that visits no section twice, the shortest first."""
-        found = nx.all_simple_paths(self._directed, source, target)
+        found = nx.all_simple_paths(self._networkx_graph, source, target)
         yield from sorted((tuple(path) for path in found), key=lambda path: (len(path), path))
 
     def to_networkx(self) -> nx.DiGraph:
@@ -123,7 +123,7 @@ class SectionGraph:
         return {(edge.source, edge.target): edge for edge in self.transitions}
 
     @cached_property
-    def _directed(self) -> Any:
+    def _networkx_graph(self) -> Any:
         return self.to_networkx()
 
 

@@ -28,7 +28,7 @@ def windows(section: int, bars: int) -> tuple[Window, ...]:
     return (*[(0, section)] * whole, *last)
 
 
-def moved_events(events: Sequence[Event], section: int, bars: int) -> tuple[Event, ...]:
+def move_events(events: Sequence[Event], section: int, bars: int) -> tuple[Event, ...]:
     """Return the events of a section where they come in a visit of ``bars`` bars, in its order.
 
     One that lasts to the end of its section lasts to the end of the passage that plays the section.
@@ -74,7 +74,7 @@ def of_length(score: SectionScore, plain: SectionScore, bars: int, bar: Fraction
                 if start <= note.onset + EARLY < stop:
                     onset = max(note.onset, start)
                     lasts = max(min(note.end, stop) - onset, _SHORTEST)
-                    notes.append(note.placed(onset + by, lasts))
+                    notes.append(note.move_to(onset + by, lasts))
             controls = list(before.controls)
             for control in part.controls:
                 points = tuple(

@@ -83,7 +83,7 @@ def _passage(visit: Visit, stem: str, first: int, end: int, lines: Sequence[Frac
 def _cut(part: Part, start: Fraction, end: Fraction) -> Part:
     """Return what a part plays in a span, counted from its start."""
     notes: tuple[Note, ...] = tuple(
-        note.placed(note.onset - start, note.duration)
+        note.move_to(note.onset - start, note.duration)
         for note in part.notes
         if start <= note.onset + EARLY < end
     )

@@ -29,7 +29,7 @@ def settings_of(plan: SongPlan, visit: Visit, stem: StemPlan) -> RenderSpec:
             if own is None:
                 kept = {field: getattr(around[0], field) for field in _OF_THE_SONG}
                 own = RenderSpec(backend=name, **kept)
-            around.insert(0, own.model_copy(update=inner.said()))
+            around.insert(0, own.model_copy(update=inner.collect_settings()))
     return around[0]
 
 
@@ -49,7 +49,7 @@ def who_chose(visit: Visit, stem: StemPlan) -> str:
     return "render.backend" if visit.sound.backend is None else f"sections.{visit.place.name}.backend"
 
 
-def chosen_settings(plan: SongPlan) -> Iterator[tuple[str, RenderSpec]]:
+def list_settings(plan: SongPlan) -> Iterator[tuple[str, RenderSpec]]:
     """Yield the settings of each stem in each visit in which it plays, with the field that chose them.
 
     Stems that no backend plays have none.

@@ -106,21 +106,21 @@ class Note(_Settable, Stored):
         return self.onset + self.duration
 
     @property
-    def played_onset(self) -> Fraction:
+    def sounding_onset(self) -> Fraction:
         """Return the position where the note is heard to begin."""
         return self.onset + self.offset if self.offset else self.onset
 
     @property
-    def played_end(self) -> Fraction:
+    def sounding_end(self) -> Fraction:
         """Return the position where the note is heard to end."""
-        return self.played_onset + self.duration
+        return self.sounding_onset + self.duration
 
     def bent_up(self, semitones: float) -> Note:
         """Return the note as it is reached by a bend from some semitones below, soon after its onset."""
         reached = min(_REACHED, self.duration / 3)
         return replace(self, bend=((Fraction(0), -semitones), (reached, 0.0)))
 
-    def transposed(self, semitones: int) -> Note:
+    def transpose_by(self, semitones: int) -> Note:
         """Return the same note ``semitones`` higher."""
         return Note(
             self.onset,
@@ -135,9 +135,9 @@ class Note(_Settable, Stored):
 
     def at_pitch(self, pitch: int) -> Note:
         """Return the same note at another pitch."""
-        return self.transposed(pitch - self.pitch)
+        return self.transpose_by(pitch - self.pitch)
 
-    def placed(self, onset: Fraction, duration: Fraction) -> Note:
+    def move_to(self, onset: Fraction, duration: Fraction) -> Note:
         """Return the same note at another place, or of another length: thousands are, in each song."""
         return Note(
             onset,
@@ -150,7 +150,7 @@ class Note(_Settable, Stored):
             self.syllable,
         )
 
-    def scaled(self, share: float) -> Note:
+    def scale_velocity(self, share: float) -> Note:
         """Return the same note at a share of its force, within 1 … 127."""
         return Note(
             self.onset,
@@ -216,7 +216,7 @@ def without_overlaps(notes: Iterable[Note], end: Fraction | None = None) -> list
         limit = next_onset.get(note.pitch, note.end if end is None else end)
         if note.onset >= limit:
             continue
-        kept.append(note if note.end <= limit else note.placed(note.onset, limit - note.onset))
+        kept.append(note if note.end <= limit else note.move_to(note.onset, limit - note.onset))
         next_onset[note.pitch] = note.onset
     return kept[::-1]
 

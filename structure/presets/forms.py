@@ -173,7 +173,7 @@ class NamedForm(_Model):
 
 
 @cache
-def named_forms() -> Mapping[str, NamedForm]:
+def list_forms() -> Mapping[str, NamedForm]:
     """Return all forms by name, in alphabetical order."""
     forms = [
         NamedForm.model_validate(read_data("forms", f"{name}.yaml")) for name in names_of_data("forms")
@@ -183,7 +183,7 @@ def named_forms() -> Mapping[str, NamedForm]:
 
 def form_names() -> tuple[str, ...]:
     """Return the names of all forms, without their aliases."""
-    return tuple(named_forms())
+    return tuple(list_forms())
 
 
 def load_form(name: str) -> NamedForm:
@@ -197,7 +197,7 @@ def load_form(name: str) -> NamedForm:
     found = _index().get(_plain(name))
     if found is None:
         raise SpecError([Fault(f"no form is called {name!r}", hint=form_hint(name))], "")
-    return named_forms()[found]
+    return list_forms()[found]
 
 
 @cache
@@ -206,7 +206,7 @@ def _with_variations(count: int) -> NamedForm:
 
     Raises SpecError where the form does not know that many.
     """
-    form = named_forms()["theme-and-variations"]
+    form = list_forms()["theme-and-variations"]
     theme, first = form.start
     last, again = form.end
     inner = [visit for group in form.middle for visit in group if visit.section == theme.section]
@@ -247,7 +247,7 @@ def form_hint(name: str) -> str:
 @cache
 def _index() -> Mapping[str, str]:
     """Return a table from plain names and aliases to names."""
-    forms = named_forms()
+    forms = list_forms()
     aliases = {_plain(alias): form.name for form in forms.values() for alias in form.aliases}
     return aliases | {_plain(name): name for name in forms}
 
@@ -262,13 +262,13 @@ def usual_form(genre: str, seed: int, kinds: Iterable[str] = ()) -> NamedForm:
     Where the one drawn lacks some, it is the default form.
     """
     needed = frozenset(kinds)
-    weights = {form.name: form.genres[genre] for form in named_forms().values() if genre in form.genres}
+    weights = {form.name: form.genres[genre] for form in list_forms().values() if genre in form.genres}
     weights[DEFAULT_FORM] = max(0.0, 1.0 - sum(weights.values()))
-    chosen = named_forms()[pick_weighted(generator(seed, "form by genre"), weights)]
-    return chosen if chosen.is_sampled or needed <= chosen.kinds() else named_forms()[DEFAULT_FORM]
+    chosen = list_forms()[pick_weighted(generator(seed, "form by genre"), weights)]
+    return chosen if chosen.is_sampled or needed <= chosen.kinds() else list_forms()[DEFAULT_FORM]
 
 
-def renamed_visits(walk: Sequence[FormVisit], names: Mapping[str, str]) -> Walk:
+def rename_visits(walk: Sequence[FormVisit], names: Mapping[str, str]) -> Walk:
     """Return the walk with the user's names for its sections."""
     return tuple(
         visit.model_copy(update={"section": names[visit.section]}) if visit.section in names else visit

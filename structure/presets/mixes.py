@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from structure.base.datafiles import merged, names_of_data, read_data
+from structure.base.datafiles import merge, names_of_data, read_data
 from structure.base.errors import Fault, SpecError, did_you_mean
 from structure.base.exact import Fraction
 from structure.base.types import ROLES, SUNG, Role, UnitInterval
@@ -371,13 +371,13 @@ def mix_data(name: str) -> Mapping[str, Any]:
     """Return the data of a preset that comes with the package, over those that it is like."""
     own = read_data("mixes", f"{name}.yaml")
     like = own.pop("like", None)
-    return merged(mix_data(like) if like else read_data("mix_defaults.yaml"), own)
+    return merge(mix_data(like) if like else read_data("mix_defaults.yaml"), own)
 
 
 def build_mix(preset: Mix, spec: MixSpec) -> Mix:
     """Return a preset with what the user changes in it."""
     changes = spec.model_dump(exclude_none=True, exclude={"preset", "duck", "buses"})
-    data = merged(preset.model_dump(), changes)
+    data = merge(preset.model_dump(), changes)
     if spec.duck is not None:
         data["duck"]["amount"] = spec.duck
     gains: dict[str, float] = data["buses"]

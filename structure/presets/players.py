@@ -83,7 +83,7 @@ def find_instrument(name: str) -> Instrument:
         (end - start, end, form)
         for start in range(len(words))
         for end in range(start + 1, len(words) + 1)
-        if (form := _known_form(" ".join(words[start:end]), _rows()))
+        if (form := _find_known_form(" ".join(words[start:end]), _rows()))
     ]
     if not found:
         return Instrument(name, plain_name(name) or name, ("lead",))
@@ -99,7 +99,7 @@ def find_instrument(name: str) -> Instrument:
 
 def players_of(name: str) -> tuple[str, ...]:
     """Return who plays in an ensemble by its name, or the one instrument that the name is."""
-    return tuple(_data()["groups"].get(_known_form(plain_name(name), _data()["groups"]), (name,)))
+    return tuple(_data()["groups"].get(_find_known_form(plain_name(name), _data()["groups"]), (name,)))
 
 
 def voices_of(choir: str) -> tuple[Voice, ...]:
@@ -145,7 +145,7 @@ def role_named(name: str) -> Role | None:
 def kit_lanes(name: str) -> tuple[str, ...]:
     """Return the lanes of a groove that a part of a drum kit is; none for what is no such part."""
     table = _data()["kit"]
-    return tuple(table.get(_known_form(plain_name(name), table), ()))
+    return tuple(table.get(_find_known_form(plain_name(name), table), ()))
 
 
 def lane_figure(lane: str) -> Mapping[str, str]:
@@ -155,7 +155,7 @@ def lane_figure(lane: str) -> Mapping[str, str]:
 
 def is_of_family(name: str, role: Role, prompt: str) -> bool:
     """Return whether a name is that of a family, and the sound of a pitched stem one of its instruments."""
-    family = _data()["families"].get(_known_form(plain_name(name), _data()["families"]))
+    family = _data()["families"].get(_find_known_form(plain_name(name), _data()["families"]))
     return family is not None and role != "drums" and family[0] <= guess_program(prompt, role) <= family[1]
 
 
@@ -172,7 +172,7 @@ def is_same_or_relative(name: str, role: Role, stem: str, prompt: str) -> bool:
         return role == "drums" and _says(f"{stem} {prompt}", name) and not kit_lanes(name)
     if is_of_family(name, role, prompt):
         return True
-    relatives = _data()["relatives"].get(_known_form(plain_name(name), _data()["relatives"]), ())
+    relatives = _data()["relatives"].get(_find_known_form(plain_name(name), _data()["relatives"]), ())
     # A steel-string guitar has a string, and is none of the strings.
     text = f"{stem} {prompt}".replace("-string", "-stringed")
     return any(_says(text, word) for word in (name, *relatives))
@@ -188,7 +188,7 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
-def _known_form(words: str, table: Mapping[str, Any]) -> str:
+def _find_known_form(words: str, table: Mapping[str, Any]) -> str:
     """Return the words, or their singular, as the table has them; "" where it has neither."""
     forms = (words, words.removesuffix("s"), words.removesuffix("es"))
     return next((form for form in forms if form in table), "")

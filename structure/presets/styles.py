@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from structure.base.datafiles import merged, names_of_data, read_data
+from structure.base.datafiles import merge, names_of_data, read_data
 from structure.base.errors import Fault, SpecError, did_you_mean
 from structure.base.exact import Fraction
 from structure.base.types import Bars, Bpm, EffectName, Pan, Role, SectionName, StemName, UnitInterval
@@ -257,11 +257,11 @@ def load_style(name: str, own: OwnStyle | None = None) -> Style:
 
     Raises SpecError, with a suggestion, where there is none of that name.
     """
-    return own.style if own is not None and own.style.name == name else _shipped(name)
+    return own.style if own is not None and own.style.name == name else _read_shipped(name)
 
 
 @cache
-def _shipped(name: str) -> Style:
+def _read_shipped(name: str) -> Style:
     if name not in style_names():
         raise SpecError([Fault(f"no style is called {name!r}", hint=did_you_mean(name, style_names()))], "")
     return build_style(name, {}, style_data(name))
@@ -307,7 +307,7 @@ _WHOLE = ("meters", "modes", "rename")
 
 
 def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    both = merged(base, own)
+    both = merge(base, own)
     for whole in _WHOLE:
         if whole in own:
             both[whole] = own[whole]

@@ -61,13 +61,13 @@ class BackendSpec(BaseModel):
         return {"name": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
-    def check_something_is_said(self) -> BackendSpec:
+    def check_is_not_empty(self) -> BackendSpec:
         """Check that the mapping says something; an empty one is a slip."""
         if not self.model_fields_set:
             raise ValueError("it says nothing; write the name of a backend, or leave it out")
         return self
 
-    def said(self) -> dict[str, Any]:
+    def collect_settings(self) -> dict[str, Any]:
         """Return what is said of it, without its name."""
         return {name: value for name, value in self if name != "name" and value is not None}
 
@@ -77,4 +77,4 @@ class BackendSpec(BaseModel):
             return self
         if inner.name is not None and inner.name != self.name:
             return inner
-        return self.model_copy(update=inner.said())
+        return self.model_copy(update=inner.collect_settings())

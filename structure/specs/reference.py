@@ -41,7 +41,7 @@ def reference_text() -> str:
     names: list[str] = []
     waiting = [schema["properties"]]
     while waiting:
-        for name in dict.fromkeys(_named(waiting.pop(0))):
+        for name in dict.fromkeys(_list_references(waiting.pop(0))):
             if name not in names:
                 names.append(name)
                 waiting.append(parts[name])
@@ -56,16 +56,16 @@ def reference_text() -> str:
     return "\n".join(blocks)
 
 
-def _named(node: Any) -> Iterable[str]:
+def _list_references(node: Any) -> Iterable[str]:
     """Yield the parts that a piece of the schema refers to."""
     if isinstance(node, Mapping):
         if "$ref" in node:
             yield node["$ref"].rsplit("/", 1)[1]
         for child in node.values():
-            yield from _named(child)
+            yield from _list_references(child)
     elif isinstance(node, list):
         for child in node:
-            yield from _named(child)
+            yield from _list_references(child)
 
 
 def _title(name: str) -> str:

@@ -46,14 +46,14 @@ def name_of(tones: Tones) -> str:
         left_out = [*dict.fromkeys(_LEFT_OUT[tone] for tone in sorted(missing))]
         added = [_ADDED[tone] for tone in sorted(more)]
         distance = len(added) + 2 * len(left_out)  # a tone that is left out is worse than one added
-        names = (_joined(name, [*added, *left_out]), _joined(name, [*left_out, *added]))
+        names = (_join(name, [*added, *left_out]), _join(name, [*left_out, *added]))
         found += [(distance, len(one), one) for one in names if read_quality(one) == tones]
     if not found:
         raise ValueError(f"{tones!r} have no name")
     return min(found, key=lambda one: one[:2])[2]
 
 
-def _joined(name: str, tokens: list[str]) -> str:
+def _join(name: str, tokens: list[str]) -> str:
     """Return a name followed by tokens.
 
     They are in brackets where they would be read as the accidental of the root.

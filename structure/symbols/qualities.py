@@ -52,11 +52,11 @@ _FIRST = {
 """Kinds that look otherwise right after the root: there ``-`` is minor and ``+`` augmented."""
 
 
-def _compiled(kinds: Mapping[str, str]) -> re.Pattern[str]:
+def _compile(kinds: Mapping[str, str]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in kinds.items()))
 
 
-_FIRST_TOKEN, _TOKEN = _compiled(_KINDS | _FIRST), _compiled(_KINDS)
+_FIRST_TOKEN, _TOKEN = _compile(_KINDS | _FIRST), _compile(_KINDS)
 
 
 @dataclass(slots=True)

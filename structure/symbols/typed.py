@@ -89,9 +89,9 @@ def read_typed(text: str) -> Typed:
 
     Raises ValueError for repeats that run away, and for brackets that are not closed.
     """
-    items, labels = _scanned(text)
+    items, labels = _scan(text)
     has_lines = any(item.kind in ("bar", "opens", "closes") for item in items)
-    items = _joined(items, has_lines=has_lines)
+    items = _join(items, has_lines=has_lines)
     bars: list[list[str]] = [[]]
     may_be_empty = True
     """Whether what goes before the open bar is no bar line, so that it is none itself where it is empty."""
@@ -120,12 +120,12 @@ def chords_of_line(text: str) -> tuple[str, ...]:
 
 def chord_spans(text: str) -> Iterator[tuple[int, int]]:
     """Yield where the chords of a progression stand in its text, holds and other signs left out."""
-    for item in _scanned(text)[0]:
+    for item in _scan(text)[0]:
         if item.kind == "chord" and item.text not in HOLDS:
             yield item.span
 
 
-def _scanned(text: str) -> tuple[list[_Item], tuple[str, ...]]:
+def _scan(text: str) -> tuple[list[_Item], tuple[str, ...]]:
     labels: list[str] = []
     items: list[_Item] = []
     start = 0
@@ -177,7 +177,7 @@ def _items(line: str, start: int, at: int) -> Iterator[_Item]:
         at = match.end()
 
 
-def _joined(items: Sequence[_Item], *, has_lines: bool) -> list[_Item]:
+def _join(items: Sequence[_Item], *, has_lines: bool) -> list[_Item]:
     """Return items in which each chord has the words that belong to it: ``C major``, ``Am7 (b5)``.
 
     A slash between two chords parts them where there are no bar lines.
@@ -238,7 +238,7 @@ class _Player:
         if self._groups:
             raise ValueError("a bracket is not closed; each ( needs its )")
         if self._pending:
-            self._found = _repeated(self._found, 0, self._pending)
+            self._found = _repeat(self._found, 0, self._pending)
         return self._found
 
     def _end_group(self, number: int) -> None:
@@ -248,9 +248,9 @@ class _Player:
         self._last = self._groups.pop()
         follows = self._items[number + 1 : number + 2]
         if self._pending or (follows and follows[0].kind == "times"):
-            self._last = _fenced(self._found, self._last)
+            self._last = _fence(self._found, self._last)
         if self._pending:
-            self._found = _repeated(self._found, self._last, self._pending)
+            self._found = _repeat(self._found, self._last, self._pending)
             self._pending = 0
 
     def _close(self, number: int) -> None:
@@ -258,7 +258,7 @@ class _Player:
         start = self._starts.pop() if len(self._starts) > 1 else self._starts[0]
         follows = self._items[number + 1 : number + 2]
         count = follows[0].count if follows and follows[0].kind == "times" else 2
-        self._found = _repeated(self._found, start, count)
+        self._found = _repeat(self._found, start, count)
         if len(self._starts) == 1:
             self._starts[0] = len(self._found)
 
@@ -269,21 +269,21 @@ class _Player:
         if not self._found or before == "line":
             self._pending = count
         elif before == "ends":
-            self._found = _repeated(self._found, self._last, count)
+            self._found = _repeat(self._found, self._last, count)
         else:
             # A count at the end is that of the line, any other one that of the chord before it.
             after = [one for one in self._items[number + 1 :] if one.kind not in _BREAKS]
             is_of_line = not after and sum(one.kind == "times" for one in self._items) == 1
             last = max((i for i, one in enumerate(self._found) if one.kind == "chord"), default=0)
             begin = self._starts[-1] if is_of_line else last
-            self._found = _repeated(self._found, _fenced(self._found, begin), count)
+            self._found = _repeat(self._found, _fence(self._found, begin), count)
 
 
 _BREAKS = ("bar", "part", "line", "again")
 _TOO_MANY = f"its repeats make more than {MOST_SLOTS} chords; write fewer of them"
 
 
-def _fenced(found: list[_Item], begin: int) -> int:
+def _fence(found: list[_Item], begin: int) -> int:
     """Set off what is repeated from the bar before it; return where it begins."""
     if begin and found[begin - 1].kind == "chord":
         found.insert(begin, _Item("again"))
@@ -291,7 +291,7 @@ def _fenced(found: list[_Item], begin: int) -> int:
     return begin
 
 
-def _repeated(found: Sequence[_Item], begin: int, count: int) -> list[_Item]:
+def _repeat(found: Sequence[_Item], begin: int, count: int) -> list[_Item]:
     """Return items in which what stands at their end comes ``count`` times in all."""
     again = list(found[begin:])
     while again and again[-1].kind in _BREAKS:

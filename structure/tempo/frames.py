@@ -9,10 +9,10 @@ from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter
 from structure.plans.events import Event
 from structure.tempo.steps import (
-    bounded,
     grid_of,
+    limit_tempo,
     meters_of,
-    replaced,
+    replace_steps,
     steps_of,
     tempo_at,
     with_ramp,
@@ -67,11 +67,11 @@ def frame_tempo(song: Grid, meter: Meter, tempo_bpm: float | None) -> Fraction:
         return Fraction(str(tempo_bpm)) * meter.beat_quarters
     first = song.spans[0]
     if {first.meter.beat_quarters, meter.beat_quarters} == _PULSES:
-        return bounded(first.tempo_bpm * meter.beat_quarters)
+        return limit_tempo(first.tempo_bpm * meter.beat_quarters)
     return first.quarters_per_minute
 
 
-def written_grid(frames: Sequence[Frame], sample_rate: int) -> Grid:
+def build_written_grid(frames: Sequence[Frame], sample_rate: int) -> Grid:
     """Return the grid of visits one after another, without what happens inside them save their metres."""
     steps: list[tuple[Fraction, Fraction]] = []
     meters: list[tuple[Fraction, Meter]] = []
@@ -103,8 +103,8 @@ def with_moments(grid: Grid, frames: Sequence[Frame]) -> Grid:
 
             if event.do == "fermata":
                 places = [start, *(place for place, _ in steps if start < place < stop)]
-                held = tuple((place, bounded(tempo_at(steps, place) * _HELD)) for place in places)
-                steps = replaced(steps, start, stop, held)
+                held = tuple((place, limit_tempo(tempo_at(steps, place) * _HELD)) for place in places)
+                steps = replace_steps(steps, start, stop, held)
             else:
                 share = _HELD_BACK if event.do == "ritardando" else _PUSHED
                 if event.tempo is not None:

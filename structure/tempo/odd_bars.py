@@ -38,7 +38,7 @@ class _Bars:
         bar = min(int(place // self.length), len(self.starts) - 1)
         return bar, place - bar * self.length
 
-    def moved(self, place: Fraction) -> Fraction:
+    def move(self, place: Fraction) -> Fraction:
         """Return where a written place lies in the section, at the latest at the end of its bar."""
         bar, rest = self.at(place)
         return (
@@ -61,7 +61,7 @@ def with_odd_bars(score: SectionScore, meter: Meter, meters: Sequence[Meter]) ->
         bar, rest = bars.at(chord.onset)
         if bar + 1 < len(bars.starts) and rest < bars.lasts(bar):
             kept.append(chord)
-    places = [*(bars.moved(chord.onset) for chord in kept), bars.starts[-1]]
+    places = [*(bars.move(chord.onset) for chord in kept), bars.starts[-1]]
     chords = tuple(
         replace(chord, onset=start, duration=end - start)
         for chord, start, end in zip(kept, places, places[1:], strict=False)
@@ -80,7 +80,7 @@ def with_odd_bars(score: SectionScore, meter: Meter, meters: Sequence[Meter]) ->
                 notes.append(replace(note, duration=end - note.onset))
                 struck_again[note.pitch] = note.onset
         controls = tuple(
-            replace(control, points=tuple((bars.moved(at), value) for at, value in control.points))
+            replace(control, points=tuple((bars.move(at), value) for at, value in control.points))
             for control in part.controls
         )
         if notes:
@@ -94,7 +94,7 @@ def _notes(note: Note, bars: _Bars, *, goes_on: bool) -> Iterator[Note]:
     rest -= EARLY
     if bar + 1 == len(bars.starts) or rest >= bars.lasts(bar) - EARLY:
         return
-    onset, end = bars.starts[bar] + rest, bars.moved(note.end)
+    onset, end = bars.starts[bar] + rest, bars.move(note.end)
     more = bars.lasts(bar) - bars.length
     if more > 0 and goes_on and note.end <= (bar + 1) * bars.length:
         end = onset + note.duration
@@ -107,5 +107,5 @@ def _notes(note: Note, bars: _Bars, *, goes_on: bool) -> Iterator[Note]:
         if again >= bars.length:
             begins = bars.starts[bar] + again
             length = min(note.duration, bars.starts[bar + 1] - begins)
-            yield note.placed(begins, length)
+            yield note.move_to(begins, length)
         again += bars.length

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from structure.base.exact import Fraction
 from structure.base.grid import Grid
-from structure.tempo.steps import grid_of, meters_of, replaced, steps_of, tempo_at
+from structure.tempo.steps import grid_of, meters_of, replace_steps, steps_of, tempo_at
 
 _FINEST = 1_000_000
 """Greatest denominator of a tempo; over a minute that is far less than a sample."""
@@ -15,7 +15,7 @@ Pin = tuple[Fraction, Fraction]
 """A place in quarters from bar 1, and the seconds at which it is to be."""
 
 
-def pinned(grid: Grid, pins: Sequence[Pin], end: Fraction) -> Grid:
+def apply_pins(grid: Grid, pins: Sequence[Pin], end: Fraction) -> Grid:
     """Return a grid in which each pin (ascending in both) lies at its time.
 
     ``end`` is the song's last bar line. After the last pin, and within a stretch from one to the next,
@@ -30,6 +30,6 @@ def pinned(grid: Grid, pins: Sequence[Pin], end: Fraction) -> Grid:
 
         factor = lasts / (seconds - since)
         scaled = [Fraction((tempo * factor).limit_denominator(_FINEST)) for tempo in tempi]
-        steps = replaced(steps, before, pin, tuple(zip(places, scaled, strict=True)))
+        steps = replace_steps(steps, before, pin, tuple(zip(places, scaled, strict=True)))
         before, since = pin, seconds  # as asked: what is rounded here must not move the next stretch
     return grid if not pins else grid_of(steps, meters_of(grid), end, grid.sample_rate)

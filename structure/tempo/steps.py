@@ -17,7 +17,7 @@ Steps = tuple[tuple[Fraction, Fraction], ...]
 """Places, in quarters from bar 1, and the quarters a minute that hold from there on; in order, from 0."""
 
 
-def bounded(quarters_per_minute: Fraction) -> Fraction:
+def limit_tempo(quarters_per_minute: Fraction) -> Fraction:
     """Return a tempo within what a song may have."""
     return min(max(quarters_per_minute, SLOWEST), FASTEST)
 
@@ -32,7 +32,7 @@ def tempo_at(steps: Steps, place: Fraction) -> Fraction:
     return next(tempo for start, tempo in reversed(steps) if start <= place)
 
 
-def replaced(steps: Steps, start: Fraction, end: Fraction, inside: Steps) -> Steps:
+def replace_steps(steps: Steps, start: Fraction, end: Fraction, inside: Steps) -> Steps:
     """Return the steps with others from ``start`` to ``end``."""
     before = tuple(step for step in steps if step[0] < start)
     after = tuple(step for step in steps if step[0] > end)
@@ -50,9 +50,10 @@ def with_ramp(
     tempo = tempo_at(steps, start)
     count = max(1, int((end - start) // step))
     ramp = tuple(
-        (start + n * step, bounded(tempo * (1 + (last - 1) * Fraction(n + 1, count)))) for n in range(count)
+        (start + n * step, limit_tempo(tempo * (1 + (last - 1) * Fraction(n + 1, count))))
+        for n in range(count)
     )
-    return replaced(steps, start, end, ramp)
+    return replace_steps(steps, start, end, ramp)
 
 
 def grid_of(

@@ -33,7 +33,7 @@ Tell = Callable[[int, int], None]
 """Hears how many of how many files are read."""
 
 
-def known_tunes(cache: Path, tell: Tell = lambda _done, _total: None) -> KnownTunes:
+def load_known_tunes(cache: Path, tell: Tell = lambda _done, _total: None) -> KnownTunes:
     """Return the tunes of music21, from a file in ``cache``, which is made where it is missing."""
     release = version("music21")
     path = cache / f"tunes-{hashlib.sha256(f'{_FORMAT} {release}'.encode()).hexdigest()[:12]}.npz"

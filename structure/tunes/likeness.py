@@ -76,12 +76,12 @@ class KnownTunes:
                 continue
             for place in self._order[lows[first] : highs[first]]:
                 owner = int(np.searchsorted(self.ends, place, "right"))
-                shared = self._shared(tune, int(first), int(place), int(self.ends[owner]))
+                shared = self._count_shared(tune, int(first), int(place), int(self.ends[owner]))
                 if shared >= _STEPS and (owner not in best or shared + 1 > best[owner].notes):
                     best[owner] = self._likeness(tune, int(first), int(place), shared, owner)
         return sorted(best.values(), key=lambda one: (-one.notes, -one.rhythm, one.known))
 
-    def _shared(self, tune: Tune, first: int, place: int, end: int) -> int:
+    def _count_shared(self, tune: Tune, first: int, place: int, end: int) -> int:
         """Count the steps in a row that are the same from two places on."""
         count = min(len(tune.steps) - first, end - place)
         same = tune.steps[first : first + count] == self.steps[place : place + count]

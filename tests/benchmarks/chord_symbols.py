@@ -16,7 +16,7 @@ from pathlib import Path
 import yaml
 
 from structure.base.grid import Meter
-from structure.harmony.bars import parse_bars, place_bars, written_bars
+from structure.harmony.bars import parse_bars, place_bars, read_written_bars
 from structure.harmony.chords import is_symbol
 from structure.harmony.keys import parse_key
 
@@ -72,7 +72,7 @@ def _tell_lines() -> None:
 def _is_right(row: dict[str, str]) -> bool:
     key = parse_key(row.get("key", "C major"))
     try:
-        taken = place_bars(written_bars(row["line"], key, Meter()), Meter())
+        taken = place_bars(read_written_bars(row["line"], key, Meter()), Meter())
     except ValueError:
         return False
     return taken == place_bars(parse_bars(row["bars"], key), Meter())

@@ -19,7 +19,7 @@ import music21
 from structure.base.errors import MusicFileError
 from structure.base.exact import Fraction
 from structure.harmony.keys import parse_key
-from structure.imports.completing import completed
+from structure.imports.completing import complete_song
 from structure.imports.reading import read_music
 from structure.imports.song import ImportedSong
 
@@ -144,7 +144,7 @@ def compare(song: ImportedSong, count: Counter, each: bool) -> None:
     """Count whether key, metre and downbeat of the bare notes are guessed as the file says them."""
     if not song.parts:
         return
-    guessed = completed(bare(song))
+    guessed = complete_song(bare(song))
     if song.keys and not any(guess.field == "key" for guess in song.guesses):
         said, ours = parse_key(song.key), parse_key(guessed.key or "C")
         right = said.root == ours.root and said.is_minor == ours.is_minor

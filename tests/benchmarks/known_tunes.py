@@ -14,7 +14,7 @@ from composer.folder.tunes import match_tunes
 from render.clips.caching.cache import default_cache_dir
 from structure.loading.loader import parse_spec
 from structure.planning.planner import plan_song
-from structure.tunes.known import known_tunes
+from structure.tunes.known import load_known_tunes
 
 ASKED = (
     "sad piano ballad",
@@ -32,7 +32,7 @@ ASKED = (
 
 def main() -> None:
     """Print what each song shares with known tunes, and the sums."""
-    known = known_tunes(default_cache_dir())
+    known = load_known_tunes(default_cache_dir())
     print(f"{len(known.names)} known tunes")
     named = same = longest = 0
     for seed, what in enumerate(ASKED):

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from structure.base.exact import Fraction
 from structure.lyrics.passage import Passage
-from structure.lyrics.syllables import sung_lines
+from structure.lyrics.syllables import split_into_syllables
 from structure.lyrics.text import read_lines
 from structure.lyrics.voices import range_of_voice
 from structure.planning.planner import plan_song
@@ -73,7 +73,7 @@ def measure_visit(
     notes = visit.music.score.parts[singer.name].notes
     heard = [note for note in notes if note.syllable and note.syllable.kind != "hold"]
     passage = Passage.of(plan.grid_of(visit), visit.bars, visit.music.score.chords)
-    lines = sung_lines(read_lines(visit.sound.lyrics), singer.language)
+    lines = split_into_syllables(read_lines(visit.sound.lyrics), singer.language)
     wanted = [one.text for line in lines for one in line.syllables]
     counts["syllables"] += len(wanted)
     counts["set"] += sum(

@@ -65,7 +65,7 @@ def main() -> None:
         condition = mel_condition(notes, pipeline.layout, pipeline.layout.frames_for(n_samples))
         timbre, moment = torch.randn(1, *pipeline.timbre_shape), torch.ones(1)
         sketch = to_tokens(
-            pipeline.sketched(notes, pipeline.layout.frames_for(n_samples), timbre), pipeline.layout
+            pipeline.draw_sketch(notes, pipeline.layout.frames_for(n_samples), timbre), pipeline.layout
         )[None]
 
         def network() -> None:

@@ -32,7 +32,7 @@ from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.base.types import PITCHLESS
 from structure.harmony.bars import chord_at
-from structure.harmony.fitting import fitted_chords
+from structure.harmony.fitting import fit_chords
 from structure.harmony.keys import Key
 from structure.imports.reading import read_music
 from structure.loading.loader import parse_spec
@@ -211,7 +211,7 @@ def _chorale(number: int) -> Iterator[Tune]:
 def found_chords(tune: Tune) -> tuple[ChordEvent, ...]:
     """Our chords for a tune."""
     style = load_style(_STYLES[tune.kind])
-    return fitted_chords(tune.notes, (), tune.bars, tune.key, tune.meter, style, closes=True)
+    return fit_chords(tune.notes, (), tune.bars, tune.key, tune.meter, style, closes=True)
 
 
 def strong_share(tune: Tune, chords: Sequence[ChordEvent]) -> float:

@@ -84,7 +84,7 @@ def _notes(take: Take, stem: str, visit: Visit) -> list[tuple[int, int]]:
     begin = take.plan.position_quarters(visit)
     at = take.plan.grid.sample_at
     notes = part.notes if part else ()
-    return [(at(begin + n.played_onset), at(begin + n.played_onset + n.duration)) for n in notes]
+    return [(at(begin + n.sounding_onset), at(begin + n.sounding_onset + n.duration)) for n in notes]
 
 
 def _bars(take: Take, visit: Visit) -> Iterator[tuple[int, int]]:

@@ -24,7 +24,7 @@ from zlib import crc32
 import numpy as np
 
 from composer.folder.lock import DOCUMENTS
-from composer.folder.report import IDENTITY, SEAL, digest_of, sealed
+from composer.folder.report import IDENTITY, SEAL, digest_of, seal
 from composer.folder.song import SongFolder
 from composer.folder.verify import check_folder
 from render.audio.types import Audio
@@ -120,7 +120,7 @@ def leave(take: Take, honest: Take, original: Path, folder: Path) -> None:
             lock["files"][name] = report["files"][name]["sha256"] = sha256(folder / name)
     lock["documents"] = {name: sha256(folder / name) for name in DOCUMENTS}
     lock["report_sha256"] = digest_of({key: report.get(key) for key in IDENTITY})
-    report = sealed({key: value for key, value in report.items() if key != SEAL})
+    report = seal({key: value for key, value in report.items() if key != SEAL})
     for name, document in ((LOCK, lock), (REPORT, report)):
         (folder / name).unlink()
         (folder / name).write_text(dumps(document), encoding="utf-8")

@@ -20,7 +20,7 @@ from typing import Any
 from composer.base.backends import song_backend
 from composer.base.pace import Expected, TimeLeft
 from composer.clips.clip import ClipWish, plan_clip, plan_take, render_clip
-from composer.folder.layout import staged
+from composer.folder.layout import stage_folder
 from composer.rendering.song import folder_files, render_source, write_song
 from composer.sources.source import plan_source, read_source
 from render.backends import load_backend
@@ -57,7 +57,7 @@ def record(name: str, takes: int) -> dict[str, Any]:
             plan = plan_source(source)
             jobs = [Expected.of_song(plan)]
             begun = time.monotonic()
-            with staged(Path(folder) / "song", folder_files(plan), replace=False) as work:
+            with stage_folder(Path(folder) / "song", folder_files(plan), replace=False) as work:
                 song = render_source(
                     source, plan, lambda: song_backend(plan.render), ClipCache(None), progress
                 )

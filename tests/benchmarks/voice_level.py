@@ -15,7 +15,7 @@ import soundfile
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
-from render.mixing.sung import sung_spans
+from render.mixing.sung import find_sung_spans
 from structure.plans.planfile import read_plan
 
 BAND_HZ = (300.0, 4000.0)
@@ -36,7 +36,7 @@ def main(folder: Path) -> None:
     voice, bed = (in_band(sums[is_voice], rate) for is_voice in (True, False))
     for visit in plan.visits:
         start = plan.bounds(visit)[0]
-        spans = [slice(start + first, start + last) for first, last in sung_spans(plan, visit)]
+        spans = [slice(start + first, start + last) for first, last in find_sung_spans(plan, visit)]
         if spans:
             sung, played = (
                 sum(float(np.sum(np.square(part[span]))) for span in spans) for part in (voice, bed)

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from render.voice.kokoro import load_kokoro
 from render.voice.score import SungNote, SungSyllable, phrases
-from render.voice.segments import SILENCE, Gaussians, Unit, aligned, class_of, describe, states_of, units_of
-from render.voice.speech import STEP_S, spoken_phrase
+from render.voice.segments import SILENCE, Gaussians, Unit, align, class_of, describe, states_of, units_of
+from render.voice.speech import STEP_S, speak_and_split
 from render.voice.spelling import sounds_of_word
 from render.voice.voices import Voice
 from structure.lyrics.english import english_sounds
-from structure.lyrics.letters import split_by_spelling, stressed_by_spelling
+from structure.lyrics.letters import find_stress, split_by_spelling
 
 Values = NDArray[np.float64]
 Item = tuple[list[Unit], Values]
@@ -54,7 +54,7 @@ def phrase_of(line: str, language: str) -> tuple[SungSyllable, ...]:
         sounds = english_sounds(word) if language == "en" else ()
         if not sounds:
             parts = split_by_spelling(word, language)
-            main = stressed_by_spelling(parts, language)
+            main = find_stress(parts, language)
             read = sounds_of_word(parts, language)
             sounds = tuple((sound, 2 if i == main else 0) for i, sound in enumerate(read))
         for i, (sound, stress) in enumerate(sounds):
@@ -69,7 +69,7 @@ def spoken_items() -> Iterator[Item]:
     for number, (language, line) in enumerate(lines_to_speak()[:_LINES]):
         shares = _STYLES[number % len(_STYLES)]
         voice = Voice("any", tuple(zip(("jm_kumo", "jf_alpha"), shares, strict=True)))
-        said = spoken_phrase(model, phrase_of(line, language), voice)
+        said = speak_and_split(model, phrase_of(line, language), voice)
         yield units_of(said.text, said.edges), describe(said.envelope, said.hertz > 0.0)
 
 
@@ -79,7 +79,7 @@ def learn(items: Sequence[Item]) -> Mapping[str, Gaussians]:
     sounds: Mapping[str, Gaussians] = {}
     for number in range(_ROUNDS):
         sounds = _gaussians(items, paths)
-        better = [aligned(units, features, STEP_S, sounds) for units, features in items]
+        better = [align(units, features, STEP_S, sounds) for units, features in items]
         moved = np.mean([np.mean(one != other) for one, other in zip(paths, better, strict=True)])
         print(f"round {number + 1}: {100 * moved:.1f} % of the frames moved", flush=True)
         paths = better

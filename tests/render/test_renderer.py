@@ -10,7 +10,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from render.audio.loudness import integrated_lufs
+from render.audio.loudness import measure_lufs
 from render.backends.request import Clip, ClipRequest
 from render.clips.asked import build_request
 from render.clips.caching.cache import ClipCache
@@ -112,7 +112,7 @@ def test_stems_sum_to_the_premaster_within_90_db(song: RenderResult) -> None:
 
 
 def test_the_master_is_as_loud_as_asked(song: RenderResult) -> None:
-    assert integrated_lufs(song.master.audio, RATE) == pytest.approx(-14.0, abs=0.1)
+    assert measure_lufs(song.master.audio, RATE) == pytest.approx(-14.0, abs=0.1)
     assert song.warnings == ()
 
 
@@ -212,7 +212,7 @@ def test_a_backend_at_another_rate_keeps_pitch_and_time(rate: int) -> None:
 def test_stereo_clips_stay_as_loud_as_mono_ones() -> None:
     plan = plan_of(SHORT, roles=("bass",))
     mono, stereo = (render_song(plan, RingingBackend(channels=n)).stems["bass"] for n in (1, 2))
-    assert integrated_lufs(stereo, RATE) == pytest.approx(integrated_lufs(mono, RATE), abs=0.5)
+    assert measure_lufs(stereo, RATE) == pytest.approx(measure_lufs(mono, RATE), abs=0.5)
 
 
 @pytest.mark.parametrize("rate", [44_100, 48_000])

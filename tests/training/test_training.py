@@ -11,7 +11,7 @@ import training.ear
 import training.prior
 from render.model.conditioning import condition_size
 from render.model.features import PITCHED, log_mel
-from render.model.network import TIMBRE_SIZE, MelDenoiser, standardised
+from render.model.network import TIMBRE_SIZE, MelDenoiser, standardise
 from render.model.notes import NoteTable
 from render.model.pipeline import ScorePipeline, flow_scheduler, load_pipeline
 from render.model.sketch import NoteSketch, NoteSpans
@@ -226,7 +226,7 @@ def test_what_a_device_holds_is_what_is_cropped(tmp_path: Path) -> None:
     _toy_set(tmp_path / "pitched")
     clips = ClipSet(tmp_path / "pitched", PITCHED)
     one = clips.batch(np.random.default_rng(3), 4, 32)
-    clips._held = clips.held()
+    clips._held = clips.hold()
     other = clips.batch(np.random.default_rng(3), 4, 32)
     for part in ("clean", "condition", "heard", "heard_condition"):
         assert torch.allclose(getattr(one, part), getattr(other, part), atol=4e-3), part
@@ -321,7 +321,7 @@ def test_the_ear_does_not_ask_two_takes_to_be_the_same(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("small_batches")
 def test_the_prior_gives_each_text_its_timbre() -> None:
     generator = torch.Generator().manual_seed(0)
-    timbres = standardised(torch.randn(2, 1, TIMBRE_SIZE, generator=generator))
+    timbres = standardise(torch.randn(2, 1, TIMBRE_SIZE, generator=generator))
     texts = torch.nn.functional.normalize(torch.randn(2, 1, 384, generator=generator), dim=-1)
     prior = train_prior(HeardSet(timbres, texts), steps=200)
     sketch = NoteSketch(width=16, depth=1)

@@ -31,13 +31,13 @@ from training.evaluation.takes import Take
 Figures = dict[str, Any]
 
 
-def _shuffled(takes: Sequence[Take]) -> list[Float]:
+def _shuffle(takes: Sequence[Take]) -> list[Float]:
     """Return for each take the audio of another take, half the list away: mostly of another family."""
     half = len(takes) // 2
     return [takes[(k + half) % len(takes)].made for k in range(len(takes))]
 
 
-def _rounded(value: float) -> float:
+def _round(value: float) -> float:
     return round(float(value), 3)
 
 
@@ -49,7 +49,7 @@ def distances(takes: Sequence[Take], layout: MelLayout) -> Figures:
         "multi_resolution_distance": multi_resolution_distance,
     }
     rows: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for take, other in zip(takes, _shuffled(takes), strict=True):
+    for take, other in zip(takes, _shuffle(takes), strict=True):
         for name, measure in measures.items():
             for what, audio in (
                 ("model", take.made),
@@ -60,13 +60,13 @@ def distances(takes: Sequence[Take], layout: MelLayout) -> Figures:
                 value = measure(audio, take.clip.audio)
                 for family in ("all", take.clip.family):
                     rows[family][f"{name} {what}"].append(value)
-    return {family: {key: _rounded(fmean(v)) for key, v in row.items()} for family, row in rows.items()}
+    return {family: {key: _round(fmean(v)) for key, v in row.items()} for family, row in rows.items()}
 
 
 def note_scores(takes: Sequence[Take], transcriber: Transcriber) -> Figures:
     """Return F1 of notes against the score for each kind of part, and its share of the reference's."""
     rows: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for take, other in zip(takes, _shuffled(takes), strict=True):
+    for take, other in zip(takes, _shuffle(takes), strict=True):
         sources = {
             "model": take.made,
             "heard": take.heard,
@@ -80,8 +80,8 @@ def note_scores(takes: Sequence[Take], transcriber: Transcriber) -> Figures:
                 rows[plays][what].append(value)
     found: Figures = {}
     for plays, row in sorted(rows.items()):
-        found[plays] = {what: _rounded(fmean(values)) for what, values in row.items()}
-        found[plays]["of_reference"] = _rounded(fmean(row["model"]) / max(fmean(row["reference"]), 1e-9))
+        found[plays] = {what: _round(fmean(values)) for what, values in row.items()}
+        found[plays]["of_reference"] = _round(fmean(row["model"]) / max(fmean(row["reference"]), 1e-9))
     return found
 
 
@@ -92,13 +92,13 @@ def drum_scores(takes: Sequence[Take], listener: DrumListener) -> Figures:
         "heard": [take.heard for take in takes],
         "reference": [take.clip.audio for take in takes],
         "bound": [take.decoded for take in takes],
-        "floor": _shuffled(takes),
+        "floor": _shuffle(takes),
     }
     found: Figures = {}
     for what, audios in sources.items():
         pairs = [(audio, take.clip.notes) for audio, take in zip(audios, takes, strict=True)]
-        told = {drum: _rounded(share) for drum, share in listener.balanced_accuracy(pairs).items()}
-        found[what] = {"onset_f1": _rounded(fmean(onset_f1(*pair) for pair in pairs)), **told}
+        told = {drum: _round(share) for drum, share in listener.measure_balanced_accuracy(pairs).items()}
+        found[what] = {"onset_f1": _round(fmean(onset_f1(*pair) for pair in pairs)), **told}
     return found
 
 
@@ -123,11 +123,11 @@ def family_scores(takes: Sequence[Take], listener: FamilyListener, layout: MelLa
                 listener.family(audio, take.clip.notes, layout) == take.clip.family
                 for audio, take in zip(audios, chosen, strict=True)
             ]
-            found[part][what] = _rounded(fmean(right))
-        found[part]["floor"] = _rounded(
+            found[part][what] = _round(fmean(right))
+        found[part]["floor"] = _round(
             fmean(
                 listener.family(audio, take.clip.notes, layout) == take.clip.family
-                for audio, take in zip(_shuffled(chosen), chosen, strict=True)
+                for audio, take in zip(_shuffle(chosen), chosen, strict=True)
             )
         )
     return found
@@ -149,14 +149,14 @@ def dynamics(takes: Sequence[Take]) -> Figures:
             ours, theirs = attack_delays_ms(audio, notes), attack_delays_ms(wanted, notes)
             late += [ours[onset] - theirs[onset] for onset in ours.keys() & theirs.keys()]
         found[what] = {
-            "above_6_khz_db_vs_reference_median": _rounded(median(high)),
-            "above_6_khz_db_vs_reference_mean_abs": _rounded(fmean(abs(h) for h in high)),
-            "rests_dbfs_median": _rounded(median(rests)) if rests else None,
-            "rests_dbfs_loudest": _rounded(max(rests)) if rests else None,
-            "pre_echo_db_vs_reference": _rounded(fmean(echo)),
-            "attack_ms_vs_reference_median": _rounded(median(late)) if late else None,
-            "attack_ms_vs_reference_mean_abs": _rounded(float(np.mean(np.abs(late)))) if late else None,
-            "attacks_within_10_ms": _rounded(float(np.mean(np.abs(late) <= 10.0))) if late else None,
+            "above_6_khz_db_vs_reference_median": _round(median(high)),
+            "above_6_khz_db_vs_reference_mean_abs": _round(fmean(abs(h) for h in high)),
+            "rests_dbfs_median": _round(median(rests)) if rests else None,
+            "rests_dbfs_loudest": _round(max(rests)) if rests else None,
+            "pre_echo_db_vs_reference": _round(fmean(echo)),
+            "attack_ms_vs_reference_median": _round(median(late)) if late else None,
+            "attack_ms_vs_reference_mean_abs": _round(float(np.mean(np.abs(late)))) if late else None,
+            "attacks_within_10_ms": _round(float(np.mean(np.abs(late) <= 10.0))) if late else None,
         }
     return found
 

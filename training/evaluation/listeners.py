@@ -172,7 +172,7 @@ class DrumListener:
             for column in sounding.T
         ]
 
-    def balanced_accuracy(self, clips: Sequence[tuple[Float, NoteTable]]) -> dict[str, float]:
+    def measure_balanced_accuracy(self, clips: Sequence[tuple[Float, NoteTable]]) -> dict[str, float]:
         """Return for each drum the mean of the shares of hits and of non-hits that are recognised.
 
         ``clips`` are (audio, notes).

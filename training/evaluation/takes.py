@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from render.model.decoder import decode
 from render.model.features import MelLayout
-from render.model.network import TimbreEncoder, standardised
+from render.model.network import TimbreEncoder, standardise
 from render.model.notes import NoteTable
 from render.model.pipeline import DEFAULT_GUIDANCE, ScorePipeline
-from training.clip_set import HEARD_TOKENS, ClipSet, cropped
+from training.clip_set import HEARD_TOKENS, ClipSet, crop_tokens
 
 Float = NDArray[np.float32]
 Clips = TypeVar("Clips")
@@ -121,13 +121,13 @@ def generate(
 
 
 @torch.inference_mode()
-def heard_timbre(encoder: TimbreEncoder, clip: TestClip, layout: MelLayout) -> torch.Tensor:
+def measure_timbre(encoder: TimbreEncoder, clip: TestClip, layout: MelLayout) -> torch.Tensor:
     """Return the timbre (1, timbre_size) of a reference: the mean over its parts, scaled as usual."""
     frames = HEARD_TOKENS * layout.patch
     firsts = np.linspace(0, clip.mel.shape[0] - frames, 4).astype(int)
-    crops = [cropped(clip.mel, clip.notes, layout, int(first), frames) for first in firsts]
+    crops = [crop_tokens(clip.mel, clip.notes, layout, int(first), frames) for first in firsts]
     mels, conditions = (torch.stack(column) for column in zip(*crops, strict=True))
-    return standardised(encoder(mels, conditions).mean(0, keepdim=True))
+    return standardise(encoder(mels, conditions).mean(0, keepdim=True))
 
 
 def paint_heard(
@@ -138,7 +138,7 @@ def paint_heard(
     mel = pipeline.paint(
         clip.notes,
         n_samples,
-        heard_timbre(encoder, clip, pipeline.layout),
+        measure_timbre(encoder, clip, pipeline.layout),
         latents=noise(pipeline.latent_shape(n_samples), seed, 0),
         num_inference_steps=steps,
     )

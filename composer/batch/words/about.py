@@ -178,7 +178,7 @@ def character(plan: SongPlan) -> tuple[str, str]:
 
     bars = [visit.bars for visit in plan.visits]
     energy, bpm = fmean((visit.music.energy for visit in plan.visits), weights=bars), _first_bpm(plan)
-    asked = {"slow": -0.25, "fast": 0.15}.get(_asked_pace(plan))
+    asked = {"slow": -0.25, "fast": 0.15}.get(_find_asked_pace(plan))
     level = energy + (asked if asked is not None else 0.1 if bpm >= 124 else -0.1 if bpm < 80 else 0.0)
     return family, "driven" if level >= _DRIVEN else "calm" if level < _CALM else "even"
 
@@ -187,7 +187,7 @@ def _family(plan: SongPlan) -> str:
     return "minor" if parse_key(plan.key).family == "minor" else "major"
 
 
-def _asked_pace(plan: SongPlan) -> str:
+def _find_asked_pace(plan: SongPlan) -> str:
     """Return "slow" or "fast" where the description asks for that tempo, "" otherwise."""
     wishes = read_wishes(plan.description).wishes
     said = [wish.what for wish in wishes if wish.kind == "tempo" and wish.polarity == "want"]
@@ -217,7 +217,7 @@ def _shape(plan: SongPlan) -> str:
     return f"{shape} and {ends[ends_by(plan)]}" if shape else ends[ends_by(plan)]
 
 
-def _listed(words: Sequence[str]) -> str:
+def _join_words(words: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""
 
 
@@ -236,10 +236,10 @@ def _line(plan: SongPlan, genre: str, moods: Sequence[str], instruments: Sequenc
     instruments = list(by_kind.values())[::-1]
     has_lead = any(stem.role == "lead" for stem in plan.stems)
     if instruments and has_lead and not is_sung:
-        rest = _listed(instruments[1:5])
+        rest = _join_words(instruments[1:5])
         text += f", led by {instruments[0]}" + (f" over {rest}" if rest else "")
     elif instruments:
-        text += f", with {_listed(instruments[:5])}"
+        text += f", with {_join_words(instruments[:5])}"
 
     text += f"; {_shape(plan)}."
     return text[:1].upper() + text[1:]
@@ -248,7 +248,7 @@ def _line(plan: SongPlan, genre: str, moods: Sequence[str], instruments: Sequenc
 def _keywords(plan: SongPlan, moods: Sequence[str], instruments: Sequence[str]) -> tuple[str, ...]:
     wishes = [wish for wish in read_wishes(plan.description).wishes if wish.polarity == "want"]
     bpm = _first_bpm(plan)
-    pace = _asked_pace(plan) or next(word for most, word in _PACES if bpm < most)
+    pace = _find_asked_pace(plan) or next(word for most, word in _PACES if bpm < most)
     sung = any(stem.role in SUNG for stem in plan.stems)
     meter = meter_text(plan)
     # a family of several kinds of music, or pop, says little

@@ -23,7 +23,7 @@ def songs(
     output: Output,
 ) -> None:
     """List the bundled songs, or print the spec of one."""
-    from composer.cli.display.catalogue import bundled_songs, song_document, songs_list
+    from composer.cli.display.catalogue import list_bundled_songs, song_document, songs_list
 
     if show is not None:
         song = song_document(show)
@@ -31,7 +31,7 @@ def songs(
         if not output.as_json:
             typer.echo(song["text"], nl=False)
         return
-    rows = bundled_songs()
+    rows = list_bundled_songs()
     output.document(rows)
     output.line(songs_list(rows, console_for().width))
     show_names(rows, output)
@@ -40,9 +40,9 @@ def songs(
 @command(app)
 def forms(*, output: Output) -> None:
     """List the forms that `form` may name, with their other names and what they are."""
-    from composer.cli.display.catalogue import forms_list, known_forms
+    from composer.cli.display.catalogue import describe_forms, forms_list
 
-    rows = known_forms()
+    rows = describe_forms()
     output.document(rows)
     output.line(forms_list(rows, console_for().width))
     show_names(rows, output)
@@ -51,9 +51,9 @@ def forms(*, output: Output) -> None:
 @command(app)
 def roles(*, output: Output) -> None:
     """List the roles that a stem may have, and what is written for each."""
-    from composer.cli.display.catalogue import known_roles
+    from composer.cli.display.catalogue import list_roles
 
-    show_list(known_roles(), output)
+    show_list(list_roles(), output)
 
 
 @command(app)

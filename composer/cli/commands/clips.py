@@ -202,7 +202,7 @@ def _make(
     from composer.cli.display.progress import progress_display
     from composer.clips.clip import render_clip
     from composer.clips.files import clip_files, write_clip, write_manifest
-    from composer.folder.layout import staged
+    from composer.folder.layout import stage_folder
     from render.backends import load_backend
     from structure.base.names import EXPORT_MANIFEST
 
@@ -212,7 +212,7 @@ def _make(
     names = [file for name, plan in plans for file in clip_files(name, plan, stems=stems)]
     with (
         progress_display(quiet=not output.talks, expected=expected) as progress,
-        staged(folder, names, replace=force, marker=EXPORT_MANIFEST) as work,
+        stage_folder(folder, names, replace=force, marker=EXPORT_MANIFEST) as work,
     ):
         backend = load_backend(wish.backend)
         for name, plan in plans:

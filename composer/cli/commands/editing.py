@@ -81,7 +81,7 @@ def history(song: SongArgument, *, output: Output) -> None:
 
     project = Project.open(song)
     made = [describe_edit(edit) for edit in project.history]
-    undone = [describe_edit(edit) for edit in project.undone]
+    undone = [describe_edit(edit) for edit in project.edits_to_redo]
     output.document({"file": str(project.path), "edits": made, "undone": undone})
     for number, said in enumerate(made, 1):
         output.line(f"{number:3d}  {said}")
@@ -140,7 +140,7 @@ def edit(
     Shows the changed lines, what the next render makes and which bars stay byte-identical. A wish that
     cannot be met, or words that nobody understands, are named. `undo` takes the edit back.
     """
-    from composer.cli.display.tables import changes_said
+    from composer.cli.display.tables import describe_changes
     from composer.project import Project
 
     project = Project.open(song)
@@ -154,7 +154,7 @@ def edit(
     old, new, name = project.text.splitlines(), after.splitlines(), project.path.name
     lines = list(difflib.unified_diff(old, new, name, name, n=0, lineterm=""))
     changes = project.preview(worded.edit)
-    for line in (*lines, *changes_said(changes)):
+    for line in (*lines, *describe_changes(changes)):
         output.line(line)
 
     asks = output.talks and not yes and sys.stdin.isatty() and sys.stdout.isatty()

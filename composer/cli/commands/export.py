@@ -133,7 +133,7 @@ def loudness(
     output.document(reports)
     if not output.talks:
         return
-    from composer.cli.display.tables import loudness_tables, mix_said, mix_tables
+    from composer.cli.display.tables import describe_mix, loudness_tables, mix_tables
 
     console = console_for()
     for name, report in reports.items():
@@ -141,6 +141,6 @@ def loudness(
         for table in loudness_tables(report):
             console.print(table)
         if "mix" in report:
-            console.print(f"Mix: {mix_said(report['mix'])}", markup=False, highlight=False)
+            console.print(f"Mix: {describe_mix(report['mix'])}", markup=False, highlight=False)
             for table in mix_tables(report["mix"]):
                 console.print(table)

@@ -15,9 +15,9 @@ from structure.base.errors import ExistsError
 @command(app)
 def mixes(*, output: Output) -> None:
     """List the mixes that `mix: {preset: …}` may name."""
-    from composer.cli.display.catalogue import known_mixes
+    from composer.cli.display.catalogue import list_mixes
 
-    show_list(known_mixes(), output)
+    show_list(list_mixes(), output)
 
 
 @command(app)

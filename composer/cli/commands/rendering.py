@@ -171,7 +171,7 @@ def _make(
 def _unsung(plan: SongPlan) -> list[str]:
     """Say before anything is made what will not be sung as asked: words, or by whom."""
     from render.backends import backend_entry
-    from render.voice.backend import stems_with_words, unused_models, why_not_sung
+    from render.voice.backend import find_unused_models, stems_with_words, why_not_sung
     from structure.plans.players import settings_of
 
     if not any(stem.role in ("vocals", "backing") for stem in plan.stems):
@@ -182,7 +182,7 @@ def _unsung(plan: SongPlan) -> list[str]:
         backend_entry(name).capabilities().sings_lyrics for name in asked or [plan.render.backend]
     )
     reason = why_not_sung(plan, can_sing)
-    return [*([reason] if reason else []), *(() if can_sing else unused_models(plan))]
+    return [*([reason] if reason else []), *(() if can_sing else find_unused_models(plan))]
 
 
 def _render(
@@ -202,7 +202,7 @@ def _render(
     from composer.base.pace import Expected
     from composer.cli.display.progress import progress_display
     from composer.engine import describe_work
-    from composer.folder.layout import staged
+    from composer.folder.layout import stage_folder
     from composer.history.reproduce import check_backend
     from composer.rendering.song import folder_files, render_source, write_song
 
@@ -217,7 +217,7 @@ def _render(
                 check_backend(locked, plan, loaded)
             return loaded
 
-        with staged(folder, folder_files(plan), replace=force) as work:
+        with stage_folder(folder, folder_files(plan), replace=force) as work:
             song = render_source(
                 source, plan, backend, clips, progress, watch, engine, understood=understood
             )
@@ -237,7 +237,7 @@ def _reproduce(
     """Make a locked song again and hold its files against the lock; exit with 1 where they differ."""
     from dataclasses import replace
 
-    from composer.history.reproduce import differing_files, doubts, locked_plan, read_locked_song
+    from composer.history.reproduce import differing_files, doubts, plan_locked_song, read_locked_song
     from structure.base.progress import Stopwatch
 
     song = read_locked_song(lock)
@@ -247,7 +247,7 @@ def _reproduce(
         output.note(f"note: it may not come out the same to the bit: {'; '.join(unsure)}")
     watch = Stopwatch()
     with watch.time("plan"):
-        plan = locked_plan(song)
+        plan = plan_locked_song(song)
     folder = _render(song.source, plan, out, clips, engine, watch, output, force=force, locked=song)
     wrong = differing_files(song, folder)
     if wrong:
@@ -281,7 +281,7 @@ def _show_summary(folder: Path, plan: SongPlan) -> None:
     from rich.filesize import decimal
 
     from composer.cli.display.tables import plan_heading, summary_table
-    from composer.history.certificate import certificate_said, read_certificate
+    from composer.history.certificate import describe_certificate, read_certificate
     from composer.history.versions import disk_use, list_versions
     from structure.base.jsonfile import read_json
     from structure.base.names import CHANGES, REPORT
@@ -294,7 +294,7 @@ def _show_summary(folder: Path, plan: SongPlan) -> None:
     if not (folder / CHANGES).is_file():
         return
 
-    for line in certificate_said(read_certificate(folder), plan):
+    for line in describe_certificate(read_certificate(folder), plan):
         typer.echo(line)
     kept = list_versions(folder)
     if kept:

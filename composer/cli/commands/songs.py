@@ -22,7 +22,7 @@ from composer.cli.commands.shared import (
     tell_understanding,
 )
 from composer.cli.display.output import Output, command
-from composer.cli.display.watching import WatchOption, changed_visits, follow
+from composer.cli.display.watching import WatchOption, find_changed_visits, follow
 from structure.base.errors import ExistsError, Fault, PlannerError, SpecError, UsageError
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _show_plan(
 
     console = console_for()
     console.print(plan_heading(planned), markup=False, highlight=False, style="bold")
-    console.print(plan_table(planned, changed_visits(before, planned)))
+    console.print(plan_table(planned, find_changed_visits(before, planned)))
     if planned.hits:
         console.print(hits_table(planned))
     for note in planned.notes:
@@ -248,7 +248,7 @@ def new(
         write_atomically(out, text.encode())
     elif not output.as_json:
         typer.echo(text, nl=False)
-    output.document({**_named(out), "spec": text, "understanding": understood.document()})
+    output.document({**_describe_file(out), "spec": text, "understanding": understood.document()})
 
 
 def _new_from(file: Path, out: Path | None, description: str, quantise: float, output: Output) -> None:
@@ -267,7 +267,7 @@ def _new_from(file: Path, out: Path | None, description: str, quantise: float, o
         output.note(f"not taken: {left}")
     output.document(
         {
-            **_named(out),
+            **_describe_file(out),
             "spec": text,
             "guesses": [
                 {"field": guess.field, "value": guess.value, "why": guess.why} for guess in song.guesses
@@ -288,7 +288,7 @@ def _new_from(file: Path, out: Path | None, description: str, quantise: float, o
     write_atomically(out, text.encode())
 
 
-def _named(out: Path | None) -> dict[str, str | None]:
+def _describe_file(out: Path | None) -> dict[str, str | None]:
     return {"file": None if out is None else str(out)}
 
 

@@ -135,7 +135,7 @@ def keep(
 
     Says which clips the next render makes, and that all others stay as they are.
     """
-    from composer.cli.display.tables import changes_said
+    from composer.cli.display.tables import describe_changes
     from composer.project import Project, describe_edit, keep_alternative, keep_take
 
     *names, number = words
@@ -156,5 +156,5 @@ def keep(
     project.apply(edit)
     said = describe_edit(edit)
     output.document({"file": str(project.path), "edit": said, "changes": changes.document()})
-    for line in (f"{project.path}: {said}", *changes_said(changes)):
+    for line in (f"{project.path}: {said}", *describe_changes(changes)):
         output.line(line)

@@ -82,7 +82,7 @@ def _matches(folder: Path, *, quiet: bool) -> list[TuneMatch]:
     from composer.folder.tunes import match_tunes
     from render.clips.caching.cache import default_cache_dir
     from structure.base.progress import ProgressEvent
-    from structure.tunes.known import known_tunes
+    from structure.tunes.known import load_known_tunes
 
     with progress_display(quiet=quiet) as progress:
 
@@ -90,5 +90,5 @@ def _matches(folder: Path, *, quiet: bool) -> list[TuneMatch]:
             if done % 100 == 0 or done == total:
                 progress(ProgressEvent("tunes", done, total))
 
-        known = known_tunes(default_cache_dir(), tell)
+        known = load_known_tunes(default_cache_dir(), tell)
     return match_tunes(SongFolder.open(folder).plan, known)

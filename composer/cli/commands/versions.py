@@ -81,7 +81,7 @@ def diff(
     output: Output,
 ) -> None:
     """Show what changed from song A to song B: spec, plan, clips, loudness and files."""
-    from composer.history.diff import changes, kept_clips, notes, read_compared, summary
+    from composer.history.diff import changes, count_kept_clips, notes, read_compared, summary
     from composer.history.versions import song_or_version
 
     with (
@@ -96,10 +96,10 @@ def diff(
     if not found:
         output.line("no difference")
     elif output.talks:
-        from composer.cli.display.tables import changes_table, kept_clips_said
+        from composer.cli.display.tables import changes_table, describe_kept_clips
 
         console_for().print(changes_table(found))
-        typer.echo(f"clips kept: {kept_clips_said(kept_clips(one, other))}")
+        typer.echo(f"clips kept: {describe_kept_clips(count_kept_clips(one, other))}")
         for note in notes(one, other):
             typer.echo(f"note: {note}")
     if found and exit_code:

@@ -41,7 +41,7 @@ class _Left:
         self._now = now
         self._begun = now()
 
-    def said(self, share: float) -> str:
+    def describe(self, share: float) -> str:
         """Return it in words; "" before anything is known."""
         if not 0.0 < share < 1.0:
             return ""
@@ -70,8 +70,8 @@ class BatchLines:
     def over(self, _number: int, row: Mapping[str, Any], share: float) -> None:
         """Write what became of a song."""
         self._done += 1
-        left = f" ({said})" if (said := self._left.said(share)) else ""
-        self._stream.write(f"Song {self._done}/{self._total}: {row_said(row)}{left}\n")
+        left = f" ({said})" if (said := self._left.describe(share)) else ""
+        self._stream.write(f"Song {self._done}/{self._total}: {describe_row(row)}{left}\n")
         self._stream.flush()
 
 
@@ -112,16 +112,16 @@ class BatchBars(OpenBars):
         if (task := self._tasks.pop(number, None)) is not None:
             self._bars.remove_task(task)
         if row["status"] != DONE:
-            self._bars.console.print(row_said(row), markup=False)
+            self._bars.console.print(describe_row(row), markup=False)
         self._tell_all()
 
     def _tell_all(self) -> None:
         share = min(1.0, self._share + sum(self._shares.values()) / self._total)
         count = f"{self._done}/{self._total}"
-        self._bars.update(self._all, completed=share, count=count, said=self._left.said(share))
+        self._bars.update(self._all, completed=share, count=count, said=self._left.describe(share))
 
 
-def row_said(row: Mapping[str, Any]) -> str:
+def describe_row(row: Mapping[str, Any]) -> str:
     """Return what became of a song in a line."""
     title = clean_line(str(row["title"]))
     if row["status"] == FAILED:

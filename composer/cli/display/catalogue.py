@@ -10,12 +10,12 @@ from songs import find_song, song_names, song_path, song_summary
 from structure.base.lengths import SongLength, format_seconds, parse_length
 from structure.base.types import ROLES
 from structure.loading.loader import load_spec
-from structure.presets.forms import named_forms
+from structure.presets.forms import list_forms
 from structure.presets.mixes import load_mix, mix_names
 from structure.presets.styles import load_style, style_names
 
 
-def bundled_songs() -> list[dict[str, Any]]:
+def list_bundled_songs() -> list[dict[str, Any]]:
     """Return each bundled song with what its spec says; what it leaves to the planner is None."""
     return [_song(name) for name in song_names()]
 
@@ -31,7 +31,7 @@ def songs_list(rows: Iterable[Mapping[str, Any]], width: int) -> str:
             length = "" if row["length_s"] is None else format_seconds(row["length_s"])
         facts = (row["genre"] or "by its words", tempo, row["key"], row["meter"], length)
         heads.append((f"{row['name']}: {', '.join(fact for fact in facts if fact)}", row["summary"]))
-    return _indented(heads, width)
+    return _indent(heads, width)
 
 
 def forms_list(rows: Iterable[Mapping[str, Any]], width: int) -> str:
@@ -41,10 +41,10 @@ def forms_list(rows: Iterable[Mapping[str, Any]], width: int) -> str:
         also = f" (also {', '.join(row['other_names'])})" if row["other_names"] else ""
         styles = f" Usual in {', '.join(row['styles'])}." if row["styles"] else ""
         heads.append((f"{row['name']}{also}", f"{row['summary'].rstrip('.')}.{styles}"))
-    return _indented(heads, width)
+    return _indent(heads, width)
 
 
-def _indented(heads: Iterable[tuple[str, str]], width: int) -> str:
+def _indent(heads: Iterable[tuple[str, str]], width: int) -> str:
     """Return lines, each with a text below it that is wrapped and moved in."""
     indent = " " * 4
     blocks = []
@@ -54,7 +54,7 @@ def _indented(heads: Iterable[tuple[str, str]], width: int) -> str:
     return "\n".join(blocks)
 
 
-def known_mixes() -> list[dict[str, Any]]:
+def list_mixes() -> list[dict[str, Any]]:
     """Return each mix preset with its dynamics, its echo, how far it ducks, and the styles that have it."""
     rows = []
     for name in mix_names():
@@ -72,7 +72,7 @@ def known_mixes() -> list[dict[str, Any]]:
     return rows
 
 
-def known_forms() -> list[dict[str, Any]]:
+def describe_forms() -> list[dict[str, Any]]:
     """Return each form with its other names, the styles that use it most, and what it is."""
     return [
         {
@@ -81,7 +81,7 @@ def known_forms() -> list[dict[str, Any]]:
             "styles": sorted(form.genres, key=lambda genre: (-form.genres[genre], genre))[:4],
             "summary": form.summary,
         }
-        for form in named_forms().values()
+        for form in list_forms().values()
     ]
 
 
@@ -99,7 +99,7 @@ _ROLES: dict[str, str] = {
 }
 
 
-def known_roles() -> list[dict[str, str]]:
+def list_roles() -> list[dict[str, str]]:
     """Return each role of a stem, and what is written for it."""
     return [{"name": role, "summary": _ROLES[role]} for role in ROLES]
 

@@ -94,7 +94,7 @@ class BarProgress(OpenBars):
             total=total,
             count=count,
             detail=event.detail,
-            left=_left_said(self._left.seconds()) if done < total else "",
+            left=_describe_left(self._left.seconds()) if done < total else "",
             refresh=True,
         )
 
@@ -136,9 +136,9 @@ def line_of(event: ProgressEvent, left_s: float | None) -> str:
         return f"{STAGES[event.stage]}: done" if event.total > 1 else ""
     count = f" {event.done + 1}/{event.total}" if event.total > 1 else ""
     detail = f": {event.detail}" if event.detail else ""
-    left = f" ({said})" if (said := _left_said(left_s)) else ""
+    left = f" ({said})" if (said := _describe_left(left_s)) else ""
     return f"{STAGES[event.stage]}{count}{detail}{left}"
 
 
-def _left_said(left_s: float | None) -> str:
+def _describe_left(left_s: float | None) -> str:
     return "" if left_s is None else f"{clock(left_s)} left"

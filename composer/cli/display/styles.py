@@ -9,7 +9,7 @@ from composer.stylebook.card import StyleCard
 from composer.stylebook.check import StyleCheck
 from composer.stylebook.grids import LEVELS, SIGNS, FigureGrid
 from composer.stylebook.summaries import StyleSummary
-from composer.stylebook.words import listed
+from composer.stylebook.words import join_words
 
 _LABEL = 15
 """Columns of headings."""
@@ -31,7 +31,7 @@ def styles_list(rows: Iterable[StyleSummary], width: int) -> str:
             family = row.family
             lines += ["", family]
         head = f"  {row.name:<{longest}} {row.tempo.removesuffix(' BPM'):<8}{row.meter:<6}{row.feel:<10}"
-        lines += _wrapped(head, row.summary, width)
+        lines += _wrap(head, row.summary, width)
     return "\n".join(lines)
 
 
@@ -41,7 +41,7 @@ def style_text(card: StyleCard, width: int) -> str:
 
     facts: list[str] = []
     if card.like:
-        differs = f"; its own are {listed(card.differs)}" if card.differs else ""
+        differs = f"; its own are {join_words(card.differs)}" if card.differs else ""
         facts += _row("Builds on", f"{card.like}{differs}", width)
     for heading, said in card.facts.items():
         if said:
@@ -75,12 +75,12 @@ def check_text(check: StyleCheck, width: int) -> str:
     if check.like:
         for label, fields in (("says itself", check.says), (f"takes from {check.like}", check.takes)):
             if fields:
-                lines += _wrapped(f"  {label}: ", ", ".join(fields), width)
+                lines += _wrap(f"  {label}: ", ", ".join(fields), width)
     for heading, faults in (("wrong", check.wrong), ("weak", check.weak)):
         for fault in faults:
-            lines += _wrapped(f"  {heading}: ", fault.render(check.source), width)
+            lines += _wrap(f"  {heading}: ", fault.render(check.source), width)
     if check.songs:
-        lines += _wrapped("  heard in: ", ", ".join(check.songs), width)
+        lines += _wrap("  heard in: ", ", ".join(check.songs), width)
     return "\n".join(lines)
 
 
@@ -91,11 +91,11 @@ def _grooves(card: StyleCard, width: int) -> Iterator[str]:
         levels = [groove for groove in card.grooves if groove.role == role and groove.meter == card.meter]
         if role not in roles or not levels:
             continue
-        yield from _wrapped(f"{role.capitalize()} in {card.meter} ", f"({SIGNS[role]})", width)
+        yield from _wrap(f"{role.capitalize()} in {card.meter} ", f"({SIGNS[role]})", width)
         for groove in levels:
             first, *others = groove.figures
             more = f"; or {', '.join(grid.name for grid in others)}" if others else ""
-            yield from _wrapped(f"  {LEVELS[groove.level]:<7} ", f"{first.name}{more}", width)
+            yield from _wrap(f"  {LEVELS[groove.level]:<7} ", f"{first.name}{more}", width)
             yield from _grid(first)
 
 
@@ -120,14 +120,14 @@ def _harmony(card: StyleCard, width: int) -> Iterator[str]:
         shown += 1
         if shown <= _SHORT:
             line = f"{progression.numerals}  ({progression.key}: {progression.chords})"
-            yield from _wrapped("    ", line, width)
+            yield from _wrap("    ", line, width)
 
 
 def _row(heading: str, said: str, width: int, indent: str = "") -> list[str]:
-    return _wrapped(f"{indent}{heading:<{_LABEL - len(indent)}}", said, width)
+    return _wrap(f"{indent}{heading:<{_LABEL - len(indent)}}", said, width)
 
 
-def _wrapped(head: str, said: str, width: int) -> list[str]:
+def _wrap(head: str, said: str, width: int) -> list[str]:
     """Wrap text after a heading; further lines are set in. A figure and its % share a line."""
     lines = textwrap.wrap(
         said.replace(" %", _JOINED + "%"),

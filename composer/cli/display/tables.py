@@ -140,7 +140,7 @@ def checks_table(checks: Iterable[Check]) -> Table:
     return table
 
 
-def changes_said(changes: Changes) -> Iterator[str]:
+def describe_changes(changes: Changes) -> Iterator[str]:
     """Say in lines what the next render makes, and which bars of each stem stay byte-identical."""
     places = [place for clip in changes.to_make for place in clip.places]
     many = f"{len(changes.to_make)} clip{'s' * (len(changes.to_make) != 1)}"
@@ -192,7 +192,7 @@ def summary_table(report: Mapping[str, Any], files: Mapping[str, Mapping[str, An
     table.add_row("Duration", clock(timings["song_s"]))
     table.add_row("Loudness", _figure(loudness["integrated_lufs"], "LUFS"))
     table.add_row("True peak", _figure(loudness["true_peak_dbtp"], "dBTP"))
-    table.add_row("Mix", mix_said(report["mix"]))
+    table.add_row("Mix", describe_mix(report["mix"]))
     ratio = timings["render_to_song_ratio"]
     table.add_row("Render time", f"{clock(timings['total_s'])} ({ratio:.2f} × the song)")
     table.add_row("Checks", counted + (f"; failed: {', '.join(failed)}" if failed else ""))
@@ -204,7 +204,7 @@ def summary_table(report: Mapping[str, Any], files: Mapping[str, Mapping[str, An
     return table
 
 
-def mix_said(mix: Mapping[str, Any]) -> str:
+def describe_mix(mix: Mapping[str, Any]) -> str:
     """Return the figures of a mix in a line: ``club: balance within 2.1 dB (16000 Hz), …``."""
     worst = max(abs(miss) for miss in mix["balance_db"].values())
     sections = mix["worst_section_db"]
@@ -341,7 +341,7 @@ def changes_table(changes: Iterable[Change]) -> Table:
     return table
 
 
-def kept_clips_said(sections: Mapping[str, Mapping[str, int]]) -> str:
+def describe_kept_clips(sections: Mapping[str, Mapping[str, int]]) -> str:
     """Return how many clips of each section are kept: ``intro 4 of 4, chorus 0 of 12``."""
     return ", ".join(f"{name} {clips['kept']} of {clips['clips']}" for name, clips in sections.items())
 

@@ -27,7 +27,7 @@ def understanding_table(understood: Understanding) -> Table:
             Text(row.status, style=_STYLES[row.status]),
             Text(row.about),
             Text(row.asked),
-            Text(_quoted(row), style="dim"),
+            Text(_quote(row), style="dim"),
             Text(row.became, style="" if row.is_met else "red"),
         )
     if language := _language(understood):
@@ -61,7 +61,7 @@ def explanation(understood: Understanding, width: int = _WIDEST) -> Text:
             text.append(under + "\n")
         for row in understood.rows:
             if row.span is not None and start <= row.span[0] < end:
-                arrow = f"  {_quoted(row)} → {row.asked}: {row.became}"
+                arrow = f"  {_quote(row)} → {row.asked}: {row.became}"
                 text.append(arrow + "\n", style=_STYLES[row.status])
 
     for row in understood.rows:
@@ -72,7 +72,7 @@ def explanation(understood: Understanding, width: int = _WIDEST) -> Text:
     return text
 
 
-def _quoted(row: Understood) -> str:
+def _quote(row: Understood) -> str:
     return f"“{' '.join(row.words.split())}”" if row.words else ""
 
 

@@ -100,7 +100,7 @@ def files_of(source: Source, path: Path) -> set[Path]:
     return files
 
 
-def changed_visits(before: SongPlan | None, after: SongPlan) -> list[Visit]:
+def find_changed_visits(before: SongPlan | None, after: SongPlan) -> list[Visit]:
     """Return the visits of a plan that are new or changed since an earlier plan.
 
     One that was only moved is not among them. Without an earlier plan, all are.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from composer.studio.messages.models import Fault, Refusal, State
 from structure.base.errors import RitornelloError, SpecError
-from structure.loading.yaml_reader import dotted, read_yaml
+from structure.loading.yaml_reader import read_yaml, write_path
 
 
 class StaleError(RitornelloError):
@@ -95,7 +95,7 @@ def line_of(text: str | None, field: str) -> int | None:
         document = read_yaml(text, "")
     except SpecError:
         return None
-    lines = {dotted(path): line for path, line in document.lines.items()}
+    lines = {write_path(path): line for path, line in document.lines.items()}
     while field and field not in lines:
         field = field.rpartition(".")[0]
     return lines.get(field) if field else None

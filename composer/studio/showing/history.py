@@ -30,21 +30,21 @@ def say_edit(edit: Edit) -> str:
     """Say in a line what an edit does, by the names that the page shows: ``chorus: bars 8``."""
     match edit:
         case SetField(("sections", name, field, *more), value):
-            return f"{name}: {_named(field, more)} {_shown(value)}"
+            return f"{name}: {_name_field(field, more)} {_show_value(value)}"
         case RemoveField(("sections", name, field, *more)):
-            return f"{name}: {_named(field, more)} as planned"
+            return f"{name}: {_name_field(field, more)} as planned"
         case SetField(("form", int(place), field, *more), value):
-            return f"visit {place + 1}: {_named(field, more)} {_shown(value)}"
+            return f"visit {place + 1}: {_name_field(field, more)} {_show_value(value)}"
         case SetField(("form", int(place)), value):
-            return f"visit {place + 1}: {_shown(value)}"
+            return f"visit {place + 1}: {_show_value(value)}"
         case RemoveField(("form", int(place))):
             return f"visit {place + 1} deleted"
     return describe_edit(edit)
 
 
-def _named(field: str | int, more: list[str | int]) -> str:
+def _name_field(field: str | int, more: list[str | int]) -> str:
     return " ".join(str(one).replace("_", " ") for one in (field, *more))
 
 
-def _shown(value: Any) -> str:
+def _show_value(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -34,14 +34,19 @@ def show_preview(changes: Changes, clips: int, rate: float | None = None) -> Pre
         places=[place for clip in changes.to_make for place in clip.places],
         kept=[KeptBars(stem=stem, bars=list(bars)) for stem, bars in changes.kept_bars.items()],
         differences=[
-            Difference(kind=one.kind, what=one.what, before=_said(one.before), after=_said(one.after))
+            Difference(
+                kind=one.kind,
+                what=one.what,
+                before=_shorten_value(one.before),
+                after=_shorten_value(one.after),
+            )
             for one in changes.differences
         ],
         notes=list(changes.notes),
     )
 
 
-def _said(value: Value) -> str | None:
+def _shorten_value(value: Value) -> str | None:
     if value is None or isinstance(value, str):
         return value
     text = json.dumps(value, ensure_ascii=False)

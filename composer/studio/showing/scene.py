@@ -44,7 +44,10 @@ def show_song(
         downbeat = plan.position_quarters(visit)
         places = plan.chord_positions(visit)
         for chord, place in zip(visit.music.score.chords, places, strict=True):
-            start, end = _rounded(plan, downbeat + chord.onset), _rounded(plan, downbeat + chord.end)
+            start, end = (
+                _round_seconds(plan, downbeat + chord.onset),
+                _round_seconds(plan, downbeat + chord.end),
+            )
             bar, beat = place.bar - 1, place.beat
             chords.append(
                 Chord(symbol=chord.symbol, start_s=start, end_s=end, bar=bar, beat=beat, section=k)
@@ -87,8 +90,8 @@ def show_notes(plan: SongPlan, stem: str) -> Notes:
         downbeat = plan.position_quarters(visit)
         given = visit.music.given.get(stem) or ()
         for note in part.notes if part is not None else ():
-            start = plan.grid.seconds_at(downbeat + note.played_onset)
-            length = plan.grid.seconds_at(downbeat + note.played_end) - start
+            start = plan.grid.seconds_at(downbeat + note.sounding_onset)
+            length = plan.grid.seconds_at(downbeat + note.sounding_end) - start
             bar = plan.grid.bar_at(downbeat + note.onset)[0] - visit.place.start_bar if given else 0
             is_given = any(first <= bar < end for first, end in given)  # the user's own
             found.notes.append(
@@ -210,9 +213,9 @@ def _bars(plan: SongPlan) -> list[Bar]:
         found.append(
             Bar(
                 index=bar,
-                start_s=_rounded(plan, start),
-                end_s=_rounded(plan, plan.grid.quarters_at_bar(bar + 1)),
-                beats_s=[_rounded(plan, start + beat * span.meter.beat_quarters) for beat in beats],
+                start_s=_round_seconds(plan, start),
+                end_s=_round_seconds(plan, plan.grid.quarters_at_bar(bar + 1)),
+                beats_s=[_round_seconds(plan, start + beat * span.meter.beat_quarters) for beat in beats],
                 meter=str(span.meter),
                 tempo=round(float(span.tempo_bpm), 3),
             )
@@ -220,5 +223,5 @@ def _bars(plan: SongPlan) -> list[Bar]:
     return found
 
 
-def _rounded(plan: SongPlan, quarters: Any) -> float:
+def _round_seconds(plan: SongPlan, quarters: Any) -> float:
     return round(plan.grid.seconds_at(quarters), 5)

@@ -109,7 +109,7 @@ def _tag(path: Path, stat: os.stat_result) -> str:
     return hashlib.sha256(mark.encode()).hexdigest()[:32]
 
 
-def wanted_range(header: str | None, size: int) -> tuple[int, int] | None:
+def read_range(header: str | None, size: int) -> tuple[int, int] | None:
     """Return the bytes that a ``Range`` asks for, as the first and the one after the last; None for all.
 
     Raises RangeError for bytes that are not there. Several ranges at once count as none.

@@ -46,26 +46,26 @@ class Peaks:
                 raise UsageError(
                     f"per and start are multiples of {STRETCH} for so long a stretch", field="per"
                 )
-            return b"".join(_measured(file, start, end, per))
+            return b"".join(_measure(file, start, end, per))
 
         # several of the pairs that are kept become one; the last one may be of fewer
-        kept = self._kept(file)[start // STRETCH : -(-end // STRETCH)]
+        kept = self._load(file)[start // STRETCH : -(-end // STRETCH)]
         starts = np.arange(0, len(kept), per // STRETCH)
         low, high = np.minimum.reduceat(kept[:, 0], starts), np.maximum.reduceat(kept[:, 1], starts)
         return np.stack([low, high], 1).tobytes()
 
-    def _kept(self, file: AudioFile) -> Pairs:
+    def _load(self, file: AudioFile) -> Pairs:
         """Return the pairs of a whole file, which are measured when they are first asked for."""
         path = self._folder / f"{file.etag}.i8"
         with self._lock:
             wanted = -(-file.samples // STRETCH)
             if not path.is_file() or path.stat().st_size != 2 * wanted:
                 self._folder.mkdir(parents=True, exist_ok=True)
-                write_atomically(path, b"".join(_measured(file, 0, file.samples, STRETCH)))
+                write_atomically(path, b"".join(_measure(file, 0, file.samples, STRETCH)))
         return np.fromfile(path, np.int8).reshape(-1, 2)
 
 
-def _measured(file: AudioFile, start: int, end: int, per: int) -> list[bytes]:
+def _measure(file: AudioFile, start: int, end: int, per: int) -> list[bytes]:
     """Measure a stretch of a file, a block at a time."""
     found: list[bytes] = []
     rest = np.zeros((0, file.channels), np.float32)

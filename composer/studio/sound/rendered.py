@@ -52,7 +52,7 @@ class Renders:
         return self._known[folder][1]
 
 
-def locked(folder: Path) -> str:
+def read_locked_hash(folder: Path) -> str:
     """Return the hash of the spec from which a song was rendered, "" where there is none."""
     return str(_read(folder / LOCK).get("spec_sha256", ""))
 

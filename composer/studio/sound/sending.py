@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from composer.studio.messages.models import Fault
-from composer.studio.sound.audio import AudioFile, wanted_range
+from composer.studio.sound.audio import AudioFile, read_range
 
 
 def send_audio(request: Request, file: AudioFile) -> Response:
@@ -20,7 +20,7 @@ def send_audio(request: Request, file: AudioFile) -> Response:
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
     has_same = request.headers.get("if-range", etag) == etag
-    wanted = wanted_range(request.headers.get("range"), file.size) if has_same else None
+    wanted = read_range(request.headers.get("range"), file.size) if has_same else None
     start, end = wanted or (0, file.size)
     if wanted is not None:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"

@@ -19,13 +19,13 @@ from render.audio.shape import as_tensor, fit_length, fit_width, level_gain, spl
 from render.audio.types import Audio
 from render.backends.base import Capabilities
 from render.backends.held import HeldWeights
-from render.backends.latents import seeded
+from render.backends.latents import seed_generator
 from render.backends.loading import load
 from render.backends.request import Clip, ClipRequest
 from render.backends.waveforms import (
     as_clip,
     init_audio,
-    kept_as_is,
+    is_kept,
     repaint_ranges,
     samples_at,
     solo_prompt,
@@ -76,19 +76,19 @@ class AceStepBackend(HeldWeights):
         rate, channels = self.capabilities.sample_rate, self.capabilities.channels
         ranges = repaint_ranges(request, rate)
         init = None if request.init is None else init_audio(request, rate, channels)
-        if init is not None and kept_as_is(request):
+        if init is not None and is_kept(request):
             return as_clip(init, request, rate)
-        with seeded(request.latent.seed) as generator:
+        with seed_generator(request.latent.seed) as generator:
             if init is not None and ranges:
-                audio = self._repainted(init, ranges, request, generator)
+                audio = self._repaint(init, ranges, request, generator)
             else:
                 extra: dict[str, Any] = {}
                 if init is not None and request.init is not None:
-                    extra = self._entered(init, request.init.strength, request)
-                audio = self._made(request, generator, **extra)
+                    extra = self._enter(init, request.init.strength, request)
+                audio = self._make(request, generator, **extra)
         return as_clip(audio, request, rate)
 
-    def _made(self, request: ClipRequest, generator: torch.Generator, **extra: Any) -> Audio:
+    def _make(self, request: ClipRequest, generator: torch.Generator, **extra: Any) -> Audio:
         pipeline, rate = self._pipeline, self.capabilities.sample_rate
         asked: dict[str, Any] = {
             "prompt": solo_prompt(request),
@@ -107,7 +107,7 @@ class AceStepBackend(HeldWeights):
         made = pipeline(**{**asked, **extra}).audios[0]
         return np.asarray(made.float().cpu().numpy())
 
-    def _repainted(
+    def _repaint(
         self,
         init: Audio,
         ranges: tuple[tuple[int, int], ...],
@@ -121,7 +121,7 @@ class AceStepBackend(HeldWeights):
         rate = self.capabilities.sample_rate
         audio = init
         for first, end in ranges:
-            made = self._made(
+            made = self._make(
                 request,
                 generator,
                 task_type="repaint",
@@ -133,9 +133,9 @@ class AceStepBackend(HeldWeights):
             audio = splice(audio, made * level_gain(audio, made), [(first, end)], rate)
         return audio
 
-    def _entered(self, init: Audio, strength: float, request: ClipRequest) -> dict[str, Any]:
+    def _enter(self, init: Audio, strength: float, request: ClipRequest) -> dict[str, Any]:
         """Return latents on the path from the init audio to noise, and the steps back from there."""
-        encoded = self._encoded(init)
+        encoded = self._encode(init)
         noise = self._noise(request)
         steps = np.linspace(1.0, 0.0, self._steps(request) + 1)[:-1]
         steps = strength * self._shift * steps / (1.0 + (self._shift - 1.0) * steps)
@@ -145,7 +145,7 @@ class AceStepBackend(HeldWeights):
         }
 
     @torch.no_grad()
-    def _encoded(self, audio: Audio) -> torch.Tensor:
+    def _encode(self, audio: Audio) -> torch.Tensor:
         """Return latents of audio, (1, frames, size), with as many frames as the clip's noise."""
         vae = self._pipeline.vae
         tensor = as_tensor(self._whole_frames(audio), self._where.torch_dtype)[None]

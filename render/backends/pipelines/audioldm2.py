@@ -21,11 +21,11 @@ from render.audio.shape import as_tensor
 from render.audio.types import Audio
 from render.backends.base import Capabilities
 from render.backends.held import HeldWeights
-from render.backends.latents import seeded
+from render.backends.latents import seed_generator
 from render.backends.loading import load, quiet_generation, quiet_logs
 from render.backends.request import Clip, ClipRequest
-from render.backends.waveforms import as_clip, init_audio, kept_as_is, samples_at, solo_prompt
-from render.backends.windows import windowed
+from render.backends.waveforms import as_clip, init_audio, is_kept, samples_at, solo_prompt
+from render.backends.windows import use_windows
 
 PIPELINE = "AudioLDM2Pipeline"
 SCHEDULER = "DDIMScheduler"
@@ -75,7 +75,7 @@ class AudioLDM2Backend(HeldWeights):
         """Make one mono clip."""
         rate = self.capabilities.sample_rate
         init = None if request.init is None else init_audio(request, rate, 1)
-        if init is not None and kept_as_is(request):
+        if init is not None and is_kept(request):
             return as_clip(init, request, rate)
         pipeline = self._pipeline
         frames = self._frames(request)
@@ -83,10 +83,10 @@ class AudioLDM2Backend(HeldWeights):
         shape = (pipeline.unet.config.in_channels, frames, self._bins)
         noise = as_tensor(request.latent.noise(shape), self._where.torch_dtype)[None]
         with (
-            seeded(request.latent.seed) as generator,
+            seed_generator(request.latent.seed) as generator,
             self._long(frames),
             quiet_generation(),
-            self._entered(init, noise, request, steps) as latents,
+            self._enter(init, noise, request, steps) as latents,
         ):
             made = pipeline(
                 prompt=solo_prompt(request),
@@ -106,7 +106,7 @@ class AudioLDM2Backend(HeldWeights):
         return int(max(math.ceil(length / per_frame), self._window))
 
     @contextmanager
-    def _entered(
+    def _enter(
         self, init: Audio | None, noise: torch.Tensor, request: ClipRequest, steps: int
     ) -> Iterator[torch.Tensor]:
         """Let the sampler take only the last of its steps, until the block ends.
@@ -127,13 +127,13 @@ class AudioLDM2Backend(HeldWeights):
         scheduler.set_timesteps = set_timesteps
         try:
             set_timesteps(steps)
-            latents = self._encoded(init, noise.shape[2]).to(noise)
+            latents = self._encode(init, noise.shape[2]).to(noise)
             yield latents if not skipped else scheduler.add_noise(latents, noise, scheduler.timesteps[:1])
         finally:
             del scheduler.set_timesteps
 
     @torch.no_grad()
-    def _encoded(self, audio: Audio, frames: int) -> torch.Tensor:
+    def _encode(self, audio: Audio, frames: int) -> torch.Tensor:
         """Return latents of audio, (1, channels, frames, mel bins), silent after its end."""
         vae = self._pipeline.vae
         rows = frames * self._pipeline.vae_scale_factor
@@ -151,7 +151,7 @@ class AudioLDM2Backend(HeldWeights):
             yield
             return
         overlap = int(_OVERLAP_SHARE * self._window)
-        with windowed(self._pipeline.unet, self._window, overlap, axis=-2):
+        with use_windows(self._pipeline.unet, self._window, overlap, axis=-2):
             yield
 
     @cached_property

@@ -24,10 +24,10 @@ from render.audio.shape import as_tensor, fit_length
 from render.audio.types import Audio
 from render.backends.base import Capabilities
 from render.backends.held import HeldWeights
-from render.backends.latents import seeded
+from render.backends.latents import seed_generator
 from render.backends.loading import load
 from render.backends.request import Clip, ClipRequest
-from render.backends.waveforms import as_clip, init_audio, kept_as_is, samples_at, solo_prompt
+from render.backends.waveforms import as_clip, init_audio, is_kept, samples_at, solo_prompt
 
 PIPELINE = "LongCatAudioDiTPipeline"
 
@@ -70,7 +70,7 @@ class LongCatAudioBackend(HeldWeights):
         """Make one clip; words are spoken, not sung."""
         rate, channels = self.capabilities.sample_rate, self.capabilities.channels
         init = None if request.init is None else init_audio(request, rate, channels)
-        if init is not None and kept_as_is(request):
+        if init is not None and is_kept(request):
             return as_clip(init, request, rate)
         pipeline = self._pipeline
         frames = math.ceil(samples_at(request.total_samples, request, rate) / pipeline.vae_scale_factor)
@@ -78,11 +78,11 @@ class LongCatAudioBackend(HeldWeights):
             request.latent.noise((frames, int(pipeline.latent_dim))), self._where.torch_dtype
         )[None]
         with (
-            seeded(request.latent.seed) as generator,
-            self._entered(init, noise, request) as latents,
+            seed_generator(request.latent.seed) as generator,
+            self._enter(init, noise, request) as latents,
         ):
             made = pipeline(
-                prompt=spoken_words(request.lyrics) or solo_prompt(request),
+                prompt=drop_tags(request.lyrics) or solo_prompt(request),
                 negative_prompt=request.negative_prompt or None,
                 latents=latents,
                 num_inference_steps=request.steps or _STEPS,
@@ -92,7 +92,7 @@ class LongCatAudioBackend(HeldWeights):
         return as_clip(np.asarray(made, dtype=np.float32), request, rate)
 
     @contextmanager
-    def _entered(
+    def _enter(
         self, init: Audio | None, noise: torch.Tensor, request: ClipRequest
     ) -> Iterator[torch.Tensor]:
         """Let the path to audio begin where it is as noisy as the strength says, until the block ends.
@@ -113,13 +113,13 @@ class LongCatAudioBackend(HeldWeights):
             set_timesteps([1.0])
             first = float(scheduler.sigmas[0])  # how much is audio, where the path is turned round
             noisy = 1.0 - first if scheduler.config.invert_sigmas else first
-            encoded = self._encoded(init, noise.shape[1]).to(noise)
+            encoded = self._encode(init, noise.shape[1]).to(noise)
             yield (1.0 - noisy) * encoded + noisy * noise
         finally:
             del scheduler.set_timesteps
 
     @torch.no_grad()
-    def _encoded(self, audio: Audio, frames: int) -> torch.Tensor:
+    def _encode(self, audio: Audio, frames: int) -> torch.Tensor:
         """Return latents of audio, (1, frames, size)."""
         pipeline = self._pipeline
         whole = fit_length(audio, frames * pipeline.vae_scale_factor)
@@ -133,6 +133,6 @@ class LongCatAudioBackend(HeldWeights):
         return load(PIPELINE, self._folder, self._where, self._scheduler)
 
 
-def spoken_words(lyrics: str) -> str:
+def drop_tags(lyrics: str) -> str:
     """Return the words of lyrics in a line, without tags such as ``[verse]``."""
     return " ".join(_TAG.sub(" ", lyrics).split())

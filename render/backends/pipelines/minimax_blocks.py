@@ -49,7 +49,7 @@ def blocks_with_own_noise() -> Any:
 
 
 @contextmanager
-def steered(
+def steer(
     language_model: Any,
     frames: int,
     at_frame: dict[int, Callable[[], object]],

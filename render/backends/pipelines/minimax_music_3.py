@@ -24,8 +24,8 @@ from render.audio.shape import resample
 from render.audio.types import Audio
 from render.backends.base import BackendOptions, Capabilities
 from render.backends.held import HeldWeights
-from render.backends.latents import LatentRecipe, seeded
-from render.backends.loading import known_class, load_parts, quiet_generation, quiet_logs
+from render.backends.latents import LatentRecipe, seed_generator
+from render.backends.loading import find_class, load_parts, quiet_generation, quiet_logs
 from render.backends.request import Clip, ClipRequest
 from render.backends.waveforms import as_clip, samples_at, stem_words
 from structure.base.errors import DeviceError
@@ -84,19 +84,19 @@ class MiniMaxMusic3Backend(HeldWeights):
         """
         rate, recipe = self.capabilities.sample_rate, request.latent
         pipeline = self._pipeline
-        from render.backends.pipelines.minimax_blocks import steered
+        from render.backends.pipelines.minimax_blocks import steer
 
         seconds = samples_at(request.total_samples, request, rate) / rate
         frames = math.ceil(seconds * pipeline.frame_rate)
         body = request.pre_roll_samples + request.body_samples
         needed = math.ceil(samples_at(body, request, rate) / rate * pipeline.frame_rate)
         pipeline.guider.guidance_scale = _GUIDANCE if request.guidance is None else request.guidance
-        with seeded(recipe.seed) as generator:
+        with seed_generator(recipe.seed) as generator:
             other = 1 + round((1.0 - recipe.amount) * frames) if recipe.amount < 1.0 else 0
             turns: dict[int, Callable[[], object]] = {}
             if recipe.amount:
                 turns[other] = partial(generator.manual_seed, recipe.variation_seed)
-            with steered(pipeline.language_model, min(needed, frames), turns), quiet_generation():
+            with steer(pipeline.language_model, min(needed, frames), turns), quiet_generation():
                 made = pipeline(
                     prompt=caption(request),
                     lyrics=request.lyrics or INSTRUMENTAL,
@@ -119,7 +119,7 @@ class MiniMaxMusic3Backend(HeldWeights):
 
     @cached_property
     def _pipeline(self) -> Any:
-        known_class(PIPELINE)
+        find_class(PIPELINE)
         with quiet_logs("diffusers.guiders"):  # which say that they are experimental whenever one is made
             from render.backends.pipelines.minimax_blocks import blocks_with_own_noise
 

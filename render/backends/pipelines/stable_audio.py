@@ -19,11 +19,11 @@ from typing import Any
 from render.audio.shape import as_tensor, fit_length
 from render.backends.base import BackendOptions, Capabilities
 from render.backends.held import HeldWeights
-from render.backends.latents import seeded
+from render.backends.latents import seed_generator
 from render.backends.loading import load
 from render.backends.request import Clip, ClipRequest
-from render.backends.waveforms import as_clip, init_audio, kept_as_is, samples_at, solo_prompt
-from render.backends.windows import windowed
+from render.backends.waveforms import as_clip, init_audio, is_kept, samples_at, solo_prompt
+from render.backends.windows import use_windows
 from structure.base.errors import MissingPackageError
 
 PIPELINE = "StableAudioPipeline"
@@ -79,7 +79,7 @@ class StableAudioBackend(HeldWeights):
     def generate(self, request: ClipRequest) -> Clip:
         """Make one clip, stereo where the model is."""
         rate, channels = self.capabilities.sample_rate, self.capabilities.channels
-        if kept_as_is(request):
+        if is_kept(request):
             return as_clip(init_audio(request, rate, channels), request, rate)
         pipeline = self._pipeline
         length = samples_at(request.total_samples, request, rate)
@@ -93,9 +93,9 @@ class StableAudioBackend(HeldWeights):
             request.latent.noise((pipeline.transformer.config.in_channels, frames)), self._where.torch_dtype
         )
         with (
-            seeded(request.latent.seed) as generator,
+            seed_generator(request.latent.seed) as generator,
             self._long(frames),
-            self._started(request),
+            self._start_from_init(request),
             warnings.catch_warnings(),
         ):
             warnings.filterwarnings(
@@ -131,13 +131,13 @@ class StableAudioBackend(HeldWeights):
             return
         network.register_to_config(sample_size=frames)
         try:
-            with windowed(network, self._window, int(_OVERLAP_SHARE * self._window), _for_window):
+            with use_windows(network, self._window, int(_OVERLAP_SHARE * self._window), _for_window):
                 yield
         finally:
             network.register_to_config(sample_size=self._window)
 
     @contextmanager
-    def _started(self, request: ClipRequest) -> Iterator[None]:
+    def _start_from_init(self, request: ClipRequest) -> Iterator[None]:
         """Start the sampler from the noise that the init audio's strength calls for.
 
         This lasts until the block ends.

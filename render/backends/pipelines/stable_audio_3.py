@@ -16,13 +16,13 @@ import torch
 from render.audio.shape import as_tensor, fit_length, fit_width, splice
 from render.backends.base import Capabilities
 from render.backends.held import HeldWeights
-from render.backends.latents import seeded
+from render.backends.latents import seed_generator
 from render.backends.loading import load, sharing
 from render.backends.request import Clip, ClipRequest
 from render.backends.waveforms import (
     as_clip,
     init_audio,
-    kept_as_is,
+    is_kept,
     repaint_ranges,
     samples_at,
     solo_prompt,
@@ -68,19 +68,19 @@ class StableAudio3Backend(HeldWeights):
             sample_rate=int(vae.get("sampling_rate", CAPABILITIES.sample_rate)),
             channels=int(vae.get("audio_channels", CAPABILITIES.channels)),
             longest_clip_s=min(longest, _LONGEST_S),
-            negative_prompt=not self._distilled,
+            negative_prompt=not self._is_distilled,
         )
 
     def generate(self, request: ClipRequest) -> Clip:
         """Make one clip, stereo where the model is."""
         rate, channels = self.capabilities.sample_rate, self.capabilities.channels
         ranges = repaint_ranges(request, rate)
-        if kept_as_is(request):
+        if is_kept(request):
             return as_clip(init_audio(request, rate, channels), request, rate)
-        with seeded(request.latent.seed) as generator:
-            asked = {**self._asked(request), "generator": generator}
+        with seed_generator(request.latent.seed) as generator:
+            asked = {**self._build_arguments(request), "generator": generator}
             if request.init is None:
-                made = self._pipeline(**asked, **self._guided(request))
+                made = self._pipeline(**asked, **self._add_guidance(request))
             elif ranges:
                 made = self._inpainting(**asked, **self._audio(request), mask=self._mask(request, ranges))
             else:
@@ -92,7 +92,7 @@ class StableAudio3Backend(HeldWeights):
             audio = splice(init, fit_length(fit_width(audio, channels), init.shape[1]), ranges, rate)
         return as_clip(audio, request, rate)
 
-    def _asked(self, request: ClipRequest) -> dict[str, Any]:
+    def _build_arguments(self, request: ClipRequest) -> dict[str, Any]:
         """Return the arguments that all three pipelines are called with."""
         rate = self.capabilities.sample_rate
         length = samples_at(request.total_samples, request, rate)
@@ -104,8 +104,8 @@ class StableAudio3Backend(HeldWeights):
             "latents": as_tensor(request.latent.noise(shape), self._where.torch_dtype)[None],
         }
 
-    def _guided(self, request: ClipRequest) -> dict[str, Any]:
-        usual = 1.0 if self._distilled else _BASE_GUIDANCE
+    def _add_guidance(self, request: ClipRequest) -> dict[str, Any]:
+        usual = 1.0 if self._is_distilled else _BASE_GUIDANCE
         return {
             "guidance_scale": usual if request.guidance is None else request.guidance,
             "negative_prompt": request.negative_prompt or None,
@@ -130,7 +130,7 @@ class StableAudio3Backend(HeldWeights):
         return mask
 
     @cached_property
-    def _distilled(self) -> bool:
+    def _is_distilled(self) -> bool:
         return bool(self._folder.config("scheduler").get("stochastic_sampling", False))
 
     @cached_property

@@ -20,8 +20,8 @@ import torch
 from render.audio.shape import fit_width
 from render.backends.base import Capabilities
 from render.backends.held import HeldWeights
-from render.backends.latents import LatentRecipe, seeded
-from render.backends.loading import known_class, load, quiet_logs
+from render.backends.latents import LatentRecipe, seed_generator
+from render.backends.loading import find_class, load, quiet_logs
 from render.backends.request import Clip, ClipRequest
 from render.backends.waveforms import as_clip, samples_at, solo_prompt
 from structure.base.errors import WeightsError
@@ -63,8 +63,8 @@ class TextToAudioBackend(HeldWeights):
     @cached_property
     def capabilities(self) -> Capabilities:
         """Return what the folder says of its model; little is taken for granted of the rest."""
-        rate = self._told(_RATES, ("vocoder", "vae"), CAPABILITIES.sample_rate)
-        channels = min(2, self._told(_CHANNELS, ("vae",), 1))
+        rate = self._read_config(_RATES, ("vocoder", "vae"), CAPABILITIES.sample_rate)
+        channels = min(2, self._read_config(_CHANNELS, ("vae",), 1))
         return replace(
             CAPABILITIES,
             sample_rate=rate,
@@ -86,14 +86,14 @@ class TextToAudioBackend(HeldWeights):
         asked = {
             name: value for name, value in asked.items() if value is not None and name in self._arguments
         }
-        with seeded(request.latent.seed) as generator, first_noise(self._pipeline, request.latent):
+        with seed_generator(request.latent.seed) as generator, first_noise(self._pipeline, request.latent):
             made = self._pipeline(**asked, generator=generator).audios[0]
         audio = np.atleast_2d(np.asarray(torch.as_tensor(made).float().cpu().numpy()))
         if audio.shape[0] > audio.shape[1]:  # some pipelines put time first
             audio = audio.T
         return as_clip(fit_width(audio[:2], self.capabilities.channels), request, rate)
 
-    def _told(self, names: tuple[str, ...], parts: tuple[str, ...], otherwise: int) -> int:
+    def _read_config(self, names: tuple[str, ...], parts: tuple[str, ...], otherwise: int) -> int:
         configs = (self._folder.config(part) for part in parts)
         return next(
             (int(config[name]) for config in configs for name in names if name in config), otherwise
@@ -101,7 +101,7 @@ class TextToAudioBackend(HeldWeights):
 
     @cached_property
     def _arguments(self) -> Mapping[str, inspect.Parameter]:
-        return inspect.signature(known_class(self._folder.class_name).__call__).parameters
+        return inspect.signature(find_class(self._folder.class_name).__call__).parameters
 
     @cached_property
     def _length_name(self) -> str:

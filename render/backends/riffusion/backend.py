@@ -20,19 +20,19 @@ from render.audio.shape import as_tensor, level_gain, splice
 from render.audio.types import Audio
 from render.backends.base import Capabilities
 from render.backends.held import HeldWeights
-from render.backends.latents import seeded
+from render.backends.latents import seed_generator
 from render.backends.loading import load, sharing
 from render.backends.request import Clip, ClipRequest
 from render.backends.riffusion.image import RIFFUSION, audio_from_image, image_from_audio
 from render.backends.waveforms import (
     as_clip,
     init_audio,
-    kept_as_is,
+    is_kept,
     repaint_ranges,
     samples_at,
     solo_prompt,
 )
-from render.backends.windows import windowed
+from render.backends.windows import use_windows
 from structure.base.seeds import derive_seed
 
 PIPELINES = ("StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline", "StableDiffusionInpaintPipeline")
@@ -92,7 +92,7 @@ class RiffusionBackend(HeldWeights):
         """
         rate = self.capabilities.sample_rate
         init = None if request.init is None else init_audio(request, rate, 1)
-        if init is not None and kept_as_is(request):
+        if init is not None and is_kept(request):
             return as_clip(init, request, rate)
         image = self._image(request, init)
         length = samples_at(request.total_samples, request, rate)
@@ -119,8 +119,11 @@ class RiffusionBackend(HeldWeights):
             "num_inference_steps": request.steps or _STEPS,
             "guidance_scale": _GUIDANCE if request.guidance is None else request.guidance,
         }
-        wide = windowed(self._pipeline.unet, window, int(_OVERLAP_SHARE * window))
-        with seeded(request.latent.seed) as generator, wide if width > _WINDOW_PIXELS else nullcontext():
+        wide = use_windows(self._pipeline.unet, window, int(_OVERLAP_SHARE * window))
+        with (
+            seed_generator(request.latent.seed) as generator,
+            wide if width > _WINDOW_PIXELS else nullcontext(),
+        ):
             asked["generator"] = generator
             if init is None or request.init is None:
                 made = self._pipeline(**asked, height=RIFFUSION.height, width=width, latents=noise)

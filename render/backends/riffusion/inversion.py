@@ -134,8 +134,8 @@ class _Frames:
         scale = self.scale
         window = _window(scale.window)
         pieces = torch.fft.irfft(spectrum, n=scale.n_fft)[:, : scale.window] * window
-        weights = self._added((window**2).expand(self.length, -1))
-        audio: torch.Tensor = self._added(pieces) / weights.clamp_min(1e-3)
+        weights = self._add((window**2).expand(self.length, -1))
+        audio: torch.Tensor = self._add(pieces) / weights.clamp_min(1e-3)
         return audio
 
     def spectrum(self, audio: torch.Tensor) -> torch.Tensor:
@@ -144,7 +144,7 @@ class _Frames:
         spectrum: torch.Tensor = torch.fft.rfft(frames * _window(self.scale.window), n=self.scale.n_fft)
         return spectrum
 
-    def _added(self, pieces: torch.Tensor) -> torch.Tensor:
+    def _add(self, pieces: torch.Tensor) -> torch.Tensor:
         length = (self.length - 1) * self.scale.hop + self.scale.window
         columns = pieces.T.unsqueeze(0)
         size, stride = (1, self.scale.window), (1, self.scale.hop)

@@ -171,7 +171,7 @@ class ClipCache:
             return
         entry = encode_clip(key, clip)
         if self.shared is not None:
-            self.shared.write(_shared_name(key, kind), entry)
+            self.shared.write(_build_shared_name(key, kind), entry)
         if self._folder is not None:
             self._keep(self._path(key, kind), entry)
 
@@ -194,7 +194,7 @@ class ClipCache:
         there: who makes it again replaces it.
         """
         for is_last in (False, True):
-            entry = shared.read(_shared_name(key, kind))
+            entry = shared.read(_build_shared_name(key, kind))
             if entry is None:
                 return None
             clip = decode_clip(entry, key)
@@ -304,6 +304,6 @@ def _list_used_files(folder: Path) -> Iterator[tuple[int, int, Path]]:
         yield status.st_mtime_ns, status.st_size, path
 
 
-def _shared_name(key: str, kind: str) -> str:
+def _build_shared_name(key: str, kind: str) -> str:
     """Return the name of a clip where machines of several kinds leave theirs."""
     return f"clips/{kind or own_kind().code}/{key}{_SUFFIX}"

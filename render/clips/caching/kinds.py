@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from structure.base.versions import installed
+from structure.base.versions import find_installed
 
 _PACKAGES = (
     "diffusers",
@@ -73,7 +73,7 @@ def own_kind() -> MachineKind:
         maker = next((line.partition(":")[2].strip() for line in lines if line.startswith(wanted)), "")
 
     parts = [platform.system(), platform.machine(), maker, torch.backends.cpu.get_cpu_capability()]
-    found = ((name, installed(name)) for name in _PACKAGES)
+    found = ((name, find_installed(name)) for name in _PACKAGES)
     return MachineKind(
         " ".join(part for part in parts if part),
         tuple((name, version) for name, version in found if version is not None),

@@ -153,7 +153,7 @@ class SharedClips:
         try:
             made = _within(limit_s, act)
         except Exception as exc:  # noqa: BLE001  (whatever a protocol's library raises)
-            fault = f"could not be {done}: {_said(exc)}"
+            fault = f"could not be {done}: {_describe_error(exc)}"
         if not fault and time.monotonic() - begun > READ_LIMIT_S / 2:
             fault = "is slow"
         with self._lock:
@@ -215,11 +215,11 @@ def _open(url: str, shown: str) -> tuple[Any, str, str]:
         hint = (
             "it may be a folder, or a URL such as file:///srv/clips, s3://bucket/clips, gs://bucket/clips"
         )
-        raise UsageError(f"--cache {shown}: {_said(exc)}", field="--cache", hint=hint) from exc
+        raise UsageError(f"--cache {shown}: {_describe_error(exc)}", field="--cache", hint=hint) from exc
     return files, root.rstrip("/"), "file" if protocol == "local" else protocol
 
 
-def _said(exc: BaseException) -> str:
+def _describe_error(exc: BaseException) -> str:
     """Return what an error says in one short line."""
     words = " ".join(str(exc).split()) or type(exc).__name__
     return words if len(words) <= 200 else words[:199] + "…"

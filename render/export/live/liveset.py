@@ -201,7 +201,7 @@ def keys_struck(clip: NoteClip) -> dict[int, list[tuple[Fraction, Fraction, int]
     that begin together the longer stays. What begins after the clip's end is not heard.
     """
     keys: dict[int, dict[Fraction, Note]] = {}
-    for note in sorted(clip.notes, key=lambda note: (note.pitch, note.played_end)):
+    for note in sorted(clip.notes, key=lambda note: (note.pitch, note.sounding_end)):
         if _onset(note) < clip.length:
             keys.setdefault(note.pitch, {})[_onset(note)] = note
     found = {}
@@ -209,14 +209,14 @@ def keys_struck(clip: NoteClip) -> dict[int, list[tuple[Fraction, Fraction, int]
         onsets = sorted(notes)
         strikes = []
         for onset, following in zip(onsets, [*onsets, clip.length][1:], strict=True):
-            lasts = max(notes[onset].played_end - onset, _SHORTEST)
+            lasts = max(notes[onset].sounding_end - onset, _SHORTEST)
             strikes.append((onset, min(lasts, following - onset), notes[onset].velocity))
         found[pitch] = strikes
     return found
 
 
 def _onset(note: Note) -> Fraction:
-    return max(Fraction(0), note.played_onset)
+    return max(Fraction(0), note.sounding_onset)
 
 
 def _meter_number(meter: Meter) -> int:

@@ -41,7 +41,7 @@ def with_articulation(
         prompt = prompt_of(named[name], ctx)
         rules = rules_of(part.role, prompt, ctx.style.name)
         if rules:
-            found[name] = _marked(part, rules, ctx)
+            found[name] = _mark_notes(part, rules, ctx)
 
         if has_pedal(part.role, prompt, ctx.style.name):
             # The pedal is up for a moment where the chord changes, and at the end.
@@ -73,7 +73,7 @@ class _Places:
         return is_on == (place == "beat")
 
 
-def _marked(part: Part, rules: Sequence[Rule], ctx: SectionContext) -> Part:
+def _mark_notes(part: Part, rules: Sequence[Rule], ctx: SectionContext) -> Part:
     """Return a part with each note that has no marks yet played by the first rule that is for it."""
     meter = ctx.meter
     onsets = [float(note.onset) for note in part.notes]

@@ -66,7 +66,7 @@ def with_pushes(part: Part, start: Fraction, end: Fraction, ctx: SectionContext)
     while line < end:
         moved = [n for n in notes if abs(n.onset - line) <= EARLY]
         if moved:
-            kept = _cleared(notes, line - early, line)
+            kept = _clear(notes, line - early, line)
             notes = [
                 *kept,
                 *(replace(n, onset=n.onset - early, duration=n.duration + early) for n in moved),
@@ -75,7 +75,7 @@ def with_pushes(part: Part, start: Fraction, end: Fraction, ctx: SectionContext)
     return _of(part, notes)
 
 
-def _cleared(notes: Sequence[Note], start: Fraction, line: Fraction) -> list[Note]:
+def _clear(notes: Sequence[Note], start: Fraction, line: Fraction) -> list[Note]:
     """Return the notes without those that begin from ``start`` to the bar line.
 
     What sounds on at ``start`` ends there.
@@ -105,7 +105,7 @@ def with_impact(part: Part, at: Fraction) -> Part:
     if louder and part.role in ("bass", "chords", "pad"):
         lowest = min(louder, key=lambda note: note.pitch)
         if lowest.pitch - 12 >= _LOWEST:
-            louder.append(lowest.transposed(-12))
+            louder.append(lowest.transpose_by(-12))
     return _of(part, [*(n for n in notes if n not in struck), *louder])
 
 
@@ -113,7 +113,7 @@ def with_pickup(part: Part, line: Fraction, ctx: SectionContext) -> Part:
     """Return a part whose last beat before a bar line leads up to it by steps of the scale."""
     beat = ctx.meter.beat_quarters
     count = 3 if ctx.meter.is_compound else 2
-    return _led_up(part, line - beat, line, count, ctx)
+    return _lead_up(part, line - beat, line, count, ctx)
 
 
 def with_run(part: Part, start: Fraction, line: Fraction, ctx: SectionContext) -> Part:
@@ -124,12 +124,12 @@ def with_run(part: Part, start: Fraction, line: Fraction, ctx: SectionContext) -
     beat = ctx.meter.beat_quarters
     short = beat / 3 if ctx.meter.is_compound else beat / 2
     count = max(3, int((line - start) / short))
-    return _led_up(part, start, line, count, ctx)
+    return _lead_up(part, start, line, count, ctx)
 
 
-def _led_up(part: Part, start: Fraction, line: Fraction, count: int, ctx: SectionContext) -> Part:
+def _lead_up(part: Part, start: Fraction, line: Fraction, count: int, ctx: SectionContext) -> Part:
     """Return a part that climbs to what it has at a bar line, in ``count`` notes of one length."""
-    kept = _cleared(part.notes, start, line - 2 * EARLY)
+    kept = _clear(part.notes, start, line - 2 * EARLY)
     after = [n for n in part.notes if line - EARLY <= n.onset]
     pitches = sorted(n.pitch for n in part.notes)
     aim = max((n.pitch for n in after if n.onset <= line + EARLY), default=pitches[len(pitches) // 2])

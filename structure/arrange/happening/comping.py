@@ -43,5 +43,5 @@ def reacting(part: Part, solo: Part, start: Fraction, end: Fraction, ctx: Sectio
                 kept.append(note)
         else:
             latest = max((other.end for other in line[max(0, following - 4) : following]), default=at)
-            kept.append(note if latest > at else note.scaled(_ANSWERS))
+            kept.append(note if latest > at else note.scale_velocity(_ANSWERS))
     return replace(part, notes=tuple(kept))

@@ -16,7 +16,7 @@ from structure.arrange.happening.comping import reacting
 from structure.arrange.happening.fills import with_short_fill
 from structure.arrange.happening.growing import with_drive, with_harmony, with_octaves
 from structure.arrange.happening.rising import with_rise
-from structure.arrange.happening.textures import held, thinned
+from structure.arrange.happening.textures import hold_chords, thin_out
 from structure.arrange.solos.turns import Writer, with_solo, with_trade
 from structure.base.exact import Fraction
 from structure.base.types import EARLY, EventKind, Role
@@ -126,15 +126,15 @@ def with_silences(parts: Mapping[str, Part], events: Sequence[Event], ctx: Secti
                 silences += [_Window(left, at)] if left < at else []
                 left = None
 
-        notes = _silenced(part, silences)
+        notes = _silence(part, silences)
         if notes:
             found[name] = _with_notes(part, notes)
     return found
 
 
-def played_with(part: Part, force: float) -> Part:
+def play_with_force(part: Part, force: float) -> Part:
     """Return a part played with a share of its force."""
-    return replace(part, notes=tuple(note.scaled(force) for note in part.notes))
+    return replace(part, notes=tuple(note.scale_velocity(force) for note in part.notes))
 
 
 def _window(event: Event, ctx: SectionContext, usual: Fraction | None = None) -> _Window:
@@ -154,7 +154,7 @@ def _with_notes(part: Part, notes: Iterable[Note]) -> Part:
     return replace(part, notes=tuple(sorted(notes, key=in_order)))
 
 
-def _silenced(part: Part, silences: Sequence[_Window]) -> list[Note]:
+def _silence(part: Part, silences: Sequence[_Window]) -> list[Note]:
     """Return the notes outside the silences; held ones are cut, and struck again if enough is left."""
     notes = list(part.notes)
     for window in silences:
@@ -183,7 +183,7 @@ def _less(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
     """
     window = _window(event, ctx)
     end = min(window.end, ctx.figures_end)
-    change = thinned if event.do == "thin" else held
+    change = thin_out if event.do == "thin" else hold_chords
     return {
         name: _with_notes(part, change(part, window.start, end, ctx))
         if event.stem == name or (event.stem == WHOLE_BAND and part.role != "lead")
@@ -225,7 +225,7 @@ def _fermata(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
 def _fade(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
     window = _window(event, ctx)
     return {
-        name: _scaled(part, window, 1.0, _FADED) if _is_for(event, name) else part
+        name: _scale_force(part, window, 1.0, _FADED) if _is_for(event, name) else part
         for name, part in parts.items()
     }
 
@@ -236,19 +236,19 @@ def _fade_at_opening(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
     if window.start > 0:
         return _fade(parts, event, ctx)
     return {
-        name: _scaled(part, window, _FADED, 1.0) if _is_for(event, name) else part
+        name: _scale_force(part, window, _FADED, 1.0) if _is_for(event, name) else part
         for name, part in parts.items()
     }
 
 
-def _scaled(part: Part, window: _Window, first: float, last: float) -> Part:
+def _scale_force(part: Part, window: _Window, first: float, last: float) -> Part:
     """Return the part with its force in the window going evenly from one share of itself to another."""
     span = float(window.end - window.start) or 1.0
     notes = []
     for note in part.notes:
         if window.start <= note.onset + EARLY < window.end:
             share = min(1.0, max(0.0, float(note.onset - window.start) / span))
-            notes.append(note.scaled(first + (last - first) * share))
+            notes.append(note.scale_velocity(first + (last - first) * share))
         else:
             notes.append(note)
     return replace(part, notes=tuple(notes))
@@ -265,21 +265,21 @@ def _solo(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
         if name == soloist:
             continue
         if part.role == "lead":
-            found[name] = _with_notes(part, _silenced(part, [window]))
+            found[name] = _with_notes(part, _silence(part, [window]))
             continue
 
         backing = part
         if part.role == "chords" and part.notes:
             # Chords have fewer strokes where the solo begins.
             until = window.start + (window.end - window.start) * _SPARING
-            backing = _with_notes(part, thinned(part, window.start, until, ctx))
+            backing = _with_notes(part, thin_out(part, window.start, until, ctx))
         if part.role == "chords" and melody.role in ("lead", "arpeggio", "chords"):
             # They leave the place of the melody free.
             inside = [note for note in backing.notes if window.start <= note.onset < window.end]
             others = [note for note in backing.notes if not window.start <= note.onset < window.end]
             backing = _with_notes(part, [*others, *making_room(inside, melody.notes)])
         backing = reacting(backing, melody, window.start, window.end, ctx)
-        found[name] = _scaled(backing, window, *_ACCOMPANYING)
+        found[name] = _scale_force(backing, window, *_ACCOMPANYING)
     return found
 
 
@@ -311,9 +311,9 @@ def _answer(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
         is_melodic = parts[replier].role in ("lead", "arpeggio")
         for name, part in parts.items():
             if name not in (caller, replier) and is_melodic and part.role in ("lead", "arpeggio"):
-                found[name] = _with_notes(part, _silenced(part, [window]))
+                found[name] = _with_notes(part, _silence(part, [window]))
             elif name != replier and not is_melodic:
-                found[name] = _with_notes(part, _silenced(part, replies))
+                found[name] = _with_notes(part, _silence(part, replies))
     own = parts[replier]
     if own.role == "drums":
         return found
@@ -324,8 +324,8 @@ def _answer(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
         for note in parts[caller].notes
         if reply.start <= note.onset + EARLY < reply.end - EARLY
     ]
-    found[caller] = _with_notes(found[caller], _silenced(found[caller], replies))
-    found[replier] = _with_notes(own, [*_silenced(own, [window]), *_in_range_of(own, answered)])
+    found[caller] = _with_notes(found[caller], _silence(found[caller], replies))
+    found[replier] = _with_notes(own, [*_silence(own, [window]), *_in_range_of(own, answered)])
     return found
 
 
@@ -344,7 +344,7 @@ def _double(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
         return parts
     tune = tune_of(leader)
     own = parts[doubler]
-    return parts | {doubler: _with_notes(own, [*_silenced(own, [window]), *_in_range_of(own, tune)])}
+    return parts | {doubler: _with_notes(own, [*_silence(own, [window]), *_in_range_of(own, tune)])}
 
 
 def _harmony(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
@@ -373,7 +373,7 @@ def _larger(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
             return with_octaves(part, window.start, window.end, tune)
         if event.do == "busier":
             return with_drive(part, window.start, window.end, ctx)
-        return _scaled(with_rise(part, window.start, window.end, ctx), window, _HUSHED, _SURGING)
+        return _scale_force(with_rise(part, window.start, window.end, ctx), window, _HUSHED, _SURGING)
 
     return {name: larger(part) if _is_for(event, name) else part for name, part in parts.items()}
 
@@ -384,7 +384,7 @@ def _in_range_of(part: Part, notes: Sequence[Note]) -> list[Note]:
         return list(notes)
     pitches, own = (sorted(note.pitch for note in some) for some in (notes, part.notes))
     octaves = round((own[len(own) // 2] - pitches[len(pitches) // 2]) / 12)
-    return [note.transposed(12 * octaves) for note in notes]
+    return [note.transpose_by(12 * octaves) for note in notes]
 
 
 def _stop_time(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
@@ -406,7 +406,7 @@ def _stop_time(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
                     strokes[bar, note.pitch] = replace(
                         note, onset=bar, duration=length, velocity=velocity, offset=Fraction(0)
                     )
-        found[name] = _with_notes(part, [*_silenced(part, [window]), *strokes.values()])
+        found[name] = _with_notes(part, [*_silence(part, [window]), *strokes.values()])
     return found
 
 
@@ -482,7 +482,7 @@ def _pickup_at_opening(parts: Parts, event: Event, ctx: SectionContext) -> Parts
     line = _window(event, ctx).start // bar * bar + bar
     if event.bar == 1 and line < ctx.length and _pickup_leader(parts, event) is not None:
         before = [_Window(Fraction(0), line)]
-        parts = {name: _with_notes(part, _silenced(part, before)) for name, part in parts.items()}
+        parts = {name: _with_notes(part, _silence(part, before)) for name, part in parts.items()}
     return _pickup(parts, event, ctx)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from structure.arrange.context import SectionContext
-from structure.arrange.drums import KEYS, VELOCITIES, has_cymbals, struck_by_fills
+from structure.arrange.drums import KEYS, VELOCITIES, find_fill_keys, has_cymbals
 from structure.arrange.figures import REST, base_meters, beat_groups, load_figures
 from structure.base.exact import Fraction
 from structure.base.sampling import pick
@@ -39,7 +39,7 @@ def with_short_fill(part: Part, start: Fraction, end: Fraction, ctx: SectionCont
     chosen = pick(ctx.rng("fill", str(start)), same or fitting)
     start = end - longest * ctx.meter.beat_quarters
 
-    stopped = struck_by_fills()
+    stopped = find_fill_keys()
     kept = [n for n in part.notes if n.pitch not in stopped or not start <= n.onset + EARLY < end]
     hits = list(kept)
     for lane, pattern in chosen.items():

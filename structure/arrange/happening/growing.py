@@ -8,7 +8,7 @@ from dataclasses import replace
 from structure.arrange.clearance import lowest_over
 from structure.arrange.context import REGISTERS, SectionContext
 from structure.arrange.drums import KEYS
-from structure.arrange.happening.rising import repeated
+from structure.arrange.happening.rising import repeat_note
 from structure.arrange.melody.counter import second_voice
 from structure.base.exact import Fraction
 from structure.base.types import EARLY
@@ -47,7 +47,7 @@ def with_harmony(part: Part, melody: Part, start: Fraction, end: Fraction, ctx: 
         middle = sorted(note.pitch for note in voice)[len(voice) // 2]
         low, high = REGISTERS[part.role]
         octaves = max(0, -((high - middle) // 12))
-        moved = (note.transposed(-12 * octaves) for note in voice)
+        moved = (note.transpose_by(-12 * octaves) for note in voice)
         voice = [note for note in moved if low <= note.pitch <= high + _ABOVE]
 
     # The part's own notes make way where the voice has the same pitch.
@@ -68,7 +68,7 @@ def with_harmony(part: Part, melody: Part, start: Fraction, end: Fraction, ctx: 
 
 
 def _softer(note: Note) -> Note:
-    return note.scaled(_SOFTER)
+    return note.scale_velocity(_SOFTER)
 
 
 def with_octaves(part: Part, start: Fraction, end: Fraction, tune: Sequence[Note] = ()) -> Part:
@@ -94,7 +94,7 @@ def with_octaves(part: Part, start: Fraction, end: Fraction, tune: Sequence[Note
         covers = low is not None and note.pitch + 12 >= low
         if covers and (note.pitch != bottoms[note.onset] or note.pitch - 12 < _LOWEST):
             continue
-        double = _softer(note.transposed(-12 if covers else 12))
+        double = _softer(note.transpose_by(-12 if covers else 12))
         # A key that is down already, or is struck while the note lasts, is not struck again.
         held = [*at_pitch.get(double.pitch, ()), *added[-12:]]
         is_taken = any(
@@ -135,7 +135,7 @@ def with_drive(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) 
     notes: list[Note] = []
     for note in part.notes:
         is_long = _is_inside(note, start, end) and note.duration >= 2 * step
-        notes += repeated(note, step) if is_long else [note]
+        notes += repeat_note(note, step) if is_long else [note]
     return _of(part, notes)
 
 

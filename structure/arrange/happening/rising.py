@@ -31,7 +31,7 @@ def with_rise(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -
     if part.role == "lead" or start >= end:
         return part
     if part.role == "drums":
-        notes = _rolled(part.notes, start, end, ctx)
+        notes = _add_roll(part.notes, start, end, ctx)
         return replace(part, notes=tuple(sorted(notes, key=in_order)))
 
     # At first there is only what begins on bar lines, then what begins on beats, then all.
@@ -48,7 +48,7 @@ def with_rise(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -
         # In the last quarter a bass repeats in eighths what it holds.
         eighth = ctx.meter.beat_quarters / (3 if ctx.meter.is_compound else 2)
         for note in kept:
-            notes += repeated(note, eighth) if _stage(note.onset, start, end) == 3 else [note]
+            notes += repeat_note(note, eighth) if _stage(note.onset, start, end) == 3 else [note]
     else:
         # In each quarter but the first another third of the notes moves up by an octave, the lowest first.
         ceiling = min(REGISTERS[part.role][1], max((note.pitch for note in part.notes), default=0))
@@ -56,7 +56,7 @@ def with_rise(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -
         taken = {(note.onset, note.pitch) for note in kept}
         for note in kept:
             stage = _stage(note.onset, start, end)
-            higher = note.transposed(12) if note.pitch + 12 <= ceiling else note
+            higher = note.transpose_by(12) if note.pitch + 12 <= ceiling else note
             line = pitches[min(len(pitches) - 1, len(pitches) * stage // 3)] if stage else 0
             rises = stage and (stage == 3 or note.pitch < line) and (note.onset, higher.pitch) not in taken
             notes.append(higher if rises else note)
@@ -70,7 +70,7 @@ def _stage(onset: Fraction, start: Fraction, end: Fraction) -> int | None:
     return int(_QUARTERS * (at - start) / (end - start)) if start <= at < end else None
 
 
-def _rolled(notes: Sequence[Note], start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
+def _add_roll(notes: Sequence[Note], start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
     """Return drums with a roll in the place of backbeats and toms, which gets faster each quarter of it.
 
     In the first quarter only kicks are left, on every second beat where the bar has an even number. In the
@@ -101,7 +101,7 @@ def _rolled(notes: Sequence[Note], start: Fraction, end: Fraction, ctx: SectionC
     return kept
 
 
-def repeated(note: Note, step: Fraction) -> list[Note]:
+def repeat_note(note: Note, step: Fraction) -> list[Note]:
     """Return a note struck again and again for as long as it lasts."""
     count = max(1, int(note.duration // step))
     last = note.duration - (count - 1) * step

@@ -27,7 +27,7 @@ _LONGEST_BARS = 2
 """A chord that is held longer is struck again."""
 
 
-def thinned(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
+def thin_out(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
     """Return the notes of a part that plays less from ``start`` to ``end``.
 
     Drums play their pulse, pads the top of their chords, basses what begins a chord or a bar. Others play
@@ -81,7 +81,7 @@ def _thin_bar(notes: Sequence[Note], part: Part, ctx: SectionContext) -> Sequenc
     return few or notes
 
 
-def held(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
+def hold_chords(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
     """Return the notes of a part that holds its chords from ``start`` to ``end``.
 
     Each of their pitches is struck once and lasts until the next chord, for two bars at most. A part that
@@ -89,7 +89,7 @@ def held(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> lis
     note of each chord. Melodies hold long notes. Drums, which cannot hold, play less.
     """
     if part.role == "drums":
-        return thinned(part, start, end, ctx)
+        return thin_out(part, start, end, ctx)
     if part.role == "lead":
         return _long_notes(part, start, end, ctx)
 
@@ -134,10 +134,10 @@ def _long_notes(part: Part, start: Fraction, end: Fraction, ctx: SectionContext)
     bar, at = ctx.meter.bar_quarters, start
     while at < end:
         stop = min(at + _LONGEST_BARS * bar, end)
-        shared = _shared_tones(ctx, at, stop)
+        shared = _find_shared_tones(ctx, at, stop)
         if not shared:
             stop = min(at + bar, end)
-            shared = _shared_tones(ctx, at, stop)
+            shared = _find_shared_tones(ctx, at, stop)
         first = next((note for note in part.notes if at <= note.onset + EARLY < stop), None)
         if first is not None:
             pitch = (
@@ -148,7 +148,7 @@ def _long_notes(part: Part, start: Fraction, end: Fraction, ctx: SectionContext)
     return sorted(found, key=in_order)
 
 
-def _shared_tones(ctx: SectionContext, start: Fraction, end: Fraction) -> tuple[int, ...]:
+def _find_shared_tones(ctx: SectionContext, start: Fraction, end: Fraction) -> tuple[int, ...]:
     """Return the pitch classes that all chords of a time have."""
     chords = [chord for chord in ctx.chords if chord.onset < end and chord.end > start]
     tones = set(range(12)) if chords else set()

@@ -125,7 +125,7 @@ def with_answers(notes: Sequence[Note], line: Sequence[Note], player: Player) ->
             kept = replace(kept, duration=start - kept.onset) if kept.onset < start else None
         if kept is not None:
             found.append(kept)
-    return sorted([*found, *(note.transposed(_OCTAVES.get(player.role, 0)) for note in line)])
+    return sorted([*found, *(note.transpose_by(_OCTAVES.get(player.role, 0)) for note in line)])
 
 
 def _half(ctx: SectionContext) -> Fraction:

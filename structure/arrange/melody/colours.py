@@ -18,7 +18,7 @@ _NEAR = 4
 """Semitones of the widest interval to a note that colours."""
 
 
-def coloured(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
+def colour_notes(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
     """Return the notes with some of them coloured; the highest stays as it is."""
     tune = ctx.style.tune
     if not tune.approaches and not tune.blue_notes and not tune.leanings:

@@ -61,10 +61,10 @@ def counter_melody(melody: Sequence[Note], ctx: SectionContext) -> list[Note]:
             pitch = nearest(moved, chord.pitch_classes if is_first else scale, low, top)
             found.append(Note(onset, beat, pitch, ctx.velocity(74)))
             onset += beat
-    return without_clashes(settled(found, ctx), ctx)
+    return without_clashes(settle_runs(found, ctx), ctx)
 
 
-def settled(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
+def settle_runs(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
     """Return the notes with the last of each run on a tone of its chord, where it rests."""
     found = []
     for index, note in enumerate(notes):

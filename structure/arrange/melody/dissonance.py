@@ -18,7 +18,9 @@ _EIGHTH = Fraction(1, 2)
 """An eighth note, in quarters; in 7/8 and the like it is the beat, and a beat may be suspended."""
 
 
-def resolved(notes: Sequence[Note], ctx: SectionContext, *, keep_highest: bool = False) -> list[Note]:
+def resolve_dissonances(
+    notes: Sequence[Note], ctx: SectionContext, *, keep_highest: bool = False
+) -> list[Note]:
     """Return the notes with each foreign one that does not go on by step moved to a tone of its chord.
 
     It takes the closest tone. With ``keep_highest`` none is moved as high as the highest note.
@@ -159,5 +161,5 @@ def without_clashes(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
             if not may_last(note.pitch, ctx.key, chord):
                 end = chord.onset
                 break
-        cleared.append(note if end == whole else note.placed(note.onset, end - note.onset))
+        cleared.append(note if end == whole else note.move_to(note.onset, end - note.onset))
     return cleared

@@ -27,7 +27,7 @@ def other_mode(key: Key) -> Key:
     return Key(USUAL_TONICS[mode][key.root], mode)
 
 
-def turned(pitch: int, key: Key, to: Key, *, keeps_leading: bool) -> int:
+def turn_to_mode(pitch: int, key: Key, to: Key, *, keeps_leading: bool) -> int:
     """Return a pitch as the same step of another mode on the same tonic; chromatic ones stay.
 
     The leading note may stay as well, as it does over the dominant.
@@ -53,11 +53,11 @@ def simple(tune: Sequence[Note], ctx: SectionContext) -> list[Note]:
         between = [n for n in tune if note.onset < n.onset < (after.onset if after is not None else end)]
         stop = max([note.end, *(n.end for n in between)])
         stop = min(stop, after.onset) if after is not None else stop
-        found.append(note.placed(note.onset, stop - note.onset))
+        found.append(note.move_to(note.onset, stop - note.onset))
     return found
 
 
-def figured(theme: Sequence[Note], ctx: SectionContext, figure: str) -> list[Note]:
+def apply_figure(theme: Sequence[Note], ctx: SectionContext, figure: str) -> list[Note]:
     """Return a theme in a figure; its rests, its last note and what is none of the figures stay."""
     if figure not in FIGURES or not theme:
         return list(theme)
@@ -106,7 +106,7 @@ def _beat(note: Note, after: int, at: Fraction, ctx: SectionContext, figure: str
 
     ends = [*places[1:], beat]
     return [
-        replace(note, pitch=pitch, velocity=note.velocity - (8 if i else 0)).placed(
+        replace(note, pitch=pitch, velocity=note.velocity - (8 if i else 0)).move_to(
             at + place, stop - place
         )
         for i, (pitch, place, stop) in enumerate(zip(pitches, places, ends, strict=True))

@@ -112,12 +112,12 @@ def _ranks(counts: MetreCounts) -> Sequence[tuple[float, float]]:
     """Return each tune's rank among all by its notes, and by how many of them are off the beats, 0 … 1."""
     off = [place for place in range(BAR_SIXTEENTHS[counts.meter]) if place % beat_sixteenths(counts.meter)]
     songs = counts.songs
-    dense = _ranked([song["notes_a_bar"] for song in songs])
-    syncopated = _ranked([sum(song[f"place_{place}"] for place in off) for song in songs])
+    dense = _rank([song["notes_a_bar"] for song in songs])
+    syncopated = _rank([sum(song[f"place_{place}"] for place in off) for song in songs])
     return list(zip(dense, syncopated, strict=True))
 
 
-def _ranked(values: Sequence[float]) -> list[float]:
+def _rank(values: Sequence[float]) -> list[float]:
     order = sorted(range(len(values)), key=lambda i: (values[i], i))
     ranks = [0.0] * len(values)
     for rank, index in enumerate(order):

@@ -11,7 +11,7 @@ from structure.base.datafiles import read_data
 from structure.base.exact import Fraction
 from structure.base.types import Role
 from structure.harmony.bars import chord_at
-from structure.harmony.pitch import folded
+from structure.harmony.pitch import fold_into_range
 from structure.plans.score import Note
 from structure.presets.programs import guess_program
 
@@ -109,7 +109,7 @@ def in_range(notes: Sequence[Note], instrument: Instrument, ctx: SectionContext)
 
     shift = min((0, -1, 1, -2, 2), key=lambda octaves: (outside(octaves), abs(octaves)))
     lines = [note.pitch + 12 * shift for note in notes]
-    moves = [folded(pitch, instrument.low, instrument.high) - pitch for pitch in lines]
+    moves = [fold_into_range(pitch, instrument.low, instrument.high) - pitch for pitch in lines]
 
     # Where a foreign note and the next one would part, both are moved alike.
     for here, note in enumerate(notes[:-1]):

@@ -52,14 +52,14 @@ def with_lengths(notes: Sequence[Note], ctx: SectionContext, habits: TuneHabits)
         sixteenths = int(gap / _SIXTEENTH)
         is_leaning = note.pitch % 12 not in chord_at(ctx.chords, note.onset).pitch_classes
         if sixteenths < 1 or (is_leaning and ctx.is_accented(note.onset)):
-            found.append(note.placed(note.onset, min(note.duration, gap)))
+            found.append(note.move_to(note.onset, min(note.duration, gap)))
             continue
         key = (note.onset % ctx.meter.bar_quarters, note.pitch, sixteenths)
         if key not in drawn:
             weights = _weights(min(sixteenths, _LONGEST), note, hold, habits, ctx)
             drawn[key] = pick_weighted(rng, weights) if weights else sixteenths
         whole = gap if drawn[key] == sixteenths else drawn[key] * _SIXTEENTH
-        found.append(note.placed(note.onset, whole))
+        found.append(note.move_to(note.onset, whole))
     return found
 
 

@@ -106,21 +106,21 @@ class Line:
         self._was_foreign = False
         self._top = self.high
         self._has_upbeats = bool(habits.upbeat)
-        self._avoided = avoided_tones(ctx, habits)
+        self._avoided = find_avoided_tones(ctx, habits)
 
     def write(self, bars: Sequence[PlannedBar]) -> list[list[Note]]:
         """Return the notes of each bar. Those that the plan repeats over the same chords are the same."""
         written: list[list[Note]] = []
         for index, bar in enumerate(bars):
-            again = self._repeated(bar, index, written)
-            target = self._known_pitch(bars, index + 1, written)
+            again = self._repeat_bar(bar, index, written)
+            target = self._find_known_pitch(bars, index + 1, written)
             if index == len(bars) - 1 and self._has_upbeats:
                 target = self._onward(written)
             notes = self._bar(bar, index, bars, written, target) if again is None else again
             written.append(notes)
         return written
 
-    def _repeated(
+    def _repeat_bar(
         self, bar: PlannedBar, index: int, written: Sequence[Sequence[Note]]
     ) -> list[Note] | None:
         if bar.like is None:
@@ -153,7 +153,7 @@ class Line:
             return round(VERSE + style_shift(self._ctx) + self._ctx.shift)
         return next((notes[0].pitch for notes in written if notes), None)
 
-    def _known_pitch(
+    def _find_known_pitch(
         self, bars: Sequence[PlannedBar], index: int, written: Sequence[Sequence[Note]]
     ) -> int | None:
         """Return the first pitch of a bar that is known before it is written, if any."""
@@ -186,7 +186,7 @@ class Line:
                 pitch = self._close_to(shape[place], tones)
             else:
                 near = target if left <= _SHORT else None
-                pitch = self._drawn(onset, chord, tones, middle, near)
+                pitch = self._draw_pitch(onset, chord, tones, middle, near)
             self._move_to(pitch, chord)
             notes.append(
                 Note(onset, max(until - onset, Fraction(1, 8)), pitch, self._velocity(onset, chord))
@@ -197,10 +197,10 @@ class Line:
         self, onset: Fraction, length: Fraction, chord: ChordEvent, closes: bool | None, left: int
     ) -> Collection[int]:
         """Return the pitch classes that a note may have."""
-        tones = self._allowed(onset, length, chord, closes, left)
+        tones = self._find_allowed_tones(onset, length, chord, closes, left)
         return [tone for tone in tones if tone not in self._avoided] or tones if self._avoided else tones
 
-    def _allowed(
+    def _find_allowed_tones(
         self, onset: Fraction, length: Fraction, chord: ChordEvent, closes: bool | None, left: int
     ) -> Collection[int]:
         ctx = self._ctx
@@ -217,7 +217,7 @@ class Line:
             return chord.pitch_classes
         return chord_scale(ctx.key, chord)
 
-    def _drawn(
+    def _draw_pitch(
         self, onset: Fraction, chord: ChordEvent, tones: Collection[int], middle: float, target: int | None
     ) -> int:
         if self._pitch is None:
@@ -273,7 +273,7 @@ class Line:
         shapes = dict(self._ctx.manner.shapes).get(word, ())
         near = self.centre + _PER_STEP * bar.height if self._pitch is None else self._pitch
         first = nearest(near, self._ctx.key.scale, self.low, self._top)
-        options = [self._moved(first, shift, moves) for moves in shapes for shift in _MOTIF_SHIFTS]
+        options = [self._move_pitches(first, shift, moves) for moves in shapes for shift in _MOTIF_SHIFTS]
         return min(options, key=lambda pitches: self._strain(pitches, bar.onsets), default=[])
 
     def _shape(self, bar: PlannedBar, source: Sequence[Note]) -> list[int]:
@@ -293,10 +293,12 @@ class Line:
             moves = moves[: max(0, opening - 1)]
             again = [self._rng.choice((-1, 1)), *moves] if bar.how == "fragment" else []
             moves = [*moves, *again]
-        options = [self._moved(source[0].pitch, shift, moves) for shift in _SHIFTS.get(bar.how, (0,))]
+        options = [
+            self._move_pitches(source[0].pitch, shift, moves) for shift in _SHIFTS.get(bar.how, (0,))
+        ]
         return min(options, key=lambda pitches: self._strain(pitches, bar.onsets))
 
-    def _moved(self, first: int, shift: int, moves: Sequence[int]) -> list[int]:
+    def _move_pitches(self, first: int, shift: int, moves: Sequence[int]) -> list[int]:
         scale = self._ctx.key.scale
         pitch = first if first % 12 in scale else nearest(first, scale, LOW - 12, HIGH + 12)
         pitches = [step(pitch, shift, scale)]
@@ -328,7 +330,7 @@ def sixteenth_of(meter: Meter) -> Fraction:
     return meter.beat_quarters / beat_sixteenths(base_meters(meter)[0])
 
 
-def avoided_tones(ctx: SectionContext, habits: TuneHabits) -> frozenset[int]:
+def find_avoided_tones(ctx: SectionContext, habits: TuneHabits) -> frozenset[int]:
     """Return the pitch classes that a song leaves out whose tunes have no semitones.
 
     Of seven pitch classes, five are left.

@@ -32,7 +32,7 @@ _GHOST_KEY = 38
 _GHOST = 40
 
 
-def ornamented(
+def ornament_notes(
     notes: list[Note], role: Role, ctx: SectionContext, amount: float, seed: int, stem: str
 ) -> list[Note]:
     """Return the notes of a stem, varied by ``amount`` (0…1); 0 gives the same notes.

@@ -220,7 +220,7 @@ class _Planner:
     def _lead_in(self, phrase: _Phrase) -> PlannedBar:
         """Return a bar that rests but for the notes that lead into the next phrase."""
         word = self._rhythms.bar("lead_in", self._word_before())
-        onsets = self._placed(places_of(word, self._ctx.meter), len(self._bars) - 1)
+        onsets = self._fit_places(places_of(word, self._ctx.meter), len(self._bars) - 1)
         late = tuple(
             onset
             for onset in onsets
@@ -248,9 +248,9 @@ class _Planner:
             shift = (index - like) * self._ctx.meter.bar_quarters
             onsets = tuple(onset + shift for onset in self._bars[like].onsets)
             return PlannedBar(onsets, height, like=like, source=like)
-        return self._stated(idea, place, height, is_breath=is_breath)
+        return self._state_idea(idea, place, height, is_breath=is_breath)
 
-    def _stated(self, idea: str, place: int, height: int, *, is_breath: bool) -> PlannedBar:
+    def _state_idea(self, idea: str, place: int, height: int, *, is_breath: bool) -> PlannedBar:
         """Return an idea for the first time, or again in this phrase: as it was or developed."""
         index, tune, rng = len(self._bars), self._ctx.style.tune, self._rng
         before = index - 1 if place and self._bars[index - 1].onsets else None
@@ -273,18 +273,18 @@ class _Planner:
         ):
             word = self._rhythms.bar("inside", word)
             return PlannedBar(
-                self._placed(places_of(word, self._ctx.meter), index), height, source=source, how=how
+                self._fit_places(places_of(word, self._ctx.meter), index), height, source=source, how=how
             )
         self._heard.setdefault(idea, index)
-        onsets = self._placed(places_of(word, self._ctx.meter), index)
+        onsets = self._fit_places(places_of(word, self._ctx.meter), index)
         if source is None or is_breath:
             return PlannedBar(onsets, height)
         if how in ("answer", "inversion"):
             return PlannedBar(self._other_end(source, index), height, source=source, how=how)
         like = source if how == "same" else None
-        return PlannedBar(self._developed(source, how, index), height, like, source, how)
+        return PlannedBar(self._develop_bar(source, how, index), height, like, source, how)
 
-    def _developed(self, source: int, how: Development, index: int) -> tuple[Fraction, ...]:
+    def _develop_bar(self, source: int, how: Development, index: int) -> tuple[Fraction, ...]:
         """Return where the notes of a bar begin that develops another."""
         bar = self._ctx.meter.bar_quarters
         places = tuple(onset - source * bar for onset in self._bars[source].onsets)
@@ -295,7 +295,7 @@ class _Planner:
             places = (*opening, *(place + half for place in opening))
         elif how == "augmentation" and can_halve:
             places = tuple(2 * place for place in opening)
-        return self._placed(places, index)
+        return self._fit_places(places, index)
 
     def _other_end(self, source: int, index: int) -> tuple[Fraction, ...]:
         """Return the rhythm of a bar with that of another in its second half."""
@@ -308,9 +308,9 @@ class _Planner:
             for place in places_of(self._rhythms.bar("inside", self._word_before()), meter)
             if place >= bar / 2
         ]
-        return self._placed([*opening, *later] or [Fraction(0)], index)
+        return self._fit_places([*opening, *later] or [Fraction(0)], index)
 
-    def _placed(self, places: Sequence[Fraction], index: int) -> tuple[Fraction, ...]:
+    def _fit_places(self, places: Sequence[Fraction], index: int) -> tuple[Fraction, ...]:
         start = index * self._ctx.meter.bar_quarters
         return tuple(start + place for place in places)
 
@@ -333,7 +333,7 @@ class _Planner:
         rest = self._rhythms.resting(places, closes=phrase.is_answer)
         if silent or (self._ctx.ends_song and index == self._ctx.bars - 1):
             places = places[: rest + 1]
-        return PlannedBar(self._placed(places, index), height, closes=phrase.is_answer, rest=rest)
+        return PlannedBar(self._fit_places(places, index), height, closes=phrase.is_answer, rest=rest)
 
 
 def is_same_harmony(ctx: SectionContext, one: int, other: int) -> bool:

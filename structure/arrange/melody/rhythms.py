@@ -102,7 +102,7 @@ class Rhythms:
             here: Place = (
                 "inside" if (place == "first" and index) or (place == "last" and not is_end) else place
             )
-            before = self._drawn(base, here, before, closes=closes)
+            before = self._draw_word(base, here, before, closes=closes)
             found.append(before)
         return tuple(found)
 
@@ -116,7 +116,7 @@ class Rhythms:
             return resting_place(places, self._ctx.meter.bar_quarters)
         return max(0, len(places) - len(upbeat) - 1)
 
-    def _drawn(self, base: str, place: Place, before: Word | None, *, closes: bool) -> Word:
+    def _draw_word(self, base: str, place: Place, before: Word | None, *, closes: bool) -> Word:
         pool = self._pools[base]
         weights: Mapping[Word, float] = pool
         if before is not None and self._rng.random() < _FOLLOWS:
@@ -127,7 +127,7 @@ class Rhythms:
         if place == "inside":
             return pick_weighted(self._rng, weights)
         if place in ("last", "lead_in") and habits_of(self._ctx, base).upbeat is not None:
-            return self._led_on(base, place, closes=closes)
+            return self._draw_end(base, place, closes=closes)
         if place == "lead_in":
             weights = pool = self._lead_ins(base)
         size = BAR_SIXTEENTHS[base]
@@ -136,7 +136,7 @@ class Rhythms:
             fitting = {word: weight * _fit(word, place, size) for word, weight in pool.items()}
         return pick_weighted(self._rng, fitting if sum(fitting.values()) > 0 else pool)
 
-    def _led_on(self, base: str, place: Place, *, closes: bool) -> Word:
+    def _draw_end(self, base: str, place: Place, *, closes: bool) -> Word:
         """Return the end of a phrase as real tunes have it, with the song's upbeat to the next."""
         habits, like = habits_of(self._ctx, base), self._ctx.style.tune.like
         counts, upbeat = metre_counts(like, base), habits.upbeat or ()
@@ -144,7 +144,7 @@ class Rhythms:
             return upbeat or (BAR_SIXTEENTHS[base] - beat_sixteenths(base),)
         ends = counts.closings if closes else counts.questions
         word = pick_weighted(self._rng, _fitting(ends, habits, counts.means, base, _tempo_share(self._ctx)))
-        return led_on(word, upbeat, BAR_SIXTEENTHS[base]) if closes else word
+        return add_upbeat(word, upbeat, BAR_SIXTEENTHS[base]) if closes else word
 
     def _lead_ins(self, base: str) -> Mapping[Word, float]:
         """Return all rhythms of real tunes with their counts, for bars that lead in.
@@ -256,7 +256,7 @@ def resting_place(places: tuple[Fraction, ...] | Word, size: Fraction | int) -> 
     return max(range(len(places)), key=lambda i: (ends[i] - places[i], -i))
 
 
-def led_on(word: Word, upbeat: Word, size: int) -> Word:
+def add_upbeat(word: Word, upbeat: Word, size: int) -> Word:
     """Return a closing rhythm with an upbeat after it, or without one; its last note has a beat's room."""
     until = upbeat[0] - _ROOM if upbeat else size - _ROOM - 1
     return (*([place for place in word if place <= until] or [0]), *upbeat)

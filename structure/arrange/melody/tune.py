@@ -13,12 +13,12 @@ from dataclasses import replace
 
 from structure.arrange.context import Player, SectionContext
 from structure.arrange.ending import with_held_ending
-from structure.arrange.feel import articulated
+from structure.arrange.feel import articulate
 from structure.arrange.figures import base_meters
-from structure.arrange.melody.colours import coloured
+from structure.arrange.melody.colours import colour_notes
 from structure.arrange.melody.contour import with_one_climax, with_recovered_leaps
 from structure.arrange.melody.counter import counter_melody, second_voice
-from structure.arrange.melody.dissonance import resolved, with_suspensions, without_clashes
+from structure.arrange.melody.dissonance import resolve_dissonances, with_suspensions, without_clashes
 from structure.arrange.melody.habits import habits_of
 from structure.arrange.melody.instrument import in_range, instrument_of, style_shift, with_breaths
 from structure.arrange.melody.lengths import with_lengths
@@ -45,7 +45,7 @@ def write_lead(
     if rank:
         notes = second_voice(notes, ctx) if goes_along(player, ctx) else counter_melody(notes, ctx)
     instrument = instrument_of(player, ctx)
-    notes = articulated(in_range(notes, instrument, ctx), "lead", ctx)
+    notes = articulate(in_range(notes, instrument, ctx), "lead", ctx)
     return with_breaths(notes, instrument, ctx)
 
 
@@ -66,19 +66,21 @@ def write_melody(ctx: SectionContext) -> list[Note]:
 
     beat = ctx.meter.beat_quarters
     written = (note for bar in line.write(bars) for note in bar)
-    notes = resolved([note.placed(note.onset, min(note.duration, beat)) for note in written], ctx)
+    notes = resolve_dissonances(
+        [note.move_to(note.onset, min(note.duration, beat)) for note in written], ctx
+    )
     top = next((i for i, bar in enumerate(bars) if bar.is_climax), None)
     if top is not None:
-        notes = resolved(with_one_climax(notes, ctx, top, line.high), ctx, keep_highest=True)
+        notes = resolve_dissonances(with_one_climax(notes, ctx, top, line.high), ctx, keep_highest=True)
     notes = with_recovered_leaps(notes, ctx)
 
     # Notes last until the next begins, but no longer than two beats, before some of them are held back.
     ends = [*(note.onset for note in notes[1:]), ctx.length]
     notes = [
-        note.placed(note.onset, min(end - note.onset, 2 * beat))
+        note.move_to(note.onset, min(end - note.onset, 2 * beat))
         for note, end in zip(notes, ends, strict=False)
     ]
-    notes = coloured(with_suspensions(notes, ctx), ctx)
+    notes = colour_notes(with_suspensions(notes, ctx), ctx)
     notes = _as_before(notes, bars, ctx)
     notes = with_lengths(notes, ctx, habits)
     final = nearest(notes[-1].pitch if notes else line.centre, (ctx.chords[-1].root,), LOW, HIGH)

@@ -18,7 +18,7 @@ from structure.arrange.scales import nearest
 from structure.arrange.solos.habits import STEPS, Habits, Soloist, line_rhythms, paces_of, pulse_of
 from structure.arrange.solos.paths import ladder, scale_tones, way
 from structure.arrange.solos.shape import Statement, Stroke, plan_statements
-from structure.arrange.solos.touch import touched
+from structure.arrange.solos.touch import touch_notes
 from structure.base.exact import Fraction
 from structure.base.sampling import pick, pick_weighted
 from structure.harmony.bars import chord_at
@@ -86,7 +86,7 @@ def write_line(
                 replace(note, duration=at - note.onset) if note.onset < at < note.end else note
                 for note in notes
             ]
-        notes += touched(strokes, statement, ctx, soloist, habits, rng)
+        notes += touch_notes(strokes, statement, ctx, soloist, habits, rng)
     if ctx.ends_song and end > last:
         final = nearest(player.pitch, (ctx.chords[-1].root,), soloist.low, soloist.high)
         notes = with_held_ending(notes, ctx, [final])
@@ -129,8 +129,8 @@ class _Improviser:
             cells = [cell for cell in cells if cell and cell[0][0] >= until]
             strokes = self._riff(riff, statement, scale) if riff else []
         if cells:
-            strokes += self._led(cells, landing, statement, scale)
-        return [*strokes, *self._landed(statement, landing)]
+            strokes += self._lead_line(cells, landing, statement, scale)
+        return [*strokes, *self._land(statement, landing)]
 
     def _landing(self, statement: Statement) -> Fraction:
         """Return where the last note of a statement begins: on a beat, a strong one if it may be."""
@@ -204,7 +204,7 @@ class _Improviser:
         levels = [level for level, notes in paces.items() if notes <= max(most, paces["sparse"])]
         return min(levels, key=lambda level: abs(paces[level] - wanted))
 
-    def _led(
+    def _lead_line(
         self,
         cells: Sequence[Cell],
         landing: Fraction,
@@ -223,7 +223,7 @@ class _Improviser:
             pitches = way(
                 figure, aim, after, len(cell), tones, chord, (self.soloist.low, self.soloist.high), self.rng
             )
-            found += _struck(cell, pitches, statement)
+            found += _strike_cell(cell, pitches, statement)
         self.pitch = found[-1].pitch if found else self.pitch
         return self._on_their_chords(found)
 
@@ -286,7 +286,7 @@ class _Improviser:
         ]
         found: list[Stroke] = []
         for cell in cells:
-            found += _struck(cell, figure[: len(cell)], statement)
+            found += _strike_cell(cell, figure[: len(cell)], statement)
         self.pitch = found[-1].pitch if found else self.pitch
         return self._on_their_chords(found)
 
@@ -306,7 +306,7 @@ class _Improviser:
             found.append(stroke)
         return found
 
-    def _landed(self, statement: Statement, landing: Fraction) -> list[Stroke]:
+    def _land(self, statement: Statement, landing: Fraction) -> list[Stroke]:
         """Return the last note of a statement, or the trill in its place."""
         chord = chord_at(self.ctx.chords, landing)
         # A solo comes to rest on the root, third or fifth.
@@ -343,7 +343,7 @@ class _Improviser:
         return [*shaken, Stroke(last, rest, pitch, True, force)] if rest > 0 and count > 1 else shaken
 
 
-def _struck(cell: Cell, pitches: Sequence[int], statement: Statement) -> Iterator[Stroke]:
+def _strike_cell(cell: Cell, pitches: Sequence[int], statement: Statement) -> Iterator[Stroke]:
     base = _FORCE + _STRONGER * statement.force
     for index, ((onset, duration), pitch) in enumerate(zip(cell, pitches, strict=True)):
         force = round(base + (_ACCENT if index == 0 else _PASSING))

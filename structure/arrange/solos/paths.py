@@ -69,14 +69,14 @@ def way(
 
     if figure == "enclosure" and count >= 3:
         above = scale[min(bisect_left(scale, aim + 1), len(scale) - 1)]
-        return [*_climbed(start, above, count - 2, rungs, rng, leaps=False), above, aim - 1]
+        return [*_climb(start, above, count - 2, rungs, rng, leaps=False), above, aim - 1]
     if figure in ("approach", "enclosure"):
         below = aim - 1 if start <= aim or rng.random() < 0.5 else aim + 1
-        return [*_climbed(start, below, count - 1, rungs, rng, leaps=False), below]
-    return _climbed(start, aim, count, rungs, rng, leaps=figure == "leap")
+        return [*_climb(start, below, count - 1, rungs, rng, leaps=False), below]
+    return _climb(start, aim, count, rungs, rng, leaps=figure == "leap")
 
 
-def _climbed(
+def _climb(
     start: int, aim: int, count: int, rungs: Sequence[int], rng: random.Random, *, leaps: bool
 ) -> list[int]:
     """Return ``count`` pitches from ``start`` on, rung by rung, so that ``aim`` is a rung further."""

@@ -32,7 +32,7 @@ _SEEDED_BENDS = Fraction(1, 2)
 """Beats of the shortest note that is bent."""
 
 
-def touched(
+def touch_notes(
     strokes: Sequence[Stroke],
     statement: Statement,
     ctx: SectionContext,

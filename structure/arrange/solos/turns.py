@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from structure.arrange.context import Player, SectionContext
-from structure.arrange.feel import humanised
+from structure.arrange.feel import humanise
 from structure.arrange.figures import base_meters
 from structure.arrange.melody.habits import habits_of as tune_habits
 from structure.arrange.melody.instrument import instrument_of, with_breaths
@@ -21,7 +21,7 @@ from structure.arrange.solos.habits import (
     soloist_of,
 )
 from structure.arrange.solos.line import write_line
-from structure.arrange.swing import swung
+from structure.arrange.swing import apply_swing
 from structure.base.exact import Fraction
 from structure.base.types import EARLY, Role
 from structure.plans.events import Event
@@ -54,7 +54,7 @@ def with_solo(
     if name is None or parts[name].role not in SOLOISTS or name not in named:
         return dict(parts)
     player, part = named[name], parts[name]
-    line = _written(player, part.role, [(span, (0.0, 1.0))], ctx, _tune_pace(parts, span, ctx), seed)
+    line = _write_turns(player, part.role, [(span, (0.0, 1.0))], ctx, _tune_pace(parts, span, ctx), seed)
 
     # A player of chords strikes some under its own line with two hands, or where nobody else has any.
     backing = [own for other, own in parts.items() if other != name]
@@ -74,7 +74,7 @@ def with_solo(
             if note.onset in kept
         ]
         line = sorted([*line, *under], key=in_order)
-    return dict(parts) | {name: _replaced(part, [span], line)}
+    return dict(parts) | {name: _replace_spans(part, [span], line)}
 
 
 _BELOW = 3
@@ -138,8 +138,8 @@ def with_trade(
     for name, own, at in ((caller, mine, shares[::2]), (replier, theirs, shares[1::2])):
         if parts[name].role in SOLOISTS:
             own_turns = list(zip(own, at, strict=True))
-            written = _written(named[name], parts[name].role, own_turns, ctx, tune, seed)
-            found[name] = _replaced(parts[name], own, written)
+            written = _write_turns(named[name], parts[name].role, own_turns, ctx, tune, seed)
+            found[name] = _replace_spans(parts[name], own, written)
 
     # Those who do not trade, or not now, rest.
     is_melodic = parts[replier].role in ("lead", "arpeggio")
@@ -153,7 +153,7 @@ def with_trade(
             silent = [span] if is_melodic or part.role == "lead" else theirs
         elif not is_melodic:
             silent = theirs
-        found[name] = _silenced(part, silent)
+        found[name] = _silence(part, silent)
     return found
 
 
@@ -168,7 +168,7 @@ def turns_of(span: Span, ctx: SectionContext) -> list[Span]:
     return list(pairwise(places))
 
 
-def _written(
+def _write_turns(
     player: Player,
     role: Role,
     turns: Sequence[tuple[Span, tuple[float, float]]],
@@ -196,11 +196,11 @@ def _written(
             notes += write_line(ctx, soloist, habits, start, end, rng, forces)
     if soloist is not None:
         notes = with_breaths(sorted(notes, key=in_order), instrument_of(player, ctx), ctx)
-    written = sorted(swung(notes, ctx.style.swing, ctx.meter), key=in_order)
-    return sorted(humanised(written, role, ctx, ctx.rng(player.name, "feel")), key=in_order)
+    written = sorted(apply_swing(notes, ctx.style.swing, ctx.meter), key=in_order)
+    return sorted(humanise(written, role, ctx, ctx.rng(player.name, "feel")), key=in_order)
 
 
-def _silenced(part: Part, spans: Sequence[Span]) -> Part:
+def _silence(part: Part, spans: Sequence[Span]) -> Part:
     """Return a part without what begins in some spans; what sounds into one ends where it begins."""
     if not spans:
         return part
@@ -213,9 +213,9 @@ def _silenced(part: Part, spans: Sequence[Span]) -> Part:
     return replace(part, notes=tuple(kept))
 
 
-def _replaced(part: Part, spans: Sequence[Span], notes: Iterable[Note]) -> Part:
+def _replace_spans(part: Part, spans: Sequence[Span], notes: Iterable[Note]) -> Part:
     """Return a part with other notes in some spans."""
-    kept = _silenced(part, spans).notes
+    kept = _silence(part, spans).notes
     return replace(part, notes=tuple(sorted((*kept, *notes), key=in_order)))
 
 

@@ -29,7 +29,7 @@ class Stretch:
     name: str
 
 
-def proposed_sections(bars: Sequence[BarKey], breaks: Sequence[int] = ()) -> list[Stretch]:
+def propose_sections(bars: Sequence[BarKey], breaks: Sequence[int] = ()) -> list[Stretch]:
     """Return the sections of a song from what its bars play; ``breaks`` are bars in which one must begin.
 
     The song is cut into eights, or fours where a cut of eight would leave a rest; those that are mostly the

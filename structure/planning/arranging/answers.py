@@ -47,4 +47,4 @@ def _replier(scene: Scene, passage: Passage) -> Member | None:
 def _may_share(passage: Passage, member: Member) -> bool:
     """Return whether nobody asks for what a player does in a passage."""
     is_asked = member.share or member.always or passage.kept.get(member.name)
-    return not is_asked and not passage.asked_of(member.name)
+    return not is_asked and not passage.find_asked(member.name)

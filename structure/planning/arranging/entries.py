@@ -7,8 +7,15 @@ from itertools import pairwise
 
 from structure.base.sampling import generator
 from structure.planning.arranging.scene import Passage, Scene
-from structure.planning.arranging.shapes import added, of_few, shaped
-from structure.planning.arranging.sheets import Sheet, asked_out, events_of, fitted, has_enough, plain
+from structure.planning.arranging.shapes import draw_added_sheet, draw_sheet, of_few
+from structure.planning.arranging.sheets import (
+    Sheet,
+    events_of,
+    find_silent_bars,
+    fit_line,
+    has_enough,
+    plain,
+)
 
 _SPARE = 0.05
 """Share of the bars that one who is asked for has beyond what it needs, however much it rests."""
@@ -31,7 +38,7 @@ def with_entries(scene: Scene) -> Scene:
         heard: dict[str, int] = {}
         for passage in open_to:
             if member.name in passage.members:
-                bars = passage.bars - len(asked_out(passage, member.name))
+                bars = passage.bars - len(find_silent_bars(passage, member.name))
                 heard[passage.name] = heard.get(passage.name, 0) + bars
         spare = sum(heard.values()) - (member.share + _SPARE) * sum(passage.bars for passage in open_to)
         able[member.name] = set() if member.share else set(heard)
@@ -71,12 +78,12 @@ def _sheet(scene: Scene, passage: Passage, able: set[str]) -> Sheet:
         drawn = of_few(first, members, rng, is_again=is_again)
         lines = {member.name: drawn.states(member.name) for member in members}
     else:
-        drawn = shaped(first, habits, rng)
+        drawn = draw_sheet(first, habits, rng)
         chairs = {member.chair: member.name for member in passage.lineup}
         lines = {
             member.name: drawn.states(chairs[member.chair])
             if member.chair in chairs
-            else added(first, member, habits).states(member.name)
+            else draw_added_sheet(first, member, habits).states(member.name)
             for member in members
         }
 
@@ -88,7 +95,7 @@ def _sheet(scene: Scene, passage: Passage, able: set[str]) -> Sheet:
             states = lines[member.name]
             if states is not None:
                 states = (*states, *plain(passage.bars))[: passage.bars]
-                line = fitted(passage, member, states, may_rest=member.name in resting)
+                line = fit_line(passage, member, states, may_rest=member.name in resting)
                 sheet = Sheet((*sheet.lines, *line.lines))
         if has_enough(scene, passage, sheet):
             break

@@ -40,7 +40,7 @@ def with_growth(scene: Scene) -> Scene:
     last = refrains[-1]
     if scene.passages[last].repeats or not is_free(scene, scene.passages[last]):
         return scene
-    chosen = _chosen(scene, refrains, rng, 3 if rng.random() < 0.5 else 2)
+    chosen = _draw_growths(scene, refrains, rng, 3 if rng.random() < 0.5 else 2)
     if len(chosen) < 2:
         return scene
 
@@ -69,7 +69,7 @@ def with_growth(scene: Scene) -> Scene:
     return replace(scene, passages=tuple(passages))
 
 
-def _chosen(scene: Scene, refrains: Sequence[int], rng: random.Random, count: int) -> list[Growth]:
+def _draw_growths(scene: Scene, refrains: Sequence[int], rng: random.Random, count: int) -> list[Growth]:
     """Return the ways in which the last refrain grows, drawn from those that the band can do."""
     last = scene.passages[refrains[-1]]
     playing = {member.role for member in scene.playing(last)}

@@ -67,7 +67,7 @@ class Passage:
     repeats: bool = False
     is_largest: bool = False
 
-    def asked_of(self, name: str) -> list[Event]:
+    def find_asked(self, name: str) -> list[Event]:
         """Return the events that are asked for of a stem, the whole band's among them."""
         return [event for event in self.asked if event.stem in (name, WHOLE_BAND)]
 

@@ -80,7 +80,7 @@ class Stage:
     def rest(self, sheet: Sheet, member: Member, bars: Sequence[int]) -> Sheet:
         """Return a sheet on which one rests in some bars; drums, bass and chords may play less instead."""
         rests = member not in self.core or self.rng.random() >= self.habits.thins
-        return sheet.written(member.name, bars, "out" if rests else less(member), self.bars)
+        return sheet.write_states(member.name, bars, "out" if rests else less(member), self.bars)
 
 
 def stage(passage: Passage, habits: Arrangement, rng: random.Random) -> Stage:
@@ -96,7 +96,7 @@ def stage(passage: Passage, habits: Arrangement, rng: random.Random) -> Stage:
     return Stage(passage, habits, tuple(players), step, rng)
 
 
-def shaped(passage: Passage, habits: Arrangement, rng: random.Random) -> Sheet:
+def draw_sheet(passage: Passage, habits: Arrangement, rng: random.Random) -> Sheet:
     """Return the sheet of a passage for the style's own band, by the names of its stems."""
     weights = dict(habits.shapes_of(passage.kind))
     if passage.index > 1 and passage.kind not in _LINKS and len(weights) > 1:
@@ -116,7 +116,7 @@ def shaped(passage: Passage, habits: Arrangement, rng: random.Random) -> Sheet:
         if passage.kind in STEADY and member.role in ("drums", "bass"):
             continue
         if is_light and sheet.states(member.name) is None:
-            sheet = sheet.written(member.name, range(own.bars // 2), less(member), own.bars)
+            sheet = sheet.write_states(member.name, range(own.bars // 2), less(member), own.bars)
 
     # Some pads have few voices in the first half of what they play, and then all.
     for member in own.players:
@@ -126,11 +126,11 @@ def shaped(passage: Passage, habits: Arrangement, rng: random.Random) -> Sheet:
         start = next((bar for bar, state in enumerate(states) if state != "out"), own.bars)
         half = range(start, (start + own.bars) // 2)
         if states[-1] != "out" and all(states[bar] == "full" for bar in half):
-            sheet = sheet.written(member.name, half, less(member), own.bars)
+            sheet = sheet.write_states(member.name, half, less(member), own.bars)
     return sheet
 
 
-def added(passage: Passage, member: Member, habits: Arrangement) -> Sheet:
+def draw_added_sheet(passage: Passage, member: Member, habits: Arrangement) -> Sheet:
     """Return the sheet of a player who has no chair in the style's own band.
 
     It enters in the middle, or plays throughout.
@@ -162,14 +162,16 @@ def of_few(
         last = range(passage.bars - lasts, passage.bars)
 
     if len(able) < _SEVERAL:
-        sheet = Sheet().written(able[0].name, last, less(able[0]), passage.bars)
+        sheet = Sheet().write_states(able[0].name, last, less(able[0]), passage.bars)
         resting = able[1:] if is_again or rng.random() < 0.75 else []
     else:
         is_voice = able[-1].role == "pad"  # an inner voice, of which nothing can be left out
-        sheet = Sheet().written(able[-1].name, last, "out" if is_voice else less(able[-1]), passage.bars)
+        sheet = Sheet().write_states(
+            able[-1].name, last, "out" if is_voice else less(able[-1]), passage.bars
+        )
         resting = able[: 1 if is_voice else rng.choice((1, 2))]
     for member in resting:
-        sheet = sheet.written(member.name, first, "out", passage.bars)
+        sheet = sheet.write_states(member.name, first, "out", passage.bars)
     return sheet
 
 

@@ -51,7 +51,7 @@ class Sheet:
         """Return the states of a stem in each bar, None for one that plays throughout."""
         return dict(self.lines).get(name)
 
-    def written(self, name: str, bars: Iterable[int], state: State, length: int) -> Sheet:
+    def write_states(self, name: str, bars: Iterable[int], state: State, length: int) -> Sheet:
         """Return the sheet with a state of a stem in some bars, counted from 0, of ``length``."""
         lines = dict(self.lines)
         states = list(lines.get(name) or plain(length))
@@ -67,9 +67,9 @@ def plain(bars: int) -> tuple[State, ...]:
     return (full,) * bars
 
 
-def asked_out(passage: Passage, name: str) -> set[int]:
+def find_silent_bars(passage: Passage, name: str) -> set[int]:
     """Return the bars in which what is asked for silences a stem that plays in a passage."""
-    return bars_out(passage.asked_of(name), passage.bars)
+    return bars_out(passage.find_asked(name), passage.bars)
 
 
 def bars_out(events: Iterable[Event], bars: int) -> set[int]:
@@ -93,7 +93,7 @@ def free_bars(passage: Passage, member: Member) -> set[int]:
 
     There are none where all come in together, after a pickup in the first bar.
     """
-    asked = passage.asked_of(member.name)
+    asked = passage.find_asked(member.name)
     if any(event.do == "pickup" and event.bar == 1 for event in passage.asked):
         return set()
     if not passage.is_open or member.role == "lead" or any(event.do in _ATTENDING for event in asked):
@@ -117,7 +117,7 @@ def free_bars(passage: Passage, member: Member) -> set[int]:
 
 def state_of(passage: Passage, sheet: Sheet, name: str, bar: int) -> State:
     """Return what a stem of the song does in a bar of a passage."""
-    if name not in passage.members or bar in asked_out(passage, name):
+    if name not in passage.members or bar in find_silent_bars(passage, name):
         return "out"
     states = sheet.states(name)
     return "full" if states is None else states[bar]
@@ -135,7 +135,7 @@ def has_enough(scene: Scene, passage: Passage, sheet: Sheet) -> bool:
     )
 
 
-def fitted(passage: Passage, member: Member, states: tuple[State, ...], *, may_rest: bool) -> Sheet:
+def fit_line(passage: Passage, member: Member, states: tuple[State, ...], *, may_rest: bool) -> Sheet:
     """Return a line of a stem as a passage can have it.
 
     It is plain where something else is asked of the stem. It has less instead of rests where the stem is to

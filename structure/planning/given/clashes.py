@@ -84,7 +84,7 @@ def without_clashes(
                     and not any(clashes(pitch, other.pitch, chord) for other in above)
                 ]
                 best = min(free, key=lambda pitch: (abs(pitch - note.pitch), pitch), default=None)
-                notes += [] if best is None else [note.transposed(best - note.pitch)]
+                notes += [] if best is None else [note.transpose_by(best - note.pitch)]
         if tuple(notes) == part.notes:
             found[name] = part
         elif notes:

@@ -12,7 +12,7 @@ from structure.specs.wishes import Wishes, WishKind, song_wide
 _SLOWEST, _FASTEST = 30.0, 300.0
 
 
-def filled_in(spec: SongSpec, wishes: Wishes) -> SongSpec:
+def fill_in(spec: SongSpec, wishes: Wishes) -> SongSpec:
     """Return a spec with what it, and its description, leave open and its parts say.
 
     The first parts speak for the song: the song's own, else those of the first section. Raises PlanError

@@ -15,7 +15,7 @@ from structure.plans.plan import Visit
 from structure.plans.score import Part
 
 
-def given_notes_kept(visits: Sequence[Visit], plans: Sequence[VisitPlan]) -> tuple[Visit, ...]:
+def keep_given_notes(visits: Sequence[Visit], plans: Sequence[VisitPlan]) -> tuple[Visit, ...]:
     """Return the visits with the notes that are to be kept, note for note, marked as given.
 
     In a visit in another key they are as much higher or lower as all else. A visit in which the user lets
@@ -29,16 +29,16 @@ def given_notes_kept(visits: Sequence[Visit], plans: Sequence[VisitPlan]) -> tup
         bar = next(iter(meters)).bar_quarters
         parts = [part for part in plan.given.parts if not part.is_replaced]
         if plan.bars is not None:
-            parts = [_windowed(part, plan.given.bars, plan.bars, bar) for part in parts]
+            parts = [_fit_to_visit(part, plan.given.bars, plan.bars, bar) for part in parts]
 
         score, lift = visit.music.score, visit.music.lift
         sounding: dict[str, Part] = dict(score.parts)
         kept = [part for part in parts if part.is_kept]
         for part in kept:
             moves = lift if part.role not in PITCHLESS else 0
-            moved = tuple(note.transposed(moves) for note in part.notes) if moves else part.notes
+            moved = tuple(note.transpose_by(moves) for note in part.notes) if moves else part.notes
             old = sounding.get(part.stem)
-            notes = replace(part, notes=moved).laid_over(old.notes if old else (), bar)
+            notes = replace(part, notes=moved).lay_over(old.notes if old else (), bar)
             controls = () if old is None or part.fills(score.bars) else old.controls
             if notes:
                 sounding[part.stem] = Part(part.role, notes, controls)
@@ -52,13 +52,13 @@ def given_notes_kept(visits: Sequence[Visit], plans: Sequence[VisitPlan]) -> tup
     return tuple(found)
 
 
-def _windowed(part: GivenPart, section: int, bars: int, bar: Fraction) -> GivenPart:
+def _fit_to_visit(part: GivenPart, section: int, bars: int, bar: Fraction) -> GivenPart:
     """Return a part as it is played in a visit that is longer or shorter than its section."""
     notes, stretches, at = [], list[Stretch](), 0
     for start, stop in windows(section, bars):
         by = (at - start) * bar
         inside = (note for note in part.notes if start * bar <= note.onset < stop * bar)
-        notes += [note.placed(note.onset + by, note.duration) for note in inside]
+        notes += [note.move_to(note.onset + by, note.duration) for note in inside]
         for first, last in part.stretches:
             here = (max(first, start) + at - start, min(last, stop) + at - start)
             if here[0] < here[1] and stretches and stretches[-1][1] == here[0]:

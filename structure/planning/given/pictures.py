@@ -17,7 +17,7 @@ from structure.plans.plan import HitPoint
 from structure.specs.hits import HitsSpec
 from structure.specs.spec import FormEntry, SectionSpec, SongSpec
 from structure.tempo.frames import Frame
-from structure.tempo.pins import Pin, pinned
+from structure.tempo.pins import Pin, apply_pins
 
 _AFTER_S = 6.0
 """Seconds that a song of no given length lasts at least after its last moment."""
@@ -96,13 +96,13 @@ def with_hits(grid: Grid, cues: Sequence[Cue], fit: HitFit, bars: int) -> tuple[
         for bar, cue in zip(fit.downbeats, cues, strict=True)
         if bar is not None
     }
-    grid = pinned(grid, _in_order(pins), end)
+    grid = apply_pins(grid, _in_order(pins), end)
     for cue in cues:
         if cue.seconds not in pins:
             place = _near_beat(grid, pins, cue.seconds, end)
             if place is not None:
                 pins[cue.seconds] = place
-                grid = pinned(grid, _in_order(pins), end)
+                grid = apply_pins(grid, _in_order(pins), end)
 
     # A moment that nothing falls on has the nearest downbeat, and the reason why.
     points, before = [], Fraction(0)

@@ -50,7 +50,7 @@ def with_given(
         is_own = any(part.is_song or part.piece.field.startswith("form[") for part in parts)
         bars = lasts if is_own else usual
         meter = layout.meter_at(layout.starts[number])
-        laid = tuple(_laid(part, bars, usual, meter, plan.name) for part in parts)
+        laid = tuple(_lay(part, bars, usual, meter, plan.name) for part in parts)
 
         # The chords are those of the first file that has some.
         chords: list[ChordEvent] = []
@@ -109,7 +109,7 @@ def _parts(
     ]
 
 
-def _laid(part: _Part, bars: int, usual: int, meter: Meter, section: str) -> GivenPart:
+def _lay(part: _Part, bars: int, usual: int, meter: Meter, section: str) -> GivenPart:
     """Return a part laid on the bars of a section: once, or as often as it fits whole.
 
     Players of figures begin it again in what is left.

@@ -53,7 +53,7 @@ def takes_of(
                 place = f"{field}.comp.{stem}"
                 raise PlanError(f"{place}: {message}", field=place, hint=hint) from exc
         if owner is section and bars[0] != bars[1]:
-            asked = {stem: _moved(ranges, *bars) for stem, ranges in asked.items()}
+            asked = {stem: _move_takes(ranges, *bars) for stem, ranges in asked.items()}
 
     takes: list[tuple[str, TakeSpec]] = []
     comps: list[tuple[str, tuple[CompRange, ...]]] = []
@@ -83,7 +83,7 @@ def _check_stems(field: str, asked: Iterable[str], stems: Sequence[PlannedStem])
             )
 
 
-def _moved(ranges: Sequence[CompRange], section: int, bars: int) -> tuple[CompRange, ...]:
+def _move_takes(ranges: Sequence[CompRange], section: int, bars: int) -> tuple[CompRange, ...]:
     """Return the takes of a section of ``section`` bars as a visit of ``bars`` bars has them."""
     found: list[CompRange] = []
     at = 0
@@ -95,7 +95,7 @@ def _moved(ranges: Sequence[CompRange], section: int, bars: int) -> tuple[CompRa
     return tuple(found)
 
 
-def comped(
+def apply_comps(
     plan: VisitPlan, score_of: Callable[[VisitPlan], SectionScore], lines: Sequence[Fraction]
 ) -> tuple[SectionScore, Mapping[str, tuple[CompBars, ...]]]:
     """Return the score of a visit, and from which takes its comps are.

@@ -172,7 +172,7 @@ def plan_stems(
     if in_every_role:
         casting = replace(casting, roles=ROLES)
     drawn = style.model_copy(update={"stems": draw_band(style, seed, casting)})
-    asked = _asked_sources(drawn, wishes)
+    asked = _find_sources(drawn, wishes)
     players = [stem for stem in spec.stems or () if stem.role != "effects"]
     sources = [_voice(stem) if stem.role in SUNG else _from_spec(stem, style, asked) for stem in players]
     sources = _with_kit(sources, wishes) if sources else asked
@@ -196,7 +196,7 @@ def plan_stems(
         # One of a pair that the style has to the left and the right stands in the middle when alone.
         alone = wanted[stem.role] == 1 < usual[stem.role]
         place = origin.model_copy(update={"pan": 0.0}) if origin and alone else origin
-        planned.append(_planned(replace(source, origin=place), ranks[stem.role], mix))
+        planned.append(_plan_stem(replace(source, origin=place), ranks[stem.role], mix))
         ranks[stem.role] += 1
 
     # Players answer the tune where it rests, in as many songs as the style says. All of them that play in
@@ -289,7 +289,7 @@ def _casting(spec: SongSpec, wishes: Wishes) -> Casting:
         for name in (*(owner.stems or ()), *owner.mute, *(event.stem for event in owner.events or ()))
     }
     names |= set(parts)
-    called = [name for name, *_ in _named_players(wishes) if not kit_lanes(name)]
+    called = [name for name, *_ in _yield_named_players(wishes) if not kit_lanes(name)]
     roles = {role for name in called if (role := role_named(name))} | ({*parts} & {*ROLES})
     players = [(name, find_instrument(name).role) for name in called if not role_named(name)]
     sounds = [(plain_name(w.what), w.where.stem) for w in song_wide(wishes, "sound") if w.where.stem]
@@ -316,13 +316,13 @@ def _part_names(spec: SongSpec) -> list[str]:
     return list(dict.fromkeys(name for owner in owners for name in owner.parts))
 
 
-def _asked_sources(style: Style, wishes: Wishes) -> list[_Source]:
+def _find_sources(style: Style, wishes: Wishes) -> list[_Source]:
     """Return the stems of an exact ensemble, else the style's and the wanted ones.
 
     Their names differ, and they have the words for their sounds that are asked for.
     """
     exact = exact_players(wishes)
-    found = [_seated(s) for s in seat_players(exact)] if exact else _from_style(style, wishes)
+    found = [_seat(s) for s in seat_players(exact)] if exact else _from_style(style, wishes)
 
     # A second ``guitar`` is ``guitar-2``.
     taken: set[str] = set()
@@ -372,7 +372,7 @@ def _from_spec(stem: StemSpec, style: Style, asked: Sequence[_Source]) -> _Sourc
     return _Source(stem, origin, is_named=True)
 
 
-def _seated(seat: Seat) -> _Source:
+def _seat(seat: Seat) -> _Source:
     """Return a stem of an exact ensemble, which plays in all sections unless something silences it."""
     base = _name_of(seat.instrument, seat.instrument.role)
     doubling = doubling_of(seat.instrument.name) if seat.texture == "family" else None
@@ -381,7 +381,7 @@ def _seated(seat: Seat) -> _Source:
         {voice.name for voice in voices_of(seat.instrument.choir)} if seat.instrument.choir else set()
     )
     name = seat.part if seat.part in sections else f"{base}-{seat.part}" if seat.part else base
-    prompt = joined_words(seat.instrument.prompt, seat.sound)
+    prompt = join_words(seat.instrument.prompt, seat.sound)
     changes = {
         "texture": seat.texture,
         "voice": seat.voice,
@@ -398,7 +398,7 @@ def _seated(seat: Seat) -> _Source:
     )
 
 
-def joined_words(prompt: str, sound: str) -> str:
+def join_words(prompt: str, sound: str) -> str:
     """Return a prompt with further words for its sound after a comma."""
     return f"{prompt}, {sound}" if sound else prompt
 
@@ -409,7 +409,7 @@ def _from_style(style: Style, wishes: Wishes) -> list[_Source]:
     Wanted instruments take the place of the style's stems of their role. Raises PlanError where nobody is
     left to play.
     """
-    named = _wanted_sources(style, wishes)
+    named = _find_wanted_sources(style, wishes)
     wanted: dict[Role, list[_Source]] = {}
     for source in named:
         wanted.setdefault(source.stem.role, []).append(source)
@@ -446,16 +446,16 @@ def _from_style(style: Style, wishes: Wishes) -> list[_Source]:
     )
 
 
-def _wanted_sources(style: Style, wishes: Wishes) -> list[_Source]:
+def _find_wanted_sources(style: Style, wishes: Wishes) -> list[_Source]:
     """Return the stems asked for by name, for the whole song or for a part of it, each once."""
     found: dict[tuple[Role, str, int], _Source] = {}
     unwanted = [wish.what for wish in song_wide(wishes, "part", "avoid")]
     # "The flute answers the melody": who has the melody is named.
     has_lead = any(
         role_named(name) is None and find_instrument(name).role == "lead"
-        for name, *_ in _named_players(wishes)
+        for name, *_ in _yield_named_players(wishes)
     )
-    for name, is_everywhere, as_soloist, number in _named_players(wishes):
+    for name, is_everywhere, as_soloist, number in _yield_named_players(wishes):
         role = role_named(name)
         if role == "lead" and has_lead:
             continue
@@ -507,7 +507,7 @@ def _own_stem(style: Style, name: str, role: Role) -> StyleStem | None:
     return None
 
 
-def _named_players(wishes: Wishes) -> Iterator[tuple[str, bool, bool, int]]:
+def _yield_named_players(wishes: Wishes) -> Iterator[tuple[str, bool, bool, int]]:
     """Yield who is named.
 
     Each has the name, whether the whole song is meant, whether it is for a solo or an answer, and how many
@@ -571,7 +571,7 @@ def _is_unwanted(stem: StyleStem, unwanted: Sequence[str]) -> bool:
     return any(is_same_or_relative(name, stem.role, stem.name, stem.prompt) for name in unwanted)
 
 
-def _planned(source: _Source, rank: int, mix: Mix) -> PlannedStem:
+def _plan_stem(source: _Source, rank: int, mix: Mix) -> PlannedStem:
     """Return a stem with the player, the sound and the place in the room that nobody gives it."""
     stem, origin = source.stem, source.origin
     strip = mix.strips[source.sings or stem.role]

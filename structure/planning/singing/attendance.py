@@ -30,7 +30,7 @@ def with_singers(visits: Sequence[VisitPlan], stems: Sequence[PlannedStem]) -> l
     return found
 
 
-def undisturbed(
+def keep_voices_undisturbed(
     arranged: Sequence[VisitPlan], asked: Sequence[VisitPlan], stems: Sequence[PlannedStem]
 ) -> list[VisitPlan]:
     """Return the visits without what the arranger lets happen to voices that have words to sing."""

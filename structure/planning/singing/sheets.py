@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from structure.base.grid import Grid, Meter
 from structure.lyrics.passage import Passage
 from structure.lyrics.sheet import read_sheet
-from structure.lyrics.syllables import sung_lines
+from structure.lyrics.syllables import split_into_syllables
 from structure.lyrics.text import read_lines
 from structure.lyrics.windows import bars_for
 from structure.planning.players.stems import spec_has_words
@@ -65,7 +65,7 @@ def with_bars_for_words(spec: SongSpec, grid: Grid) -> SongSpec:
         has_bars = section.bars is not None or section.chords is not None or section.parts or spec.parts
         if has_bars or any(entry.bars for entry in entries if entry.section == name):
             continue
-        lines = sung_lines(read_lines(words), language)
+        lines = split_into_syllables(read_lines(words), language)
         if lines:
             meter = Meter.parse(section.meter) if section.meter else grid.meter
             own = Grid.steady(section.tempo or grid.tempo_bpm, meter)

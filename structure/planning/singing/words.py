@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from structure.arrange.swing import straightened, swung
+from structure.arrange.swing import apply_swing, remove_swing
 from structure.base.exact import Fraction
 from structure.base.grid import Grid
 from structure.forms.section_lengths import section_kind
@@ -20,7 +20,7 @@ from structure.lyrics.harmony_voices import below_lead, long_tones
 from structure.lyrics.own_tune import lay_under
 from structure.lyrics.passage import Passage
 from structure.lyrics.ranges import octave_for
-from structure.lyrics.syllables import SungLine, sung_lines
+from structure.lyrics.syllables import SungLine, split_into_syllables
 from structure.lyrics.text import read_lines, unsung_signs
 from structure.lyrics.voices import VoiceRange, range_of_voice, usual_wordless, wordless_of
 from structure.lyrics.words import set_words, without_words
@@ -54,7 +54,7 @@ def with_words(plan: SongPlan, stems: Sequence[PlannedStem]) -> SongPlan:
     for visit in plan.visits:
         parts = dict(visit.music.score.parts)
         for stem in leads:
-            notes = song.sung(visit, stem, octaves[stem.name])
+            notes = song.sing_visit(visit, stem, octaves[stem.name])
             if notes:
                 parts[stem.name] = Part("vocals", tuple(notes))
             else:
@@ -118,7 +118,7 @@ class _Song:
         by = visit.music.lift - first.music.lift
         if first is visit or stem.name in visit.music.takes or not self._are_alike(first, visit, by):
             return own
-        return [note.transposed(by) for note in self._own_tune(first, stem)]
+        return [note.transpose_by(by) for note in self._own_tune(first, stem)]
 
     def _are_alike(self, one: Visit, other: Visit, by: int) -> bool:
         """Return whether two visits have the same bars and, a lift apart, the same chords."""
@@ -149,7 +149,7 @@ class _Song:
             replace(note, bend=(), articulation="none", offset=Fraction(0)) for note in parts[source].notes
         ]
         return (
-            notes if source in given else straightened(notes, self._swing(visit), self._grid(visit).meter)
+            notes if source in given else remove_swing(notes, self._swing(visit), self._grid(visit).meter)
         )
 
     def is_given(self, visit: Visit, stem: StemPlan) -> bool:
@@ -175,9 +175,9 @@ class _Song:
 
     def lines(self, visit: Visit, stem: StemPlan) -> tuple[SungLine, ...]:
         """Return the words of a visit, split into syllables."""
-        return sung_lines(read_lines(visit.sound.lyrics), stem.language or self.language)
+        return split_into_syllables(read_lines(visit.sound.lyrics), stem.language or self.language)
 
-    def sung(self, visit: Visit, stem: StemPlan, octave: int) -> list[Note]:
+    def sing_visit(self, visit: Visit, stem: StemPlan, octave: int) -> list[Note]:
         """Return what a voice sings in a visit: its words on the tune, or the tune on syllables."""
         if stem.name not in visit.music.score.parts:
             return []
@@ -191,18 +191,18 @@ class _Song:
                 if lines
                 else self._wordless(tune, stem, passage, None)
             )
-        tune = [note.transposed(octave) for note in self.tune(visit, stem)]
+        tune = [note.transpose_by(octave) for note in self.tune(visit, stem)]
         if lines:
             notes = set_words(lines, tune, passage, voice, where)
         else:
             notes = self._wordless(tune, stem, passage, voice)
 
         # Each note ends at the latest where the next begins or the section ends.
-        line = swung(notes, self._swing(visit), self._grid(visit).meter)
+        line = apply_swing(notes, self._swing(visit), self._grid(visit).meter)
         limits = [*(note.onset for note in line[1:]), passage.length]
         ends = [min(note.end, limit, passage.length) for note, limit in zip(line, limits, strict=True)]
         return [
-            note.placed(note.onset, end - note.onset)
+            note.move_to(note.onset, end - note.onset)
             for note, end in zip(line, ends, strict=True)
             if end > note.onset
         ]

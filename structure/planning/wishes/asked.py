@@ -36,7 +36,7 @@ def first_asked(wishes: Wishes, kind: WishKind) -> str | None:
     return next((wish.what for wish in song_wide(wishes, kind)), None)
 
 
-def asked_genres(wishes: Wishes) -> tuple[Genre, ...]:
+def find_asked_genres(wishes: Wishes) -> tuple[Genre, ...]:
     """Return the genres that are asked for and known.
 
     Those that set a metre, as a waltz does, come first.
@@ -45,18 +45,18 @@ def asked_genres(wishes: Wishes) -> tuple[Genre, ...]:
     return tuple(sorted(found, key=lambda genre: genre.style == "waltz"))
 
 
-def asked_keys(wishes: Wishes) -> tuple[str, ...]:
+def find_asked_keys(wishes: Wishes) -> tuple[str, ...]:
     """Return the keys with a tonic that are asked for, and not for a part of the song."""
     return tuple(wish.what for wish in song_wide(wishes, "key") if wish.what not in _NO_KEYS)
 
 
-def asked_meter(wishes: Wishes) -> str | None:
+def find_asked_meter(wishes: Wishes) -> str | None:
     """Return the metre that is asked for, or that a genre which is asked for has by its nature."""
-    of_genre = next((genre.meter for genre in asked_genres(wishes) if genre.meter), None)
+    of_genre = next((genre.meter for genre in find_asked_genres(wishes) if genre.meter), None)
     return first_asked(wishes, "meter") or of_genre
 
 
-def asked_players(wishes: Wishes) -> tuple[str, ...]:
+def find_asked_players(wishes: Wishes) -> tuple[str, ...]:
     """Return the names of all players who are to be heard anywhere in the song, in order."""
     names: list[str] = []
     for wish in wishes.wishes:
@@ -69,7 +69,7 @@ def asked_players(wishes: Wishes) -> tuple[str, ...]:
 
 def song_feeling(wishes: Wishes) -> Feeling:
     """Return what the moods, the ages and the genres that are asked for do to the whole song."""
-    own = ((mood_feeling(genre.feel), 1.0) for genre in asked_genres(wishes)[:1] if genre.feel)
+    own = ((mood_feeling(genre.feel), 1.0) for genre in find_asked_genres(wishes)[:1] if genre.feel)
     return sum_of([*_feelings(wishes, None), *own])
 
 
@@ -126,7 +126,7 @@ _SWINGING = ("swing", "shuffle")
 """Grooves whose opposite is a straight one."""
 
 
-def asked_grooves(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
+def find_asked_grooves(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
     """Return the names of the grooves that are asked for in each visit, first those of the whole song."""
     placed = sorted(
         (wish for wish in wishes.wishes if wish.kind == "groove"),
@@ -149,7 +149,7 @@ def asked_grooves(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
     ]
 
 
-def asked_harmonies(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
+def find_asked_harmonies(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
     """Return the words for the harmony that is asked for in each visit, first those of the whole song."""
     wanted = [
         wish for wish in wishes.wishes if wish.kind == "harmony" and wish.polarity in ("want", "more")

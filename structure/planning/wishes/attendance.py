@@ -191,7 +191,7 @@ def _happen(
         # Those who call and those who answer both play.
         melodies = melodies_of(wish, stems)[:2]
         for name in melodies if len(melodies) > 1 else ():
-            found[name].playing |= set(traded_bars(wish, layout))
+            found[name].playing |= set(find_traded_bars(wish, layout))
     elif wish.what == "tag":
         # The last line is played again by the first melody.
         for name in [stem.plan.name for stem in stems if stem.plan.role == "lead"][:1]:
@@ -271,7 +271,7 @@ def solo_visit(wish: Wish, layout: Layout) -> int | None:
     return layout.visit_at(max(0, line - back))
 
 
-def traded_bars(wish: Wish, layout: Layout) -> list[int]:
+def find_traded_bars(wish: Wish, layout: Layout) -> list[int]:
     """Return the bars in which calls are answered, or solos traded.
 
     They are the bars of the wish. Where it names no place, they are those of all sections that have

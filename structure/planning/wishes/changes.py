@@ -10,12 +10,12 @@ from structure.base.grid import Grid, Meter
 from structure.base.labels import kind_of
 from structure.forms.places import Layout
 from structure.plans.events import Event
-from structure.plans.lengths import moved_events
+from structure.plans.lengths import move_events
 from structure.presets.moods import mood_feeling
 from structure.specs.spec import EventSpec, FormEntry, SectionSpec, SongSpec
 from structure.specs.wishes import LAST, When, Wishes, WishKind
 from structure.tempo.frames import Frame, frame_tempo
-from structure.tempo.steps import EIGHTH, Steps, bounded, grid_of, meters_of, steps_of, with_ramp
+from structure.tempo.steps import EIGHTH, Steps, grid_of, limit_tempo, meters_of, steps_of, with_ramp
 
 _STEP_UP = 2
 """Semitones of a change of key of which nobody says how far it goes."""
@@ -66,18 +66,18 @@ def lifts(wishes: Wishes, layout: Layout, last_refrain: int) -> list[int]:
     return found
 
 
-def asked_key(wishes: Wishes, name: str) -> str | None:
+def find_asked_key(wishes: Wishes, name: str) -> str | None:
     """Return the key that is asked for in all visits of a section, None where none is."""
-    return next((what for what in _asked_of_section(wishes, "key", name) if what[:1].isupper()), None)
+    return next((what for what in _yield_asked(wishes, "key", name) if what[:1].isupper()), None)
 
 
-def asked_mode(wishes: Wishes, name: str) -> str | None:
+def find_asked_mode(wishes: Wishes, name: str) -> str | None:
     """Return ``major`` or ``minor`` where all visits of a section are to be in it, and no key is said."""
     modes = ("major", "minor")
-    return next((what for what in _asked_of_section(wishes, "key", name) if what in modes), None)
+    return next((what for what in _yield_asked(wishes, "key", name) if what in modes), None)
 
 
-def asked_visit_keys(wishes: Wishes, layout: Layout) -> list[str | None]:
+def find_asked_visit_keys(wishes: Wishes, layout: Layout) -> list[str | None]:
     """Return the key that is asked for in each visit by itself, None where none is."""
     found: list[str | None] = [None] * len(layout.names)
     for wish in wishes.wishes:
@@ -91,7 +91,7 @@ def asked_visit_keys(wishes: Wishes, layout: Layout) -> list[str | None]:
     return found
 
 
-def _asked_of_section(wishes: Wishes, kind: WishKind, name: str) -> Iterator[str]:
+def _yield_asked(wishes: Wishes, kind: WishKind, name: str) -> Iterator[str]:
     """Yield what is asked, by wishes of a kind, of all visits of a section."""
     for wish in wishes.wishes:
         is_for_all = wish.polarity == "want" and wish.when is None and wish.where.visit is None
@@ -115,7 +115,7 @@ def changes_pace(spec: SongSpec, wishes: Wishes) -> bool:
 def section_frame(spec: SongSpec, wishes: Wishes, name: str, bars: int, song: Grid) -> Frame:
     """Return metre and tempo of a section: its own, else those that are asked for it, else the song's."""
     section = spec.sections.get(name, SectionSpec())
-    meter = section.meter or next(_asked_of_section(wishes, "meter", name), None)
+    meter = section.meter or next(_yield_asked(wishes, "meter", name), None)
     return _frame(bars, section.tempo, song.meter if meter is None else Meter.parse(meter), song)
 
 
@@ -141,25 +141,25 @@ def visit_frames(
         if entry.meter is not None or entry.tempo is not None:
             meter = frame.meter if entry.meter is None else Meter.parse(entry.meter)
             frame = _frame(lasts, section.tempo if entry.tempo is None else entry.tempo, meter, song)
-        found.append(replace(frame, events=written_events(entry, section, bars[name], lasts)))
+        found.append(replace(frame, events=plan_written_events(entry, section, bars[name], lasts)))
     return tuple(found)
 
 
-def written_events(entry: FormEntry, section: SectionSpec, bars: int, lasts: int) -> tuple[Event, ...]:
+def plan_written_events(entry: FormEntry, section: SectionSpec, bars: int, lasts: int) -> tuple[Event, ...]:
     """Return the events that the user writes for a visit of ``lasts`` bars.
 
     They are its own, else those of its section, which has ``bars`` bars.
     """
     if entry.events is not None:
-        return tuple(planned_event(event) for event in entry.events)
-    return moved_events([planned_event(event) for event in section.events], bars, lasts)
+        return tuple(plan_event(event) for event in entry.events)
+    return move_events([plan_event(event) for event in section.events], bars, lasts)
 
 
 def _frame(bars: int, tempo: float | None, meter: Meter, song: Grid) -> Frame:
     return Frame(bars, meter, frame_tempo(song, meter, tempo), is_tempo_given=tempo is not None)
 
 
-def planned_event(event: EventSpec) -> Event:
+def plan_event(event: EventSpec) -> Event:
     """Return an event that the user writes as the plan has it."""
     return Event(
         bar=event.bar,
@@ -172,7 +172,7 @@ def planned_event(event: EventSpec) -> Event:
     )
 
 
-def changed_grid(wishes: Wishes, layout: Layout, frames: Sequence[Frame]) -> Grid:
+def change_grid(wishes: Wishes, layout: Layout, frames: Sequence[Frame]) -> Grid:
     """Return the grid of a layout with the tempi that wishes ask for, and with ramps in steps.
 
     A tempo that the user writes stays as it is.
@@ -215,12 +215,12 @@ def _with_wished_tempi(
         for bar in layout.bars_for(wish):
             usual, wished = written[bar].quarters_per_minute, None
             if wish.what == "bpm" and wish.amount:
-                wished = bounded(Fraction(str(wish.amount)) * written[bar].meter.beat_quarters)
+                wished = limit_tempo(Fraction(str(wish.amount)) * written[bar].meter.beat_quarters)
             elif wish.kind == "mood":
                 way = round(mood_feeling(wish.what).tempo)
-                wished = bounded(usual * (1 + _SWAY * way)) if way else None
+                wished = limit_tempo(usual * (1 + _SWAY * way)) if way else None
             elif wish.what in _SHARES:
-                wished = bounded(usual * _SHARES[wish.what])
+                wished = limit_tempo(usual * _SHARES[wish.what])
             if wished is not None and is_free[bar]:
                 tempi[bar] = wished
     if tempi == [span.quarters_per_minute for span in written]:

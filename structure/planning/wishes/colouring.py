@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from structure.arrange.feel import held_until
+from structure.arrange.feel import hold_until
 from structure.base.exact import Fraction
 from structure.base.types import Role
 from structure.outcomes.listening import Song
@@ -89,7 +89,7 @@ def _let_go(part: Part, _score: SectionScore) -> Part:
     for i, note in enumerate(notes):
         if note.syllable is None and not note.bend:
             lasts = min(note.duration, max(note.duration * _BRIEFER, _SHORTEST))
-            notes[i] = note.placed(note.onset, lasts)
+            notes[i] = note.move_to(note.onset, lasts)
     return replace(part, notes=tuple(notes))
 
 
@@ -100,7 +100,7 @@ def _hold(part: Part, score: SectionScore) -> Part:
     for i, note in enumerate(notes):
         place = bisect_right(onsets, note.onset)
         if place < len(onsets) and note.syllable is None:
-            notes[i] = held_until(note, min(onsets[place], note.onset + 4), score.chords)
+            notes[i] = hold_until(note, min(onsets[place], note.onset + 4), score.chords)
     return replace(part, notes=tuple(notes))
 
 
@@ -135,7 +135,7 @@ def _thin_out(part: Part, _score: SectionScore) -> Part:
         at, end = strike[0].onset, max(note.end for note in strike)
         follows = at.denominator > 1 and before and at - before[0].onset <= 1
         if follows and {note.pitch for note in strike} == {note.pitch for note in before}:
-            before = [note.placed(note.onset, max(note.duration, end - note.onset)) for note in before]
+            before = [note.move_to(note.onset, max(note.duration, end - note.onset)) for note in before]
         else:
             notes += before
             before = strike
@@ -159,8 +159,8 @@ def _strike_again(part: Part, _score: SectionScore) -> Part:
             if note.bend or not at < again < end:
                 notes.append(note)
                 continue
-            second = note.placed(again, min(note.duration, end - again))
-            notes.append(note.placed(at, min(note.duration, again - at)))
+            second = note.move_to(again, min(note.duration, end - again))
+            notes.append(note.move_to(at, min(note.duration, again - at)))
             notes.append(replace(second, velocity=max(1, round(note.velocity * _SOFTER))))
     return replace(part, notes=tuple(without_overlaps(notes)))
 

@@ -15,11 +15,11 @@ from structure.planning.players.stems import PlannedStem
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.wishes.attendance import (
     bars_held,
+    find_traded_bars,
     is_pulse,
     melodies_of,
     solo_visit,
     soloist_of,
-    traded_bars,
 )
 from structure.planning.wishes.dynamics import Swell, bars_rising, is_break
 from structure.plans.events import Event
@@ -58,7 +58,7 @@ def with_happenings(
             if is_pulse(wish, pulse):
                 placed += _windows(pulse, "all", layout.bars_for(wish), layout)
         if wish.kind == "event" and wish.polarity == "want":
-            placed += _placed(wish, stems, layout)
+            placed += _place_events(wish, stems, layout)
 
     # A crescendo that lies in one visit is a build; the players of one that falls leave one by one.
     for swell in stretches:
@@ -100,7 +100,7 @@ def ends_without_hold(wishes: Wishes) -> bool:
     )
 
 
-def _placed(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
+def _place_events(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
     """Yield the events that a wish asks for, each with its visit."""
     if wish.what in _BAND:
         yield from _BAND[wish.what](wish, stems, layout)
@@ -146,7 +146,7 @@ def _turns(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator
         kind = "trade"
         melodies += [s.plan.name for role in _TRADERS for s in stems if s.plan.role == role]
     if len(melodies) > 1:
-        yield from _windows(kind, melodies[1], traded_bars(wish, layout), layout)
+        yield from _windows(kind, melodies[1], find_traded_bars(wish, layout), layout)
 
 
 def _lines(wish: Wish, layout: Layout) -> list[int]:

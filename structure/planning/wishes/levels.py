@@ -84,7 +84,7 @@ class _Strengths:
         return (whole + self.held[bar]) / self.lengths[bar]
 
 
-def levelled(
+def level_visits(
     visits: Sequence[Visit], wishes: Wishes, layout: Layout, kept: Collection[int]
 ) -> tuple[Visit, ...]:
     """Return the visits with quiet and loud places, and swells, as strong as wishes ask, beside the rest.
@@ -121,7 +121,7 @@ def levelled(
             notes = list(part.notes)
             for n, note in enumerate(notes):
                 bar = min(len(shares) - 1, _bar_at(downbeats, float(note.onset)))
-                notes[n] = note.scaled(shares[bar])
+                notes[n] = note.scale_velocity(shares[bar])
             parts[name] = replace(part, notes=tuple(notes))
         found[i] = replace(visit, music=replace(visit.music, score=replace(visit.music.score, parts=parts)))
     return tuple(found)
@@ -147,14 +147,14 @@ def _level(
         bar for other in places if other.what == wish.what for bar in _bars_and_others(other, layout)[0]
     }
     limit = _SOFTEST if is_quiet else _HARDEST
-    if not _reached(scales, holds, partial(_scale_towards, limit, bars)):
+    if not _reach(scales, holds, partial(_scale_towards, limit, bars)):
         end = _HARDEST if is_quiet else _STEPPED_BACK
         for rest in ([bar for bar in others if bar not in alike], others):
-            if _reached(scales, holds, partial(_scale_towards, end, rest)):
+            if _reach(scales, holds, partial(_scale_towards, end, rest)):
                 break
     near = [bar for bar in others if bar not in alike and bars[0] - _NEAR <= bar <= bars[-1] + _NEAR]
     if not is_quiet and near:
-        _reached(
+        _reach(
             scales,
             lambda found: strengths.mean(bars, found) >= _STANDS_OUT * strengths.mean(near, found),
             partial(_scale_towards, _STEPPED_BACK, near),
@@ -171,14 +171,14 @@ def _soften(wish: Wish, strengths: _Strengths, scales: Scales, layout: Layout) -
     bars = bars_beside(wish, layout) or layout.bars_for(wish)
     before = range(max(0, bars[0] - len(bars)), bars[0]) if bars else ()
     if before:
-        _reached(
+        _reach(
             scales,
             lambda found: strengths.mean(bars, found) <= _THINNER * strengths.mean(before, found),
             partial(_scale_towards, _SOFTEST, bars),
         )
 
 
-def _reached(
+def _reach(
     scales: Scales, holds: Callable[[Scales], bool], change: Callable[[float], Mapping[int, float]]
 ) -> bool:
     """Take the least change after which a relation holds into the scales, else the largest."""
@@ -222,7 +222,7 @@ def _flatten(strengths: _Strengths, scales: Scales, layout: Layout) -> None:
         start, end = (high, low) if grows else (low, high)
         return {bar: start + (end - start) * bar / len(bars) for bar in bars}
 
-    _reached(scales, lambda found: (rise(found) <= _EVEN) if grows else (rise(found) >= 1 / _EVEN), ramp)
+    _reach(scales, lambda found: (rise(found) <= _EVEN) if grows else (rise(found) >= 1 / _EVEN), ramp)
 
 
 def _swell(swell: Swell, strengths: _Strengths, scales: Scales) -> None:
@@ -244,7 +244,7 @@ def _swell(swell: Swell, strengths: _Strengths, scales: Scales) -> None:
         places = bars[::-1] if swell.falls else bars
         return {bar: low + (high - low) * n / (len(bars) - 1) for n, bar in enumerate(places)}
 
-    _reached(scales, holds, ramp)
+    _reach(scales, holds, ramp)
 
 
 def _downbeats(layout: Layout, own: range) -> list[float]:

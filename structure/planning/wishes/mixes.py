@@ -29,7 +29,7 @@ Called = Callable[[str], Collection[str]]
 """Gives the names of the stems that some words mean."""
 
 
-def mixed_as_asked(
+def mix_stems_as_asked(
     stems: Sequence[StemPlan], wishes: Wishes, kept: Collection[str], called: Called
 ) -> list[StemPlan]:
     """Return the stems with the pans, the sends and the levels that are asked for.
@@ -37,7 +37,7 @@ def mixed_as_asked(
     Those named in ``kept`` stay as they are, since a spec writes them down.
     """
     found = list(stems)
-    for wish in _asked(wishes):
+    for wish in _find_mix_wishes(wishes):
         names = None if wish.where.stem is None else _names_of(wish.where.stem, stems, called)
         change = _change(wish)
         sends, delay = change.get("sends", {}), change.get("delay", {})
@@ -72,7 +72,7 @@ def _names_of(words: str, stems: Sequence[StemPlan], called: Called) -> set[str]
     return {stem.name for stem in stems if stem.role == "drums"} if is_of_kit else set(called(words))
 
 
-def _asked(wishes: Wishes) -> list[Wish]:
+def _find_mix_wishes(wishes: Wishes) -> list[Wish]:
     return [w for w in wishes.wishes if w.kind == "mix" and w.polarity in ("want", "more")]
 
 
@@ -92,9 +92,11 @@ def _table(of_stems: bool) -> Mapping[str, Mapping[str, Any]]:
     return {word: row for name, row in rows.items() for word in (name, *row.get("also", ()))}
 
 
-def mastered_as_asked(master: MasterSpec, wishes: Wishes) -> MasterSpec:
+def set_master_as_asked(master: MasterSpec, wishes: Wishes) -> MasterSpec:
     """Return the master as loud as is asked for, unless a spec chose another than the default."""
-    changes = [_change(wish) for wish in _asked(wishes) if is_song_wide(wish) and wish.where.stem is None]
+    changes = [
+        _change(wish) for wish in _find_mix_wishes(wishes) if is_song_wide(wish) and wish.where.stem is None
+    ]
     asked = [change["loudness"] for change in changes if "loudness" in change]
     if not asked or master != MasterSpec():
         return master
@@ -103,7 +105,7 @@ def mastered_as_asked(master: MasterSpec, wishes: Wishes) -> MasterSpec:
 
 def mix_as_asked(mix: Mix, stems: Sequence[StemPlan], wishes: Wishes, called: Called) -> Mix:
     """Return the mix with the width, the tone and the balance that are asked for."""
-    for wish in _asked(wishes):
+    for wish in _find_mix_wishes(wishes):
         change = _change(wish)
         roles: set[Role] = set(mix.strips)
         if wish.where.stem is not None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from structure.arrange.swing import straightened
+from structure.arrange.swing import remove_swing
 from structure.plans.plan import SongPlan, Visit
 from structure.presets.styles import load_style
 from tests.benchmarks.living.rows import Row, Songs
@@ -82,7 +82,7 @@ def _written(plan: SongPlan, visit: Visit) -> list[tuple[Fraction, Fraction, int
     """Notes of a visit's first lead, in quarters, straight where they swing."""
     lead = next((part.notes for part in visit.music.score.parts.values() if part.role == "lead"), ())
     style = load_style(plan.genre)
-    return [(n.onset, n.duration, n.pitch) for n in straightened(lead, style.swing, plan.meter)]
+    return [(n.onset, n.duration, n.pitch) for n in remove_swing(lead, style.swing, plan.meter)]
 
 
 def bar_rhythms(tune: Tune, bar: int = 16) -> list[str]:

@@ -7,7 +7,7 @@ import yaml
 
 from composer.cli.main import _GROUPS
 from structure.base.types import ROLES
-from structure.presets.forms import form_names, named_forms
+from structure.presets.forms import form_names, list_forms
 from tests.composer.cli.test_cli import command_names
 from tests.composer.songmaker import SHORT_SPEC, Run
 
@@ -24,7 +24,7 @@ def test_forms_and_roles_are_listed_with_what_they_are(run: Run) -> None:
     rows = json.loads(run("forms", "--json")[1])
     assert [row["name"] for row in rows] == list(form_names())
     text = run("forms")[1]
-    for form in named_forms().values():
+    for form in list_forms().values():
         assert form.name in text and all(alias in text for alias in form.aliases)
     rows = json.loads(run("roles", "--json")[1])
     assert [row["name"] for row in rows] == list(ROLES) and all(row["summary"] for row in rows)

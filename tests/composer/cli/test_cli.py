@@ -14,7 +14,7 @@ import pytest
 import typer
 
 import render.backends
-from composer.base.words import clock, repeated
+from composer.base.words import clock, join_repeats
 from composer.cli.display.progress import line_of
 from composer.cli.main import app
 from render.backends.request import Clip, ClipRequest
@@ -363,8 +363,8 @@ def test_lines_of_progress_tell_the_time_left() -> None:
 
 def test_figures_are_written_for_people() -> None:
     assert [clock(s) for s in (0, 59.4, 187, 3600)] == ["0:00", "0:59", "3:07", "60:00"]
-    assert repeated(["Am", "F", "Am", "F"], " | ") == "Am | F (×2)"
-    assert repeated(["Am", "F", "Am"], " | ") == "Am | F | Am"
+    assert join_repeats(["Am", "F", "Am", "F"], " | ") == "Am | F (×2)"
+    assert join_repeats(["Am", "F", "Am"], " | ") == "Am | F | Am"
 
 
 @pytest.mark.slow

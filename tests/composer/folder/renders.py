@@ -31,7 +31,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
-from composer.folder.layout import staged
+from composer.folder.layout import stage_folder
 from structure.base.files import write_atomically
 
 _STEPS = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate")
@@ -213,7 +213,7 @@ def stage_song(target: Path) -> int:
 
 def fill(target: Path) -> None:
     old = target / "master.wav"
-    with staged(target, FILES, replace=True) as work:
+    with stage_folder(target, FILES, replace=True) as work:
         text = (old.read_text() if old.exists() else "") + "x"
         for name in FILES[:-1]:
             (work / name).parent.mkdir(exist_ok=True)

@@ -12,7 +12,7 @@ import typer
 
 import composer.folder.verify
 from composer.cli.commands.shared import end_where_checks_fail
-from composer.folder.report import IDENTITY, checks_document, digest_of, report_faults, sealed
+from composer.folder.report import IDENTITY, checks_document, digest_of, report_faults, seal
 from render.checks.check import Check
 
 REPORT: dict[str, Any] = {
@@ -29,7 +29,7 @@ IDENTITY_SHA = digest_of({key: REPORT[key] for key in IDENTITY})
 @pytest.mark.parametrize("key", sorted(REPORT))
 def test_a_change_of_any_field_of_the_report_is_noticed(tmp_path: Path, key: str) -> None:
     path = tmp_path / "report.json"
-    report = sealed(REPORT)
+    report = seal(REPORT)
     path.write_text(json.dumps(report), encoding="utf-8")
     assert report_faults(path, IDENTITY_SHA) == []
     path.write_text(json.dumps({**report, key: "other"}), encoding="utf-8")
@@ -38,14 +38,14 @@ def test_a_change_of_any_field_of_the_report_is_noticed(tmp_path: Path, key: str
 
 def test_the_report_of_another_song_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
-    path.write_text(json.dumps(sealed({**REPORT, "title": "Other"})), encoding="utf-8")
+    path.write_text(json.dumps(seal({**REPORT, "title": "Other"})), encoding="utf-8")
     assert report_faults(path, IDENTITY_SHA) == ["report.json"]
     path.unlink()
     assert report_faults(path, IDENTITY_SHA) == ["report.json cannot be read"]
 
 
 def test_strict_fails_on_what_was_not_measured(capsys: pytest.CaptureFixture[str]) -> None:
-    checks = [Check.unmeasured("key", "at least", 0.0, "margin", "no stem has pitch")]
+    checks = [Check.leave_unmeasured("key", "at least", 0.0, "margin", "no stem has pitch")]
     document = checks_document(checks)
     assert document["not_measured"] == 1
     end_where_checks_fail(Path("song"), document["checks"])

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from composer.folder.layout import place_in, staged
+from composer.folder.layout import place_in, stage_folder
 from structure.base.errors import RitornelloError
-from structure.base.files import hidden_name, work_folder
+from structure.base.files import choose_hidden_name, work_folder
 from structure.base.jsonfile import write_json
 from structure.base.names import LOCK
 from tests.composer.songmaker import names_in
@@ -24,7 +24,7 @@ def fill(folder: Path, content: str, files: list[str] = FILES) -> None:
 
 
 def song_in(folder: Path) -> Path:
-    with staged(folder, FILES, replace=False) as work:
+    with stage_folder(folder, FILES, replace=False) as work:
         fill(work, "old")
     return folder
 
@@ -35,7 +35,7 @@ def tree(folder: Path) -> dict[str, str]:
 
 def test_the_folder_appears_at_the_end(tmp_path: Path) -> None:
     target = tmp_path / "a" / "song"
-    with staged(target, FILES, replace=False) as work:
+    with stage_folder(target, FILES, replace=False) as work:
         fill(work, "new")
         assert not target.exists()
         assert work.parent == target.parent
@@ -45,7 +45,7 @@ def test_the_folder_appears_at_the_end(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
 def test_a_failure_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
-    with pytest.raises(error), staged(tmp_path / "a" / "b" / "song", FILES, replace=False) as work:
+    with pytest.raises(error), stage_folder(tmp_path / "a" / "b" / "song", FILES, replace=False) as work:
         fill(work, "half")
         raise error
     assert list(tmp_path.iterdir()) == []
@@ -54,7 +54,7 @@ def test_a_failure_leaves_nothing(tmp_path: Path, error: type[BaseException]) ->
 def test_an_existing_song_is_refused_unless_asked(tmp_path: Path) -> None:
     target = song_in(tmp_path / "song")
     before = tree(target)
-    with pytest.raises(RitornelloError, match="--force"), staged(target, FILES, replace=False):
+    with pytest.raises(RitornelloError, match="--force"), stage_folder(target, FILES, replace=False):
         pass
     assert tree(target) == before
 
@@ -62,14 +62,20 @@ def test_an_existing_song_is_refused_unless_asked(tmp_path: Path) -> None:
 @pytest.mark.parametrize("replace", [False, True])
 def test_a_foreign_folder_is_never_touched(tmp_path: Path, replace: bool) -> None:
     (tmp_path / "precious.txt").write_text("mine")
-    with pytest.raises(RitornelloError, match=r"no song\.lock"), staged(tmp_path, FILES, replace=replace):
+    with (
+        pytest.raises(RitornelloError, match=r"no song\.lock"),
+        stage_folder(tmp_path, FILES, replace=replace),
+    ):
         pass
     assert tree(tmp_path) == {"precious.txt": "mine"}
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "song").write_text("x")
-    with pytest.raises(RitornelloError, match="is a file"), staged(tmp_path / "song", FILES, replace=True):
+    with (
+        pytest.raises(RitornelloError, match="is a file"),
+        stage_folder(tmp_path / "song", FILES, replace=True),
+    ):
         pass
 
 
@@ -87,7 +93,7 @@ def test_replacing_swaps_our_files_and_keeps_the_users(tmp_path: Path) -> None:
     (target / "link").symlink_to("notes/lyrics.txt")
     (target / "verify.json").write_text("stale")
     new = ["master.wav", "song.lock", "stems/low.wav"]
-    with staged(target, new, replace=True) as work:
+    with stage_folder(target, new, replace=True) as work:
         fill(work, "new", new)
         assert tree(target)["master.wav"] == "old"
     files = tree(target)
@@ -105,7 +111,7 @@ def test_a_failed_replacement_leaves_the_old_song(tmp_path: Path) -> None:
     target = song_in(tmp_path / "song")
     (target / "mine.txt").write_text("mine")
     before = tree(target)
-    with pytest.raises(KeyboardInterrupt), staged(target, FILES, replace=True) as work:
+    with pytest.raises(KeyboardInterrupt), stage_folder(target, FILES, replace=True) as work:
         fill(work, "new")
         raise KeyboardInterrupt
     assert tree(target) == before
@@ -122,7 +128,7 @@ def test_a_failed_swap_puts_the_old_song_back(tmp_path: Path, monkeypatch: pytes
             raise OSError("no")
         return rename(self, to)
 
-    with pytest.raises(OSError, match="no"), staged(target, FILES, replace=True) as work:
+    with pytest.raises(OSError, match="no"), stage_folder(target, FILES, replace=True) as work:
         fill(work, "new")
         monkeypatch.setattr(Path, "rename", failing)
     monkeypatch.undo()
@@ -135,7 +141,7 @@ def test_a_users_file_in_the_way_is_named_before_any_work(tmp_path: Path) -> Non
     (target / "stems" / "low.wav").write_text("mine")
     with (
         pytest.raises(RitornelloError, match=r"low\.wav is a file of your own"),
-        staged(target, [*FILES, "stems/low.wav"], replace=True),
+        stage_folder(target, [*FILES, "stems/low.wav"], replace=True),
     ):
         pytest.fail("work was begun")
     assert tree(target)["stems/low.wav"] == "mine"
@@ -144,14 +150,14 @@ def test_a_users_file_in_the_way_is_named_before_any_work(tmp_path: Path) -> Non
 def test_a_damaged_lock_stops_a_replacement(tmp_path: Path) -> None:
     target = song_in(tmp_path / "song")
     (target / LOCK).write_text("[]")
-    with pytest.raises(RitornelloError, match="damaged"), staged(target, FILES, replace=True):
+    with pytest.raises(RitornelloError, match="damaged"), stage_folder(target, FILES, replace=True):
         pass
 
 
 def test_a_link_to_a_song_stays_a_link(tmp_path: Path) -> None:
     song_in(tmp_path / "real")
     (tmp_path / "link").symlink_to("real")
-    with staged(tmp_path / "link", FILES, replace=True) as work:
+    with stage_folder(tmp_path / "link", FILES, replace=True) as work:
         fill(work, "new")
     assert (tmp_path / "link").is_symlink()
     assert tree(tmp_path / "real")["master.wav"] == "new"
@@ -161,7 +167,7 @@ def test_a_song_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> Non
     target = tmp_path / "song"
     with (
         pytest.raises(RitornelloError, match=r"no song\.lock"),
-        staged(target, FILES, replace=False) as work,
+        stage_folder(target, FILES, replace=False) as work,
     ):
         fill(work, "new")
         target.mkdir()
@@ -174,7 +180,7 @@ def test_a_song_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> Non
 def test_no_file_is_staged_outside_of_the_folder(tmp_path: Path, name: str) -> None:
     with (
         pytest.raises(RitornelloError, match="nothing can be written"),
-        staged(tmp_path / "song", [*FILES, name], replace=False),
+        stage_folder(tmp_path / "song", [*FILES, name], replace=False),
     ):
         pytest.fail("work was begun")
     assert names_in(tmp_path) == []
@@ -186,13 +192,13 @@ def test_a_link_in_the_folder_that_is_filled_leads_nothing_out_of_it(tmp_path: P
     (tmp_path / "elsewhere").mkdir()
     with (
         pytest.raises(RitornelloError, match="a link leads out of"),
-        staged(tmp_path / "song", FILES, replace=False) as work,
+        stage_folder(tmp_path / "song", FILES, replace=False) as work,
     ):
         (work / "stems").symlink_to(tmp_path / "elsewhere")
         place_in(work, "stems/kit.wav").write_text("new")
     with (
         pytest.raises(RitornelloError, match="a link leads out of"),
-        staged(tmp_path / "song", FILES, replace=False) as work,
+        stage_folder(tmp_path / "song", FILES, replace=False) as work,
     ):
         (work / "stems").symlink_to(tmp_path / "elsewhere")
     assert names_in(tmp_path) == ["elsewhere"] and names_in(tmp_path / "elsewhere") == []
@@ -210,7 +216,7 @@ def test_what_a_lock_lists_and_no_render_wrote_is_the_users(tmp_path: Path) -> N
         "init_audio": {"riff.wav": "0" * 64},
     }
     write_json(target / LOCK, lock)
-    with staged(target, FILES, replace=True) as work:
+    with stage_folder(target, FILES, replace=True) as work:
         fill(work, "new")
     files = tree(target)
     assert [files[name] for name in ("diary.txt", "stems/take2.wav", "riff.wav")] == ["mine"] * 3
@@ -224,7 +230,7 @@ def test_a_linked_folder_in_a_song_is_not_written_through(tmp_path: Path) -> Non
     (target / "stems").symlink_to(elsewhere)
     with (
         pytest.raises(RitornelloError, match="stems is a file of your own"),
-        staged(target, FILES, replace=True),
+        stage_folder(target, FILES, replace=True),
     ):
         pytest.fail("work was begun")
     assert tree(elsewhere) == {"kit.wav": "old"}
@@ -234,15 +240,15 @@ def test_a_linked_file_in_a_song_is_replaced_and_what_it_points_to_stays(tmp_pat
     target = song_in(tmp_path / "song")
     (target / "master.wav").rename(tmp_path / "precious.wav")
     (target / "master.wav").symlink_to(tmp_path / "precious.wav")
-    with staged(target, FILES, replace=True) as work:
+    with stage_folder(target, FILES, replace=True) as work:
         fill(work, "new")
     assert not (target / "master.wav").is_symlink()
     assert (tmp_path / "precious.wav").read_text() == "old"
 
 
 def test_leftovers_of_a_killed_render_go_and_those_of_a_living_one_stay(tmp_path: Path) -> None:
-    dead = hidden_name(tmp_path / "song")
-    other = hidden_name(tmp_path / "another song")
+    dead = choose_hidden_name(tmp_path / "song")
+    other = choose_hidden_name(tmp_path / "another song")
     for folder in (dead, other):
         folder.mkdir()
         (folder / "master.wav").write_text("half")
@@ -260,11 +266,11 @@ def test_a_replacement_that_was_cut_between_its_renames_is_undone(tmp_path: Path
     target = song_in(tmp_path / "song")
     (target / "mine.txt").write_text("mine")
     before = tree(target)
-    target.rename(hidden_name(target, "old"))
-    made = hidden_name(target)
+    target.rename(choose_hidden_name(target, "old"))
+    made = choose_hidden_name(target)
     made.mkdir()
     fill(made, "new")
-    with pytest.raises(RitornelloError, match="--force"), staged(target, FILES, replace=False):
+    with pytest.raises(RitornelloError, match="--force"), stage_folder(target, FILES, replace=False):
         pytest.fail("work was begun")
     assert tree(target) == before
     assert names_in(tmp_path) == ["song"]
@@ -272,26 +278,26 @@ def test_a_replacement_that_was_cut_between_its_renames_is_undone(tmp_path: Path
 
 def test_an_old_song_whose_replacement_is_complete_goes(tmp_path: Path) -> None:
     target = song_in(tmp_path / "song")
-    old = hidden_name(target, "old")
+    old = choose_hidden_name(target, "old")
     old.mkdir()
     (old / LOCK).write_text("{}")
-    with staged(target, FILES, replace=True) as work:
+    with stage_folder(target, FILES, replace=True) as work:
         fill(work, "new")
     assert names_in(tmp_path) == ["song"]
 
 
 def test_a_second_writer_of_a_folder_is_told_before_it_begins(tmp_path: Path) -> None:
     target = tmp_path / "song"
-    with staged(target, FILES, replace=False) as work:
+    with stage_folder(target, FILES, replace=False) as work:
         fill(work, "new")
         with (
             pytest.raises(RitornelloError, match="being written by somebody else"),
-            staged(target, FILES, replace=True),
+            stage_folder(target, FILES, replace=True),
         ):
             raise AssertionError("two write at once")
         song_in(tmp_path / "song-again")  # another folder is no matter
     assert names_in(tmp_path) == ["song", "song-again"]
-    with staged(target, FILES, replace=True) as work:
+    with stage_folder(target, FILES, replace=True) as work:
         fill(work, "newer")
 
 
@@ -303,10 +309,10 @@ def test_where_there_are_no_locks_the_slower_of_two_songs_is_put_beside(
     (tmp_path / "song-2").mkdir()
     with (
         pytest.raises(RitornelloError, match=r"is theirs; what was made here is in .*song-3"),
-        staged(target, FILES, replace=True) as slow,
+        stage_folder(target, FILES, replace=True) as slow,
     ):
         fill(slow, "slow")
-        with staged(target, FILES, replace=True) as fast:
+        with stage_folder(target, FILES, replace=True) as fast:
             fill(fast, "fast")
     assert names_in(tmp_path) == ["song", "song-2", "song-3"]
     assert tree(tmp_path / "song-3")["master.wav"] == "slow"

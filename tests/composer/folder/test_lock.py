@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 from composer.folder.lock import (
-    changed_files,
     check_lock,
+    find_changed_files,
     lock_document,
-    locked_style,
     read_lock,
+    read_locked_style,
     spec_data,
     spec_hash,
 )
@@ -159,7 +159,7 @@ def test_all_that_changed_is_named_in_the_order_of_the_lock(folder: Path) -> Non
         (folder / name).write_bytes(b"another")
     check = check_lock(folder)
     assert (check.value, check.detail) == (2.0, "master.wav, plan.json")
-    assert changed_files(folder, {"stems/kit.wav": "0" * 64}) == ["stems/kit.wav"]
+    assert find_changed_files(folder, {"stems/kit.wav": "0" * 64}) == ["stems/kit.wav"]
 
 
 def test_a_lock_that_was_taken_away_is_noticed(tmp_path: Path) -> None:
@@ -231,17 +231,17 @@ def own_style_lock(tmp_path: Path) -> dict[str, Any]:
 def test_a_style_of_ones_own_comes_back_with_the_file_that_it_was_written_in(tmp_path: Path) -> None:
     lock = own_style_lock(tmp_path)
     assert lock["style_file"] == {"name": "mine.yaml", "text": "like: techno\ntempo: [150, 151]\n# loud\n"}
-    own = locked_style(lock)
+    own = read_locked_style(lock)
     spec = load_spec(tmp_path / "small.yaml")
     assert own == spec.own_style
     assert own is not None and own.file is not None
     assert (own.style.tempo, own.file.name) == ((150, 151), "mine.yaml")
     del lock["style_file"]
-    older = locked_style(lock)
+    older = read_locked_style(lock)
     assert older is not None
     assert (older.style, older.file) == (own.style, None)
-    assert locked_style({"style": None}) is None
-    assert locked_style({}) is None
+    assert read_locked_style({"style": None}) is None
+    assert read_locked_style({}) is None
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_the_file_of_a_style_lies_beside_the_spec_and_nowhere_else(tmp_path: Pat
     lock = own_style_lock(tmp_path)
     lock["style_file"]["name"] = name
     with pytest.raises(RitornelloError, match="the style in the lock cannot be read"):
-        locked_style(lock)
+        read_locked_style(lock)
 
 
 def test_a_style_that_this_version_does_not_know_is_told(tmp_path: Path) -> None:
@@ -264,5 +264,5 @@ def test_a_style_that_this_version_does_not_know_is_told(tmp_path: Path) -> None
         with pytest.raises(
             LockError, match="the style in the lock cannot be read by this version"
         ) as caught:
-            locked_style(damaged)
+            read_locked_style(damaged)
         assert caught.value.field == "style"

@@ -16,7 +16,7 @@ from composer.folder.remaster import master_spec, read_master, remaster
 from composer.rendering.song import render_source
 from composer.sources.reference import follow_reference
 from composer.sources.source import plan_source, read_source
-from render.audio.loudness import integrated_lufs
+from render.audio.loudness import measure_lufs
 from render.audio.spectrum import spectrum_of
 from structure.base.errors import RitornelloError
 from structure.base.jsonfile import write_json
@@ -80,7 +80,7 @@ def test_a_reference_is_looked_up_beside_the_spec(tmp_path: Path) -> None:
     (tmp_path / "song.yaml").write_text("description: a slow song\nmaster: {reference: mine.wav}\n")
     plan = plan_source(read_source(tmp_path / "song.yaml"))
     assert plan.master.preset == "reference"
-    assert plan.master.loudness_lufs == pytest.approx(integrated_lufs(audio, RATE), abs=0.01)
+    assert plan.master.loudness_lufs == pytest.approx(measure_lufs(audio, RATE), abs=0.01)
     levels = spectrum_of(audio, RATE).octaves_db()
     wanted = np.array([plan.mix.target[band] for band in BANDS_HZ])
     assert np.allclose(np.diff(wanted), np.diff(levels), atol=0.02)
@@ -128,7 +128,7 @@ def test_a_song_is_mastered_again_from_its_folder(song_folder: Path, preset: str
     assert made.exit_code == 0, made.output
     audio, rate = soundfile.read(song_folder / f"master-{preset}.wav", dtype="float32")
     assert rate == RATE
-    assert integrated_lufs(audio.T, RATE) <= MASTER_PRESETS[preset].loudness_lufs + 0.1
+    assert measure_lufs(audio.T, RATE) <= MASTER_PRESETS[preset].loudness_lufs + 0.1
     assert all(path.read_bytes() == data for path, data in before.items())
 
 
@@ -136,7 +136,7 @@ def test_a_song_is_mastered_again_from_its_folder(song_folder: Path, preset: str
 def test_a_remaster_comes_nearer_to_its_reference(song_folder: Path, tmp_path: Path) -> None:
     reference = recording(tmp_path / "mine.wav", level=0.15)
     made = remaster(song_folder, reference=tmp_path / "mine.wav", out=tmp_path / "out.wav")
-    assert made.loudness_lufs == pytest.approx(integrated_lufs(reference, RATE), abs=0.1)
+    assert made.loudness_lufs == pytest.approx(measure_lufs(reference, RATE), abs=0.1)
     audio, _ = soundfile.read(made.path, dtype="float32")
     plain, _ = soundfile.read(song_folder / "master.wav", dtype="float32")
 
@@ -151,7 +151,7 @@ def test_a_remaster_comes_nearer_to_its_reference(song_folder: Path, tmp_path: P
 def test_python_masters_a_song_again(song_folder: Path, tmp_path: Path) -> None:
     made = composer.remaster(song_folder, "broadcast", out=tmp_path / "radio.wav")
     audio, _ = soundfile.read(tmp_path / "radio.wav", dtype="float32")
-    assert made.loudness_lufs == pytest.approx(integrated_lufs(audio.T, RATE), abs=0.01)
+    assert made.loudness_lufs == pytest.approx(measure_lufs(audio.T, RATE), abs=0.01)
     assert made.loudness_lufs == pytest.approx(-23.0, abs=0.1)
     before = (tmp_path / "radio.wav").read_bytes()
     with pytest.raises(RitornelloError, match="exists already"):
@@ -167,7 +167,7 @@ def test_python_overrides_the_master_of_a_spec(master: object) -> None:
     wanted = read_master(master)
     song = composer.compose(SHORT_SPEC, backend=ToneBackend(), master=master, cache=False)
     assert song.plan.master == wanted == song.source.spec.master
-    assert integrated_lufs(song.master, RATE) == pytest.approx(wanted.loudness_lufs, abs=0.1)
+    assert measure_lufs(song.master, RATE) == pytest.approx(wanted.loudness_lufs, abs=0.1)
     assert read_source(song.source.text).spec == song.source.spec
 
 

@@ -76,7 +76,7 @@ def test_notes_of_your_own_are_no_fault_but_others_are(spec: Path, library: Know
 def test_verify_names_them(
     spec: Path, library: KnownTunes, run: Run, backend: ToneBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(known, "known_tunes", lambda cache, tell: library)
+    monkeypatch.setattr(known, "load_known_tunes", lambda cache, tell: library)
     assert run("render", str(spec), "--out", "song", "--no-cache", "--quiet")[0] in (0, 3)
     _, out, _ = run("verify", "song", "--tunes", "--json")
     (tune,) = json.loads(out)["tunes"]

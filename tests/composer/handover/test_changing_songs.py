@@ -141,7 +141,7 @@ def test_attacks_of_the_drums_lie_on_the_downbeats_of_the_audio(folder: Path, pl
         for bar in range(visit.bars):
             downbeat = grid.quarters_at_bar(bar)
             near = [note for note in notes if abs(note.onset - downbeat) < Fraction(1, 20)]
-            struck = min(note.played_onset for note in near)
+            struck = min(note.sounding_onset for note in near)
             played = grid.seconds_at(struck) - grid.seconds_at(downbeat)
             wanted = DOWNBEATS[visit.place.start_bar + bar] + played
             first = max(0, round((wanted - 0.02) * rate))

@@ -206,7 +206,7 @@ def test_the_midi_file_has_a_named_track_for_each_stem(plan: SongPlan, out: Path
     assert timed(chords, "text") == wanted
     assert {m.channel for m in kit if m.type == "note_on"} == {9}
     assert notes(low) == {
-        (max(0, round(ticks * (4 * visit.place.start_bar + note.played_onset))), note.pitch)
+        (max(0, round(ticks * (4 * visit.place.start_bar + note.sounding_onset))), note.pitch)
         for visit in plan.visits
         if "low" in visit.music.score.parts
         for note in visit.music.score.parts["low"].notes
@@ -317,7 +317,7 @@ def test_reaper_has_the_notes_of_each_stem(plan: SongPlan, out: Path) -> None:
                     sounding.append((now, int(pitch, 16), int(velocity, 16)))
             assert now == 960 * 4 * visit.bars
             wanted = [
-                (max(0, round(960 * n.played_onset)), n.pitch, n.velocity)
+                (max(0, round(960 * n.sounding_onset)), n.pitch, n.velocity)
                 for n in visit.music.score.parts[stem].notes
             ]
             assert sorted(sounding) == sorted(wanted)
@@ -396,7 +396,7 @@ def test_the_dawproject_has_stems_notes_markers_tempo_colours_and_gains(plan: So
     ]
     assert found == [
         (
-            pytest.approx(float(4 * visit.place.start_bar + max(0, n.played_onset))),
+            pytest.approx(float(4 * visit.place.start_bar + max(0, n.sounding_onset))),
             n.pitch,
             pytest.approx(n.velocity / 127),
         )

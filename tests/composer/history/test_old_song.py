@@ -9,7 +9,7 @@ import pytest
 import composer
 from composer.folder.lock import read_lock
 from composer.history.diff import changes, read_compared
-from composer.history.reproduce import locked_plan, read_locked_song
+from composer.history.reproduce import plan_locked_song, read_locked_song
 from structure.base.files import sha256
 from structure.base.jsonfile import write_json
 from structure.base.versions import own_version
@@ -80,7 +80,7 @@ def test_it_cannot_be_proved_to_be_made_again(old: Path, number: int) -> None:
     lock = json.loads((old / "song.lock").read_text())
     write_json(old / "song.lock", {**lock, "format": number})
     with pytest.raises(composer.LockError) as caught:
-        locked_plan(read_locked_song(old))
+        plan_locked_song(read_locked_song(old))
     error = caught.value
     assert (error.path, error.field) == (old / "song.lock", "format")
     assert "version 0.1.0 of ritornello" in error.message and own_version() in error.message

@@ -197,4 +197,4 @@ def test_a_style_of_ones_own_is_in_the_lock(tmp_path: Path) -> None:
         composer.plan((tmp_path / "small.yaml").read_text().replace("mine.yaml", "mine"))
     locked = read_locked_song(folder)
     assert locked.source.spec.genre == "mine"
-    assert composer.history.reproduce.locked_plan(locked).genre == "mine"
+    assert composer.history.reproduce.plan_locked_song(locked).genre == "mine"

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composer.folder.song import SongFolder
-from composer.history.certificate import certificate_said, check_certificate, read_certificate
+from composer.history.certificate import check_certificate, describe_certificate, read_certificate
 from composer.history.flac import from_flac, to_flac
 from composer.history.kept import find_equal_bars
 from composer.history.versions import (
@@ -87,7 +87,7 @@ def test_the_certificate_has_the_bars_that_are_the_same_samples(made: tuple[Path
     assert [change["what"] for change in told.asked] == ["form[3].variation"]
     assert [change["what"] for change in told.made] == ["chorus:2"]
     assert set(told.moved["chorus:2"]) == {"stems/kit.wav", "stems/low.wav", "premaster.wav", "master.wav"}
-    lines = list(certificate_said(told, new.plan))
+    lines = list(describe_certificate(told, new.plan))
     assert lines[0].startswith("asked: form[3].variation 0 -> 0.5")
     assert [line.split(":")[0] for line in lines[1:]] == ["verse", "chorus"]
     assert "byte-identical: low" in lines[1] and "made anew: kit, low" in lines[2]

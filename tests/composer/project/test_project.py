@@ -50,7 +50,7 @@ def test_an_edit_changes_one_value_of_the_file_and_is_undone_after_a_restart(spe
     assert again.history == (chords, RemoveField(("seed",)))
     assert again.undo() == RemoveField(("seed",)) and again.undo() == chords
     assert spec.read_text() == SHORT_SPEC and again.history == ()
-    assert Project.open(spec).undone == (chords, RemoveField(("seed",)))
+    assert Project.open(spec).edits_to_redo == (chords, RemoveField(("seed",)))
     assert Project.open(spec).redo() == chords
     assert spec.read_text() == edited
 

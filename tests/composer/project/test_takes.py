@@ -11,7 +11,7 @@ import soundfile
 
 from composer.history.kept import find_equal_bars
 from composer.project import Project, SetField, audition, find_takes, keep_take
-from render.audio.loudness import integrated_lufs
+from render.audio.loudness import measure_lufs
 from render.clips.caching.cache import ClipCache
 from structure.base.errors import ExistsError, UsageError
 from tests.composer.songmaker import SHORT_SPEC, Run
@@ -93,7 +93,7 @@ def test_takes_are_heard_in_the_band_at_one_loudness(project: Project, tmp_path:
     heard = {number: soundfile.read(path)[0].T for number, path in files.items()}
     assert {path.name for path in files.values()} == {f"chorus-low-take-{n}.wav" for n in (1, 2, 3)}
     assert len({audio.shape for audio in heard.values()}) == 1
-    levels = [integrated_lufs(audio.astype(np.float32), 44_100) for audio in heard.values()]
+    levels = [measure_lufs(audio.astype(np.float32), 44_100) for audio in heard.values()]
     assert max(levels) - min(levels) < 0.1
     assert not np.array_equal(heard[1], heard[2])
     with pytest.raises(ExistsError):

@@ -15,7 +15,7 @@ from composer.folder.report import report_faults
 from composer.folder.song import SongFolder
 from composer.handover.provenance import provenance_document
 from composer.history.planned import PlannedSong, ask_player
-from composer.history.reproduce import check_backend, locked_plan, read_locked_song
+from composer.history.reproduce import check_backend, plan_locked_song, read_locked_song
 from composer.project.project import Project
 from composer.sources.source import plan_source, read_source
 from render.backends.base import BackendOptions
@@ -94,7 +94,7 @@ def test_lock_report_and_provenance_say_what_played_what(run: Run, rendered: Pat
     with pytest.raises(
         LockError, match=r"'riffusion', which played verse/1/low, .*riffusion-0, now riffusion-1"
     ):
-        check_backend(song, locked_plan(song), tones("embedded"))
+        check_backend(song, plan_locked_song(song), tones("embedded"))
 
 
 def told(text: str, act: Callable[[Any], Any] = plan_source) -> str:

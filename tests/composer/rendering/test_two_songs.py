@@ -11,7 +11,7 @@ import composer
 import composer.history.reproduce
 from composer.handover.material import export_folder
 from composer.history.diff import changes, read_compared
-from composer.history.reproduce import locked_plan, plan_digest, read_locked_song
+from composer.history.reproduce import plan_digest, plan_locked_song, read_locked_song
 from composer.rendering.song import Song
 from composer.sources.source import read_source, with_overrides
 from structure.base.errors import RitornelloError
@@ -101,7 +101,7 @@ def test_two_locks_are_read_side_by_side(make: Make, tmp_path: Path) -> None:
         (tmp_path / f"{name}.lock").write_bytes((tmp_path / "made" / name / "song.lock").read_bytes())
     read = [read_locked_song(tmp_path / f"{name}.lock") for name in STYLES]
     for song in (*read, *reversed(read)):
-        plan = locked_plan(song)  # there is no plan.json beside the lock
+        plan = plan_locked_song(song)  # there is no plan.json beside the lock
         assert plan_digest(plan) == song.lock["plan_sha256"]
         assert plan.style.model_dump(mode="json", by_alias=True) == song.lock["style"]
 
@@ -136,7 +136,7 @@ def test_an_old_plan_beside_the_lock_has_the_style_of_the_lock(
         composer.history.reproduce, "plan_source", lambda source: replace(planned(source), title="Another")
     )
     song = read_locked_song(folder)
-    plan = locked_plan(song)
+    plan = plan_locked_song(song)
     assert plan.title == "Small Song"
     again = Song(plan, song.source, compose(song.source.spec).result, {}).save(tmp_path / "again")
     for name in ("mine.yaml", "score.musicxml", "song.yaml"):

@@ -11,7 +11,7 @@ import soundfile
 from starlette.testclient import TestClient
 
 from composer.studio.app import Studio
-from composer.studio.sound.audio import AudioFile, wanted_range
+from composer.studio.sound.audio import AudioFile, read_range
 from composer.studio.sound.peaks import STRETCH, Peaks
 from tests.composer.studio.conftest import render, state_of, wait_for_job
 
@@ -50,7 +50,7 @@ def test_bytes_of_a_range_are_the_samples_of_the_file(file: AudioFile, start: in
     ],
 )
 def test_ranges_are_read(header: str | None, expected: tuple[int, int] | None) -> None:
-    assert wanted_range(header, 100) == expected
+    assert read_range(header, 100) == expected
 
 
 @pytest.mark.parametrize("per", [STRETCH, 4 * STRETCH, 100])

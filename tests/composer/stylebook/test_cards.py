@@ -8,7 +8,7 @@ import composer
 from composer.cli.display.styles import style_text, styles_list
 from composer.stylebook.card import StyleCard
 from composer.stylebook.grids import figure_grid
-from composer.stylebook.words import said_feel
+from composer.stylebook.words import describe_feel
 from structure.presets.families import style_families
 from structure.presets.styles import load_style, style_names
 
@@ -45,7 +45,7 @@ def test_a_card_tells_tempo_chords_and_players(tango: StyleCard) -> None:
 def test_who_is_late_is_told_in_all_that_a_style_says_of_it() -> None:
     feel = load_style("jazz").feel
     assert (feel.late_ms, feel.parts["bass"], feel.parts["drums"]) == (8, -7, -2)
-    told = said_feel(load_style("jazz"))
+    told = describe_feel(load_style("jazz"))
     assert "behind the beat: bass 1 ms, chords 4 ms, melody 8 ms; ahead of the beat: drums 2 ms" in told
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from render.audio.chroma import chroma, spectral_peaks, tuning_cents
-from render.checks.harmony import heard_triad
+from render.checks.harmony import find_triad
 
 RATE = 44_100
 
@@ -32,7 +32,7 @@ def test_a_tone_has_its_class_and_its_tuning(pitch: int, cents: float) -> None:
 @pytest.mark.parametrize("third", [3, 4])
 def test_a_triad_is_heard(root: int, third: int) -> None:
     audio = tones(60 + root, 60 + root + third, 67 + root)
-    assert heard_triad(chroma(spectral_peaks(audio, RATE)).sum(axis=0)) == (root, third)
+    assert find_triad(chroma(spectral_peaks(audio, RATE)).sum(axis=0)) == (root, third)
 
 
 def test_silence_has_no_tuning() -> None:

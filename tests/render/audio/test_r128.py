@@ -8,7 +8,7 @@ import numpy as np
 import pyloudnorm
 import pytest
 
-from render.audio.loudness import integrated_lufs
+from render.audio.loudness import measure_lufs
 from render.audio.r128 import Loudness, loudness_targets, measure_loudness, playbacks
 
 RATE = 48_000
@@ -98,7 +98,7 @@ def test_integrated_loudness_agrees_with_pyloudnorm() -> None:
         meter.integrated_loudness(audio.T.astype(np.float64)), abs=0.05
     )
     assert measure_loudness(audio, RATE).integrated_lufs == pytest.approx(
-        integrated_lufs(audio, RATE), abs=0.01
+        measure_lufs(audio, RATE), abs=0.01
     )
 
 

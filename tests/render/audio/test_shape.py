@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from render.audio.shape import JOIN_S, fit_length, fit_width, resample, splice
-from structure.base.grid import resampled_length
+from structure.base.grid import count_resampled
 
 RATE = 44_100
 JOIN = round(JOIN_S * RATE)
@@ -100,7 +100,7 @@ def test_what_the_lower_rate_cannot_hold_is_gone_and_not_folded_down() -> None:
 
 @given(st.integers(1, 5000), st.sampled_from((22_050, 48_000, 88_200)))
 def test_lengths_at_another_rate_are_the_grids(size: int, to_hz: int) -> None:
-    assert resample(noise(0, size), RATE, to_hz).shape == (1, resampled_length(size, RATE, to_hz))
+    assert resample(noise(0, size), RATE, to_hz).shape == (1, count_resampled(size, RATE, to_hz))
 
 
 def test_audio_is_cut_filled_doubled_and_averaged() -> None:

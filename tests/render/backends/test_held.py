@@ -77,7 +77,7 @@ def test_weights_are_let_go_of_and_read_again(model_folder: Folder) -> None:
     plan = replace(plan, visits=plan.visits[:1])
     backend = load_player(plan.render)
     assert isinstance(backend, Heavy)
-    assert not backend.is_held and backend.needed_bytes > 0
+    assert not backend.is_held and backend.memory_bytes > 0
     clip_plan = ClipPlan.of(plan, backend)
     first, second = [], []
     for found in (first, second):

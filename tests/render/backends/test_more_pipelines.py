@@ -17,7 +17,7 @@ from render.backends import load_backend
 from render.backends.base import BackendOptions
 from render.backends.latents import LatentRecipe
 from render.backends.pipelines.audioldm2 import log_mel
-from render.backends.pipelines.longcat_audio import spoken_words
+from render.backends.pipelines.longcat_audio import drop_tags
 from render.backends.pipelines.minimax_music_3 import caption
 from render.backends.request import InitAudio
 from structure.base.grid import Grid, Meter
@@ -101,7 +101,7 @@ def test_audioldm2_begins_from_the_guide_and_takes_its_last_steps(model_folder: 
     calls = Calls(backend._pipeline.unet)
     backend.generate(replace(asked, init=InitAudio(tone(asked), 0.3)))
     assert len(calls.inputs) == 3, "three of ten steps"
-    encoded = backend._encoded(tone_at(16_000, 1.6 + 1.0), calls.inputs[0].shape[2])
+    encoded = backend._encode(tone_at(16_000, 1.6 + 1.0), calls.inputs[0].shape[2])
     scheduler = backend._pipeline.scheduler
     share = float(scheduler.alphas_cumprod[int(calls.times[0])].sqrt())
     rest = calls.inputs[0] - share * encoded
@@ -160,7 +160,7 @@ def test_longcat_begins_from_the_guide_where_the_strength_says(model_folder: Fol
     backend.generate(replace(asked, init=InitAudio(tone(asked), 0.4)))
     assert calls.times == pytest.approx([0.6, 0.7, 0.8, 0.9], abs=1e-4)
     frames = calls.inputs[0].shape[1]
-    encoded = backend._encoded(tone_at(24_000, 2.6), frames)
+    encoded = backend._encode(tone_at(24_000, 2.6), frames)
     noise = torch.from_numpy(asked.latent.noise((1, frames, 4)))
     assert torch.allclose(calls.inputs[0], 0.6 * encoded + 0.4 * noise, atol=1e-3)
     backend.generate(request(steps=4, guidance=1.0))
@@ -174,7 +174,7 @@ def test_longcat_speaks_the_words_and_no_tags(
     read = texts_read(backend, monkeypatch)
     backend.generate(request(lyrics="[verse]\ncity lights\nare calling", negative_prompt=""))
     assert read == ["city lights are calling"]
-    assert spoken_words("[chorus]") == ""
+    assert drop_tags("[chorus]") == ""
 
 
 @pytest.mark.slow

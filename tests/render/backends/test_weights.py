@@ -16,7 +16,7 @@ import render.backends.devices as devices
 from render.backends import ENTRIES, backend_names, load_backend
 from render.backends.base import BackendOptions
 from render.backends.convert import convert
-from render.backends.devices import Placement, needed_bytes, placement
+from render.backends.devices import Placement, estimate_bytes, placement
 from render.backends.embedded import EmbeddedBackend
 from render.backends.loading import load
 from render.backends.weights import ModelFolder, find_model
@@ -342,8 +342,8 @@ def test_too_little_memory_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPat
 
 def test_offload_needs_room_for_the_largest_part_only() -> None:
     parameters = {"unet": 800, "vae": 100, "text_encoder": 100}
-    whole = needed_bytes(Placement("cuda", "float16", "none"), parameters)
-    parted = needed_bytes(Placement("cuda", "float16", "model"), parameters)
+    whole = estimate_bytes(Placement("cuda", "float16", "none"), parameters)
+    parted = estimate_bytes(Placement("cuda", "float16", "model"), parameters)
     assert (whole, parted) == (2500, 2000)
 
 

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from render.backends.windows import blended, window_starts, window_weights, windowed
+from render.backends.windows import blend, use_windows, window_starts, window_weights
 
 
 @given(st.integers(1, 3000), st.integers(2, 512), st.data())
@@ -32,7 +32,7 @@ def test_blending_what_was_not_changed_changes_nothing(
 ) -> None:
     overlap = data.draw(st.integers(0, window - 1))
     sample = torch.randn(1, 3, length, generator=torch.Generator().manual_seed(length))
-    made = blended(sample, window, overlap, lambda part, first: part)
+    made = blend(sample, window, overlap, lambda part, first: part)
     assert torch.allclose(made, sample, atol=1e-5)
 
 
@@ -47,9 +47,7 @@ def test_weights_rise_and_fall_over_the_overlap() -> None:
 
 
 def test_where_windows_disagree_they_are_crossfaded() -> None:
-    made = blended(torch.zeros(1, 28), 16, 4, lambda part, first: torch.full_like(part, float(first > 0)))[
-        0
-    ]
+    made = blend(torch.zeros(1, 28), 16, 4, lambda part, first: torch.full_like(part, float(first > 0)))[0]
     assert made[:12].eq(0.0).all() and made[16:].eq(1.0).all()
     assert torch.all(made[12:16].diff() > 0)
 
@@ -71,7 +69,7 @@ def test_windowed_network_sees_windows_and_is_itself_again_afterwards() -> None:
     network, sample = Local(), torch.randn(1, 2, 100, generator=torch.Generator().manual_seed(0))
     whole = network(sample, gain=2.0, length=100)[0]
     network.lengths.clear()
-    with windowed(network, 32, 8, lambda keywords, size: {**keywords, "length": size}):
+    with use_windows(network, 32, 8, lambda keywords, size: {**keywords, "length": size}):
         made = network(sample, gain=2.0, length=100)[0]
     assert set(network.lengths) == {32}
     # a window's first and last frame have no neighbour, and the least weight

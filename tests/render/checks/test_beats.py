@@ -85,7 +85,7 @@ def test_where_a_tracker_is_no_witness_that_is_said(
 ) -> None:
     if "librosa" in reason:
         monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(render.checks.beats, "_tracked", lambda *arguments: pytest.fail("it was asked"))
+    monkeypatch.setattr(render.checks.beats, "_track", lambda *arguments: pytest.fail("it was asked"))
     plan = plan_of(**{"form": FORM, "tempo": 118.0, **settings})
     for check in check_beats(plan, np.zeros((2, plan.total_samples), np.float32)):
         assert check.passed is None

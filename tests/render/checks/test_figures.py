@@ -11,7 +11,7 @@ import pytest
 import render.checks.beats
 from render.audio.types import Audio
 from render.checks.beats import check_beats, f_measure
-from render.checks.check import Check, listed
+from render.checks.check import Check, list_names
 from render.checks.likeness import (
     TAIL_S,
     check_repeats,
@@ -66,9 +66,9 @@ def db(gain_db: float) -> np.float32:
 
 
 def test_names_beyond_the_fourth_are_counted() -> None:
-    assert listed([]) == ""
-    assert listed(list("abcd")) == "a, b, c, d"
-    assert listed(list("abcdefg")) == "a, b, c, d, and 3 more"
+    assert list_names([]) == ""
+    assert list_names(list("abcd")) == "a, b, c, d"
+    assert list_names(list("abcdefg")) == "a, b, c, d, and 3 more"
 
 
 def test_files_are_as_long_as_the_plan_to_the_sample(plan: SongPlan) -> None:
@@ -646,7 +646,7 @@ def tracked(
     """The checks of a song in which a tracker hears a tempo and some beats, in seconds; as a witness it
     hears the planned ones in the planned notes."""
     monkeypatch.setattr(render.checks.beats, "_is_told_by_its_notes", lambda *_: is_witness)
-    monkeypatch.setattr(render.checks.beats, "_tracked", lambda *_: (tempo, beats))
+    monkeypatch.setattr(render.checks.beats, "_track", lambda *_: (tempo, beats))
     return list(check_beats(plan, noise(plan)))
 
 

@@ -15,7 +15,7 @@ from render.checks.harmony import (
     check_harmony,
     check_key,
     check_tuning,
-    heard_triad,
+    find_triad,
 )
 from structure.plans.plan import SongPlan
 from structure.plans.score import ChordEvent, Note, Part
@@ -66,13 +66,13 @@ def by_visit(made: SongPlan, *chords: tuple[int, ...]) -> HeardPitch:
 @pytest.mark.parametrize("third", [3, 4])
 def test_a_triad_is_heard_by_its_three_notes(root: int, third: int) -> None:
     classes = weights(root, (root + third) % 12, (root + 7) % 12)
-    assert heard_triad(classes) == (root, third)
+    assert find_triad(classes) == (root, third)
 
 
 def test_the_heaviest_triad_is_heard_among_others() -> None:
     classes = weights(*SCALE)
     classes[[7, 11, 2]] = 1.5
-    assert heard_triad(classes) == (7, 4)
+    assert find_triad(classes) == (7, 4)
 
 
 def test_frames_are_those_of_the_time_that_is_asked_for_and_at_least_one() -> None:

@@ -258,7 +258,7 @@ class Big(Player):
     """A player whose weights take memory, of which there are ``free`` bytes in all."""
 
     memory: dict[str, int] = field(default_factory=dict)
-    needed_bytes: int = 6
+    memory_bytes: int = 6
     device: str = "cpu"
     history: list[str] = field(default_factory=list)
 
@@ -270,7 +270,7 @@ class Big(Player):
         del self.memory[self.name]
 
     def generate(self, request: ClipRequest) -> Clip:
-        self.memory[self.name] = self.needed_bytes
+        self.memory[self.name] = self.memory_bytes
         self.history.append(f"{self.name}:{'+'.join(sorted(self.memory))}")
         return super().generate(request)
 

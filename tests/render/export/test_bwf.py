@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from render.audio.r128 import Loudness
 from render.audio.shape import resample
 from render.export.bwf import Region, Wave, write_bwf
-from render.export.names import numbered, safe_name
-from structure.base.grid import resampled_length
+from render.export.names import number_names, safe_name
+from structure.base.grid import count_resampled
 
 RATE = 44_100
 WAVE = Wave("Größe: Lead", 0, (Region(0, 20_001, "Intro"), Region(20_001, 24_101, "Verse 1")))
@@ -99,7 +99,7 @@ def test_what_cannot_be_written_leaves_no_file(tmp_path: Path, bits: int, bad: f
 def test_resampling_keeps_sums_lengths_and_places() -> None:
     parts = [music(100_001), music(100_001)[::-1] * 0.5]
     total = resample((parts[0] + parts[1]).astype(np.float32), RATE, 48_000)
-    assert total.shape[1] == resampled_length(100_001, RATE, 48_000) == 108_845
+    assert total.shape[1] == count_resampled(100_001, RATE, 48_000) == 108_845
     apart = sum(resample(part, RATE, 48_000).astype(np.float64) for part in parts)
     assert np.abs(apart - total).max() < 10 ** (-120 / 20)
     click = np.zeros((1, RATE), np.float32)
@@ -138,5 +138,5 @@ def test_names(text: str, name: str) -> None:
 
 
 def test_stems_are_numbered_and_named_for_people() -> None:
-    assert numbered(["drums", "lead_guitar", "pad2"]) == ["01 Drums", "02 Lead Guitar", "03 Pad2"]
-    assert numbered([f"s{k}" for k in range(100)])[0] == "001 S0"
+    assert number_names(["drums", "lead_guitar", "pad2"]) == ["01 Drums", "02 Lead Guitar", "03 Pad2"]
+    assert number_names([f"s{k}" for k in range(100)])[0] == "001 S0"

@@ -221,7 +221,7 @@ def test_no_key_is_struck_while_it_is_held(drawn: list[tuple[int, int, int, int,
     )
     length = Fraction(16)
     keys = keys_struck(NoteClip("Verse", (1, 2, 3), Fraction(0), length, notes))
-    asked = {(note.pitch, max(Fraction(0), note.played_onset)) for note in notes}
+    asked = {(note.pitch, max(Fraction(0), note.sounding_onset)) for note in notes}
     assert {(pitch, onset) for pitch, strikes in keys.items() for onset, _, _ in strikes} == {
         (pitch, onset) for pitch, onset in asked if onset < length
     }
@@ -229,10 +229,12 @@ def test_no_key_is_struck_while_it_is_held(drawn: list[tuple[int, int, int, int,
         assert strikes == sorted(strikes)
         followed = [*(onset for onset, _, _ in strikes), length][1:]
         for (onset, lasts, velocity), following in zip(strikes, followed, strict=True):
-            together = [n for n in notes if n.pitch == pitch and max(Fraction(0), n.played_onset) == onset]
-            longest = max(note.played_end for note in together)
+            together = [
+                n for n in notes if n.pitch == pitch and max(Fraction(0), n.sounding_onset) == onset
+            ]
+            longest = max(note.sounding_end for note in together)
             assert onset + lasts == min(longest, following) > onset
-            assert velocity in {note.velocity for note in together if note.played_end == longest}
+            assert velocity in {note.velocity for note in together if note.sounding_end == longest}
 
 
 def test_the_same_song_gives_the_same_set(folder: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from render.export.names import numbered, safe_name
+from render.export.names import number_names, safe_name
 from structure.base.plain_text import clean_line, clean_text
 
 titles = st.one_of(
@@ -72,7 +72,7 @@ def test_names_that_break_things_elsewhere(text: str, name: str) -> None:
 
 
 def test_a_title_like_a_stem_is_told_from_it() -> None:
-    stems = numbered(["drums", "bass"])
+    stems = number_names(["drums", "bass"])
     assert safe_name("01 drums", taken=stems) == "01 drums (2)"
     assert safe_name("01 Drums", taken=[*stems, "01 Drums (2)"]) == "01 Drums (3)"
 

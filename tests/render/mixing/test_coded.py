@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from render.audio.levels import db_from_gain
-from render.audio.loudness import integrated_lufs
+from render.audio.loudness import measure_lufs
 from render.audio.spectrum import spectrum_of
-from render.mixing.coded import check_can_code, coded, coded_peaks_dbtp
+from render.mixing.coded import check_can_code, code, measure_coded_peaks
 from render.mixing.master import master_song
 from render.mixing.sibilance import TREBLE_HZ, soften_treble, treble_levels, treble_of
 from structure.base.errors import RitornelloError
@@ -27,11 +27,11 @@ def test_a_coder_gives_back_the_song(coder: str) -> None:
     time = np.arange(2 * RATE) / RATE
     tones = 0.1 * sum(np.sin(2 * np.pi * hertz * time) for hertz in (220, 660, 1980))
     audio = np.stack([tones, 0.5 * tones]).astype(np.float32)
-    back, rate = coded(audio, RATE, coder)
+    back, rate = code(audio, RATE, coder)
     assert 0 <= back.shape[1] / rate - 2.0 < 0.2
     # LAME turns what it codes at 128 kbit/s down to 0.95
-    lufs = integrated_lufs(audio, RATE) - (0.45 if coder == "mp3" else 0.0)
-    assert integrated_lufs(back, rate) == pytest.approx(lufs, abs=0.3)
+    lufs = measure_lufs(audio, RATE) - (0.45 if coder == "mp3" else 0.0)
+    assert measure_lufs(back, rate) == pytest.approx(lufs, abs=0.3)
     heard = spectrum_of(back, rate)
     for hertz in (220, 660, 1980):
         near = np.abs(heard.hertz - hertz) < 15
@@ -45,9 +45,9 @@ def test_a_master_keeps_its_ceiling_behind_coders(lufs: float, ceiling: float) -
     spec = MasterSpec(preset="club", loudness_lufs=lufs, true_peak_dbtp=ceiling)
     coders = ("mp3", "aac", "opus")
     plain = master_song(song(4.0), spec, RATE)
-    assert max(coded_peaks_dbtp(plain.audio, RATE, coders).values()) > ceiling, "nothing to do here"
+    assert max(measure_coded_peaks(plain.audio, RATE, coders).values()) > ceiling, "nothing to do here"
     made = master_song(song(4.0), spec.model_copy(update={"coders": coders}), RATE)
-    assert max(coded_peaks_dbtp(made.audio, RATE, coders).values()) <= ceiling
+    assert max(measure_coded_peaks(made.audio, RATE, coders).values()) <= ceiling
     assert set(made.coded_dbtp) == set(coders)
     assert made.loudness_lufs == pytest.approx(plain.loudness_lufs, abs=0.3)
 
@@ -66,7 +66,7 @@ def test_treble_is_kept_in_bounds_and_what_is_below_stays(seed: int, most_db: fl
     softened, gave_way_db = soften_treble(audio, most_db, RATE)
     levels, _ = treble_levels(treble_of(softened, RATE), RATE)
     # the band's edge is 500 Hz wide: a little of what was cut comes back from there
-    assert db_from_gain(float(levels.max())) - integrated_lufs(audio, RATE) <= most_db + 1.0
+    assert db_from_gain(float(levels.max())) - measure_lufs(audio, RATE) <= most_db + 1.0
     before, after = spectrum_of(audio, RATE), spectrum_of(softened, RATE)
     low = before.hertz < TREBLE_HZ - 1000
     assert after.mid[low].sum() == pytest.approx(before.mid[low].sum(), rel=1e-3)

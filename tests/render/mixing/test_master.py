@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.signal import resample_poly
 
-from render.audio.loudness import integrated_lufs, true_peak_dbtp
+from render.audio.loudness import measure_lufs, true_peak_dbtp
 from render.checks.quality import crest_db
 from render.mixing.energies import Section, level_misses_db, sections_lufs
 from render.mixing.limiter import limiter_gains
-from render.mixing.master import is_at_its_limits, limits_said, master_song
+from render.mixing.master import describe_limits, is_at_its_limits, master_song
 from structure.presets.masters import MASTER_PRESETS
 from structure.presets.mixes import load_mix
 from structure.specs.spec import MasterSpec
@@ -46,16 +46,16 @@ def premaster() -> np.ndarray:
 @pytest.mark.parametrize(("lufs", "dbtp"), [(-14.0, -1.0), (-16.0, -2.0), (-23.0, -1.0), (-11.0, -0.3)])
 def test_loudness_and_true_peak_are_met(premaster: np.ndarray, lufs: float, dbtp: float) -> None:
     made = master_song(premaster, MasterSpec(loudness_lufs=lufs, true_peak_dbtp=dbtp), RATE)
-    assert integrated_lufs(made.audio, RATE) == pytest.approx(lufs, abs=0.1)
+    assert measure_lufs(made.audio, RATE) == pytest.approx(lufs, abs=0.1)
     assert true_peak_dbtp(made.audio) <= dbtp
-    assert made.loudness_lufs == pytest.approx(integrated_lufs(made.audio, RATE), abs=1e-6)
+    assert made.loudness_lufs == pytest.approx(measure_lufs(made.audio, RATE), abs=1e-6)
     assert made.true_peak_dbtp == pytest.approx(true_peak_dbtp(made.audio), abs=0.01)
 
 
 @pytest.mark.parametrize("rate", [22_050, 48_000])
 def test_other_sample_rates_are_met_too(premaster: np.ndarray, rate: int) -> None:
     made = master_song(premaster[:, : 5 * rate], MasterSpec(), rate)
-    assert integrated_lufs(made.audio, rate) == pytest.approx(-14.0, abs=0.1)
+    assert measure_lufs(made.audio, rate) == pytest.approx(-14.0, abs=0.1)
     assert made.true_peak_dbtp <= -1.0
 
 
@@ -70,7 +70,7 @@ def test_a_loudness_out_of_reach_stops_at_the_most_limiting() -> None:
     made = master_song(clicks, MasterSpec(loudness_lufs=-8.0), RATE)
     assert made.limited_db == pytest.approx(MASTER_PRESETS["streaming"].most_limiting_db, abs=0.1)
     assert made.loudness_lufs < -9.0
-    assert made.loudness_lufs == pytest.approx(integrated_lufs(made.audio, RATE), abs=1e-6)
+    assert made.loudness_lufs == pytest.approx(measure_lufs(made.audio, RATE), abs=1e-6)
     assert made.true_peak_dbtp <= -1.0
 
 
@@ -204,9 +204,9 @@ def test_a_club_master_of_sparse_material_stops_at_its_limits() -> None:
     assert is_at_its_limits(made, spec)
     assert made.loudness_lufs < -12.0
     assert made.clipped_db == pytest.approx(MASTER_PRESETS["club"].most_clipping_db)
-    assert limits_said(spec) == "8 dB of clipping and 12 dB of limiting"
+    assert describe_limits(spec) == "8 dB of clipping and 12 dB of limiting"
 
 
 def test_only_loud_presets_clip(premaster: np.ndarray) -> None:
     assert master_song(premaster, MasterSpec(), RATE).clipped_db == 0.0
-    assert limits_said(MasterSpec()) == "12 dB of limiting"
+    assert describe_limits(MasterSpec()) == "12 dB of limiting"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from render.audio.levels import gain_from_db
-from render.audio.loudness import integrated_lufs
+from render.audio.loudness import measure_lufs
 from render.mixing.duck import Kick, duck_gains
 from render.mixing.mix import (
     GAIN_STEP_DB,
@@ -61,7 +61,7 @@ def plucks(seconds: float = 6.0) -> np.ndarray:
 @pytest.mark.parametrize("role", [role for role in ROLES if role not in PLAYERLESS])
 @pytest.mark.parametrize("sound", [pink(), plucks(), 0.01 * pink(seed=1)], ids=["noise", "plucks", "soft"])
 def test_every_role_comes_out_at_its_loudness(role: str, sound: np.ndarray) -> None:
-    loudness = integrated_lufs(dry_stem(sound, STRIPS[role], RATE), RATE)
+    loudness = measure_lufs(dry_stem(sound, STRIPS[role], RATE), RATE)
     assert loudness == pytest.approx(STRIPS[role].loudness_lufs, abs=GAIN_STEP_DB / 2 + 0.01)
 
 
@@ -69,15 +69,15 @@ def test_every_role_comes_out_at_its_loudness(role: str, sound: np.ndarray) -> N
 def test_effects_keep_the_loudness_that_they_are_made_with(gain: float) -> None:
     made = np.float32(gain) * pink()
     mixed = dry_stem(made, STRIPS["effects"].model_copy(update={"width": 0.0}), RATE)
-    both = integrated_lufs(np.repeat(made, 2, axis=0), RATE)
+    both = measure_lufs(np.repeat(made, 2, axis=0), RATE)
     lower = STRIPS["effects"].loudness_lufs - NOMINAL_LUFS
-    assert integrated_lufs(mixed, RATE) - both == pytest.approx(lower, abs=0.1)
+    assert measure_lufs(mixed, RATE) - both == pytest.approx(lower, abs=0.1)
 
 
 @pytest.mark.parametrize("role", ["bass", "lead"])
 def test_a_sound_is_as_loud_from_a_stereo_as_from_a_mono_clip(role: str) -> None:
     mono, stereo = (dry_stem(np.repeat(plucks(), n, axis=0), STRIPS[role], RATE) for n in (1, 2))
-    assert integrated_lufs(stereo, RATE) == pytest.approx(integrated_lufs(mono, RATE), abs=GAIN_STEP_DB)
+    assert measure_lufs(stereo, RATE) == pytest.approx(measure_lufs(mono, RATE), abs=GAIN_STEP_DB)
 
 
 def test_the_level_is_measured_where_the_reference_says() -> None:
@@ -85,7 +85,7 @@ def test_the_level_is_measured_where_the_reference_says() -> None:
     size = loud.shape[1]
     mixed = dry_stem(np.concatenate([loud, soft], axis=1), STRIPS["lead"], RATE, slice(0, size))
     other = dry_stem(np.concatenate([loud, 3 * soft], axis=1), STRIPS["lead"], RATE, slice(0, size))
-    assert integrated_lufs(mixed[:, :size], RATE) == pytest.approx(-20.5, abs=0.26)
+    assert measure_lufs(mixed[:, :size], RATE) == pytest.approx(-20.5, abs=0.26)
     assert np.array_equal(mixed[:, : size - RATE], other[:, : size - RATE])
 
 

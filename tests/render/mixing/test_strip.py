@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.signal import periodogram, welch
 
-from render.audio.loudness import integrated_lufs
+from render.audio.loudness import measure_lufs
 from render.audio.types import Audio
 from render.mixing.duck import Kick
 from render.mixing.mix import GAIN_STEP_DB, HEADROOM_DB, dry_stem, mix_stem, pan_gains, sum_stems, widen
@@ -274,5 +274,5 @@ def test_the_loudness_of_a_stem_is_its_roles_then_the_users_then_its_buses() -> 
     stem = replace(STEM, gain_db=-4.0)
     made = mix_stem(noise(6.0), stem, bus, GRID, slice(0, 4 * RATE))
     wanted = POP.strips["chords"].loudness_lufs - 6.0
-    assert integrated_lufs(made[:, : 4 * RATE], RATE) == pytest.approx(wanted, abs=GAIN_STEP_DB / 2 + 0.01)
+    assert measure_lufs(made[:, : 4 * RATE], RATE) == pytest.approx(wanted, abs=GAIN_STEP_DB / 2 + 0.01)
     assert HEADROOM_DB == -9.0

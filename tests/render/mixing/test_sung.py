@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from render.mixing.sung import bed_gains, sung_spans, tame_hisses
+from render.mixing.sung import bed_gains, find_sung_spans, tame_hisses
 from structure.loading.loader import parse_spec
 from structure.planning.planner import plan_song
 
@@ -73,8 +73,8 @@ def test_spans_are_those_of_lead_voices_without_short_rests() -> None:
     )
     plan = plan_song(parse_spec(text, "a.yaml"))
     (visit,) = plan.visits
-    spans = sung_spans(plan, visit)
+    spans = find_sung_spans(plan, visit)
     notes = visit.music.score.parts["vocals"].notes
-    assert spans[0][0] == plan.grid.sample_at(min(note.played_onset for note in notes))
-    assert spans[-1][1] == plan.grid.sample_at(max(note.played_end for note in notes))
+    assert spans[0][0] == plan.grid.sample_at(min(note.sounding_onset for note in notes))
+    assert spans[-1][1] == plan.grid.sample_at(max(note.sounding_end for note in notes))
     assert all(b[0] - a[1] > 1.4 * RATE for a, b in pairwise(spans))

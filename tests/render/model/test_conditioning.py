@@ -9,8 +9,8 @@ from threadpoolctl import threadpool_limits
 from render.model.conditioning import (
     DRUM_CHANNELS,
     PITCHED_MAPS,
+    draw_pitched_condition,
     drum_condition,
-    pitched_condition,
 )
 from render.model.features import DRUMS, PITCHED, scale_power
 from render.model.notes import DRUM_CLASSES, NoteTable, drum_class
@@ -20,13 +20,13 @@ SILENT = float(scale_power(torch.tensor(0.0)))
 
 
 def test_no_notes_say_silence() -> None:
-    condition = pitched_condition(NoteTable.of([]), 20)
+    condition = draw_pitched_condition(NoteTable.of([]), 20)
     assert condition.shape == (20, PITCHED_MAPS * PITCHED.n_mels)
     assert np.allclose(condition, SILENT)
 
 
 def test_a_note_sounds_from_its_onset_to_its_end() -> None:
-    held = pitched_condition(NoteTable.of([(20 * HOP, 40 * HOP, 69, 100)]), 80)[:, : PITCHED.n_mels]
+    held = draw_pitched_condition(NoteTable.of([(20 * HOP, 40 * HOP, 69, 100)]), 80)[:, : PITCHED.n_mels]
     loudness = held.max(axis=1)
     assert np.all(loudness[23:37] > 1.0)
     assert np.allclose(loudness[:17], SILENT)
@@ -36,7 +36,7 @@ def test_a_note_sounds_from_its_onset_to_its_end() -> None:
 def test_higher_notes_lie_in_higher_bands() -> None:
     lowest = []
     for pitch in (40, 52, 64, 76, 88):
-        frame = pitched_condition(NoteTable.of([(0, 60 * HOP, pitch, 100)]), 40)[20, : PITCHED.n_mels]
+        frame = draw_pitched_condition(NoteTable.of([(0, 60 * HOP, pitch, 100)]), 40)[20, : PITCHED.n_mels]
         lowest.append(int(np.argmax(frame > frame.max() - 0.5)))
     assert lowest == sorted(lowest)
     assert len(set(lowest)) == len(lowest)
@@ -45,8 +45,8 @@ def test_higher_notes_lie_in_higher_bands() -> None:
 @given(first=st.integers(0, 60), start=st.integers(0, 30_000), length=st.integers(2000, 30_000))
 def test_a_crop_is_told_the_same_as_the_whole(first: int, start: int, length: int) -> None:
     pitched = NoteTable.of([(start, start + length, 60, 90), (start + 5000, start + length + 9000, 67, 70)])
-    whole = pitched_condition(pitched, 100)
-    assert np.allclose(pitched_condition(pitched, 100 - first, first), whole[first:], atol=2e-4)
+    whole = draw_pitched_condition(pitched, 100)
+    assert np.allclose(draw_pitched_condition(pitched, 100 - first, first), whole[first:], atol=2e-4)
     drums = NoteTable.of([(start, start + 2000, 36, 90), (start + 5000, start + 7000, 42, 70)])
     assert np.allclose(
         drum_condition(drums, 100 - first, first), drum_condition(drums, 100)[first:], atol=1e-5
@@ -81,5 +81,5 @@ def test_conditions_are_the_same_bits_on_any_number_of_threads() -> None:
     found = []
     for threads in (1, 2):
         with threadpool_limits(limits=threads):
-            found.append(pitched_condition(notes, 1000))
+            found.append(draw_pitched_condition(notes, 1000))
     assert np.array_equal(*found)

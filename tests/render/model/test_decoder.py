@@ -9,7 +9,7 @@ from scipy.signal import butter, sosfilt
 from render.checks.timing import HOP_S, attack_rises
 from render.model import decoder
 from render.model.decoder import decode, gains, shape
-from render.model.excitation import pitched_excitation
+from render.model.excitation import make_pitched_excitation
 from render.model.features import DRUMS, PITCHED, log_mel, mel_power, stft
 from render.model.notes import NoteTable
 
@@ -143,7 +143,7 @@ def test_an_attack_is_not_heard_before_it() -> None:
     audio = 0.003 * soft * (seconds > 0.1) + 0.2 * loud * (seconds >= 1.0)
     mel = log_mel(torch.from_numpy(audio.astype(np.float32)), PITCHED)
     notes = NoteTable.of(rows)
-    source = stft(torch.from_numpy(pitched_excitation(notes, 2 * RATE, 0)), PITCHED, mel.shape[0])
+    source = stft(torch.from_numpy(make_pitched_excitation(notes, 2 * RATE, 0)), PITCHED, mel.shape[0])
     back = decode(mel, notes, PITCHED, 2 * RATE, 0)
     blind = shape(source, gains(source, mel, PITCHED), PITCHED, 2 * RATE).numpy()
     before = slice(44_100 - 900, 44_100 - 64)

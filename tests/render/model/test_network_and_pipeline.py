@@ -157,7 +157,7 @@ def test_the_sampler_gives_the_networks_own_guess() -> None:
         pipeline.denoiser.token_out.bias.fill_(0.25)
     made = play(pipeline, num_inference_steps=4)
     timbre = pipeline.imagine(text_vector("piano"), latents=timbre_latents())
-    sketch = pipeline.sketched(NOTES, len(made.mel), timbre)
+    sketch = pipeline.draw_sketch(NOTES, len(made.mel), timbre)
     assert np.allclose(made.mel, sketch.numpy() + 0.25, atol=1e-5)
 
 
@@ -170,8 +170,8 @@ def test_a_sketch_moves_from_one_timbre_to_another_without_a_step() -> None:
     one, other = torch.randn(2, TIMBRE_SIZE, generator=torch.Generator().manual_seed(3))
     shares = ((torch.arange(300) - 100) / 100).clamp(0, 1)[:, None]
     path = (one * (1 - shares) + other * shares)[None]
-    moving = pipeline.sketched(held, 600, path)
-    still = [pipeline.sketched(held, 600, timbre[None]) for timbre in (one, other)]
+    moving = pipeline.draw_sketch(held, 600, path)
+    still = [pipeline.draw_sketch(held, 600, timbre[None]) for timbre in (one, other)]
     assert torch.equal(moving[:200], still[0][:200])
     assert torch.equal(moving[402:], still[1][402:])
     assert (still[0] - still[1]).abs()[200:400].mean() > 0.05

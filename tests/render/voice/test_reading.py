@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from render.backends.latents import LatentRecipe
 from render.backends.request import ClipRequest
-from render.voice.backend import sung_notes
+from render.voice.backend import read_sung_notes
 from render.voice.breath import breath
 from render.voice.group import takes_of
 from render.voice.phonemes import parts_of
@@ -153,7 +153,7 @@ def test_a_request_is_read_one_note_at_a_time() -> None:
         latent=LatentRecipe(1),
         language="es",
     )
-    read = sung_notes(request)
+    read = read_sung_notes(request)
     assert [(note.pitch, note.phones, note.stress) for note in read] == [
         (64, "mi", 2), (62, "ɲos", 0), (62, "ɑ", 0),
     ]  # fmt: skip

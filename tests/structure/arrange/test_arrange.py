@@ -13,7 +13,7 @@ from structure.arrange.context import REGISTERS, Player, SectionContext
 from structure.arrange.drums import kick_onsets
 from structure.arrange.figures import beat_groups, strong_positions
 from structure.arrange.melody.instrument import instrument_of
-from structure.arrange.swing import straightened, swung
+from structure.arrange.swing import apply_swing, remove_swing
 from structure.arrange.voicing import is_clear, lead_voices, movement
 from structure.base.grid import Meter
 from structure.harmony.bars import chord_at, parse_progression
@@ -70,7 +70,7 @@ sections = st.builds(
 
 
 def straight(ctx, part):
-    return straightened(part.notes, ctx.style.swing, ctx.meter)
+    return remove_swing(part.notes, ctx.style.swing, ctx.meter)
 
 
 def registers_of(role, ctx):
@@ -322,8 +322,8 @@ def test_a_locked_bass_plays_with_the_kick():
 def test_swing_keeps_beats_and_order_and_can_be_undone(places, kind):
     swing = Swing(unit=kind[0], share=kind[1])
     notes = [Note(Fraction(start, 4), Fraction(size, 4), 60, 90) for start, size in places]
-    moved = swung(notes, swing, Meter())
-    assert straightened(moved, swing, Meter()) == notes
+    moved = apply_swing(notes, swing, Meter())
+    assert remove_swing(moved, swing, Meter()) == notes
     for before, after in zip(notes, moved, strict=True):
         if before.onset % 1 == 0:
             assert after.onset == before.onset
@@ -331,7 +331,7 @@ def test_swing_keeps_beats_and_order_and_can_be_undone(places, kind):
 
 
 def test_triplet_swing_puts_the_second_eighth_on_the_last_triplet():
-    (note,) = swung(
+    (note,) = apply_swing(
         [Note(Fraction(1, 2), Fraction(1, 2), 60, 90)], Swing(unit="eighth", share="2/3"), Meter()
     )
     assert (note.onset, note.duration) == (Fraction(2, 3), Fraction(1, 3))

@@ -13,10 +13,10 @@ from structure.arrange.context import Player, SectionContext
 from structure.arrange.figures import strong_positions
 from structure.arrange.melody.counter import counter_melody
 from structure.arrange.melody.instrument import instrument_of
-from structure.arrange.melody.ornament import ornamented
+from structure.arrange.melody.ornament import ornament_notes
 from structure.arrange.melody.phrasing import PHRASE_BARS
 from structure.arrange.melody.tune import write_melody
-from structure.arrange.swing import straightened
+from structure.arrange.swing import remove_swing
 from structure.base.grid import Meter
 from structure.harmony.bars import chord_at, parse_progression
 from structure.harmony.keys import Key, parse_key
@@ -98,7 +98,7 @@ def test_swung_melodies_count_in_eighths(style):
         for kind in ("verse", "chorus", "solo"):
             ctx = section(style, kind, seed=seed, energy=0.8)
             assert all(note.onset % Fraction(1, 2) == 0 for note in nonempty(write_melody(ctx)))
-            notes = ornamented(write_melody(ctx), "lead", ctx, 0.8, seed, "lead")
+            notes = ornament_notes(write_melody(ctx), "lead", ctx, 0.8, seed, "lead")
             assert all(note.onset % Fraction(1, 2) == 0 for note in notes)
 
 
@@ -159,7 +159,7 @@ def test_players_stay_in_their_range_and_take_breath(ctx, prompt):
     part = arrange_section(ctx, [player])["x"]
     assert all(instrument.low <= note.pitch <= instrument.high for note in part.notes)
     if instrument.breath_s is not None:
-        notes = straightened(part.notes, ctx.style.swing, ctx.meter)
+        notes = remove_swing(part.notes, ctx.style.swing, ctx.meter)
         quarter_s = 60.0 / (ctx.tempo_bpm * float(ctx.meter.beat_quarters))
         began = notes[0].onset
         for one, other in pairwise(notes):

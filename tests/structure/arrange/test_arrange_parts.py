@@ -12,8 +12,8 @@ from music21.voiceLeading import VoiceLeadingQuartet
 
 from structure.arrange.context import Player, SectionContext
 from structure.arrange.drums import KEYS
-from structure.arrange.feel import humanised
-from structure.arrange.swing import straightened, swung
+from structure.arrange.feel import humanise
+from structure.arrange.swing import apply_swing, remove_swing
 from structure.arrange.voicing import lead_voices, movement, parallels
 from structure.base.grid import Meter
 from structure.base.sampling import generator
@@ -98,7 +98,7 @@ def test_inner_parts_move_smoothly(style):
 @pytest.mark.parametrize("style", STRICT)
 def test_pads_and_chords_of_strict_styles_are_written_in_three_voices(style):
     ctx = section(style, "chorus", chords="I | vi | ii6 | V7", energy=0.3)
-    pad = straightened(
+    pad = remove_swing(
         arrange_section(ctx, [Player("pad", "pad")])["pad"].notes, ctx.style.swing, ctx.meter
     )
     for chord in nonempty(ctx.chords):
@@ -122,16 +122,16 @@ places = st.lists(
 def test_the_feel_is_small_and_notation_takes_it_out_again(found, style, role, seed):
     ctx = section(style, bars=8)
     notes = sorted(Note(Fraction(at, 4), Fraction(1, 4), pitch, 90) for at, _, pitch in found)
-    played = humanised(swung(notes, ctx.style.swing, ctx.meter), role, ctx, generator(seed, "feel"))
-    written = straightened(played, ctx.style.swing, ctx.meter)
+    played = humanise(apply_swing(notes, ctx.style.swing, ctx.meter), role, ctx, generator(seed, "feel"))
+    written = remove_swing(played, ctx.style.swing, ctx.meter)
     assert [(n.onset, n.pitch) for n in written] == [(n.onset, n.pitch) for n in notes]
     exact = {(n.onset, n.pitch): n for n in notes}
-    swing = swung(notes, ctx.style.swing, ctx.meter)
+    swing = apply_swing(notes, ctx.style.swing, ctx.meter)
     quarter_ms = 60_000 / ctx.tempo_bpm
     for one, other in zip(played, swing, strict=True):
         assert one.onset == other.onset
         assert abs(float(one.offset)) * quarter_ms <= 30
-        assert one.played_onset >= 0
+        assert one.sounding_onset >= 0
         assert abs(one.velocity - 90) <= 90 * ctx.style.feel.touch + 1
     assert len(exact) == len(notes)
 
@@ -142,17 +142,17 @@ def test_a_machine_plays_what_is_written_and_a_player_does_not():
     machine = SectionContext(
         **{**vars(machine), "style": machine.style.model_copy(update={"feel": Feel()})}
     )
-    assert humanised(notes, "lead", machine, generator(1)) == notes
+    assert humanise(notes, "lead", machine, generator(1)) == notes
     player = section("jazz")
-    assert len({note.offset for note in humanised(notes, "lead", player, generator(1))}) > 4
-    assert len({note.velocity for note in humanised(notes, "lead", player, generator(1))}) > 4
+    assert len({note.offset for note in humanise(notes, "lead", player, generator(1))}) > 4
+    assert len({note.velocity for note in humanise(notes, "lead", player, generator(1))}) > 4
 
 
 def test_who_lies_behind_the_beat_is_late_on_average():
     ctx = section("lo-fi", tempo=80.0)
     notes = [Note(Fraction(i), Fraction(1), 60, 90) for i in range(1, 32)]
-    late = [float(played.offset) for played in humanised(notes, "lead", ctx, generator(4))]
-    drums = [float(played.offset) for played in humanised(notes, "drums", ctx, generator(4))]
+    late = [float(played.offset) for played in humanise(notes, "lead", ctx, generator(4))]
+    drums = [float(played.offset) for played in humanise(notes, "drums", ctx, generator(4))]
     assert sum(late) / len(late) > sum(drums) / len(drums) + 0.005
 
 
@@ -160,7 +160,7 @@ def test_who_lies_behind_the_beat_is_late_on_average():
 def test_louder_sections_lead_out_with_a_fill_and_into_a_refrain_with_a_crash(style):
     struck = {KEYS[lane] for lane in ("snare", "rim", "tom_low", "tom_mid", "tom_high")}
     verse = section(style, "verse", energy=0.65)
-    hits = straightened(
+    hits = remove_swing(
         arrange_section(verse, [Player("drums", "drums")])["drums"].notes, verse.style.swing, verse.meter
     )
 
@@ -207,6 +207,6 @@ def test_players_stray_by_some_milliseconds_and_machines_by_none():
     for style, low, high in (("rock", 6, 12), ("soul", 6, 12), ("techno", 0, 0)):
         ctx = section(style)
         for role in ("drums", "bass", "chords", "lead"):
-            offsets = [float(n.offset) for n in humanised(notes, role, ctx, generator(role))]
+            offsets = [float(n.offset) for n in humanise(notes, role, ctx, generator(role))]
             spread = pstdev(offsets) * 60_000 / ctx.tempo_bpm
             assert low <= spread <= high

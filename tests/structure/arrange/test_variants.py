@@ -11,7 +11,7 @@ from structure.arrange.context import Player
 from structure.arrange.figures import load_figures
 from structure.arrange.melody.answers import answers_to, rests_of, with_answers
 from structure.arrange.pad import write_pad
-from structure.arrange.variants import varied_events
+from structure.arrange.variants import vary_events
 from structure.harmony.bars import chord_at
 from structure.plans.score import Note
 from structure.presets.grooves import with_grooves
@@ -44,7 +44,7 @@ def test_comping_seldom_repeats_the_bar_before(style):
 def test_forms_of_a_figure_are_a_habit_of_the_song():
     def rhythms(song_seed, seed):
         ctx = replace(section("pop", seed=seed, bars=16), song_seed=song_seed)
-        return set(bars(varied_events("chords", {"4/4": "dotted"}, ctx, "keys"), ctx))
+        return set(bars(vary_events("chords", {"4/4": "dotted"}, ctx, "keys"), ctx))
 
     same, other = rhythms(1, 5), rhythms(2, 5)
     again = rhythms(1, 6)
@@ -66,7 +66,7 @@ def test_edits_of_figures_are_known(role):
 
 def test_a_skank_is_never_changed():
     ctx = section("reggae", energy=0.6)
-    played = varied_events("chords", {"4/4": "skank"}, ctx, "skank")
+    played = vary_events("chords", {"4/4": "skank"}, ctx, "skank")
     assert {event.onset % 4 for event in played} == {1, 3}
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from structure.base.grid import Grid, Meter, Span, resampled_length, round_half_up
+from structure.base.grid import Grid, Meter, Span, count_resampled, round_half_up
 
 FOUR, THREE, SIX, SEVEN = (Meter.parse(text) for text in ("4/4", "3/4", "6/8", "7/8"))
 
@@ -122,10 +122,10 @@ def test_rounding_commutes_with_whole_samples(value: Fraction, samples: int) -> 
 
 
 def test_a_clip_lasts_as_long_at_another_rate() -> None:
-    assert resampled_length(44_100, 44_100, 48_000) == 48_000
-    assert resampled_length(441, 44_100, 16_000) == 160
-    assert resampled_length(1, 44_100, 22_050) == 1  # half a sample
-    assert resampled_length(100, 48_000, 44_100) == 92  # 91.875
+    assert count_resampled(44_100, 44_100, 48_000) == 48_000
+    assert count_resampled(441, 44_100, 16_000) == 160
+    assert count_resampled(1, 44_100, 22_050) == 1  # half a sample
+    assert count_resampled(100, 48_000, 44_100) == 92  # 91.875
 
 
 def test_a_steady_grid_is_known_by_its_beats() -> None:

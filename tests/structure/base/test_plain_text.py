@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structure.base.files import is_file, named_on_disk
+from structure.base.files import is_file, locate
 from structure.base.plain_text import clean_line, clean_text, file_words, in_ascii
 
 
@@ -63,6 +63,6 @@ def test_accents_of_one_sign_or_two_name_one_file(tmp_path: Path, written: str, 
     file = tmp_path / unicodedata.normalize(written, "Né") / unicodedata.normalize(written, "Chö.wav")
     file.parent.mkdir()
     file.write_bytes(b"")
-    found = named_on_disk(tmp_path, unicodedata.normalize(named, "Né/Chö.wav"))
+    found = locate(tmp_path, unicodedata.normalize(named, "Né/Chö.wav"))
     assert is_file(found)
-    assert not is_file(named_on_disk(tmp_path, "Ne/Cho.wav"))
+    assert not is_file(locate(tmp_path, "Ne/Cho.wav"))

@@ -11,7 +11,12 @@ from typing import Any
 from structure.base.datafiles import read_yaml
 from structure.harmony.keys import parse_key
 from structure.planning.players.ensembles import usual_style
-from structure.planning.wishes.asked import asked_genres, asked_keys, asked_meter, first_asked
+from structure.planning.wishes.asked import (
+    find_asked_genres,
+    find_asked_keys,
+    find_asked_meter,
+    first_asked,
+)
 from structure.presets.players import find_instrument, role_named
 from structure.specs.wishes import LAST, When, Where, Wish, Wishes, WishKind, is_song_wide, song_wide
 
@@ -104,7 +109,7 @@ def _agrees(field: str, expected: Any, read: Any) -> bool:
 
 def style(wishes: Wishes) -> str | None:
     """Return the style of the first genre that is asked for, else that of the instruments."""
-    return next((genre.style for genre in asked_genres(wishes)), None) or usual_style(wishes)
+    return next((genre.style for genre in find_asked_genres(wishes)), None) or usual_style(wishes)
 
 
 def tempo_bpm(wishes: Wishes) -> float | None:
@@ -116,14 +121,14 @@ def pace(wishes: Wishes) -> str | None:
     """Return the word for the tempo, or that of the genre: a jazz ballad is slow."""
     said = next((wish.what for wish in song_wide(wishes, "tempo") if wish.what != "bpm"), None)
     said = said or ("medium" if song_wide(wishes, "tempo", "avoid") else None)  # "not too fast"
-    share = next((genre.pace for genre in asked_genres(wishes) if genre.pace is not None), None)
+    share = next((genre.pace for genre in find_asked_genres(wishes) if genre.pace is not None), None)
     of_genre = None if share is None else "slow" if share < 0.35 else "medium" if share < 0.66 else "fast"
     return said or of_genre
 
 
 def key(wishes: Wishes) -> str | None:
     """Return the key with its tonic."""
-    return next(iter(asked_keys(wishes)), None)
+    return next(iter(find_asked_keys(wishes)), None)
 
 
 def mode(wishes: Wishes) -> str | None:
@@ -248,7 +253,7 @@ READERS: Mapping[str, Callable[[Wishes], Any]] = {
     "pace": pace,
     "key": key,
     "mode": mode,
-    "meter": asked_meter,
+    "meter": find_asked_meter,
     "length_s": length_s,
     "length_bars": length_bars,
     "era": lambda wishes: first_asked(wishes, "era"),

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from structure.description import guesses
-from structure.description.guesses import described_phrases, nearest_meanings
+from structure.description.guesses import list_phrases, nearest_meanings
 from structure.description.reading import read_wishes
 from structure.description.sentences import VECTOR_SIZE, encode_sentences
 from structure.presets.styles import style_names
@@ -50,9 +50,9 @@ def test_any_text_has_a_unit_vector(text: str) -> None:
 
 def test_the_stored_vectors_are_those_of_the_described_phrases() -> None:
     """`python -m structure.description.guesses` renews them."""
-    stored = guesses._stored()
-    assert set(stored) == set(described_phrases())
-    some = described_phrases()[::25]
+    stored = guesses._load_vectors()
+    assert set(stored) == set(list_phrases())
+    some = list_phrases()[::25]
     for phrase, vector in zip(some, encode_sentences(some), strict=True):
         np.testing.assert_allclose(stored[phrase].astype(np.float32), vector, atol=1e-3)
 

@@ -20,7 +20,7 @@ from structure.harmony.bars import chord_at, parse_bars
 from structure.harmony.keys import Key
 from structure.loading.loader import parse_spec
 from structure.planning.planner import plan_song
-from structure.presets.forms import form_names, load_form, named_forms, usual_form
+from structure.presets.forms import form_names, list_forms, load_form, usual_form
 from structure.presets.styles import load_style, style_names
 from structure.specs.spec import SongSpec
 from tests.builders import nonempty
@@ -84,7 +84,7 @@ def test_names_and_aliases_in_any_writing(text, name):
 
 
 def test_no_alias_belongs_to_two_forms():
-    words = [word.lower() for form in named_forms().values() for word in (form.name, *form.aliases)]
+    words = [word.lower() for form in list_forms().values() for word in (form.name, *form.aliases)]
     assert max(Counter(words).values()) == 1
 
 
@@ -161,7 +161,7 @@ def test_a_blues_has_its_changes_in_any_style(style, key):
 
 
 def test_progressions_of_forms_can_be_read():
-    for form in nonempty(named_forms().values()):
+    for form in nonempty(list_forms().values()):
         for modes in form.chords.values():
             for mode, texts in modes.items():
                 for text in texts:

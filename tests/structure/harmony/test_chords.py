@@ -13,7 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structure.base.grid import Meter
-from structure.harmony.bars import faults_of_chords, note_on_reading, parse_bars, place_bars, written_bars
+from structure.harmony.bars import (
+    faults_of_chords,
+    note_on_reading,
+    parse_bars,
+    place_bars,
+    read_written_bars,
+)
 from structure.harmony.chords import parse_symbol, quality_of, with_roots
 from structure.harmony.keys import Key, parse_key
 from structure.harmony.letters import move_chords
@@ -96,7 +102,7 @@ def test_no_text_is_more_than_a_fault(text: str) -> None:
     for read in (
         parse_symbol,
         lambda one: parse_bars(one, C),
-        lambda one: written_bars(one, C, Meter(), 8),
+        lambda one: read_written_bars(one, C, Meter(), 8),
     ):
         try:
             read(text)
@@ -137,7 +143,7 @@ def _share(part: str) -> float:
 def _is_read(row: dict[str, Any]) -> bool:
     key = parse_key(row.get("key", "C major"))
     try:
-        found = written_bars(row["line"], key, Meter())
+        found = read_written_bars(row["line"], key, Meter())
     except ValueError:
         return False
     return place_bars(found, Meter()) == place_bars(parse_bars(row["bars"], key), Meter())
@@ -161,7 +167,7 @@ def test_lines_are_read_as_people_type_them() -> None:
     ],
 )
 def test_repeats_are_played(text: str, bars: str) -> None:
-    found = [slot for bar in written_bars(text, C) for slot in bar]
+    found = [slot for bar in read_written_bars(text, C) for slot in bar]
     assert [chord.symbol for chord in found] == bars.split()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from structure.base.exact import Fraction
 from structure.base.grid import Meter
-from structure.harmony.fitting import fitted_chords, laid_over
+from structure.harmony.fitting import fit_chords, lay_over
 from structure.harmony.keys import parse_key
 from structure.plans.score import Note
 from structure.presets.styles import load_style
@@ -23,7 +23,7 @@ def notes(text: str) -> list[Note]:
 
 def found(tune: str, key: str, bars: int, meter: str = "4/4", style: str = "folk") -> list[str]:
     """Symbols of the chords for a tune."""
-    chords = fitted_chords(
+    chords = fit_chords(
         notes(tune), (), bars, parse_key(key), Meter.parse(meter), load_style(style), closes=True
     )
     assert sum((chord.duration for chord in chords), Fraction(0)) == bars * Meter.parse(meter).bar_quarters
@@ -54,9 +54,9 @@ def test_passing_notes_do_not_change_the_chord() -> None:
 def test_chords_that_are_known_lie_over_those_that_are_found() -> None:
     tune = notes("C4:4 F4:4 G4:4 C4:4")
     key, style = parse_key("C major"), load_style("pop")
-    plain = fitted_chords(tune, (), 4, key, Meter(), style, closes=True)
-    known = fitted_chords(notes("A4:4"), (), 1, parse_key("A minor"), Meter(), style, closes=True)
-    both = laid_over(plain, known)
+    plain = fit_chords(tune, (), 4, key, Meter(), style, closes=True)
+    known = fit_chords(notes("A4:4"), (), 1, parse_key("A minor"), Meter(), style, closes=True)
+    both = lay_over(plain, known)
     assert both[0].symbol == known[0].symbol and both[-1] == plain[-1]
     assert [chord.end for chord in both[:-1]] == [chord.onset for chord in both[1:]]
 

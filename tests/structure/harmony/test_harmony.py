@@ -15,7 +15,7 @@ from structure.harmony.bars import chord_at, parse_bars, parse_chord, parse_prog
 from structure.harmony.chords import parse_symbol, qualities
 from structure.harmony.keys import Key, parse_key
 from structure.harmony.pitch import pitch_class
-from structure.harmony.progressions import coloured, plan_harmony
+from structure.harmony.progressions import colour_bars, plan_harmony
 from structure.presets.styles import load_style
 from tests.builders import BASE_STYLES
 
@@ -241,7 +241,7 @@ def test_colours_keep_the_first_statement_and_change_at_most_one_bar_in_four():
     bars = list(parse_bars("I | vi | IV | I", C)) * 4
     n_changed = 0
     for seed in range(30):
-        found = coloured(bars, 4, C, Meter(), style, generator(seed))
+        found = colour_bars(bars, 4, C, Meter(), style, generator(seed))
         assert found[:4] == bars[:4]
         changed = [i for i, (a, b) in enumerate(zip(bars, found, strict=True)) if a != b]
         assert all(later - sooner >= 4 for sooner, later in pairwise(changed))

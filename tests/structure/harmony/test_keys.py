@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structure.harmony.hearing import heard_key
+from structure.harmony.hearing import hear_key
 from structure.harmony.keys import MODES, Key, parse_key
 from structure.harmony.pitch import pitch_class
 from tests.midifiles import in_quarters
@@ -118,5 +118,5 @@ def test_scale_tones_of_a_key_have_seven_letters(text):
     ],
 )
 def test_the_key_of_a_tune_is_heard(tune: str, key: str) -> None:
-    found = heard_key((start, length, pitch) for start, length, pitch, _ in in_quarters(tune))
+    found = hear_key((start, length, pitch) for start, length, pitch, _ in in_quarters(tune))
     assert found is not None and found.name == key

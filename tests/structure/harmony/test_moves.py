@@ -10,8 +10,8 @@ from structure.base.grid import Meter
 from structure.harmony.bars import parse_chord
 from structure.harmony.chords import parse_symbol
 from structure.harmony.keys import Key, parse_key
-from structure.harmony.modulation import key_move, moved_key
-from structure.harmony.moves import Place, moved
+from structure.harmony.modulation import key_move, move_key
+from structure.harmony.moves import Place, apply_move
 from structure.harmony.progressions import is_applied, plan_harmony
 from structure.planning.planner import plan_song
 from structure.plans.score import ChordEvent
@@ -25,7 +25,7 @@ KINDS = ("verse", "chorus", "bridge")
 
 def _bar(move: Move, before: str, here: str, after: str, key: Key = C, late: float = 0.0) -> str | None:
     place = Place(*(parse_chord(text, key) for text in (before, here, after)), key=key, beats=4, late=late)
-    bar = moved(move, place, Random(3))
+    bar = apply_move(move, place, Random(3))
     return None if bar is None else " ".join(chord.symbol for chord in bar)
 
 
@@ -150,7 +150,7 @@ def test_a_slow_mood_lets_chords_last_and_leaves_them_alone():
     ],
 )
 def test_a_section_goes_to_a_key_near_its_own(key: str, to: KeyMove, name: str):
-    assert moved_key(parse_key(key), to).name == name
+    assert move_key(parse_key(key), to).name == name
 
 
 def _going() -> int:

@@ -11,7 +11,7 @@ import pytest
 from composer.sources.imported import spec_of_music
 from structure.base.errors import MusicFileError
 from structure.base.exact import Fraction
-from structure.imports.completing import completed
+from structure.imports.completing import complete_song
 from structure.imports.reading import import_song, read_music
 from structure.imports.song import ImportedSong
 from structure.loading.yaml_reader import read_yaml
@@ -166,7 +166,7 @@ def test_what_no_file_says_is_told_as_a_guess(tmp_path: Path) -> None:
     path = write_notes(tmp_path / "w.mid", [("", waltz)])
     read = read_music(path)
     bare = ImportedSong(path, "MIDI", parts=read.parts, end=read.end)
-    song = completed(bare)
+    song = complete_song(bare)
     assert {guess.field for guess in song.guesses} == {"meter", "key"}
     assert song.key == "C major" and str(song.metres[0]) == "3/4"
     assert song.parts == read.parts, "guesses change no note"

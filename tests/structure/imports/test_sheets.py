@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from structure.base.errors import MusicFileError
-from structure.imports.ireal import turned
+from structure.imports.ireal import unscramble
 from structure.imports.reading import read_music
 from structure.planning.planner import plan_song
 from structure.plans.planfile import plan_document
@@ -84,7 +84,7 @@ CHART = "{*AT44C^7   |A-7   |D-9   |G7   }[*BE-7   |A7   |D-7   |G7   ][*AC^7   
 
 
 def test_a_chart_of_ireal_pro_is_played_with_its_repeats(tmp_path):
-    assert turned(turned(CHART)) == CHART
+    assert unscramble(unscramble(CHART)) == CHART
     fields = [
         "Slow Boat",
         "Doe Jane",
@@ -92,7 +92,7 @@ def test_a_chart_of_ireal_pro_is_played_with_its_repeats(tmp_path):
         "Medium Swing",
         "C",
         "",
-        f"1r34LbKcu7{turned(CHART)}",
+        f"1r34LbKcu7{unscramble(CHART)}",
         "",
         "140",
         "3",

@@ -16,7 +16,7 @@ from structure.harmony.keys import parse_key
 from structure.lyrics.harmony_voices import below_lead, long_tones
 from structure.lyrics.own_tune import lay_under
 from structure.lyrics.passage import STRONG, Passage
-from structure.lyrics.syllables import SungLine, sung_lines
+from structure.lyrics.syllables import SungLine, split_into_syllables
 from structure.lyrics.text import read_lines
 from structure.lyrics.voices import VoiceRange, range_of_voice, usual_wordless, wordless_of
 from structure.lyrics.windows import bars_for, windows_of
@@ -63,7 +63,7 @@ def tune(where: Passage, base: int = 60) -> list[Note]:
 
 
 def lines(text: str, language: str = "en") -> tuple[SungLine, ...]:
-    return sung_lines(read_lines(text), language)
+    return split_into_syllables(read_lines(text), language)
 
 
 def sung(text: str, where: Passage, voice: VoiceRange = TENOR) -> list[Note]:

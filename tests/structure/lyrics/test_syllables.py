@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structure.lyrics.letters import split_by_spelling
-from structure.lyrics.syllables import sung_lines
+from structure.lyrics.syllables import split_into_syllables
 from structure.lyrics.text import LyricsError, read_lines, unsung_signs
 from structure.specs.languages import find_language, guess_language, language_names
 
@@ -17,7 +17,7 @@ LANGUAGES = ("en", "de", "es", "fr", "it", "pt")
 def written(text: str, language: str) -> list[str]:
     """The words of a text with dots between syllables; the main stress in capitals."""
     found: list[str] = []
-    for line in sung_lines(read_lines(text), language):
+    for line in split_into_syllables(read_lines(text), language):
         for one in line.syllables:
             shown = (one.text.upper() if one.stress == 2 else one.text.lower()) + "_" * one.holds
             if one.kind in ("middle", "end"):
@@ -51,20 +51,23 @@ def test_words_are_parted_and_stressed(language: str, text: str, wanted: str) ->
 
 def test_the_user_parts_and_holds_syllables() -> None:
     assert written("glo-ri-a in ex·cel·sis", "en")[0].count(".") == 2
-    (line,) = sung_lines(read_lines("hal-le-lu-jah__ home _"), "en")
+    (line,) = split_into_syllables(read_lines("hal-le-lu-jah__ home _"), "en")
     assert [one.holds for one in line.syllables] == [0, 0, 0, 2, 1]
     assert line.notes == 8
-    assert [one.text for one in sung_lines(read_lines("fi·re"), "en")[0].syllables] == ["fi", "re"]
+    assert [one.text for one in split_into_syllables(read_lines("fi·re"), "en")[0].syllables] == [
+        "fi",
+        "re",
+    ]
 
 
 def test_sounds_are_those_of_the_syllable() -> None:
-    (line,) = sung_lines(read_lines("remember"), "en")
+    (line,) = split_into_syllables(read_lines("remember"), "en")
     assert [one.phones for one in line.syllables] == ["ɹə", "mɛm", "bəɹ"]
     assert {one.word for one in line.syllables} == {"remember"}
 
 
 def test_breaths_and_tags() -> None:
-    (line,) = sung_lines(read_lines("[Verse]\nstay, oh stay"), "en")
+    (line,) = split_into_syllables(read_lines("[Verse]\nstay, oh stay"), "en")
     assert [one.breath for one in line.syllables] == [True, False, False]
     assert line.number == 2
 
@@ -95,7 +98,7 @@ def test_no_letter_is_lost(word: str, language: str) -> None:
 )
 def test_what_nobody_can_sing_is_said(text: str, says: str, hint: str) -> None:
     with pytest.raises(LyricsError, match=says) as caught:
-        sung_lines(read_lines(text), "en")
+        split_into_syllables(read_lines(text), "en")
     assert hint in (caught.value.hint or "")
 
 

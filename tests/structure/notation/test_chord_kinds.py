@@ -16,7 +16,7 @@ from structure.base.datafiles import read_data
 from structure.base.grid import Meter
 from structure.harmony.chord_kinds import chord_kind
 from structure.harmony.chords import qualities
-from structure.notation.m21 import chord_symbol, exported, finished
+from structure.notation.m21 import chord_symbol, export_score, finish_score
 from tests.readers.musescore import read_with_musescore
 from tests.readers.musicxml_schema import musicxml_errors
 from tests.structure.notation.sheetmaker import chord_events
@@ -100,7 +100,7 @@ def text() -> str:
         part.append(measure)
     score = music21.stream.Score()
     score.insert(0, part)
-    return finished(exported(score))
+    return finish_score(export_score(score))
 
 
 def harmonies(root: etree._Element) -> list[tuple[str, list[tuple[str, int, int]], int]]:

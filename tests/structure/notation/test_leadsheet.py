@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structure.arrange.swing import straightened
+from structure.arrange.swing import remove_swing
 from structure.base.grid import Meter
 from structure.notation.leadsheet import LeadBar, LeadSheet, lead_sheet, melody_stem
 from structure.planning.planner import plan_song
@@ -67,7 +67,7 @@ def planned(plan: SongPlan) -> list[tuple[Fraction, tuple[int, ...]]]:
     for visit in plan.visits:
         stem = melody_stem(plan, visit)
         origin = plan.position_quarters(visit)
-        for note in straightened(visit.music.score.parts[stem].notes, swing, plan.meter) if stem else ():
+        for note in remove_swing(visit.music.score.parts[stem].notes, swing, plan.meter) if stem else ():
             found.setdefault(origin + note.onset, set()).add(note.pitch)
     return [(onset, tuple(sorted(pitches))) for onset, pitches in sorted(found.items())]
 

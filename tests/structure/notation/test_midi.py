@@ -120,7 +120,7 @@ def test_a_note_in_midi_is_heard_at_its_sample(tmp_path, drawn):
     tempi = [(tick, message.tempo) for tick, message in head if message.type == "set_tempo"]
     starts = [start for start, _, _ in notes_of(file.tracks[1])]
     samples = [
-        grid.sample_at(plan.position_quarters(visit) + note.played_onset)
+        grid.sample_at(plan.position_quarters(visit) + note.sounding_onset)
         for visit in plan.visits
         for note in visit.music.score.parts["lead"].notes
     ]

@@ -6,7 +6,7 @@ from functools import cache
 import mido
 import pytest
 
-from structure.arrange.swing import straightened
+from structure.arrange.swing import remove_swing
 from structure.engraving.drum_places import drum_notation, drum_places
 from structure.notation.midi import write_midi
 from structure.notation.musicxml import write_musicxml
@@ -35,7 +35,7 @@ def planned_notes(plan, stem):
     """(onset in the song, duration, pitch, velocity) of a stem. A key that is struck again is released
     before."""
     notes = [
-        (plan.grid.quarters_at_bar(v.place.start_bar) + n.played_onset, n.duration, n.pitch, n.velocity)
+        (plan.grid.quarters_at_bar(v.place.start_bar) + n.sounding_onset, n.duration, n.pitch, n.velocity)
         for v in plan.visits
         for n in (v.music.score.parts[stem].notes if stem in v.music.score.parts else ())
     ]
@@ -137,7 +137,7 @@ def test_musicxml_opens_with_the_same_notes(name, tmp_path):
         for visit in plan.visits:
             start = plan.grid.quarters_at_bar(visit.place.start_bar)
             part = visit.music.score.parts.get(stem.name)
-            for note in straightened(part.notes, swing, plan.meter) if part else ():
+            for note in remove_swing(part.notes, swing, plan.meter) if part else ():
                 fretted = note.pitch - bent_from_below(note)
                 place = places.get(note.pitch)
                 what = (place.display, place.head) if stem.role == "drums" else fretted

@@ -8,7 +8,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from structure.base.grid import Meter
-from structure.notation.rhythm import as_written, divided, snapped, triplets
+from structure.notation.rhythm import as_written, find_cuts, snap, triplets
 from structure.plans.score import Note
 
 METERS = ["4/4", "3/4", "2/4", "5/4", "6/4", "2/2", "6/8", "9/8", "12/8", "5/8", "7/8", "11/8", "15/8"]
@@ -19,7 +19,7 @@ def cut(meter: str, start: str, end: str, *, is_rest: bool = False, others: tupl
     """The inner cuts of a note or a rest, in quarters."""
     metre, first, last = Meter.parse(meter), Fraction(start), Fraction(end)
     spans = triplets([first, last, *map(Fraction, others)], metre)
-    found = divided(first, last, metre, spans, is_rest=is_rest)
+    found = find_cuts(first, last, metre, spans, is_rest=is_rest)
     assert (found[0], found[-1]) == (first, last)
     return " ".join(map(str, found[1:-1]))
 
@@ -78,10 +78,10 @@ def test_any_two_places_of_a_triplet_have_note_values_between_them(meter: str) -
     if metre.is_compound:
         return
     beat = metre.beat_quarters
-    places = {snapped(beat * k / 48, metre) for k in range(48)} | {beat}
+    places = {snap(beat * k / 48, metre) for k in range(48)} | {beat}
     for one, other in combinations(sorted(places), 2):
         spans = triplets([one, other, beat / 3], metre)
-        for first, last in pairwise(divided(one, other, metre, spans)):
+        for first, last in pairwise(find_cuts(one, other, metre, spans)):
             within = any(span.start <= first and last <= span.end for span in spans)
             assert last - first in VALUES or (within and (last - first) * 3 / 2 in VALUES), (one, other)
 
@@ -108,11 +108,11 @@ positions = st.integers(0, 192).map(lambda n: Fraction(n, 16)) | st.integers(0, 
 def test_every_piece_has_a_note_value(meter: str, one: Fraction, other: Fraction, is_rest: bool) -> None:
     metre = Meter.parse(meter)
     bar = metre.bar_quarters
-    start, end = sorted(min(bar, snapped(place % bar, metre)) for place in (one, other))
+    start, end = sorted(min(bar, snap(place % bar, metre)) for place in (one, other))
     end = end if end > start else bar
     assume(start < end)
     spans = triplets([start, end], metre)
-    found = divided(start, end, metre, spans, is_rest=is_rest)
+    found = find_cuts(start, end, metre, spans, is_rest=is_rest)
     assert (found[0], found[-1]) == (start, end)
     for begin, stop in pairwise(found):
         inside = any(span.start <= begin and stop <= span.end for span in spans)
@@ -123,8 +123,8 @@ def test_every_piece_has_a_note_value(meter: str, one: Fraction, other: Fraction
 @given(st.sampled_from(METERS), st.fractions(0, 8, max_denominator=960))
 def test_snapping_moves_little_and_only_once(meter: str, position: Fraction) -> None:
     metre = Meter.parse(meter)
-    once = snapped(position, metre)
-    assert snapped(once, metre) == once
+    once = snap(position, metre)
+    assert snap(once, metre) == once
     assert abs(once - position) <= Fraction(1, 8)
 
 

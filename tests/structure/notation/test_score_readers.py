@@ -19,8 +19,8 @@ import verovio
 from lxml import etree
 
 from structure.harmony.keys import parse_key
-from structure.notation.bars import bar_places, written_notes
-from structure.notation.musicxml import write_musicxml, written_stems
+from structure.notation.bars import bar_places, notate
+from structure.notation.musicxml import list_written_stems, write_musicxml
 from structure.notation.sheet import write_lead_sheet
 from structure.notation.touches import bent_from_below
 from structure.plans.plan import StemPlan
@@ -60,7 +60,7 @@ def written_pitches(script: str, stem: StemPlan) -> Counter[int]:
         part = visit.music.score.parts.get(stem.name)
         if part is not None:
             swing = visit.music.swing or plan.style.swing
-            notes = written_notes(bar_places(plan.grid_of(visit), visit.bars), part.notes, swing)
+            notes = notate(bar_places(plan.grid_of(visit), visit.bars), part.notes, swing)
             found.update(note.pitch - bent_from_below(note) for note in notes)
     return found
 
@@ -75,7 +75,7 @@ def struck(tracks: Sequence[Any], *, drums: bool) -> Counter[int]:
 
 
 def planned(script: str, *, drums: bool) -> Counter[int]:
-    stems = [stem for stem in written_stems(song_in(script)) if (stem.role == "drums") == drums]
+    stems = [stem for stem in list_written_stems(song_in(script)) if (stem.role == "drums") == drums]
     return sum((written_pitches(script, stem) for stem in stems), Counter())
 
 
@@ -123,7 +123,7 @@ def test_music21_reads_the_pitches_that_sound(script: str) -> None:
                 is_begun = note.tie is None or note.tie.type == "start"
                 if is_begun and isinstance(note, music21.note.Note):
                     found.setdefault(part.partName, Counter())[note.pitch.midi] += 1
-    for stem in written_stems(song_in(script)):
+    for stem in list_written_stems(song_in(script)):
         if stem.role != "drums":
             assert found.get(stem.name, Counter()) == written_pitches(script, stem), stem.name
 
@@ -158,13 +158,13 @@ def test_musescore_plays_what_is_planned(script: str, tmp_path: Path) -> None:
     labels = [mark.text for mark in read.score.iter("rehearsal")]
     assert labels == [visit.place.label for visit in song_in(script).visits]
     names = [part.findtext("part-name") for part in read.score.iter("score-part")]
-    assert names == [stem.name for stem in written_stems(song_in(script))]
+    assert names == [stem.name for stem in list_written_stems(song_in(script))]
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_keys_say_their_mode_and_drums_have_none(script: str) -> None:
     root = root_of(script)
-    for stem in written_stems(song_in(script)):
+    for stem in list_written_stems(song_in(script)):
         keys = list(part_named(root, stem.name).iter("key"))
         if stem.role == "drums":
             assert not keys
@@ -177,7 +177,7 @@ def test_keys_say_their_mode_and_drums_have_none(script: str) -> None:
 def test_every_drum_hit_names_an_instrument_with_its_key() -> None:
     for script in SCRIPTS:
         root = root_of(script)
-        for stem in (stem for stem in written_stems(song_in(script)) if stem.role == "drums"):
+        for stem in (stem for stem in list_written_stems(song_in(script)) if stem.role == "drums"):
             keys = {
                 made.get("id"): int(made.findtext("midi-unpitched")) - 1
                 for made in root.iter("midi-instrument")

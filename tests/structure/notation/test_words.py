@@ -112,7 +112,7 @@ def test_karaoke_has_each_line_at_its_time(plan: SongPlan, tmp_path: Path) -> No
     assert [lyric.text for lyric in read.lyrics] == LINES
     minutes, seconds = re.findall(r"\[(\d\d):(\d\d\.\d\d)\]<", (tmp_path / "song.lrc").read_text())[2]
     chorus = plan.visits[2]
-    first = chorus.music.score.parts["anna"].notes[0].played_onset
+    first = chorus.music.score.parts["anna"].notes[0].sounding_onset
     wanted = plan.grid.seconds_at(plan.position_quarters(chorus) + first)
     assert 60 * int(minutes) + float(seconds) == pytest.approx(wanted, abs=0.006)
 

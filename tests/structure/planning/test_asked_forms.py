@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from structure.base.errors import PlanError
-from structure.forms.asked import lettered
+from structure.forms.asked import read_letters
 from structure.specs.spec import FormEntry, SectionSpec, SongSpec
 from structure.specs.wishes import LAST, When, Wish
 from tests.structure.planning.wished import (
@@ -96,8 +96,8 @@ def test_a_walk_has_the_length_of_the_song() -> None:
 
 
 def test_letters_that_are_words_are_no_letters() -> None:
-    assert lettered("a b a") == ("verse", "bridge", "verse")
-    assert lettered("verse") == ()
+    assert read_letters("a b a") == ("verse", "bridge", "verse")
+    assert read_letters("verse") == ()
 
 
 @pytest.mark.parametrize(("name", "bars"), [("aaba", 32), ("rondo", 64), ("binary", 32), ("ternary", 48)])

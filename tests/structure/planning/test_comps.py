@@ -11,7 +11,7 @@ from structure.base.errors import RitornelloError
 from structure.base.exact import Fraction
 from structure.loading.loader import parse_spec
 from structure.planning.planner import plan_song
-from structure.plans.comps import heard_from, join_parts
+from structure.plans.comps import join_parts, split_held_notes
 from structure.plans.plan import SongPlan
 from structure.plans.planfile import plan_document, read_plan_document
 from structure.plans.score import Note, Part
@@ -102,10 +102,10 @@ def test_a_visit_takes_the_comp_of_its_section_bar_by_bar() -> None:
 
 def test_what_is_held_over_a_join_ends_there_and_begins_again() -> None:
     held = Note(Fraction(14), Fraction(4), 60, 90)
-    one, other = Part("lead", (held,)), heard_from(Part("lead", (held.transposed(2),)), Fraction(16))
+    one, other = Part("lead", (held,)), split_held_notes(Part("lead", (held.transposed(2),)), Fraction(16))
     joined = join_parts([(Fraction(0), Fraction(16), one), (Fraction(16), Fraction(32), other)])
     assert [(n.onset, n.end, n.pitch) for n in joined.notes] == [(14, 16, 60), (16, 18, 62)]
-    drums = heard_from(Part("drums", (held,)), Fraction(16))
+    drums = split_held_notes(Part("drums", (held,)), Fraction(16))
     assert [(n.onset, n.end) for n in drums.notes] == [(14, 16)]
 
 

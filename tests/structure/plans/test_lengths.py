@@ -13,7 +13,7 @@ from structure.base.errors import PlanError, SpecError
 from structure.loading.loader import parse_spec
 from structure.planning.planner import plan_song
 from structure.plans.events import Event
-from structure.plans.lengths import moved_events, windows
+from structure.plans.lengths import move_events, windows
 from structure.plans.plan import SongPlan, Visit
 from structure.plans.planfile import plan_document, read_plan_document
 from structure.plans.score import Note
@@ -121,9 +121,9 @@ def test_visits_follow_each_other_and_the_file_keeps_their_bars(plan: SongPlan) 
 
 def test_events_of_a_section_come_where_its_bars_come() -> None:
     events = (Event(2, "fill"), Event(5, "leave", "drums"))
-    assert moved_events(events, 8, 8) == events
-    assert moved_events(events, 8, 4) == (Event(1, "leave", "drums"),)
-    assert moved_events(events, 8, 16) == (
+    assert move_events(events, 8, 8) == events
+    assert move_events(events, 8, 4) == (Event(1, "leave", "drums"),)
+    assert move_events(events, 8, 16) == (
         Event(2, "fill"),
         Event(5, "leave", "drums", bars=4),
         Event(10, "fill"),

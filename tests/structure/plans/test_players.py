@@ -11,7 +11,7 @@ from structure.base.errors import SpecError
 from structure.loading.loader import parse_spec
 from structure.planning.planner import plan_song
 from structure.plans.planfile import plan_document, read_plan_document
-from structure.plans.players import chosen_settings, has_own_players, settings_of, who_chose
+from structure.plans.players import has_own_players, list_settings, settings_of, who_chose
 from structure.specs.backend import BackendSpec
 from structure.specs.spec import RenderSpec
 from tests.render.clips.band import played_by
@@ -90,7 +90,7 @@ def test_a_spec_names_backends_and_its_plan_keeps_them() -> None:
         ("riffusion", None),
     ]
     assert {settings_of(plan, visit, tune).backend for visit in plan.visits} == {"ace-step"}
-    assert {settings.backend for _, settings in chosen_settings(plan)} == {
+    assert {settings.backend for _, settings in list_settings(plan)} == {
         "ace-step",
         "embedded",
         "riffusion",

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structure.tunes import known
-from structure.tunes.known import corpus_files, known_tunes, read_tunes
+from structure.tunes.known import corpus_files, load_known_tunes, read_tunes
 from structure.tunes.likeness import LEAST_NOTES, KnownTunes
 from structure.tunes.tune import Tune, tune_of
 
@@ -119,8 +119,8 @@ def test_music21_has_folk_songs_and_chorales(tmp_path: Path, monkeypatch: pytest
     assert len(tunes) > 100
     monkeypatch.setattr(known, "corpus_files", lambda: wanted)
     told: list[tuple[int, int]] = []
-    first = known_tunes(tmp_path, lambda done, total: told.append((done, total)))
-    again = known_tunes(tmp_path, lambda done, total: pytest.fail("it is kept"))
+    first = load_known_tunes(tmp_path, lambda done, total: told.append((done, total)))
+    again = load_known_tunes(tmp_path, lambda done, total: pytest.fail("it is kept"))
     assert told == [(1, 2), (2, 2)]
     assert again.names == first.names == [tune.name for tune in tunes]
     for tune in tunes[::20]:
@@ -130,5 +130,5 @@ def test_music21_has_folk_songs_and_chorales(tmp_path: Path, monkeypatch: pytest
     assert again.find(chorale)[0].known == chorale.name
     (kept,) = tmp_path.glob("*.npz")
     kept.write_bytes(b"broken")
-    assert len(known_tunes(tmp_path).names) == len(tunes)
-    assert np.array_equal(known_tunes(tmp_path).steps, first.steps)
+    assert len(load_known_tunes(tmp_path).names) == len(tunes)
+    assert np.array_equal(load_known_tunes(tmp_path).steps, first.steps)

@@ -59,7 +59,7 @@ def song() -> SongPlan:
 def heard(visit: Visit, stem: str = "lead") -> list[MidiNote]:
     """The notes of a stem in a visit as they are played."""
     notes = visit.music.score.parts[stem].notes
-    return [(float(n.played_onset), float(n.duration), n.pitch, n.velocity) for n in notes]
+    return [(float(n.sounding_onset), float(n.duration), n.pitch, n.velocity) for n in notes]
 
 
 def moved(notes: list[MidiNote], later: float = 0.0, higher: int = 0) -> list[MidiNote]:
