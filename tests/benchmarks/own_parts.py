@@ -155,7 +155,7 @@ def _one_voice(notes: Sequence[Note]) -> list[Note]:
         if found and found[-1].onset == note.onset:
             found.pop()
         if found and found[-1].end > note.onset:
-            found[-1] = found[-1].placed(found[-1].onset, note.onset - found[-1].onset)
+            found[-1] = found[-1].move_to(found[-1].onset, note.onset - found[-1].onset)
         found.append(note)
     return found
 

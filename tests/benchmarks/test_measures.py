@@ -81,7 +81,7 @@ def test_chord_tones_and_proper_passing_notes_count_alike():
 @given(melodies, st.integers(-12, 12))
 def test_repetition_range_and_steps_do_not_hear_the_key(steps, semitones):
     notes = tune(steps)
-    moved = [note.transposed(semitones) for note in notes]
+    moved = [note.transpose_by(semitones) for note in notes]
     for measure in (measures.pitch_range, measures.step_share, lambda n: measures.self_repetition(n, BAR)):
         one, other = measure(notes), measure(moved)
         assert one == other or (math.isnan(one) and math.isnan(other))

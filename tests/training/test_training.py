@@ -367,7 +367,7 @@ def test_a_perfect_prediction_costs_nothing_and_the_lead_does_not_paint() -> Non
     shape, known = (3, 16, PITCHED.token_size), (3, 16, condition_size(PITCHED))
     painter = model.denoiser = _Oracle(torch.full((5, *shape[1:]), 0.5))  # two of the three twice
     model.sketch = _Oracle(torch.full((3, 32, PITCHED.n_mels), 0.5))
-    spans = NoteSpans.joined([NoteSpans.of(NoteTable.of([(0, 9000, 60, 90)]), PITCHED, 32)] * 3)
+    spans = NoteSpans.join([NoteSpans.of(NoteTable.of([(0, 9000, 60, 90)]), PITCHED, 32)] * 3)
     heard, told = torch.zeros(shape), torch.zeros(known)
     sounds = torch.tensor([0, 1, 1])
     batch = Batch(torch.full(shape, 0.5), torch.zeros(known), spans, heard, told, sounds)

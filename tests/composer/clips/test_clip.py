@@ -114,7 +114,7 @@ def test_repainted_bars_are_another_take_and_the_others_stay(model: EmbeddedBack
         clips = []
         for song in (plan, painted):
             clip_plan = ClipPlan.of(replace(song, stems=song.stems[:1]), backend)
-            (clip,) = clip_plan.wanted
+            (clip,) = clip_plan.all_clips
             clips.append((clip, make_clips(clip_plan, ClipCache()).clips[clip.key].audio))
         (before, kept), (after, made) = clips
         assert before.key != after.key and before.request == after.request

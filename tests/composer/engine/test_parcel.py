@@ -22,7 +22,7 @@ def jobs(plan: SongPlan, backend: object) -> list[GenerateJob]:
     clips = ClipPlan.of(plan, backend)  # type: ignore[arg-type]
     return [
         GenerateJob(key=c.key, approach=c.approach, backend=c.maker, guides=clips.guides, place=c.place)
-        for c in clips.wanted
+        for c in clips.all_clips
     ]
 
 

@@ -155,7 +155,7 @@ def test_a_chorus_returns_to_the_sample_at_its_tempo_and_is_another_clip_at_anot
     folder: Path, plan: SongPlan
 ) -> None:
     """As soon as what was before it has rung."""
-    keys = {clip.place: clip.key for clip in ClipPlan.of(plan, ToneBackend()).wanted}
+    keys = {clip.place: clip.key for clip in ClipPlan.of(plan, ToneBackend()).all_clips}
     assert keys["chorus/1/tune"] == keys["chorus/2/tune"] != keys["chorus/3/tune"]
     assert keys["chorus/1/kit"] == keys["chorus/2/kit"] != keys["chorus/3/kit"]
     stem, rate = soundfile.read(folder / "stems" / "tune.wav", always_2d=True)

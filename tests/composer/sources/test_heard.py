@@ -129,8 +129,8 @@ def test_a_plan_that_is_read_from_its_folder_finds_its_recording_there(tmp_path:
     write_json(tmp_path / "plan.json", plan_document(plan))
     read = read_plan(tmp_path / "plan.json")
     assert read.recordings["take.wav"].path == tmp_path / "take.wav"
-    assert {clip.key for clip in ClipPlan.of(read, ToneBackend()).wanted} == {
-        clip.key for clip in ClipPlan.of(plan, ToneBackend()).wanted
+    assert {clip.key for clip in ClipPlan.of(read, ToneBackend()).all_clips} == {
+        clip.key for clip in ClipPlan.of(plan, ToneBackend()).all_clips
     }
 
 

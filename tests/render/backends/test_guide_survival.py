@@ -14,7 +14,7 @@ from render.audio.types import Audio
 from render.backends import load_backend
 from render.backends.base import BackendOptions
 from render.backends.request import ClipRequest, InitAudio
-from render.clips.conform import expect_chroma, find_transposition, heard_chroma
+from render.clips.conform import expect_chroma, find_transposition, measure_chroma
 from render.clips.guide import GuideMaker
 from structure.base.grid import Grid, Meter
 from structure.plans.score import Note
@@ -77,6 +77,6 @@ def test_beats_and_chords_of_the_guide_survive_a_pass_through(model: str, model_
     for place in range(4):
         notes = tuple(note for note in asked.notes if note.onset // 2 == place)
         first = made.downbeat_sample + 2 * place * beat
-        chroma = heard_chroma(made.audio[:, first : first + 2 * beat], made.sample_rate)
+        chroma = measure_chroma(made.audio[:, first : first + 2 * beat], made.sample_rate)
         high, best, _ = find_transposition(chroma, expect_chroma([replace(asked, notes=notes)]))
         assert high == 0 and best > 0.85, f"chord {place + 1}"

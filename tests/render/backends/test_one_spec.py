@@ -101,10 +101,10 @@ def check_downbeats(plan: SongPlan, model: str) -> int:
     clip_plan = ClipPlan.of(plan, own, Shares())
     clips = make_clips(clip_plan, ClipCache(limit_bytes=0)).clips
     reference = ClipPlan.of(replace(plan, render=RenderSpec()), player("embedded"), Shares())
-    assert [clip.place for clip in clip_plan.wanted] == [clip.place for clip in reference.wanted]
-    theirs = [item for item in clip_plan.wanted if item.maker.name == model]
+    assert [clip.place for clip in clip_plan.all_clips] == [clip.place for clip in reference.all_clips]
+    theirs = [item for item in clip_plan.all_clips if item.maker.name == model]
     assert theirs
-    for item in clip_plan.wanted:
+    for item in clip_plan.all_clips:
         clip, grid = clips[item.key], plan.grid_of(item.visit)
         assert clip.sample_rate == grid.sample_rate
         assert clip.downbeat_sample == item.request.pre_roll_samples

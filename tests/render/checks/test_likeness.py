@@ -85,7 +85,7 @@ def test_what_is_said_by_stem_counts_for_that_stem(plan: SongPlan, name: str) ->
 def test_a_stems_own_part_counts_and_not_the_others(plan: SongPlan) -> None:
     score = plan.visits[2].music.score
     bass = score.parts["bass"]
-    moved = replace(bass, notes=(bass.notes[0].transposed(1), *bass.notes[1:]))
+    moved = replace(bass, notes=(bass.notes[0].transpose_by(1), *bass.notes[1:]))
     pedal = replace(bass, controls=(Control(64, ((Fraction(0), 127),)),))
     for part in (moved, pedal):
         again = {"score": replace(score, parts={**score.parts, "bass": part})}

@@ -41,7 +41,7 @@ def rendered(takes: str = "variation: 0") -> tuple[ClipPlan, MadeClips, int]:
 
 
 def clip_of(plan: ClipPlan, visit: int, stem: str) -> WantedClip:
-    return next(one for one in plan.wanted if one.visit.place.index == visit and one.stem.name == stem)
+    return next(one for one in plan.all_clips if one.visit.place.index == visit and one.stem.name == stem)
 
 
 def bars_of(takes: str, visit: int, stem: str, first: int, end: int) -> np.ndarray:
@@ -61,7 +61,7 @@ def test_a_doubled_chorus_is_the_chorus_to_the_sample_and_more_of_it() -> None:
         assert np.array_equal(once, twice)
         again = bars_of("variation: 0", 2, stem, 7, 8)
         assert np.allclose(bars_of("variation: 0", 1, stem, 3, 4)[:, :BAR], again[:, :BAR], atol=1e-6)
-    assert made <= len(plan.wanted)
+    assert made <= len(plan.all_clips)
 
 
 def test_a_comp_is_heard_as_its_takes_are() -> None:
@@ -73,7 +73,9 @@ def test_a_comp_is_heard_as_its_takes_are() -> None:
         assert np.array_equal(bars_of(comp, visit, "tune", 4, 4), three)
     plans = [rendered(f"variation: 0{takes}")[0] for takes in ("", ", comp: {tune: {1-2: 2, 3-4: 3}}")]
     other = {
-        one.place for one, now in zip(plans[0].wanted, plans[1].wanted, strict=True) if one.key != now.key
+        one.place
+        for one, now in zip(plans[0].all_clips, plans[1].all_clips, strict=True)
+        if one.key != now.key
     }
     assert other == {"chorus/1/tune", "chorus/2/tune", "chorus/3/tune"}
 

@@ -14,7 +14,7 @@ import pytest
 from render.audio.types import Audio
 from render.backends.latents import LatentRecipe
 from render.backends.request import ClipRequest
-from render.clips.conform import conform, expect_chroma, find_transposition, heard_chroma, track_beats
+from render.clips.conform import conform, expect_chroma, find_transposition, measure_chroma, track_beats
 from render.clips.guide import measure_level_db, play_plainly
 from structure.base.grid import Grid, Meter
 from structure.plans.score import Note
@@ -61,7 +61,7 @@ def piano() -> ClipRequest:
 def played(role: str, tempo: float, semitones: int = 0, seconds_more: float = 5.0) -> Audio:
     """The part at another tempo and pitch, with silence after it."""
     request = kit() if role == "drums" else piano()
-    notes = tuple(note.transposed(semitones) for note in request.notes)
+    notes = tuple(note.transpose_by(semitones) for note in request.notes)
     audio = play_plainly(replace(request, grid=Grid.steady(tempo, Meter()), notes=notes))
     return np.pad(audio, ((0, 0), (0, round(seconds_more * RATE))))
 
@@ -148,7 +148,7 @@ def test_a_tempo_too_far_off_is_told_and_left() -> None:
 def test_a_small_transposition_is_undone(semitones: int) -> None:
     made = conform(played("chords", TEMPO, semitones), piano(), [piano()], guided=True)
     assert f"shifted by {-semitones:+d} semitones into key" in made.notes
-    high, likeness, _ = find_transposition(heard_chroma(made.audio, RATE), expect_chroma([piano()]))
+    high, likeness, _ = find_transposition(measure_chroma(made.audio, RATE), expect_chroma([piano()]))
     assert high == 0 and likeness > 0.9
 
 

@@ -50,7 +50,7 @@ def make(
     clip_plan = ClipPlan.of(plan, own, separator, load or band())
     made = make_clips(clip_plan, cache or ClipCache(limit_bytes=0))
     clips = [made.clips[record.key] for record in made.records]
-    return Made(clips, made.records, describe_players(clip_plan.wanted), made.warnings)
+    return Made(clips, made.records, describe_players(clip_plan.all_clips), made.warnings)
 
 
 def test_each_stem_and_section_is_played_by_its_own_backend() -> None:
@@ -75,7 +75,8 @@ def test_naming_the_songs_own_backend_changes_no_clip() -> None:
     plan = plan_of(FORM)
     named = played_by(plan, dict.fromkeys(("drums", "bass"), "embedded"), {"chorus": "embedded"})
     keys = [
-        {clip.place: clip.key for clip in ClipPlan.of(one, player("own")).wanted} for one in (plan, named)
+        {clip.place: clip.key for clip in ClipPlan.of(one, player("own")).all_clips}
+        for one in (plan, named)
     ]
     assert keys[0] == keys[1]
 
@@ -221,9 +222,9 @@ def test_lyrics_go_to_the_singer_of_a_bed_alone() -> None:
     bed = BackendSpec(name="mixes", stems="separate")
     mixes = mix_maker(can={"sings_lyrics": True})
     both = ClipPlan.of(played_by(plan, sections={"verse": bed}), player("own"), Shares(), band(mixes))
-    assert {clip.approach.request.lyrics for clip in both.wanted} == {"[verse]\nover the river of light"}
+    assert {clip.approach.request.lyrics for clip in both.all_clips} == {"[verse]\nover the river of light"}
     keys = ClipPlan.of(played_by(plan, {"keys": bed}), player("own"), Shares(), band(mixes))
-    made = {clip.stem.name: clip for clip in keys.wanted}
+    made = {clip.stem.name: clip for clip in keys.all_clips}
     assert made["keys"].parts == PARTS and made["keys"].approach.request.lyrics == ""
     assert made["vocals"].maker.name == "voice"
 
@@ -357,7 +358,7 @@ def test_a_variation_begins_from_the_clip_that_it_varies() -> None:
 
 
 def plan_seed(plan: SongPlan) -> int:
-    wanted = ClipPlan.of(plan, player("own")).wanted
+    wanted = ClipPlan.of(plan, player("own")).all_clips
     return wanted[1].approach.request.latent.variation_seed
 
 

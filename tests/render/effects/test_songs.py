@@ -45,7 +45,7 @@ def plan() -> SongPlan:
 @pytest.mark.slow
 def test_effects_come_from_no_backend_of_the_song(plan: SongPlan) -> None:
     backend = RingingBackend()
-    wanted = ClipPlan.of(plan, backend).wanted
+    wanted = ClipPlan.of(plan, backend).all_clips
     result = render_song(plan, backend)
     assert {clip.stem.name for clip in wanted} == {"drums", "bass", "chords", "fx", "rain"}
     assert {request.role for request in backend.requests} == {"drums", "bass", "chords"}
@@ -54,7 +54,7 @@ def test_effects_come_from_no_backend_of_the_song(plan: SongPlan) -> None:
 
 def test_the_clips_of_effects_are_the_same_with_another_backend_and_other_words(plan: SongPlan) -> None:
     def keys(plan: SongPlan, name: str) -> list[str]:
-        clips = ClipPlan.of(plan, replace(RingingBackend(), name=name)).wanted
+        clips = ClipPlan.of(plan, replace(RingingBackend(), name=name)).all_clips
         return [clip.key for clip in clips if clip.stem.role == "effects"]
 
     words = tuple(
@@ -72,7 +72,7 @@ def test_the_clips_of_effects_are_the_same_with_another_backend_and_other_words(
 
 
 def test_a_section_that_returns_takes_its_effects_from_the_cache(plan: SongPlan) -> None:
-    wanted = ClipPlan.of(plan, RingingBackend()).wanted
+    wanted = ClipPlan.of(plan, RingingBackend()).all_clips
     keys = [clip.key for clip in wanted if clip.stem.name == "fx"]
     assert keys[:2] == keys[2:]
     assert keys[0] != keys[1]
@@ -82,13 +82,13 @@ def test_a_section_that_returns_takes_its_effects_from_the_cache(plan: SongPlan)
 def test_a_reversed_swell_is_of_the_songs_own_harmony_and_follows_it() -> None:
     text = SPEC.replace("do: riser", "do: reverse_swell")
     plan = plan_song(parse_spec(text))
-    wanted = ClipPlan.of(plan, RingingBackend()).wanted
+    wanted = ClipPlan.of(plan, RingingBackend()).all_clips
     swell, again = (clip for clip in wanted if clip.turns)
     assert (swell.place, again.place) == ("build/1/fx", "build/2/fx")
     assert swell.key == again.key
     assert swell.base == next(clip.key for clip in wanted if clip.place == "build/1/chords")
     organ = plan_song(parse_spec(text.replace("electric piano", "church organ")))
-    changed = ClipPlan.of(organ, RingingBackend()).wanted
+    changed = ClipPlan.of(organ, RingingBackend()).all_clips
     assert swell.key not in {clip.key for clip in changed}
     cache = ClipCache(limit_bytes=0)
     rendered, twice = render_song(plan, RingingBackend(), cache), render_song(plan, RingingBackend(), cache)

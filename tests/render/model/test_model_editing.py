@@ -135,7 +135,7 @@ def test_audio_of_another_length_is_refused(backend: EmbeddedBackend) -> None:
 @given(st.integers(0, 2**32 - 1), st.integers(2, 12))
 def test_a_path_is_walked_at_an_even_pace(seed: int, count: int) -> None:
     points = torch.from_numpy(np.random.default_rng(seed).standard_normal((count, 32)).astype(np.float32))
-    points = editing.standardised(points)
+    points = editing.standardise(points)
     path = editing.even_path(points, torch.linspace(0, 1, 2001))[0]
     assert torch.allclose(path[0], points[0], atol=1e-4)
     assert torch.allclose(path[-1], points[-1], atol=1e-4)

@@ -91,7 +91,7 @@ def test_clips_of_a_batch_do_not_hear_one_another() -> None:
     spans = [NoteSpans.of(table, DRUMS, FRAMES) for table in tables]
     timbres = torch.randn(3, TIMBRE_SIZE, generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():
-        together = net(NoteSpans.joined(spans), timbres)
+        together = net(NoteSpans.join(spans), timbres)
         for k in range(3):
             assert torch.allclose(together[k], net(spans[k], timbres[k : k + 1])[0], atol=1e-5)
 

@@ -116,5 +116,5 @@ def test_the_words_of_wishes_are_in_the_writers_words() -> None:
 def test_any_text_can_be_translated_and_traced_back(text: str, beginning: str) -> None:
     source = beginning + text
     translation = to_english(source)
-    assert translation.written(0, len(translation.text)).strip() in source
+    assert translation.quote(0, len(translation.text)).strip() in source
     assert all(source[piece.start : piece.end] for piece in translation.pieces)

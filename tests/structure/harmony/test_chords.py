@@ -211,7 +211,7 @@ def test_each_chord_of_a_bad_line_is_named() -> None:
 )
 def test_lines_move_with_all_that_stands_in_them(chords: list[str], sign: str, semitones: int) -> None:
     key, text = parse_key("C major"), sign.join(chords)
-    moved = move_chords(text, semitones, key.transposed(semitones))
+    moved = move_chords(text, semitones, key.transpose(semitones))
     before, after = (read_typed(one).slots for one in (text, moved))
     assert len(before) == len(after)
     for one, other in zip(before, after, strict=True):

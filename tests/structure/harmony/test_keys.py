@@ -77,7 +77,7 @@ def test_key_signatures(text, sharps):
 
 @given(keys, st.integers(-12, 12))
 def test_transposing_up_and_down_is_the_identity_in_sound(key, semitones):
-    back = key.transposed(semitones).transposed(-semitones)
+    back = key.transpose(semitones).transpose(-semitones)
     assert back.scale == key.scale
 
 

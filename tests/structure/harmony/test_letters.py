@@ -29,7 +29,7 @@ def test_only_letters_move() -> None:
 )
 def test_moved_chords_sound_as_far_away_as_they_are_moved(chords: list[str], semitones: int) -> None:
     key, text = parse_key("A minor"), " | ".join(chords)
-    moved = move_chords(text, semitones, key.transposed(semitones))
+    moved = move_chords(text, semitones, key.transpose(semitones))
     before = parse_progression(text, key, len(chords), Meter())
     after = parse_progression(moved, key, len(chords), Meter())
     for one, other in zip(before, after, strict=True):

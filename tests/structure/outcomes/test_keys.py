@@ -93,5 +93,5 @@ def test_planned_songs_sound_in_the_key_of_their_spec(genre, key):
     seed = 3 if genre == "blues" else 1
     plan = plan_song(SongSpec(genre=genre, key=key, description="a song", seed=seed))
     assert obeys(plan, "key", key)
-    other = parse_key(key).transposed(2).name
+    other = parse_key(key).transpose(2).name
     assert not obeys(plan, "key", other)

@@ -87,7 +87,7 @@ def test_short_notes_are_let_go_earlier(plain: SongPlan) -> None:
                             name: replace(
                                 part,
                                 notes=tuple(
-                                    n.placed(n.onset, max(n.duration, Fraction(1))) for n in part.notes
+                                    n.move_to(n.onset, max(n.duration, Fraction(1))) for n in part.notes
                                 ),
                             )
                             for name, part in visit.music.score.parts.items()

@@ -102,7 +102,10 @@ def test_a_visit_takes_the_comp_of_its_section_bar_by_bar() -> None:
 
 def test_what_is_held_over_a_join_ends_there_and_begins_again() -> None:
     held = Note(Fraction(14), Fraction(4), 60, 90)
-    one, other = Part("lead", (held,)), split_held_notes(Part("lead", (held.transposed(2),)), Fraction(16))
+    one, other = (
+        Part("lead", (held,)),
+        split_held_notes(Part("lead", (held.transpose_by(2),)), Fraction(16)),
+    )
     joined = join_parts([(Fraction(0), Fraction(16), one), (Fraction(16), Fraction(32), other)])
     assert [(n.onset, n.end, n.pitch) for n in joined.notes] == [(14, 16, 60), (16, 18, 62)]
     drums = split_held_notes(Part("drums", (held,)), Fraction(16))

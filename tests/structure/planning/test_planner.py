@@ -139,7 +139,9 @@ def test_a_lift_transposes_harmony_and_pitched_parts_alone():
     assert (lifted.music.key, lifted.music.lift) == ("E major", 2)
     for name, part in plain.music.score.parts.items():
         shift = 0 if part.role == "drums" else 2
-        assert lifted.music.score.parts[name].notes == tuple(note.transposed(shift) for note in part.notes)
+        assert lifted.music.score.parts[name].notes == tuple(
+            note.transpose_by(shift) for note in part.notes
+        )
     for before, after in zip(plain.music.score.chords, lifted.music.score.chords, strict=True):
         assert after.root == (before.root + 2) % 12
         assert after.pitch_classes == tuple((pitch + 2) % 12 for pitch in before.pitch_classes)

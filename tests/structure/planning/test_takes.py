@@ -46,7 +46,10 @@ def other_parts(plan: SongPlan, than: SongPlan) -> set[Place]:
 def other_clips(plan: SongPlan, than: SongPlan) -> set[Place]:
     backend = ToneBackend()
     keys = [
-        {(clip.visit.place.name, clip.visit.place.index, clip.stem.name): clip.key for clip in found.wanted}
+        {
+            (clip.visit.place.name, clip.visit.place.index, clip.stem.name): clip.key
+            for clip in found.all_clips
+        }
         for found in (ClipPlan.of(plan, backend), ClipPlan.of(than, backend))
     ]
     return {place for place, key in keys[0].items() if keys[1].get(place) != key}
