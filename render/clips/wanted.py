@@ -303,14 +303,25 @@ class ClipPlan:
         """Ask for one take of a stem, with another one in the bars that are to be repainted."""
         clip = self._want_once(one)
         repaint = plan_repaint(one.visit, one.stem, clip.request)
-        if repaint is not None:
-            return replace(clip, key=repaint.key(clip.key), base=clip.key, repaint=repaint)
         latent, can = one.request.latent, clip.maker.capabilities
-        moves = can.takes_latents or not can.takes_init_audio or one.request.init is not None
-        if moves or not latent.amount:
-            return clip
+        is_moved = can.takes_latents or not can.takes_init_audio or one.request.init is not None
+        if is_moved or not latent.amount:
+            if repaint is None:
+                return clip
+            return replace(clip, key=repaint.key(clip.key), base=clip.key, repaint=repaint)
+
         vary = Vary(latent.variation_seed, latent.amount)
-        return replace(clip, key=vary.key(clip.key), base=clip.key, vary=vary)
+        varied = replace(clip, key=vary.key(clip.key), base=clip.key, vary=vary)
+        if repaint is None:
+            return varied
+
+        # The bars that are kept are those of the variation, which is made from the clip: both are joined.
+        other = self._want_once(replace(one, request=repaint.request_other_take(one.request)))
+        ranges = one.visit.sound.repaint
+        is_new = [any(first <= bar < end for first, end in ranges) for bar in range(one.visit.bars)]
+        runs = [bar for bar, new in enumerate(is_new) if bar == 0 or new != is_new[bar - 1]]
+        starts = tuple(self._first_sample(one.request, bar) for bar in runs)
+        return self._assemble(one, [other if is_new[bar] else varied for bar in runs], Spliced(starts))
 
     def _want_once(self, one: StemRequest) -> WantedClip:
         """Ask for a stem as its maker plays it at once."""

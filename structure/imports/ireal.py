@@ -167,7 +167,7 @@ def _song(
         if (found := chord_of(sign)) is not None
     ]
     marks = [(number, bar.section) for number, bar in enumerate(bars) if bar.section]
-    ends = [*(number for number, _ in marks[1:]), len(bars)]
+    ends = [*(number for number, _ in marks), len(bars)][1:]  # none where no bar has a letter
     sections = [
         ImportedSection(length * start, length * end, _NAMES.get(letter, f"part_{letter.lower()}"), letter)
         for (start, letter), end in zip(marks, ends, strict=True)

@@ -87,8 +87,8 @@ def read_musicxml(data: bytes, path: Path) -> ImportedSong:
     bars = [WrittenBar() for _ in range(max(len(measures) for _, measures in parts))]
     voices, left_out = [], list[LeftOut]()
     for number, (name, measures) in enumerate(parts):
-        quoted = f"'{name}'" if "'" not in name else f'"{name}"'
-        reader = _PartReader(number, bars, root.find(f"./part-list/score-part[@id={quoted}]"))
+        listed = (one for one in root.iterfind("./part-list/score-part") if one.get("id") == name)
+        reader = _PartReader(number, bars, next(listed, None))
         reader.read(measures)
         voices.append(reader.voice)
         left_out += reader.list_left_out()

@@ -359,7 +359,8 @@ def _with_repeats(bars: tuple[LeadBar, ...], times: int) -> list[_Passage]:
     half = len(bars) // 2
     shared = _alike(bars[:half], bars[half:]) if len(bars) % 2 == 0 and half else 0
     if shared >= _WORTH_FOLDING and shared >= half / 2:
-        return [_Passage(bars[:shared], 2, (bars[shared:half], bars[half + shared :]))]
+        endings = (bars[shared:half], bars[half + shared :]) if shared < half else ()
+        return [_Passage(bars[:shared], 2, endings)]
     passages: list[_Passage] = []
     plain, index = 0, 0
     while index < len(bars):

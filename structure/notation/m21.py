@@ -211,7 +211,7 @@ def finish_score(text: str, drums: DrumNames | None = None) -> str:
 
     for part in root.findall("part-list/score-part"):
         places = (drums or {}).get(part.findtext("part-name") or "")
-        music = root.find(f"part[@id='{part.get('id')}']")
+        music = next((one for one in root.iterfind("part") if one.get("id") == part.get("id")), None)
         if places and music is not None:
             _name_drums(part, music, places)
 

@@ -116,7 +116,8 @@ def _is_straight(song: Song, bars: Collection[int]) -> bool:
 
 def _is_four_on_the_floor(song: Song, bars: Collection[int]) -> bool:
     here = find_drummed_bars(song, bars)
-    right = [bar for bar in here if len(beats_hit(song, bar, KICKS) - {0}) == song.plan.meter.beats_per_bar]
+    beats = {bar: len(beats_hit(song, bar, KICKS) - {0}) for bar in here}
+    right = [bar for bar in here if beats[bar] == song.meter_at(bar).beats_per_bar]
     return len(right) >= 0.5 * len(here)
 
 
@@ -166,8 +167,9 @@ def _is_laid_back(song: Song, bars: Collection[int]) -> bool:
 
 def _walks(song: Song, bars: Collection[int]) -> bool:
     basses = song.with_role("bass")
-    counts = [len({round(s.beat) for s in song.in_bars([bar], basses)}) for bar in bars]
-    return sum(count >= song.plan.meter.beats_per_bar - 0.5 for count in counts) >= 0.4 * len(counts)
+    counts = {bar: len({round(s.beat) for s in song.in_bars([bar], basses)}) for bar in bars}
+    walking = [bar for bar in bars if counts[bar] >= song.meter_at(bar).beats_per_bar - 0.5]
+    return len(walking) >= 0.4 * len(bars)
 
 
 def _has_one_drop(song: Song, bars: Collection[int]) -> bool:

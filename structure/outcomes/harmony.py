@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
+from typing import Any
 
 from structure.base.datafiles import read_data
 from structure.harmony.chords import parse_symbol
@@ -25,12 +27,19 @@ _RICH = (
 """Words for chords of four notes and more."""
 
 
+@cache
+def _progressions() -> Mapping[str, Any]:
+    """Return the progressions that have names: steps, or several ways to write them."""
+    found: dict[str, Any] = read_data("outcomes.yaml")["progressions"]
+    return found
+
+
 def check_harmony(song: Song, wish: Wish, _wishes: Wishes) -> str:
     """Return where a progression, or a kind of harmony, is. Raises UnmetError where it is not."""
     bars = bars_for(song, wish)
     chords = chords_in(song, bars)
     what = wish.what.strip()
-    named = read_data("outcomes.yaml")["progressions"].get(what.lower(), what)
+    named = _progressions().get(what.lower(), what)
     every = [str(steps) for steps in (named if isinstance(named, list) else [named])]
 
     if wish.where.stem is not None and what.lower() == "drone":

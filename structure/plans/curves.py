@@ -223,7 +223,7 @@ def _curves(plan: SongPlan, move: Move, visit: Visit, stem: str) -> Iterator[Cur
             # the last note of each line, from its start to its end
             part = visit.music.score.parts.get(stem)
             notes = sorted(part.notes, key=lambda note: note.onset) if part else []
-            for note, following in zip(notes, [*notes[1:], None], strict=True):
+            for note, following in zip(notes, [*notes[1:], None], strict=False):  # none where all rest
                 begin = start + max(Fraction(0), note.onset)
                 stop = start + note.onset + note.duration
                 is_last = following is None or start + following.onset - stop >= _LINE_REST

@@ -90,6 +90,7 @@ def _names(groups: Sequence[int]) -> dict[int, str]:
         else:
             kind = "outro" if group == groups[-1] else "bridge"
         taken[kind] += 1
-        letter = ascii_lowercase[(taken[kind] - 1) % 26]
+        round_of_letters, place = divmod(taken[kind] - 1, 26)
+        letter = ascii_lowercase[place] * (round_of_letters + 1)  # after z comes aa
         names[group] = kind if taken[kind] == 1 else f"{kind}_{letter}"
     return names

@@ -25,6 +25,7 @@ from structure.plans.plan import SongPlan
 from structure.plans.players import settings_of
 from structure.specs.backend import BackendSpec
 from structure.specs.spec import RenderSpec
+from tests.builders import change_visit
 from tests.render.clips.band import Band, Player, band, played_by, player
 from tests.render.support import plan_of
 
@@ -355,6 +356,21 @@ def test_a_variation_begins_from_the_clip_that_it_varies() -> None:
     assert first.init is None and varied.init is not None
     assert varied.init.strength == 0.05 and varied.latent.seed == plan_seed(plan)
     assert "varied from its first visit by 0.05" in made.records[1].notes
+
+
+def test_a_varied_visit_whose_bars_are_repainted_stays_varied_in_the_others() -> None:
+    plan = plan_of(VARIED[:2], roles=("bass",))
+    own = player("own", can={"takes_latents": False, "takes_init_audio": True})
+    varied = make(plan, own).clips
+    visits = (plan.visits[0], change_visit(plan.visits[1], repaint=((1, 2),), repaint_seed=7))
+    made = make(replace(plan, visits=visits), own).clips
+    (first, second), (_, before) = made, varied
+    request = ClipPlan.of(plan, own).all_clips[1].request
+    bar = request.grid.sample_at_bar(1) + request.pre_roll_samples
+    assert np.array_equal(second.audio[:, : bar - 4000], before.audio[:, : bar - 4000])
+    assert not np.array_equal(first.audio[:, : bar - 4000], before.audio[:, : bar - 4000])
+    following = slice(bar, request.grid.sample_at_bar(2))
+    assert not np.array_equal(second.audio[:, following], before.audio[:, following])
 
 
 def plan_seed(plan: SongPlan) -> int:

@@ -134,6 +134,17 @@ def test_levels_move_by_what_is_asked_and_width_leaves_mono_alone() -> None:
     assert side[1] - side[0] == pytest.approx(6.02, abs=0.01)
 
 
+def test_a_throw_passes_over_a_stem_that_rests() -> None:
+    visit = PLAN.visits[1]
+    score = visit.music.score
+    rests = replace(score, parts={name: part for name, part in score.parts.items() if name != "kit"})
+    visits = list(PLAN.visits)
+    visits[1] = replace(visit, music=replace(visit.music, score=rests))
+    resting = moved(replace(PLAN, visits=tuple(visits)), Move(do="throw", stem="all", section="Chorus 1"))
+    thrown = {curve.stem for curve in song_curves(resting)}
+    assert "kit" not in thrown and thrown
+
+
 def test_a_tape_slows_to_silence_and_stays_so_at_the_end() -> None:
     (curve,) = [
         c for c in song_curves(moved(PLAN, Move(do="tape_stop", section="Chorus 2"))) if c.stem == "low"

@@ -132,3 +132,11 @@ def test_an_error_in_a_bar_of_abc_is_named(tmp_path):
     else:
         told = " ".join(map(str, song.left_out))
     assert "12" in told
+
+
+def test_the_name_of_a_part_may_have_any_quotes(tmp_path):
+    odd = MUSICXML.replace('id="P1"', 'id="P&quot;1&apos;"')
+    assert odd != MUSICXML
+    (tmp_path / "odd.musicxml").write_text(odd)
+    (tmp_path / "plain.musicxml").write_text(MUSICXML)
+    assert pitches(tmp_path / "odd.musicxml") == pitches(tmp_path / "plain.musicxml")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from urllib.parse import quote
 
 import pytest
 
 from structure.base.errors import MusicFileError
+from structure.imports.guessing.sections import _names
 from structure.imports.ireal import unscramble
 from structure.imports.reading import read_music
 from structure.planning.planner import plan_song
@@ -108,6 +110,13 @@ def test_a_chart_of_ireal_pro_is_played_with_its_repeats(tmp_path):
     assert [section.label for section in song.sections] == ["A", "A", "B", "A"]
 
 
+def test_a_chart_of_ireal_pro_may_have_no_letters(tmp_path):
+    music = f"1r34LbKcu7{unscramble('T44C   |A-7   |D-9   |G7   Z')}"
+    fields = ["Vamp", "Doe Jane", "", "Bossa", "C", "", music, "", "0", "1"]
+    (tmp_path / "a.html").write_text(f'<a href="irealb://{quote("=".join(fields))}">Vamp</a>')
+    assert bars_of(read_music(tmp_path / "a.html")) == [["C"], ["Am7"], ["Dm9"], ["G7"]]
+
+
 def test_a_plan_of_ours_is_read_note_for_note(tmp_path):
     plan = plan_song(SongSpec(description="pop", length="8 bars"))
     (tmp_path / "plan.json").write_text(json.dumps(plan_document(plan)))
@@ -130,3 +139,8 @@ def test_a_file_without_music_is_refused(tmp_path, name):
     (tmp_path / name).write_text("nothing but words here\n")
     with pytest.raises(MusicFileError, match=r"nothing could be taken|no plan"):
         read_music(tmp_path / name)
+
+
+def test_sixty_sections_that_differ_have_sixty_names():
+    names = set(_names(range(60)).values())
+    assert len(names) == 60 and all(re.fullmatch(r"[a-z]+(_[a-z]+)?", name) for name in names)

@@ -175,6 +175,13 @@ def test_passages_that_end_in_two_ways_have_two_endings() -> None:
     assert played[4:] == [chord.symbol for chord in again.chords]
 
 
+@pytest.mark.parametrize("bars", [14, 18, 22])
+def test_a_section_of_one_chord_is_read_bar_for_bar(bars: int) -> None:
+    sheet = lead_sheet(sheet_plan([("drone", section(" | ".join(["C"] * bars), FOUR))]))
+    assert [bar.chords[0].chord.symbol for bar in played_bars(sheet) if bar.chords] == ["C"] * bars
+    assert len(list(played_bars(sheet))) == bars and len(sheet.bars) < bars
+
+
 def test_no_repeat_turns_back_under_a_tie() -> None:
     held = section("C | F | C | F | C | F | C | F", FOUR, flute=[(4 * bar + 3, 2, 60) for bar in range(7)])
     sheet = lead_sheet(sheet_plan([("verse", held)]))

@@ -1,7 +1,10 @@
 """What the rhythm does is heard in the drums and where notes fall."""
 
+from fractions import Fraction
+
 import pytest
 
+from structure.base.grid import Grid, Meter, Span
 from structure.planning.planner import plan_song
 from structure.specs.spec import SongSpec
 from tests.structure.outcomes.bands import (
@@ -235,3 +238,28 @@ def test_a_song_may_begin_with_a_pickup():
     assert not obeys(
         song(players=[Player("flute", "lead", "flute", early)]), "event", "pickup", when=at("start")
     )
+
+
+def test_a_groove_is_counted_in_the_metre_of_its_bars():
+    spans = Span(Fraction(0), Fraction(120), Meter(3, 4)), Span(Fraction(12), Fraction(120), Meter(4, 4))
+    three = [(0, 36), (1, 36), (2, 36)]
+
+    def kit(label, number):
+        return [(beat, 0.2, key, 90) for beat, key in (three if label.startswith("intro") else FOUR)]
+
+    def bass(label, number):
+        return [(beat, 0.9, 36 + 2 * beat, 80) for beat in range(3 if label.startswith("intro") else 4)]
+
+    players = [Player("drums", "drums", "drum kit", kit), Player("bass", "bass", "upright bass", bass)]
+    plan = song(("intro 4", "verse 8"), players=players, grid=Grid(spans))
+    for place in ("intro", "verse"):
+        assert obeys(plan, "groove", "four on the floor", within=place)
+        assert obeys(plan, "groove", "walking bass", within=place)
+
+    def lazy(label, number):
+        return [(beat, 0.2, 36, 90) for beat in range(3)]
+
+    plan = song(
+        ("intro 4", "verse 8"), players=[Player("drums", "drums", "drum kit", lazy)], grid=Grid(spans)
+    )
+    assert not obeys(plan, "groove", "four on the floor", within="verse")
