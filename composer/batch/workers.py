@@ -64,7 +64,7 @@ class Workers(Protocol):
         """Begin a task."""
 
     def reports(self, timeout_s: float) -> list[Report]:
-        """Wait for what is to be told, at most so long."""
+        """Wait for reports of tasks, at most ``timeout_s`` seconds, and return those that came."""
 
     def close(self) -> None:
         """End all, also tasks that are under way; what they have half made vanishes."""
@@ -107,7 +107,10 @@ class ProcessWorkers:
         return worker
 
     def reports(self, timeout_s: float) -> list[Report]:
-        """Wait for what is to be told; a process that died fails its task alone."""
+        """Wait for reports of tasks, at most ``timeout_s`` seconds, and return those that came.
+
+        Where a process died, its task alone fails, with LostError.
+        """
         busy = {
             worker.line: (worker, worker.number) for worker in self._workers if worker.number is not None
         }

@@ -92,7 +92,10 @@ class PromptLines:
             self._typed.put(line.strip())
 
     def __call__(self) -> Sequence[str]:
-        """Return the prompts since the last call."""
+        """Return the prompts that are new since the last call, without waiting for any.
+
+        Typed prompts come first, then those appended to the file. Blank lines are left out.
+        """
         found = []
         while not self._typed.empty():
             found.append(self._typed.get())

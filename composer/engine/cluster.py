@@ -151,7 +151,11 @@ class Cluster:
         return self._make.options(**options).remote(parcel, self.wanted, limit_s, needs.cpus)
 
     def _connect(self, address: str | None) -> str:
-        """Reach the cluster, as Ray's users expect; return where its dashboard is, "" where it has none."""
+        """Reach the cluster, and return the URL of its dashboard, "" where none is known.
+
+        Without an address, Ray looks for a cluster as it always does. Raises EngineError where none is
+        reached.
+        """
         if self.ray.is_initialized():
             return ""
         asked = (address or os.environ.get("RAY_ADDRESS", "")).removeprefix("ray://")
@@ -172,7 +176,10 @@ class Cluster:
         return url if not url or "://" in url else f"http://{url}"
 
     def _choose_kind(self) -> Machine:
-        """Ask every machine what it is; refuse those that do not fit, and return what one must be."""
+        """Ask every machine what it is; refuse those that do not fit, and return what one must be.
+
+        Raises EngineError where no machine joins in time, and where none fits.
+        """
         found: dict[Node, Machine] = {}
         for node, machine in self._ask(self._wait_for_nodes(), []).items():
             if why := self.own.misfit(machine):
@@ -193,7 +200,10 @@ class Cluster:
         return replace(self.own, kind=chosen)
 
     def _choose_gpus(self) -> str:
-        """Return the type of which the cluster has most GPUs; others round otherwise, and stay idle."""
+        """Return the type of GPU of which the cluster has most, "" where it has none.
+
+        GPUs of other types round numbers in another way, so they get no work.
+        """
         room: dict[str, int] = {}
         for node in self.nodes():
             if node.gpus:
@@ -201,7 +211,10 @@ class Cluster:
         return max(room, key=lambda kind: (room[kind], kind), default="")
 
     def _wait_for_nodes(self) -> list[Node]:
-        """Return the machines, once there are any."""
+        """Wait until there are machines, and return them.
+
+        Raises EngineError where there are none within ``PATIENCE_S``.
+        """
         begun, has_told = time.monotonic(), False
         ask = None
         while not (nodes := self._alive()):
@@ -217,7 +230,11 @@ class Cluster:
         return nodes
 
     def _ask(self, nodes: Sequence[Node], names: Sequence[Name]) -> Mapping[Node, Machine]:
-        """Ask machines what they are and which models they lack; who does not answer is refused."""
+        """Return what each machine is, and which of the models ``names`` it lacks.
+
+        A machine that fails, or does not answer within ``PROBE_LIMIT_S``, is refused and left out. One that
+        has just gone is only left out. Raises EngineError where none is left that is not refused.
+        """
         asked = {
             self._describe.options(
                 num_cpus=0, max_retries=2, label_selector={"ray.io/node-id": node.id}

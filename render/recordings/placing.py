@@ -1,8 +1,8 @@
 """Cuts out of a recording what plays in a visit: at the song's rate and tempo, on its grid.
 
 Where neither is needed the samples are the file's own, bit for bit, but for the fade of an end that would
-click. A recording that plays on from visit to
-visit is cut on the sample, and laid together it is whole again.
+click. A recording that plays on from visit to visit is cut on the sample, and laid together it is whole
+again.
 """
 
 from __future__ import annotations
@@ -75,15 +75,16 @@ def piece_audio(
 
 
 def _fade_end(made: Audio, stop: int, edge: int) -> None:
-    """Let what breaks off at a sample end in a short fade, in place."""
+    """Fade out the ``edge`` samples before the sample ``stop``, in place."""
     edge = min(edge, stop)
     made[:, stop - edge : stop] *= fade_out(edge)
 
 
 def _lay_loops(made: Audio, loop: Audio, every: Fraction, passed: int, before: int, body: int) -> None:
-    """Lay a recording over the bars of a visit, in place, again ``every`` so many samples.
+    """Write a recording over the bars of a visit, in place, again and again every ``every`` samples.
 
-    The first ``passed`` samples of it have passed before the visit.
+    ``made`` and ``loop`` are (2, samples). The bars are the ``body`` samples of ``made`` after the first
+    ``before``. The recording first begins ``passed`` samples before the bars; below 0, so many after.
     """
     count = 0
     while True:
@@ -98,7 +99,11 @@ def _lay_loops(made: Audio, loop: Audio, every: Fraction, passed: int, before: i
 
 @lru_cache(maxsize=4)
 def _in_time(path: Path, sha256: str, factor: float, sample_rate: int) -> Audio:
-    """Return a recording, (2, samples), at a rate and played ``factor`` times as fast."""
+    """Return a recording, (2, samples), at a rate and played ``factor`` times as fast.
+
+    It cannot be written to. Raises AudioFileError where the file cannot be read, or has another hash than
+    ``sha256``.
+    """
     recording = read_recording(path, LONGEST_STEM_S)
     if sha256 and hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
         raise AudioFileError(f"{path} is not the recording that the song was planned with", path=path)

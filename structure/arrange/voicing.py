@@ -40,13 +40,16 @@ def lead_voices(
     writing: PartWriting = "free",
     ceilings: Sequence[int] = (),
 ) -> list[Pitches]:
-    """Return a voicing for each chord, in ``low`` … ``high``, around ``centre`` (MIDI pitches).
+    """Return a voicing for each chord, so that the voices move little from one to the next.
 
-    It has four notes. ``ceilings`` are the highest pitches that the chords had better not pass, one for
-    each. Where one leaves too little room, the voicing has three notes or two, and only then goes above it.
+    Pitches are MIDI pitches. A voicing has four notes from ``low`` to ``high``, and their mean is near
+    ``centre``. ``ceilings`` has the highest pitch wanted for each chord. Equal chords in a row share one
+    voicing, under the lowest of their ceilings. Where there is too little room below ``high`` or the
+    ceiling, a voicing has three notes. These may go two semitones above it, before two notes are tried in
+    the same way. Where nothing fits, three notes go as high as they must.
 
-    With ``strict`` writing there are three notes, which with the bass are the four parts of a chorale. No
-    two parts then move in parallel fifths, octaves or unisons where the chords leave another way.
+    With ``strict`` writing there are three notes at most, which with the bass are the four parts of a
+    chorale. Parallel fifths, octaves and unisons are then avoided where the chords leave another way.
     """
     strict = writing == "strict"
     # Free voices do not mind the bass: over a bass that moves they stay where they are.
@@ -162,8 +165,9 @@ def _candidates(
 ) -> tuple[tuple[float, Pitches], ...]:
     """Return the best voicings of one chord by themselves, with their costs.
 
-    They have fewer notes where there is too little room, and are higher than ``high`` where even that does
-    not do. In four parts the tone ``bass`` need not be in the voicing, since the bass sounds it.
+    Where there is too little room below ``high``, numbers of notes and pitches above it are tried in the
+    order of ``_TRIES``. In ``strict`` writing the tone ``bass`` need not be in the voicing, since the
+    bass sounds it.
     """
     tones = [pitch for pitch in pitch_classes if not strict or pitch != bass]
     # Of large chords the fifth may be left out, and so may the root, which the bass has.

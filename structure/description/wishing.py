@@ -351,7 +351,7 @@ def _find_implied(drafts: Sequence[Draft]) -> Iterator[Draft]:
 
 
 def _name_syncopated(drafts: Sequence[Draft], text: str) -> None:
-    """Take "syncopated" right beside a player as that player's rhythm alone."""
+    """Give "syncopated" right beside a player to that player alone, in place."""
     players = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
     for draft in drafts:
         if (draft.kind, draft.what, draft.stem) != ("groove", "syncopated", None):
@@ -372,7 +372,11 @@ _OF_ALL = ("dry", "wet", "punchy")
 
 
 def _end_in_silence(drafts: Sequence[Draft]) -> None:
-    """Take a silence at the end, or one that comes last, as a sudden end: "… then silence"."""
+    """Turn silences of everybody into a sudden end, in place, where they end the song.
+
+    Those are silences at the end of the song, and one without a place that is said last, as in "… then
+    silence". A silence of a given length stays.
+    """
     for draft in drafts:
         at_end = draft.anchors and all(a.edge == "end" and not a.sections for a in draft.anchors)
         if (draft.kind, draft.what, draft.stem, draft.amount) == ("event", "rest", None, None) and at_end:
@@ -385,7 +389,11 @@ def _end_in_silence(drafts: Sequence[Draft]) -> None:
 
 
 def _take_places(drafts: Sequence[Draft], nodes: Sequence[Node]) -> None:
-    """Give the words of a place that is named again to the nearest wish that is for it."""
+    """Stretch wishes over the words of their places, in place.
+
+    Words of a place that lie in no wish go to the nearest wish for that place, if only silent nodes stand
+    between.
+    """
     for anchor in {(a.start, a.end): a for draft in drafts for a in draft.anchors}.values():
         if any(draft.start < anchor.end and anchor.start < draft.end for draft in drafts):
             continue

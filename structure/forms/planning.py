@@ -203,7 +203,10 @@ def _with_sections(form: Form, request: FormRequest) -> Form:
 
 
 def _form_of_length(spec: SongSpec, style: Style, request: FormRequest, seed: int) -> Form:
-    """Return a form in which visits of one section may stand under several names, each with its bars."""
+    """Return a form in which visits of one section may stand under several names, each with its bars.
+
+    Raises PlanError where the asked length cannot be met.
+    """
     if isinstance(spec.form, tuple):
         walk, bars = [], dict(request.fixed_bars)
         for entry in spec.form:
@@ -249,7 +252,12 @@ def _with_asked_lengths(walk: Sequence[str], request: FormRequest) -> FormReques
 
 
 def _plan_asked_walk(style: Style, request: FormRequest, seed: int) -> Form:
-    """Return the form whose walk is asked for, with what else is asked of it."""
+    """Return a form with the walk that wishes ask for, and with what else they ask of it.
+
+    Lengths that nobody gives are drawn by ``seed``, and then fitted to the length and the times asked for;
+    where that cannot be done, to the length alone. Raises PlanError where that cannot be done either, and
+    where the form has more bars than a song may have.
+    """
     kinds = arrange_walk(request.asks.walk, request.asks)
     walk, fixed = _own_walk(_name_sections(kinds, request.names), request)
     own = replace(request, fixed_bars=fixed)
@@ -279,7 +287,10 @@ def _own_walk(walk: Sequence[str], request: FormRequest) -> tuple[list[str], dic
 
 
 def _rearrange(form: Form, style: Style, request: FormRequest) -> Form:
-    """Change a form's walk as asked, and keep its length."""
+    """Return a form with its walk changed as asked, fitted to the length and the times that are asked for.
+
+    Raises PlanError where it cannot be fitted.
+    """
     walk, bars = _own_walk(arrange_walk(form.walk, request.asks), request)
     lengths = _lengths(style, request)
     drawn = {
@@ -418,7 +429,10 @@ def _identity_names(named: NamedForm, names: Sequence[str]) -> dict[str, str]:
 
 
 def _sample_form(style: Style, request: FormRequest, seed: int) -> Form:
-    """Return the best of several sampled walks, fitted to the length."""
+    """Return the best of several sampled walks, fitted to the length.
+
+    A song that is too short for that has a short form. Raises PlanError where none can be fitted.
+    """
     if request.aim < _SHORTEST_SAMPLED * request.doubling:
         sections = load_form(DEFAULT_FORM).section_names()
         short = _short_form(style, _with_asked_lengths(sections, request), seed)
@@ -583,7 +597,10 @@ def _best_fit(
 
 
 def _fit(form: Form, style: Style, request: FormRequest) -> tuple[Form, Fit] | None:
-    """Fit a form to the length asked for, its sections at their times; None where it cannot be."""
+    """Fit a form to the length asked for, its sections at their times; None where it cannot be.
+
+    Return the form with its new bars, and the fit with its cost.
+    """
     lengths = _lengths(style, request)
     visits = Counter(form.walk)
     _, fixed = _own_walk(form.walk, request)

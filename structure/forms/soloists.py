@@ -23,9 +23,10 @@ def with_soloists(
 ) -> Wishes:
     """Return the wishes with those of a form that gives its solos to players in turn.
 
-    ``players`` are the names of the stems that can have solos, in their order; ``drummer`` is who answers
-    where solos are traded, None where those do who have a melody. A song whose user says
-    anything of solos gets none of these, but solos of several players have one section each, in turn.
+    ``players`` are the names of the stems that can have solos, in their order. ``drummer`` is who answers
+    where solos are traded, None where those do who have a melody. Where the user says anything of solos,
+    the form adds none. Solos that the user gives to several players, without places, then have one section
+    each, in turn.
     """
     wishes = _in_turn(wishes, walk)
     if (
@@ -51,7 +52,12 @@ def with_soloists(
 
 
 def _in_turn(wishes: Wishes, walk: Sequence[str]) -> Wishes:
-    """Give solos of several players, of which no place is said, to the solo sections in their order."""
+    """Return the wishes with a solo section for each wish for a player's solo that says no place.
+
+    ``walk`` has the names of the sections in the order of the song. The first such wish gets the first solo
+    section, and so on; those that are left over share the last. All stays as it is where there are fewer
+    than two such players, or than two solo sections.
+    """
     open_to_all = [
         wish
         for wish in wishes.wishes

@@ -111,8 +111,11 @@ def fit_chords(
 ) -> tuple[ChordEvent, ...]:
     """Return chords for ``bars`` bars that fit a tune, or other pitched notes, and a bass line.
 
-    Notes count in quarters from the first downbeat and are in order. ``closes``: the last bar comes home.
-    Phrases of four bars begin in the bar ``phrase_from``.
+    Notes count in quarters from the first downbeat and are in order; ``bars`` is at least 1. ``closes``:
+    the last bar comes home. Phrases of four bars begin in the bar ``phrase_from``, counted from 0.
+
+    Chords fill the bars without gaps. They change at bar lines and half bars, or at beats where the style
+    does so and the tune moves in beats. A chord that goes on over a bar line is a new event there.
     """
     # Chords may change at halves of bars: a bar of three beats is cut into two and one, one of a beat is
     # whole. They may change with each beat where the style does so and the tune moves in beats.
@@ -261,7 +264,7 @@ def _weigh_notes(slots: Sequence[_Slot], notes: Sequence[Note], meter: Meter) ->
 
 
 def _fit(candidate: _Candidate, notes: Sequence[_Weighed], below: Sequence[_Weighed]) -> float:
-    """Return how well a chord fits the notes of a slot, and those of the bass."""
+    """Return how well a chord fits the notes of a slot, and those of the bass; more is better."""
     values = []
     for pitch, kind, weight in notes:
         if pitch in candidate.tones:

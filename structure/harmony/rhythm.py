@@ -41,7 +41,7 @@ class Habit:
 
 
 def habit_of(rhythm: HarmonicRhythm, seed: int) -> Habit:
-    """Return the habit of a song: some of its style's moves, and how often it takes them."""
+    """Draw the habit of a song: some of its style's moves, and how often it takes them."""
     rng = generator(seed, "harmonic rhythm")
     low, high = rhythm.bars
     share, late = rng.uniform(low, high), rhythm.late + rng.uniform(-0.25, 0.25)
@@ -61,7 +61,11 @@ def pace_of(rhythm: HarmonicRhythm, feeling: float, rng: Random) -> Pace:
 
 
 def pace_bars(written: Sequence[Bar], pace: Pace, meter: Meter) -> Sequence[Bar]:
-    """Return a progression at half its speed, or at twice as much where the bar has room for two chords."""
+    """Return a progression at a pace.
+
+    ``double`` makes two bars of each. ``half`` puts two bars into one, where the metre has more than one
+    beat and no bar has more than one chord. All else stays as it is.
+    """
     if pace == "double":
         # Each bar is split in two, each with half of its chords.
         middles = [(bar, (len(bar) + 1) // 2) for bar in written]
@@ -128,7 +132,10 @@ def _yield_moves(rng: Random, weights: Mapping[Move, float]) -> Iterator[Move]:
 
 
 def over_pedal(bars: Sequence[Bar], key: Key) -> list[Bar]:
-    """Return bars of which every four, and not the next four, stand over the tonic."""
+    """Return the bars with the tonic as bass in the first four of every eight.
+
+    Chords whose root is the tonic have that root as bass, as they spell it.
+    """
     found = []
     for index, bar in enumerate(bars):
         if index % (2 * _PHRASE) >= _PHRASE:

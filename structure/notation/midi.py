@@ -103,7 +103,8 @@ def write_midi(
 def division_of(plan: SongPlan) -> int:
     """Return the ticks of a quarter.
 
-    There are 960, or so many more that notes of the user's own are where they were, to the tick.
+    There are 960, or the least multiple with which notes of the user's own are where they were, to the
+    tick. Notes that would take more than 32767 ticks do not count.
     """
     found = TICKS_PER_QUARTER
     for visit in plan.visits:
@@ -228,9 +229,10 @@ def _stem_events(plan: SongPlan, stem: StemPlan, channel: int, name: str) -> Ite
 
 
 def _find_played_notes(plan: SongPlan, stem: str, division: int) -> list[_Played]:
-    """Return a stem's notes in the order in which they begin.
+    """Return a stem's notes in ticks from the song's start, in the order in which they begin.
 
-    Each ends where its pitch is struck again, save those of the user's own.
+    A note ends at the latest where its pitch is struck again. Notes of the user's own keep their ends. Each
+    note lasts a tick at least.
     """
     played = []
     for visit in plan.visits:

@@ -26,10 +26,12 @@ def groove_called(words: str) -> str | None:
 
 
 def with_grooves(style: Style, names: Sequence[str]) -> Style:
-    """Return a style with its swing, its feel and its figures as grooves have them, one after another.
+    """Return a style changed by grooves, one after another.
 
-    A style keeps the figures of its own that are such a groove already. Raises KeyError for a name that
-    is no groove's.
+    What a groove says of figures, swing, feel and syncopation takes the place of what the style has. A
+    style that is native to the groove keeps its figures. A style that swings as much or more keeps its
+    swing, unless the groove names a unit or is straight. Roles with new figures no longer vary them. Raises
+    KeyError for a name that is no groove's.
     """
     for name in names:
         groove = _grooves()[name]
@@ -59,7 +61,10 @@ def with_grooves(style: Style, names: Sequence[str]) -> Style:
 
 
 def _figures(own: FigureTable, asked: Mapping[str, Mapping[Level, Sequence[str]]]) -> FigureTable:
-    """Put the asked figures into the table, in the metres that have some."""
+    """Return a style's table with the figures of a groove, in the metres for which the groove has some.
+
+    At each level these are the ones that the style uses in that metre already, or else the groove's first.
+    """
     found: FigureTable = dict(own)
     for base, levels in asked.items():
         used = {name for names in own.get(base, {}).values() for name in names}

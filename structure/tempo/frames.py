@@ -32,7 +32,7 @@ _HELD = Fraction(1, 2)
 class Frame:
     """Metre, tempo and length of a visit. ``is_tempo_given`` says that the user wrote the tempo.
 
-    ``events`` are what happens in it; those that change the map count here.
+    ``events`` are what happens in it; only those that change its metre or its tempo count here.
     """
 
     bars: int
@@ -86,7 +86,10 @@ def build_written_grid(frames: Sequence[Frame], sample_rate: int) -> Grid:
 
 
 def with_moments(grid: Grid, frames: Sequence[Frame]) -> Grid:
-    """Return a grid with the ritardandi, accelerandi and fermatas of the visits' events."""
+    """Return a grid with the ritardandi, accelerandi and fermatas of the visits' events.
+
+    ``frames`` has one frame for each visit, in order. A fermata halves the tempo for one beat.
+    """
     steps, first = steps_of(grid), 0
     for frame in frames:
         # Ramps come first: a fermata holds what they lead to.

@@ -31,7 +31,8 @@ class Peaks:
     def pairs(self, file: AudioFile, start: int, count: int, per: int) -> bytes:
         """Return ``count`` pairs, or as many as there are, of ``per`` samples each from sample ``start``.
 
-        Raises UsageError for stretches that are not allowed.
+        A pair is two signed bytes: the lowest and the highest sample of all channels, in steps of 1/127 of
+        full scale. Raises UsageError for stretches that are not allowed.
         """
         if per < 1 or start < 0 or not 0 < count <= MOST_PAIRS:
             raise UsageError(
@@ -55,7 +56,10 @@ class Peaks:
         return np.stack([low, high], 1).tobytes()
 
     def _load(self, file: AudioFile) -> Pairs:
-        """Return the pairs of a whole file, which are measured when they are first asked for."""
+        """Return the pairs of a whole file, of ``STRETCH`` samples each, (pairs, 2).
+
+        They are measured when they are first asked for, and read from the folder from then on.
+        """
         path = self._folder / f"{file.etag}.i8"
         with self._lock:
             wanted = -(-file.samples // STRETCH)
@@ -66,7 +70,10 @@ class Peaks:
 
 
 def _measure(file: AudioFile, start: int, end: int, per: int) -> list[bytes]:
-    """Measure a stretch of a file, a block at a time."""
+    """Return the pairs of ``per`` samples each from sample ``start`` to ``end``, as bytes.
+
+    The last pair may be of fewer samples. The file is read a block at a time.
+    """
     found: list[bytes] = []
     rest = np.zeros((0, file.channels), np.float32)
     for block in file.frames(start, end):

@@ -147,10 +147,12 @@ def _lead_up(part: Part, start: Fraction, line: Fraction, count: int, ctx: Secti
 
 
 def with_tag(score: SectionScore, ctx: SectionContext, times: int) -> SectionScore:
-    """Return a score whose last line, before a last chord that is held, comes ``times`` times in a row.
+    """Return a score of the same length that ends on one line ``times`` times in a row.
 
-    The line has two bars, or one where the section is short, and comes as often as there is room for; a
-    section that has none stays as it is.
+    A last chord that is held at the end of the song still comes after them. The line is the one that stands
+    where the first of the ``times`` begins; what was written after it gives way. It has two bars, or one
+    where the section is too short for that, and comes as often as there is room. A section without room for
+    two stays as it is.
     """
     bar = ctx.meter.bar_quarters
     held = -(-(ctx.length - ctx.final_onset) // bar) if ctx.ends_song else 0

@@ -84,7 +84,7 @@ def _find_lacks(song: Song, moods: Sequence[Wish], wishes: Wishes) -> list[Mappi
 
 
 def _let_go(part: Part, _score: SectionScore) -> Part:
-    """Let notes go earlier."""
+    """Shorten notes to two thirds, but not below an eighth of a quarter. Sung and bent notes stay."""
     notes = list(part.notes)
     for i, note in enumerate(notes):
         if note.syllable is None and not note.bend:
@@ -94,7 +94,10 @@ def _let_go(part: Part, _score: SectionScore) -> Part:
 
 
 def _hold(part: Part, score: SectionScore) -> Part:
-    """Hold notes until the next of the part, or a chord that they do not belong to."""
+    """Hold notes until the next one of the part begins, or a chord that they do not belong to.
+
+    They are held for four quarters at most, and never made shorter. Sung notes and the last ones stay.
+    """
     onsets = sorted({note.onset for note in part.notes})
     notes = list(part.notes)
     for i, note in enumerate(notes):
@@ -126,7 +129,10 @@ def _raise(part: Part, _score: SectionScore) -> Part:
 
 
 def _thin_out(part: Part, _score: SectionScore) -> Part:
-    """Leave out strokes between the beats, and hold the ones before in their stead."""
+    """Leave out strokes off the beat with the pitches of the one before, and hold that one instead.
+
+    Beats are quarters. The one before must be at most a quarter away.
+    """
     if part.role not in _ACCOMPANIMENT:
         return part
     notes: list[Note] = []

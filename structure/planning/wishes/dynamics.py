@@ -49,7 +49,10 @@ class Swell:
 
 
 def energy_of_kind(energy: float, name: str, wishes: Wishes) -> float:
-    """Return the energy of all visits of a section, which is ``energy`` where no wish says otherwise."""
+    """Return the energy, 0 to 1, of all visits of the section ``name``.
+
+    It is ``energy`` where no wish says otherwise.
+    """
     for wish in levels(wishes):
         if wish.when is not None or wish.where.visit is not None:
             continue
@@ -83,7 +86,12 @@ def starts_quietly(wishes: Wishes) -> bool:
 
 
 def energy_of_visit(energy: float, visit: int, wishes: Wishes, layout: Layout) -> tuple[float, float]:
-    """Return the energy of a visit, counted from 0, and the force with which it is played."""
+    """Return the energy of a visit, 0 to 1, and the factor by which its notes are louder or softer.
+
+    ``energy`` is that of its section, and ``visit`` counts from 0. A wish for one visit, or for a time,
+    sets both where it covers this visit, but a quiet start of the song is left to ``starts_quietly``. A
+    wish for the whole song changes only the factor. Without wishes that is 1.0.
+    """
     force = 1.0
     for wish in levels(wishes):
         at_start = wish.when is not None and wish.when.edge == "start" and wish.where.section is None
@@ -98,7 +106,10 @@ def energy_of_visit(energy: float, visit: int, wishes: Wishes, layout: Layout) -
 
 
 def levels(wishes: Wishes) -> list[Wish]:
-    """Return the wishes for quiet and loud; one to avoid the one is for the other."""
+    """Return the wishes for quiet and for loud.
+
+    A wish against quiet, or for less of it, becomes one for loud, and the other way round.
+    """
     other = {"quiet": "loud", "loud": "quiet"}
     return [
         replace(wish, what=other[wish.what], polarity="want")
@@ -119,7 +130,7 @@ def _covers(wish: Wish, visit: int, layout: Layout) -> bool:
 
 
 def loud_moments(wishes: Wishes, layout: Layout) -> dict[int, set[int]]:
-    """Return the bars of each visit, counted from 0, that are to be loud while most of it is not."""
+    """Return by visit, from 0, the bars of the song that are to be loud while most of the visit is not."""
     found: dict[int, set[int]] = {}
     for wish in levels(wishes):
         is_single = wish.when is not None or wish.where.visit is not None
@@ -149,7 +160,10 @@ def bars_beside(wish: Wish, layout: Layout) -> list[int]:
 
 
 def bars_rising(wish: Wish, layout: Layout) -> list[int]:
-    """Return the last bars before a place for something that lasts so many; none for others."""
+    """Return the last ``wish.amount`` bars before the place that a wish names.
+
+    Empty where the wish has no amount, is not for the time before a place, or is for a section.
+    """
     is_before = wish.when is not None and wish.when.relation == "before"
     if not is_before or not wish.amount or wish.where.section is not None:
         return []
@@ -163,7 +177,10 @@ def is_break(wish: Wish) -> bool:
 
 
 def swells(wishes: Wishes, layout: Layout) -> list[Swell]:
-    """Return the stretches that are to grow or fall, each in one piece."""
+    """Return the stretches over which the song is to grow or fall.
+
+    A wish for a section as a whole has one for each of its visits; every other wish has one.
+    """
     found = []
     for wish in wishes.wishes:
         if (

@@ -150,10 +150,12 @@ def _turns(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator
 
 
 def _lines(wish: Wish, layout: Layout) -> list[int]:
-    """Return the bar lines that something leads to.
+    """Return the bar lines before which something happens, counted in bars from the song's start.
 
-    They are the starts of the place that it is before, or the end of the place that it is in. Where no
-    place is given, they are the starts of the refrains.
+    For a time that names a place, these are the starts of its visits, or for ``after`` the end of its
+    first. For any other time it is the line of that time; for a time at a bar, the line after the bar. For
+    a section alone, these are the ends of its visits. Without time and section, these are the starts of the
+    refrains, or of all visits but the first where there are no refrains. The song's own start is never one.
     """
     when = wish.when
     if when is not None and when.place is not None and when.relation != "after":

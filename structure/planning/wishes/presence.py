@@ -28,9 +28,10 @@ _RINGS = Fraction(1, 4)
 def with_asked_shares(
     visits: Sequence[VisitPlan], stems: Sequence[PlannedStem], bars: Sequence[int]
 ) -> list[VisitPlan]:
-    """Return the visits with each stem in as many of them as its share needs, the nearest to it first.
+    """Return the visits with each stem in as many of them as its share of the bars needs.
 
-    ``bars`` has the length of each visit. Visits that are closed to a stem stay as they are.
+    The visits that suit a stem best by kind and energy come first. ``bars`` has the length of each visit. A
+    stem is not added to visits that are closed to it, and one without a share stays as it is.
     """
     found = list(visits)
     for stem in stems:
@@ -78,9 +79,11 @@ def with_kit_in_places(visits: Sequence[VisitPlan], wishes: Wishes, layout: Layo
 def with_less(
     visits: Sequence[VisitPlan], wishes: Wishes, layout: Layout, called: Callable[[str], Collection[str]]
 ) -> list[VisitPlan]:
-    """Return the visits without those of whom less is wanted, from the quietest on, in most of the bars.
+    """Return the visits without the stems of which less is wanted, in about half of the song's bars.
 
-    ``called`` tells the stems that a name calls. A visit in which nobody else plays stays as it is.
+    They leave the quietest visits first. A visit in which nobody else plays stays as it is. Where less of a
+    part of the drum kit is wanted, the drums leave that part out. ``called`` returns the names of the stems
+    that a name stands for.
     """
     found = list(visits)
     quiet_first = sorted(range(len(found)), key=lambda i: (found[i].energy, i))
@@ -108,7 +111,9 @@ def too_rarely_heard(
 ) -> set[str]:
     """Return the names of stems that sound in too few bars.
 
-    They sound in less than their share of the bars open to them, or of the bars in which they must play.
+    A stem with a share sounds in too few where it is heard in less than that share of the bars open to it.
+    Visits that only a list of players closes count as open. A stem that must play in some bars, as
+    ``asked`` says, sounds in too few where it is heard in less than ``LEAST_SHARE`` of those.
     """
     rare: set[str] = set()
     for stem in stems:
