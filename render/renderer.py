@@ -200,7 +200,7 @@ def render_song(
     stems, own = Shelf(8 * len(plan.stems) * plan.total_samples), OwnSounds(plan)
     unsent: dict[str, Audio] = {}
 
-    def placed() -> Iterator[_Unmixed]:
+    def place_stems() -> Iterator[_Unmixed]:
         for stem in plan.stems:
             clips = _place_clips(plan, stem, clip_plan.all_clips, made.clips)
             yield _Unmixed(stem, clips, stems.make(stem.name, (2, plan.total_samples)))
@@ -214,7 +214,7 @@ def render_song(
     at_once = min(count_cores(), _MOST_ON_DISK) if stems.is_on_disk else count_cores()
     progress(ProgressEvent("mix", 0, len(plan.stems), plan.stems[0].name))
     with watch.time("mix"):
-        for done, (mixed, dry) in enumerate(in_order(mix, placed(), at_once), start=1):
+        for done, (mixed, dry) in enumerate(in_order(mix, place_stems(), at_once), start=1):
             name = plan.stems[done - 1].name
             own.add(name, mixed)
             if dry is not None:

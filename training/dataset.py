@@ -200,7 +200,7 @@ def make_drums(
     """
     made = _Set(DRUMS, keeps_audio=keeps_audio)
 
-    def drawn(rng: Rng, count: int) -> tuple[list[NoteTable], int]:
+    def draw(rng: Rng, count: int) -> tuple[list[NoteTable], int]:
         """Return the parts for measuring a patch's level, then those to be kept.
 
         The number says how many the first are.
@@ -213,7 +213,7 @@ def make_drums(
     for kit in KITS:
         for font in synth.SOUNDFONTS:
             rng = np.random.default_rng([seed, 1000 + kit.program, len(font)])
-            parts, n_extra = drawn(rng, clips_per_patch)
+            parts, n_extra = draw(rng, clips_per_patch)
             audio = synth.render_parts(parts, CLIP_S, font, kit.program, drums=True)
             audio = _level(audio, n_extra or len(parts))[n_extra:]
             parts = parts[n_extra:]
@@ -222,7 +222,7 @@ def make_drums(
             _add_patch(made, rng, clips, (kit.family, kit_patch(kit.program), font), _centroid(audio[0]))
     for index, samples in enumerate(SAMPLE_KITS):
         rng = np.random.default_rng([seed, 2000 + index])
-        parts, n_extra = drawn(rng, 2 * clips_per_patch)
+        parts, n_extra = draw(rng, 2 * clips_per_patch)
         audio = [synth.render_samples(p, CLIP_S, samples) for p in parts]
         audio = _level(audio, n_extra or len(parts))[n_extra:]
         parts = parts[n_extra:]

@@ -56,7 +56,7 @@ class Ear(nn.Module):
         bands = n_mels >> len(WIDTHS)
         self.name = nn.Sequential(nn.Dropout(0.2), nn.Linear(2 * WIDTHS[-1] * bands, n_sounds))
 
-    def heard(self, mel: Tensor) -> list[Tensor]:
+    def hear(self, mel: Tensor) -> list[Tensor]:
         """Return what each layer holds of mels (clips, frames, n_mels).
 
         Each has the shape (clips, channels, frames, bands).
@@ -66,14 +66,14 @@ class Ear(nn.Module):
             held.append(layer(held[-1]))
         return held[1:]
 
-    def named(self, last: Tensor) -> Tensor:
+    def name_sounds(self, last: Tensor) -> Tensor:
         """Return logits (clips, sounds) by what the last layer holds."""
         logits: Tensor = self.name(_along_time(last).flatten(1))
         return logits
 
     def forward(self, mel: Tensor) -> Tensor:
         """Return logits (clips, sounds) of mels (clips, frames, n_mels)."""
-        return self.named(self.heard(mel)[-1])
+        return self.name_sounds(self.hear(mel)[-1])
 
 
 def train_ear(clips: ClipSet, keep: Path, steps: int = STEPS, seed: int = 11) -> Ear:
@@ -126,9 +126,9 @@ def unlikeness(
     is real, half of the distance between them is taken, as in :func:`training.train.take_score`.
     """
     with torch.no_grad():
-        wanted = [torch.cat([held[:twice], held]) for held in ear.heard(real[twice:])]  # each once
+        wanted = [torch.cat([held[:twice], held]) for held in ear.hear(real[twice:])]  # each once
     texture = painted.new_zeros(())
-    found = ear.heard(painted)
+    found = ear.hear(painted)
     for number, (ours, theirs) in enumerate(zip(found, wanted, strict=True)):
         seen = _along_time if number < _N_ALONG_TIME else nn.Identity()
         held, real_held = seen(ours), seen(theirs)
@@ -139,7 +139,7 @@ def unlikeness(
         texture = texture + distance / len(painted) / spread
     return {
         "texture": texture / len(found),
-        "name": nn.functional.cross_entropy(ear.named(found[-1]), sounds),
+        "name": nn.functional.cross_entropy(ear.name_sounds(found[-1]), sounds),
     }
 
 

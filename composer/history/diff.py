@@ -100,8 +100,8 @@ def _plan_both(before: Compared, after: Compared) -> tuple[PlannedSong, PlannedS
     """Return both songs by what is asked for, and, where both were rendered, by what made them."""
     both = bool(before.files and after.files)
 
-    def planned(song: Compared) -> PlannedSong:
+    def plan_one(song: Compared) -> PlannedSong:
         backend = AskedBackend(fingerprint=song.backend if both else "")
         return PlannedSong.of(song.spec, song.plan, backend, ask_player)
 
-    return planned(before), planned(after)
+    return plan_one(before), plan_one(after)

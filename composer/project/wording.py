@@ -331,15 +331,15 @@ def _genre(sheet: Sheet, ask: Ask, reach: Reach) -> None:
 def _mood(sheet: Sheet, ask: Ask, reach: Reach) -> None:
     words = ", ".join(ask.facts["mood"])
 
-    def joined(now: Any) -> str:
+    def add_words(now: Any) -> str:
         return f"{now}, {words}" if now else words
 
     if reach.is_song:
-        sheet.set(("prompt",), joined(sheet.get(("prompt",))))
+        sheet.set(("prompt",), add_words(sheet.get(("prompt",))))
     for name in reach.sections:
-        sheet.set(("sections", name, "prompt"), joined(sheet.get(("sections", name, "prompt"))))
+        sheet.set(("sections", name, "prompt"), add_words(sheet.get(("sections", name, "prompt"))))
     for k in reach.visits:
-        sheet.set_visit(k, "prompt", joined(sheet.of_visit(k, "prompt")))
+        sheet.set_visit(k, "prompt", add_words(sheet.of_visit(k, "prompt")))
 
 
 def _mix(sheet: Sheet, ask: Ask, _reach: Reach) -> None:

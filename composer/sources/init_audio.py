@@ -92,16 +92,16 @@ _UNSAID = {INIT_FOLDER: "init.audio", PARTS_FOLDER: "parts", RECORDINGS_FOLDER: 
 def rename_audio(spec: SongSpec, changes: Mapping[str, str]) -> SongSpec:
     """Return the spec with other names of its files."""
 
-    def named(old: SectionSpec | FormEntry) -> dict[str, Any]:
+    def rename_in(old: SectionSpec | FormEntry) -> dict[str, Any]:
         found: dict[str, Any] = _rename_parts(old.parts, changes)
         if old.init is not None and old.init.audio in changes:
             found["init"] = old.init.model_copy(update={"audio": changes[old.init.audio]})
         return found
 
-    sections = {name: one.model_copy(update=named(one)) for name, one in spec.sections.items()}
+    sections = {name: one.model_copy(update=rename_in(one)) for name, one in spec.sections.items()}
     renamed = spec.model_copy(update={"sections": sections}) if spec.sections else spec
     if isinstance(spec.form, tuple):
-        form = tuple(entry.model_copy(update=named(entry)) for entry in spec.form)
+        form = tuple(entry.model_copy(update=rename_in(entry)) for entry in spec.form)
         renamed = renamed.model_copy(update={"form": form})
     renamed = renamed.model_copy(update=_rename_parts(spec.parts, changes))
     if any(stem.audio in changes for stem in spec.recordings):

@@ -285,7 +285,7 @@ def _add_away(app: FastAPI, studio: Studio) -> None:
         return _json(order_export(desk, studio.jobs, name, asked.options), 202)
 
     @app.get("/api/exports/{key}/file")
-    def made(key: str) -> Response:
+    def fetch_export(key: str) -> Response:
         path = find_export(desk, studio.jobs, key)
         return FileResponse(path, filename=path.name)
 

@@ -28,7 +28,7 @@ def shape_noise(noise: Samples, sample_rate: int, shape: Shape) -> Samples:
     count = (len(padded) - _N_FFT) // _HOP + 1
     hertz = np.asarray(np.fft.rfftfreq(_N_FFT, 1.0 / sample_rate), dtype=np.float64)
 
-    def shaped() -> Iterator[Spectra]:
+    def shape_frames() -> Iterator[Spectra]:
         first = 0
         for spectra in stft_chunks(padded, _N_FFT, _HOP, window):
             middles = (first + np.arange(len(spectra))) * _HOP + _N_FFT / 2 - _N_FFT
@@ -36,7 +36,7 @@ def shape_noise(noise: Samples, sample_rate: int, shape: Shape) -> Samples:
             first += len(spectra)
             yield (spectra * shape(places, hertz)).astype(np.complex64)
 
-    return istft(shaped(), _HOP, window, count)[_N_FFT : _N_FFT + len(noise)]
+    return istft(shape_frames(), _HOP, window, count)[_N_FFT : _N_FFT + len(noise)]
 
 
 def below(hertz: Floats, cutoff: Floats | float) -> Floats:

@@ -160,7 +160,7 @@ def _spectra(channel: NDArray[np.float32]) -> Iterator[NDArray[np.complex64]]:
 def _apply_mask(audio: Audio, mask: Spectra, widths: NDArray[np.int64]) -> Audio:
     """Return the audio with the bins of each band multiplied by its mask."""
 
-    def masked_spectra(channel: NDArray[np.float32]) -> Iterator[NDArray[np.complex64]]:
+    def mask_spectra(channel: NDArray[np.float32]) -> Iterator[NDArray[np.complex64]]:
         first = 0
         for bins in _spectra(channel):
             yield bins * np.repeat(mask[first : first + len(bins)], widths, axis=1)
@@ -168,7 +168,7 @@ def _apply_mask(audio: Audio, mask: Spectra, widths: NDArray[np.int64]) -> Audio
 
     made = np.empty_like(audio)
     for channel, out in zip(audio, made, strict=True):
-        whole = istft(masked_spectra(channel), _HOP, hann(_N_FFT), len(mask))
+        whole = istft(mask_spectra(channel), _HOP, hann(_N_FFT), len(mask))
         out[:] = whole[_N_FFT : _N_FFT + len(channel)]
     return made
 

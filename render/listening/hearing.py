@@ -342,15 +342,15 @@ def _quantise(song: ImportedSong, strength: float) -> ImportedSong:
     step = _best_grid(song)
     shortest = step if strength >= 0.5 else Fraction(1, 16)
 
-    def moved(place: Fraction) -> Fraction:
+    def move(place: Fraction) -> Fraction:
         return _round_to_tick(float(place) + strength * float(_nearest(place, step) - place))
 
     parts = []
     for part in song.parts:
         kept: dict[tuple[Fraction, int], ImportedNote] = {}  # of two of one pitch in one place, the surer
         for note in part.notes:
-            start = max(Fraction(0), moved(note.start))
-            near = replace(note, start=start, length=max(shortest, moved(note.end) - start))
+            start = max(Fraction(0), move(note.start))
+            near = replace(note, start=start, length=max(shortest, move(note.end) - start))
             place = (near.start, near.pitch)
             if place not in kept or near.confidence > kept[place].confidence:
                 kept[place] = near

@@ -85,11 +85,11 @@ def find_pulse(
     phase = np.angle(_gather(onsets, weights, np.array([2.0 / period]))[0]) / (2.0 * np.pi)
     places = [phase * period / 2.0, phase * period / 2.0 + period / 2.0]
 
-    def gathered(place: float) -> float:
+    def weigh(place: float) -> float:
         away = np.abs((onsets - place + period / 2.0) % period - period / 2.0)
         return float(weights @ np.exp(-0.5 * (away / (0.08 * period)) ** 2))
 
-    place = max(places, key=gathered)
+    place = max(places, key=weigh)
     start = float(onsets[0]) + 0.12 * period
     first = float(place + period * np.floor((start - place) / period))
 

@@ -179,7 +179,7 @@ class _Wanted:
 
     def __init__(self, mel: torch.Tensor, layout: MelLayout, smoothness: float) -> None:
         self._layout, self._smoothness = layout, smoothness
-        self._bands, self._followed = band_logs(mel), _followed(layout)
+        self._bands, self._followed = band_logs(mel), _find_follow_shares(layout)
         self._levels: dict[int, NDArray[np.float32]] = {}
 
     def give_levels(self, block: slice, spectrum: NDArray[np.complex64]) -> None:
@@ -218,7 +218,7 @@ class _Wanted:
 
 
 @lru_cache(maxsize=4)
-def _followed(layout: MelLayout) -> NDArray[np.float32]:
+def _find_follow_shares(layout: MelLayout) -> NDArray[np.float32]:
     """Return how far each bin follows the mel, 0…1: (bins,)."""
     hertz = np.arange(layout.n_fft // 2 + 1, dtype=np.float32) * (layout.sample_rate / layout.n_fft)
     if layout == DRUMS:

@@ -199,13 +199,13 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         wanted = text_vector(prompt)
         unwanted = text_vector(negative_prompt) if negative_prompt else None
 
-        def imagined(text: Tensor) -> Tensor:
+        def imagine(text: Tensor) -> Tensor:
             return self.imagine(text, unwanted, latents=timbre_latents, guidance_scale=guidance_scale)
 
         if morph is None:
-            timbre = imagined(wanted)
+            timbre = imagine(wanted)
         else:
-            timbre, latents = self._morphing(morph, wanted, imagined, latents)
+            timbre, latents = self._morphing(morph, wanted, imagine, latents)
         said = time.perf_counter()
         start = (
             None
@@ -234,7 +234,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         return GeneratedClip(audio, np.asarray(mel.numpy(), dtype=np.float32), seconds)
 
     def _morphing(
-        self, morph: Morph, wanted: Tensor, imagined: Callable[[Tensor], Tensor], latents: Tensor
+        self, morph: Morph, wanted: Tensor, imagine: Callable[[Tensor], Tensor], latents: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Return a timbre and noise for each token of a morph.
 
@@ -244,7 +244,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         shares = editing.token_shares(self.layout, latents.shape[0], morph.first_sample, morph.n_samples)
         other = text_vector(morph.prompt)
         texts = [torch.lerp(wanted, other, k / editing.PATH_POINTS) for k in range(editing.PATH_POINTS + 1)]
-        path = torch.cat([imagined(torch.nn.functional.normalize(text, dim=-1)) for text in texts])
+        path = torch.cat([imagine(torch.nn.functional.normalize(text, dim=-1)) for text in texts])
         return editing.even_path(path, shares), editing.turning(latents, morph.latents, shares)
 
     @torch.inference_mode()

@@ -199,7 +199,7 @@ def _with_words(text: str, sheet: LeadSheet) -> str:
             kind = '<slash type="start" use-stems="no"/>' if empty[index] else '<slash type="stop"/>'
             signs[bar.number] = f"<measure-style>{kind}</measure-style>"
 
-    def marked(match: re.Match[str]) -> str:
+    def mark_measure(match: re.Match[str]) -> str:
         sign = signs.get(int(match["number"]))
         if sign is None:
             return match[0]
@@ -215,6 +215,6 @@ def _with_words(text: str, sheet: LeadSheet) -> str:
     return re.sub(
         r"<direction\b[^>]*>(\s*<direction-type>)(?=\s*<metronome)",
         rf'<direction placement="above">\1{words}</direction-type>\1',
-        re.sub(measure, marked, text, flags=re.DOTALL),
+        re.sub(measure, mark_measure, text, flags=re.DOTALL),
         count=1,
     )
