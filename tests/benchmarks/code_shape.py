@@ -184,6 +184,19 @@ def named_once(module: Module) -> list[str]:
     return [name for name in top if is_private(name) and names[name] == 1]
 
 
+def called_once(module: Module) -> list[str]:
+    """List those of :func:`named_once` that are called, and neither cached nor an entry of a table."""
+    called = {
+        node.func.id
+        for node in module.nodes
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    plain = {
+        node.name for node in module.tree.body if isinstance(node, Function) and not node.decorator_list
+    }
+    return [name for name in named_once(module) if name in called & plain]
+
+
 def _share(part: int, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
 
@@ -214,6 +227,7 @@ def function_figures(modules: Sequence[Module]) -> dict[str, Any]:
     public = [function for function in functions if not function.name.startswith("_")]
     private = sum(is_private(function.name) for function in functions)
     once = sum(len(named_once(module)) for module in modules)
+    plainly = sum(len(called_once(module)) for module in modules)
     participles = [function for function in functions if has_participle_name(function.name)]
     public_participles = sum(not function.name.startswith("_") for function in participles)
     documented = sum(ast.get_docstring(function) is not None for function in public)
@@ -229,6 +243,8 @@ def function_figures(modules: Sequence[Module]) -> dict[str, Any]:
         "parameters_max": max(counts, default=0),
         "functions_with_7_parameters_or_more": sum(count >= MANY_PARAMETERS for count in counts),
         "private_share": _share(private, len(functions)),
+        "private_called_once": plainly,
+        "private_called_once_share": _share(plainly, len(functions)),
         "private_named_once": once,
         "private_named_once_share": _share(once, len(functions)),
         "participle_names": len(participles),

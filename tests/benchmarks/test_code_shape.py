@@ -97,6 +97,7 @@ def test_lines_and_functions_are_counted(root: Path) -> None:
     assert runtime["body_lines_max"] == 5  # walk's: two imports, an empty line, two statements
     assert runtime["private_share"] == 0.4
     assert runtime["private_named_once"] == 1  # _doubled; _one is called twice
+    assert runtime["private_called_once"] == 1
     assert runtime["participle_names"] == 1
     assert runtime["functions_with_7_parameters_or_more"] == 1
     assert runtime["parameters_annotated_share"] == round(10 / 11, 4)
