@@ -230,9 +230,7 @@ class ClipPlan:
         if not alike or any(other.key == own.key for other, _ in alike):
             return own
         section, same = max(alike, key=lambda found: sum(found[1]))
-        runs = [(bar, is_same) for bar, is_same in enumerate(same) if bar == 0 or is_same != same[bar - 1]]
-        starts = tuple(self._first_sample(one.request, bar) for bar, _ in runs)
-        return self._assemble(one, [section if is_same else own for _, is_same in runs], Spliced(starts))
+        return self._join_bars(one, [section if is_same else own for is_same in same])
 
     def _find_alike(self, one: StemRequest) -> Iterator[tuple[WantedClip, list[bool]]]:
         """Yield the clips of visits of a passage's section that differ from it in their notes at most.
@@ -281,6 +279,12 @@ class ClipPlan:
         )
         return StemRequest(taken, one.stem, build_request(self.plan, taken, one.stem))
 
+    def _join_bars(self, one: StemRequest, by_bar: Sequence[WantedClip]) -> WantedClip:
+        """Ask for a clip each of whose bars is from the clip that stands for it in ``by_bar``."""
+        runs = [bar for bar, clip in enumerate(by_bar) if bar == 0 or clip is not by_bar[bar - 1]]
+        starts = tuple(self._first_sample(one.request, bar) for bar in runs)
+        return self._assemble(one, [by_bar[bar] for bar in runs], Spliced(starts))
+
     def _assemble(
         self, one: StemRequest, clips: Sequence[WantedClip | None], assembly: Spliced | Chained
     ) -> WantedClip:
@@ -319,9 +323,7 @@ class ClipPlan:
         other = self._want_once(replace(one, request=repaint.request_other_take(one.request)))
         ranges = one.visit.sound.repaint
         is_new = [any(first <= bar < end for first, end in ranges) for bar in range(one.visit.bars)]
-        runs = [bar for bar, new in enumerate(is_new) if bar == 0 or new != is_new[bar - 1]]
-        starts = tuple(self._first_sample(one.request, bar) for bar in runs)
-        return self._assemble(one, [other if is_new[bar] else varied for bar in runs], Spliced(starts))
+        return self._join_bars(one, [other if new else varied for new in is_new])
 
     def _want_once(self, one: StemRequest) -> WantedClip:
         """Ask for a stem as its maker plays it at once."""
