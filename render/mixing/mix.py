@@ -34,7 +34,7 @@ from render.audio.types import Audio
 from render.mixing.duck import Kick, duck_gains
 from render.mixing.early import reflections
 from render.mixing.energies import Section, gain_curve, sections_lufs
-from render.mixing.sung import tame_hisses
+from render.mixing.sibilance import soften_treble
 from structure.base.grid import Grid
 from structure.base.types import PLAYERLESS
 from structure.plans.plan import SongPlan, StemPlan, Visit
@@ -78,6 +78,7 @@ _USUAL_SIZE = 0.55
 _SWITCH_S = 0.005
 """How long the send takes from the echoes of one tempo to those of the next."""
 
+_HISS_HZ, _HISS_RATIO = 5500.0, 4.0
 _EQ_QUALITY = 1.0 / math.sqrt(2.0)
 _CHUNK_SAMPLES = 1 << 19
 _DECORRELATOR_S = 0.025
@@ -207,7 +208,9 @@ def _treat(audio: Audio, gain: float, strip: Strip, sample_rate: int) -> Audio:
         toned[:, part], state = sosfilt(sections, audio[:, part] * gain, axis=1, zi=state)
 
     if strip.hisses_db is not None:
-        toned = tame_hisses(toned, strip.hisses_db, sample_rate)
+        # against the clip's own level, so that one that returns has the same samples
+        most_db = _working_level_db(toned, sample_rate) + strip.hisses_db
+        toned = soften_treble(toned, most_db, sample_rate, above_hz=_HISS_HZ, ratio=_HISS_RATIO)
 
     board = pedalboard.Pedalboard(
         [pedalboard.Compressor(strip.threshold_db, strip.ratio, strip.attack_ms, strip.release_ms)]

@@ -180,7 +180,7 @@ def test_a_click_in_a_stem_at_a_join_is_noticed(
     at = start + round(where * (plan.crossfade_samples // 2 * 2))
     audio = song.stems[stem].copy()
     audio[:, at : at + 220] += 0.1 * np.exp(-np.arange(220) / 60).astype(np.float32)
-    found = check_joins(plan, {**song.stems, stem: audio})
+    found = check_joins(plan, {**song.stems, stem: audio}.items())
     assert found.passed is False
     assert found.detail == f"{stem} at {at / RATE:.3f} s"
 
@@ -191,8 +191,8 @@ def test_a_click_in_the_mix_alone_is_noticed(plan: SongPlan, song: RenderResult,
     at = start + round(where * plan.crossfade_samples)
     premaster = song.premaster.copy()
     premaster[:, at : at + 220] += 0.25 * np.exp(-np.arange(220) / 60).astype(np.float32)
-    assert check_joins(plan, {"premaster": premaster}).passed is False
-    assert check_joins(plan, {"premaster": song.premaster}).passed is True
+    assert check_joins(plan, {"premaster": premaster}.items()).passed is False
+    assert check_joins(plan, {"premaster": song.premaster}.items()).passed is True
 
 
 def test_a_hard_cut_is_a_click(plan: SongPlan, song: RenderResult) -> None:
@@ -200,10 +200,10 @@ def test_a_hard_cut_is_a_click(plan: SongPlan, song: RenderResult) -> None:
     start, _ = plan.bounds(plan.visits[1])
     time = np.arange(plan.total_samples) / RATE
     tone = np.tile((0.1 * np.cos(2 * np.pi * 110 * (time - start / RATE))).astype(np.float32), (2, 1))
-    whole = check_joins(plan, {"pad": tone})
+    whole = check_joins(plan, {"pad": tone}.items())
     tone[:, start:] = 0.0
     assert whole.passed is True
-    assert check_joins(plan, {"pad": tone}).passed is False
+    assert check_joins(plan, {"pad": tone}.items()).passed is False
 
 
 def damage_in_chorus_2(plan: SongPlan, song: RenderResult, stem: str) -> np.ndarray:
