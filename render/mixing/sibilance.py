@@ -64,5 +64,7 @@ def soften_treble(
         return audio
     treble, levels, block = treble_levels(audio, sample_rate, above_hz)
     too_much = np.maximum(levels / gain_from_db(most_db), 1.0) ** (1.0 - 1.0 / ratio)
+    if too_much.max(initial=1.0) == 1.0:
+        return audio
     edges = limiter_gains(too_much, 1.0, block, sample_rate)
     return audio + scale_blocks(treble, edges - 1.0, block)
