@@ -28,7 +28,7 @@ def convolve(audio: Audio, taps: int, spectra_of: Callable[[int], Spectra]) -> A
     samples = audio.shape[1]
     wet = np.zeros((2, samples), dtype=np.float32)
     # what is silent at the end needs no block of its own
-    sounding = samples - int(np.argmax(audio.any(axis=0)[::-1])) if audio.any() else 0
+    sounding = int(np.flatnonzero(np.abs(audio).max(axis=0)).max(initial=-1)) + 1
     most = max(_MOST_SAMPLES, _TIMES_LONGER * taps) - taps + 1
     step = -(-sounding // max(1, -(-sounding // most)))  # blocks of one length
     size = next_fast_len(step + taps - 1, real=True)

@@ -15,9 +15,8 @@ from structure.base.types import Role
 from structure.forms.places import Layout
 from structure.forms.walks import REFRAINS
 from structure.plans.plan import SongPlan, Visit
-from structure.presets.mixes import USUAL_AMOUNTS, Mix, Move, MoveKind, load_habits
+from structure.presets.mixes import USUAL_AMOUNTS, MixSpec, Move, MoveKind, load_habits
 from structure.specs.moves import find_move
-from structure.specs.spec import MixSpec
 from structure.specs.wishes import When, Where, Wish
 
 _TUNES: tuple[Role, ...] = ("lead", "vocals")
@@ -120,14 +119,12 @@ def _of_wishes(song: _Song, wishes: Sequence[Wish], called: Called) -> Iterator[
             if do == "tape_stop":
                 yield Move(do=do, section=section)
                 continue
-            playing = song.playing(song.plan.visits[i], _MOVED[do])
+            visit = song.plan.visits[i]
             named = () if wish.where.stem is None else called(wish.where.stem)
-            for stem in [
-                name for name in song.plan.visits[i].music.score.parts if name in named
-            ] or playing:
-                far = USUAL_AMOUNTS[do] if do != "widen" else _wider(song, stem, USUAL_AMOUNTS[do])
-                if far:
-                    yield Move(do=do, section=section, stem=stem, amount=far)
+            stems = [name for name in visit.music.score.parts if name in named]
+            stems = stems or song.playing(visit, _MOVED[do]) or song.playing(visit, _TUNES)
+            for stem in stems:
+                yield Move(do=do, section=section, stem=stem, amount=USUAL_AMOUNTS[do])
 
 
 def _places_of(layout: Layout, wish: Wish, do: MoveKind) -> list[int]:
@@ -176,7 +173,7 @@ def _of_habits(song: _Song, habits: dict[MoveKind, float]) -> Iterator[Move]:
 
 def _wider(song: _Song, stem: str, far: float) -> float:
     """Return how far a stem may be widened for a listener in mono; 0 where it would not be heard."""
-    mix: Mix = song.plan.mix
+    mix = song.plan.mix
     role = next(one.role for one in song.plan.stems if one.name == stem)
     width = mix.strips[role].width
     room = round(min(far, _WIDEST / width - 1.0), 2) if width else 0.0
