@@ -1,6 +1,6 @@
-"""What the sentences of ``new`` ask for is what is planned, and all of ``new`` and ``held4`` is well-formed.
+"""What the sentences of ``new`` ask for is what is planned, and ``new`` and ``held4`` are well-formed.
 
-``python -m tests.benchmarks.wishes`` plans all sentences of ``new``; here it is every third of all languages.
+``python -m tests.benchmarks.wishes`` plans all sentences of ``new``; here it is every third.
 Nobody who writes the reader or the planner looks at ``held4``.
 """
 
