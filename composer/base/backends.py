@@ -26,7 +26,13 @@ def song_backend(plan: SongPlan) -> Backend:
 
     if has_own_players(plan) and not uses_own_backend(plan):
         return _stand_in(plan.render)
-    return load_backend(plan.render.backend, options_of(plan.render))
+    try:
+        return load_backend(plan.render.backend, options_of(plan.render))
+    except RitornelloError as exc:
+        error = exc.with_context("")
+        is_setting = exc.field in RenderSpec.model_fields
+        error.field = f"render.{exc.field if is_setting else 'backend'}"
+        raise error from exc
 
 
 def find_song_backend(plan: SongPlan) -> Backend:

@@ -156,6 +156,12 @@ def test_a_backend_that_plays_nothing_of_a_song_needs_no_weights(run: Run) -> No
     assert code == 2 and "riffusion" in err and not Path("other").exists()
 
 
+def test_what_keeps_the_songs_own_backend_from_loading_is_told_with_its_line(run: Run) -> None:
+    Path("two.yaml").write_text(SONG + "render:\n  steps: 5\n  device: cuda\n  backend: embedded\n")
+    code, _, err = run("render", "two.yaml", "--out", "song")
+    assert code == 2 and "two.yaml:20: render.device: " in err and not Path("song").exists()
+
+
 def test_words_for_a_backend_that_cannot_sing_are_told_with_the_line(run: Run) -> None:
     text = SONG.replace("role: bass", "role: vocals").replace(
         "F, stems", "F, lyrics: over the river, stems"
