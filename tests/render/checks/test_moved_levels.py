@@ -16,6 +16,7 @@ from render.mixing.moves import move_stem
 from structure.base.types import Role
 from structure.plans.curves import song_curves
 from structure.plans.plan import SongPlan
+from structure.plans.score import Part
 from structure.presets.mixes import Move
 from tests.benchmarks.mix import song
 
@@ -24,7 +25,8 @@ BAND: tuple[Role, ...] = ("drums", "bass", "chords", "pad")
 
 def band(plan: SongPlan) -> dict[str, Audio]:
     """Noise for four stems, each as loud as its strip makes it, with the moves of the plan."""
-    rate, found = plan.grid.sample_rate, {}
+    rate = plan.grid.sample_rate
+    found: dict[str, Audio] = {}
     for seed, name in enumerate(BAND):
         stem = next(stem for stem in plan.stems if stem.name == name)
         white = np.random.default_rng(seed).standard_normal((2, plan.total_samples))
@@ -42,7 +44,7 @@ def four(*moves: Move) -> SongPlan:
     visits = []
     for visit in plan.visits:
         drums = visit.music.score.parts["drums"]
-        parts = {name: replace(drums, role=name) for name in BAND}
+        parts: dict[str, Part] = {name: replace(drums, role=name) for name in BAND}
         score = replace(visit.music.score, parts=parts)
         visits.append(replace(visit, music=replace(visit.music, score=score)))
     stems = tuple(stem for stem in plan.stems if stem.name in BAND)
