@@ -3,9 +3,9 @@
 OMP_NUM_THREADS=1 python tests/benchmarks/attack/renders.py [--share 0.1] [--seed 0]
 
 Each song is made twice. The first time fills what is kept for later, such as tables by the length of a
-song; the second time adds nothing but what leaks. What is counted is the memory in use, as the allocator and
-Python know it: the resident size of a process also goes up and down with gaps between pieces, and with pages
-that the system takes and gives back. A long run, in which that settles, bounds the resident size too.
+song; the second time adds nothing but what leaks. What is counted is the memory in use, as the allocator
+and Python know it: the resident size of a process also goes up and down with gaps between pieces, and with
+pages that the system takes and gives back. A long run, in which that settles, bounds the resident size too.
 """
 
 from __future__ import annotations
