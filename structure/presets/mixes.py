@@ -270,7 +270,8 @@ class Mix(_Model):
             isinstance(data.get(field), Mapping) for field in ("strips", "buses", "spaces")
         ):
             return data
-        usual = read_data("mix_defaults.yaml")["strips"]
+        defaults = _default_mix()
+        usual = defaults["strips"]
         strips = {
             role: {"gives_way": usual[role].get("gives_way", 0.0), **strip}
             if isinstance(strip, Mapping) and role in usual
@@ -280,7 +281,7 @@ class Mix(_Model):
         return {
             **data,
             "strips": strips,
-            "spaces": {"kit": read_data("mix_defaults.yaml")["spaces"]["kit"], **data["spaces"]},
+            "spaces": {"kit": defaults["spaces"]["kit"], **data["spaces"]},
             "buses": {"effects": 0.0, **data["buses"]},
         }
 
@@ -371,7 +372,14 @@ def mix_data(name: str) -> Mapping[str, Any]:
     """Return the data of a preset that comes with the package, over those that it is like."""
     own = read_data("mixes", f"{name}.yaml")
     like = own.pop("like", None)
-    return merge(mix_data(like) if like else read_data("mix_defaults.yaml"), own)
+    return merge(mix_data(like) if like else _default_mix(), own)
+
+
+@cache
+def _default_mix() -> Mapping[str, Any]:
+    """Return what every mix is like that says nothing else."""
+    defaults: Mapping[str, Any] = read_data("mix_defaults.yaml")
+    return defaults
 
 
 def build_mix(preset: Mix, spec: MixSpec) -> Mix:
