@@ -273,7 +273,8 @@ class Mix(_Model):
             isinstance(data.get(field), Mapping) for field in ("strips", "buses", "spaces")
         ):
             return data
-        usual = read_data("mix_defaults.yaml")["strips"]
+        defaults = _default_mix()
+        usual = defaults["strips"]
         strips = {
             role: {"gives_way": usual[role].get("gives_way", 0.0), **strip}
             if isinstance(strip, Mapping) and role in usual
@@ -283,7 +284,7 @@ class Mix(_Model):
         return {
             **data,
             "strips": strips,
-            "spaces": {"kit": read_data("mix_defaults.yaml")["spaces"]["kit"], **data["spaces"]},
+            "spaces": {"kit": defaults["spaces"]["kit"], **data["spaces"]},
             "buses": {"effects": 0.0, **data["buses"]},
         }
 
@@ -375,7 +376,14 @@ def mix_data(name: str) -> Mapping[str, Any]:
     """Return the data of a preset that comes with the package, over those that it is like."""
     own = read_data("mixes", f"{name}.yaml")
     like = own.pop("like", None)
-    return merge(mix_data(like) if like else read_data("mix_defaults.yaml"), own)
+    return merge(mix_data(like) if like else _default_mix(), own)
+
+
+@cache
+def _default_mix() -> Mapping[str, Any]:
+    """Return what every mix is like that says nothing else."""
+    defaults: Mapping[str, Any] = read_data("mix_defaults.yaml")
+    return defaults
 
 
 @cache
