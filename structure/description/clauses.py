@@ -31,6 +31,12 @@ _BUILDS = ("classical", "baroque", "folk")
 """Genres that name how an instrument is built: a classical guitar plays anything."""
 
 _DOWN_TO = ("to", "down to", "back to", "back down to", "until", "till")
+_WHOSE = ("from", "by", "of", "on", "in")
+"""What stands between an event and the player who does it."""
+
+_DROPS = ("drop", "cut", "lose", "take", "leave")
+"""What says "no" to a player, and with an "out" behind it that the player leaves."""
+
 _EFFECTS = (
     "reverb",
     "delay",
@@ -300,7 +306,10 @@ class _ClauseReader(PlaceReader):
         if self._plays_the_last(i, node) or self._plays_the_event(i, node):
             return
         if node.token.word.split()[-1] in _STABS and self._has_place():
-            self._add(Draft("event", "shot", node.start, node.end, i, i, stem=str(node.value)))
+            whose = self._player_by(i)
+            at, last = (i, node) if whose is None else (whose, self._nodes[whose])
+            self._add(Draft("event", "shot", node.start, last.end, i, at, stem=str(last.value)))
+            self._skip = at - i
             return
         genre = node.token.word.split()[0]
         names_genre = genre in vocabulary().genres and genre not in _BUILDS and genre != node.token.word
@@ -326,6 +335,16 @@ class _ClauseReader(PlaceReader):
         self._add(draft)
         if self._exact is not None and not self._list_goes_on(i):
             self._exact = None
+
+    def _player_by(self, i: int) -> int | None:
+        """Return the player of "stabs from the brass" by its place; None where nobody is so named."""
+        for k in range(i + 1, min(i + 4, len(self._nodes))):
+            node = self._nodes[k]
+            if node.kind == "player":
+                return k if self._nodes[i + 1].token.word.split()[0] in _WHOSE else None
+            if node.kind not in ("filler", "relation", "work"):
+                return None
+        return None
 
     def _is_sound_on(self, i: int, node: Node) -> bool:
         """Give a sound, groove or mix to the player it is on, as in "more reverb on the vocals".
@@ -394,7 +413,7 @@ class _ClauseReader(PlaceReader):
         ):
             return False
         between = self._nodes[event.last + 1 : i]
-        if not any(n.token.word in ("of", "by", "from", "on") for n in between):
+        if not any(n.token.word.split()[0] in _WHOSE[:-1] for n in between):
             return False
         if not self._only(event.last, i, ("filler", "relation", "work")):
             return False
@@ -495,8 +514,10 @@ class _ClauseReader(PlaceReader):
 
     def _read_otherwise(self, i: int, node: Node, event: Draft) -> bool:
         """Change an event as its clause asks; return whether it is no event of its own."""
-        if event.what in ("leave", "rest", "stop") and self._others_leave(i):
-            return True
+        if event.what in ("leave", "rest", "stop"):
+            self._want_again(event)
+            if self._others_leave(i):
+                return True
         if event.what == "thin" and self._thins_to_players(i):
             self._exact = node
             return True
@@ -511,6 +532,18 @@ class _ClauseReader(PlaceReader):
         if node.token.word in _HALTS and not self._has_player():
             event.what = _HALTS[node.token.word]
         return False
+
+    def _want_again(self, event: Draft) -> None:
+        """Read the "drop" of "drop the drums out" as part of the words for leaving, and not as a "no"."""
+        no = self._negation
+        if no is None or no.token.word.split()[0] not in _DROPS:
+            return
+        for item in reversed(self._items):
+            if not isinstance(item, Draft) or item.kind != "part" or item.polarity != "avoid":
+                break
+            item.polarity = "want"
+            event.start = min(event.start, item.start)
+        self._negation = None
 
     def _take_level(self, draft: Draft, i: int) -> None:
         """Read "guitar on the left" and "drums louder" as how the guitar and the drums are mixed."""
@@ -571,6 +604,9 @@ class _ClauseReader(PlaceReader):
             return False
         if self._nodes[i].token.word in _HALTS:
             return following.kind == "relation" and following.value == "before"
+        behind = self._next(self._nodes.index(following))
+        if following.kind == "relation" and behind is not None and behind.kind in ("seconds", "bar"):
+            return True  # "a hit at 0:30"
         return event.what == "push" and following.token.word in ("into", "before")
 
     def _has_player(self) -> bool:

@@ -45,7 +45,8 @@ class Anchor:
 
     ``leads`` is a place that something leads up to ("a fill into the chorus"), ``exactly`` its first bar
     ("a crash at the chorus"), ``late`` one before which nothing happens ("only after it"). ``whose``
-    is the player of a solo ("after the piano solo").
+    is the player of a solo ("after the piano solo"), ``over`` the second at which a time is over ("0:45 to
+    1:15").
     """
 
     start: int
@@ -64,6 +65,7 @@ class Anchor:
     exactly: bool = False
     late: bool = False
     whose: str | None = None
+    over: float | None = None
 
 
 @dataclass(slots=True)

@@ -30,7 +30,7 @@ class Node:
     token: Token = field(default_factory=lambda: Token(0, 0, ""))
 
 
-_FIGURES = ("title", "name", "tempo", "seconds", "bar", "bars", "meter", "key", "times")
+_FIGURES = ("title", "name", "tempo", "seconds", "period", "bar", "bars", "meter", "key", "times")
 _FIRST = ("stop", "nobody_else", "post_negation", "reference", "refusal", "ensemble", "everybody")
 _WISHES: dict[str, WishKind] = {
     "harmony": "harmony",
@@ -80,10 +80,21 @@ def nodes_of(tokens: Sequence[Token]) -> list[Node]:
                 behind = tokens[player + 1] if player + 1 < len(tokens) else Token(0, 0, "")
                 if not any(what in behind for what in ("section", "event", "halt")):
                     kind, value = "breaker", "then"
+        elif kind == "relation" and value in _SIDES and _ends_clause(tokens, i):
+            kind = "reference"  # "a hit at 0:30, silence right before"
         elif token.word in _WHEN and _next_is(tokens, i, ("section",), ("filler", "ordinal")):
             kind, value = "relation", "at"
         found.append(Node(kind, value, token.start, token.end, token))
     return found
+
+
+_SIDES = ("before", "after")
+
+
+def _ends_clause(tokens: Sequence[Token], i: int) -> bool:
+    """Return whether a token is the last of its clause."""
+    following = tokens[i + 1] if i + 1 < len(tokens) else None
+    return following is None or "stop" in following or "breaker" in following
 
 
 def _is_of_a_topic(tokens: Sequence[Token], i: int) -> bool:
@@ -143,7 +154,9 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
             return kind
 
     changes_key = "key_change" in token and (
-        token["key_change"] == "change" or _next_is(tokens, i, ("interval",), ("filler", "relation"))
+        token["key_change"] == "change"
+        or any(said in token.word for said in _OF_KEYS)
+        or _next_is(tokens, i, ("interval",), ("filler", "relation"))
     )
     is_refused = "refused" in token and (_last_is(tokens, i, ("negation",)) or _before(tokens, i) == "any")
     of_two = token.word == "both" and not _next_is(tokens, i, ("player",), ("filler",))
@@ -157,10 +170,15 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
     return next((kind for kind, holds in conditions.items() if holds), "spare")  # it is not understood
 
 
+_OF_KEYS = ("modul", "transpos", "key")
+"""Parts of words that are about keys alone: "modulate up", "raise the key"."""
+
+
 def _of_neighbours(tokens: Sequence[Token], i: int) -> str | None:
     """Return the class of a token that only its neighbours tell, or None.
 
-    It is ``mix``, ``exception``, or ``filler`` for a "mix" that is described and for "quietly hopeful".
+    It is ``mix``, ``exception``, or ``filler`` for a "mix" that is described, for "quietly hopeful" and for
+    the "slowly" of "builds slowly".
     """
     token = tokens[i]
     if "mix_adjective" in token:  # "dry and wide mix", "mixed dry", "mix it dry" and "keep the mix dry"
@@ -170,13 +188,37 @@ def _of_neighbours(tokens: Sequence[Token], i: int) -> str | None:
             return "mix"
     if "exception" in token and _next_is(tokens, i, ("section", "edge"), ("filler", "ordinal", "relation")):
         return "exception"
-    of_a_mood = "energy" in token and token.word.endswith("ly") and _next_is(tokens, i, ("mood",), ())
+    is_adverb = token.word.endswith("ly")
+    of_a_mood = is_adverb and "energy" in token and _next_is(tokens, i, ("mood",), ())
+    of_a_growth = is_adverb and "pace" in token and (_grows(tokens, i - 1) or _grows(tokens, i + 1))
+    of_a_growth = of_a_growth or ("pace" in token and _is_of_an_event(tokens, i))
 
     # A "mix" of which something is said, or in which somebody stands.
     near = [other for other in tokens[max(0, i - 4) : i + 4] if "stop" not in other]
     is_described = any("mix" in other or "mix_adjective" in other for other in near)
     is_mix = set(token.meanings) <= _MIX_NOUNS and "mix_noun" in token and is_described
-    return "filler" if of_a_mood or is_mix else None
+    return "filler" if of_a_mood or of_a_growth or is_mix else None
+
+
+_GRADUAL = ("sweep", "fade", "enter", "leave", "build", "fall", "riser", "thin")
+
+
+def _is_of_an_event(tokens: Sequence[Token], i: int) -> bool:
+    """Return whether a pace ends a clause in which something comes or goes: "opens up in the drop slowly"."""
+    if not _ends_clause(tokens, i):
+        return False
+    for token in reversed(tokens[:i]):
+        happens = token.meanings.get("event", token.meanings.get("energy"))
+        if happens in _GRADUAL:
+            return True
+        if not any(kind in token for kind in ("filler", "relation", "section", "ordinal", "edge")):
+            return False
+    return False
+
+
+def _grows(tokens: Sequence[Token], i: int) -> bool:
+    """Return whether a token is a growth or a fall, which may be slow: "builds slowly"."""
+    return 0 <= i < len(tokens) and tokens[i].meanings.get("energy") in ("build", "fall")
 
 
 _MIX_NOUNS = {"mix_noun", "technical", "filler"}
@@ -356,6 +398,8 @@ def _player_index(tokens: Sequence[Token], i: int) -> int | None:
 def _of_wish(tokens: Sequence[Token], i: int) -> str | None:
     """Return the kind of wish that a token is, by what stands next to it where it may be several."""
     token = tokens[i]
+    if token.word == "classical" and _next_is(tokens, i, ("genre", "event", "edge"), ()):
+        return "filler"  # "classical rock" and "a classical ending", as other languages say for "classic"
     if token.word == "double the" and not _next_is(tokens, i, ("player",), ()):
         return None
     if "genre" in token and _is_of_a_part(tokens, i) and _has_other_genre(tokens, i):

@@ -383,6 +383,11 @@ class PlaceReader(ClauseWalk):
         else:
             self._measure("seconds", i, node)
 
+    def _read_period(self, i: int, node: Node) -> None:
+        first = self._first_of_place(i)
+        start, over = node.value
+        self._place(Anchor(self._nodes[first].start, node.end, first, i, "at", seconds=start, over=over))
+
     def _measure(self, unit: Literal["bars", "seconds"], i: int, node: Node) -> None:
         word = self._relation[1].token.word if self._relation is not None else ""
         is_long = unit == "bars" and node.token.word.endswith("long")

@@ -56,7 +56,8 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
         # "No drums until the second chorus, then everything" is loud from that chorus on.
         if before is not None and before.sections and before.relation in ("until", "before", "from"):
             for draft in drafts:
-                if (draft.kind, draft.what) == ("energy", "loud") and draft.follows and not draft.anchors:
+                is_next = (draft.kind, draft.what) in (("energy", "loud"), ("event", "enter"))
+                if is_next and draft.follows and not draft.anchors:
                     draft.anchors.append(replace(before, relation="at"))
 
         found += [draft for draft in drafts if draft.kind != "everybody"]
@@ -95,7 +96,7 @@ def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
                 clause.items.remove(item)
             else:
                 item.sections, item.bar, item.seconds = list(named.sections), named.bar, named.seconds
-        elif item.sections or item.bar:
+        elif item.sections or item.bar or item.seconds is not None:
             named = item
     for solo in clause.items:
         if isinstance(solo, Draft) and solo.kind == "event" and solo.what == "solo":
@@ -202,7 +203,8 @@ def _place_items(clause: Clause, played: str | None, named: Anchor | None) -> st
             span = (item.start, item.end, item.first, item.last)
             items.append(Draft("section", "solo", *span, polarity=item.polarity))
         items.append(item)
-    played = _play_events(items, played)
+    builders = _take_builders(clause, items)
+    played = _play_events(items, played, follows=clause.nodes[0].value in _THEN)
     sections = _section_wishes(clause, items, named)
     _attach(clause, items)
 
@@ -232,8 +234,29 @@ def _place_items(clause: Clause, played: str | None, named: Anchor | None) -> st
         for item in items
         if isinstance(item, Anchor) and item.whose is not None
     ]
-    clause.items = [*items, *sections, *soloists]
+    clause.items = [*items, *sections, *soloists, *builders]
     return played
+
+
+def _take_builders(clause: Clause, items: list[Item]) -> list[Draft]:
+    """Turn a growth at a place right behind a player into the build of that player, in place.
+
+    So it is with "the horns swell before the last chorus". Return the players, who are then for the whole
+    song.
+    """
+    places = [item for item in _anchors(items) if item.sections or item.bar or item.seconds is not None]
+    builders = []
+    for i, item in enumerate(items[1:], start=1):
+        before = items[i - 1]
+        if not (isinstance(before, Draft) and isinstance(item, Draft) and places):
+            continue
+        is_heard = before.kind == "part" and before.polarity == "want" and not before.exact
+        grows = (item.kind, item.what, item.polarity) == ("energy", "build", "want")
+        if is_heard and grows and _near(clause, before.last, item.first, ("filler",)):
+            item.kind, item.stem, item.start = "event", before.what, before.start
+            builders.append(before)
+    items[:] = [item for item in items if item not in builders]
+    return builders
 
 
 def _with_measures(clause: Clause) -> list[Item]:
@@ -340,11 +363,11 @@ _BEHIND_TIME = ("filler", "stop", "linker", "sound")
 """Nodes that may stand between a section and its place or its time."""
 
 
-def _play_events(items: list[Item], played: str | None) -> str | None:
+def _play_events(items: list[Item], played: str | None, *, follows: bool) -> str | None:
     """Turn players who enter or leave into events, in place: "strings and harp come in", "add a choir".
 
-    Where no player is named, it is the one that was, ``played``: "the drums drop out and come back". Return
-    whom a later clause may mean.
+    Where no player is named, it is the one that was, ``played``: "the drums drop out and come back", or all
+    in a clause that ``follows`` another. Return whom a later clause may mean.
     """
     # A fade is played where somebody is named right before it.
     events = [
@@ -376,7 +399,7 @@ def _play_events(items: list[Item], played: str | None) -> str | None:
                 event.edge = "end"
             elif played:
                 event.stem = played
-            else:
+            elif event.what != "enter" or not follows:  # "…, then it comes back": all do
                 items.remove(event)
         elif players[0].kind != "everybody":
             for player in players:
@@ -447,8 +470,13 @@ def _section_wishes(clause: Clause, items: Sequence[Item], named: Anchor | None)
                 draft.start = before.start
             elif clause.header is not None and i == 0 and _is_time(clause.header):
                 draft.anchors.append(replace(clause.header, relation="at"))
-            elif i == 0 and named is not None and clause.nodes[0].value in _THEN:
-                draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "after", list(named.sections)))
+            elif i == 0 and named is not None and named.edge is None and clause.nodes[0].value in _THEN:
+                if not named.sections and named.over is None:
+                    continue
+                after = Anchor(draft.start, draft.end, 0, 0, "after", list(named.sections))
+                if named.over is not None:
+                    after.relation, after.seconds = "at", named.over  # "0:45 to 1:15, then the drop"
+                draft.anchors.append(after)
     return found
 
 
@@ -479,6 +507,11 @@ def _attach(clause: Clause, items: Sequence[Item]) -> None:
         before = [anchor for at, anchor in anchors if at < i]
         behind = [anchor for at, anchor in anchors if at > i and _is_near(clause, items, i, at, anchor)]
         anchor = _choose(clause, draft, before, behind, leading, items[-1])
+        if anchor is None and before and draft.kind == "event" and draft.what in _AT_ONCE:
+            # "Back in at the bridge with a crash": it strikes where the others come in.
+            between = clause.nodes[before[-1].last + 1 : draft.first]
+            if between and between[0].value == "with":
+                anchor = replace(before[-1], exactly=True)
         if anchor is None:
             continue
         begun = any(isinstance(item, Draft) and anchor in item.anchors for item in items[:i])
@@ -566,6 +599,10 @@ def _hang(draft: Draft, anchor: Anchor) -> None:
         ):
             place = replace(anchor, relation="before")  # "a pickup for the verse"
     draft.anchors.append(place)
+
+    has_time = anchor.bar is not None or anchor.seconds is not None
+    if (draft.kind, draft.what) == ("energy", "build") and has_time and anchor.relation in ("at", "from"):
+        draft.kind = "event"  # "builds from 0:45 to 1:15": what begins at a moment is a build by design
 
     begins = anchor.relation == "from" or anchor.late
     if begins and draft.kind == "part" and draft.polarity == "want":

@@ -96,7 +96,23 @@ def tokens_of(text: str) -> tuple[Token, ...]:
             position = stop.end()
         else:
             position += 1
-    return tuple(found)
+    return tuple(_name_turned_genres(found, text))
+
+
+def _name_turned_genres(tokens: list[Token], text: str) -> Iterator[Token]:
+    """Yield the tokens, with "rock garage" and "techno minimal" as the genres that they turn round."""
+    i = 0
+    while i < len(tokens):
+        token, following = tokens[i], tokens[i + 1] if i + 1 < len(tokens) else None
+        i += 1
+        if following is not None and "genre" in token and not text[token.end : following.start].strip(" -"):
+            turned = (following.word, token.word)
+            meanings = _lexicon().get(turned, _NOTHING)
+            if "genre" in meanings and not {"player", "section"} & set(following.meanings):
+                yield Token(token.start, following.end, " ".join(turned), {"genre": meanings["genre"]})
+                i += 1
+                continue
+        yield token
 
 
 def _longest_phrase(
@@ -122,9 +138,34 @@ def _longest_phrase(
         if meanings is not None and not ("player" in meanings and "/" in text[position:end]):
             best = Token(position, end, " ".join(key), meanings)
     word = words[first][0]
-    return best or Token(
-        position, words[first].end(), word, _look_up((_correct_spelling(word),)) or _NOTHING
-    )
+    meanings = _look_up_degree(word) or _look_up((_correct_spelling(word),))
+    return best or Token(position, words[first].end(), word, meanings or _NOTHING)
+
+
+_GRADED = {"mood", "energy", "pace"}
+"""Classes of words that may be compared: "sadder", "angriest"."""
+
+
+def _look_up_degree(word: str) -> Meanings | None:
+    """Return what an adjective means of which a word is a degree or an adverb: "sadder", "eerily".
+
+    None where it is no such word.
+    """
+    stem = next((word.removesuffix(end) for end in ("iest", "est", "ier", "er", "ily", "ly") if word.endswith(end)), "")
+    if len(stem) < _SHORTEST_STEM:
+        return None
+    endings = ("y", "ie") if word.removeprefix(stem).startswith("i") else ("", "e", "y")
+    forms = [stem + ending for ending in endings]
+    if stem[-1] == stem[-2]:
+        forms.append(stem[:-1])
+    for form in forms:
+        found = _lexicon().get((form,))
+        if found is not None and (kinds := _GRADED & set(found)):
+            return {kind: found[kind] for kind in kinds}
+    return None
+
+
+_SHORTEST_STEM = 3
 
 
 _SHORTEST_MISSPELLED, _LIKENESS = 5, 0.86

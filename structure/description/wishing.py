@@ -42,6 +42,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     _complete_ensembles(drafts)
     drafts = _with_ensembles(drafts, nodes)
     _name_members(drafts)
+    drafts = _share_solos(drafts)
     # The solo of "fiddle solo in the bridge" is no section of its own.
     drafts = [
         draft
@@ -160,6 +161,27 @@ def _form_of_run(run: list[Node]) -> tuple[Draft | None, list[Node]]:
 
 
 # --- ensembles ---
+
+
+def _share_solos(drafts: list[Draft]) -> list[Draft]:
+    """Return the drafts with a solo of each player that is named where "each takes a solo".
+
+    Where nobody is named, there is a solo all the same.
+    """
+    found = [draft for draft in drafts if draft.what != "solos"]
+    for draft in drafts:
+        if draft.what != "solos":
+            continue
+        names: list[str] = []
+        for other in found:
+            is_heard = other.kind in ("part", "ensemble") and other.polarity == "want"
+            if is_heard and not other.anchors and other.start < draft.start:
+                own = other.what.split(", ")
+                names += [name for name in own if not any(_is_kin(name, known) for known in names)]
+        players = [name for name in dict.fromkeys(names) if name not in _TUNES]
+        found.append(replace(draft, kind="section", what="solo", stem=None))
+        found += [replace(draft, what="solo", stem=name) for name in players]
+    return found
 
 
 def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
@@ -372,14 +394,15 @@ _OF_ALL = ("dry", "wet", "punchy")
 
 
 def _end_in_silence(drafts: Sequence[Draft]) -> None:
-    """Turn silences of everybody into a sudden end, in place, where they end the song.
+    """Turn silences of everybody into stops, in place, where they end the song or are at one moment of it.
 
-    Those are silences at the end of the song, and one without a place that is said last, as in "… then
-    silence". A silence of a given length stays.
+    Those are silences at the end of the song or "at 1:00", and one without a place that is said last, as in
+    "… then silence". A silence of a given length stays.
     """
     for draft in drafts:
-        at_end = draft.anchors and all(a.edge == "end" and not a.sections for a in draft.anchors)
-        if (draft.kind, draft.what, draft.stem, draft.amount) == ("event", "rest", None, None) and at_end:
+        stops = draft.anchors and all(a.edge == "end" and not a.sections for a in draft.anchors)
+        stops = stops or any(a.bar is not None or a.seconds is not None for a in draft.anchors)
+        if (draft.kind, draft.what, draft.stem, draft.amount) == ("event", "rest", None, None) and stops:
             draft.what = "stop"
     last = max(drafts, key=lambda draft: draft.start, default=None)
     if last is None or (last.kind, last.what) != ("event", "rest") or not last.follows:
@@ -493,7 +516,7 @@ def _come_back(draft: Draft) -> None:
         ):
             draft.what = "rest"  # "the guitar drops out in the verses": it is back behind each
         before = [anchor for anchor in draft.anchors if anchor.relation == "before" and anchor.sections]
-        if not at_end and before and before[0].sections[0][1] is None:
+        if not at_end and before:
             draft.what = "rest"  # "the drums drop out before every chorus"
     amounts = [draft.amount, *(anchor.amount for anchor in draft.anchors)]
     if draft.kind == "event" and draft.what in ("leave", "stop") and any(amounts) and not at_end:
@@ -531,7 +554,7 @@ def _rest(
     painted = of_scene = 0  # where the scene that was guessed last ends, and its first guess
     for stretch in _stretches(nodes):
         start, end = translation.span_of(stretch[0].start, stretch[-1].end)
-        if start >= end:
+        if start >= end or _is_said(stretch, wishes, translation):
             continue
         if stretch[0].start < painted:  # these words belong to the guess as well
             for k, wish in enumerate(found[of_scene:], start=of_scene):
@@ -554,6 +577,14 @@ def _rest(
         if not guesses:
             found.append(Wish(kind="unknown", what=translation.source[start:end], span=(start, end)))
     return found
+
+
+def _is_said(stretch: Sequence[Node], wishes: Sequence[Wish], translation: Translation) -> bool:
+    """Return whether words stand in the translation of a phrase of which another part is a wish already."""
+    phrase = translation.phrase_of(stretch[0].start, stretch[-1].end)
+    return phrase is not None and any(
+        wish.span is not None and wish.span[0] < phrase[1] and phrase[0] < wish.span[1] for wish in wishes
+    )
 
 
 _MOST_ADJECTIVES = 2
@@ -590,6 +621,7 @@ _SILENT = (
     "less",
     "edge",
     "edge_verb",
+    "sudden",
 )
 """Nodes that ask for nothing by themselves."""
 

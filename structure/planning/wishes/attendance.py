@@ -14,7 +14,7 @@ from structure.forms.section_lengths import section_kind
 from structure.planning.players.called import stems_called
 from structure.planning.players.stems import PlannedStem, playing
 from structure.planning.players.visit_plan import VisitPlan
-from structure.planning.wishes.dynamics import LOUD, loud_moments
+from structure.planning.wishes.dynamics import LOUD, bars_building, loud_moments
 from structure.plans.events import Event
 from structure.presets.players import kit_lanes
 from structure.specs.wishes import When, Where, Wish, Wishes
@@ -200,6 +200,9 @@ def _happen(
         _thin(wish, stems, layout, found)
     elif wish.what in ("half_time", "double_time"):
         _drum(layout.bars_for(wish), stems, found)
+    elif wish.what == "build":
+        for name in stems_called(wish.where.stem, stems) if wish.where.stem else ():
+            found[name].playing |= set(bars_building(wish, layout))
     elif wish.what in ("hold", "fill"):
         # Who is named plays wherever it is to hold a note, or to lead over to something.
         for name in stems_called(wish.where.stem, stems) if wish.where.stem else ():

@@ -21,7 +21,7 @@ from structure.planning.wishes.attendance import (
     solo_visit,
     soloist_of,
 )
-from structure.planning.wishes.dynamics import Swell, bars_rising, is_break
+from structure.planning.wishes.dynamics import Swell, bars_building, is_break
 from structure.plans.events import Event
 from structure.specs.wishes import When, Wish, Wishes, is_song_wide
 
@@ -112,7 +112,9 @@ def _place_events(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> I
         doubler = next((name for name in called if name not in leads[:1]), "all")
         yield from _windows("double", doubler, layout.bars_for(wish), layout)
     elif wish.what == "build" and (wish.where.section or wish.when):
-        yield from _windows("build", "all", bars_rising(wish, layout) or layout.bars_for(wish), layout)
+        called = stems_called(wish.where.stem, stems) if wish.where.stem else ("all",)
+        for name in called:
+            yield from _windows("build", name, bars_building(wish, layout), layout)
     elif wish.what == "stop" or (wish.what == "rest" and is_break(wish)):
         # All stop just before a bar line, or at the end of the song after a last stroke on one.
         line = layout.end if is_song_wide(wish) else layout.line(wish.when or When(edge="end"), wish.where)
