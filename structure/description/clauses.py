@@ -34,6 +34,19 @@ _DOWN_TO = ("to", "down to", "back to", "back down to", "until", "till")
 _WHOSE = ("from", "by", "of", "on", "in")
 """What stands between an event and the player who does it."""
 
+_DEGREES = (
+    *("very", "really", "slightly", "well", "super", "so", "a bit", "a little", "quite", "rather", "too"),
+    *("pretty", "extremely", "all", "nice", "nicely", "properly", "fairly", "somewhat", "heavily", "lightly"),
+    *("deeply", "totally", "completely", "is", "are", "should be", "must be", "sounds", "sound"),
+)
+"""What may stand between a player and the word for its sound: "the bass really fat"."""
+
+_ALONE = ("alone", "all alone", "on its own", "on their own", "by itself", "by themselves", "unaccompanied")
+"""What says of who stands in front of it that nobody else plays."""
+
+_IN_PLACE = ("for", "with", "by", "against", "through")
+"""What stands before the player who takes the place of another."""
+
 _DROPS = ("drop", "cut", "lose", "take", "leave")
 """What says "no" to a player, and with an "out" behind it that the player leaves."""
 
@@ -48,6 +61,14 @@ _EFFECTS = (
     "crackle",
     "noise",
     "compression",
+    "tremolo",
+    "chorus",
+    "phaser",
+    "flanger",
+    "wah",
+    "vibrato",
+    "slapback",
+    "saturation",
 )
 _OF_STEMS = {"loud master": "up front", "quiet master": "background", "mono": "centre", "narrow": "centre"}
 """What a word for a whole mix means for one player of it."""
@@ -78,18 +99,17 @@ def clauses_of(nodes: Sequence[Node]) -> list[Clause]:
     """Return the clauses of a sentence, in order."""
     kinds = {node.kind for node in nodes}
 
-    # A number behind a section that is too large for a visit is its length: "intro 4, verse 16".
+    # A number behind a section that is too large for a visit is its length: "intro 4, verse 16". So are the
+    # numbers in a clause that tells how many bars a section has, and behind it.
     lengths = any(
         one.kind == "section" and other.kind == "number" and other.value > 9
         for one, other in pairwise(nodes)
     )
     found = []
     for part in split_clauses(nodes):
+        lengths = lengths or {"section", "bars"} <= {node.kind for node in part}
         if part:
             found.append(Clause(part, _ClauseReader(part, lengths, kinds).items(), None))
-
-        # So are the numbers behind a clause that tells how many bars a section has.
-        lengths = lengths or {"section", "bars"} <= {node.kind for node in part}
     return found
 
 
@@ -106,12 +126,26 @@ def split_clauses(nodes: Sequence[Node]) -> Iterator[list[Node]]:
             continue
         if node.value == "," and i + 1 < len(nodes) and nodes[i + 1].kind == "exception":
             continue
+        if node.value == "," and i and nodes[i - 1].kind == "group" and _lists_members(nodes, i):
+            continue  # "a duo, banjo and upright bass"
         if node.kind == "breaker" or (node.kind == "stop" and not _within_a_list(nodes, i)):
             yield part
             part = [node]
         else:
             part.append(node)
     yield part
+
+
+def _lists_members(nodes: Sequence[Node], i: int) -> bool:
+    """Return whether as many players as a group has members are listed behind the comma at ``i``."""
+    named = 0
+    for node in nodes[i + 1 :]:
+        if node.kind == "player":
+            named += 1
+        elif node.kind not in ("filler", "sound", "linker", "mood", "number") and node.value != ",":
+            break
+    before = any(node.kind == "player" for node in nodes[max(0, i - 3) : i])
+    return named == nodes[i - 1].value and not before
 
 
 def _within_a_list(nodes: Sequence[Node], i: int) -> bool:
@@ -198,6 +232,9 @@ class _ClauseReader(PlaceReader):
     def _read_negation(self, _i: int, node: Node) -> None:
         self._negation = node
 
+    def _read_swap(self, _i: int, _node: Node) -> None:
+        self._swapped = True
+
     def _read_exception(self, _i: int, node: Node) -> None:
         self._exception = node
 
@@ -221,7 +258,7 @@ class _ClauseReader(PlaceReader):
     def _read_exact(self, i: int, node: Node) -> None:
         following = self._next(i)
         kinds = ("player", "everybody", "sound", "number", "mood", "mix", "genre", "work", "era")
-        if following is not None and following.kind in kinds:
+        if following is not None and following.kind in kinds and node.token.word not in _ALONE:
             if self._negation is not None:
                 self._negation = None  # "no drums, just a shaker": others play as well
             elif self._exact is None or self._exact.kind != "event":
@@ -315,6 +352,7 @@ class _ClauseReader(PlaceReader):
         names_genre = genre in vocabulary().genres and genre not in _BUILDS and genre != node.token.word
         if names_genre and not self._has_genre:
             self._add(Draft("genre", genre, node.start, node.start + len(genre), i, i))  # "house piano"
+        self._take_place(i)
         draft = Draft("part", str(node.value), node.start, node.end, i, i)
         if (
             self._count is not None
@@ -335,6 +373,15 @@ class _ClauseReader(PlaceReader):
         self._add(draft)
         if self._exact is not None and not self._list_goes_on(i):
             self._exact = None
+
+    def _take_place(self, i: int) -> None:
+        """Refuse the drums of "swap the drums for claps", in whose place another player is."""
+        before = self._last_item()
+        if not self._swapped or not isinstance(before, Draft) or before.kind != "part":
+            return
+        words = [node.token.word for node in self._nodes[before.last + 1 : i]]
+        if any(word in _IN_PLACE for word in words):
+            before.polarity, self._swapped, self._exact = "avoid", False, None
 
     def _player_by(self, i: int) -> int | None:
         """Return the player of "stabs from the brass" by its place; None where nobody is so named."""
@@ -492,6 +539,7 @@ class _ClauseReader(PlaceReader):
         draft = Draft(kind, str(node.value), node.start, node.end, i, i)
         if node.kind == "event" and isinstance(node.value, tuple):
             draft.what, draft.edge = node.value
+        draft.rests = "resting" in node.token
         draft.leads = draft.what == "build" and node.token.word.split()[-1] in _TOWARDS
         if (kind == "event" and self._read_otherwise(i, node, draft)) or (
             "weak" in node.token and not self._is_done(i, draft)
@@ -643,9 +691,10 @@ class _ClauseReader(PlaceReader):
         if not isinstance(before, Draft) or before.kind != "part":
             return None
         between = self._nodes[before.last + 1 : i]
-        if self._is_effect(i) and len(between) == 1 and between[0].value == "with":
+        small = all(node.kind in ("filler", "more", "less", "work") for node in between[1:])
+        if self._is_effect(i) and between and between[0].token.word in ("with", "in", "w/") and small:
             return before.what  # "drums with lots of reverb"
-        if between:
+        if not all(node.kind == "filler" and node.token.word in _DEGREES for node in between):
             return None
         return (
             None if following is not None and following.kind in ("player", "sound", "mood") else before.what

@@ -16,7 +16,8 @@ class Draft:
     """A wish in the making; see :class:`~structure.specs.wishes.Wish`.
 
     ``first`` and ``last`` are the nodes of its clause that say it. ``exact`` says that nobody else plays,
-    ``seldom`` that it plays nowhere else, ``leads`` that it gets to its place.
+    ``seldom`` that it plays nowhere else, ``leads`` that it gets to its place, ``rests`` that who leaves is
+    back behind it.
     """
 
     kind: WishKind | Literal["everybody"]
@@ -35,6 +36,7 @@ class Draft:
     only: bool = False
     seldom: bool = False
     leads: bool = False
+    rests: bool = False
     copies: int = 1
     anchors: list[Anchor] = field(default_factory=list)
 

@@ -104,7 +104,7 @@ _AT = re.compile(
     _FLAGS,
 )
 _LONE = re.compile(
-    rf"(?:(?<=^)|(?<=[,;.(\n]))\s*(?P<around>{_AROUND})?(?P<low>\d{{2,3}})(?=\s*(?:[,;)\n]|\.?\s*$))",
+    rf"(?:(?<=^)|(?<=[,;.(!?\n]))\s*(?P<around>{_AROUND})?(?P<low>\d{{2,3}})(?P<ish>[\s-]?ish)?(?=\s*(?:[,;)\n]|\.?\s*$))",
     _FLAGS,
 )
 

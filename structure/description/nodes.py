@@ -68,6 +68,8 @@ def nodes_of(tokens: Sequence[Token]) -> list[Node]:
         if kind in ("genre", "player", "section", "everybody") and _is_of_a_topic(tokens, i):
             kind = "unknown"
         value = token.meanings.get(kind, token.word)
+        if kind == "player":
+            value = token.meanings.get(kind, _GUITARS.get(token.word, token.word))
         if kind == "mix" and "mix" not in token:
             value = token["mix_adjective"]
         elif kind == "event" and token.word in _BREAKS:
@@ -257,7 +259,7 @@ _ARE = (
 _DONE_BY_ALL = ("event", "energy", "edge_verb", "halt")
 """What "everything" may do: "everything builds"."""
 
-_LAST = ("number", "work", "linker", "breaker", "relation", "interval", "group", "sudden")
+_LAST = ("swap", "number", "work", "linker", "breaker", "relation", "interval", "group", "sudden")
 
 
 _WHEN = ("when", "as", "once", "where", "as soon as", "by the time")
@@ -293,9 +295,11 @@ def _of_place(tokens: Sequence[Token], i: int) -> str | None:
         )
 
     counted = ("section", "bars", "edge", "number", "seconds")
+    is_nth = _before(tokens, i) == "the" and _next_is(tokens, i, _SAID_OF_SECTIONS, ("filler", "relation"))
     conditions = {
         "multiple": "multiple" in token and _next_is(tokens, i, ("section",), ()),
         "ordinal": "ordinal" in token and _next_is(tokens, i, counted, _MODIFIERS),
+        "nth": "ordinal" in token and is_nth,
         "edge_verb": "edge_verb" in token and is_verb,
         "edge": "edge" in token,
         "exact": token.word == "solo" and is_soloist,
@@ -303,6 +307,9 @@ def _of_place(tokens: Sequence[Token], i: int) -> str | None:
     }
     return next((kind for kind, holds in conditions.items() if holds), None)
 
+
+_SAID_OF_SECTIONS = ("key_change", "energy", "pace", "groove", "exact", "negation")
+"""What is said of a section that an ordinal alone names: "the last a whole step higher"."""
 
 _BREAKS = ("break", "breaks")
 """What a player has who has a solo: "sax break"."""
@@ -356,6 +363,8 @@ def _of_sound(tokens: Sequence[Token], i: int) -> str | None:
     sad piano ballad").
     """
     token = tokens[i]
+    if token.word in _GUITARS and _ends_clause(tokens, i) and _last_is(tokens, i, ("sound",)):
+        return "player"
     if "player" in token:
         kinds = ("genre", "mood", "pace", "era", "tempo", "sound")
         may_be_work = "work" in token and i > 0 and "stop" not in tokens[i - 1]
@@ -370,6 +379,10 @@ def _of_sound(tokens: Sequence[Token], i: int) -> str | None:
     behind = tokens[player + 1] if player is not None and player + 1 < len(tokens) else Token(0, 0, "")
     names_the_song = ("work" in behind or "genre" in behind) and "stop" not in behind
     return "mood" if "mood" in token and names_the_song else "sound"
+
+
+_GUITARS = {"acoustic": "acoustic guitar", "acoustics": "acoustic guitar", "electric": "electric guitar"}
+"""Adjectives that stand for a guitar where they have a sound and no noun: "strummed acoustic"."""
 
 
 def _has_other_genre(tokens: Sequence[Token], i: int) -> bool:

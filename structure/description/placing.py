@@ -67,6 +67,13 @@ class PlaceReader(ClauseWalk):
     def _read_ordinal(self, _i: int, node: Node) -> None:
         self._ordinal = node
 
+    def _read_nth(self, i: int, node: Node) -> None:
+        """Read "the last" as the last of the sections that were named."""
+        first = self._first_of_place(i)
+        one = Anchor(self._nodes[first].start, node.end, first, i, self._relation_value())
+        one.sections = [("", int(node.token["ordinal"]) or None)]
+        self._place(one)
+
     def _read_multiple(self, _i: int, node: Node) -> None:
         self._count = node
 
@@ -80,7 +87,7 @@ class PlaceReader(ClauseWalk):
     def _read_section(self, i: int, node: Node) -> None:
         if node.value == "solo" and self._read_solo(i, node):
             return
-        if self._is_compared_with(i):
+        if self._is_compared_with(i) or self._is_riff(i, node):
             return
         visit, last = self._visit(i)
         start = self._nodes[self._first_of_place(i)].start
@@ -115,6 +122,16 @@ class PlaceReader(ClauseWalk):
             self._close_place()
             return
         self._place(anchor)
+
+    def _is_riff(self, i: int, node: Node) -> bool:
+        """Read the hook of a "guitar hook" as what the guitar plays; return whether it is such."""
+        before = self._last_item()
+        is_played = isinstance(before, Draft) and before.kind == "part" and before.last == i - 1
+        if not is_played or node.value != "hook" or self._relation is not None or node.token.word.endswith("s"):
+            return False
+        assert isinstance(before, Draft)
+        before.end, before.last = node.end, i
+        return True
 
     def _take_alone(self, i: int, before: object) -> None:
         """Take the piano of a "piano intro" as all who play in it."""

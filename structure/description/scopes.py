@@ -62,6 +62,14 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
 
         found += [draft for draft in drafts if draft.kind != "everybody"]
     _enter_in_turn(found)
+
+    # Brushes from a bar on: their drummer comes in there.
+    for draft in list(found):
+        at = draft.anchors[0] if len(draft.anchors) == 1 else None
+        if (draft.kind, draft.what, draft.polarity) != ("sound", "brushes", "want") or at is None:
+            continue
+        if at.relation == "from" or (at.relation == "at" and (at.bar or at.seconds)):
+            found.append(replace(draft, kind="event", what="enter", anchors=[at]))
     return found
 
 
@@ -126,7 +134,8 @@ def _enter_in_turn(drafts: Sequence[Draft]) -> None:
             and draft.follows
             and entered
             and draft.polarity == "want"
-            and not draft.anchors
+            and not draft.exact
+            and all(anchor.sections and anchor.relation in (None, "at") for anchor in draft.anchors)
         ):
             draft.kind, draft.stem, draft.what = "event", draft.what, "enter"
             if first is not None and first.kind == "part" and first.amount and not first.anchors:
@@ -173,7 +182,7 @@ def _hand_on_headers(clauses: Sequence[Clause]) -> None:
             header, until = only, (("[", "].") if ends == "]" else (".", ";", "\n", "!", "]", "["))
         elif stop == "[" and ends == "," and isinstance(first, Anchor):
             header, until = first, ("]",)  # "[Intro 4 bars, only guitar]"
-        elif only is not None and leads_on and following is not None and ends == ",":
+        elif only is not None and leads_on and following is not None and ends in (",", *_THEN):
             places = _anchors(following.items)
             if not places or (_is_time(only) and all(place.relation is None for place in places)):
                 following.header = only
@@ -406,6 +415,7 @@ def _play_events(items: list[Item], played: str | None, *, follows: bool) -> str
                 player.stem, player.what, player.kind = player.what, event.what, "event"
                 player.start, player.end = min(player.start, event.start), max(player.end, event.end)
                 player.exact, player.amount = False, player.amount or event.amount
+                player.rests = event.rests
                 player.polarity = "avoid" if event.polarity == "avoid" else player.polarity
             items.remove(event)
         played = next((player.stem for player in reversed(players)), played)
@@ -582,11 +592,15 @@ def _is_near(clause: Clause, items: Sequence[Item], i: int, at: int, anchor: Anc
 def _hang(draft: Draft, anchor: Anchor) -> None:
     """Hang a wish on a place, as the words for the place say: in it, before it or from it on.
 
+    Toms before a place are a fill.
+
     What leads into a place comes before it: "a snare roll into the drop". Who plays "from the chorus on"
     enters there, who is "out until the chorus" does not play before, and who "does not enter until the
     chorus" enters there as well.
     """
     place = anchor
+    if (draft.kind, draft.what, draft.polarity) == ("part", "toms", "want") and anchor.relation == "before":
+        draft.kind, draft.what, draft.stem = "event", "fill", "drums"
     is_event = draft.kind in ("event", "energy")
     if is_event and not (anchor.leads and anchor.edge is not None):  # not "slows down until the end"
         is_in = anchor.relation in (None, "at")
@@ -598,6 +612,9 @@ def _hang(draft: Draft, anchor: Anchor) -> None:
             anchor.leads and draft.what in _LEADING
         ):
             place = replace(anchor, relation="before")  # "a pickup for the verse"
+    if (draft.kind, draft.what) == ("energy", "build") and place.relation in ("before", "until"):
+        if place.sections and place.edge is None:
+            draft.kind, place = "event", replace(place, relation="before")  # "it builds up to the drop"
     draft.anchors.append(place)
 
     has_time = anchor.bar is not None or anchor.seconds is not None

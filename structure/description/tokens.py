@@ -135,6 +135,8 @@ def _longest_phrase(
             continue  # it cuts a figure: "starts in", where the key is "in C major"
         key = tuple(word[0] for word in words[first : last + 1])
         meanings = _look_up(key)
+        if key == ("kick", "in") and first and words[first - 1][0] in _BEFORE_KICKS:
+            continue
         if meanings is not None and not ("player" in meanings and "/" in text[position:end]):
             best = Token(position, end, " ".join(key), meanings)
     word = words[first][0]
@@ -167,6 +169,9 @@ def _look_up_degree(word: str) -> Meanings | None:
 
 _SHORTEST_STEM = 3
 
+
+_BEFORE_KICKS = ("no", "without", "a", "any", "big", "deep", "hard", "heavy", "four", "just", "only", "and", "w/o")
+"""What makes the kick of "no kick in the intro" a drum, and not a verb."""
 
 _SHORTEST_MISSPELLED, _LIKENESS = 5, 0.86
 
@@ -313,6 +318,8 @@ _LISTS = {
     "exact": "exact",
     "exception": "exceptions",
     "nobody_else": "nobody_else",
+    "swap": "swaps",
+    "resting": "resting",
     "more": "more",
     "less": "less",
     "sudden": "sudden",
@@ -360,7 +367,7 @@ _NO_INSTRUMENTS = (
 )
 
 
-_NO_PACES = ("medium swing", "not too fast", "not too slow", "half time", "double time", "laid back")
+_NO_PACES = ("not too fast", "not too slow", "half time", "double time", "laid back")
 
 
 def _names(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:

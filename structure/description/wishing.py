@@ -266,8 +266,15 @@ _CLASSICAL_TRIO, _JAZZ_TRIO = "piano, violin, cello", "piano, bass, drums"
 def _name_members(drafts: Sequence[Draft]) -> None:
     """Match short names to the members of the only ensemble: a "bass" is its double bass.
 
-    A part with a fuller name renames the member. Events keep the name that is said.
+    A part with a fuller name renames the member. Events keep the name that is said, unless one part alone
+    has a fuller one.
     """
+    parts = {d.what for d in drafts if d.kind == "part" and d.polarity == "want"}
+    for draft in drafts:
+        if draft.kind == "event" and draft.stem is not None and draft.stem not in parts:
+            kin = [name for name in parts if name.endswith(f" {draft.stem}")]
+            draft.stem = kin[0] if len(kin) == 1 else draft.stem  # the "bass" is the upright bass
+
     whole = [d for d in drafts if d.kind == "ensemble" and d.polarity == "want" and not d.anchors]
     if len(whole) != 1:
         return
@@ -509,9 +516,12 @@ def _come_back(draft: Draft) -> None:
             place is not None
             and place.relation in (None, "at")
             and place.sections
-            and all(
-                name in _OFTEN and (visit is None or (name, visit) == _FIRST)
-                for name, visit in place.sections
+            and (
+                draft.rests
+                or all(
+                    name in _OFTEN and (visit is None or (name, visit) == _FIRST)
+                    for name, visit in place.sections
+                )
             )
         ):
             draft.what = "rest"  # "the guitar drops out in the verses": it is back behind each
@@ -622,6 +632,7 @@ _SILENT = (
     "edge",
     "edge_verb",
     "sudden",
+    "swap",
 )
 """Nodes that ask for nothing by themselves."""
 
