@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from structure.description.tokens import Token
+from structure.description.vocabulary import vocabulary
 from structure.specs.wishes import WishKind
 
 
@@ -74,6 +75,8 @@ def nodes_of(tokens: Sequence[Token]) -> list[Node]:
             value = token["mix_adjective"]
         elif kind == "event" and token.word in _BREAKS:
             value = "solo"
+        elif kind == "section" and token.word in _BREAKS and _is_for_dancing(tokens):
+            value = "breakdown"
 
         if token.word in ("after", "afterwards") and _last_is(tokens, i, ("stop", "linker")):
             # "First the drums, after the guitars": this "after" says no place.
@@ -312,7 +315,15 @@ _SAID_OF_SECTIONS = ("key_change", "energy", "pace", "groove", "exact", "negatio
 """What is said of a section that an ordinal alone names: "the last a whole step higher"."""
 
 _BREAKS = ("break", "breaks")
-"""What a player has who has a solo: "sax break"."""
+"""What a player has who has a solo: "sax break". In a track for dancing it is a breakdown."""
+
+_FOR_DANCING = ("techno", "house", "trance", "edm", "drum-and-bass", "dubstep", "hardstyle", "future-bass", "jungle")
+
+
+def _is_for_dancing(tokens: Sequence[Token]) -> bool:
+    """Return whether the style that a genre names is one with breakdowns and drops."""
+    styles = vocabulary().genres
+    return any(styles.get(str(token["genre"])) in _FOR_DANCING for token in tokens if "genre" in token)
 
 
 def _of_binding(tokens: Sequence[Token], i: int) -> str | None:

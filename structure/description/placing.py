@@ -345,7 +345,8 @@ class PlaceReader(ClauseWalk):
         first = self._first_of_place(i)
         anchor = Anchor(self._nodes[first].start, node.end, first, i, self._relation_value() or "at")
         anchor.edge = node.value
-        anchor.leads = any(n.token.word in _UP_TO for n in self._nodes[max(0, i - 2) : i])
+        words = [n.token.word for n in self._nodes[max(0, i - 2) : i]]
+        anchor.leads = any(word in _UP_TO for word in (*words, node.token.word.split()[0]))
         self._place(anchor)
 
     def _read_edge_verb(self, i: int, node: Node) -> None:

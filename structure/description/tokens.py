@@ -67,15 +67,18 @@ def plain_text(text: str) -> str:
     return text.translate(_PLAIN)
 
 
-def tokens_of(text: str) -> tuple[Token, ...]:
-    """Return the tokens of a sentence in English, in order."""
+def tokens_of(text: str, *, is_translated: bool = False) -> tuple[Token, ...]:
+    """Return the tokens of a sentence in English, in order.
+
+    What is left of another language in one that ``is_translated`` is hardly taken for misspelled English.
+    """
     text = plain_text(text)
     figures = {figure.start: figure for figure in find_figures(text)}
     words = list(_WORD.finditer(lower(text)))
     found: list[Token] = []
     position = 0
     while position < len(text):
-        phrase = _longest_phrase(text, words, position, figures)
+        phrase = _longest_phrase(text, words, position, figures, is_translated)
         figure = figures.get(position)
         if figure and phrase is not None and phrase.end >= figure.end:
             is_form = "form" in phrase and phrase.end == figure.end and "blues" in text.lower()
@@ -116,7 +119,11 @@ def _name_turned_genres(tokens: list[Token], text: str) -> Iterator[Token]:
 
 
 def _longest_phrase(
-    text: str, words: list[re.Match[str]], position: int, figures: Mapping[int, Figure]
+    text: str,
+    words: list[re.Match[str]],
+    position: int,
+    figures: Mapping[int, Figure],
+    is_translated: bool,
 ) -> Token | None:
     """Return the longest known phrase that begins at a position, None where no word begins there.
 
@@ -140,7 +147,7 @@ def _longest_phrase(
         if meanings is not None and not ("player" in meanings and "/" in text[position:end]):
             best = Token(position, end, " ".join(key), meanings)
     word = words[first][0]
-    meanings = _look_up_degree(word) or _look_up((_correct_spelling(word),))
+    meanings = _look_up_degree(word) or _look_up((_correct_spelling(word, is_translated),))
     return best or Token(position, words[first].end(), word, meanings or _NOTHING)
 
 
@@ -174,15 +181,19 @@ _BEFORE_KICKS = ("no", "without", "a", "any", "big", "deep", "hard", "heavy", "f
 """What makes the kick of "no kick in the intro" a drum, and not a verb."""
 
 _SHORTEST_MISSPELLED, _LIKENESS = 5, 0.86
+_SHORTEST_FOREIGN = 8
+"""Letters of a word that is left of another language and may be a misspelled English one."""
 
 
 @cache
-def _correct_spelling(word: str) -> str:
+def _correct_spelling(word: str, is_translated: bool = False) -> str:
     """Return the word of the vocabulary that a word of five letters or more misspells: "synthwav", "guitr".
 
-    Return the word itself where it is English, too short, or like no other.
+    It is like it, or one letter of it is another ("houze"). Return the word itself where it is English, too
+    short, or like no other.
     """
-    if len(word) < _SHORTEST_MISSPELLED or is_english(word):
+    shortest = _SHORTEST_FOREIGN if is_translated else _SHORTEST_MISSPELLED
+    if len(word) < shortest or is_english(word):
         return word
     near = [
         key[0]
@@ -190,7 +201,14 @@ def _correct_spelling(word: str) -> str:
         if len(key) == 1 and key[0][0] == word[0] and len(key[0]) >= _SHORTEST_MISSPELLED - 1
     ]
     swapped = [entry for entry in near if sorted(entry) == sorted(word)]
+    if not (swapped or is_translated):
+        swapped = [entry for entry in near if _differs_by_one(entry, word) and is_english(entry)]
     return next(iter(swapped or get_close_matches(word, near, 1, _LIKENESS)), word)
+
+
+def _differs_by_one(entry: str, word: str) -> bool:
+    """Return whether two words of one length differ in one letter."""
+    return len(entry) == len(word) and sum(a != b for a, b in zip(entry, word, strict=True)) == 1
 
 
 def _look_up(key: tuple[str, ...]) -> Meanings | None:

@@ -28,7 +28,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
         start = text.index(stripped)
         unknown = Wish(kind="unknown", what=stripped, span=(start, start + len(stripped)))
         return Wishes(text, (unknown,) if stripped else (), "")
-    forms, nodes = _forms(nodes_of(tokens_of(translation.text)))
+    forms, nodes = _forms(nodes_of(tokens_of(translation.text, is_translated=bool(translation.pieces))))
 
     # Sections that are merely mentioned again say nothing new.
     drafts: list[Draft] = []

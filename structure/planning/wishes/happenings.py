@@ -124,6 +124,9 @@ def _place_events(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> I
             silence = _LONG_STOP if beats >= 2 * _LONG_STOP else _SHORT_STOP
             beat = min(2, beats) if line == layout.end else beats + 1 - silence
             yield visit, Event(line - layout.starts[visit], "stop", beat=Fraction(beat))
+            if line == layout.end and beat > 1:
+                # Who plays between the beats alone strikes with the others, so that all end together.
+                yield visit, Event(line - layout.starts[visit], "shot")
     elif wish.what == "fade":
         yield from _fade(wish, layout)
     elif wish.what == "tag":
