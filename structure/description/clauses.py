@@ -87,6 +87,8 @@ _SOUNDS = ("play", "plays", "playing", "heard", "sound", "sounds", "used", "come
 """What says that a place is all where somebody plays: "the banjo plays only in the intro"."""
 _MOODS_OF_GENRES = ("dark", "sad", "happy", "epic", "uplifting", "melancholic", "dreamy")
 """Moods that begin the name of a genre: "dark trap"."""
+_MOODS_IN_GENRES = {"meditation": "meditative", "horror": "scary", "relaxation": "relaxing"}
+"""Names of genres that say a mood as well."""
 _STYLES_OF_ENSEMBLES = ("jazz", "rock", "blues", "punk")
 
 
@@ -554,6 +556,8 @@ class _ClauseReader(PlaceReader):
         mood = node.token.word.split()[0]
         if kind == "genre" and mood in _MOODS_OF_GENRES and mood != node.token.word:
             self._add(Draft("mood", mood, node.start, node.start + len(mood), i, i))
+        elif kind == "genre" and mood in _MOODS_IN_GENRES:
+            self._add(Draft("mood", _MOODS_IN_GENRES[mood], node.start, node.start + len(mood), i, i))
         if kind in ("mix", "energy"):
             self._take_level(draft, i)
         self._add(draft)
@@ -686,15 +690,19 @@ class _ClauseReader(PlaceReader):
 
         These are the guitar and the bass of "the guitar clean, the bass dirty".
         """
-        before = self._last_item()
         following = self._following(i)
+        items = [n for n in self._items if isinstance(n, Draft) or self._nodes[n.last].kind != "edge_verb"]
+        before = items[-1] if items else None
         if not isinstance(before, Draft) or before.kind != "part":
             return None
         between = self._nodes[before.last + 1 : i]
         small = all(node.kind in ("filler", "more", "less", "work") for node in between[1:])
         if self._is_effect(i) and between and between[0].token.word in ("with", "in", "w/") and small:
             return before.what  # "drums with lots of reverb"
-        if not all(node.kind == "filler" and node.token.word in _DEGREES for node in between):
+        verbs = ("edge_verb", "exact")
+        if not all(
+            node.kind in verbs or (node.kind == "filler" and node.token.word in _DEGREES) for node in between
+        ):
             return None
         return (
             None if following is not None and following.kind in ("player", "sound", "mood") else before.what

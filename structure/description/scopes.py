@@ -54,6 +54,10 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
             drafts[0].kind, drafts[0].what = "energy", "loud"
 
         # "No drums until the second chorus, then everything" is loud from that chorus on.
+        if before is not None and before.relation == "at" and (before.bar or before.seconds is not None):
+            for draft in drafts:
+                if draft.kind == "energy" and draft.follows and not draft.anchors:
+                    draft.anchors.append(replace(before, relation="after"))  # "a climax at 3:00, then calm"
         if before is not None and before.sections and before.relation in ("until", "before", "from"):
             for draft in drafts:
                 is_next = (draft.kind, draft.what) in (("energy", "loud"), ("event", "enter"))
@@ -517,6 +521,8 @@ def _attach(clause: Clause, items: Sequence[Item]) -> None:
         before = [anchor for at, anchor in anchors if at < i]
         behind = [anchor for at, anchor in anchors if at > i and _is_near(clause, items, i, at, anchor)]
         anchor = _choose(clause, draft, before, behind, leading, items[-1])
+        if draft.kind == "sound" and draft.stem and anchor is not None and not anchor.sections:
+            continue  # "from bar 9 a muted trumpet": it is muted wherever it plays
         if anchor is None and before and draft.kind == "event" and draft.what in _AT_ONCE:
             # "Back in at the bridge with a crash": it strikes where the others come in.
             between = clause.nodes[before[-1].last + 1 : draft.first]

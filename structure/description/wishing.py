@@ -430,7 +430,9 @@ def _take_places(drafts: Sequence[Draft], nodes: Sequence[Node]) -> None:
         of_it = [d for d in drafts if any(a.start == anchor.start for a in d.anchors)]
         nearest = min(of_it, key=lambda draft: max(anchor.start - draft.end, draft.start - anchor.end))
         first, last = min(anchor.end, nearest.end), max(anchor.start, nearest.start)
-        if all(node.kind in _SILENT for node in nodes if first <= node.start and node.end <= last):
+        between = [node for node in nodes if first <= node.start and node.end <= last]
+        said = [(draft.start, draft.end) for draft in drafts]
+        if all(node.kind in _SILENT or any(a <= node.start < b for a, b in said) for node in between):
             nearest.start, nearest.end = min(nearest.start, anchor.start), max(nearest.end, anchor.end)
 
 

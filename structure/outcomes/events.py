@@ -264,7 +264,7 @@ def _has_the_tune(song: Song, stem: str, bars: Sequence[int], same: Sequence[str
     for sound in sounds:
         time = round(sound.start * 12)
         tops[time] = max(tops.get(time, 0), sound.pitch)
-    if song.role(stem) == "chords":
+    if song.role(stem) in ("chords", "pad"):
         # A line moves from stroke to stroke; chords that are only struck again do not.
         line = [tops[time] for time in sorted(tops)]
         moves = sum(one != other for one, other in pairwise(line))
@@ -272,7 +272,7 @@ def _has_the_tune(song: Song, stem: str, bars: Sequence[int], same: Sequence[str
             return False
 
     pitches = {sound.pitch for sound in sounds}
-    roles = ("lead", "arpeggio", "bass", "chords")
+    roles = ("lead", "arpeggio", "bass", "chords", "pad")
     return song.role(stem) in roles and len(tops) >= len(bars) and len(pitches) >= 4
 
 

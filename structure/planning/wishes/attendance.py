@@ -254,7 +254,9 @@ def soloist_of(wish: Wish, stems: Sequence[PlannedStem]) -> str | None:
     """Return the stem that has a solo: of those that are called the one with a melody."""
     called = stems_called(wish.where.stem, stems) if wish.where.stem else [s.plan.name for s in stems]
     roles = {stem.plan.name: stem.plan.role for stem in stems}
-    order = ("lead", "arpeggio", "bass", "chords", "drums") if wish.where.stem else ("lead", "arpeggio")
+    order: tuple[str, ...] = ("lead", "arpeggio")
+    if wish.where.stem:
+        order = (*order, "bass", "chords", "pad", "drums")
     able = [name for name in called if roles[name] in order]
     return min(able, key=lambda name: order.index(roles[name]), default=None)
 

@@ -15,8 +15,11 @@ from structure.plans.plan import Visit
 from structure.presets.players import kit_lanes
 from structure.specs.wishes import Wishes, is_song_wide, song_wide
 
-_SPARE = 0.08
-"""Share of the bars for rests, planned on top of what is asked for."""
+_SPARE, _SPARE_OF_EXACT = 0.08, 0.14
+"""Share of the bars for rests, planned on top of what is asked for, and of those of whom nobody else plays.
+
+These have the tune in turn, and rest while others have it.
+"""
 
 _REST = 0.55
 """Share of the bars in which those of whom less is wanted rest."""
@@ -37,7 +40,8 @@ def with_asked_shares(
     for stem in stems:
         name = stem.plan.name
         is_open = [i for i, visit in enumerate(found) if name not in visit.closed]
-        needed = (stem.share + _SPARE) * sum(bars[i] for i in is_open)
+        spare = _SPARE_OF_EXACT if stem.always else _SPARE
+        needed = (stem.share + spare) * sum(bars[i] for i in is_open)
         far = {i: distance(stem, section_kind(found[i].name), found[i].energy) for i in is_open}
         for reach in sorted(set(far.values())):
             planned = sum(bars[i] for i in is_open if stem in found[i].stems)
