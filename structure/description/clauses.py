@@ -41,6 +41,9 @@ _DEGREES = (
 )
 """What may stand between a player and the word for its sound: "the bass really fat"."""
 
+_OF_GUITARS = ("palm muted", "palm mute", "palm muting", "tremolo picked", "power chords", "drop tuned")
+"""Sounds that only a guitar has."""
+
 _ALONE = ("alone", "all alone", "on its own", "on their own", "by itself", "by themselves", "unaccompanied")
 """What says of who stands in front of it that nobody else plays."""
 
@@ -549,6 +552,8 @@ class _ClauseReader(PlaceReader):
             return
         if kind == "sound":
             draft.stem = self._stem_in_front(i) or self._stem_behind(i)
+            if draft.what in _OF_GUITARS and draft.stem in (None, "riff", "riffs"):
+                draft.stem = "guitar"
             if node.token.word in _OF_DRUMS:  # whether the drums are named or not
                 draft.what, draft.stem = "brushes", "drums"
         if kind == "event" and draft.what in _PLAYED_EVENTS:

@@ -19,6 +19,9 @@ _WHOLE = ("melody", "chords", "vocals")
 """What is no player, so that it cannot be alone somewhere."""
 
 
+_ABOUT = ("around", "circa", "about")
+"""What stands before a length, or a time at which something happens."""
+
 _UP_TO = ("to", "until", "till", "til", "'til", "towards", "toward", "up to", "all the way to", "into")
 """What says that something goes on up to an end, and does not begin there."""
 
@@ -394,12 +397,19 @@ class PlaceReader(ClauseWalk):
         timed = relation is not None and relation.token.word not in ("for", "in", "over", "of", "within")
         if relation is not None and relation.token.word == "in" and self._items:
             timed = True
+        if relation is not None and relation.token.word.split()[-1] in _ABOUT:
+            timed = self._happens()  # "around 3:00 a climax", and not "about 3 minutes"
         if relation is not None and timed:
             value: AnchorRelation = "at" if relation.value == "after" else relation.value
             first = self._first_of_place(i)
             self._place(Anchor(relation.start, node.end, first, i, value, seconds=float(node.value)))
         else:
             self._measure("seconds", i, node)
+
+    def _happens(self) -> bool:
+        """Return whether the clause names what is at a time: an event, a level, a section."""
+        kinds = ("event", "energy", "section", "key_change", "halt")
+        return any(node.kind in kinds for node in self._nodes)
 
     def _read_period(self, i: int, node: Node) -> None:
         first = self._first_of_place(i)
