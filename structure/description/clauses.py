@@ -36,7 +36,18 @@ _WHOSE = ("from", "by", "of", "on", "in")
 
 _DEGREES = (
     *("very", "really", "slightly", "well", "super", "so", "a bit", "a little", "quite", "rather", "too"),
-    *("pretty", "extremely", "all", "nice", "nicely", "properly", "fairly", "somewhat", "heavily", "lightly"),
+    *(
+        "pretty",
+        "extremely",
+        "all",
+        "nice",
+        "nicely",
+        "properly",
+        "fairly",
+        "somewhat",
+        "heavily",
+        "lightly",
+    ),
     *("deeply", "totally", "completely", "is", "are", "should be", "must be", "sounds", "sound"),
 )
 """What may stand between a player and the word for its sound: "the bass really fat"."""
@@ -706,7 +717,8 @@ class _ClauseReader(PlaceReader):
             return before.what  # "drums with lots of reverb"
         verbs = ("edge_verb", "exact")
         if not all(
-            node.kind in verbs or (node.kind == "filler" and node.token.word in _DEGREES) for node in between
+            node.kind in verbs or (node.kind == "filler" and node.token.word in _DEGREES)
+            for node in between
         ):
             return None
         return (

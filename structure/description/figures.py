@@ -15,10 +15,10 @@ from structure.description.phrases import NUMBER, number_value
 class Figure:
     """What a range of a text says in figures.
 
-    ``kind`` is ``title``, ``name``, ``seconds``, ``period``, ``tempo``, ``bar``, ``bars``, ``times``, ``meter``,
-    ``key``, ``era``, ``harmony``, ``form`` or ``number``. ``value`` depends on it: for ``tempo`` it is the
-    beats a minute and the lowest and the highest allowed, which may both be None. ``start`` and ``end`` are
-    positions in the text.
+    ``kind`` is ``title``, ``name``, ``seconds``, ``period``, ``tempo``, ``bar``, ``bars``, ``times``,
+    ``meter``, ``key``, ``era``, ``harmony``, ``form`` or ``number``. ``value`` depends on it: for
+    ``tempo`` it is the beats a minute and the lowest and the highest allowed, which may both be None.
+    ``start`` and ``end`` are positions in the text.
     """
 
     kind: str
@@ -235,7 +235,7 @@ def _clock(match: re.Match[str]) -> float:
 
 
 def _period(match: re.Match[str]) -> tuple[float, float] | None:
-    """Return the seconds from which and up to which something lasts; None for a time that runs backwards."""
+    """Return the seconds from which up to which something lasts; None for a time that runs backwards."""
     start, end = _clock(match), _seconds_of(match["to_min"], match["to_sec"])
     return (start, end) if start < end else None
 

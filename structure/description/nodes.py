@@ -209,7 +209,7 @@ _GRADUAL = ("sweep", "fade", "enter", "leave", "build", "fall", "riser", "thin")
 
 
 def _is_of_an_event(tokens: Sequence[Token], i: int) -> bool:
-    """Return whether a pace ends a clause in which something comes or goes: "opens up in the drop slowly"."""
+    """Return whether a pace ends a clause in which something comes or goes: "opens in the drop slowly"."""
     if not _ends_clause(tokens, i):
         return False
     for token in reversed(tokens[:i]):
@@ -317,7 +317,17 @@ _SAID_OF_SECTIONS = ("key_change", "energy", "pace", "groove", "exact", "negatio
 _BREAKS = ("break", "breaks")
 """What a player has who has a solo: "sax break". In a track for dancing it is a breakdown."""
 
-_FOR_DANCING = ("techno", "house", "trance", "edm", "drum-and-bass", "dubstep", "hardstyle", "future-bass", "jungle")
+_FOR_DANCING = (
+    "techno",
+    "house",
+    "trance",
+    "edm",
+    "drum-and-bass",
+    "dubstep",
+    "hardstyle",
+    "future-bass",
+    "jungle",
+)
 
 
 def _is_for_dancing(tokens: Sequence[Token]) -> bool:

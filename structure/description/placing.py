@@ -129,10 +129,10 @@ class PlaceReader(ClauseWalk):
     def _is_riff(self, i: int, node: Node) -> bool:
         """Read the hook of a "guitar hook" as what the guitar plays; return whether it is such."""
         before = self._last_item()
-        is_played = isinstance(before, Draft) and before.kind == "part" and before.last == i - 1
-        if not is_played or node.value != "hook" or self._relation is not None or node.token.word.endswith("s"):
+        if not isinstance(before, Draft) or before.kind != "part" or before.last != i - 1:
             return False
-        assert isinstance(before, Draft)
+        if node.value != "hook" or self._relation is not None or node.token.word.endswith("s"):
+            return False
         before.end, before.last = node.end, i
         return True
 

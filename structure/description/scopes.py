@@ -53,17 +53,8 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
         if len(drafts) == 1 and drafts[0].kind == "everybody" and drafts[0].what in _WHOLE_BAND:
             drafts[0].kind, drafts[0].what = "energy", "loud"
 
-        # "No drums until the second chorus, then everything" is loud from that chorus on.
-        if before is not None and before.relation == "at" and (before.bar or before.seconds is not None):
-            for draft in drafts:
-                if draft.kind == "energy" and draft.follows and not draft.anchors:
-                    draft.anchors.append(replace(before, relation="after"))  # "a climax at 3:00, then calm"
-        if before is not None and before.sections and before.relation in ("until", "before", "from"):
-            for draft in drafts:
-                is_next = (draft.kind, draft.what) in (("energy", "loud"), ("event", "enter"))
-                if is_next and draft.follows and not draft.anchors:
-                    draft.anchors.append(replace(before, relation="at"))
-
+        if before is not None:
+            _follow(drafts, before)
         found += [draft for draft in drafts if draft.kind != "everybody"]
     _enter_in_turn(found)
 
@@ -75,6 +66,23 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
         if at.relation == "from" or (at.relation == "at" and (at.bar or at.seconds)):
             found.append(replace(draft, kind="event", what="enter", anchors=[at]))
     return found
+
+
+def _follow(drafts: Sequence[Draft], before: Anchor) -> None:
+    """Hang what follows on the place that was named ``before``, where it has none of its own.
+
+    "No drums until the second chorus, then everything" is loud from that chorus on, and "a climax at 3:00,
+    then calm" is quiet after that.
+    """
+    is_time = before.relation == "at" and (before.bar is not None or before.seconds is not None)
+    is_limit = bool(before.sections) and before.relation in ("until", "before", "from")
+    for draft in drafts:
+        if not draft.follows or draft.anchors:
+            continue
+        if is_time and draft.kind == "energy":
+            draft.anchors.append(replace(before, relation="after"))
+        elif is_limit and (draft.kind, draft.what) in (("energy", "loud"), ("event", "enter")):
+            draft.anchors.append(replace(before, relation="at"))
 
 
 _WHOLE_BAND = (
@@ -618,9 +626,9 @@ def _hang(draft: Draft, anchor: Anchor) -> None:
             anchor.leads and draft.what in _LEADING
         ):
             place = replace(anchor, relation="before")  # "a pickup for the verse"
-    if (draft.kind, draft.what) == ("energy", "build") and place.relation in ("before", "until"):
-        if place.sections and place.edge is None:
-            draft.kind, place = "event", replace(place, relation="before")  # "it builds up to the drop"
+    leads_up = place.relation in ("before", "until") and bool(place.sections) and place.edge is None
+    if leads_up and (draft.kind, draft.what) == ("energy", "build"):
+        draft.kind, place = "event", replace(place, relation="before")  # "it builds up to the drop"
     draft.anchors.append(place)
 
     has_time = anchor.bar is not None or anchor.seconds is not None

@@ -160,7 +160,10 @@ def _look_up_degree(word: str) -> Meanings | None:
 
     None where it is no such word.
     """
-    stem = next((word.removesuffix(end) for end in ("iest", "est", "ier", "er", "ily", "ly") if word.endswith(end)), "")
+    stem = next(
+        (word.removesuffix(end) for end in ("iest", "est", "ier", "er", "ily", "ly") if word.endswith(end)),
+        "",
+    )
     if len(stem) < _SHORTEST_STEM:
         return None
     endings = ("y", "ie") if word.removeprefix(stem).startswith("i") else ("", "e", "y")
@@ -177,7 +180,21 @@ def _look_up_degree(word: str) -> Meanings | None:
 _SHORTEST_STEM = 3
 
 
-_BEFORE_KICKS = ("no", "without", "a", "any", "big", "deep", "hard", "heavy", "four", "just", "only", "and", "w/o")
+_BEFORE_KICKS = (
+    "no",
+    "without",
+    "a",
+    "any",
+    "big",
+    "deep",
+    "hard",
+    "heavy",
+    "four",
+    "just",
+    "only",
+    "and",
+    "w/o",
+)
 """What makes the kick of "no kick in the intro" a drum, and not a verb."""
 
 _SHORTEST_MISSPELLED, _LIKENESS = 5, 0.86

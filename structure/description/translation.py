@@ -66,7 +66,11 @@ class Translation:
         position = 0
         for piece in self.pieces:
             is_part = position <= start and end <= position + len(piece.text)
-            if is_part and len(piece.text) > end - start and piece.text != self.source[piece.start : piece.end]:
+            if (
+                is_part
+                and len(piece.text) > end - start
+                and piece.text != self.source[piece.start : piece.end]
+            ):
                 return piece.start, piece.end
             position += len(piece.text)
         return None

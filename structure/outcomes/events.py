@@ -277,7 +277,7 @@ def _has_the_tune(song: Song, stem: str, bars: Sequence[int], same: Sequence[str
 
 
 def _builds(song: Song, wish: Wish) -> str:
-    """Return where strokes double in number or force over a place: all of them, or those of who is named."""
+    """Return where strokes double in number or force over a place: all, or those of who is named."""
     bars = bars_next_to(song, wish) or bars_for(song, wish)
     quarter = max(1, len(bars) // 4)
     ends = bars[:quarter], bars[-quarter:]

@@ -93,7 +93,7 @@ def check_genre(song: Song, wish: Wish, wishes: Wishes) -> str:
 
 
 def _manner_of(song: Song, genre: str) -> str:
-    """Return how a song of another style is one of a genre that any style may be played as; "" if it is not.
+    """Return how a song of another style is of a genre that any style may be played as; "" if it is not.
 
     A ballad is slow, and a waltz goes in three.
     """

@@ -266,7 +266,9 @@ def _solo(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
     found = dict(parts)
     tunes = [part for name, part in parts.items() if part.role == "lead" and name != soloist]
     if melody.role == "pad" and tunes:
-        inside = [note for note in tunes[0].notes if window.start <= note.onset + EARLY < window.end - EARLY]
+        inside = [
+            note for note in tunes[0].notes if window.start <= note.onset + EARLY < window.end - EARLY
+        ]
         notes = [*_silence(melody, [window]), *_in_range_of(melody, inside)]
         melody = found[soloist] = _with_notes(melody, notes)
     for name, part in parts.items():

@@ -200,18 +200,22 @@ def _happen(
         _thin(wish, stems, layout, found)
     elif wish.what in ("half_time", "double_time"):
         _drum(layout.bars_for(wish), stems, found)
-    elif wish.what == "build":
+    elif wish.what in ("hold", "fill", "build"):
+        # Who is named plays wherever it is to hold a note, to lead over to something, or to grow.
         for name in stems_called(wish.where.stem, stems) if wish.where.stem else ():
-            found[name].playing |= set(bars_building(wish, layout))
-    elif wish.what in ("hold", "fill"):
-        # Who is named plays wherever it is to hold a note, or to lead over to something.
-        for name in stems_called(wish.where.stem, stems) if wish.where.stem else ():
-            if wish.what == "hold":
-                found[name].playing |= set(bars_held(wish, layout))
-            elif wish.where.section is not None:
-                found[name].playing |= {bar for v in layout.visits(wish.where) for bar in layout.bars_of(v)}
+            found[name].playing |= set(_bars_needed(wish, layout))
     else:
         _come_and_go(wish, stems, layout, found, away_from)
+
+
+def _bars_needed(wish: Wish, layout: Layout) -> Iterable[int]:
+    """Return the bars in which one must play who is to hold notes, to fill or to grow."""
+    if wish.what == "hold":
+        return bars_held(wish, layout)
+    if wish.what == "build":
+        return bars_building(wish, layout)
+    visits = layout.visits(wish.where) if wish.where.section is not None else ()
+    return [bar for visit in visits for bar in layout.bars_of(visit)]
 
 
 def bars_held(wish: Wish, layout: Layout) -> list[int]:

@@ -111,10 +111,6 @@ def _place_events(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> I
         leads = [stem.plan.name for stem in stems if stem.plan.role == "lead"]
         doubler = next((name for name in called if name not in leads[:1]), "all")
         yield from _windows("double", doubler, layout.bars_for(wish), layout)
-    elif wish.what == "build" and (wish.where.section or wish.when):
-        called = stems_called(wish.where.stem, stems) if wish.where.stem else ("all",)
-        for name in called:
-            yield from _windows("build", name, bars_building(wish, layout), layout)
     elif wish.what == "stop" or (wish.what == "rest" and is_break(wish)):
         # All stop just before a bar line, or at the end of the song after a last stroke on one.
         line = layout.end if is_song_wide(wish) else layout.line(wish.when or When(edge="end"), wish.where)
@@ -190,6 +186,14 @@ def _fill(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[
         visit = layout.visit_at(line - 1)
         bars = min(int(wish.amount or 1), line - layout.starts[visit])
         yield visit, Event(line - bars + 1 - layout.starts[visit], "fill", (*called, "all")[0], bars=bars)
+
+
+def _build(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
+    """Yield the builds up to a place or over one: of who is named, else of all."""
+    if wish.where.section is None and wish.when is None:
+        return
+    for name in stems_called(wish.where.stem, stems) if wish.where.stem else ("all",):
+        yield from _windows("build", name, bars_building(wish, layout), layout)
 
 
 def _fermata(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
@@ -309,6 +313,7 @@ _BAND: Mapping[str, Callable[[Wish, Sequence[PlannedStem], Layout], Iterator[Pla
     "answer": _turns,
     "trade": _turns,
     "fill": _fill,
+    "build": _build,
     "fermata": _fermata,
     "hold": _fermata,
     "shot": _shot,
