@@ -52,6 +52,9 @@ _DEGREES = (
 )
 """What may stand between a player and the word for its sound: "the bass really fat"."""
 
+_BUT = ("except", "but", "except for", "apart from", "other than", "besides", "save for")
+"""What stands between those who are refused and one who is not."""
+
 _OF_GUITARS = ("palm muted", "palm mute", "palm muting", "tremolo picked", "power chords", "drop tuned")
 """Sounds that only a guitar has."""
 
@@ -369,6 +372,11 @@ class _ClauseReader(PlaceReader):
         if names_genre and not self._has_genre:
             self._add(Draft("genre", genre, node.start, node.start + len(genre), i, i))  # "house piano"
         self._take_place(i)
+        before = self._last_item()
+        if isinstance(before, Draft) and (before.kind, before.polarity) == ("part", "avoid"):
+            for said in self._nodes[before.last + 1 : i]:
+                if said.token.word in _BUT:  # "no percussion except a shaker"
+                    said.kind, self._negation = "filler", None
         draft = Draft("part", str(node.value), node.start, node.end, i, i)
         if (
             self._count is not None

@@ -96,7 +96,7 @@ _TEMPO = re.compile(
     _FLAGS,
 )
 _LABELLED = re.compile(
-    rf"\b(?:bpm|tempo)(?:\s+(?:of|is|at))*\s*[:=]?\s*(?P<around>{_AROUND})?(?P<low>\d{{2,3}}(?:\.\d+)?)(?![\d:/]|\s*bars?\b)",
+    rf"\b(?:bpm|tempo)(?:\s+(?:of|is|at|drops?|falls?|slows?|goes|rises?|jumps?|changes?|down|up|to))*\s*[:=]?\s*(?P<around>{_AROUND})?(?P<low>\d{{2,3}}(?:\.\d+)?)(?![\d:/]|\s*bars?\b)",
     _FLAGS,
 )
 _AT = re.compile(

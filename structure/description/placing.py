@@ -108,6 +108,9 @@ class PlaceReader(ClauseWalk):
         anchor.count = self._count_of_section(i)
         last = self._arrival(last) if word in _WHEN else last
         anchor.end, self._skip = self._nodes[last].end, last - i
+        following = self._following(last)
+        if following is not None and following.kind == "times":
+            anchor.end = following.end
         refused = self._negation_is_near(i) or self._is_refused_too(i) or self._is_never_reached(i)
         how = self._last_item()
         if isinstance(how, Draft) and (how.kind, how.polarity) == ("energy", "avoid") and how.last + 1 == i:

@@ -531,6 +531,9 @@ def _attach(clause: Clause, items: Sequence[Item]) -> None:
         anchor = _choose(clause, draft, before, behind, leading, items[-1])
         if draft.kind == "sound" and draft.stem and anchor is not None and not anchor.sections:
             continue  # "from bar 9 a muted trumpet": it is muted wherever it plays
+        is_last = draft.kind == "event" and (draft.what, draft.edge) == ("fade", "end")
+        if is_last and anchor is not None and anchor.relation is None:
+            continue  # "ends with the chorus and a fade out"
         if anchor is None and before and draft.kind == "event" and draft.what in _AT_ONCE:
             # "Back in at the bridge with a crash": it strikes where the others come in.
             between = clause.nodes[before[-1].last + 1 : draft.first]
