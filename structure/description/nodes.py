@@ -93,6 +93,9 @@ def nodes_of(tokens: Sequence[Token]) -> list[Node]:
     return found
 
 
+_OF_THINGS = ("empty", "bare", "warm", "cold")
+"""What before a thing that no vocabulary knows is no mood: "through empty streets"."""
+
 _SIDES = ("before", "after")
 
 
@@ -132,7 +135,8 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
     """Return the class that a token has in its place."""
     token = tokens[i]
     following = tokens[i + 1] if i + 1 < len(tokens) else None
-    if not token.meanings:
+    is_of_thing = token.word in _OF_THINGS and following is not None and not following.meanings
+    if is_of_thing or not token.meanings:
         return "unknown"
 
     # "Everything fades" is about all who play; "then everything" is loud.
