@@ -58,10 +58,8 @@ def _thin_bar(notes: Sequence[Note], part: Part, ctx: SectionContext) -> Sequenc
         has_first = any(note.pitch == KEYS["kick"] and _is_on(note, bar) for note in notes)
         for note in notes:
             is_kick, is_on_eighth = note.pitch == KEYS["kick"], _is_on(note, beat / 2)
-            if is_kick:
-                stays = _is_on(note, bar if has_first else beat)
-            else:
-                stays = is_on_eighth or not _is_on(note, beat / 4)
+            is_due = _is_on(note, bar if has_first else beat)
+            stays = is_due if is_kick else is_on_eighth or not _is_on(note, beat / 4)
             if stays and note.pitch in _PULSE:
                 few.append(note)
     elif part.role == "bass":
