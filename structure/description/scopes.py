@@ -79,7 +79,7 @@ def _follow(drafts: Sequence[Draft], before: Anchor) -> None:
     for draft in drafts:
         if not draft.follows or draft.anchors:
             continue
-        if is_time and draft.kind == "energy":
+        if is_time and draft.kind == "energy" and draft.what in ("quiet", "fall"):
             draft.anchors.append(replace(before, relation="after"))
         elif is_limit and (draft.kind, draft.what) in (("energy", "loud"), ("event", "enter")):
             draft.anchors.append(replace(before, relation="at"))

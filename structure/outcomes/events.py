@@ -291,7 +291,7 @@ def _builds(song: Song, wish: Wish) -> str:
     if not hits[1]:
         raise UnmetError(f"{wish.where.stem or 'everybody'} is silent in {describe_bars(ends[1])}")
     ratio = max(last / first if first else 0.0, hits[1] / hits[0] if hits[0] else 9.9)
-    if ratio < _TWICE:
+    if round(ratio, 2) < _TWICE:
         raise UnmetError(f"strokes rise by {ratio - 1:.0%} in {describe_bars(bars)}, not twofold")
     return f"builds {ratio:.1f}-fold, {describe_bars(bars)}"
 

@@ -105,8 +105,9 @@ def middle_of(song: Song) -> Mapping[str, float]:
     """Return what is usual in a song's style, for every measure.
 
     For a style of which nothing is known, this is what is usual among all styles. The middle of a small
-    group is that of the style, moved by what its few roles usually do: a duo of a harp and a flute is
-    higher, and strikes more often, than a band in which such two are among six.
+    group is that of the style, moved half way to what its few roles do in a band: a duo of a harp and a
+    flute is higher, and strikes more often, than six of which such two are a part, but takes over some of
+    what the others would play.
     """
     known = _middles().get(song.plan.genre, _middles()["other"])
     if len(song.stems) > _SMALL_GROUP:
@@ -119,9 +120,9 @@ def middle_of(song: Song) -> Mapping[str, float]:
     high = {role: _REGISTERS[role] * count for role, count in beats.items() if role in _REGISTERS}
     found = dict(known)
     if busy:
-        found["density"] *= sum(busy.values()) / sum(beats.values())
+        found["density"] *= (1.0 + sum(busy.values()) / sum(beats.values())) / 2
     if high:
-        found["register"] += sum(high.values()) / sum(beats[role] for role in high)
+        found["register"] += sum(high.values()) / sum(beats[role] for role in high) / 2
     return found
 
 
