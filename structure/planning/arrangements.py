@@ -8,18 +8,17 @@ from itertools import pairwise
 
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
-from structure.outcomes.grooves import OF_DRUMS, groove_name
 from structure.planning.arranging.arrangement import arrange
 from structure.planning.arranging.scene import Member, Passage, Scene
 from structure.planning.players.stems import PlannedStem, plan_stems, playing
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.wishes.asked import is_key_open
 from structure.planning.wishes.attendance import Attendance
+from structure.planning.wishes.presence import is_kit_asked
 from structure.presets.mixes import load_mix
-from structure.presets.players import kit_lanes
 from structure.presets.styles import Style
 from structure.specs.spec import SectionSpec, SongSpec
-from structure.specs.wishes import Wish, Wishes, is_song_wide
+from structure.specs.wishes import Wishes
 
 _ENDINGS = (
     "hold",
@@ -82,7 +81,7 @@ def with_arrangement(
 
     # Who asks for a groove of the drums, or for a part of the kit, hears it wherever the drums play.
     drums = {stem.plan.name for stem in stems if stem.plan.role == "drums"}
-    whole = {name for name in drums if any(_is_of_kit(wish) for wish in wishes.wishes)}
+    whole = drums if is_kit_asked(wishes) else set()
     arranged: list[VisitPlan] = []
     for visit, passage in zip(visits, arrange(scene).passages, strict=True):
         own = {stem.plan.name: stem for stem in visit.stems}
@@ -100,14 +99,6 @@ def with_arrangement(
             if after.lift > here.lift and is_written is None:
                 arranged[i] = replace(here, prepares_lift=True)
     return arranged
-
-
-def _is_of_kit(wish: Wish) -> bool:
-    """Return whether a wish for the whole song is for a groove of the drums, or for a part of their kit."""
-    if wish.polarity != "want" or not is_song_wide(wish):
-        return False
-    is_groove = wish.kind == "groove" and groove_name(wish.what) in OF_DRUMS
-    return is_groove or (wish.kind == "part" and bool(kit_lanes(wish.what)))
 
 
 def _members(stems: Sequence[PlannedStem], style: Style) -> tuple[Member, ...]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from structure.base.exact import Fraction
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
+from structure.outcomes.grooves import OF_DRUMS, groove_name
 from structure.planning.players.stems import LEAST_SHARE, PlannedStem, distance
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.wishes.attendance import Attendance
@@ -78,6 +79,16 @@ def with_kit_in_places(visits: Sequence[VisitPlan], wishes: Wishes, layout: Layo
                     stems[place] = replace(stem, player=own)
             found[i] = replace(visit, stems=tuple(stems))
     return found
+
+
+def is_kit_asked(wishes: Wishes) -> bool:
+    """Return whether a groove of the drums, or a part of their kit, is asked for in the whole song."""
+    return any(
+        (wish.kind == "groove" and groove_name(wish.what) in OF_DRUMS)
+        or (wish.kind == "part" and kit_lanes(wish.what))
+        for wish in wishes.wishes
+        if wish.polarity == "want" and is_song_wide(wish)
+    )
 
 
 def with_less(
