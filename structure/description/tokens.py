@@ -198,7 +198,7 @@ _BEFORE_KICKS = (
 """What makes the kick of "no kick in the intro" a drum, and not a verb."""
 
 _SHORTEST_MISSPELLED, _LIKENESS = 5, 0.86
-_SHORTEST_FOREIGN = 8
+_SHORTEST_FOREIGN = 6
 """Letters of a word that is left of another language and may be a misspelled English one."""
 
 
