@@ -27,6 +27,11 @@ _ECHOES = ("delay", "delays", "echo", "echoes")
 _DUCKED = ("sidechained", "sidechain", "pumping", "ducked", "ducking")
 _DUCKED_TO = 0.7
 """What is left of a stem at a kick that clearly pushes it down: 3 dB less."""
+_BALLAD_BPM, _WALTZ_BEATS = 92, 3
+"""Beats a minute at most of a ballad, and beats a bar of a waltz."""
+_ARPEGGIATED = ("arpeggiated", "arpeggio", "arpeggios", "arpeggiating", "broken chords")
+_ONE_BY_ONE = 0.7
+"""The share of strokes of an arpeggio that are single notes."""
 _EDGE = 0.05
 """Quarters at the end of an effect in which it is no longer heard."""
 
@@ -76,6 +81,8 @@ def check_genre(song: Song, wish: Wish, wishes: Wishes) -> str:
         return style
     if not own:
         raise UnmetError(f"played as {style}: no style of its own yet")
+    if style not in own and (manner := _manner_of(song, genre)):
+        return f"{manner}, in the style {style}"
     if style not in own:
         # Of two genres that are mixed ("jazz house") a song is in one, and coloured by the other.
         other = [_plain(w.what) for w in wishes.wishes if w.kind == "genre" and w is not wish]
@@ -84,6 +91,19 @@ def check_genre(song: Song, wish: Wish, wishes: Wishes) -> str:
         if not is_coloured or not any(style in styles.get(name, ()) for name in other):
             raise UnmetError(f"played as {style}")
     return f"in the style {style}"
+
+
+def _manner_of(song: Song, genre: str) -> str:
+    """Return how a song of another style is of a genre that any style may be played as; "" if it is not.
+
+    A ballad is slow, and a waltz goes in three.
+    """
+    last = (genre.split() or [""])[-1]
+    if last == "ballad" and song.tempo_at(0) <= _BALLAD_BPM:
+        return f"a ballad, {song.tempo_at(0):.0f} beats a minute"
+    if last in ("waltz", "valse") and song.plan.grid.meter.beats_per_bar == _WALTZ_BEATS:
+        return f"a waltz, in {song.plan.grid.meter}"
+    return ""
 
 
 def _prompts(song: Song, wish: Wish) -> list[str]:
@@ -194,12 +214,32 @@ def check_sound(song: Song, wish: Wish, _wishes: Wishes) -> str:
         sends = [plan.reverb for name, plan in song.stems.items()]
         wet = sum(sends) / len(sends)
         found = found or (wet <= _DRY if wish.what.lower() == "dry" else wet >= _WET)
+    if not found and wish.what.lower() in _ARPEGGIATED:
+        found = _is_arpeggiated(song, wish)
     groove = groove_named(wish.what) if not found else None
     if groove is not None:
         found = groove(song, bars_for(song, wish))
     if found == (wish.polarity == "avoid"):
         raise UnmetError(f"no stem is to sound {wish.what}" if not found else f"a stem sounds {wish.what}")
     return "said to the model" if found else f"no {wish.what}"
+
+
+def _is_arpeggiated(song: Song, wish: Wish) -> bool:
+    """Return whether somebody plays arpeggios in the place of a wish, or whom it names plays chords so."""
+    whose = song.with_role("arpeggio")
+    if wish.where.stem is not None:
+        whose = set(players(song, wish.where.stem))
+    bars = bars_for(song, wish)
+    for stem in whose:
+        strokes: dict[float, set[int]] = {}
+        for sound in song.in_bars(bars, [stem]):
+            strokes.setdefault(round(sound.start, 2), set()).add(sound.pitch)
+        single = sum(len(pitches) == 1 for pitches in strokes.values())
+        played = sum(bar in song.sounding[stem] for bar in bars)
+        is_line = song.role(stem) in ("arpeggio", "chords", "pad") and single >= _ONE_BY_ONE * len(strokes)
+        if is_line and len(strokes) >= 2 * max(1, played):
+            return True
+    return False
 
 
 def check_era(song: Song, wish: Wish, _wishes: Wishes) -> str:
