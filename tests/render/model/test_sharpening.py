@@ -1,0 +1,117 @@
+"""Attacks get the level that the sketch draws, and rests are silent."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from render.model.decoder import decode
+from render.model.features import CENTRE_DB, DRUMS, PITCHED, SCALE_DB, MelLayout
+from render.model.notes import NoteTable
+from render.model.pipeline import ScorePipeline, load_pipeline, text_vector
+from render.model.sharpening import find_attack_shares, find_rests, sharpen_attacks, silence_rests
+from training.evaluation.spectral import attack_delays_ms
+
+RATE = 44_100
+SAMPLES = 2 * RATE
+LAYOUTS = st.sampled_from([PITCHED, DRUMS])
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> NoteTable:
+    """Up to six notes, some of them outside of the clip."""
+    rows = []
+    for _ in range(draw(st.integers(0, 6))):
+        start = draw(st.integers(-5000, SAMPLES + 5000))
+        rows.append((start, start + draw(st.integers(1, 30_000)), draw(st.integers(30, 90)), 90))
+    return NoteTable.of(rows)
+
+
+def random_mel(layout: MelLayout, seed: int) -> np.ndarray:
+    """Frames of all levels, some of them silent."""
+    rng = np.random.default_rng(seed)
+    frames = layout.frames_for(SAMPLES)
+    mel = rng.uniform(-1.8, 0.5, (frames // layout.patch, 1)).repeat(layout.patch, axis=0)
+    mel = mel + rng.normal(0.0, 0.1, (frames, layout.n_mels))
+    mel[rng.random(frames // 40 + 1).repeat(40)[:frames] < 0.6] = -1.8
+    return mel.astype(np.float32)
+
+
+def measure_level_db(mel: np.ndarray) -> np.ndarray:
+    decibels = mel.astype(np.float64) * SCALE_DB + CENTRE_DB
+    return 10.0 * np.log10((10.0 ** (decibels / 10.0)).sum(axis=1))
+
+
+@given(tables(), LAYOUTS, st.integers(0, 99))
+def test_rests_never_touch_what_sounds_or_is_asked_for(
+    notes: NoteTable, layout: MelLayout, seed: int
+) -> None:
+    mel, rng = random_mel(layout, seed), np.random.default_rng(seed)
+    audio = rng.standard_normal(SAMPLES).astype(np.float32)
+    before = audio.copy()
+    rests = find_rests(mel, notes, layout, SAMPLES)
+    silence_rests(audio, rests, RATE)
+    assert np.all(np.abs(audio) <= np.abs(before))
+    changed = audio != before
+    for start, end in zip(notes.start.clip(0), notes.end.clip(0), strict=True):
+        assert not changed[start:end].any()
+    loud = np.flatnonzero(measure_level_db(mel) > -65.9) * layout.hop
+    assert not changed[loud[loud < SAMPLES]].any()
+    for begin, end in rests:
+        assert not audio[begin + 900 : end - 900].any()
+
+
+@given(tables(), LAYOUTS, st.integers(0, 99))
+def test_an_attack_has_the_level_of_the_sketch_and_the_colour_of_the_paint(
+    notes: NoteTable, layout: MelLayout, seed: int
+) -> None:
+    painted = random_mel(layout, seed)
+    sketch = painted + np.random.default_rng(seed).uniform(-0.5, 0.5, painted.shape).astype(np.float32)
+    shares = find_attack_shares(notes, layout, len(painted))
+    made = sharpen_attacks(painted, sketch, shares)
+    whole, none = shares == 1.0, shares == 0.0
+    assert np.array_equal(made[none], painted[none])
+    loud = whole & (measure_level_db(sketch) > -80.0)
+    assert np.allclose(measure_level_db(made)[loud], measure_level_db(sketch)[loud], atol=0.1)
+    assert np.allclose(np.diff(made, axis=1), np.diff(painted, axis=1), atol=1e-5)
+    for onset in notes.start[(notes.start >= 0) & (notes.start < SAMPLES)] // layout.hop:
+        assert whole[onset : onset + 8].all()
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> ScorePipeline:
+    return load_pipeline("pitched")
+
+
+def notes_with_rests(pitches: tuple[int, ...]) -> NoteTable:
+    """Notes of half a second, each with half a second of rest after it, and four seconds at the end."""
+    return NoteTable.of(
+        [(8820 + RATE * k, 8820 + RATE * k + RATE // 2, p, 96) for k, p in enumerate(pitches)]
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "prompt", ["grand piano", "concert harp", "marimba", "nylon string guitar", "string section"]
+)
+def test_attacks_come_when_asked_for_and_the_rest_after_the_last_is_silent(
+    pipeline: ScorePipeline, prompt: str
+) -> None:
+    notes = notes_with_rests((60, 67, 64, 72, 55))
+    n_samples = int(notes.end[-1]) + 4 * RATE
+    rng = np.random.default_rng(4)
+    latents, noise = (
+        torch.from_numpy(rng.standard_normal(shape, dtype=np.float32))
+        for shape in (pipeline.latent_shape(n_samples), pipeline.timbre_shape)
+    )
+    timbre = pipeline.imagine(text_vector(prompt), latents=noise)
+    mel = pipeline.paint(notes, n_samples, timbre, latents=latents)
+    drawn = pipeline.draw_sketch(notes, pipeline.layout.frames_for(n_samples), timbre)
+    made, wanted = (decode(m, notes, PITCHED, n_samples, 0) for m in (mel, drawn))
+    heard, asked = attack_delays_ms(made, notes), attack_delays_ms(wanted, notes)
+    late = np.array([heard[onset] - asked[onset] for onset in heard.keys() & asked.keys()])
+    assert len(late) >= 3
+    assert np.mean(np.abs(late) <= 10.0) >= 0.9
+    rest = made[-RATE:]
+    assert 10.0 * np.log10(np.mean(np.square(rest, dtype=np.float64)) + 1e-12) <= -60.0
