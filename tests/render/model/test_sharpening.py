@@ -40,7 +40,7 @@ def random_mel(layout: MelLayout, seed: int) -> np.ndarray:
 
 def measure_level_db(mel: np.ndarray) -> np.ndarray:
     decibels = mel.astype(np.float64) * SCALE_DB + CENTRE_DB
-    return 10.0 * np.log10((10.0 ** (decibels / 10.0)).sum(axis=1))
+    return np.asarray(10.0 * np.log10((10.0 ** (decibels / 10.0)).sum(axis=1)))
 
 
 @given(tables(), LAYOUTS, st.integers(0, 99))
