@@ -31,7 +31,7 @@ from render.model.decoder import decode
 from render.model.features import LAYOUTS, MelLayout, from_tokens, to_tokens
 from render.model.network import MelDenoiser, TimbrePrior, standardise
 from render.model.notes import NoteTable
-from render.model.sharpening import find_attack_shares, sharpen_attacks
+from render.model.sharpening import find_attack_frames, sharpen_attacks
 from render.model.shipped import WEIGHTS
 from render.model.sketch import NoteSketch, NoteSpans
 from render.model.text import TextEncoder, quiet_loading
@@ -332,10 +332,10 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         mel = from_tokens(tokens[0], self.layout).cpu()
         if self.config.kind not in SHARPENED or first < 1.0:
             return mel
-        shares = find_attack_shares(notes, self.layout, n_frames)
+        shares, before = find_attack_frames(notes, self.layout, n_frames)
         if start is not None and start.kept is not None:
             shares[start.kept[0, :, 0].cpu().repeat_interleave(self.layout.patch).numpy()] = 0.0
-        return torch.from_numpy(sharpen_attacks(mel.numpy(), drawn.cpu().numpy(), shares))
+        return torch.from_numpy(sharpen_attacks(mel.numpy(), drawn.cpu().numpy(), shares, before))
 
     @torch.inference_mode()
     def draw_sketch(self, notes: NoteTable, n_frames: int, timbre: Tensor) -> Tensor:

@@ -18,9 +18,9 @@ from render.model.notes import NoteTable
 
 Float = NDArray[np.float32]
 
-_BEFORE, _AFTER, _LEAVING = 3, 8, 4
-"""Frames before an attack that may hear it, frames after it in which a sound rises, and those in which the
-painted level takes over again."""
+_BEFORE, _AFTER, _LEAVING = 5, 8, 4
+"""Frames before an attack, against which it is heard, frames after it in which a sound rises, and those in
+which the painted level takes over again."""
 
 _MOST_SHIFT_DB = 24.0
 _SILENCE = 10.0 ** (FLOOR_DB / 10.0)
@@ -38,27 +38,32 @@ def _measure_power(mel: Float) -> Float:
     return np.asarray((10.0 ** (decibels / np.float32(10.0))).sum(axis=1), dtype=np.float32)
 
 
-def find_attack_shares(notes: NoteTable, layout: MelLayout, n_frames: int) -> Float:
-    """Return how far each frame belongs to an attack, 0…1: (frames,)."""
+def find_attack_frames(
+    notes: NoteTable, layout: MelLayout, n_frames: int
+) -> tuple[Float, NDArray[np.bool_]]:
+    """Return how far each frame belongs to an attack, 0…1, and which lie before one: two of (frames,)."""
     shares = np.zeros(n_frames, dtype=np.float32)
+    before = np.zeros(n_frames, dtype=np.bool_)
     frame = np.arange(n_frames)
     for onset in np.unique(notes.start) / layout.hop:
-        first, last = max(0, int(onset) - _BEFORE), min(n_frames, int(onset) + _AFTER + _LEAVING + 2)
-        if last <= first:
-            continue
-        age = frame[first:last] - onset
-        risen = np.where(age < 0.0, age + _BEFORE + 1.0, (_AFTER + _LEAVING - age) / _LEAVING)
-        np.maximum(shares[first:last], np.clip(risen, 0.0, 1.0), out=shares[first:last])
-    return shares
+        at = int(np.floor(onset))
+        before[max(0, at - _BEFORE) : max(0, at)] = True
+        near = slice(max(0, at), max(0, at + _AFTER + _LEAVING + 2))
+        left = (_AFTER + _LEAVING - (frame[near] - onset)) / _LEAVING
+        np.maximum(shares[near], np.clip(left, 0.0, 1.0), out=shares[near])
+    shares[before] = 1.0
+    return shares, before
 
 
-def sharpen_attacks(mel: Float, sketch: Float, shares: Float) -> Float:
+def sharpen_attacks(mel: Float, sketch: Float, shares: Float, before: NDArray[np.bool_]) -> Float:
     """Give frames of a painted mel the level of the sketch by ``shares`` (frames,), and keep their colour.
 
-    Both mels are scaled log-mels (frames, n_mels), and so is what is returned.
+    Those that lie ``before`` (frames,) an attack may become softer, but not louder. Both mels are scaled
+    log-mels (frames, n_mels), and so is what is returned.
     """
     ratio = (_measure_power(sketch) + _SILENCE) / (_measure_power(mel) + _SILENCE)
     shift = np.clip(10.0 * np.log10(ratio), -_MOST_SHIFT_DB, _MOST_SHIFT_DB) / SCALE_DB
+    shift = np.where(before, np.minimum(shift, 0.0), shift)
     return np.asarray(mel + (shares * shift)[:, None], dtype=np.float32)
 
 

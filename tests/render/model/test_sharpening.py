@@ -11,7 +11,7 @@ from render.model.decoder import decode
 from render.model.features import CENTRE_DB, DRUMS, PITCHED, SCALE_DB, MelLayout
 from render.model.notes import NoteTable
 from render.model.pipeline import ScorePipeline, load_pipeline, text_vector
-from render.model.sharpening import find_attack_shares, find_rests, sharpen_attacks, silence_rests
+from render.model.sharpening import find_attack_frames, find_rests, sharpen_attacks, silence_rests
 from training.evaluation.spectral import attack_delays_ms
 
 RATE = 44_100
@@ -69,15 +69,17 @@ def test_an_attack_has_the_level_of_the_sketch_and_the_colour_of_the_paint(
 ) -> None:
     painted = random_mel(layout, seed)
     sketch = painted + np.random.default_rng(seed).uniform(-0.5, 0.5, painted.shape).astype(np.float32)
-    shares = find_attack_shares(notes, layout, len(painted))
-    made = sharpen_attacks(painted, sketch, shares)
-    whole, none = shares == 1.0, shares == 0.0
+    shares, before = find_attack_frames(notes, layout, len(painted))
+    made = sharpen_attacks(painted, sketch, shares, before)
+    whole, none = (shares == 1.0) & ~before, shares == 0.0
     assert np.array_equal(made[none], painted[none])
     loud = whole & (measure_level_db(sketch) > -80.0)
     assert np.allclose(measure_level_db(made)[loud], measure_level_db(sketch)[loud], atol=0.1)
     assert np.allclose(np.diff(made, axis=1), np.diff(painted, axis=1), atol=1e-5)
+    assert np.all(made[before] <= painted[before])
     for onset in notes.start[(notes.start >= 0) & (notes.start < SAMPLES)] // layout.hop:
-        assert whole[onset : onset + 8].all()
+        assert (shares[max(0, onset - 5) : onset + 8] == 1.0).all()
+        assert before[max(0, onset - 5) : onset].all()
 
 
 @pytest.fixture(scope="module")
