@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from render.audio.levels import db_from_power
 from render.audio.loudness import chunks, plain_powers
@@ -145,6 +146,9 @@ def _wrong_bars(notes: Sequence[HeardNote]) -> dict[int, str]:
         bars[note.bar].append(note)
     usual = float(np.median([note.level - _velocity_db(note.note.velocity) for note in notes]))
 
+    rows = [(n.bar, n.note.pitch, n.odd_contrast, n.odd_level, n.between) for n in notes]
+    table = np.array(rows, dtype=np.float64)
+
     wrong = {}
     for bar, own in sorted(bars.items()):
         silent = [
@@ -157,7 +161,7 @@ def _wrong_bars(notes: Sequence[HeardNote]) -> dict[int, str]:
             wrong[bar] = f"{len(silent)} silent"
         elif float(np.mean([note.contrast for note in own])) < WRONG_CONTRAST_DB:
             wrong[bar] = "other notes"
-        elif (octave := _octave(own, notes)) is not None:
+        elif (octave := _octave(own, table)) is not None:
             wrong[bar] = octave
     return wrong
 
@@ -166,34 +170,32 @@ def _velocity_db(velocity: int) -> float:
     return 40.0 * math.log10(velocity / 100.0)
 
 
-def _octave(own: Sequence[HeardNote], notes: Sequence[HeardNote]) -> str | None:
+def _octave(own: Sequence[HeardNote], notes: NDArray[np.float64]) -> str | None:
     """Return by which octave the notes of a bar are off, in words; None where they are not.
 
-    They are judged by themselves and by how such notes are heard in other bars.
+    They are judged by themselves and by how such notes are heard in other bars. ``notes`` holds a row for
+    each note of the stem: bar, pitch, odd contrast, odd level, and level between the partials.
     """
-    usual_odd, usual_level, usual_between = [], [], []
-    for note in own:
-        alike = [
-            other
-            for other in notes
-            if other.bar != note.bar and abs(other.note.pitch - note.note.pitch) <= _NEAR_SEMITONES
-        ]
+    others = notes[notes[:, 0] != own[0].bar]
+    usual_of: dict[int, NDArray[np.float64]] = {}
+    for pitch in {note.note.pitch for note in own}:
+        alike = others[np.abs(others[:, 1] - pitch) <= _NEAR_SEMITONES]
         if len(alike) >= _FEWEST_ALIKE:
-            usual_odd.append(float(np.median([other.odd_contrast for other in alike])))
-            usual_level.append(float(np.median([other.odd_level for other in alike])))
-            usual_between.append(float(np.median([other.between for other in alike])))
-    if not usual_odd:
+            usual_of[pitch] = np.median(alike[:, 2:], axis=0)
+    usual = [usual_of[note.note.pitch] for note in own if note.note.pitch in usual_of]
+    if not usual:
         return None
+    usual_odd, usual_level, usual_between = np.mean(usual, axis=0).tolist()
     odd = _mean(note.odd_contrast for note in own)
-    lost = float(np.mean(usual_odd)) - odd
-    fainter = float(np.mean(usual_level)) - _mean(note.odd_level for note in own)
+    lost = usual_odd - odd
+    fainter = usual_level - _mean(note.odd_level for note in own)
     blurred = lost > ODD_LOST_DB and _mean(note.contrast for note in own) - odd > ODD_APART_DB
     if (blurred and fainter > ODD_FAINTER_DB) or (lost > 0.0 and fainter > ODD_GONE_DB):
         return "an octave higher"
     level = _mean(note.between for note in own)
     if level < _FAINT_DB:
         return None
-    between = level - float(np.mean(usual_between))
+    between = level - usual_between
     peaks = _mean(note.between_contrast for note in own)
     resolved = _mean(note.note.pitch for note in own) >= _RESOLVED_PITCH
     stand_out = peaks > BETWEEN_CONTRAST_DB and resolved and between > _LEAST_BETWEEN_DB

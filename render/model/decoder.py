@@ -28,6 +28,7 @@ from render.model.features import DRUMS, MelLayout, istft, stft, unscale_power
 from render.model.gains import band_correction, band_logs, block_gains, gains
 from render.model.notes import NoteTable
 from render.model.rounds import Frames
+from render.model.sharpening import find_rests, silence_rests
 
 _SMOOTHNESS = {"pitched": 0.4, "drums": 1.0}
 """The share of the smoothest spectrum in what the audio is to have. A drum has no structure inside a band
@@ -171,7 +172,9 @@ def decode(
     wanted = _Wanted(mel, layout, smoothness)
     frames.settle(wanted.give_levels, _ROUNDS[kind])
     frames.settle(wanted.give_mel, _MEL_ROUNDS)
-    return frames.audio()
+    made = frames.audio()
+    silence_rests(made, find_rests(mel.numpy(), notes, layout, n_samples), layout.sample_rate)
+    return made
 
 
 class _Wanted:

@@ -31,6 +31,7 @@ from render.model.decoder import decode
 from render.model.features import LAYOUTS, MelLayout, from_tokens, to_tokens
 from render.model.network import MelDenoiser, TimbrePrior, standardise
 from render.model.notes import NoteTable
+from render.model.sharpening import find_attack_frames, sharpen_attacks
 from render.model.shipped import WEIGHTS
 from render.model.sketch import NoteSketch, NoteSpans
 from render.model.text import TextEncoder, quiet_loading
@@ -48,6 +49,10 @@ TIMBRE_SPREAD = {"pitched": 0.7, "drums": 1.0}
 """Spread of the noise that takes are painted from, and timbres imagined from, 1 in training: with less they
 are truer to the timbre and to the words, with more they differ more from others (truncation; Brock, Donahue
 and Simonyan, "Large Scale GAN Training for High Fidelity Natural Image Synthesis", ICLR 2019)."""
+
+SHARPENED = frozenset({"pitched"})
+"""Kinds whose attacks get the level that the sketch draws (see :mod:`render.model.sharpening`). Drums are
+painted well enough."""
 
 TIMBRE_STEPS = 12
 """Steps of the prior: it is so small that they cost nothing beside the painter's."""
@@ -302,7 +307,8 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         device = self.denoiser.device
         timbre = timbre.to(device)
         condition = mel_condition(notes, self.layout, n_frames).to(device)
-        sketch = to_tokens(self.draw_sketch(notes, n_frames, timbre), self.layout)[None]
+        drawn = self.draw_sketch(notes, n_frames, timbre)
+        sketch = to_tokens(drawn, self.layout)[None]
         start = None if start is None else start.to(device)
 
         def clean(sample: Tensor, sigma: Tensor) -> Tensor:
@@ -323,7 +329,13 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         repaints = start is not None and start.kept is not None
         usual = REPAINT_STEPS if repaints else DEFAULT_STEPS[self.config.kind]
         tokens = self._sample(sample, clean, num_inference_steps or usual, first)
-        return from_tokens(tokens[0], self.layout).cpu()
+        mel = from_tokens(tokens[0], self.layout).cpu()
+        if self.config.kind not in SHARPENED or first < 1.0:
+            return mel
+        shares, before = find_attack_frames(notes, self.layout, n_frames)
+        if start is not None and start.kept is not None:
+            shares[start.kept[0, :, 0].cpu().repeat_interleave(self.layout.patch).numpy()] = 0.0
+        return torch.from_numpy(sharpen_attacks(mel.numpy(), drawn.cpu().numpy(), shares, before))
 
     @torch.inference_mode()
     def draw_sketch(self, notes: NoteTable, n_frames: int, timbre: Tensor) -> Tensor:

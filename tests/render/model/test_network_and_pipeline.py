@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from render.model import pipeline as pipeline_module
 from render.model.conditioning import condition_size
 from render.model.features import DRUMS, LAYOUTS, PITCHED, SCALE_DB
 from render.model.network import TIMBRE_SIZE, MelDenoiser, TimbreEncoder, TimbrePrior
@@ -149,8 +150,9 @@ def test_latents_of_another_length_are_refused(pipeline: ScorePipeline) -> None:
         pipeline(NOTES, SAMPLES, "piano", latents=latents(pipeline), timbre_latents=timbre_latents()[:5])
 
 
-def test_the_sampler_gives_the_networks_own_guess() -> None:
+def test_the_sampler_gives_the_networks_own_guess(monkeypatch: pytest.MonkeyPatch) -> None:
     """The last step of the sampler returns the clean prediction itself: nothing is left of the noise."""
+    monkeypatch.setattr(pipeline_module, "SHARPENED", frozenset())
     pipeline = small_pipeline("pitched")
     with torch.no_grad():
         pipeline.denoiser.token_out.weight.zero_()
