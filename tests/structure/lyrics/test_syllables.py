@@ -38,7 +38,7 @@ def written(text: str, language: str) -> list[str]:
         ("de", "zerbrochene Träume", "zer.BRO.che.ne TRÄU.me"),
         ("de", "der Morgen verspricht", "der MOR.gen ver.SPRICHT"),
         ("de", "wir studieren marschiert Tiere", "wir stu.DIE.ren mar.SCHIERT TIE.re"),
-        ("de", "probierte Klavier", "pro.BIER.te Kla.VIER"),
+        ("de", "probierte Klavier", "pro.BIER.te kla.VIER"),
         ("es", "la canción del corazón", "la can.CIÓN del co.ra.ZÓN"),
         ("es", "camino por la ciudad", "ca.MI.no por la ciu.DAD"),
         ("es", "un poeta quiere guerra", "un po.E.ta QUIE.re GUE.rra"),
