@@ -111,6 +111,13 @@ def test_pictures_are_left_out_and_hums_are_sung() -> None:
     assert read_lines("🎉\n\n—") == ()
 
 
+def test_signs_that_nobody_sees_are_no_letters() -> None:
+    hidden = "ri\u200bver \ufeffof \u202eli\u00adght o\u0301\u0302\u0316ver Ｒｉｖｅｒ ﬁre"
+    assert [word.letters for word in read_lines(hidden)[0].words] == [
+        "river", "of", "light", "óver", "River", "fire",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("text", "language"),
     [
