@@ -68,17 +68,22 @@ class VoiceBackend:
         voice = self.voice_of(request.voice or request.prompt)
         latent = request.latent
         seed = derive_seed("voice", latent.seed, latent.variation_seed if latent.amount else 0)
-        audio = np.zeros((2, request.total_samples))
         takes = takes_of(voice, request.role, seed)
+        tracks = np.zeros((len(takes), request.total_samples))
         for phrase in sing(self._model, read_sung_notes(request), voice, [one.take for one in takes]):
-            for placed, sung in zip(takes, phrase, strict=True):
+            for track, sung in zip(tracks, phrase, strict=True):
                 made = soxr.resample(sung.audio, RATE, SAMPLE_RATE, quality="HQ")
                 first = round(sung.start_s * SAMPLE_RATE)
-                begin, end = max(0, first), min(audio.shape[1], first + len(made))
+                begin, end = max(0, first), min(len(track), first + len(made))
                 if end > begin:
-                    # at full level on both sides where it is in the middle
-                    sides = np.array([[min(1.0, 1.0 - placed.pan)], [min(1.0, 1.0 + placed.pan)]])
-                    audio[:, begin:end] += sides * made[begin - first : end - first]
+                    track[begin:end] += made[begin - first : end - first]
+
+        # one singer of a group is as loud as another, so that the group stands where it is put; each is at
+        # full level on both sides where it is in the middle
+        loud = np.maximum(np.sqrt(np.square(tracks).mean(axis=1)), 1e-9)
+        pans = np.array([one.pan for one in takes])
+        sides = np.minimum(1.0, [1.0 - pans, 1.0 + pans]) * (loud.mean() / loud)
+        audio = sides @ tracks
 
         peak = float(np.abs(audio).max(initial=0.0))
         if peak > _PEAK:

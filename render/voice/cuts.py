@@ -161,7 +161,8 @@ def _noise(onnx: Any, node: Any, name: str, kind: int) -> list[Any]:
     # the sum of three even noises between 0 and 1 is nearly normal, with a deviation of a half
     drawn = 3 if is_normal else 1
     spread = 2.0 * had.get("scale", 1.0) if is_normal else high - low
-    helper, made = onnx.helper, []
+    helper = onnx.helper
+    made: list[Any] = []
 
     def add(op: str, *given: str, **attributes: Any) -> str:
         out = f"{name}_{len(made)}"

@@ -91,6 +91,7 @@ def test_a_group_is_several_voices_side_by_side() -> None:
     one, many = (VoiceBackend().generate(request_of(voice=voice)).audio for voice in ("man", "choir"))
     assert one.shape[0] == 1 and many.shape == (2, one.shape[1])
     left, right = many.astype(np.float64)
+    assert abs(10 * np.log10(np.mean(left**2) / np.mean(right**2))) < 0.5, "it leans to no side"
     assert 0.5 < np.corrcoef(left, right)[0, 1] < 0.99 and not np.allclose(left, one[0], atol=0.01)
 
 
