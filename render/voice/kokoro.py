@@ -168,7 +168,9 @@ class _Part:
 
     def run(self, *values: NDArray[Any]) -> list[NDArray[Any]]:
         """Return all outputs."""
-        given = {name: value.astype(kind) for (name, kind), value in zip(self._inputs, values, strict=True)}
+        given: dict[str, NDArray[Any]] = {
+            name: value.astype(kind) for (name, kind), value in zip(self._inputs, values, strict=True)
+        }
         found: list[NDArray[Any]] = self._session.run(None, given)
         return found
 
