@@ -81,7 +81,7 @@ def _name_of(thing: object) -> Name | None:
     if isinstance(thing, DemucsSeparator):
         return ("separator", _fingerprint(thing))
     if isinstance(thing, VoiceBackend):
-        return ("voice", thing.fingerprint)
+        return ("voice", thing.model, thing.fingerprint)
     if not isinstance(thing, type) and hasattr(thing, "generate") and hasattr(thing, "capabilities"):
         backend: Backend = thing  # type: ignore[assignment]
         origin = origin_of(backend)

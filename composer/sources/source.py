@@ -31,7 +31,7 @@ from structure.loading.yaml_editor import remove_value, set_value
 from structure.picture.cues import CUE_FILES
 from structure.plans.plan import InitFile, SongPlan
 from structure.presets.styles import OwnStyle
-from structure.specs.spec import MasterSpec, SongSpec
+from structure.specs.spec import MasterSpec, SongSpec, VoiceSpec
 
 WORDS_ALONE = "a pop song with vocals"
 """What a song is asked to be of which nothing is known but its words."""
@@ -140,6 +140,7 @@ def _gather_files(source: Source, origin: str) -> Source:
         if names_file or (isinstance(hits, dict) and "file" in hits):
             moments = [f"{hit.at} {hit.label}".strip() for hit in source.spec.hits.at]
             source = replace(source, text=set_value(source.text, ("hits",), moments, origin))
+    source = _with_voice_models(source, origin)
     found = gather(source.spec, source.text, source.folder, origin)
     source = replace(
         source, init_files=found.files, part_files=found.parts, recording_files=found.recordings
@@ -149,6 +150,22 @@ def _gather_files(source: Source, origin: str) -> Source:
     spec = rename_audio(source.spec, found.changes)
     text = spec_text(spec) if found.text is None else found.text
     return replace(source, spec=spec, text=text)
+
+
+def _with_voice_models(source: Source, origin: str) -> Source:
+    """Return the source with the whole paths of its singers' models: a song's folder is another one.
+
+    They are large, and are not copied there.
+    """
+    stems, text = list(source.spec.stems or ()), source.text
+    for index, stem in enumerate(stems):
+        if isinstance(stem.voice, VoiceSpec) and not Path(stem.voice.model).is_absolute():
+            whole = str(locate(source.folder, stem.voice.model).absolute())
+            stems[index] = stem.model_copy(update={"voice": stem.voice.model_copy(update={"model": whole})})
+            text = set_value(text, ("stems", index, "voice", "model"), whole, origin)
+    if text == source.text:
+        return source
+    return replace(source, spec=source.spec.model_copy(update={"stems": tuple(stems)}), text=text)
 
 
 def with_overrides(

@@ -14,7 +14,7 @@ from render.backends.base import DEFAULT_OPTIONS, Backend, BackendOptions
 from render.clips.memory import release
 from render.effects.backend import EffectsBackend
 from render.recordings.backend import RecordingBackend
-from render.voice.backend import find_singer, stems_with_words
+from render.voice.backend import VoiceBackend, find_singer, stems_with_words
 from structure.base.errors import BackendError, NoRoomError, RitornelloError
 from structure.base.types import PLAYERLESS
 from structure.plans.plan import SongPlan, StemPlan, Visit
@@ -70,6 +70,7 @@ class Players:
     recordings: Backend = field(default_factory=RecordingBackend)
     singer: Backend | None = field(default_factory=find_singer)
     _loaded: dict[object, Backend] = field(default_factory=dict)
+    _own_singers: dict[str, VoiceBackend] = field(default_factory=dict)
 
     def maker(self, visit: Visit, stem: StemPlan) -> Backend:
         """Return what makes the clip of a stem in a visit.
@@ -81,7 +82,9 @@ class Players:
         if stem.role == "effects":
             return self.effects
         player = self._player(visit, stem)
-        return self.singer if self.singer is not None and self._is_sung(stem, player) else player
+        if self.singer is None or not self._is_sung(stem, player):
+            return player
+        return self._own_singer(stem) if stem.voice_model else self.singer
 
     def is_separated(self, visit: Visit, stem: StemPlan) -> bool:
         """Return whether a stem is to be taken out of a mix that its backend makes of a visit."""
@@ -124,6 +127,19 @@ class Players:
             if not release([self.own, *self._loaded.values()]):
                 raise
             return self.load(settings)
+
+    def _own_singer(self, stem: StemPlan) -> Backend:
+        """Return the singer of a stem whose model is the user's own, loaded where it was not yet."""
+        try:
+            if stem.voice_model not in self._own_singers:
+                self._own_singers[stem.voice_model] = VoiceBackend(stem.voice_model)
+            singer = self._own_singers[stem.voice_model]
+            singer.voice_of(stem.voice)
+        except BackendError as exc:
+            error = exc.with_context(f"stems.{stem.name}.{exc.field}: ")
+            error.field = f"stems.{stem.name}.{exc.field}"
+            raise error from exc
+        return singer
 
     def _is_sung(self, stem: StemPlan, player: Backend) -> bool:
         """Return whether a singer is to sing a stem, since its backend does not."""

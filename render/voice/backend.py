@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import soxr
@@ -13,17 +14,18 @@ from render.backends.base import SCORE_PLAYER
 from render.backends.request import Clip, ClipRequest
 from render.voice.group import takes_of
 from render.voice.kokoro import HOW_TO_GET, MODEL_SHA256, RATE, Kokoro, is_installed, load_kokoro
+from render.voice.own_model import read_own_model
 from render.voice.score import SungNote
 from render.voice.singer import sing
 from render.voice.spelling import sounds_of_word
-from render.voice.voices import voice_of
+from render.voice.voices import Voice, own_voice_of, voice_of
 from structure.base.grid import SAMPLE_RATE
 from structure.base.seeds import derive_seed
 from structure.base.types import SUNG
 from structure.plans.plan import SongPlan
 from structure.plans.score import Note
 
-_CODE_VERSION = 2
+_CODE_VERSION = 5
 """Raise it whenever a change in the code changes the samples: cached clips are then made anew."""
 
 CAPABILITIES = replace(SCORE_PLAYER, sings_lyrics=True)
@@ -37,11 +39,24 @@ class VoiceBackend:
 
     name = "voice"
     capabilities = CAPABILITIES
-    fingerprint = f"voice-{_CODE_VERSION}-{MODEL_SHA256[:16]}"
+
+    def __init__(self, model: str = "") -> None:
+        """Take the model of the packages, or one of the user's own by its path.
+
+        Raises BackendError where the user's own cannot be read.
+        """
+        self.model = model
+        self._own = read_own_model(Path(model)) if model else None
+        digest = MODEL_SHA256 if self._own is None else self._own.digest
+        self.fingerprint = f"voice-{_CODE_VERSION}-{digest[:16]}"
 
     @cached_property
     def _model(self) -> Kokoro:
-        return load_kokoro()
+        return load_kokoro(self._own)
+
+    def voice_of(self, words: str) -> Voice:
+        """Return the voice that a stem asks for. Raises BackendError for a name that the model has not."""
+        return voice_of(words) if self._own is None else own_voice_of(self._own, words)
 
     def generate(self, request: ClipRequest) -> Clip:
         """Sing one clip. Notes without a syllable are sung on "ah".
@@ -50,20 +65,25 @@ class VoiceBackend:
         """
         if request.grid.sample_rate != SAMPLE_RATE:
             raise ValueError(f"songs are sung at {SAMPLE_RATE} Hz, not {request.grid.sample_rate}")
-        voice = voice_of(request.voice or request.prompt)
+        voice = self.voice_of(request.voice or request.prompt)
         latent = request.latent
         seed = derive_seed("voice", latent.seed, latent.variation_seed if latent.amount else 0)
-        audio = np.zeros((2, request.total_samples))
         takes = takes_of(voice, request.role, seed)
+        tracks = np.zeros((len(takes), request.total_samples))
         for phrase in sing(self._model, read_sung_notes(request), voice, [one.take for one in takes]):
-            for placed, sung in zip(takes, phrase, strict=True):
+            for track, sung in zip(tracks, phrase, strict=True):
                 made = soxr.resample(sung.audio, RATE, SAMPLE_RATE, quality="HQ")
                 first = round(sung.start_s * SAMPLE_RATE)
-                begin, end = max(0, first), min(audio.shape[1], first + len(made))
+                begin, end = max(0, first), min(len(track), first + len(made))
                 if end > begin:
-                    # at full level on both sides where it is in the middle
-                    sides = np.array([[min(1.0, 1.0 - placed.pan)], [min(1.0, 1.0 + placed.pan)]])
-                    audio[:, begin:end] += sides * made[begin - first : end - first]
+                    track[begin:end] += made[begin - first : end - first]
+
+        # one singer of a group is as loud as another, so that the group stands where it is put; each is at
+        # full level on both sides where it is in the middle
+        loud = np.maximum(np.sqrt(np.square(tracks).mean(axis=1)), 1e-9)
+        pans = np.array([one.pan for one in takes])
+        sides = np.minimum(1.0, [1.0 - pans, 1.0 + pans]) * (loud.mean() / loud)
+        audio = sides @ tracks
 
         peak = float(np.abs(audio).max(initial=0.0))
         if peak > _PEAK:
@@ -72,9 +92,12 @@ class VoiceBackend:
         return Clip(heard.astype(np.float32), SAMPLE_RATE, request.pre_roll_samples)
 
 
-def find_singer() -> VoiceBackend | None:
-    """Return the singer, if its packages are installed."""
-    return VoiceBackend() if is_installed() else None
+def find_singer(model: str = "") -> VoiceBackend | None:
+    """Return the singer, of the packages' model or of one by its path, if its packages are installed.
+
+    Raises BackendError where the model cannot be read.
+    """
+    return VoiceBackend(model) if is_installed() else None
 
 
 def stems_with_words(plan: SongPlan) -> frozenset[str]:
@@ -98,15 +121,6 @@ def why_not_sung(plan: SongPlan, can_sing: bool) -> str:
         return ""
     whose = ", ".join(names)
     return f"the words of {whose} are not sung, an instrument plays the tune; to sing them: {HOW_TO_GET}"
-
-
-def find_unused_models(plan: SongPlan) -> tuple[str, ...]:
-    """Say of which voices the user's own model is not used: the singer has none but its own."""
-    return tuple(
-        f"the model {stem.voice_model} of {stem.name} is not used: the singer has its own voices only"
-        for stem in plan.stems
-        if stem.voice_model
-    )
 
 
 def read_sung_notes(request: ClipRequest) -> list[SungNote]:

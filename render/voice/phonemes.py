@@ -9,6 +9,9 @@ MARKS = frozenset("ˈˌː\u0303ʰʲ")
 """Signs that say how a sound beside them is meant, and are no sound of their own."""
 
 NASAL = "\u0303"
+RINGING = frozenset("mnŋɲlʎɹjwɥ")
+"""Consonants that ring as vowels do."""
+
 UNVOICED = frozenset("ptkfθsʃʧhçxqʔʦ")
 _STOPS = frozenset("ptkbdɡqʔɾ")
 _HISSES = frozenset("sʃʧzʒʤfθçxʦʣ")

@@ -38,6 +38,9 @@ _RISES_WITHIN_S = 0.06
 _GLIDES = "jwɹlɥʁɾ"
 _RISES_BY = 1.25
 _FADES_TO = 0.2
+_PARTED = 0.2
+"""Between two vowels the voice is gone where its formants are weaker than this share of the second's."""
+
 _CHANGE = 3
 """Frames on each side over which change is measured."""
 
@@ -131,7 +134,8 @@ def on_their_rise(text: Text, spans: Sequence[Span], heights: Values, step_s: fl
         span = found[i]
         if span.long_s <= 0.0:
             continue
-        if is_vowel and not (before >= 0 and (text.is_vowel[before] or text.signs[before] in _GLIDES)):
+        is_joined = before >= 0 and (text.is_vowel[before] or text.signs[before] in _GLIDES)
+        if is_vowel and not (is_joined and not _is_parted(found[before], span, heights, step_s)):
             least = found[before].start_s + 2 * step_s if before >= 0 else 0.0
             first = max(round(least / step_s), round((span.start_s - _RISES_WITHIN_S) / step_s), 2)
             last = min(
@@ -145,12 +149,22 @@ def on_their_rise(text: Text, spans: Sequence[Span], heights: Values, step_s: fl
                 best = int(at[(rise[at] * near).argmax()])
                 if heights[best + 2] > _RISES_BY * heights[best - 2]:
                     begin = best * step_s
-                    is_joined = before >= 0 and found[before].end_s >= min(begin, span.start_s) - step_s / 2
+                    ends_there = (
+                        before >= 0 and found[before].end_s >= min(begin, span.start_s) - step_s / 2
+                    )
                     found[i] = Span(begin, span.end_s)
-                    if is_joined:
+                    if ends_there:
                         found[before] = Span(found[before].start_s, begin)
         before = i
     return found
+
+
+def _is_parted(before: Span, span: Span, heights: Values, step_s: float) -> bool:
+    """Return whether the voice is gone between two sounds that are often one: the second begins anew."""
+    first = round(0.5 * (before.start_s + before.end_s) / step_s)
+    last = round((span.start_s + 0.2 * span.long_s) / step_s)
+    loud = heights[round(span.start_s / step_s) : round(span.end_s / step_s)]
+    return bool(len(loud) and heights[first : last + 1].min(initial=np.inf) < _PARTED * loud.max())
 
 
 @cache

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from render.voice.breath import breath
 from render.voice.kokoro import RATE, Floats, Kokoro
 from render.voice.phonemes import VOWELS
 from render.voice.pitch import Values, pitch_curve, to_hertz
 from render.voice.score import SungNote, SungSyllable, phrases
+from render.voice.segments import vowel_heights
 from render.voice.speech import STEP_S, Speech, speak_phrase
 from render.voice.timing import Sound, place_sounds
 from render.voice.voices import Voice
@@ -27,6 +29,9 @@ _HELD = (0.1, 0.9)
 
 _HELD_GLIDES = (0.1, 0.8)
 """The same of vowels that turn into another one: they turn over most of their note."""
+
+_STRONG = 0.6
+"""No part of a vowel is held that is weaker than this share of its strongest."""
 
 _LONGEST_TAKEN_S = 0.3
 """No more of a sound is taken over: what the model adds at the end of a phrase is silence."""
@@ -102,6 +107,7 @@ def sing_phrase(
 def _source_times(sounds: Sequence[Sound], speech: Speech, times: Values) -> Values:
     """Return for each moment of the song the moment of the speech that sounds there, in seconds."""
     song, taken = [], []
+    heights = vowel_heights(speech.envelope)
     for sound in sounds:
         sign = speech.text.signs[sound.sign]
         first = speech.spans[sound.sign].start_s
@@ -111,6 +117,9 @@ def _source_times(sounds: Sequence[Sound], speech: Speech, times: Values) -> Val
         long, short = sound.end_s - sound.start_s, last - first
         if sign in VOWELS and long > short:
             one, other = _HELD_GLIDES if sign in _GLIDES else _HELD
+            # no held note fades as speech does at a line's end
+            loud = np.flatnonzero(_strong_frames(heights, first, last))
+            other = min(other, max(one + 0.1, loud[-1] * STEP_S / short)) if len(loud) else other
             song += [sound.start_s + one * short, sound.end_s - (1.0 - other) * short]
             taken += [first + one * short, first + other * short]
         song.append(sound.end_s - 1e-4)
@@ -118,6 +127,12 @@ def _source_times(sounds: Sequence[Sound], speech: Speech, times: Values) -> Val
     song.append(sounds[-1].end_s + _TAIL_S)
     taken.append(taken[-1] + _TAIL_S)
     return np.interp(times, song, taken)
+
+
+def _strong_frames(heights: Values, first_s: float, last_s: float) -> NDArray[np.bool_]:
+    """Return which frames of a sound are nearly as strong as its strongest."""
+    here = heights[round(first_s / STEP_S) : round(last_s / STEP_S)]
+    return np.asarray(here > _STRONG * here.max(initial=0.0))
 
 
 def _lay_on_song(speech: Speech, taken: Values, melody_hz: Values, formants: float) -> Floats:

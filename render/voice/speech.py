@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from render.voice.kokoro import FRAME_S, RATE, Kokoro
+from render.voice.phonemes import RINGING, VOWELS
 from render.voice.pitch import Values
 from render.voice.score import SungSyllable
 from render.voice.segments import describe, on_their_rise, spans_of, vowel_heights
@@ -64,7 +65,26 @@ def speak_phrase(model: Kokoro, phrase: Sequence[SungSyllable], voice: Voice) ->
     said = speak_and_split(model, phrase, voice)
     spans = spans_of(said.text, said.edges, describe(said.envelope, said.hertz > 0.0), STEP_S)
     spans = on_their_rise(said.text, spans, vowel_heights(said.envelope), STEP_S)
-    return Speech(said.text, spans, said.hertz, said.envelope, said.noise)
+    hertz, noise = voice_all(said.text, spans, said.hertz, said.noise)
+    return Speech(said.text, spans, hertz, said.envelope, noise)
+
+
+def voice_all(text: Text, spans: Sequence[Span], hertz: Values, noise: Values) -> tuple[Values, Values]:
+    """Return pitch and noise in which vowels, and consonants that ring as they do, have a voice throughout.
+
+    Speech creaks at the end of a line: its pitch is lost there, and drawn out on a note it is all air.
+    What has no pitch is as the nearest moment of its sound that has some.
+    """
+    hertz, noise = hertz.copy(), noise.copy()
+    for sign, span in zip(text.signs, spans, strict=True):
+        here = np.arange(round(span.start_s / STEP_S), min(round(span.end_s / STEP_S), len(hertz)))
+        voiced = here[hertz[here] > 0.0]
+        if sign not in VOWELS | RINGING or not len(voiced):
+            continue
+        for frame in here[hertz[here] == 0.0]:
+            nearest = voiced[np.abs(voiced - frame).argmin()]
+            hertz[frame], noise[frame] = hertz[nearest], noise[nearest]
+    return hertz, noise
 
 
 def speak_and_split(model: Kokoro, phrase: Sequence[SungSyllable], voice: Voice) -> Spoken:

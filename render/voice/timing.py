@@ -10,7 +10,7 @@ from render.voice.score import SungSyllable
 
 _LEAST_VOWEL_S = 0.06
 
-_CLEARER = 1.25
+_CLEARER = 1.6
 """Consonants last so much longer than in speech: between long vowels short ones are not understood."""
 
 

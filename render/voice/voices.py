@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from render.voice.kokoro import Floats, Kokoro
+from render.voice.own_model import OwnModel
 from render.voice.pitch import Manner
+from structure.base.errors import BackendError, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,9 @@ _VOICES: tuple[tuple[str, Voice], ...] = (
 )
 USUAL = "alto"
 
+_WOMEN = frozenset(("female", "woman", "women", "girl", "alto", "soprano", "mezzo", "she"))
+_MEN = frozenset(("male", "man", "men", "boy", "tenor", "bass", "baritone", "he"))
+
 
 def voice_of(words: str) -> Voice:
     """Return the voice that words such as "airy female" ask for, an alto where they tell none."""
@@ -56,6 +61,31 @@ def voice_of(words: str) -> Voice:
         if re.search(rf"\b(?:{pattern})\b", words.lower()):
             return voice
     return next(voice for _, voice in _VOICES if voice.name == USUAL)
+
+
+def own_voice_of(own: OwnModel, words: str) -> Voice:
+    """Return the voice of a model that is named, or that words such as "low male" ask for, else its first.
+
+    Raises BackendError for what looks like a name that the model has not.
+    """
+    named = {name.lower(): name for name in own.voices}
+    asked = words.strip().lower()
+    usual = voice_of(words)
+    if asked in named:
+        return Voice(named[asked], ((named[asked], 1.0),))
+    if "_" in asked:
+        raise BackendError(
+            f"{own.path.name!r} has no voice {words.strip()!r}",
+            field="voice.name",
+            hint=did_you_mean(asked, list(own.voices)),
+        )
+
+    # names tell who speaks by their second letter: af_sky is a woman, bm_george a man
+    said = set(asked.split())
+    kind = "f" if said & _WOMEN else "m" if said & _MEN else ""
+    alike = [name for name in own.voices if kind and name[1:3].lower() == f"{kind}_"]
+    name = (alike or list(own.voices))[0]
+    return Voice(name, ((name, 1.0),), singers=usual.singers)
 
 
 def voice_names() -> tuple[str, ...]:

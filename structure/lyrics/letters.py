@@ -32,8 +32,12 @@ _ONE_SOUND: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 _WEAK_VOWELS = "iuüy"
 _GERMAN_PREFIXES = ("be", "ge", "er", "ver", "zer", "ent", "emp")
-_GERMAN_LAST = ("ieren", "ierst", "iert", "iere", "tion", "tät", "ei", "ell", "ent", "ant", "ik", "eur")
-_GERMAN_BEFORE_LAST = ("ieren",)
+_GERMAN_LAST = ("tion", "tät", "ei", "ell", "ent", "ant", "ik", "eur")
+"""Endings that are stressed in words of three syllables and more."""
+
+_GERMAN_IER = re.compile("ier(e|en|end|est|et|st|t|te|test|ten|tet)$|(?<![aeio]n|lg)ier$")
+"""The end of words such as studieren and Klavier, whose ie is stressed; not that of Spanier."""
+
 
 _ACCENTS = {"es": "\u0301", "it": "\u0300\u0301", "pt": "\u0301\u0302\u0303"}
 """Marks of a stressed vowel, apart from it."""
@@ -113,8 +117,8 @@ def find_stress(parts: Sequence[str], language: str) -> int:
         is_mute = re.fullmatch(r"[^aeiouyàâéèêëîïôûù]*e(s|nt)?", parts[-1].lower()) is not None
         return last - 1 if is_mute else last
     if language == "de":
-        if word.endswith(_GERMAN_BEFORE_LAST):
-            return last - 1
+        if _GERMAN_IER.search(word):
+            return max((i for i, part in enumerate(parts) if "ie" in part.lower()), default=last)
         stressed = 1 if parts[0].lower() in _GERMAN_PREFIXES else 0
         return last if word.endswith(_GERMAN_LAST) and last > 1 else stressed
     return last - 2 if last > 2 else 0

@@ -19,6 +19,9 @@ _BREATHS = ",;.:!?"
 """Signs after which a singer breathes, if there is time."""
 
 _MOST_HOLDS = 16
+_JOINER = "\u200d"
+"""Joins pictures to one."""
+
 _RIGHT_TO_LEFT = ("R", "AL")
 _LATIN = ("LATIN", "FEMININE ORDINAL", "MASCULINE ORDINAL")
 """How the names of letters begin that can be sung."""
@@ -69,7 +72,7 @@ class LyricsError(PlanError):
 def read_lines(text: str) -> tuple[Line, ...]:
     """Return the lines that hold words. Raises LyricsError for what no voice here can sing."""
     found = []
-    for number, written in enumerate(unicodedata.normalize("NFC", text).splitlines(), start=1):
+    for number, written in enumerate(_plain_letters(text).splitlines(), start=1):
         plain = _TAG.sub("", written.translate(_QUOTES)).strip()
         clean = "".join(" " if _is_picture(sign) else sign for sign in _ASIDE.sub(" ", plain))
         words: list[Word] = []
@@ -88,13 +91,28 @@ def read_lines(text: str) -> tuple[Line, ...]:
     return tuple(found)
 
 
+def _plain_letters(text: str) -> str:
+    """Return a text without signs that are not seen, and with wide letters and ligatures as plain ones.
+
+    Copied text is full of them: soft hyphens, marks of direction, accents that belong to no letter.
+    """
+    found = []
+    for sign in unicodedata.normalize("NFC", text):
+        kind = unicodedata.category(sign)
+        if kind in ("Mn", "Me") or (kind == "Cf" and sign != _JOINER):
+            continue
+        is_variant = kind[0] == "L" and unicodedata.decomposition(sign).startswith(("<wide>", "<compat>"))
+        found.append(unicodedata.normalize("NFKC", sign) if is_variant else sign)
+    return "".join(found)
+
+
 def unsung_signs(text: str) -> str:
     """Return the signs of a text that are left out when it is sung, such as emoji, each once."""
     return "".join(dict.fromkeys(sign for sign in text if _is_picture(sign)))
 
 
 def _is_picture(sign: str) -> bool:
-    return unicodedata.category(sign) in ("So", "Sk", "Cs", "Co", "Cn") or sign in "\u200d\ufe0f"
+    return unicodedata.category(sign) in ("So", "Sk", "Cs", "Co", "Cn") or sign in (_JOINER, "\ufe0f")
 
 
 def _word(token: str, number: int) -> Word | None:

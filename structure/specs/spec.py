@@ -89,7 +89,7 @@ class VoiceSpec(_Model):
     """A voice from a model of the user's own."""
 
     model: Annotated[str, Field(min_length=1, max_length=400)] = Field(
-        description="The model of a singer; its path counts from the folder of the spec."
+        description="A Kokoro model as ONNX, its voices beside it; its path counts from the spec's folder."
     )
     name: Annotated[str, Field(max_length=80)] = Field(
         default="", description="Which of its voices, by name or in words; its first if left out."

@@ -61,7 +61,7 @@ tomorrow is a letter without stamps
 they danced on every table in the place
 """.strip().splitlines()
 
-_SCALE = (0, 2, 4, 5, 7, 9, 11, 12)
+SCALE = (0, 2, 4, 5, 7, 9, 11, 12)
 _QUARTER_S = 0.5
 
 
@@ -94,7 +94,7 @@ def notes_of(line: str, lowest: int) -> tuple[LineNote, ...]:
     for number, (phones, first, last, stress) in enumerate(syllables):
         degree = int(np.clip(degree + rng.integers(-2, 3), 0, 7))
         long = _QUARTER_S * (3 if number == len(syllables) - 1 else 1)
-        found.append(LineNote(now, now + long, lowest + _SCALE[degree], phones, first, last, stress))
+        found.append(LineNote(now, now + long, lowest + SCALE[degree], phones, first, last, stress))
         now += long
     return tuple(found)
 

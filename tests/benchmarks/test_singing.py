@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from tests.benchmarks.singing import by_harvest, by_swift, candidates, cents_off, null_db, onsets_off
+from tests.benchmarks.sung_languages import LINES as OTHER_LINES
+from tests.benchmarks.sung_languages import count_edits, find_nearest, phones_of
 from tests.benchmarks.sung_lines import LINES, LineNote, notes_of
+from tests.benchmarks.voice_sounds import phrase_of
 
 RATE = 24_000
 
@@ -59,3 +62,18 @@ def test_null_of_the_same_and_of_another():
     one = buzz(NOTES)
     assert null_db(one, one) == -np.inf
     assert null_db(one, 1.01 * one) == pytest.approx(-40.0, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "edits"),
+    [("", "abc", 3), ("abc", "abc", 0), ("abcd", "acxd", 2), ("kitten", "sitting", 3)],
+)
+def test_edits_are_counted(one: str, other: str, edits: int) -> None:
+    assert count_edits(one, other) == count_edits(other, one) == edits
+
+
+def test_lines_of_other_languages_have_phones_and_are_nearest_to_themselves() -> None:
+    for language, lines in OTHER_LINES.items():
+        phones = [phones_of(phrase_of(line, language)) for line in lines]
+        assert len(lines) == len(set(lines)) == 10 and all(len(one) > 12 for one in phones)
+        assert [find_nearest(one[1:], phones) for one in phones] == list(range(10))

@@ -56,6 +56,22 @@ def test_one_stem_is_asked_to_sing() -> None:
     assert {one.request.key for one in build_requests(plan)} == {"A minor"}
 
 
+def test_choruses_of_the_same_words_are_one_clip_and_another_seed_is_another() -> None:
+    text = SPEC.replace("chorus: {bars: 2}", "chorus: {bars: 4, lyrics: over the river of light}")
+    text = text.replace('  - {section: verse, lyrics: ""', '  - chorus\n  - {section: verse, lyrics: ""')
+
+    def keys(more: str = "") -> list[str]:
+        plan = plan_song(parse_spec(f"{text}{more}", "<test>"))
+        return [
+            one.request.content_hash("voice")
+            for one in build_requests(plan)
+            if one.stem.role == "vocals" and one.visit.place.name == "chorus"
+        ]
+
+    first, second = keys("seed: 4\n")
+    assert first == second not in keys("seed: 5\n")
+
+
 def test_lyrics_are_in_the_plans_file(tmp_path: Path) -> None:
     plan = plan_song(parse_spec(SPEC, "<test>"))
     write_json(tmp_path / "plan.json", plan_document(plan))

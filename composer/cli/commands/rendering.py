@@ -169,9 +169,9 @@ def _make(
 
 
 def _unsung(plan: SongPlan) -> list[str]:
-    """Say before anything is made what will not be sung as asked: words, or by whom."""
+    """Say before anything is made which words will not be sung."""
     from render.backends import backend_entry
-    from render.voice.backend import find_unused_models, stems_with_words, why_not_sung
+    from render.voice.backend import stems_with_words, why_not_sung
     from structure.plans.players import settings_of
 
     if not any(stem.role in ("vocals", "backing") for stem in plan.stems):
@@ -182,7 +182,7 @@ def _unsung(plan: SongPlan) -> list[str]:
         backend_entry(name).capabilities().sings_lyrics for name in asked or [plan.render.backend]
     )
     reason = why_not_sung(plan, can_sing)
-    return [*([reason] if reason else []), *(() if can_sing else find_unused_models(plan))]
+    return [reason] if reason else []
 
 
 def _render(

@@ -87,6 +87,13 @@ def _notes(plan: SongPlan, voices: Collection[str]) -> list[str]:
     words = "\n".join(visit.sound.lyrics for visit in plan.visits)
     signs = unsung_signs(words)
     found = [f"left out of the words, since nobody can sing it: {signs}"] if signs else []
+    empty = [
+        visit.place.label
+        for visit in plan.visits
+        if visit.sound.lyrics.strip() and not read_lines(visit.sound.lyrics)
+    ]
+    if empty:
+        found.append(f"the words of {', '.join(empty)} hold nothing to sing: the tune has syllables alone")
     silent = [
         visit.place.label
         for visit in plan.visits

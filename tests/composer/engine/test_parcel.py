@@ -57,7 +57,7 @@ def test_what_makes_guides_is_named_where_a_clip_has_one() -> None:
 
 def test_a_singer_is_named_too() -> None:
     job = replace(jobs(PLAN, ToneBackend())[0], backend=VoiceBackend())
-    assert ("voice", VoiceBackend.fingerprint) in pack(job)[1]
+    assert ("voice", "", VoiceBackend().fingerprint) in pack(job)[1]
 
 
 def test_other_weights_are_refused_by_name() -> None:

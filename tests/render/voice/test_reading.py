@@ -19,6 +19,7 @@ from render.voice.phonemes import parts_of
 from render.voice.pitch import Manner, pitch_curve, to_hertz
 from render.voice.score import SungNote, phrases
 from render.voice.segments import FEATURES, on_their_rise, spans_of
+from render.voice.speech import voice_all
 from render.voice.spelling import sounds_by_spelling, sounds_of_word
 from render.voice.timing import Span, Text, place_sounds, text_of
 from render.voice.voices import voice_names, voice_of
@@ -233,3 +234,13 @@ def test_a_singer_breathes_where_there_is_time() -> None:
     assert 0 < len(short) < len(long) <= 0.5 * 24_000 and len(short) < 0.35 * 24_000
     assert np.array_equal(long, breath(5.0, 1)) and not np.array_equal(long, breath(5.0, 2))
     assert 0.02 < float(np.sqrt(np.mean(np.square(long)))) < 0.1 and abs(float(long[-1])) == 0.0
+
+
+def test_a_vowel_that_creaks_at_its_end_has_a_voice_and_a_hiss_has_none() -> None:
+    text = Text("sa", (0, 0), (False, True))
+    hertz = np.array([0.0] * 4 + [110.0, 120.0, 0.0, 0.0])
+    noise = np.arange(8.0)[:, None]
+    voiced, breath_of = voice_all(text, [Span(0.0, 0.02), Span(0.02, 0.04)], hertz, noise)
+    assert voiced.tolist() == [0, 0, 0, 0, 110, 120, 120, 120]
+    assert breath_of[:, 0].tolist() == [0, 1, 2, 3, 4, 5, 5, 5]
+    assert hertz[6] == 0.0 and noise[6] == 6.0, "what was given stays as it is"

@@ -37,6 +37,8 @@ def written(text: str, language: str) -> list[str]:
         ("de", "die Sterne leuchten", "die STER.ne LEUCH.ten"),
         ("de", "zerbrochene Träume", "zer.BRO.che.ne TRÄU.me"),
         ("de", "der Morgen verspricht", "der MOR.gen ver.SPRICHT"),
+        ("de", "wir studieren marschiert Tiere", "wir stu.DIE.ren mar.SCHIERT TIE.re"),
+        ("de", "probierte Klavier", "pro.BIER.te kla.VIER"),
         ("es", "la canción del corazón", "la can.CIÓN del co.ra.ZÓN"),
         ("es", "camino por la ciudad", "ca.MI.no por la ciu.DAD"),
         ("es", "un poeta quiere guerra", "un po.E.ta QUIE.re GUE.rra"),
@@ -107,6 +109,13 @@ def test_pictures_are_left_out_and_hums_are_sung() -> None:
     assert unsung_signs("love 🎉🎉 you") == "🎉"
     assert written("hmm shh mm", "en") == ["HMM", "SHH", "MM"]
     assert read_lines("🎉\n\n—") == ()
+
+
+def test_signs_that_nobody_sees_are_no_letters() -> None:
+    hidden = "ri\u200bver \ufeffof \u202eli\u00adght o\u0301\u0302\u0316ver Ｒｉｖｅｒ ﬁre"
+    assert [word.letters for word in read_lines(hidden)[0].words] == [
+        "river", "of", "light", "óver", "River", "fire",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,12 @@ def test_signs_that_nobody_sings_are_said() -> None:
     assert any("🎉" in note for note in plan.notes)
 
 
+def test_words_that_hold_nothing_to_sing_are_said() -> None:
+    plan = planned(BAND.replace("carry me home", "🎉 ... !!!"))
+    assert any("words of Chorus 1, Chorus 2 hold nothing to sing" in note for note in plan.notes)
+    assert not any("Verse" in note and "nothing to sing" in note for note in plan.notes)
+
+
 def test_a_muted_voice_is_said() -> None:
     plan = planned(BAND.replace("chorus: {bars: 4,", "chorus: {bars: 4, mute: [anna, girls],"))
     assert not sung(plan.visits[2], "anna")
