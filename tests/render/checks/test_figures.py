@@ -280,7 +280,9 @@ def test_at_a_join_an_attack_of_the_score_is_no_click_in_its_stem_or_in_the_mix(
 def taped(plan: SongPlan, **pieces: int) -> SongPlan:
     """The plan with its chords from a recording: by section, the samples that it has played by then."""
     visits = tuple(
-        change_visit(visit, recordings={"chords": RecordedPiece(file="t.wav", downbeat_s=0.0, passed=passed)})
+        change_visit(
+            visit, recordings={"chords": RecordedPiece(file="t.wav", downbeat_s=0.0, passed=passed)}
+        )
         if (passed := pieces.get(visit.place.name)) is not None
         else visit
         for visit in plan.visits
