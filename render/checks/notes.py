@@ -190,14 +190,22 @@ def _octave(own: Sequence[HeardNote], notes: Sequence[HeardNote]) -> str | None:
     blurred = lost > ODD_LOST_DB and _mean(note.contrast for note in own) - odd > ODD_APART_DB
     if (blurred and fainter > ODD_FAINTER_DB) or (lost > 0.0 and fainter > ODD_GONE_DB):
         return "an octave higher"
-    level = _mean(note.between for note in own)
+    # what is planned an octave below a note has partials between its own
+    alone = [note for note in own if not any(_is_octave_below(other, note) for other in notes)]
+    level = _mean(note.between for note in alone) if alone else _FAINT_DB - 1.0
     if level < _FAINT_DB:
         return None
     between = level - float(np.mean(usual_between))
-    peaks = _mean(note.between_contrast for note in own)
-    resolved = _mean(note.note.pitch for note in own) >= _RESOLVED_PITCH
+    peaks = _mean(note.between_contrast for note in alone)
+    resolved = _mean(note.note.pitch for note in alone) >= _RESOLVED_PITCH
     stand_out = peaks > BETWEEN_CONTRAST_DB and resolved and between > _LEAST_BETWEEN_DB
     return "an octave lower" if stand_out or (between > BETWEEN_DB and peaks > _LEAST_PEAKS_DB) else None
+
+
+def _is_octave_below(other: HeardNote, note: HeardNote) -> bool:
+    """Return whether a note sounds an octave or two below another while that does."""
+    is_below = note.note.pitch - other.note.pitch in (12, 24)
+    return is_below and other.start < note.end and note.start < other.end
 
 
 def _mean(values: Iterable[float]) -> float:

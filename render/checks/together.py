@@ -38,6 +38,10 @@ _LEAST_RISE_DB, _LEAST_RISE_OF_BASS_DB = 2.4, 3.5
 """What stands out as the beginning of notes. A low note rises and falls within each of its periods, which
 last up to 24 ms, so that a bass without clear attacks seems to begin one period late."""
 
+_SHOULDER_HOPS, _LEAST_FALL_DB = 24, 1.8
+"""How far before and after that beginning the rise is smaller, and by how much. What swells, or whose
+notes begin each in their own way, has no such moment."""
+
 _OVER_MEDIAN = 3.0
 _RIVAL_SHARE = 0.9
 _FEWEST_NOTES = 6
@@ -47,7 +51,7 @@ Decibels = NDArray[np.float64]
 
 
 def rise_profile(audio: Audio, onsets: Sequence[int], sample_rate: int, order: int) -> Decibels | None:
-    """Return the mean rise within 3 ms at each lag of 0.5 ms from -30 to 30 ms behind the onsets.
+    """Return the mean rise within 3 ms at each lag of 0.5 ms from -42 to 42 ms behind the onsets.
 
     The rise is that of the ``order``-th difference of (channels, samples). None with too few onsets.
     """
@@ -56,13 +60,13 @@ def rise_profile(audio: Audio, onsets: Sequence[int], sample_rate: int, order: i
     powers += 1e-7 * powers.max(initial=0.0) + 1e-20
     sums = np.convolve(np.pad(powers, _SPAN_HOPS, mode="edge"), np.ones(_SPAN_HOPS), mode="valid")
     rises = np.clip(db_from_power(sums[_SPAN_HOPS:][: len(powers)] / sums[: len(powers)]), 0.0, _HIGHEST_DB)
-    reach = 2 * _REACH_HOPS
+    reach = _REACH_HOPS + _SHOULDER_HOPS
     hops = (np.asarray(onsets, dtype=np.int64) + hop // 2) // hop
-    hops = hops[(hops >= reach) & (hops < len(rises) - reach)]
+    hops = hops[(hops >= 2 * _REACH_HOPS) & (hops < len(rises) - 2 * _REACH_HOPS)]
     if len(hops) < _FEWEST_NOTES:
         return None
-    windows = np.lib.stride_tricks.sliding_window_view(rises, 2 * _REACH_HOPS + 1)
-    return np.asarray(windows[hops - _REACH_HOPS].mean(axis=0), dtype=np.float64)
+    windows = np.lib.stride_tricks.sliding_window_view(rises, 2 * reach + 1)
+    return np.asarray(windows[hops - reach].mean(axis=0), dtype=np.float64)
 
 
 def fine_lag_s(stem: StemPlan, audio: Audio, onsets: Sequence[int], sample_rate: int) -> float | None:
@@ -70,11 +74,13 @@ def fine_lag_s(stem: StemPlan, audio: Audio, onsets: Sequence[int], sample_rate:
     lags = []
     least = _LEAST_RISE_OF_BASS_DB if stem.role == "bass" else _LEAST_RISE_DB
     for order in (1, 2):
-        profile = rise_profile(audio, sorted(set(onsets)), sample_rate, order)
-        if profile is None:
+        wide = rise_profile(audio, sorted(set(onsets)), sample_rate, order)
+        if wide is None:
             return None
-        highest = float(profile.max())
-        if highest < max(least, _OVER_MEDIAN * float(np.median(profile))):
+        profile = wide[_SHOULDER_HOPS:-_SHOULDER_HOPS]
+        highest, peak = float(profile.max()), int(profile.argmax())
+        shoulder = float(max(wide[peak], wide[peak + 2 * _SHOULDER_HOPS]))
+        if highest < max(least, _OVER_MEDIAN * float(np.median(profile)), shoulder + _LEAST_FALL_DB):
             continue
         near = np.flatnonzero(profile >= _RIVAL_SHARE * highest) - _REACH_HOPS
         lags.append(float(near[np.argmin(np.abs(near))]) * round(_HOP_S * sample_rate) / sample_rate)

@@ -39,7 +39,7 @@ stems:
   - {name: pad, role: pad, reverb: 0.5}
 """
 _ADDED = {
-    "recording": "  - {name: tape, role: audio, audio: take.wav, at: verse, stretch: 0.5}\n",
+    "recording": "  - {name: tape, role: audio, audio: take.wav, at: verse, offset: 0, stretch: 0}\n",
     "words": "  - {name: ann, role: vocals, voice: woman}\n",
     "takes": "  - {name: tune, role: lead}\n",
 }
