@@ -171,22 +171,20 @@ def _octave(own: Sequence[HeardNote], notes: Sequence[HeardNote]) -> str | None:
 
     They are judged by themselves and by how such notes are heard in other bars.
     """
-    usual_odd, usual_level, usual_between = [], [], []
+    pitches = np.array([other.note.pitch for other in notes])
+    elsewhere = np.array([other.bar for other in notes]) != own[0].bar
+    heard = np.array([(other.odd_contrast, other.odd_level, other.between) for other in notes])
+    usual = []
     for note in own:
-        alike = [
-            other
-            for other in notes
-            if other.bar != note.bar and abs(other.note.pitch - note.note.pitch) <= _NEAR_SEMITONES
-        ]
+        alike = heard[elsewhere & (np.abs(pitches - note.note.pitch) <= _NEAR_SEMITONES)]
         if len(alike) >= _FEWEST_ALIKE:
-            usual_odd.append(float(np.median([other.odd_contrast for other in alike])))
-            usual_level.append(float(np.median([other.odd_level for other in alike])))
-            usual_between.append(float(np.median([other.between for other in alike])))
-    if not usual_odd:
+            usual.append(np.median(alike, axis=0))
+    if not usual:
         return None
+    usual_odd, usual_level, usual_between = np.mean(usual, axis=0)
     odd = _mean(note.odd_contrast for note in own)
-    lost = float(np.mean(usual_odd)) - odd
-    fainter = float(np.mean(usual_level)) - _mean(note.odd_level for note in own)
+    lost = usual_odd - odd
+    fainter = usual_level - _mean(note.odd_level for note in own)
     blurred = lost > ODD_LOST_DB and _mean(note.contrast for note in own) - odd > ODD_APART_DB
     if (blurred and fainter > ODD_FAINTER_DB) or (lost > 0.0 and fainter > ODD_GONE_DB):
         return "an octave higher"
@@ -195,7 +193,7 @@ def _octave(own: Sequence[HeardNote], notes: Sequence[HeardNote]) -> str | None:
     level = _mean(note.between for note in alone) if alone else _FAINT_DB - 1.0
     if level < _FAINT_DB:
         return None
-    between = level - float(np.mean(usual_between))
+    between = level - usual_between
     peaks = _mean(note.between_contrast for note in alone)
     resolved = _mean(note.note.pitch for note in alone) >= _RESOLVED_PITCH
     stand_out = peaks > BETWEEN_CONTRAST_DB and resolved and between > _LEAST_BETWEEN_DB
