@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from render.audio.levels import db_from_power
 from render.audio.loudness import chunks, plain_powers
@@ -144,6 +145,7 @@ def _wrong_bars(notes: Sequence[HeardNote]) -> dict[int, str]:
     for note in notes:
         bars[note.bar].append(note)
     usual = float(np.median([note.level - _velocity_db(note.note.velocity) for note in notes]))
+    below = _find_octaves_below(notes)
 
     wrong = {}
     for bar, own in sorted(bars.items()):
@@ -157,7 +159,7 @@ def _wrong_bars(notes: Sequence[HeardNote]) -> dict[int, str]:
             wrong[bar] = f"{len(silent)} silent"
         elif float(np.mean([note.contrast for note in own])) < WRONG_CONTRAST_DB:
             wrong[bar] = "other notes"
-        elif (octave := _octave(own, notes)) is not None:
+        elif (octave := _octave(own, notes, below)) is not None:
             wrong[bar] = octave
     return wrong
 
@@ -166,19 +168,23 @@ def _velocity_db(velocity: int) -> float:
     return 40.0 * math.log10(velocity / 100.0)
 
 
-def _octave(own: Sequence[HeardNote], notes: Sequence[HeardNote]) -> str | None:
+def _octave(own: Sequence[HeardNote], notes: Sequence[HeardNote], below: NDArray[np.bool_]) -> str | None:
     """Return by which octave the notes of a bar are off, in words; None where they are not.
 
-    They are judged by themselves and by how such notes are heard in other bars.
+    They are judged by themselves and by how such notes are heard in other bars. ``below`` says of which of
+    all ``notes`` an octave below them is planned too.
     """
-    pitches = np.array([other.note.pitch for other in notes])
-    elsewhere = np.array([other.bar for other in notes]) != own[0].bar
+    pitches, bars = np.array([(other.note.pitch, other.bar) for other in notes]).T
+    elsewhere = bars != own[0].bar
     heard = np.array([(other.odd_contrast, other.odd_level, other.between) for other in notes])
-    usual = []
-    for note in own:
-        alike = heard[elsewhere & (np.abs(pitches - note.note.pitch) <= _NEAR_SEMITONES)]
-        if len(alike) >= _FEWEST_ALIKE:
-            usual.append(np.median(alike, axis=0))
+    usual, alone = [], []
+    for note, has_below in zip(own, below[~elsewhere], strict=True):
+        near = elsewhere & (np.abs(pitches - note.note.pitch) <= _NEAR_SEMITONES)
+        if np.count_nonzero(near) >= _FEWEST_ALIKE:
+            usual.append(np.median(heard[near], axis=0))
+        # an octave below has partials between those of the note: it is judged where it usually has one
+        if not has_below or below[near].mean() > 0.5:
+            alone.append(note)
     if not usual:
         return None
     usual_odd, usual_level, usual_between = np.mean(usual, axis=0)
@@ -188,8 +194,6 @@ def _octave(own: Sequence[HeardNote], notes: Sequence[HeardNote]) -> str | None:
     blurred = lost > ODD_LOST_DB and _mean(note.contrast for note in own) - odd > ODD_APART_DB
     if (blurred and fainter > ODD_FAINTER_DB) or (lost > 0.0 and fainter > ODD_GONE_DB):
         return "an octave higher"
-    # what is planned an octave below a note has partials between its own
-    alone = [note for note in own if not any(_is_octave_below(other, note) for other in notes)]
     level = _mean(note.between for note in alone) if alone else _FAINT_DB - 1.0
     if level < _FAINT_DB:
         return None
@@ -200,10 +204,22 @@ def _octave(own: Sequence[HeardNote], notes: Sequence[HeardNote]) -> str | None:
     return "an octave lower" if stand_out or (between > BETWEEN_DB and peaks > _LEAST_PEAKS_DB) else None
 
 
-def _is_octave_below(other: HeardNote, note: HeardNote) -> bool:
-    """Return whether a note sounds an octave or two below another while that does."""
-    is_below = note.note.pitch - other.note.pitch in (12, 24)
-    return is_below and other.start < note.end and note.start < other.end
+def _find_octaves_below(notes: Sequence[HeardNote]) -> NDArray[np.bool_]:
+    """Return of which notes another sounds one or two octaves below while they do: (notes,)."""
+    by_pitch: dict[int, list[HeardNote]] = defaultdict(list)
+    for note in notes:
+        by_pitch[note.note.pitch].append(note)
+    return np.array(
+        [
+            any(
+                other.start < note.end and note.start < other.end
+                for octaves in (12, 24)
+                for other in by_pitch.get(note.note.pitch - octaves, ())
+            )
+            for note in notes
+        ],
+        dtype=np.bool_,
+    )
 
 
 def _mean(values: Iterable[float]) -> float:

@@ -377,14 +377,14 @@ def _play_events(items: list[Item], played: str | None) -> str | None:
             elif played:
                 event.stem = played
             else:
-                items.remove(event)
+                items[:] = [item for item in items if item is not event]
         elif players[0].kind != "everybody":
             for player in players:
                 player.stem, player.what, player.kind = player.what, event.what, "event"
                 player.start, player.end = min(player.start, event.start), max(player.end, event.end)
                 player.exact, player.amount = False, player.amount or event.amount
                 player.polarity = "avoid" if event.polarity == "avoid" else player.polarity
-            items.remove(event)
+            items[:] = [item for item in items if item is not event]
         played = next((player.stem for player in reversed(players)), played)
 
     parts = [item for item in items if isinstance(item, Draft) and item.kind == "part"]
