@@ -4,8 +4,8 @@ All of it is measured on the sum of the stems that have pitch, from :mod:`render
 
 * Tuning: each visit's distance from A4 = 440 Hz in cents.
 * Key: the correlation of the song's pitch classes, each visit turned to its planned tonic, with the
-  profiles of the 24 keys (Krumhansl, "Cognitive Foundations of Musical Pitch", 1990). A key and its
-  relative count as one, for they share all of their notes. Neighbours share most, and correlate nearly as
+  profiles of the 24 keys (Krumhansl, "Cognitive Foundations of Musical Pitch", 1990). Keys of one
+  signature count as one, for they share all of their notes. Neighbours share most, and correlate nearly as
   well; so the planned key must come close to the best, and need not be it.
 * Chords: in the time of each planned chord the triad is sought that has most of the weight on root, third
   and fifth. It is right where all of it belongs to the planned chord (so A flat major is right in F minor
@@ -113,8 +113,13 @@ def check_tuning(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
 def check_key(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
     """Check that the song's pitch classes suit its planned keys nearly as well as any, or better."""
     sums: dict[str, Floats] = {}
+    same: dict[str, set[tuple[int, str]]] = {}
     for visit in plan.visits:
         key = parse_key(visit.music.key)
+        # it, and the major and the minor key of the same signature: G major and E minor for C lydian
+        signature = (7 * key.fifths - key.root) % 12
+        own = {(0, key.family), (signature, "major"), ((signature + 9) % 12, "minor")}
+        same.setdefault(key.family, set()).update(own)
         turned = np.roll(
             heard.chroma[heard.frames(*plan.bounds(visit))].sum(axis=0), -pitch_class(key.tonic)
         )
@@ -123,7 +128,7 @@ def check_key(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
     scores = key_scores(sums[family])
     if not np.isfinite(scores[0, family]):
         return Check.leave_unmeasured(name, "at least", KEY_MARGIN_LIMIT, "margin", "no pitches are heard")
-    own = ((0, family), (9, "minor") if family == "major" else (3, "major"))  # it and its relative
+    own = same[family]
     best = max((key for key in scores if key not in own), key=lambda key: scores[key])
     margin = max(scores[key] for key in own) - scores[best]
     steps = f"{best[0]} semitones up, {best[1]}"

@@ -122,6 +122,9 @@ def test_a_visit_of_less_than_two_seconds_is_not_judged_by_itself() -> None:
         ("F# major", SCALE, False),
         ("C minor", (0, 2, 3, 5, 7, 8, 10), True),
         ("E major", (0, 2, 3, 5, 7, 8, 10), False),
+        ("C lydian", (7, 9, 11, 0, 2, 4, 6), True),  # heard as G major
+        ("A dorian", (7, 9, 11, 0, 2, 4, 6), True),
+        ("C# lydian", (7, 9, 11, 0, 2, 4, 6), False),
     ],
 )
 def test_a_key_is_that_whose_notes_are_heard(key: str, classes: tuple[int, ...], passes: bool) -> None:
