@@ -23,7 +23,6 @@ from composer.engine import choose_engine
 from composer.folder.layout import stage_folder
 from composer.folder.lock import check_lock, spec_hash
 from composer.folder.song import SongFolder
-from composer.history.planned import find_player
 from composer.rendering.song import folder_files, render_source, write_song
 from composer.sources.source import Source, plan_source
 from render.backends import backend_entry
@@ -31,6 +30,7 @@ from render.backends.base import Backend
 from render.backends.devices import has_gpu
 from render.clips.caching.cache import ClipCache, open_shared
 from render.clips.engine import Engine
+from render.clips.unloaded import find_player
 from render.clips.wanted import ClipPlan
 from render.renderer import render_song
 from structure.base.errors import RitornelloError
