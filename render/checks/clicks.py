@@ -9,7 +9,7 @@ no planned notes; its attacks are the jumps away from joins that would be clicks
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,8 +42,8 @@ class Jump:
     times: float
 
 
-def check_joins(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
-    """Check that no join clicks in any file: stems by name, and what else is made of all of them."""
+def check_joins(plan: SongPlan, files: Iterable[tuple[str, Audio]]) -> Check:
+    """Check that no join clicks in any file: stems by name, and after them what is made of all of them."""
     rate = plan.grid.sample_rate
     # a join can click on its downbeat and at the ends of its crossfade
     joins = [
@@ -52,19 +52,18 @@ def check_joins(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
         for side in (-1, 0, 1)
     ]
     voices = {stem.name: voice_onsets(plan, stem) for stem in plan.stems}
-    begins: dict[str, set[int]] = {stem.name: set() for stem in plan.stems}
-    for stem in plan.stems:
-        if stem.role == "audio" and stem.name in files:
-            # a recording may strike on any downbeat as it does elsewhere, and as it likes where it begins
-            struck = find_attacks(files[stem.name], joins, rate)
-            voices[stem.name] = {"": [*struck, *joins]} if struck else {}
-            begins[stem.name] = _beginnings(plan, stem.name)
-    everything: dict[Hashable, list[int]] = {
-        (name, voice): found for name, own in voices.items() for voice, found in own.items()
-    }
-    any_begins = set().union(*begins.values())
+    # a recording may strike on any downbeat as it does elsewhere, and as it likes where it begins
+    recorded = {stem.name for stem in plan.stems if stem.role == "audio"}
+    begins = {name: _beginnings(plan, name) if name in recorded else set[int]() for name in voices}
+    any_begins = set[int]().union(*begins.values())
     worst, where = 0.0, ""
-    for name, audio in files.items():
+    for name, audio in files:
+        if name in recorded:
+            struck = find_attacks(audio, joins, rate)
+            voices[name] = {"": [*struck, *joins]} if struck else {}
+        everything: dict[Hashable, list[int]] = {
+            (stem, voice): on for stem, own in voices.items() for voice, on in own.items()
+        }
         unjudged = begins.get(name, any_begins)
         judged = [join for join in joins if join not in unjudged]
         jump = worst_jump(audio, judged, voices.get(name, everything), rate)

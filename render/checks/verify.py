@@ -7,9 +7,8 @@ was rendered: whatever is needed is read from the plan, and measured on the audi
 from __future__ import annotations
 
 import math
-from collections import ChainMap
-from collections.abc import Mapping, MutableMapping
-from typing import cast
+from collections.abc import Mapping
+from itertools import chain
 
 import numpy as np
 
@@ -249,9 +248,9 @@ def verify_song(
         del remade  # as large as the master
     if not length.passed:
         return tuple(checks)
-    # not one mapping of all: stems are looked at one after the other, since they may lie on a disk
-    summed = {} if premaster is None else {"premaster": premaster}
-    checks.append(check_joins(plan, ChainMap(summed, cast("MutableMapping[str, Audio]", stems))))
+    # one after the other, since stems may lie on a disk
+    summed = [] if premaster is None else [("premaster", premaster)]
+    checks.append(check_joins(plan, chain(stems.items(), summed)))
     if premaster is not None:
         of_premaster = [check_dips(plan, premaster), check_variations(plan, premaster)]
         checks += [check_sum(plan, stems, premaster), *of_premaster] if stems else of_premaster

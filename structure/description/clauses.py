@@ -31,6 +31,42 @@ _BUILDS = ("classical", "baroque", "folk")
 """Genres that name how an instrument is built: a classical guitar plays anything."""
 
 _DOWN_TO = ("to", "down to", "back to", "back down to", "until", "till")
+_WHOSE = ("from", "by", "of", "on", "in")
+"""What stands between an event and the player who does it."""
+
+_DEGREES = (
+    *("very", "really", "slightly", "well", "super", "so", "a bit", "a little", "quite", "rather", "too"),
+    *(
+        "pretty",
+        "extremely",
+        "all",
+        "nice",
+        "nicely",
+        "properly",
+        "fairly",
+        "somewhat",
+        "heavily",
+        "lightly",
+    ),
+    *("deeply", "totally", "completely", "is", "are", "should be", "must be", "sounds", "sound"),
+)
+"""What may stand between a player and the word for its sound: "the bass really fat"."""
+
+_BUT = ("except", "but", "except for", "apart from", "other than", "besides", "save for")
+"""What stands between those who are refused and one who is not."""
+
+_OF_GUITARS = ("palm muted", "palm mute", "palm muting", "tremolo picked", "power chords", "drop tuned")
+"""Sounds that only a guitar has."""
+
+_ALONE = ("alone", "all alone", "on its own", "on their own", "by itself", "by themselves", "unaccompanied")
+"""What says of who stands in front of it that nobody else plays."""
+
+_IN_PLACE = ("for", "with", "by", "against", "through")
+"""What stands before the player who takes the place of another."""
+
+_DROPS = ("drop", "cut", "lose", "take", "leave")
+"""What says "no" to a player, and with an "out" behind it that the player leaves."""
+
 _EFFECTS = (
     "reverb",
     "delay",
@@ -42,6 +78,14 @@ _EFFECTS = (
     "crackle",
     "noise",
     "compression",
+    "tremolo",
+    "chorus",
+    "phaser",
+    "flanger",
+    "wah",
+    "vibrato",
+    "slapback",
+    "saturation",
 )
 _OF_STEMS = {"loud master": "up front", "quiet master": "background", "mono": "centre", "narrow": "centre"}
 """What a word for a whole mix means for one player of it."""
@@ -60,6 +104,8 @@ _SOUNDS = ("play", "plays", "playing", "heard", "sound", "sounds", "used", "come
 """What says that a place is all where somebody plays: "the banjo plays only in the intro"."""
 _MOODS_OF_GENRES = ("dark", "sad", "happy", "epic", "uplifting", "melancholic", "dreamy")
 """Moods that begin the name of a genre: "dark trap"."""
+_MOODS_IN_GENRES = {"meditation": "meditative", "horror": "scary", "relaxation": "relaxing"}
+"""Names of genres that say a mood as well."""
 _STYLES_OF_ENSEMBLES = ("jazz", "rock", "blues", "punk")
 
 
@@ -72,18 +118,17 @@ def clauses_of(nodes: Sequence[Node]) -> list[Clause]:
     """Return the clauses of a sentence, in order."""
     kinds = {node.kind for node in nodes}
 
-    # A number behind a section that is too large for a visit is its length: "intro 4, verse 16".
+    # A number behind a section that is too large for a visit is its length: "intro 4, verse 16". So are the
+    # numbers in a clause that tells how many bars a section has, and behind it.
     lengths = any(
         one.kind == "section" and other.kind == "number" and other.value > 9
         for one, other in pairwise(nodes)
     )
     found = []
     for part in split_clauses(nodes):
+        lengths = lengths or {"section", "bars"} <= {node.kind for node in part}
         if part:
             found.append(Clause(part, _ClauseReader(part, lengths, kinds).items(), None))
-
-        # So are the numbers behind a clause that tells how many bars a section has.
-        lengths = lengths or {"section", "bars"} <= {node.kind for node in part}
     return found
 
 
@@ -100,12 +145,26 @@ def split_clauses(nodes: Sequence[Node]) -> Iterator[list[Node]]:
             continue
         if node.value == "," and i + 1 < len(nodes) and nodes[i + 1].kind == "exception":
             continue
+        if node.value == "," and i and nodes[i - 1].kind == "group" and _lists_members(nodes, i):
+            continue  # "a duo, banjo and upright bass"
         if node.kind == "breaker" or (node.kind == "stop" and not _within_a_list(nodes, i)):
             yield part
             part = [node]
         else:
             part.append(node)
     yield part
+
+
+def _lists_members(nodes: Sequence[Node], i: int) -> bool:
+    """Return whether as many players as a group has members are listed behind the comma at ``i``."""
+    named = 0
+    for node in nodes[i + 1 :]:
+        if node.kind == "player":
+            named += 1
+        elif node.kind not in ("filler", "sound", "linker", "mood", "number") and node.value != ",":
+            break
+    before = any(node.kind == "player" for node in nodes[max(0, i - 3) : i])
+    return named == nodes[i - 1].value and not before
 
 
 def _within_a_list(nodes: Sequence[Node], i: int) -> bool:
@@ -192,6 +251,9 @@ class _ClauseReader(PlaceReader):
     def _read_negation(self, _i: int, node: Node) -> None:
         self._negation = node
 
+    def _read_swap(self, _i: int, _node: Node) -> None:
+        self._swapped = True
+
     def _read_exception(self, _i: int, node: Node) -> None:
         self._exception = node
 
@@ -215,7 +277,7 @@ class _ClauseReader(PlaceReader):
     def _read_exact(self, i: int, node: Node) -> None:
         following = self._next(i)
         kinds = ("player", "everybody", "sound", "number", "mood", "mix", "genre", "work", "era")
-        if following is not None and following.kind in kinds:
+        if following is not None and following.kind in kinds and node.token.word not in _ALONE:
             if self._negation is not None:
                 self._negation = None  # "no drums, just a shaker": others play as well
             elif self._exact is None or self._exact.kind != "event":
@@ -300,12 +362,21 @@ class _ClauseReader(PlaceReader):
         if self._plays_the_last(i, node) or self._plays_the_event(i, node):
             return
         if node.token.word.split()[-1] in _STABS and self._has_place():
-            self._add(Draft("event", "shot", node.start, node.end, i, i, stem=str(node.value)))
+            whose = self._player_by(i)
+            at, last = (i, node) if whose is None else (whose, self._nodes[whose])
+            self._add(Draft("event", "shot", node.start, last.end, i, at, stem=str(last.value)))
+            self._skip = at - i
             return
         genre = node.token.word.split()[0]
         names_genre = genre in vocabulary().genres and genre not in _BUILDS and genre != node.token.word
         if names_genre and not self._has_genre:
             self._add(Draft("genre", genre, node.start, node.start + len(genre), i, i))  # "house piano"
+        self._take_place(i)
+        before = self._last_item()
+        if isinstance(before, Draft) and (before.kind, before.polarity) == ("part", "avoid"):
+            for said in self._nodes[before.last + 1 : i]:
+                if said.token.word in _BUT:  # "no percussion except a shaker"
+                    said.kind, self._negation = "filler", None
         draft = Draft("part", str(node.value), node.start, node.end, i, i)
         if (
             self._count is not None
@@ -326,6 +397,25 @@ class _ClauseReader(PlaceReader):
         self._add(draft)
         if self._exact is not None and not self._list_goes_on(i):
             self._exact = None
+
+    def _take_place(self, i: int) -> None:
+        """Refuse the drums of "swap the drums for claps", in whose place another player is."""
+        before = self._last_item()
+        if not self._swapped or not isinstance(before, Draft) or before.kind != "part":
+            return
+        words = [node.token.word for node in self._nodes[before.last + 1 : i]]
+        if any(word in _IN_PLACE for word in words):
+            before.polarity, self._swapped, self._exact = "avoid", False, None
+
+    def _player_by(self, i: int) -> int | None:
+        """Return the player of "stabs from the brass" by its place; None where nobody is so named."""
+        for k in range(i + 1, min(i + 4, len(self._nodes))):
+            node = self._nodes[k]
+            if node.kind == "player":
+                return k if self._nodes[i + 1].token.word.split()[0] in _WHOSE else None
+            if node.kind not in ("filler", "relation", "work"):
+                return None
+        return None
 
     def _is_sound_on(self, i: int, node: Node) -> bool:
         """Give a sound, groove or mix to the player it is on, as in "more reverb on the vocals".
@@ -394,7 +484,7 @@ class _ClauseReader(PlaceReader):
         ):
             return False
         between = self._nodes[event.last + 1 : i]
-        if not any(n.token.word in ("of", "by", "from", "on") for n in between):
+        if not any(n.token.word.split()[0] in _WHOSE[:-1] for n in between):
             return False
         if not self._only(event.last, i, ("filler", "relation", "work")):
             return False
@@ -473,6 +563,7 @@ class _ClauseReader(PlaceReader):
         draft = Draft(kind, str(node.value), node.start, node.end, i, i)
         if node.kind == "event" and isinstance(node.value, tuple):
             draft.what, draft.edge = node.value
+        draft.rests = "resting" in node.token
         draft.leads = draft.what == "build" and node.token.word.split()[-1] in _TOWARDS
         if (kind == "event" and self._read_otherwise(i, node, draft)) or (
             "weak" in node.token and not self._is_done(i, draft)
@@ -480,6 +571,8 @@ class _ClauseReader(PlaceReader):
             return
         if kind == "sound":
             draft.stem = self._stem_in_front(i) or self._stem_behind(i)
+            if draft.what in _OF_GUITARS and draft.stem in (None, "riff", "riffs"):
+                draft.stem = "guitar"
             if node.token.word in _OF_DRUMS:  # whether the drums are named or not
                 draft.what, draft.stem = "brushes", "drums"
         if kind == "event" and draft.what in _PLAYED_EVENTS:
@@ -487,6 +580,8 @@ class _ClauseReader(PlaceReader):
         mood = node.token.word.split()[0]
         if kind == "genre" and mood in _MOODS_OF_GENRES and mood != node.token.word:
             self._add(Draft("mood", mood, node.start, node.start + len(mood), i, i))
+        elif kind == "genre" and mood in _MOODS_IN_GENRES:
+            self._add(Draft("mood", _MOODS_IN_GENRES[mood], node.start, node.start + len(mood), i, i))
         if kind in ("mix", "energy"):
             self._take_level(draft, i)
         self._add(draft)
@@ -495,8 +590,10 @@ class _ClauseReader(PlaceReader):
 
     def _read_otherwise(self, i: int, node: Node, event: Draft) -> bool:
         """Change an event as its clause asks; return whether it is no event of its own."""
-        if event.what in ("leave", "rest", "stop") and self._others_leave(i):
-            return True
+        if event.what in ("leave", "rest", "stop"):
+            self._want_again(event)
+            if self._others_leave(i):
+                return True
         if event.what == "thin" and self._thins_to_players(i):
             self._exact = node
             return True
@@ -511,6 +608,18 @@ class _ClauseReader(PlaceReader):
         if node.token.word in _HALTS and not self._has_player():
             event.what = _HALTS[node.token.word]
         return False
+
+    def _want_again(self, event: Draft) -> None:
+        """Read the "drop" of "drop the drums out" as part of the words for leaving, and not as a "no"."""
+        no = self._negation
+        if no is None or no.token.word.split()[0] not in _DROPS:
+            return
+        for item in reversed(self._items):
+            if not isinstance(item, Draft) or item.kind != "part" or item.polarity != "avoid":
+                break
+            item.polarity = "want"
+            event.start = min(event.start, item.start)
+        self._negation = None
 
     def _take_level(self, draft: Draft, i: int) -> None:
         """Read "guitar on the left" and "drums louder" as how the guitar and the drums are mixed."""
@@ -571,6 +680,9 @@ class _ClauseReader(PlaceReader):
             return False
         if self._nodes[i].token.word in _HALTS:
             return following.kind == "relation" and following.value == "before"
+        behind = self._next(self._nodes.index(following))
+        if following.kind == "relation" and behind is not None and behind.kind in ("seconds", "bar"):
+            return True  # "a hit at 0:30"
         return event.what == "push" and following.token.word in ("into", "before")
 
     def _has_player(self) -> bool:
@@ -602,14 +714,20 @@ class _ClauseReader(PlaceReader):
 
         These are the guitar and the bass of "the guitar clean, the bass dirty".
         """
-        before = self._last_item()
         following = self._following(i)
+        items = [n for n in self._items if isinstance(n, Draft) or self._nodes[n.last].kind != "edge_verb"]
+        before = items[-1] if items else None
         if not isinstance(before, Draft) or before.kind != "part":
             return None
         between = self._nodes[before.last + 1 : i]
-        if self._is_effect(i) and len(between) == 1 and between[0].value == "with":
+        small = all(node.kind in ("filler", "more", "less", "work") for node in between[1:])
+        if self._is_effect(i) and between and between[0].token.word in ("with", "in", "w/") and small:
             return before.what  # "drums with lots of reverb"
-        if between:
+        verbs = ("edge_verb", "exact")
+        if not all(
+            node.kind in verbs or (node.kind == "filler" and node.token.word in _DEGREES)
+            for node in between
+        ):
             return None
         return (
             None if following is not None and following.kind in ("player", "sound", "mood") else before.what

@@ -16,7 +16,8 @@ class Draft:
     """A wish in the making; see :class:`~structure.specs.wishes.Wish`.
 
     ``first`` and ``last`` are the nodes of its clause that say it. ``exact`` says that nobody else plays,
-    ``seldom`` that it plays nowhere else, ``leads`` that it gets to its place.
+    ``seldom`` that it plays nowhere else, ``leads`` that it gets to its place, ``rests`` that who leaves is
+    back behind it.
     """
 
     kind: WishKind | Literal["everybody"]
@@ -35,6 +36,7 @@ class Draft:
     only: bool = False
     seldom: bool = False
     leads: bool = False
+    rests: bool = False
     copies: int = 1
     anchors: list[Anchor] = field(default_factory=list)
 
@@ -45,7 +47,8 @@ class Anchor:
 
     ``leads`` is a place that something leads up to ("a fill into the chorus"), ``exactly`` its first bar
     ("a crash at the chorus"), ``late`` one before which nothing happens ("only after it"). ``whose``
-    is the player of a solo ("after the piano solo").
+    is the player of a solo ("after the piano solo"), ``over`` the second at which a time is over ("0:45 to
+    1:15").
     """
 
     start: int
@@ -64,6 +67,7 @@ class Anchor:
     exactly: bool = False
     late: bool = False
     whose: str | None = None
+    over: float | None = None
 
 
 @dataclass(slots=True)

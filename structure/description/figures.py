@@ -15,10 +15,10 @@ from structure.description.phrases import NUMBER, number_value
 class Figure:
     """What a range of a text says in figures.
 
-    ``kind`` is ``title``, ``name``, ``seconds``, ``tempo``, ``bar``, ``bars``, ``times``, ``meter``,
-    ``key``, ``era``, ``harmony``, ``form`` or ``number``. ``value`` depends on it: for ``tempo`` it is the
-    beats a minute and the lowest and the highest allowed, which may both be None. ``start`` and ``end`` are
-    positions in the text.
+    ``kind`` is ``title``, ``name``, ``seconds``, ``period``, ``tempo``, ``bar``, ``bars``, ``times``,
+    ``meter``, ``key``, ``era``, ``harmony``, ``form`` or ``number``. ``value`` depends on it: for
+    ``tempo`` it is the beats a minute and the lowest and the highest allowed, which may both be None.
+    ``start`` and ``end`` are positions in the text.
     """
 
     kind: str
@@ -46,6 +46,11 @@ _CALLED = re.compile(
 )
 _CLOCK = re.compile(
     r"(?<![\d:/])(?P<min>\d{1,2}):(?P<sec>[0-5]\d)(?![\d:])(?:\s+(?:long|minutes|mins?)\b)?"
+)
+_PERIOD = re.compile(
+    r"(?<![\d:/])(?:\bfrom\s+)?(?P<min>\d{1,2}):(?P<sec>[0-5]\d)\s*(?:-|to|until|till)\s*"
+    r"(?P<to_min>\d{1,2}):(?P<to_sec>[0-5]\d)(?![\d:])",
+    _FLAGS,
 )
 _NAME = re.compile(
     r"\b(?:like|in\s+the\s+style\s+of|style\s+of|inspired\s+by|influenced\s+by|similar\s+to|reminiscent\s+of|sounds?\s+like|à\s+la|a\s+la)\s+"
@@ -91,7 +96,7 @@ _TEMPO = re.compile(
     _FLAGS,
 )
 _LABELLED = re.compile(
-    rf"\b(?:bpm|tempo)(?:\s+(?:of|is|at))*\s*[:=]?\s*(?P<around>{_AROUND})?(?P<low>\d{{2,3}}(?:\.\d+)?)(?![\d:/]|\s*bars?\b)",
+    rf"\b(?:bpm|tempo)(?:\s+(?:of|is|at|drops?|falls?|slows?|goes|rises?|jumps?|changes?|down|up|to))*\s*[:=]?\s*(?P<around>{_AROUND})?(?P<low>\d{{2,3}}(?:\.\d+)?)(?![\d:/]|\s*bars?\b)",
     _FLAGS,
 )
 _AT = re.compile(
@@ -99,7 +104,7 @@ _AT = re.compile(
     _FLAGS,
 )
 _LONE = re.compile(
-    rf"(?:(?<=^)|(?<=[,;.(\n]))\s*(?P<around>{_AROUND})?(?P<low>\d{{2,3}})(?=\s*(?:[,;)\n]|\.?\s*$))",
+    rf"(?:(?<=^)|(?<=[,;.(!?\n]))\s*(?P<around>{_AROUND})?(?P<low>\d{{2,3}})(?P<ish>[\s-]?ish)?(?=\s*(?:[,;)\n]|\.?\s*$))",
     _FLAGS,
 )
 
@@ -227,6 +232,12 @@ def _number_of(match: re.Match[str]) -> float:
 
 def _clock(match: re.Match[str]) -> float:
     return _seconds_of(match["min"], match["sec"])
+
+
+def _period(match: re.Match[str]) -> tuple[float, float] | None:
+    """Return the seconds from which up to which something lasts; None for a time that runs backwards."""
+    start, end = _clock(match), _seconds_of(match["to_min"], match["to_sec"])
+    return (start, end) if start < end else None
 
 
 def _minutes(match: re.Match[str]) -> float | None:
@@ -399,6 +410,7 @@ _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
     ("tempo", _RANGE, _range),
     ("tempo", _TEMPO, _tempo),
     ("tempo", _LABELLED, _tempo),
+    ("period", _PERIOD, _period),
     ("seconds", _CLOCK, _clock),
     ("seconds", _HOURS, _hours),
     ("seconds", _HALVES, _halves),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from structure.description.tokens import Token
+from structure.description.vocabulary import vocabulary
 from structure.specs.wishes import WishKind
 
 
@@ -30,7 +31,7 @@ class Node:
     token: Token = field(default_factory=lambda: Token(0, 0, ""))
 
 
-_FIGURES = ("title", "name", "tempo", "seconds", "bar", "bars", "meter", "key", "times")
+_FIGURES = ("title", "name", "tempo", "seconds", "period", "bar", "bars", "meter", "key", "times")
 _FIRST = ("stop", "nobody_else", "post_negation", "reference", "refusal", "ensemble", "everybody")
 _WISHES: dict[str, WishKind] = {
     "harmony": "harmony",
@@ -68,10 +69,14 @@ def nodes_of(tokens: Sequence[Token]) -> list[Node]:
         if kind in ("genre", "player", "section", "everybody") and _is_of_a_topic(tokens, i):
             kind = "unknown"
         value = token.meanings.get(kind, token.word)
+        if kind == "player":
+            value = token.meanings.get(kind, _GUITARS.get(token.word, token.word))
         if kind == "mix" and "mix" not in token:
             value = token["mix_adjective"]
         elif kind == "event" and token.word in _BREAKS:
             value = "solo"
+        elif kind == "section" and token.word in _BREAKS and _is_for_dancing(tokens):
+            value = "breakdown"
 
         if token.word in ("after", "afterwards") and _last_is(tokens, i, ("stop", "linker")):
             # "First the drums, after the guitars": this "after" says no place.
@@ -80,10 +85,24 @@ def nodes_of(tokens: Sequence[Token]) -> list[Node]:
                 behind = tokens[player + 1] if player + 1 < len(tokens) else Token(0, 0, "")
                 if not any(what in behind for what in ("section", "event", "halt")):
                     kind, value = "breaker", "then"
+        elif kind == "relation" and value in _SIDES and _ends_clause(tokens, i):
+            kind = "reference"  # "a hit at 0:30, silence right before"
         elif token.word in _WHEN and _next_is(tokens, i, ("section",), ("filler", "ordinal")):
             kind, value = "relation", "at"
         found.append(Node(kind, value, token.start, token.end, token))
     return found
+
+
+_OF_THINGS = ("empty", "bare", "warm", "cold")
+"""What before a thing that no vocabulary knows is no mood: "through empty streets"."""
+
+_SIDES = ("before", "after")
+
+
+def _ends_clause(tokens: Sequence[Token], i: int) -> bool:
+    """Return whether a token is the last of its clause."""
+    following = tokens[i + 1] if i + 1 < len(tokens) else None
+    return following is None or "stop" in following or "breaker" in following
 
 
 def _is_of_a_topic(tokens: Sequence[Token], i: int) -> bool:
@@ -116,7 +135,8 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
     """Return the class that a token has in its place."""
     token = tokens[i]
     following = tokens[i + 1] if i + 1 < len(tokens) else None
-    if not token.meanings:
+    is_of_thing = token.word in _OF_THINGS and following is not None and not following.meanings
+    if is_of_thing or not token.meanings:
         return "unknown"
 
     # "Everything fades" is about all who play; "then everything" is loud.
@@ -143,7 +163,9 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
             return kind
 
     changes_key = "key_change" in token and (
-        token["key_change"] == "change" or _next_is(tokens, i, ("interval",), ("filler", "relation"))
+        token["key_change"] == "change"
+        or any(said in token.word for said in _OF_KEYS)
+        or _next_is(tokens, i, ("interval",), ("filler", "relation"))
     )
     is_refused = "refused" in token and (_last_is(tokens, i, ("negation",)) or _before(tokens, i) == "any")
     of_two = token.word == "both" and not _next_is(tokens, i, ("player",), ("filler",))
@@ -157,10 +179,15 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
     return next((kind for kind, holds in conditions.items() if holds), "spare")  # it is not understood
 
 
+_OF_KEYS = ("modul", "transpos", "key")
+"""Parts of words that are about keys alone: "modulate up", "raise the key"."""
+
+
 def _of_neighbours(tokens: Sequence[Token], i: int) -> str | None:
     """Return the class of a token that only its neighbours tell, or None.
 
-    It is ``mix``, ``exception``, or ``filler`` for a "mix" that is described and for "quietly hopeful".
+    It is ``mix``, ``exception``, or ``filler`` for a "mix" that is described, for "quietly hopeful" and for
+    the "slowly" of "builds slowly".
     """
     token = tokens[i]
     if "mix_adjective" in token:  # "dry and wide mix", "mixed dry", "mix it dry" and "keep the mix dry"
@@ -170,13 +197,37 @@ def _of_neighbours(tokens: Sequence[Token], i: int) -> str | None:
             return "mix"
     if "exception" in token and _next_is(tokens, i, ("section", "edge"), ("filler", "ordinal", "relation")):
         return "exception"
-    of_a_mood = "energy" in token and token.word.endswith("ly") and _next_is(tokens, i, ("mood",), ())
+    is_adverb = token.word.endswith("ly")
+    of_a_mood = is_adverb and "energy" in token and _next_is(tokens, i, ("mood",), ())
+    of_a_growth = is_adverb and "pace" in token and (_grows(tokens, i - 1) or _grows(tokens, i + 1))
+    of_a_growth = of_a_growth or ("pace" in token and _is_of_an_event(tokens, i))
 
     # A "mix" of which something is said, or in which somebody stands.
     near = [other for other in tokens[max(0, i - 4) : i + 4] if "stop" not in other]
     is_described = any("mix" in other or "mix_adjective" in other for other in near)
     is_mix = set(token.meanings) <= _MIX_NOUNS and "mix_noun" in token and is_described
-    return "filler" if of_a_mood or is_mix else None
+    return "filler" if of_a_mood or of_a_growth or is_mix else None
+
+
+_GRADUAL = ("sweep", "fade", "enter", "leave", "build", "fall", "riser", "thin")
+
+
+def _is_of_an_event(tokens: Sequence[Token], i: int) -> bool:
+    """Return whether a pace ends a clause in which something comes or goes: "opens in the drop slowly"."""
+    if not _ends_clause(tokens, i):
+        return False
+    for token in reversed(tokens[:i]):
+        happens = token.meanings.get("event", token.meanings.get("energy"))
+        if happens in _GRADUAL:
+            return True
+        if not any(kind in token for kind in ("filler", "relation", "section", "ordinal", "edge")):
+            return False
+    return False
+
+
+def _grows(tokens: Sequence[Token], i: int) -> bool:
+    """Return whether a token is a growth or a fall, which may be slow: "builds slowly"."""
+    return 0 <= i < len(tokens) and tokens[i].meanings.get("energy") in ("build", "fall")
 
 
 _MIX_NOUNS = {"mix_noun", "technical", "filler"}
@@ -215,7 +266,7 @@ _ARE = (
 _DONE_BY_ALL = ("event", "energy", "edge_verb", "halt")
 """What "everything" may do: "everything builds"."""
 
-_LAST = ("number", "work", "linker", "breaker", "relation", "interval", "group", "sudden")
+_LAST = ("swap", "number", "work", "linker", "breaker", "relation", "interval", "group", "sudden")
 
 
 _WHEN = ("when", "as", "once", "where", "as soon as", "by the time")
@@ -251,9 +302,11 @@ def _of_place(tokens: Sequence[Token], i: int) -> str | None:
         )
 
     counted = ("section", "bars", "edge", "number", "seconds")
+    is_nth = _before(tokens, i) == "the" and _next_is(tokens, i, _SAID_OF_SECTIONS, ("filler", "relation"))
     conditions = {
         "multiple": "multiple" in token and _next_is(tokens, i, ("section",), ()),
         "ordinal": "ordinal" in token and _next_is(tokens, i, counted, _MODIFIERS),
+        "nth": "ordinal" in token and is_nth,
         "edge_verb": "edge_verb" in token and is_verb,
         "edge": "edge" in token,
         "exact": token.word == "solo" and is_soloist,
@@ -262,8 +315,29 @@ def _of_place(tokens: Sequence[Token], i: int) -> str | None:
     return next((kind for kind, holds in conditions.items() if holds), None)
 
 
+_SAID_OF_SECTIONS = ("key_change", "energy", "pace", "groove", "exact", "negation")
+"""What is said of a section that an ordinal alone names: "the last a whole step higher"."""
+
 _BREAKS = ("break", "breaks")
-"""What a player has who has a solo: "sax break"."""
+"""What a player has who has a solo: "sax break". In a track for dancing it is a breakdown."""
+
+_FOR_DANCING = (
+    "techno",
+    "house",
+    "trance",
+    "edm",
+    "drum-and-bass",
+    "dubstep",
+    "hardstyle",
+    "future-bass",
+    "jungle",
+)
+
+
+def _is_for_dancing(tokens: Sequence[Token]) -> bool:
+    """Return whether the style that a genre names is one with breakdowns and drops."""
+    styles = vocabulary().genres
+    return any(styles.get(str(token["genre"])) in _FOR_DANCING for token in tokens if "genre" in token)
 
 
 def _of_binding(tokens: Sequence[Token], i: int) -> str | None:
@@ -314,6 +388,8 @@ def _of_sound(tokens: Sequence[Token], i: int) -> str | None:
     sad piano ballad").
     """
     token = tokens[i]
+    if token.word in _GUITARS and _ends_clause(tokens, i) and _last_is(tokens, i, ("sound",)):
+        return "player"
     if "player" in token:
         kinds = ("genre", "mood", "pace", "era", "tempo", "sound")
         may_be_work = "work" in token and i > 0 and "stop" not in tokens[i - 1]
@@ -328,6 +404,10 @@ def _of_sound(tokens: Sequence[Token], i: int) -> str | None:
     behind = tokens[player + 1] if player is not None and player + 1 < len(tokens) else Token(0, 0, "")
     names_the_song = ("work" in behind or "genre" in behind) and "stop" not in behind
     return "mood" if "mood" in token and names_the_song else "sound"
+
+
+_GUITARS = {"acoustic": "acoustic guitar", "acoustics": "acoustic guitar", "electric": "electric guitar"}
+"""Adjectives that stand for a guitar where they have a sound and no noun: "strummed acoustic"."""
 
 
 def _has_other_genre(tokens: Sequence[Token], i: int) -> bool:
@@ -356,6 +436,8 @@ def _player_index(tokens: Sequence[Token], i: int) -> int | None:
 def _of_wish(tokens: Sequence[Token], i: int) -> str | None:
     """Return the kind of wish that a token is, by what stands next to it where it may be several."""
     token = tokens[i]
+    if token.word == "classical" and _next_is(tokens, i, ("genre", "event", "edge"), ()):
+        return "filler"  # "classical rock" and "a classical ending", as other languages say for "classic"
     if token.word == "double the" and not _next_is(tokens, i, ("player",), ()):
         return None
     if "genre" in token and _is_of_a_part(tokens, i) and _has_other_genre(tokens, i):

@@ -19,6 +19,9 @@ _WHOLE = ("melody", "chords", "vocals")
 """What is no player, so that it cannot be alone somewhere."""
 
 
+_ABOUT = ("around", "circa", "about")
+"""What stands before a length, or a time at which something happens."""
+
 _UP_TO = ("to", "until", "till", "til", "'til", "towards", "toward", "up to", "all the way to", "into")
 """What says that something goes on up to an end, and does not begin there."""
 
@@ -67,6 +70,13 @@ class PlaceReader(ClauseWalk):
     def _read_ordinal(self, _i: int, node: Node) -> None:
         self._ordinal = node
 
+    def _read_nth(self, i: int, node: Node) -> None:
+        """Read "the last" as the last of the sections that were named."""
+        first = self._first_of_place(i)
+        one = Anchor(self._nodes[first].start, node.end, first, i, self._relation_value())
+        one.sections = [("", int(node.token["ordinal"]) or None)]
+        self._place(one)
+
     def _read_multiple(self, _i: int, node: Node) -> None:
         self._count = node
 
@@ -80,7 +90,7 @@ class PlaceReader(ClauseWalk):
     def _read_section(self, i: int, node: Node) -> None:
         if node.value == "solo" and self._read_solo(i, node):
             return
-        if self._is_compared_with(i):
+        if self._is_compared_with(i) or self._is_riff(i, node):
             return
         visit, last = self._visit(i)
         start = self._nodes[self._first_of_place(i)].start
@@ -98,6 +108,9 @@ class PlaceReader(ClauseWalk):
         anchor.count = self._count_of_section(i)
         last = self._arrival(last) if word in _WHEN else last
         anchor.end, self._skip = self._nodes[last].end, last - i
+        following = self._following(last)
+        if following is not None and following.kind == "times":
+            anchor.end = following.end
         refused = self._negation_is_near(i) or self._is_refused_too(i) or self._is_never_reached(i)
         how = self._last_item()
         if isinstance(how, Draft) and (how.kind, how.polarity) == ("energy", "avoid") and how.last + 1 == i:
@@ -115,6 +128,16 @@ class PlaceReader(ClauseWalk):
             self._close_place()
             return
         self._place(anchor)
+
+    def _is_riff(self, i: int, node: Node) -> bool:
+        """Read the hook of a "guitar hook" as what the guitar plays; return whether it is such."""
+        before = self._last_item()
+        if not isinstance(before, Draft) or before.kind != "part" or before.last != i - 1:
+            return False
+        if node.value != "hook" or self._relation is not None or node.token.word.endswith("s"):
+            return False
+        before.end, before.last = node.end, i
+        return True
 
     def _take_alone(self, i: int, before: object) -> None:
         """Take the piano of a "piano intro" as all who play in it."""
@@ -328,7 +351,8 @@ class PlaceReader(ClauseWalk):
         first = self._first_of_place(i)
         anchor = Anchor(self._nodes[first].start, node.end, first, i, self._relation_value() or "at")
         anchor.edge = node.value
-        anchor.leads = any(n.token.word in _UP_TO for n in self._nodes[max(0, i - 2) : i])
+        words = [n.token.word for n in self._nodes[max(0, i - 2) : i]]
+        anchor.leads = any(word in _UP_TO for word in (*words, node.token.word.split()[0]))
         self._place(anchor)
 
     def _read_edge_verb(self, i: int, node: Node) -> None:
@@ -376,12 +400,24 @@ class PlaceReader(ClauseWalk):
         timed = relation is not None and relation.token.word not in ("for", "in", "over", "of", "within")
         if relation is not None and relation.token.word == "in" and self._items:
             timed = True
+        if relation is not None and relation.token.word.split()[-1] in _ABOUT:
+            timed = self._happens()  # "around 3:00 a climax", and not "about 3 minutes"
         if relation is not None and timed:
             value: AnchorRelation = "at" if relation.value == "after" else relation.value
             first = self._first_of_place(i)
             self._place(Anchor(relation.start, node.end, first, i, value, seconds=float(node.value)))
         else:
             self._measure("seconds", i, node)
+
+    def _happens(self) -> bool:
+        """Return whether the clause names what is at a time: an event, a level, a section."""
+        kinds = ("event", "energy", "section", "key_change", "halt")
+        return any(node.kind in kinds for node in self._nodes)
+
+    def _read_period(self, i: int, node: Node) -> None:
+        first = self._first_of_place(i)
+        start, over = node.value
+        self._place(Anchor(self._nodes[first].start, node.end, first, i, "at", seconds=start, over=over))
 
     def _measure(self, unit: Literal["bars", "seconds"], i: int, node: Node) -> None:
         word = self._relation[1].token.word if self._relation is not None else ""

@@ -53,15 +53,36 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
         if len(drafts) == 1 and drafts[0].kind == "everybody" and drafts[0].what in _WHOLE_BAND:
             drafts[0].kind, drafts[0].what = "energy", "loud"
 
-        # "No drums until the second chorus, then everything" is loud from that chorus on.
-        if before is not None and before.sections and before.relation in ("until", "before", "from"):
-            for draft in drafts:
-                if (draft.kind, draft.what) == ("energy", "loud") and draft.follows and not draft.anchors:
-                    draft.anchors.append(replace(before, relation="at"))
-
+        if before is not None:
+            _follow(drafts, before)
         found += [draft for draft in drafts if draft.kind != "everybody"]
     _enter_in_turn(found)
+
+    # Brushes from a bar on: their drummer comes in there.
+    for draft in list(found):
+        at = draft.anchors[0] if len(draft.anchors) == 1 else None
+        if (draft.kind, draft.what, draft.polarity) != ("sound", "brushes", "want") or at is None:
+            continue
+        if at.relation == "from" or (at.relation == "at" and (at.bar or at.seconds)):
+            found.append(replace(draft, kind="event", what="enter", anchors=[at]))
     return found
+
+
+def _follow(drafts: Sequence[Draft], before: Anchor) -> None:
+    """Hang what follows on the place that was named ``before``, where it has none of its own.
+
+    "No drums until the second chorus, then everything" is loud from that chorus on, and "a climax at 3:00,
+    then calm" is quiet after that.
+    """
+    is_time = before.relation == "at" and (before.bar is not None or before.seconds is not None)
+    is_limit = bool(before.sections) and before.relation in ("until", "before", "from")
+    for draft in drafts:
+        if not draft.follows or draft.anchors:
+            continue
+        if is_time and draft.kind == "energy" and draft.what in ("quiet", "fall"):
+            draft.anchors.append(replace(before, relation="after"))
+        elif is_limit and (draft.kind, draft.what) in (("energy", "loud"), ("event", "enter")):
+            draft.anchors.append(replace(before, relation="at"))
 
 
 _WHOLE_BAND = (
@@ -95,7 +116,7 @@ def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
                 clause.items.remove(item)
             else:
                 item.sections, item.bar, item.seconds = list(named.sections), named.bar, named.seconds
-        elif item.sections or item.bar:
+        elif item.sections or item.bar or item.seconds is not None:
             named = item
     for solo in clause.items:
         if isinstance(solo, Draft) and solo.kind == "event" and solo.what == "solo":
@@ -125,7 +146,8 @@ def _enter_in_turn(drafts: Sequence[Draft]) -> None:
             and draft.follows
             and entered
             and draft.polarity == "want"
-            and not draft.anchors
+            and not draft.exact
+            and all(anchor.sections and anchor.relation in (None, "at") for anchor in draft.anchors)
         ):
             draft.kind, draft.stem, draft.what = "event", draft.what, "enter"
             if first is not None and first.kind == "part" and first.amount and not first.anchors:
@@ -172,7 +194,7 @@ def _hand_on_headers(clauses: Sequence[Clause]) -> None:
             header, until = only, (("[", "].") if ends == "]" else (".", ";", "\n", "!", "]", "["))
         elif stop == "[" and ends == "," and isinstance(first, Anchor):
             header, until = first, ("]",)  # "[Intro 4 bars, only guitar]"
-        elif only is not None and leads_on and following is not None and ends == ",":
+        elif only is not None and leads_on and following is not None and ends in (",", *_THEN):
             places = _anchors(following.items)
             if not places or (_is_time(only) and all(place.relation is None for place in places)):
                 following.header = only
@@ -202,7 +224,8 @@ def _place_items(clause: Clause, played: str | None, named: Anchor | None) -> st
             span = (item.start, item.end, item.first, item.last)
             items.append(Draft("section", "solo", *span, polarity=item.polarity))
         items.append(item)
-    played = _play_events(items, played)
+    builders = _take_builders(clause, items)
+    played = _play_events(items, played, follows=clause.nodes[0].value in _THEN)
     sections = _section_wishes(clause, items, named)
     _attach(clause, items)
 
@@ -232,8 +255,29 @@ def _place_items(clause: Clause, played: str | None, named: Anchor | None) -> st
         for item in items
         if isinstance(item, Anchor) and item.whose is not None
     ]
-    clause.items = [*items, *sections, *soloists]
+    clause.items = [*items, *sections, *soloists, *builders]
     return played
+
+
+def _take_builders(clause: Clause, items: list[Item]) -> list[Draft]:
+    """Turn a growth at a place right behind a player into the build of that player, in place.
+
+    So it is with "the horns swell before the last chorus". Return the players, who are then for the whole
+    song.
+    """
+    places = [item for item in _anchors(items) if item.sections or item.bar or item.seconds is not None]
+    builders = []
+    for i, item in enumerate(items[1:], start=1):
+        before = items[i - 1]
+        if not (isinstance(before, Draft) and isinstance(item, Draft) and places):
+            continue
+        is_heard = before.kind == "part" and before.polarity == "want" and not before.exact
+        grows = (item.kind, item.what, item.polarity) == ("energy", "build", "want")
+        if is_heard and grows and _near(clause, before.last, item.first, ("filler",)):
+            item.kind, item.stem, item.start = "event", before.what, before.start
+            builders.append(before)
+    items[:] = [item for item in items if item not in builders]
+    return builders
 
 
 def _with_measures(clause: Clause) -> list[Item]:
@@ -340,11 +384,11 @@ _BEHIND_TIME = ("filler", "stop", "linker", "sound")
 """Nodes that may stand between a section and its place or its time."""
 
 
-def _play_events(items: list[Item], played: str | None) -> str | None:
+def _play_events(items: list[Item], played: str | None, *, follows: bool) -> str | None:
     """Turn players who enter or leave into events, in place: "strings and harp come in", "add a choir".
 
-    Where no player is named, it is the one that was, ``played``: "the drums drop out and come back". Return
-    whom a later clause may mean.
+    Where no player is named, it is the one that was, ``played``: "the drums drop out and come back", or all
+    in a clause that ``follows`` another. Return whom a later clause may mean.
     """
     # A fade is played where somebody is named right before it.
     events = [
@@ -376,13 +420,14 @@ def _play_events(items: list[Item], played: str | None) -> str | None:
                 event.edge = "end"
             elif played:
                 event.stem = played
-            else:
+            elif event.what != "enter" or not follows:  # "…, then it comes back": all do
                 items[:] = [item for item in items if item is not event]
         elif players[0].kind != "everybody":
             for player in players:
                 player.stem, player.what, player.kind = player.what, event.what, "event"
                 player.start, player.end = min(player.start, event.start), max(player.end, event.end)
                 player.exact, player.amount = False, player.amount or event.amount
+                player.rests = event.rests
                 player.polarity = "avoid" if event.polarity == "avoid" else player.polarity
             items[:] = [item for item in items if item is not event]
         played = next((player.stem for player in reversed(players)), played)
@@ -447,8 +492,13 @@ def _section_wishes(clause: Clause, items: Sequence[Item], named: Anchor | None)
                 draft.start = before.start
             elif clause.header is not None and i == 0 and _is_time(clause.header):
                 draft.anchors.append(replace(clause.header, relation="at"))
-            elif i == 0 and named is not None and clause.nodes[0].value in _THEN:
-                draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "after", list(named.sections)))
+            elif i == 0 and named is not None and named.edge is None and clause.nodes[0].value in _THEN:
+                if not named.sections and named.over is None:
+                    continue
+                after = Anchor(draft.start, draft.end, 0, 0, "after", list(named.sections))
+                if named.over is not None:
+                    after.relation, after.seconds = "at", named.over  # "0:45 to 1:15, then the drop"
+                draft.anchors.append(after)
     return found
 
 
@@ -479,6 +529,16 @@ def _attach(clause: Clause, items: Sequence[Item]) -> None:
         before = [anchor for at, anchor in anchors if at < i]
         behind = [anchor for at, anchor in anchors if at > i and _is_near(clause, items, i, at, anchor)]
         anchor = _choose(clause, draft, before, behind, leading, items[-1])
+        if draft.kind == "sound" and draft.stem and anchor is not None and not anchor.sections:
+            continue  # "from bar 9 a muted trumpet": it is muted wherever it plays
+        is_last = draft.kind == "event" and (draft.what, draft.edge) == ("fade", "end")
+        if is_last and anchor is not None and anchor.relation is None:
+            continue  # "ends with the chorus and a fade out"
+        if anchor is None and before and draft.kind == "event" and draft.what in _AT_ONCE:
+            # "Back in at the bridge with a crash": it strikes where the others come in.
+            between = clause.nodes[before[-1].last + 1 : draft.first]
+            if between and between[0].value == "with":
+                anchor = replace(before[-1], exactly=True)
         if anchor is None:
             continue
         begun = any(isinstance(item, Draft) and anchor in item.anchors for item in items[:i])
@@ -549,11 +609,15 @@ def _is_near(clause: Clause, items: Sequence[Item], i: int, at: int, anchor: Anc
 def _hang(draft: Draft, anchor: Anchor) -> None:
     """Hang a wish on a place, as the words for the place say: in it, before it or from it on.
 
+    Toms before a place are a fill.
+
     What leads into a place comes before it: "a snare roll into the drop". Who plays "from the chorus on"
     enters there, who is "out until the chorus" does not play before, and who "does not enter until the
     chorus" enters there as well.
     """
     place = anchor
+    if (draft.kind, draft.what, draft.polarity) == ("part", "toms", "want") and anchor.relation == "before":
+        draft.kind, draft.what, draft.stem = "event", "fill", "drums"
     is_event = draft.kind in ("event", "energy")
     if is_event and not (anchor.leads and anchor.edge is not None):  # not "slows down until the end"
         is_in = anchor.relation in (None, "at")
@@ -565,7 +629,14 @@ def _hang(draft: Draft, anchor: Anchor) -> None:
             anchor.leads and draft.what in _LEADING
         ):
             place = replace(anchor, relation="before")  # "a pickup for the verse"
+    leads_up = place.relation in ("before", "until") and bool(place.sections) and place.edge is None
+    if leads_up and (draft.kind, draft.what) == ("energy", "build"):
+        draft.kind, place = "event", replace(place, relation="before")  # "it builds up to the drop"
     draft.anchors.append(place)
+
+    has_time = anchor.bar is not None or anchor.seconds is not None
+    if (draft.kind, draft.what) == ("energy", "build") and has_time and anchor.relation in ("at", "from"):
+        draft.kind = "event"  # "builds from 0:45 to 1:15": what begins at a moment is a build by design
 
     begins = anchor.relation == "from" or anchor.late
     if begins and draft.kind == "part" and draft.polarity == "want":

@@ -67,15 +67,18 @@ def plain_text(text: str) -> str:
     return text.translate(_PLAIN)
 
 
-def tokens_of(text: str) -> tuple[Token, ...]:
-    """Return the tokens of a sentence in English, in order."""
+def tokens_of(text: str, *, is_translated: bool = False) -> tuple[Token, ...]:
+    """Return the tokens of a sentence in English, in order.
+
+    What is left of another language in one that ``is_translated`` is hardly taken for misspelled English.
+    """
     text = plain_text(text)
     figures = {figure.start: figure for figure in find_figures(text)}
     words = list(_WORD.finditer(lower(text)))
     found: list[Token] = []
     position = 0
     while position < len(text):
-        phrase = _longest_phrase(text, words, position, figures)
+        phrase = _longest_phrase(text, words, position, figures, is_translated)
         figure = figures.get(position)
         if figure and phrase is not None and phrase.end >= figure.end:
             is_form = "form" in phrase and phrase.end == figure.end and "blues" in text.lower()
@@ -96,11 +99,31 @@ def tokens_of(text: str) -> tuple[Token, ...]:
             position = stop.end()
         else:
             position += 1
-    return tuple(found)
+    return tuple(_name_turned_genres(found, text))
+
+
+def _name_turned_genres(tokens: list[Token], text: str) -> Iterator[Token]:
+    """Yield the tokens, with "rock garage" and "techno minimal" as the genres that they turn round."""
+    i = 0
+    while i < len(tokens):
+        token, following = tokens[i], tokens[i + 1] if i + 1 < len(tokens) else None
+        i += 1
+        if following is not None and "genre" in token and not text[token.end : following.start].strip(" -"):
+            turned = (following.word, token.word)
+            meanings = _lexicon().get(turned, _NOTHING)
+            if "genre" in meanings and not {"player", "section"} & set(following.meanings):
+                yield Token(token.start, following.end, " ".join(turned), {"genre": meanings["genre"]})
+                i += 1
+                continue
+        yield token
 
 
 def _longest_phrase(
-    text: str, words: list[re.Match[str]], position: int, figures: Mapping[int, Figure]
+    text: str,
+    words: list[re.Match[str]],
+    position: int,
+    figures: Mapping[int, Figure],
+    is_translated: bool,
 ) -> Token | None:
     """Return the longest known phrase that begins at a position, None where no word begins there.
 
@@ -119,24 +142,75 @@ def _longest_phrase(
             continue  # it cuts a figure: "starts in", where the key is "in C major"
         key = tuple(word[0] for word in words[first : last + 1])
         meanings = _look_up(key)
+        if key == ("kick", "in") and first and words[first - 1][0] in _BEFORE_KICKS:
+            continue
         if meanings is not None and not ("player" in meanings and "/" in text[position:end]):
             best = Token(position, end, " ".join(key), meanings)
     word = words[first][0]
-    return best or Token(
-        position, words[first].end(), word, _look_up((_correct_spelling(word),)) or _NOTHING
-    )
+    meanings = _look_up_degree(word) or _look_up((_correct_spelling(word, is_translated),))
+    return best or Token(position, words[first].end(), word, meanings or _NOTHING)
 
+
+_GRADED = {"mood", "energy", "pace"}
+"""Classes of words that may be compared: "sadder", "angriest"."""
+
+
+def _look_up_degree(word: str) -> Meanings | None:
+    """Return what an adjective means of which a word is a degree or an adverb: "sadder", "eerily".
+
+    None where it is no such word.
+    """
+    stem = next(
+        (word.removesuffix(end) for end in ("iest", "est", "ier", "er", "ily", "ly") if word.endswith(end)),
+        "",
+    )
+    if len(stem) < _SHORTEST_STEM:
+        return None
+    endings = ("y", "ie") if word.removeprefix(stem).startswith("i") else ("", "e", "y")
+    forms = [stem + ending for ending in endings]
+    if stem[-1] == stem[-2]:
+        forms.append(stem[:-1])
+    for form in forms:
+        found = _lexicon().get((form,))
+        if found is not None and (kinds := _GRADED & set(found)):
+            return {kind: found[kind] for kind in kinds}
+    return None
+
+
+_SHORTEST_STEM = 3
+
+
+_BEFORE_KICKS = (
+    "no",
+    "without",
+    "a",
+    "any",
+    "big",
+    "deep",
+    "hard",
+    "heavy",
+    "four",
+    "just",
+    "only",
+    "and",
+    "w/o",
+)
+"""What makes the kick of "no kick in the intro" a drum, and not a verb."""
 
 _SHORTEST_MISSPELLED, _LIKENESS = 5, 0.86
+_SHORTEST_FOREIGN = 6
+"""Letters of a word that is left of another language and may be a misspelled English one."""
 
 
 @cache
-def _correct_spelling(word: str) -> str:
+def _correct_spelling(word: str, is_translated: bool = False) -> str:
     """Return the word of the vocabulary that a word of five letters or more misspells: "synthwav", "guitr".
 
-    Return the word itself where it is English, too short, or like no other.
+    It is like it, or one letter of it is another ("houze"). Return the word itself where it is English, too
+    short, or like no other.
     """
-    if len(word) < _SHORTEST_MISSPELLED or is_english(word):
+    shortest = _SHORTEST_FOREIGN if is_translated else _SHORTEST_MISSPELLED
+    if len(word) < shortest or is_english(word):
         return word
     near = [
         key[0]
@@ -144,7 +218,14 @@ def _correct_spelling(word: str) -> str:
         if len(key) == 1 and key[0][0] == word[0] and len(key[0]) >= _SHORTEST_MISSPELLED - 1
     ]
     swapped = [entry for entry in near if sorted(entry) == sorted(word)]
+    if not (swapped or is_translated):
+        swapped = [entry for entry in near if _differs_by_one(entry, word) and is_english(entry)]
     return next(iter(swapped or get_close_matches(word, near, 1, _LIKENESS)), word)
+
+
+def _differs_by_one(entry: str, word: str) -> bool:
+    """Return whether two words of one length differ in one letter."""
+    return len(entry) == len(word) and sum(a != b for a, b in zip(entry, word, strict=True)) == 1
 
 
 def _look_up(key: tuple[str, ...]) -> Meanings | None:
@@ -272,6 +353,8 @@ _LISTS = {
     "exact": "exact",
     "exception": "exceptions",
     "nobody_else": "nobody_else",
+    "swap": "swaps",
+    "resting": "resting",
     "more": "more",
     "less": "less",
     "sudden": "sudden",
@@ -319,7 +402,7 @@ _NO_INSTRUMENTS = (
 )
 
 
-_NO_PACES = ("medium swing", "not too fast", "not too slow", "half time", "double time", "laid back")
+_NO_PACES = ("not too fast", "not too slow", "half time", "double time", "laid back")
 
 
 def _names(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:

@@ -58,6 +58,23 @@ class Translation:
         """Return the writer's words for a range of :attr:`text`."""
         return self.source[slice(*self.span_of(start, end))]
 
+    def phrase_of(self, start: int, end: int) -> tuple[int, int] | None:
+        """Return the written range of the phrase that a range of :attr:`text` is a part of, or None.
+
+        A phrase is a piece that was put into English as a whole.
+        """
+        position = 0
+        for piece in self.pieces:
+            is_part = position <= start and end <= position + len(piece.text)
+            if (
+                is_part
+                and len(piece.text) > end - start
+                and piece.text != self.source[piece.start : piece.end]
+            ):
+                return piece.start, piece.end
+            position += len(piece.text)
+        return None
+
     def span_of(self, start: int, end: int) -> tuple[int, int]:
         """Return where the writer's words for a range of :attr:`text` begin and end.
 

@@ -28,6 +28,7 @@ class ClauseWalk:
         self._group: Node | None = None
         self._exception: Node | None = None
         self._whose: str | None = None
+        self._swapped = False
         self._skip = 0
 
     def _add(self, draft: Draft) -> None:

@@ -28,7 +28,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
         start = text.index(stripped)
         unknown = Wish(kind="unknown", what=stripped, span=(start, start + len(stripped)))
         return Wishes(text, (unknown,) if stripped else (), "")
-    forms, nodes = _forms(nodes_of(tokens_of(translation.text)))
+    forms, nodes = _forms(nodes_of(tokens_of(translation.text, is_translated=bool(translation.pieces))))
 
     # Sections that are merely mentioned again say nothing new.
     drafts: list[Draft] = []
@@ -42,6 +42,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     _complete_ensembles(drafts)
     drafts = _with_ensembles(drafts, nodes)
     _name_members(drafts)
+    drafts = _share_solos(drafts)
     # The solo of "fiddle solo in the bridge" is no section of its own.
     drafts = [
         draft
@@ -162,6 +163,27 @@ def _form_of_run(run: list[Node]) -> tuple[Draft | None, list[Node]]:
 # --- ensembles ---
 
 
+def _share_solos(drafts: list[Draft]) -> list[Draft]:
+    """Return the drafts with a solo of each player that is named where "each takes a solo".
+
+    Where nobody is named, there is a solo all the same.
+    """
+    found = [draft for draft in drafts if draft.what != "solos"]
+    for draft in drafts:
+        if draft.what != "solos":
+            continue
+        names: list[str] = []
+        for other in found:
+            is_heard = other.kind in ("part", "ensemble") and other.polarity == "want"
+            if is_heard and not other.anchors and other.start < draft.start:
+                own = other.what.split(", ")
+                names += [name for name in own if not any(_is_kin(name, known) for known in names)]
+        players = [name for name in dict.fromkeys(names) if name not in _TUNES]
+        found.append(replace(draft, kind="section", what="solo", stem=None))
+        found += [replace(draft, what="solo", stem=name) for name in players]
+    return found
+
+
 def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     """Return the wishes in which players of whom nobody else plays have become an ensemble."""
     closed = any(node.kind == "nobody_else" for node in nodes)
@@ -244,8 +266,15 @@ _CLASSICAL_TRIO, _JAZZ_TRIO = "piano, violin, cello", "piano, bass, drums"
 def _name_members(drafts: Sequence[Draft]) -> None:
     """Match short names to the members of the only ensemble: a "bass" is its double bass.
 
-    A part with a fuller name renames the member. Events keep the name that is said.
+    A part with a fuller name renames the member. Events keep the name that is said, unless one part alone
+    has a fuller one.
     """
+    parts = {d.what for d in drafts if d.kind == "part" and d.polarity == "want"}
+    for draft in drafts:
+        if draft.kind == "event" and draft.stem is not None and draft.stem not in parts:
+            kin = [name for name in parts if name.endswith(f" {draft.stem}")]
+            draft.stem = kin[0] if len(kin) == 1 else draft.stem  # the "bass" is the upright bass
+
     whole = [d for d in drafts if d.kind == "ensemble" and d.polarity == "want" and not d.anchors]
     if len(whole) != 1:
         return
@@ -372,14 +401,15 @@ _OF_ALL = ("dry", "wet", "punchy")
 
 
 def _end_in_silence(drafts: Sequence[Draft]) -> None:
-    """Turn silences of everybody into a sudden end, in place, where they end the song.
+    """Turn silences of everybody into stops, in place, where they end the song or are at one moment of it.
 
-    Those are silences at the end of the song, and one without a place that is said last, as in "… then
-    silence". A silence of a given length stays.
+    Those are silences at the end of the song or "at 1:00", and one without a place that is said last, as in
+    "… then silence". A silence of a given length stays.
     """
     for draft in drafts:
-        at_end = draft.anchors and all(a.edge == "end" and not a.sections for a in draft.anchors)
-        if (draft.kind, draft.what, draft.stem, draft.amount) == ("event", "rest", None, None) and at_end:
+        stops = draft.anchors and all(a.edge == "end" and not a.sections for a in draft.anchors)
+        stops = stops or any(a.bar is not None or a.seconds is not None for a in draft.anchors)
+        if (draft.kind, draft.what, draft.stem, draft.amount) == ("event", "rest", None, None) and stops:
             draft.what = "stop"
     last = max(drafts, key=lambda draft: draft.start, default=None)
     if last is None or (last.kind, last.what) != ("event", "rest") or not last.follows:
@@ -400,7 +430,9 @@ def _take_places(drafts: Sequence[Draft], nodes: Sequence[Node]) -> None:
         of_it = [d for d in drafts if any(a.start == anchor.start for a in d.anchors)]
         nearest = min(of_it, key=lambda draft: max(anchor.start - draft.end, draft.start - anchor.end))
         first, last = min(anchor.end, nearest.end), max(anchor.start, nearest.start)
-        if all(node.kind in _SILENT for node in nodes if first <= node.start and node.end <= last):
+        between = [node for node in nodes if first <= node.start and node.end <= last]
+        said = [(draft.start, draft.end) for draft in drafts]
+        if all(node.kind in _SILENT or any(a <= node.start < b for a, b in said) for node in between):
             nearest.start, nearest.end = min(nearest.start, anchor.start), max(nearest.end, anchor.end)
 
 
@@ -486,14 +518,17 @@ def _come_back(draft: Draft) -> None:
             place is not None
             and place.relation in (None, "at")
             and place.sections
-            and all(
-                name in _OFTEN and (visit is None or (name, visit) == _FIRST)
-                for name, visit in place.sections
+            and (
+                draft.rests
+                or all(
+                    name in _OFTEN and (visit is None or (name, visit) == _FIRST)
+                    for name, visit in place.sections
+                )
             )
         ):
             draft.what = "rest"  # "the guitar drops out in the verses": it is back behind each
         before = [anchor for anchor in draft.anchors if anchor.relation == "before" and anchor.sections]
-        if not at_end and before and before[0].sections[0][1] is None:
+        if not at_end and before:
             draft.what = "rest"  # "the drums drop out before every chorus"
     amounts = [draft.amount, *(anchor.amount for anchor in draft.anchors)]
     if draft.kind == "event" and draft.what in ("leave", "stop") and any(amounts) and not at_end:
@@ -531,7 +566,7 @@ def _rest(
     painted = of_scene = 0  # where the scene that was guessed last ends, and its first guess
     for stretch in _stretches(nodes):
         start, end = translation.span_of(stretch[0].start, stretch[-1].end)
-        if start >= end:
+        if start >= end or _is_said(stretch, wishes, translation):
             continue
         if stretch[0].start < painted:  # these words belong to the guess as well
             for k, wish in enumerate(found[of_scene:], start=of_scene):
@@ -554,6 +589,14 @@ def _rest(
         if not guesses:
             found.append(Wish(kind="unknown", what=translation.source[start:end], span=(start, end)))
     return found
+
+
+def _is_said(stretch: Sequence[Node], wishes: Sequence[Wish], translation: Translation) -> bool:
+    """Return whether words stand in the translation of a phrase of which another part is a wish already."""
+    phrase = translation.phrase_of(stretch[0].start, stretch[-1].end)
+    return phrase is not None and any(
+        wish.span is not None and wish.span[0] < phrase[1] and phrase[0] < wish.span[1] for wish in wishes
+    )
 
 
 _MOST_ADJECTIVES = 2
@@ -590,6 +633,8 @@ _SILENT = (
     "less",
     "edge",
     "edge_verb",
+    "sudden",
+    "swap",
 )
 """Nodes that ask for nothing by themselves."""
 

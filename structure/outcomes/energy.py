@@ -19,7 +19,7 @@ def mean_force(song: Song, bars: Sequence[int]) -> float:
     return sum(song.force[bar] for bar in told) / len(told) if told else 0.0
 
 
-def check_energy(song: Song, wish: Wish, _wishes: Wishes) -> str:
+def check_energy(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return how strong a place is, where it is as strong as wished. Raises UnmetError where it is not.
 
     A place is quiet or loud beside the one that it comes before or after, or beside the rest of the song;
@@ -28,7 +28,7 @@ def check_energy(song: Song, wish: Wish, _wishes: Wishes) -> str:
     bars = bars_next_to(song, wish) or bars_for(song, wish)
     if wish.what in ("build", "fall"):
         up = wish.what == "build"
-        is_right, said = _moves(song, bars, up=up)
+        is_right, said = _moves(song, _slope_of(song, bars, wish, wishes), up=up)
         if not is_right and wish.when is None and wish.where.section is not None:
             # "The verses build": each of them may.
             visits = visits_at(song, wish.where)
@@ -47,6 +47,28 @@ def check_energy(song: Song, wish: Wish, _wishes: Wishes) -> str:
     if is_right == (wish.polarity == "avoid"):
         raise UnmetError(said)
     return f"{said}, {describe_bars(bars)}"
+
+
+def _slope_of(song: Song, bars: Sequence[int], wish: Wish, wishes: Wishes) -> Sequence[int]:
+    """Return the bars of an arch that a wish is for: up to its top, or down from there.
+
+    A place is an arch where it is to grow and to fall both; of any other place, return all of it.
+    """
+    other = "fall" if wish.what == "build" else "build"
+    is_arch = any(
+        (one.kind, one.what, one.polarity, one.where) == ("energy", other, "want", wish.where)
+        for one in wishes.wishes
+    )
+    if not is_arch or wish.when is not None or len(bars) < _LEAST_ARCH:
+        return bars
+    sixth = len(bars) // 6
+    tops = range(sixth, len(bars) - sixth)
+    top = max(tops, key=lambda i: mean_force(song, bars[max(0, i - sixth // 2) : i + sixth // 2 + 1]))
+    return bars[: top + 1] if wish.what == "build" else bars[top:]
+
+
+_LEAST_ARCH = 12
+"""Bars at least of a place that can rise and fall."""
 
 
 def _place_beside(song: Song, wish: Wish) -> list[int]:

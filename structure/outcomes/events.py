@@ -14,6 +14,7 @@ from structure.outcomes.endings import (
     check_stop,
     check_tag,
 )
+from structure.outcomes.energy import bars_next_to
 from structure.outcomes.grooves import (
     has_fill,
     has_impact,
@@ -263,7 +264,7 @@ def _has_the_tune(song: Song, stem: str, bars: Sequence[int], same: Sequence[str
     for sound in sounds:
         time = round(sound.start * 12)
         tops[time] = max(tops.get(time, 0), sound.pitch)
-    if song.role(stem) == "chords":
+    if song.role(stem) in ("chords", "pad"):
         # A line moves from stroke to stroke; chords that are only struck again do not.
         line = [tops[time] for time in sorted(tops)]
         moves = sum(one != other for one, other in pairwise(line))
@@ -271,23 +272,26 @@ def _has_the_tune(song: Song, stem: str, bars: Sequence[int], same: Sequence[str
             return False
 
     pitches = {sound.pitch for sound in sounds}
-    roles = ("lead", "arpeggio", "bass", "chords")
+    roles = ("lead", "arpeggio", "bass", "chords", "pad")
     return song.role(stem) in roles and len(tops) >= len(bars) and len(pitches) >= 4
 
 
 def _builds(song: Song, wish: Wish) -> str:
-    """Return where strokes double in number or force over a place."""
-    bars = bars_for(song, wish)
-    if wish.when is not None and wish.when.relation == "before" and wish.amount:
-        bars = bars[-int(wish.amount) :]
+    """Return where strokes double in number or force over a place: all, or those of who is named."""
+    bars = bars_next_to(song, wish) or bars_for(song, wish)
     quarter = max(1, len(bars) // 4)
-    first, last = ([song.force[bar] for bar in part] for part in (bars[:quarter], bars[-quarter:]))
-    hits = [
-        len({(s.stem, round(s.start * 12)) for s in song.in_bars(part)})
-        for part in (bars[:quarter], bars[-quarter:])
-    ]
-    ratio = max(sum(last) / sum(first) if sum(first) else 0.0, hits[1] / hits[0] if hits[0] else 9.9)
-    if ratio < _TWICE:
+    ends = bars[:quarter], bars[-quarter:]
+    if wish.where.stem is None:
+        first, last = (sum(song.force[bar] for bar in part) for part in ends)
+        played = [song.in_bars(part) for part in ends]
+    else:
+        played = [song.in_bars(part, _stems_of(song, wish)) for part in ends]
+        first, last = (sum((sound.velocity / 127) ** 2 for sound in sounds) for sounds in played)
+    hits = [len({(s.stem, round(s.start * 12)) for s in sounds}) for sounds in played]
+    if not hits[1]:
+        raise UnmetError(f"{wish.where.stem or 'everybody'} is silent in {describe_bars(ends[1])}")
+    ratio = max(last / first if first else 0.0, hits[1] / hits[0] if hits[0] else 9.9)
+    if round(ratio, 2) < _TWICE:
         raise UnmetError(f"strokes rise by {ratio - 1:.0%} in {describe_bars(bars)}, not twofold")
     return f"builds {ratio:.1f}-fold, {describe_bars(bars)}"
 

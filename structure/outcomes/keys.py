@@ -135,9 +135,11 @@ def _is_in(song: Song, bars: Sequence[int], text: str, root: int, family: str) -
         if not ends or any(c.root != key.root or _third_of(c, key.root) != third for c in ends):
             return False
 
+    # Minor raises its sixth and seventh; a blues in A has blue notes, and is in A all the same.
     weights = pitch_weights(song, bars)
-    raised = {(key.root + 9) % 12, (key.root + 11) % 12} if key.mode == "minor" else set()
-    if sum(weights[pitch] for pitch in {*key.scale, *raised}) < _IN_SCALE:
+    steps = {"minor": (9, 11), "major": (3, 10)}.get(key.mode, ())
+    others = {(key.root + step) % 12 for step in steps}
+    if sum(weights[pitch] for pitch in {*key.scale, *others}) < _IN_SCALE:
         return False
     if key.mode in ("major", "minor"):
         return True

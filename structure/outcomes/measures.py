@@ -104,10 +104,37 @@ def _middles() -> Mapping[str, Mapping[str, float]]:
 def middle_of(song: Song) -> Mapping[str, float]:
     """Return what is usual in a song's style, for every measure.
 
-    For a style of which nothing is known, this is what is usual among all styles.
+    For a style of which nothing is known, this is what is usual among all styles. The middle of a small
+    group is that of the style, moved half way to what its few roles do in a band: a duo of a harp and a
+    flute is higher, and strikes more often, than six of which such two are a part, but takes over some of
+    what the others would play.
     """
-    known = _middles().get(song.plan.genre)
-    return known if known is not None else _middles()["other"]
+    known = _middles().get(song.plan.genre, _middles()["other"])
+    if len(song.stems) > _SMALL_GROUP:
+        return known
+    beats: dict[str, float] = {}
+    for name, bars in song.sounding.items():
+        if bars:
+            beats[song.role(name)] = beats.get(song.role(name), 0.0) + len(bars)
+    busy = {role: _DENSITIES.get(role, 1.0) * count for role, count in beats.items()}
+    high = {role: _REGISTERS[role] * count for role, count in beats.items() if role in _REGISTERS}
+    found = dict(known)
+    if busy:
+        found["density"] *= (1.0 + sum(busy.values()) / sum(beats.values())) / 2
+    if high:
+        found["register"] += sum(high.values()) / sum(beats[role] for role in high) / 2
+    return found
+
+
+_SMALL_GROUP = 4
+"""Stems at most of a group whose middle is not that of a band."""
+
+_DENSITIES = {"drums": 1.6, "bass": 0.72, "chords": 0.74, "arpeggio": 1.43, "pad": 0.42, "lead": 1.03}
+_REGISTERS = {"chords": -3.6, "arpeggio": 6.6, "pad": 0.0, "lead": 8.4}
+"""Strokes of a role for each stroke of its band, and semitones of its register above that of the band.
+
+Medians of one song of each of 97 styles, planned without any wish.
+"""
 
 
 def difference(name: Measure, value: float, middle: float) -> float:

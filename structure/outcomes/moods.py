@@ -86,7 +86,7 @@ def check_mood(song: Song, wish: Wish, wishes: Wishes) -> str:
     if wanted is None:
         raise UnmetError(f"{wish.what} only colours the sound; no rule turns it into notes")
     found = _find_taken(song, wish, wanted, wishes)
-    taken = {name: way for name, way in found.open_to_it.items() if name in found.taken}
+    taken = {name: way for name, way in wanted.items() if name in found.taken}
     has_it = ", ".join(_describe_way(name, way) for name, way in taken.items())
     is_to_avoid = wish.polarity in _AVOIDS
     if (len(taken) >= found.needed) == is_to_avoid:
@@ -113,7 +113,8 @@ def find_missing(song: Song, wish: Wish, wishes: Wishes) -> Mapping[Measure, str
 class _Taken:
     """The directions of a mood that no other wish settles.
 
-    ``taken`` are those that the notes take, and ``needed`` is how many the mood needs.
+    ``taken`` are those that the notes take, and of those that moods contest the ones that went its way.
+    ``needed`` is how many the mood needs.
     """
 
     open_to_it: Mapping[Measure, str]
@@ -152,8 +153,9 @@ def _find_taken(song: Song, wish: Wish, wanted: Mapping[Measure, str], wishes: W
     open_to_it = {name: way for name, way in wanted.items() if name not in said} or dict(wanted)
     most = _MOST if open_to_it.keys() - contested else _MOST / 2
 
+    won = {} if is_to_avoid else {name: wanted[name] for name in contested - by_words}
     taken = set()
-    for name, way in open_to_it.items():
+    for name, way in {**open_to_it, **won}.items():
         least = _ENOUGH[name]
         if way == "long" and middle[name]:
             # Nothing is longer than notes that are held to the next: from near that, half of the way.

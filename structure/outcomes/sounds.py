@@ -18,6 +18,7 @@ from structure.outcomes.places import bar_of, bars_for, visits_at
 from structure.presets.effects import Effect, effect_of_key, effects
 from structure.presets.mixes import load_mix
 from structure.presets.styles import style_names
+from structure.specs.moves import find_move
 from structure.specs.wishes import Wish, Wishes
 
 _WET, _DRY = 0.3, 0.1
@@ -26,6 +27,11 @@ _ECHOES = ("delay", "delays", "echo", "echoes")
 _DUCKED = ("sidechained", "sidechain", "pumping", "ducked", "ducking")
 _DUCKED_TO = 0.7
 """What is left of a stem at a kick that clearly pushes it down: 3 dB less."""
+_BALLAD_BPM, _WALTZ_BEATS = 92, 3
+"""Beats a minute at most of a ballad, and beats a bar of a waltz."""
+_ARPEGGIATED = ("arpeggiated", "arpeggio", "arpeggios", "arpeggiating", "broken chords")
+_ONE_BY_ONE = 0.7
+"""The share of strokes of an arpeggio that are single notes."""
 _EDGE = 0.05
 """Quarters at the end of an effect in which it is no longer heard."""
 
@@ -75,6 +81,8 @@ def check_genre(song: Song, wish: Wish, wishes: Wishes) -> str:
         return style
     if not own:
         raise UnmetError(f"played as {style}: no style of its own yet")
+    if style not in own and (manner := _manner_of(song, genre)):
+        return f"{manner}, in the style {style}"
     if style not in own:
         # Of two genres that are mixed ("jazz house") a song is in one, and coloured by the other.
         other = [_plain(w.what) for w in wishes.wishes if w.kind == "genre" and w is not wish]
@@ -83,6 +91,19 @@ def check_genre(song: Song, wish: Wish, wishes: Wishes) -> str:
         if not is_coloured or not any(style in styles.get(name, ()) for name in other):
             raise UnmetError(f"played as {style}")
     return f"in the style {style}"
+
+
+def _manner_of(song: Song, genre: str) -> str:
+    """Return how a song of another style is of a genre that any style may be played as; "" if it is not.
+
+    A ballad is slow, and a waltz goes in three.
+    """
+    last = (genre.split() or [""])[-1]
+    if last == "ballad" and song.tempo_at(0) <= _BALLAD_BPM:
+        return f"a ballad, {song.tempo_at(0):.0f} beats a minute"
+    if last in ("waltz", "valse") and song.plan.grid.meter.beats_per_bar == _WALTZ_BEATS:
+        return f"a waltz, in {song.plan.grid.meter}"
+    return ""
 
 
 def _prompts(song: Song, wish: Wish) -> list[str]:
@@ -182,6 +203,8 @@ def check_sound(song: Song, wish: Wish, _wishes: Wishes) -> str:
 
     Raises UnmetError where the wish is not met.
     """
+    if find_move(wish) is not None:
+        return _check_moves(song, wish)
     if song.effects and wish.where.stem is None and find_effect(wish.what) is not None:
         return check_effects(song, wish)
     texts = _prompts(song, wish)
@@ -191,12 +214,32 @@ def check_sound(song: Song, wish: Wish, _wishes: Wishes) -> str:
         sends = [plan.reverb for name, plan in song.stems.items()]
         wet = sum(sends) / len(sends)
         found = found or (wet <= _DRY if wish.what.lower() == "dry" else wet >= _WET)
+    if not found and wish.what.lower() in _ARPEGGIATED:
+        found = _is_arpeggiated(song, wish)
     groove = groove_named(wish.what) if not found else None
     if groove is not None:
         found = groove(song, bars_for(song, wish))
     if found == (wish.polarity == "avoid"):
         raise UnmetError(f"no stem is to sound {wish.what}" if not found else f"a stem sounds {wish.what}")
     return "said to the model" if found else f"no {wish.what}"
+
+
+def _is_arpeggiated(song: Song, wish: Wish) -> bool:
+    """Return whether somebody plays arpeggios in the place of a wish, or whom it names plays chords so."""
+    whose = song.with_role("arpeggio")
+    if wish.where.stem is not None:
+        whose = set(players(song, wish.where.stem))
+    bars = bars_for(song, wish)
+    for stem in whose:
+        strokes: dict[float, set[int]] = {}
+        for sound in song.in_bars(bars, [stem]):
+            strokes.setdefault(round(sound.start, 2), set()).add(sound.pitch)
+        single = sum(len(pitches) == 1 for pitches in strokes.values())
+        played = sum(bar in song.sounding[stem] for bar in bars)
+        is_line = song.role(stem) in ("arpeggio", "chords", "pad") and single >= _ONE_BY_ONE * len(strokes)
+        if is_line and len(strokes) >= 2 * max(1, played):
+            return True
+    return False
 
 
 def check_era(song: Song, wish: Wish, _wishes: Wishes) -> str:
@@ -210,6 +253,8 @@ def check_era(song: Song, wish: Wish, _wishes: Wishes) -> str:
 
 def check_mix(song: Song, wish: Wish, _wishes: Wishes) -> str:
     """Return how the mix is, where that is wished for. Raises UnmetError for what nothing plans."""
+    if find_move(wish) is not None:
+        return _check_moves(song, wish)
     if wish.where.stem is None:
         # "Loud bass", or "bass up front", is a wish for the bass.
         words = _plain(wish.what).split()
@@ -231,6 +276,21 @@ def check_mix(song: Song, wish: Wish, _wishes: Wishes) -> str:
     if measured[word] == (wish.polarity in ("avoid", "less")):
         raise UnmetError(said)
     return said
+
+
+def _check_moves(song: Song, wish: Wish) -> str:
+    """Return where the mix moves as is asked for. Raises UnmetError where it does not."""
+    do = find_move(wish)
+    names = None if wish.where.stem is None else {*players(song, wish.where.stem), "all", wish.where.stem}
+    moves = [
+        move for move in song.plan.mix.moves if move.do == do and (names is None or move.stem in names)
+    ]
+    sections = {move.section for move in moves}
+    visits = song.plan.visits if do == "tape_stop" else visits_at(song, wish.where)
+    there = [v.place.label for v in visits if sections & {None, v.place.name, v.place.label}]
+    if bool(there) == (wish.polarity in ("avoid", "less")):
+        raise UnmetError(f"the mix has {'a' if there else 'no'} {wish.what} there")
+    return f"the mix moves in {', '.join(there[:3])}" if there else f"no {wish.what}"
 
 
 def _mix_of_song(song: Song) -> dict[str, bool]:

@@ -14,6 +14,7 @@ from structure.planning.players.stems import PlannedStem, plan_stems, playing
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.wishes.asked import is_key_open
 from structure.planning.wishes.attendance import Attendance
+from structure.planning.wishes.presence import is_kit_asked
 from structure.presets.mixes import load_mix
 from structure.presets.styles import Style
 from structure.specs.spec import SectionSpec, SongSpec
@@ -78,13 +79,17 @@ def with_arrangement(
         is_key_free=is_key_open(spec, wishes),
     )
 
+    # Who asks for a groove of the drums, or for a part of the kit, hears it wherever the drums play.
+    drums = {stem.plan.name for stem in stems if stem.plan.role == "drums"}
+    whole = drums if is_kit_asked(wishes) else set()
     arranged: list[VisitPlan] = []
     for visit, passage in zip(visits, arrange(scene).passages, strict=True):
         own = {stem.plan.name: stem for stem in visit.stems}
         members = tuple(
             own.get(stem.plan.name, stem) for stem in stems if stem.plan.name in passage.members
         )
-        events = tuple(dict.fromkeys((*visit.events, *passage.events)))
+        added = (event for event in passage.events if event.do != "thin" or event.stem not in whole)
+        events = tuple(dict.fromkeys((*visit.events, *added)))
         arranged.append(replace(visit, stems=members, events=events, lift=passage.lift))
 
     # A visit turns to the next one's key where the arranger lifts that, unless its chords are written.

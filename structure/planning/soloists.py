@@ -25,8 +25,9 @@ def with_usual_soloists(
     """Return the visits with a soloist in each solo in which nobody says who plays the melody.
 
     ``asked`` are the visits with nothing but what the user asks for. A soloist is another player than the
-    one who has the tune in verses, if there is one with an instrument that has solos in the style. What
-    the arranger lets happen to its melody makes way.
+    one who has the tune in verses, if there is one with an instrument that has solos in the style. Where
+    nobody else plays than those who are named, they have solos in turn. What the arranger lets happen to
+    its melody makes way.
     """
     leads = (
         stem.plan.name
@@ -37,13 +38,17 @@ def with_usual_soloists(
     )
     singer = next(leads, "")
     found = list(plans)
+    number = 0
     for i, (plan, wished) in enumerate(zip(plans, asked, strict=True)):
         says_who = any(event.do in _OF_MELODIES for event in wished.events)
         is_open = section_kind(plan.name) == "solo" and not says_who
         able = _melodic(plan.stems, style) if is_open else []
         if not able:
             continue
-        chosen = min(able, key=lambda stem: _rank(stem, style, singer)).plan.name
+        able.sort(key=lambda stem: _rank(stem, style, singer))
+        is_exact = all(stem.always for stem in plan.stems)
+        chosen = able[number % len(able) if is_exact else 0].plan.name
+        number += 1
         others = [
             event
             for event in plan.events

@@ -255,12 +255,22 @@ def _scale_force(part: Part, window: _Window, first: float, last: float) -> Part
 
 
 def _solo(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
-    """Let one stem have the tune: other melodies rest, and the band steps back, and then grows with it."""
+    """Let one stem have the tune: other melodies rest, and the band steps back, and then grows with it.
+
+    Who only ever holds notes, such as the viola of a trio, takes the tune over from who has it.
+    """
     soloist = _soloist(parts, event.stem)
     if soloist is None:
         return parts
     melody, window = parts[soloist], _window(event, ctx)
     found = dict(parts)
+    tunes = [part for name, part in parts.items() if part.role == "lead" and name != soloist]
+    if melody.role == "pad" and tunes:
+        inside = [
+            note for note in tunes[0].notes if window.start <= note.onset + EARLY < window.end - EARLY
+        ]
+        notes = [*_silence(melody, [window]), *_in_range_of(melody, inside)]
+        melody = found[soloist] = _with_notes(melody, notes)
     for name, part in parts.items():
         if name == soloist:
             continue

@@ -52,11 +52,14 @@ def _thin_bar(notes: Sequence[Note], part: Part, ctx: SectionContext) -> Sequenc
         return [note for own in together.values() for note in sorted(own, key=lambda n: n.pitch)[-_TOP:]]
 
     if part.role == "drums":
-        # Kicks stay on the first beat. Other strokes do not stay on sixteenths between the eighths.
+        # Kicks stay on the first beat, or on the others in a groove that drops the first. Other strokes do
+        # not stay on sixteenths between the eighths.
         few = []
+        has_first = any(note.pitch == KEYS["kick"] and _is_on(note, bar) for note in notes)
         for note in notes:
             is_kick, is_on_eighth = note.pitch == KEYS["kick"], _is_on(note, beat / 2)
-            stays = _is_on(note, bar) if is_kick else is_on_eighth or not _is_on(note, beat / 4)
+            is_due = _is_on(note, bar if has_first else beat)
+            stays = is_due if is_kick else is_on_eighth or not _is_on(note, beat / 4)
             if stays and note.pitch in _PULSE:
                 few.append(note)
     elif part.role == "bass":

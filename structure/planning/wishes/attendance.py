@@ -14,7 +14,7 @@ from structure.forms.section_lengths import section_kind
 from structure.planning.players.called import stems_called
 from structure.planning.players.stems import PlannedStem, playing
 from structure.planning.players.visit_plan import VisitPlan
-from structure.planning.wishes.dynamics import LOUD, loud_moments
+from structure.planning.wishes.dynamics import LOUD, bars_building, loud_moments
 from structure.plans.events import Event
 from structure.presets.players import kit_lanes
 from structure.specs.wishes import When, Where, Wish, Wishes
@@ -200,15 +200,22 @@ def _happen(
         _thin(wish, stems, layout, found)
     elif wish.what in ("half_time", "double_time"):
         _drum(layout.bars_for(wish), stems, found)
-    elif wish.what in ("hold", "fill"):
-        # Who is named plays wherever it is to hold a note, or to lead over to something.
+    elif wish.what in ("hold", "fill", "build"):
+        # Who is named plays wherever it is to hold a note, to lead over to something, or to grow.
         for name in stems_called(wish.where.stem, stems) if wish.where.stem else ():
-            if wish.what == "hold":
-                found[name].playing |= set(bars_held(wish, layout))
-            elif wish.where.section is not None:
-                found[name].playing |= {bar for v in layout.visits(wish.where) for bar in layout.bars_of(v)}
+            found[name].playing |= set(_bars_needed(wish, layout))
     else:
         _come_and_go(wish, stems, layout, found, away_from)
+
+
+def _bars_needed(wish: Wish, layout: Layout) -> Iterable[int]:
+    """Return the bars in which one must play who is to hold notes, to fill or to grow."""
+    if wish.what == "hold":
+        return bars_held(wish, layout)
+    if wish.what == "build":
+        return bars_building(wish, layout)
+    visits = layout.visits(wish.where) if wish.where.section is not None else ()
+    return [bar for visit in visits for bar in layout.bars_of(visit)]
 
 
 def bars_held(wish: Wish, layout: Layout) -> list[int]:
@@ -251,7 +258,9 @@ def soloist_of(wish: Wish, stems: Sequence[PlannedStem]) -> str | None:
     """Return the stem that has a solo: of those that are called the one with a melody."""
     called = stems_called(wish.where.stem, stems) if wish.where.stem else [s.plan.name for s in stems]
     roles = {stem.plan.name: stem.plan.role for stem in stems}
-    order = ("lead", "arpeggio", "bass", "chords", "drums") if wish.where.stem else ("lead", "arpeggio")
+    order: tuple[str, ...] = ("lead", "arpeggio")
+    if wish.where.stem:
+        order = (*order, "bass", "chords", "pad", "drums")
     able = [name for name in called if roles[name] in order]
     return min(able, key=lambda name: order.index(roles[name]), default=None)
 

@@ -170,6 +170,11 @@ def bars_rising(wish: Wish, layout: Layout) -> list[int]:
     return layout.bars_for(wish)[-int(wish.amount) :]
 
 
+def bars_building(wish: Wish, layout: Layout) -> list[int]:
+    """Return the bars over which a build that is asked for a place or a time goes on."""
+    return bars_rising(wish, layout) or bars_beside(wish, layout) or layout.bars_for(wish)
+
+
 def is_break(wish: Wish) -> bool:
     """Return whether all rest for a moment just before a place."""
     is_before = wish.when is not None and wish.when.relation == "before"
@@ -194,22 +199,21 @@ def swells(wishes: Wishes, layout: Layout) -> list[Swell]:
         )
         for visit in places:
             bars = list(layout.bars_of(visit)) if visit is not None else []
-            bars = bars or bars_rising(wish, layout) or bars_beside(wish, layout) or layout.bars_for(wish)
+            bars = bars or bars_building(wish, layout)
             if bars:
                 found.append(Swell(bars[0], bars[-1] + 1, wish.what == "fall"))
     return found
 
 
 def builds(wishes: Wishes, layout: Layout) -> list[Swell]:
-    """Return the stretches over which a build is asked for."""
+    """Return the stretches over which a build of all players is asked for."""
     asked = [
         wish
         for wish in wishes.wishes
         if wish.kind == "event" and wish.what == "build" and wish.polarity in ("want", "more")
     ]
-    places = [
-        bars_rising(wish, layout) or layout.bars_for(wish) for wish in asked if not is_song_wide(wish)
-    ]
+    placed = [wish for wish in asked if not is_song_wide(wish) and wish.where.stem is None]
+    places = [bars_building(wish, layout) for wish in placed]
     return [Swell(bars[0], bars[-1] + 1, falls=False, is_steep=True) for bars in places if bars]
 
 

@@ -21,7 +21,7 @@ from structure.planning.wishes.attendance import (
     solo_visit,
     soloist_of,
 )
-from structure.planning.wishes.dynamics import Swell, bars_rising, is_break
+from structure.planning.wishes.dynamics import Swell, bars_building, is_break
 from structure.plans.events import Event
 from structure.specs.wishes import When, Wish, Wishes, is_song_wide
 
@@ -111,8 +111,6 @@ def _place_events(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> I
         leads = [stem.plan.name for stem in stems if stem.plan.role == "lead"]
         doubler = next((name for name in called if name not in leads[:1]), "all")
         yield from _windows("double", doubler, layout.bars_for(wish), layout)
-    elif wish.what == "build" and (wish.where.section or wish.when):
-        yield from _windows("build", "all", bars_rising(wish, layout) or layout.bars_for(wish), layout)
     elif wish.what == "stop" or (wish.what == "rest" and is_break(wish)):
         # All stop just before a bar line, or at the end of the song after a last stroke on one.
         line = layout.end if is_song_wide(wish) else layout.line(wish.when or When(edge="end"), wish.where)
@@ -122,6 +120,9 @@ def _place_events(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> I
             silence = _LONG_STOP if beats >= 2 * _LONG_STOP else _SHORT_STOP
             beat = min(2, beats) if line == layout.end else beats + 1 - silence
             yield visit, Event(line - layout.starts[visit], "stop", beat=Fraction(beat))
+            if line == layout.end and beat > 1:
+                # Who plays between the beats alone strikes with the others, so that all end together.
+                yield visit, Event(line - layout.starts[visit], "shot")
     elif wish.what == "fade":
         yield from _fade(wish, layout)
     elif wish.what == "tag":
@@ -185,6 +186,14 @@ def _fill(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[
         visit = layout.visit_at(line - 1)
         bars = min(int(wish.amount or 1), line - layout.starts[visit])
         yield visit, Event(line - bars + 1 - layout.starts[visit], "fill", (*called, "all")[0], bars=bars)
+
+
+def _build(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
+    """Yield the builds up to a place or over one: of who is named, else of all."""
+    if wish.where.section is None and wish.when is None:
+        return
+    for name in stems_called(wish.where.stem, stems) if wish.where.stem else ("all",):
+        yield from _windows("build", name, bars_building(wish, layout), layout)
 
 
 def _fermata(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
@@ -304,6 +313,7 @@ _BAND: Mapping[str, Callable[[Wish, Sequence[PlannedStem], Layout], Iterator[Pla
     "answer": _turns,
     "trade": _turns,
     "fill": _fill,
+    "build": _build,
     "fermata": _fermata,
     "hold": _fermata,
     "shot": _shot,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from structure.base.exact import Fraction
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
+from structure.outcomes.grooves import OF_DRUMS, groove_name
 from structure.planning.players.stems import LEAST_SHARE, PlannedStem, distance
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.wishes.attendance import Attendance
@@ -15,8 +16,11 @@ from structure.plans.plan import Visit
 from structure.presets.players import kit_lanes
 from structure.specs.wishes import Wishes, is_song_wide, song_wide
 
-_SPARE = 0.08
-"""Share of the bars for rests, planned on top of what is asked for."""
+_SPARE, _SPARE_OF_EXACT = 0.08, 0.14
+"""Share of the bars for rests, planned on top of what is asked for, and of those of whom nobody else plays.
+
+These have the tune in turn, and rest while others have it.
+"""
 
 _REST = 0.55
 """Share of the bars in which those of whom less is wanted rest."""
@@ -37,7 +41,8 @@ def with_asked_shares(
     for stem in stems:
         name = stem.plan.name
         is_open = [i for i, visit in enumerate(found) if name not in visit.closed]
-        needed = (stem.share + _SPARE) * sum(bars[i] for i in is_open)
+        spare = _SPARE_OF_EXACT if stem.always else _SPARE
+        needed = (stem.share + spare) * sum(bars[i] for i in is_open)
         far = {i: distance(stem, section_kind(found[i].name), found[i].energy) for i in is_open}
         for reach in sorted(set(far.values())):
             planned = sum(bars[i] for i in is_open if stem in found[i].stems)
@@ -74,6 +79,16 @@ def with_kit_in_places(visits: Sequence[VisitPlan], wishes: Wishes, layout: Layo
                     stems[place] = replace(stem, player=own)
             found[i] = replace(visit, stems=tuple(stems))
     return found
+
+
+def is_kit_asked(wishes: Wishes) -> bool:
+    """Return whether a groove of the drums, or a part of their kit, is asked for in the whole song."""
+    return any(
+        (wish.kind == "groove" and groove_name(wish.what) in OF_DRUMS)
+        or (wish.kind == "part" and kit_lanes(wish.what))
+        for wish in wishes.wishes
+        if wish.polarity == "want" and is_song_wide(wish)
+    )
 
 
 def with_less(
