@@ -27,7 +27,7 @@ class Estimate:
 
     ``seconds`` are those of each song on one processor (or GPU, where ``is_gpu``), in their order;
     ``song_s`` is the length of all music together. ``done`` songs are there already, ``faults`` say which
-    cannot be made.
+    cannot be made. ``clips_there`` is the share of the clips that the cache has, which take no time.
     """
 
     seconds: tuple[float, ...]
@@ -36,6 +36,7 @@ class Estimate:
     faults: tuple[str, ...]
     pace: float
     is_gpu: bool
+    clips_there: float = 0.0
     price_per_hour: float | None = None
 
     def makespan_s(self, count: int) -> float:
@@ -76,6 +77,7 @@ class Estimate:
             "music_s": round(self.song_s, 1),
             "work_s": round(sum(self.seconds), 1),
             "pace": round(self.pace, 3),
+            "clips_there": round(self.clips_there, 4),
             "on": self.rows(counts),
         }
 
@@ -89,20 +91,19 @@ def estimate_batch(
 ) -> Estimate:
     """Plan every song that is not there yet, and make a few bars of the first one to time this machine.
 
-    Nothing is written. ``tell`` hears how many songs of how many are planned.
-
-    Clips that the cache has already are not taken into account: the batch may be faster.
+    Nothing is written. ``tell`` hears how many songs of how many are planned. Clips that the cache on this
+    machine has take no time.
     """
     rows = read_rows(out)
-    there = {
+    done = {
         key
         for key, row in rows.items()
         if row.get("status") in (DONE, FAILS) and (out / str(row.get("folder")) / LOCK).is_file()
     }
-    left = [item for item in items if item.key not in there]
+    left = [item for item in items if item.key not in done]
     faults = [item.fault for item in left if item.fault]
     further = len(options.cuts) + sum(name != "stems" for name in options.alternates)
-    drafts: dict[int, tuple[float, float]] = {}
+    drafts: dict[int, Draft] = {}
     pace: Pace | None = None
     made_by = workers(1)
     try:
@@ -110,16 +111,23 @@ def estimate_batch(
             if isinstance(result, Exception):
                 faults.append(str(result))
             elif isinstance(result, Draft):
-                usual_s, master_s = sum(result.expected_s.values()), result.expected_s.get("master", 0.0)
-                drafts[number] = (usual_s + _CUT_S * further * master_s, result.seconds)
+                drafts[number] = result
             elif isinstance(result, Pace):
                 pace = result
     finally:
         made_by.close()
     times = pace.times if pace is not None else 1.0
+    songs = [draft for _, draft in sorted(drafts.items())]
+    usual_s = (
+        sum(song.expected_s.values()) + _CUT_S * further * song.expected_s.get("master", 0.0)
+        for song in songs
+    )
+    tracks_s = sum(song.seconds * song.stems for song in songs)
+    there_s = sum(song.clips_there * song.seconds * song.stems for song in songs)
     return Estimate(
-        seconds=tuple(usual * times for _, (usual, _) in sorted(drafts.items())),
-        song_s=sum(seconds for _, seconds in drafts.values()),
+        seconds=tuple(usual * times for usual in usual_s),
+        song_s=sum(song.seconds for song in songs),
+        clips_there=there_s / tracks_s if tracks_s else 0.0,
         done=len(items) - len(left),
         faults=tuple(faults),
         pace=times,
@@ -141,7 +149,7 @@ def _run_all(
     while waiting or workers.running:
         while waiting and workers.running < most:
             number, item = waiting.pop(0)
-            workers.submit(number, PlanTask(item))
+            workers.submit(number, PlanTask(item, clips=options.clips))
         for report in workers.reports(_LOOK_S):
             if report.is_over:
                 done += 1

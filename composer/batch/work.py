@@ -30,6 +30,8 @@ from render.backends.base import Backend
 from render.backends.devices import has_gpu
 from render.clips.caching.cache import ClipCache, open_shared
 from render.clips.engine import Engine
+from render.clips.unloaded import find_player
+from render.clips.wanted import ClipPlan
 from render.renderer import render_song
 from structure.base.errors import RitornelloError
 from structure.base.files import sha256_if_there
@@ -46,7 +48,8 @@ class Draft:
     """What a plan says of a song before it is made.
 
     It has titles that suit the song, the tune of its chorus, its length in seconds, its number of stems,
-    and how many seconds each stage takes on an ordinary machine.
+    and how many seconds each stage takes on an ordinary machine. ``clips_there`` is the share of the
+    clips, by their length, that a cache has.
     """
 
     titles: tuple[str, ...]
@@ -56,19 +59,40 @@ class Draft:
     seconds: float
     stems: int
     expected_s: Mapping[str, float]
+    clips_there: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class PlanTask:
-    """Plan a song."""
+    """Plan a song; look for its clips where ``clips`` says that they are kept."""
 
     item: Item
     choice: Choice = AS_WRITTEN
+    clips: Clips | None = None
 
     def run(self, _tell: Tell) -> Draft:
         """Return what is to be known of it. Raises RitornelloError where there can be no such song."""
         source = source_of(self.item, self.choice)
-        return draft_of(source, plan_source(source))
+        plan = plan_source(source)
+        draft = draft_of(source, plan)
+        if self.clips is None or self.clips.cache is None:
+            return draft
+        there = share_kept(plan, self.clips)
+        left_s = draft.expected_s["clips"] * (1.0 - there)
+        return replace(draft, clips_there=there, expected_s={**draft.expected_s, "clips": left_s})
+
+
+def share_kept(plan: SongPlan, clips: Clips) -> float:
+    """Return which share of the clips of a song, by their length, is in the cache of this machine."""
+    backend = clips.backend or find_player(plan.render)
+    cache = ClipCache(clips.cache)
+    whole = kept = 0.0
+    for clip in ClipPlan.of(plan, backend, load=find_player).all_clips:
+        is_kept = cache.has(clip.key)
+        for one in clip.source_clips:
+            whole += one.seconds
+            kept += one.seconds if is_kept or cache.has(one.key) else 0.0
+    return kept / whole if whole else 0.0
 
 
 def draft_of(source: Source, plan: SongPlan) -> Draft:

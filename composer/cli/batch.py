@@ -98,12 +98,11 @@ def batch(
     from composer.batch.matrix import read_seeds, read_variations
     from composer.batch.matrix import vary as varied
     from composer.batch.run import BatchOptions, check_out
-    from composer.batch.work import Clips
 
     clip_cache(cache, no_cache=no_cache, limit=cache_limit)  # says what is wrong with the options
     variations, given = read_variations(vary or ()), read_seeds(seeds) if seeds else ()
     options = BatchOptions(
-        clips=Clips() if dry_run else _clips(cache, cache_limit, no_cache=no_cache),
+        clips=_clips(cache, cache_limit, no_cache=no_cache),
         cuts=read_cuts(cuts) if cuts else (),
         alternates=read_alternates(alternates) if alternates else (),
         at_once=jobs,
@@ -223,7 +222,8 @@ def _estimate(items: list[Item], out: Path, options: BatchOptions, machines: str
         output.line(f"{songs}{done}{faults}")
     if output.talks and found.seconds:
         console_for().print(estimate_table(found.rows(counts), is_gpu=found.is_gpu))
-        output.line("without what the clip cache has already; measured on a few bars just now")
+        there = f"{found.clips_there:.0%} of the clips are in the cache; " if found.clips_there else ""
+        output.line(f"{there}measured on a few bars just now")
 
     for fault in found.faults:
         for line in fault.splitlines():

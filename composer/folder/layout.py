@@ -49,6 +49,16 @@ from structure.base.types import FileName, RelativePath, check_relative_path
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
+_SHOULD_BE = {
+    "missing": "it is missing",
+    "string_type": "it should be text",
+    "list_type": "it should be a list",
+    "tuple_type": "it should be a list",
+    "dict_type": "it should be a mapping",
+    "model_type": "it should be a mapping",
+}
+"""What is wrong with a value, by pydantic's name for it."""
+
 _STEM_FILE = re.compile(rf"{STEMS}/[a-z][a-z0-9_-]{{0,31}}\.wav")
 
 
@@ -296,7 +306,7 @@ def check_listed(path: Path, data: object, model: type[_Model]) -> _Model:
     except ValidationError as exc:
         first = exc.errors()[0]
         where = ".".join(str(part) for part in first["loc"]).removesuffix(".[key]")
-        message = first["msg"].removeprefix("Value error, ")
+        message = _SHOULD_BE.get(first["type"], first["msg"].removeprefix("Value error, "))
         raise LockError(
             f"{path} is damaged: {where + ': ' if where else ''}{message}", path=path, field=where
         ) from exc

@@ -19,7 +19,9 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
 
 from composer.folder.layout import ListedFiles, check_listed
 from composer.folder.report import digest_of, players_document, report_faults
@@ -30,10 +32,43 @@ from structure.base.errors import LockError
 from structure.base.files import sha256_if_there
 from structure.base.jsonfile import read_json
 from structure.base.names import LOCK, MIDI, MUSICXML, OVERVIEW, PLAN, REPORT
+from structure.base.types import RelativePath
 from structure.base.versions import own_version, package_versions
 from structure.loading.own_styles import is_style_file
 from structure.presets.styles import OwnStyle, Style, StyleFile
 from structure.specs.spec import SongSpec
+
+
+class _ListedPlayer(BaseModel):
+    """What a lock says of a backend that played clips."""
+
+    name: str
+    fingerprint: str
+    places: Annotated[list[str], Field(min_length=1)]
+
+
+class _ListedBackend(BaseModel):
+    """What a lock says of the song's own backend."""
+
+    name: str = ""
+    fingerprint: str = ""
+
+
+class _Locked(ListedFiles):
+    """What a lock has to be like for this version to read it."""
+
+    documents: dict[RelativePath, str] = Field(default_factory=dict)
+    packages: dict[str, str | None]
+    backend: _ListedBackend
+    players: tuple[_ListedPlayer, ...] = ()
+    only: tuple[str, ...] = ()
+    made_on: str = ""
+    ritornello: str = ""
+    spec: dict[str, Any] = Field(default_factory=dict)
+    spec_sha256: str = ""
+    plan_sha256: str
+    report_sha256: str = ""
+
 
 DOCUMENTS = (MIDI, MUSICXML, OVERVIEW)
 """What is in the lock so that a change is noticed, though it decides no sample."""
@@ -116,13 +151,10 @@ def read_lock(path: Path) -> dict[str, Any]:
     lock = read_json(path, LockError)
     if not isinstance(lock, dict) or lock.get("format") not in range(1, FORMAT + 1):
         raise LockError(f"{path} is not a lock that this version can read", path=path, field="format")
-    wanted = {"files": dict, "clips": dict, "backend": dict, "packages": dict, "plan_sha256": str}
-    for key, kind in wanted.items():
-        if not isinstance(lock.get(key), kind):
-            raise LockError(
-                f"{path} is damaged: {key} is missing or of the wrong kind", path=path, field=key
-            )
-    check_listed(path, {"written": [], **lock}, ListedFiles)
+    for key in ("files", "clips"):
+        if key not in lock:
+            raise LockError(f"{path} is damaged: {key} is missing", path=path, field=key)
+    check_listed(path, {"written": [], **lock}, _Locked)
     return lock
 
 

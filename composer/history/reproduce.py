@@ -56,7 +56,7 @@ def read_locked_song(path: Path) -> LockedSong:
             path=file,
             field="spec",
         )
-    only = tuple(str(name) for name in lock.get("only", ()))
+    only = tuple(lock.get("only", ()))
     return LockedSong(file, lock, replace(source, only=only))
 
 

@@ -73,7 +73,9 @@ def find_takes(project: Project, section: str, stem: str, count: int, what: Play
     takes = [Take(number, what, project.plan, "as it is now", is_current=True)]
     for other in others:
         plan = project.plan_with(keep_take(project, section, stem, other, what))
-        takes.append(Take(other, what, plan, _difference(before, plan, stem, what), is_current=False))
+        takes.append(
+            Take(other, what, plan, describe_difference(before, plan, stem, what), is_current=False)
+        )
     return sorted(takes, key=lambda take: take.number)
 
 
@@ -118,7 +120,7 @@ def _first_visit(plan: SongPlan, section: str, stem: str) -> Visit:
     return found
 
 
-def _difference(before: Visit, plan: SongPlan, stem: str, what: Played) -> str:
+def describe_difference(before: Visit, plan: SongPlan, stem: str, what: Played) -> str:
     """Say how a take differs from the part of a visit.
 
     That is how many notes are the same, and what is busier, higher, or more off the beat.
@@ -128,8 +130,10 @@ def _difference(before: Visit, plan: SongPlan, stem: str, what: Played) -> str:
     place = before.place
     visit = next(v for v in plan.visits if (v.place.name, v.place.index) == (place.name, place.index))
     one, other = before.music.score.parts[stem], visit.music.score.parts.get(stem)
-    if other is None:
+    if other is None or not other.notes:
         return "silent here"
+    if not one.notes:
+        return f"{len(other.notes)} notes where there were none"
 
     old, new = ({(note.onset, note.pitch) for note in part.notes} for part in (one, other))
     if old == new:

@@ -14,6 +14,7 @@ from structure.imports.song import ImportedSong
 
 _FOLDER = "heard"
 _LARGEST_BYTES = 16 << 20
+_SAY_THEM = "say its first downbeat and its tempo: `offset: 0, tempo: 92`, or `offset: 0, stretch: 0`"
 
 
 def hear_recording(file: Path, quantise: float) -> ImportedSong:
@@ -53,7 +54,7 @@ def hear_pulse(file: Path, bpm: float | None = None) -> HeardPulse:
     with suppress(OSError, ValidationError):
         return _pulses().validate_json(kept.read_bytes())
     check_can_listen(str(file))
-    heard = hear(file, Wish(bpm=bpm))
+    heard = hear(file, Wish(bpm=bpm), _SAY_THEM)
     pulse = HeardPulse(round(heard.pulse.bpm, 6), round(heard.downbeat_s, 6), heard.recording.seconds)
     _write(kept, _pulses().dump_json(pulse))
     return pulse

@@ -140,9 +140,10 @@ def find_model(
     """
     failure: MissingWeightsError | None = None
     runs = list(classes)
-    for name in usual if wanted is None else ():  # of several that would do, the first that is whole
-        path = in_cache(name)
-        if path is not None:
+    is_own = wanted is not None and Path(wanted).expanduser().exists()
+    names = usual if wanted is None else [] if is_own else [wanted]
+    for name in names:  # of several that would do, the first that is whole
+        for path in _copies_in_cache(name):
             try:
                 return _check_folder(path, backend, name, runs, others or {})
             except MissingWeightsError as exc:
@@ -215,6 +216,16 @@ def in_cache(hub_id: str) -> Path | None:
     """
     path = find_repository(hub_id)
     return path if path is not None and _index_file(path) is not None else None
+
+
+def _copies_in_cache(hub_id: str) -> list[Path]:
+    """Return all copies of a pipeline's repository in the Hugging Face cache, the newest first."""
+    newest = find_repository(hub_id)
+    if newest is None:
+        return []
+    others = (path for path in newest.parent.iterdir() if path.is_dir() and path != newest)
+    older = sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)
+    return [path for path in (newest, *older) if _index_file(path) is not None]
 
 
 def is_hub_name(name: str) -> bool:

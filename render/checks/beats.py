@@ -36,6 +36,9 @@ BEATS_LIMIT = 0.7
 _WINDOW_S = 0.07
 _LEAST_S, _MOST_S = 10.0, 270.0
 _FEWEST_BEATS = 8
+_TEMPO_WINDOW_S, _TEMPO_HOP = 8.0, 8
+"""The tempo is told from windows of onsets of so long, so many frames of the tracker apart."""
+
 _PLAIN_S, _KICK = 0.25, 36
 _LEAST_DRUMMED = 0.6
 """Share of the bars in which drums must play."""
@@ -132,7 +135,19 @@ def _track(master: Audio, sample_rate: int) -> tuple[float, Floats]:
     """Return the tempo in beats a minute and the beats in seconds."""
     librosa = load_librosa()
     mono = np.ascontiguousarray(master.mean(axis=0))
-    tempo, frames = librosa.beat.beat_track(y=mono, sr=sample_rate, trim=False)
+    onsets = librosa.onset.onset_strength(y=mono, sr=sample_rate, aggregate=np.median)
+    if not onsets.any():
+        return 0.0, np.zeros(0)
+
+    # as librosa's own tempogram, but for one window in some: neighbours are all but the same
+    size = int(librosa.time_to_frames(_TEMPO_WINDOW_S, sr=sample_rate))
+    padded = np.pad(onsets, size // 2, mode="linear_ramp", end_values=0)
+    windows = librosa.util.frame(padded, frame_length=size, hop_length=_TEMPO_HOP)
+    correlated = librosa.autocorrelate(windows * librosa.filters.get_window("hann", size)[:, None], axis=0)
+    tempogram = librosa.util.normalize(correlated, axis=0)
+    tempo = librosa.feature.tempo(tg=tempogram, sr=sample_rate)
+
+    _, frames = librosa.beat.beat_track(onset_envelope=onsets, bpm=tempo, sr=sample_rate, trim=False)
     return float(np.atleast_1d(tempo)[0]), np.asarray(librosa.frames_to_time(frames, sr=sample_rate))
 
 

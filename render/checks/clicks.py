@@ -3,24 +3,32 @@
 A jump is measured as the second difference of the samples, which is small for all that swings slowly and
 is the whole height of a step. It is held against the largest near by and, where notes begin, against the
 usual attack of the loudest of them, since an attack is a jump too. A kick's attack is not a hi-hat's, so
-each voice has a usual attack of its own: a key of a drum kit, or a pitched stem as a whole.
+each voice has a usual attack of its own: a key of a drum kit, or a pitched stem as a whole. A recording has
+no planned notes; its attacks are the jumps away from joins that would be clicks there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d
 
 from render.audio.types import Audio
+from render.checks.check import Check
+from render.checks.timing import voice_onsets
+from structure.plans.plan import SongPlan
 
 _AT_JOIN_S = 0.0007
 _AROUND_S = 0.05
 _NOTE_NEAR_S = 0.02
 Onsets = Mapping[Hashable, Sequence[int]]
 """The samples at which the notes of each voice begin."""
+
+CLICK_LIMIT = 4.0
+"""A jump at a join this many times what is natural there is heard as a click."""
 
 _FLOOR = 1e-4
 """-80 dBFS: what is smaller is never heard as a click."""
@@ -32,6 +40,42 @@ class Jump:
 
     sample: int
     times: float
+
+
+def check_joins(plan: SongPlan, files: Iterable[tuple[str, Audio]]) -> Check:
+    """Check that no join clicks in any file: stems by name, and after them what is made of all of them."""
+    rate = plan.grid.sample_rate
+    # a join can click on its downbeat and at the ends of its crossfade
+    joins = [
+        plan.bounds(visit)[0] + side * (plan.crossfade_into(visit) // 2)
+        for visit in plan.visits[1:]
+        for side in (-1, 0, 1)
+    ]
+    voices = {stem.name: voice_onsets(plan, stem) for stem in plan.stems}
+    # a recording may strike on any downbeat as it does elsewhere, and as it likes where it begins
+    recorded = {stem.name for stem in plan.stems if stem.role == "audio"}
+    begins = {name: _beginnings(plan, name) if name in recorded else set[int]() for name in voices}
+    any_begins = set[int]().union(*begins.values())
+    worst, where = 0.0, ""
+    for name, audio in files:
+        if name in recorded:
+            struck = find_attacks(audio, joins, rate)
+            voices[name] = {"": [*struck, *joins]} if struck else {}
+        everything: dict[Hashable, list[int]] = {
+            (stem, voice): on for stem, own in voices.items() for voice, on in own.items()
+        }
+        unjudged = begins.get(name, any_begins)
+        judged = [join for join in joins if join not in unjudged]
+        jump = worst_jump(audio, judged, voices.get(name, everything), rate)
+        if jump is not None and jump.times > worst:
+            worst, where = jump.times, f"{name} at {jump.sample / rate:.3f} s"
+    return Check.at_most("joins do not click", worst, CLICK_LIMIT, "times", where)
+
+
+def _beginnings(plan: SongPlan, stem: str) -> set[int]:
+    """Return the first samples of the visits in which a recording begins, and does not play on."""
+    pieces = ((visit, visit.sound.recordings.get(stem)) for visit in plan.visits)
+    return {plan.bounds(visit)[0] for visit, piece in pieces if piece is not None and piece.passed <= 0}
 
 
 def worst_jump(audio: Audio, positions: Sequence[int], onsets: Onsets, sample_rate: int) -> Jump | None:
@@ -67,6 +111,24 @@ def worst_jump(audio: Audio, positions: Sequence[int], onsets: Onsets, sample_ra
         natural = max(natural, *begin_here, 0.0)
         jumps.append(Jump(at, float(curvature[join].max(initial=0.0)) / natural))
     return max(jumps, key=lambda jump: jump.times, default=None)
+
+
+def find_attacks(audio: Audio, positions: Sequence[int], sample_rate: int) -> list[int]:
+    """Return the samples away from ``positions`` at which (channels, samples) jumps like a click."""
+    width = round(2 * _AT_JOIN_S * sample_rate)
+    curvature = _curvature(audio)
+    whole = len(curvature) // width * width
+    frames = curvature[:whole].reshape(-1, width)
+    heights = frames.max(axis=1, initial=0.0)
+    reach = round(_AROUND_S * sample_rate) // width
+    # the largest of ``reach`` frames, shifted so that they end before each frame, or begin after it
+    largest = maximum_filter1d(np.pad(heights, reach + 1), reach)
+    before = largest[reach // 2 + reach % 2 :][: len(heights)]
+    after = largest[reach + 2 + reach // 2 :][: len(heights)]
+    loud = np.flatnonzero(heights > CLICK_LIMIT * np.maximum(_FLOOR, np.maximum(before, after)))
+    near = round(_NOTE_NEAR_S * sample_rate)
+    found = (int(frame) * width + int(frames[frame].argmax()) for frame in loud)
+    return [at for at in found if not _is_near(at, positions, near)]
 
 
 def _curvature(audio: Audio) -> NDArray[np.float32]:

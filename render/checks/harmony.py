@@ -4,12 +4,14 @@ All of it is measured on the sum of the stems that have pitch, from :mod:`render
 
 * Tuning: each visit's distance from A4 = 440 Hz in cents.
 * Key: the correlation of the song's pitch classes, each visit turned to its planned tonic, with the
-  profiles of the 24 keys (Krumhansl, "Cognitive Foundations of Musical Pitch", 1990). A key and its
-  relative count as one, for they share all of their notes. Neighbours share most, and correlate nearly as
+  profiles of the 24 keys (Krumhansl, "Cognitive Foundations of Musical Pitch", 1990). Keys of one
+  signature count as one, for they share all of their notes. Neighbours share most, and correlate nearly as
   well; so the planned key must come close to the best, and need not be it.
 * Chords: in the time of each planned chord the triad is sought that has most of the weight on root, third
   and fifth. It is right where all of it belongs to the planned chord (so A flat major is right in F minor
-  seven; and G in B minor over G), or where the chord has no third and the root is right.
+  seven; and G in B minor over G), where three of the chord's four tones weigh no less, or where the chord
+  has no third and the root is right. Where the planned notes themselves, with overtones, would make another
+  triad, as in a tune over a bass or with thirds that are struck for a moment alone, nothing is judged.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from structure.base.types import PITCHLESS
 from structure.harmony.keys import parse_key
 from structure.harmony.pitch import pitch_class
 from structure.plans.plan import SongPlan, Visit
+from structure.plans.score import ChordEvent, Part
 
 TUNING_LIMIT_CENTS = 20.0
 KEY_MARGIN_LIMIT = -0.35
@@ -41,6 +44,8 @@ _ATTACK_S = 0.1
 """Until then a chord's sound is that of its attack, and of what rings from the one before."""
 
 _THIRDS = {3, 4}
+_OVERTONES = np.eye(12) + 0.3 * np.roll(np.eye(12), 7, axis=0) + 0.15 * np.roll(np.eye(12), 4, axis=0)
+"""What is heard of a pitch class at others: of its third harmonic and its fifth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +113,13 @@ def check_tuning(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
 def check_key(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
     """Check that the song's pitch classes suit its planned keys nearly as well as any, or better."""
     sums: dict[str, Floats] = {}
+    same: dict[str, set[tuple[int, str]]] = {}
     for visit in plan.visits:
         key = parse_key(visit.music.key)
+        # it, and the major and the minor key of the same signature: G major and E minor for C lydian
+        signature = (7 * key.fifths - key.root) % 12
+        own = {(0, key.family), (signature, "major"), ((signature + 9) % 12, "minor")}
+        same.setdefault(key.family, set()).update(own)
         turned = np.roll(
             heard.chroma[heard.frames(*plan.bounds(visit))].sum(axis=0), -pitch_class(key.tonic)
         )
@@ -118,7 +128,7 @@ def check_key(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
     scores = key_scores(sums[family])
     if not np.isfinite(scores[0, family]):
         return Check.leave_unmeasured(name, "at least", KEY_MARGIN_LIMIT, "margin", "no pitches are heard")
-    own = ((0, family), (9, "minor") if family == "major" else (3, "major"))  # it and its relative
+    own = same[family]
     best = max((key for key in scores if key not in own), key=lambda key: scores[key])
     margin = max(scores[key] for key in own) - scores[best]
     steps = f"{best[0]} semitones up, {best[1]}"
@@ -131,18 +141,15 @@ def check_chords(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
 
     Where the song as a whole passes and a visit does not, the check is that of the poorest visit.
     """
-    shares: dict[str, float] = {}
-    bars: dict[str, int] = {}
-    for visit in plan.visits:
-        right = _right_share(plan, visit, heard)
-        if right is not None:
-            shares[visit.place.label], bars[visit.place.label] = right, visit.bars
-    if not shares:
+    found = {visit.place.label: _measure_chords(plan, visit, heard) for visit in plan.visits}
+    judged = {label: (right, whole) for label, (right, whole) in found.items() if whole}
+    if not judged:
         return Check.leave_unmeasured(name, "at least", CHORDS_LIMIT, "%", "no chord is played in full")
 
-    share = sum(shares[label] * n for label, n in bars.items()) / sum(bars.values())
-    long = [visit.place.label for visit in _long_visits(plan) if visit.place.label in shares]
-    poor = [label for label in long if shares[label] < VISIT_CHORDS_LIMIT]
+    shares = {label: 100.0 * right / whole for label, (right, whole) in judged.items()}
+    share = 100.0 * sum(right for right, _ in judged.values()) / sum(whole for _, whole in judged.values())
+    least = _LEAST_VISIT_S * plan.grid.sample_rate
+    poor = [label for label in shares if judged[label][1] >= least and shares[label] < VISIT_CHORDS_LIMIT]
     detail = list_names([f"{label} {shares[label]:.0f} %" for label in poor])
     if poor and share >= CHORDS_LIMIT:
         poorest = min(shares[label] for label in poor)
@@ -152,39 +159,65 @@ def check_chords(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
     return Check.at_least(name, share, CHORDS_LIMIT, "%", detail, decimals=1)
 
 
-def _right_share(plan: SongPlan, visit: Visit, heard: HeardPitch) -> float | None:
-    """Return in what percent of the time of a visit's chords the chord that is heard is the planned one.
+def _measure_chords(plan: SongPlan, visit: Visit, heard: HeardPitch) -> tuple[int, int]:
+    """Return for how many samples of a visit the planned chord is heard, and how many are judged.
 
-    Only chords that are played count; None where none of them is.
+    Those are the samples of chords that can be told by what is planned.
     """
-    right = total = 0.0
+    right = judged = 0
     begin = plan.position_quarters(visit)
     pitched = [part for part in visit.music.score.parts.values() if part.role not in PITCHLESS]
     for chord in visit.music.score.chords:
+        planned = _planned_classes(pitched, chord)
         # enough of it is planned to tell it: three of its tones, or all of fewer
-        played = {
-            note.pitch % 12
-            for part in pitched
-            for note in part.notes
-            if note.onset < chord.end and note.end > chord.onset
-        }
         own_tones = {tone % 12 for tone in chord.pitch_classes}
-        if len(played & own_tones) < min(3, len(own_tones)):
+        if np.count_nonzero(planned[sorted(own_tones)]) < min(3, len(own_tones)):
+            continue
+        if not _is_told(chord, _OVERTONES @ planned):
             continue
 
         start, end = (plan.grid.sample_at(begin + at) for at in (chord.onset, chord.end))
         skip = min(round(_ATTACK_S * heard.sample_rate), (end - start) // 4)
-        root, third = find_triad(heard.chroma[heard.frames(start + skip, end)].mean(axis=0))
-        intervals = {(tone - chord.root) % 12 for tone in chord.pitch_classes}
-        is_right = root == chord.root % 12
-        if intervals & _THIRDS:
-            tones = {*chord.pitch_classes, chord.bass}  # over a pedal the bass makes another triad
-            is_own = is_right and third in intervals  # also of chords whose fifth is altered
-            is_right = is_own or {root, (root + third) % 12, (root + 7) % 12} <= tones
-
+        classes = heard.chroma[heard.frames(start + skip, end)].mean(axis=0)
+        is_right = _is_told(chord, classes) or _outweighs_triads(chord, classes)
         right += (end - start) * is_right
-        total += end - start
-    return 100.0 * right / total if total else None
+        judged += end - start
+    return right, judged
+
+
+def _planned_classes(parts: Iterable[Part], chord: ChordEvent) -> Floats:
+    """Return for how many quarters each pitch class is planned while a chord lasts: (12,)."""
+    classes = np.zeros(12)
+    for part in parts:
+        for note in part.notes:
+            classes[note.pitch % 12] += max(
+                0.0, float(min(note.end, chord.end) - max(note.onset, chord.onset))
+            )
+    return classes
+
+
+def _is_told(chord: ChordEvent, classes: Floats) -> bool:
+    """Return whether the triad of pitch classes, (12,), is that of a chord, or a part of it."""
+    root, third = find_triad(classes)
+    intervals = {(tone - chord.root) % 12 for tone in chord.pitch_classes}
+    is_root = root == chord.root % 12
+    if not intervals & _THIRDS:
+        return is_root
+    if is_root and third in intervals:  # also of chords whose fifth is altered
+        return True
+    tones = {*chord.pitch_classes, chord.bass}  # over a pedal the bass makes another triad
+    return {root, (root + third) % 12, (root + 7) % 12} <= tones
+
+
+def _outweighs_triads(chord: ChordEvent, classes: Floats) -> bool:
+    """Return whether three of a chord's four or more tones weigh no less than any triad.
+
+    F sharp minor with a sixth has the notes of a chord on D sharp, whose overtones make another triad.
+    """
+    own = np.sort(classes[sorted({tone % 12 for tone in chord.pitch_classes})])
+    root, third = find_triad(classes)
+    triad = classes[[root, (root + third) % 12, (root + 7) % 12]]
+    return len(own) > 3 and bool(own[-3:].sum() >= triad.sum())
 
 
 def find_triad(classes: Floats) -> tuple[int, int]:

@@ -145,9 +145,8 @@ def _wrong_bars(notes: Sequence[HeardNote]) -> dict[int, str]:
     for note in notes:
         bars[note.bar].append(note)
     usual = float(np.median([note.level - _velocity_db(note.note.velocity) for note in notes]))
-
     rows = [(n.bar, n.note.pitch, n.odd_contrast, n.odd_level, n.between) for n in notes]
-    table = np.array(rows, dtype=np.float64)
+    table = np.column_stack([np.array(rows, dtype=np.float64), _find_octaves_below(notes)])
 
     wrong = {}
     for bar, own in sorted(bars.items()):
@@ -174,32 +173,63 @@ def _octave(own: Sequence[HeardNote], notes: NDArray[np.float64]) -> str | None:
     """Return by which octave the notes of a bar are off, in words; None where they are not.
 
     They are judged by themselves and by how such notes are heard in other bars. ``notes`` holds a row for
-    each note of the stem: bar, pitch, odd contrast, odd level, and level between the partials.
+    each note of the stem: bar, pitch, odd contrast, odd level, level between the partials, and 1 where an
+    octave below it is planned too.
     """
-    others = notes[notes[:, 0] != own[0].bar]
-    usual_of: dict[int, NDArray[np.float64]] = {}
-    for pitch in {note.note.pitch for note in own}:
-        alike = others[np.abs(others[:, 1] - pitch) <= _NEAR_SEMITONES]
-        if len(alike) >= _FEWEST_ALIKE:
-            usual_of[pitch] = np.median(alike[:, 2:], axis=0)
+    is_own = notes[:, 0] == own[0].bar
+    others = notes[~is_own]
+    alike = {
+        pitch: others[np.abs(others[:, 1] - pitch) <= _NEAR_SEMITONES]
+        for pitch in {note.note.pitch for note in own}
+    }
+    usual_of = {
+        pitch: np.median(rows[:, 2:5], axis=0)
+        for pitch, rows in alike.items()
+        if len(rows) >= _FEWEST_ALIKE
+    }
     usual = [usual_of[note.note.pitch] for note in own if note.note.pitch in usual_of]
     if not usual:
         return None
     usual_odd, usual_level, usual_between = np.mean(usual, axis=0).tolist()
+    # an octave below has partials between those of the note: it is judged where it usually has one
+    has_usually = {pitch for pitch, rows in alike.items() if len(rows) and rows[:, 5].mean() > 0.5}
+    alone = [
+        note
+        for note, has_below in zip(own, notes[is_own, 5], strict=True)
+        if not has_below or note.note.pitch in has_usually
+    ]
     odd = _mean(note.odd_contrast for note in own)
     lost = usual_odd - odd
     fainter = usual_level - _mean(note.odd_level for note in own)
     blurred = lost > ODD_LOST_DB and _mean(note.contrast for note in own) - odd > ODD_APART_DB
     if (blurred and fainter > ODD_FAINTER_DB) or (lost > 0.0 and fainter > ODD_GONE_DB):
         return "an octave higher"
-    level = _mean(note.between for note in own)
+    level = _mean(note.between for note in alone) if alone else _FAINT_DB - 1.0
     if level < _FAINT_DB:
         return None
     between = level - usual_between
-    peaks = _mean(note.between_contrast for note in own)
-    resolved = _mean(note.note.pitch for note in own) >= _RESOLVED_PITCH
+    peaks = _mean(note.between_contrast for note in alone)
+    resolved = _mean(note.note.pitch for note in alone) >= _RESOLVED_PITCH
     stand_out = peaks > BETWEEN_CONTRAST_DB and resolved and between > _LEAST_BETWEEN_DB
     return "an octave lower" if stand_out or (between > BETWEEN_DB and peaks > _LEAST_PEAKS_DB) else None
+
+
+def _find_octaves_below(notes: Sequence[HeardNote]) -> NDArray[np.bool_]:
+    """Return of which notes another sounds one or two octaves below while they do: (notes,)."""
+    by_pitch: dict[int, list[HeardNote]] = defaultdict(list)
+    for note in notes:
+        by_pitch[note.note.pitch].append(note)
+    return np.array(
+        [
+            any(
+                other.start < note.end and note.start < other.end
+                for octaves in (12, 24)
+                for other in by_pitch.get(note.note.pitch - octaves, ())
+            )
+            for note in notes
+        ],
+        dtype=np.bool_,
+    )
 
 
 def _mean(values: Iterable[float]) -> float:

@@ -38,16 +38,21 @@ _LEAST_RISE_DB, _LEAST_RISE_OF_BASS_DB = 2.4, 3.5
 """What stands out as the beginning of notes. A low note rises and falls within each of its periods, which
 last up to 24 ms, so that a bass without clear attacks seems to begin one period late."""
 
+_SHOULDER_HOPS, _SHOULDER_SHARE = 24, 0.8
+"""How far before and after that beginning the rise is smaller, and by what share; not so in a swell."""
+
 _OVER_MEDIAN = 3.0
-_RIVAL_SHARE = 0.9
+_RIVAL_SHARE, _RIVAL_ERRORS = 0.9, 2.0
+"""A moment rivals it that has so much of its rise, or whose rise is less by no more standard errors."""
+
 _FEWEST_NOTES = 6
 _EXACT_BACKENDS = ("embedded",)
 
 Decibels = NDArray[np.float64]
 
 
-def rise_profile(audio: Audio, onsets: Sequence[int], sample_rate: int, order: int) -> Decibels | None:
-    """Return the mean rise within 3 ms at each lag of 0.5 ms from -30 to 30 ms behind the onsets.
+def rises_of_notes(audio: Audio, onsets: Sequence[int], sample_rate: int, order: int) -> Decibels | None:
+    """Return the rise within 3 ms at each lag of 0.5 ms from -42 to 42 ms behind each onset: (notes, lags).
 
     The rise is that of the ``order``-th difference of (channels, samples). None with too few onsets.
     """
@@ -56,13 +61,12 @@ def rise_profile(audio: Audio, onsets: Sequence[int], sample_rate: int, order: i
     powers += 1e-7 * powers.max(initial=0.0) + 1e-20
     sums = np.convolve(np.pad(powers, _SPAN_HOPS, mode="edge"), np.ones(_SPAN_HOPS), mode="valid")
     rises = np.clip(db_from_power(sums[_SPAN_HOPS:][: len(powers)] / sums[: len(powers)]), 0.0, _HIGHEST_DB)
-    reach = 2 * _REACH_HOPS
+    reach = _REACH_HOPS + _SHOULDER_HOPS
     hops = (np.asarray(onsets, dtype=np.int64) + hop // 2) // hop
-    hops = hops[(hops >= reach) & (hops < len(rises) - reach)]
+    hops = hops[(hops >= 2 * _REACH_HOPS) & (hops < len(rises) - 2 * _REACH_HOPS)]
     if len(hops) < _FEWEST_NOTES:
         return None
-    windows = np.lib.stride_tricks.sliding_window_view(rises, 2 * _REACH_HOPS + 1)
-    return np.asarray(windows[hops - _REACH_HOPS].mean(axis=0), dtype=np.float64)
+    return np.lib.stride_tricks.sliding_window_view(rises, 2 * reach + 1)[hops - reach]
 
 
 def fine_lag_s(stem: StemPlan, audio: Audio, onsets: Sequence[int], sample_rate: int) -> float | None:
@@ -70,13 +74,23 @@ def fine_lag_s(stem: StemPlan, audio: Audio, onsets: Sequence[int], sample_rate:
     lags = []
     least = _LEAST_RISE_OF_BASS_DB if stem.role == "bass" else _LEAST_RISE_DB
     for order in (1, 2):
-        profile = rise_profile(audio, sorted(set(onsets)), sample_rate, order)
-        if profile is None:
+        rises = rises_of_notes(audio, sorted(set(onsets)), sample_rate, order)
+        if rises is None:
             return None
-        highest = float(profile.max())
-        if highest < max(least, _OVER_MEDIAN * float(np.median(profile))):
+        wide = rises.mean(axis=0)
+        profile = wide[_SHOULDER_HOPS:-_SHOULDER_HOPS]
+        highest, peak = float(profile.max()), int(profile.argmax())
+        shoulder = float(max(wide[peak], wide[peak + 2 * _SHOULDER_HOPS]))
+        is_clear = highest >= max(least, _OVER_MEDIAN * float(np.median(profile)))
+        if not is_clear or shoulder > _SHOULDER_SHARE * highest:
             continue
-        near = np.flatnonzero(profile >= _RIVAL_SHARE * highest) - _REACH_HOPS
+
+        # of the moments that may be it, the nearest
+        inside = rises[:, _SHOULDER_HOPS:-_SHOULDER_HOPS]
+        less = inside[:, [peak]] - inside
+        errors = less.std(axis=0) / np.sqrt(len(less))
+        rivals = (profile >= _RIVAL_SHARE * highest) | (less.mean(axis=0) < _RIVAL_ERRORS * errors)
+        near = np.flatnonzero(rivals) - _REACH_HOPS
         lags.append(float(near[np.argmin(np.abs(near))]) * round(_HOP_S * sample_rate) / sample_rate)
     if not lags:
         return None

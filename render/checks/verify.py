@@ -7,7 +7,7 @@ was rendered: whatever is needed is read from the plan, and measured on the audi
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Mapping
 from itertools import chain
 
 import numpy as np
@@ -17,7 +17,7 @@ from render.audio.loudness import chunks, measure_lufs, plain_powers, sample_pea
 from render.audio.types import Audio
 from render.checks.beats import check_beats
 from render.checks.check import Check, list_names
-from render.checks.clicks import worst_jump
+from render.checks.clicks import check_joins
 from render.checks.dips import deepest
 from render.checks.flaws import check_flat, check_gaps, check_polarity
 from render.checks.harmony import check_harmony
@@ -33,7 +33,6 @@ from render.checks.timing import (
     onset_samples,
     song_lag,
     stem_lag,
-    voice_onsets,
 )
 from render.checks.together import check_together, exact_part, fine_lags_s, is_exact
 from render.mixing.master import Master, describe_limits, is_at_its_limits, master_song
@@ -44,9 +43,6 @@ from structure.plans.plan import SongPlan
 
 SUM_LIMIT_DB = -90.0
 LOUDNESS_TOLERANCE_LU = 0.5
-CLICK_LIMIT = 4.0
-"""A jump at a join this many times what is natural there is heard as a click."""
-
 DIP_LIMIT_DB = 30.0
 """How far the quietest 20 ms of a join may lie below both of its sides; plucked notes die away by less."""
 
@@ -166,26 +162,6 @@ def check_section_starts(
                     wrong.append(f"{name} in {visit.place.label} is off the grid")
     detail = list_names(wrong) or f"of {judged}"
     return Check.at_most("sections start with their notes", len(wrong), 0.0, "starts", detail, decimals=0)
-
-
-def check_joins(plan: SongPlan, files: Iterable[tuple[str, Audio]]) -> Check:
-    """Check that no join clicks in any file: stems by their names, and what else is made of all of them."""
-    # a join can click on its downbeat and at the ends of its crossfade
-    joins = [
-        plan.bounds(visit)[0] + side * (plan.crossfade_into(visit) // 2)
-        for visit in plan.visits[1:]
-        for side in (-1, 0, 1)
-    ]
-    voices = {stem.name: voice_onsets(plan, stem) for stem in plan.stems}
-    everything: dict[Hashable, list[int]] = {
-        (name, voice): found for name, own in voices.items() for voice, found in own.items()
-    }
-    worst, where = 0.0, ""
-    for name, audio in files:
-        jump = worst_jump(audio, joins, voices.get(name, everything), plan.grid.sample_rate)
-        if jump is not None and jump.times > worst:
-            worst, where = jump.times, f"{name} at {jump.sample / plan.grid.sample_rate:.3f} s"
-    return Check.at_most("joins do not click", worst, CLICK_LIMIT, "times", where)
 
 
 def check_dips(plan: SongPlan, audio: Audio) -> Check:

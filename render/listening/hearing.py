@@ -86,6 +86,9 @@ AS_IT_IS = Wish()
 """Nothing is known of the recording; its notes are brought to the grid."""
 
 
+_AS_A_STEM = "as a stem of the song it can play as it is: {name: take, role: audio, audio: FILE}"
+
+
 @dataclass(frozen=True, slots=True)
 class HeardSong:
     """A recording as notes.
@@ -111,11 +114,12 @@ def check_can_listen(name: str) -> None:
             raise MissingPackageError(f"{name}: hearing a recording", package, "listen", "give it as MIDI")
 
 
-def hear(path: Path, wish: Wish = AS_IT_IS) -> HeardSong:
+def hear(path: Path, wish: Wish = AS_IT_IS, otherwise: str = _AS_A_STEM) -> HeardSong:
     """Hear what a recording plays.
 
-    Raises MissingPackageError before anything is read where a listener is missing, AudioFileError for a
-    recording that cannot be read or in which nothing is played.
+    ``otherwise`` says what to do where nothing is heard. Raises MissingPackageError before anything is read
+    where a listener is missing, AudioFileError for a recording that cannot be read or in which nothing is
+    played.
     """
     check_can_listen(str(path))
     recording = read_recording(path)
@@ -123,11 +127,7 @@ def hear(path: Path, wish: Wish = AS_IT_IS) -> HeardSong:
     kind, notes, asides = _hear_notes(recording, wish)
     left_out += [LeftOut("", one) for one in asides]
     if len(notes) < (_LEAST_HITS if kind == "beat" else _LEAST_NOTES):
-        raise AudioFileError(
-            f"{path}: no notes can be heard in it",
-            path=path,
-            hint="as a stem of the song it can play as it is: {name: take, role: audio, audio: FILE}",
-        )
+        raise AudioFileError(f"{path}: no notes can be heard in it", path=path, hint=otherwise)
 
     pulse = _pulse_of(recording, kind, notes, wish)
     song, first_beat = _lay_on_beats(recording, kind, notes, pulse)

@@ -421,7 +421,7 @@ def _play_events(items: list[Item], played: str | None, *, follows: bool) -> str
             elif played:
                 event.stem = played
             elif event.what != "enter" or not follows:  # "…, then it comes back": all do
-                items.remove(event)
+                items[:] = [item for item in items if item is not event]
         elif players[0].kind != "everybody":
             for player in players:
                 player.stem, player.what, player.kind = player.what, event.what, "event"
@@ -429,7 +429,7 @@ def _play_events(items: list[Item], played: str | None, *, follows: bool) -> str
                 player.exact, player.amount = False, player.amount or event.amount
                 player.rests = event.rests
                 player.polarity = "avoid" if event.polarity == "avoid" else player.polarity
-            items.remove(event)
+            items[:] = [item for item in items if item is not event]
         played = next((player.stem for player in reversed(players)), played)
 
     parts = [item for item in items if isinstance(item, Draft) and item.kind == "part"]

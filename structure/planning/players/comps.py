@@ -67,7 +67,7 @@ def takes_of(
                 joined.append((first, end, take))
         if len(joined) > 1:
             comps.append((stem, tuple(joined)))
-        elif joined and joined[0][2] != FIRST:
+        elif joined[0][2] != FIRST:
             takes.append((stem, joined[0][2]))
     return tuple(takes), tuple(comps)
 

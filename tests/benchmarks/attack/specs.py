@@ -13,12 +13,15 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
 from songs import song_names, song_path
-from tests.benchmarks.attack.trials import Tally, begin, commands, end, try_out
+from tests.benchmarks.attack.trials import LIMIT_S, Tally, begin, commands, end, try_out
 from tests.fuzz.specmaker import Maker, as_yaml, mutated
 
 COUNT = 10_000
 _PLANNED, _RENDERED = 20, 200
 """Of so many specs one is planned as well, and one rendered."""
+
+_SONG_S = 90
+"""Seconds of the processor that a render of a whole song may take, of which there are some of minutes."""
 
 
 def spec_bytes(seed: int) -> bytes:
@@ -37,11 +40,13 @@ def attack(share: float = 1.0, seed: int = 0) -> Tally:
         for number in range(round(share * COUNT)):
             path.write_bytes(spec_bytes(seed * COUNT + number))
             lines: list[list[str]] = [["check", "song.yaml"]]
+            renders = number % _RENDERED == 0
             if number % _PLANNED == 0:
                 lines.append(["plan", "song.yaml"])
-            if number % _RENDERED == 0:
+            if renders:
                 lines.append(["render", "song.yaml", "-q", "--no-cache", "--force", "--out", "song"])
-            tally.count(try_out(commands(Path(place), *lines)), f"--seed {seed}, number {number}")
+            trial = try_out(commands(Path(place), *lines), _SONG_S if renders else LIMIT_S)
+            tally.count(trial, f"--seed {seed}, number {number}")
     return tally
 
 

@@ -131,20 +131,23 @@ def commands(folder: Path, *lines: Sequence[str]) -> Callable[[], int]:
     return run
 
 
-def try_out(action: Callable[[], int]) -> Trial:
-    """Do something in a process of its own that gives an exit code, and judge how it ended."""
+def try_out(action: Callable[[], int], limit_s: int = LIMIT_S) -> Trial:
+    """Do something in a process of its own that gives an exit code, and judge how it ended.
+
+    ``limit_s`` are the seconds of the processor that it may take.
+    """
     with tempfile.TemporaryFile() as out:
-        until = time.monotonic() + _MOST_WALL * LIMIT_S
+        until = time.monotonic() + _MOST_WALL * limit_s
         child = os.fork()
         if child == 0:
-            _be_child(action, out.fileno())
+            _be_child(action, out.fileno(), limit_s)
         status, usage, is_late = _await(child, until)
         seconds = usage.ru_utime + usage.ru_stime
         out.seek(0)
         said = out.read(1 << 20).decode(errors="replace")
     code, peak = os.waitstatus_to_exitcode(status), usage.ru_maxrss / 1024
     fault = ""
-    if is_late or code == -signal.SIGXCPU or seconds > LIMIT_S:
+    if is_late or code == -signal.SIGXCPU or seconds > limit_s:
         fault = f"hang: {seconds:.0f} s of the processor"
     elif "Traceback (most recent call last)" in said:
         fault = f"traceback: {said.strip().splitlines()[-1][:200]}"
@@ -171,14 +174,14 @@ def _await(child: int, until: float) -> tuple[int, resource.struct_rusage, bool]
         pause = min(0.05, 1.5 * pause)
 
 
-def _be_child(action: Callable[[], int], out: int) -> None:
+def _be_child(action: Callable[[], int], out: int, limit_s: int) -> None:
     """Do it, with all that is said going to ``out``. Does not return."""
     code = 99
     try:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         resource.setrlimit(resource.RLIMIT_DATA, (_HARD_MIB << 20, _HARD_MIB << 20))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_CPU, (LIMIT_S, LIMIT_S + 1))
+        resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s + 1))
         for number in (0, 1, 2):
             os.dup2(os.open(os.devnull, os.O_RDONLY) if number == 0 else out, number)
         sys.stdout = os.fdopen(1, "w", 1, "utf-8", closefd=False)

@@ -25,8 +25,11 @@ from composer.batch.items import Item, read_items
 from composer.batch.matrix import read_seeds, vary
 from composer.batch.memory import BASE_BYTES, song_bytes, songs_at_once
 from composer.batch.run import BatchOptions, BatchResult, check_out, make_batch
+from composer.batch.settled import AS_WRITTEN, Choice, source_of
 from composer.batch.work import Clips, MakeTask, PlanTask
 from composer.folder.verify import check_folder
+from composer.sources.source import plan_source
+from render.renderer import render_song
 from structure.base.errors import FolderError, UsageError
 from tests.composer.batch.inline import InlineWorkers
 from tests.composer.songmaker import SHORT_SPEC, Run
@@ -250,6 +253,22 @@ def test_an_estimate_makes_nothing(tmp_path: Path) -> None:
     one, two = found.makespan_s(1), found.makespan_s(2)
     assert one == pytest.approx(2 * two, rel=0.1) and rows[0]["cost"] >= 0
     assert [row["seconds"] for row in rows] == [round(one, 1), round(two, 1)]
+
+
+@pytest.mark.slow
+def test_an_estimate_leaves_out_clips_that_the_cache_has(tmp_path: Path) -> None:
+    (item,) = written(tmp_path / "specs", a=SHORT_SPEC)
+    clips = Clips(tmp_path / "cache", backend=ToneBackend())
+    cold = PlanTask(item, clips=clips).run(lambda _: None)
+    assert cold.clips_there == 0.0 and not (tmp_path / "cache").exists()
+    render_song(plan_source(source_of(item, AS_WRITTEN)), ToneBackend(), clips.open())
+    warm = PlanTask(item, clips=clips).run(lambda _: None)
+    assert warm.clips_there == pytest.approx(1.0)
+    assert warm.expected_s == {**cold.expected_s, "clips": pytest.approx(0.0)}
+    other = PlanTask(item, Choice(None, 99), clips).run(lambda _: None)
+    assert 0.0 <= other.clips_there < 1.0
+    found = estimate_batch([item], tmp_path / "out", BatchOptions(clips=clips), workers=InlineWorkers())
+    assert found.clips_there == pytest.approx(1.0) and found.document([1])["clips_there"] == 1.0
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import pytest
 from composer.clips.clip import ClipWish, render_clip
 from composer.clips.morph import plan_morph
 from render.backends.embedded import EmbeddedBackend
-from render.checks.clicks import worst_jump
+from render.checks.clicks import CLICK_LIMIT, worst_jump
 from render.checks.timing import attack_rises, song_lag, voice_onsets
-from render.checks.verify import CLICK_LIMIT, DRUM_LAG_LIMIT_S
+from render.checks.verify import DRUM_LAG_LIMIT_S
 from render.clips.asked import build_request
 from structure.plans.plan import SongPlan
 from tests.builders import change_visit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -211,6 +212,31 @@ def test_a_lock_without_what_is_needed_to_make_its_song_is_damaged(
     with pytest.raises(LockError, match="is damaged") as caught:
         read_lock(folder)
     assert (caught.value.path, caught.value.field) == (folder / "song.lock", key)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "field"),
+    [
+        ("only", 128, "only"),
+        ("backend", "embedded", "backend"),
+        ("only", [["chorus"]], "only.0"),
+        ("players", [{"name": "x", "fingerprint": "y", "places": []}], "players.0.places"),
+        ("players", {"a": 1}, "players"),
+        ("backend", {"name": 3}, "backend.name"),
+        ("packages", {"torch": [2]}, "packages.torch"),
+        ("documents", {"score.mid": 1}, "documents.score.mid"),
+        ("made_on", ["here"], "made_on"),
+        ("ritornello", 1, "ritornello"),
+        ("spec", "song.yaml", "spec"),
+        ("report_sha256", {}, "report_sha256"),
+    ],
+)
+def test_what_a_lock_says_is_of_its_kind(folder: Path, key: str, value: Any, field: str) -> None:
+    rewrite(folder, lambda lock: lock.update({key: value}))
+    with pytest.raises(LockError, match="is damaged") as caught:
+        read_lock(folder)
+    assert caught.value.field == field
+    assert not re.search("Input should|instance of", str(caught.value))
 
 
 @pytest.mark.parametrize("key", ["files", "init_audio", "clips"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,11 @@ import soundfile
 
 from composer.history.kept import find_equal_bars
 from composer.project import Project, SetField, audition, find_takes, keep_take
+from composer.project.takes import describe_difference
 from render.audio.loudness import measure_lufs
 from render.clips.caching.cache import ClipCache
 from structure.base.errors import ExistsError, UsageError
+from tests.builders import change_visit
 from tests.composer.songmaker import SHORT_SPEC, Run
 from tests.tones import ToneBackend
 
@@ -48,6 +51,22 @@ def test_takes_say_how_they_differ(project: Project) -> None:
         "as it is now",
         "the same notes, made anew",
     ]
+
+
+def test_a_take_without_notes_is_silent_and_one_where_there_were_none_has_new_ones(
+    project: Project,
+) -> None:
+    plan = project.plan
+    visit = plan.visits[1]
+    part = visit.music.score.parts["low"]
+    empty = change_visit(
+        visit,
+        score=replace(visit.music.score, parts={**visit.music.score.parts, "low": replace(part, notes=())}),
+    )
+    silent = replace(plan, visits=(plan.visits[0], empty, *plan.visits[2:]))
+    assert describe_difference(visit, silent, "low", "notes") == "silent here"
+    told = describe_difference(empty, plan, "low", "notes")
+    assert told == f"{len(part.notes)} notes where there were none"
 
 
 def test_a_take_is_kept_in_the_spec_and_taken_back(project: Project) -> None:

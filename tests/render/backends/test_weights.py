@@ -85,6 +85,25 @@ def test_weights_are_found_in_the_hub_cache(model_folder: Folder, empty_hub_cach
         opened("riffusion", model="somebody/else")
 
 
+def test_an_older_copy_that_is_whole_does_where_the_newest_was_half_downloaded(
+    model_folder: Folder, empty_hub_cache: Path
+) -> None:
+    name, classes = "riffusion/riffusion-model-v1", ("StableDiffusionPipeline",)
+    repository = empty_hub_cache / "models--riffusion--riffusion-model-v1"
+    (repository / "refs").mkdir(parents=True)
+    (repository / "refs" / "main").write_text("1" * 40)
+    older, newest = (repository / "snapshots" / (digit * 40) for digit in "01")
+    shutil.copytree(model_folder("riffusion"), older)
+    shutil.copytree(model_folder("riffusion"), newest)
+    assert find_model("riffusion", None, (name,), classes).path == newest
+    shutil.rmtree(newest / "unet")
+    assert find_model("riffusion", None, (name,), classes).path == older
+    assert find_model("riffusion", name, (), classes).path == older
+    shutil.rmtree(older / "unet")
+    with pytest.raises(RitornelloError, match=f"{'1' * 40}.unet"):
+        find_model("riffusion", name, (), classes)
+
+
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(RitornelloError, match="there is no folder"):
         opened("riffusion", model=str(tmp_path / "nowhere"))

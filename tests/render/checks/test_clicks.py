@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from render.audio.types import Audio
-from render.checks.clicks import worst_jump
+from render.checks.clicks import find_attacks, worst_jump
 
 RATE = 44_100
 AT = 20_000
@@ -128,3 +128,17 @@ def test_joins_at_the_very_ends_can_be_looked_at() -> None:
     jump = worst_jump(stepped((5, 0.05)), [5], {}, RATE)
     assert jump is not None
     assert jump.times > 100.0
+
+
+def test_the_attacks_of_a_recording_are_its_jumps_that_stand_out() -> None:
+    """Two near each other do not, and those at places that are judged do not count."""
+    audio = stepped((4000, 0.05), (9000, 0.02), (AT, 0.05), (30_000, 0.05), (31_000, 0.05))
+    assert find_attacks(audio, [], RATE) == pytest.approx([4000, 9000, AT], abs=2)
+    assert find_attacks(audio, [AT - 800], RATE) == pytest.approx([4000, 9000], abs=2)
+    assert find_attacks(hum(), [], RATE) == []
+    assert find_attacks(hum(40), [], RATE) == []
+
+
+@pytest.mark.parametrize("away", [-2100, -1000, 62, 1000, 2100])
+def test_an_attack_is_held_against_a_twentieth_of_a_second_on_each_side(away: int) -> None:
+    assert find_attacks(stepped((AT, 0.05), (AT + away, 0.05)), [], RATE) == []

@@ -12,6 +12,7 @@ import render.checks.beats
 from render.audio.types import Audio
 from render.checks.beats import check_beats, f_measure
 from render.checks.check import Check, list_names
+from render.checks.clicks import check_joins
 from render.checks.likeness import (
     TAIL_S,
     check_repeats,
@@ -31,7 +32,6 @@ from render.checks.quality import (
 from render.checks.timing import attack_rises, song_onsets
 from render.checks.verify import (
     check_end,
-    check_joins,
     check_lengths,
     check_loudness,
     check_section_starts,
@@ -42,6 +42,7 @@ from render.checks.verify import (
     verify_song,
 )
 from structure.plans.plan import SongPlan, Visit
+from structure.plans.recorded import RecordedPiece
 from structure.presets.mixes import BANDS_HZ, EARLIER_MIX
 from structure.specs.spec import ExportSpec
 from tests.builders import change_visit
@@ -274,6 +275,43 @@ def test_at_a_join_an_attack_of_the_score_is_no_click_in_its_stem_or_in_the_mix(
     without = replace(plan, visits=(plan.visits[0], silent))
     assert check_joins(without, {"drums": audio}.items()).passed is False
     assert check_joins(without, {"premaster": audio}.items()).passed is True  # the bass has a note there
+
+
+def taped(plan: SongPlan, **pieces: int) -> SongPlan:
+    """The plan with its chords from a recording: by section, the samples that it has played by then."""
+    visits = tuple(
+        change_visit(
+            visit, recordings={"chords": RecordedPiece(file="t.wav", downbeat_s=0.0, passed=passed)}
+        )
+        if (passed := pieces.get(visit.place.name)) is not None
+        else visit
+        for visit in plan.visits
+    )
+    stems = tuple(replace(stem, role="audio") if stem.name == "chords" else stem for stem in plan.stems)
+    return replace(plan, visits=visits, stems=stems)
+
+
+def test_at_a_join_a_recording_may_strike_as_it_does_elsewhere(plan: SongPlan) -> None:
+    """In its stem and in the mix; a jump that is higher than its attacks is a click all the same."""
+    join = plan.bounds(plan.visits[1])[0]
+    plays_on = taped(plan, verse=0, chorus=join)
+    audio = hum(plan)
+    audio[0, join:] += 0.02
+    assert check_joins(plays_on, {"chords": audio}.items()).passed is False
+    for at in (join // 3, join // 2):
+        audio[0, at:] += 0.02
+    assert check_joins(plays_on, {"chords": audio, "premaster": audio}.items()).passed is True
+    audio[0, join:] += 0.1
+    assert check_joins(plays_on, {"chords": audio}.items()).value == pytest.approx(6.0, rel=0.02)
+
+
+def test_a_recording_begins_as_it_likes(plan: SongPlan) -> None:
+    join = plan.bounds(plan.visits[1])[0]
+    audio = hum(plan)
+    audio[0, join:] += 0.02
+    assert check_joins(taped(plan, chorus=0), {"chords": audio, "premaster": audio}.items()).passed is True
+    assert check_joins(taped(plan, chorus=1), {"chords": audio}.items()).passed is False
+    assert check_joins(taped(plan, chorus=0), {"drums": audio}.items()).passed is False
 
 
 @pytest.mark.parametrize(("off_lu", "passes"), [(0.0, True), (0.45, True), (-0.45, True), (0.6, False)])

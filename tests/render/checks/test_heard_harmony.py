@@ -122,6 +122,9 @@ def test_a_visit_of_less_than_two_seconds_is_not_judged_by_itself() -> None:
         ("F# major", SCALE, False),
         ("C minor", (0, 2, 3, 5, 7, 8, 10), True),
         ("E major", (0, 2, 3, 5, 7, 8, 10), False),
+        ("C lydian", (7, 9, 11, 0, 2, 4, 6), True),  # heard as G major
+        ("A dorian", (7, 9, 11, 0, 2, 4, 6), True),
+        ("C# lydian", (7, 9, 11, 0, 2, 4, 6), False),
     ],
 )
 def test_a_key_is_that_whose_notes_are_heard(key: str, classes: tuple[int, ...], passes: bool) -> None:
@@ -238,6 +241,34 @@ def test_a_triad_is_right_where_all_of_it_belongs_to_the_chord(
     made = chords(plan(), (0, 16, root, tones))
     value = check_chords(made, heard(made, (0, weights(*sounding))), "chords").value
     assert value == pytest.approx(100.0 if right else 0.0, abs=0.1)
+
+
+def test_a_chord_whose_planned_notes_make_another_triad_is_not_judged() -> None:
+    """E major over its third, with the tune on its fifth: what is planned most makes G sharp minor."""
+    made = chords(plan(), (0, 8, 4, (4, 8, 11)), (8, 8, 0, C))
+    first = made.visits[0]
+    notes = (
+        *(Note(Fraction(0), length, pitch, 80) for pitch, length in ((64, Fraction(1)), (68, Fraction(6)))),
+        Note(Fraction(0), Fraction(8), 71, 80),
+        *(Note(Fraction(8), Fraction(8), pitch, 80) for pitch in (60, 64, 67)),
+    )
+    score = replace(first.music.score, parts={"chords": Part("chords", notes)})
+    astray = replace(made, visits=(change_visit(first, score=score), made.visits[1]))
+    start = made.grid.sample_at(8)
+    sounding = heard(made, (0, weights(8, 11, 3)), (start, weights(*C)))
+    assert check_chords(astray, sounding, "chords").value == pytest.approx(100.0)
+    assert check_chords(made, sounding, "chords").value == pytest.approx(50.0, abs=0.1)
+
+
+def test_a_sixth_chord_is_told_by_three_of_its_tones() -> None:
+    """Those of F sharp minor six, over a little B flat, an overtone of its D sharp."""
+    made = chords(plan(), (0, 16, 6, (6, 9, 1, 3)))
+    sounding = weights()
+    sounding[[6, 3, 9, 10, 1]] = 1.0, 0.9, 0.9, 0.8, 0.5
+    assert find_triad(sounding) == (3, 3)
+    assert check_chords(made, heard(made, (0, sounding)), "chords").value == pytest.approx(100.0)
+    sounding[10] = 0.95
+    assert check_chords(made, heard(made, (0, sounding)), "chords").value == pytest.approx(0.0)
 
 
 def test_without_chords_none_is_looked_for() -> None:

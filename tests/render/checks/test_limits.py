@@ -10,10 +10,10 @@ import pytest
 
 from render.audio.types import Audio
 from render.checks.check import Check
+from render.checks.clicks import check_joins
 from render.checks.timing import attack_rises
 from render.checks.verify import (
     check_end,
-    check_joins,
     check_lengths,
     check_loudness,
     check_section_starts,

@@ -68,6 +68,18 @@ def test_a_bar_an_octave_off_is_heard_and_blurred_partials_are_not_one(plan: Son
     assert heard_in(plan, tones(plan, blurred=2)) == "of 8 notes"
 
 
+def test_a_note_that_is_planned_an_octave_below_is_no_wrong_octave(plan: SongPlan) -> None:
+    """It sounds in the second bar; the same sound without such a note in the plan is an octave lower."""
+    audio = tones(plan) + tones(plan, {0: 40, 1: -12, 2: 40, 3: 40})
+    assert "chords in bar 2: an octave lower" in heard_in(plan, audio)
+    verse, rest = plan.visits
+    part = verse.music.score.parts["chords"]
+    low = tuple(Note(Fraction(2 * k), Fraction(2), PITCHES[k] - 12, 100) for k in (2, 3))
+    parts = {**verse.music.score.parts, "chords": replace(part, notes=(*part.notes, *low))}
+    doubled = change_visit(verse, score=replace(verse.music.score, parts=parts))
+    assert heard_in(replace(plan, visits=(doubled, rest)), audio) == "of 10 notes"
+
+
 @pytest.mark.parametrize(
     ("after_s", "below_db", "is_heard"),
     [(1.0, 10.0, True), (1.0, 26.0, False), (4.0, 10.0, True), (4.0, 26.0, True), (4.0, 36.0, False)],

@@ -9,11 +9,11 @@ import pytest
 
 from render.audio.wav import quantise
 from render.checks.check import Check
+from render.checks.clicks import check_joins
 from render.checks.likeness import check_repeats
 from render.checks.verify import (
     check_dips,
     check_end,
-    check_joins,
     check_loudness,
     check_true_peak,
     verify_song,
