@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from structure.arrange.context import SectionContext
 from structure.arrange.melody.dissonance import smooth_pitch
-from structure.arrange.melody.lines import LEAP
+from structure.arrange.melody.intervals import LEAP
 from structure.arrange.scales import chord_scale, nearest
 from structure.base.exact import Fraction
 from structure.harmony.bars import chord_at
@@ -21,28 +21,34 @@ _ROOM = 3
 
 
 def with_one_climax(notes: Sequence[Note], ctx: SectionContext, bar: int, ceiling: int) -> list[Note]:
-    """Return the notes with the highest of all, heard once, in ``bar``, on its longest accented note.
+    """Return the notes with the highest of all, heard once, in ``bar``.
 
-    Others that reach as high are lowered to the next tone that fits. ``ceiling`` is where the range usually
+    It is rather a note that can rise above all others, and on an accent and long. Where it cannot, others
+    are lowered that reach as high, each to where it goes on well. ``ceiling`` is where the range usually
     ends.
     """
     inside = [i for i, note in enumerate(notes) if note.onset // ctx.meter.bar_quarters == bar]
     if not inside:
         return list(notes)
 
-    def weight(index: int) -> tuple[bool, bool, Fraction, int]:
+    def rise(index: int) -> tuple[bool, int]:
+        """Return whether a note can be the highest of all, and how high it is then."""
+        pitch = notes[index].pitch
+        others = max((note.pitch for i, note in enumerate(notes) if i != index), default=0)
+        before = notes[index - 1].pitch if index else others
+        chord = chord_at(ctx.chords, notes[index].onset)
+        reach = min(ceiling + _ROOM, before + _WIDEST)
+        options = [p for p in range(pitch, reach + 1) if p % 12 in chord.pitch_classes]
+        # No higher than it takes: the climax is a step or two above the rest of the section.
+        above = [p for p in options if p > others]
+        return (True, above[0]) if above else (False, max(options, default=pitch))
+
+    def weight(index: int) -> tuple[bool, bool, bool, Fraction, int]:
         note = notes[index]
-        return ctx.is_accented(note.onset), index != inside[-1], note.duration, -index
+        return rise(index)[0], ctx.is_accented(note.onset), index != inside[-1], note.duration, -index
 
     place = max(inside, key=weight)
-    others = max((note.pitch for i, note in enumerate(notes) if i != place), default=0)
-    chord = chord_at(ctx.chords, notes[place].onset)
-    before = notes[place - 1].pitch if place else others
-    reach = min(ceiling + _ROOM, before + _WIDEST)
-    options = [p for p in range(notes[place].pitch, reach + 1) if p % 12 in chord.pitch_classes]
-    above = [p for p in options if p > others]
-    # No higher than it takes: the climax is a step or two above the rest of the section.
-    top = above[0] if above else max(options, default=notes[place].pitch)
+    top = rise(place)[1]
     risen = [*notes[:place], replace(notes[place], pitch=top), *notes[place + 1 :]]
 
     # Notes of its bar beside it come closer where they would leap to it.
@@ -53,10 +59,11 @@ def with_one_climax(notes: Sequence[Note], ctx: SectionContext, bar: int, ceilin
 
     for index, note in enumerate(risen):
         if index != place and note.pitch >= top:
-            here = chord_at(ctx.chords, note.onset)
-            is_tone = note.pitch % 12 in here.pitch_classes
-            tones = here.pitch_classes if is_tone else chord_scale(ctx.key, here)
-            risen[index] = replace(note, pitch=nearest(top - 1, tones, top - 12, top - 1))
+            lowered = smooth_pitch(risen, index, ctx, top - 1)
+            if lowered >= top:
+                here = chord_at(ctx.chords, note.onset)
+                lowered = nearest(top - 1, here.pitch_classes, top - 12, top - 1)
+            risen[index] = replace(note, pitch=lowered)
     return risen
 
 
