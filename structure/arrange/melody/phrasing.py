@@ -24,7 +24,7 @@ PHRASE_BARS = 4
 
 _SCHEMES = {
     1: ("A",),
-    2: ("Aa", "Aa", "AA", "AB", "AB"),
+    2: ("Aa", "Aa", "AA", "AB"),
     3: ("AaB", "AAB", "ABa"),
     4: ("AaBa", "ABaC", "AaBC", "ABCa"),
 }
@@ -72,7 +72,7 @@ _NEW_RHYTHMS = {"pop": 3.6, "folk": 1.6}
 """How often an idea that moves has another rhythm, by the share of distinct ones in a song above a tenth:
 folk tunes are short, so that more of their bars are distinct."""
 
-_RETURNS = 40.0
+_RETURNS = {"pop": 10.0, "folk": 40.0}
 """How much a scheme counts for in which more comes back, by how much rather a song says a bar again."""
 
 _LEADS_ON = 0.7
@@ -176,10 +176,10 @@ class _Planner:
         schemes = _REFRAIN_SCHEMES if is_refrain else _FREE_SCHEMES if is_free else _SCHEMES
         own = () if is_free else ctx.style.lines.get(count, ())
         # Songs that say the same again have schemes in which more comes back.
-        returns = self._rhythms.habits.returns
+        returns, times = self._rhythms.habits.returns, _RETURNS[ctx.style.tune.like]
         weights: dict[str, float] = {}
         for option in own or schemes[min(count, 4)]:
-            share = _RETURNS * returns * count_returns(option) / len(option)
+            share = times * returns * count_returns(option) / len(option)
             weights[option] = weights.get(option, 0.0) + math.exp(share)
         scheme = pick_weighted(rng, weights)
         letters = (scheme + scheme.replace("B", "D") * count)[:count]

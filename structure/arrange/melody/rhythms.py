@@ -53,9 +53,9 @@ left."""
 _MORE_SIXTEENTHS = 2.2
 """What is made up for where bars come to rest, since rhythms with sixteenths seldom do."""
 
-_GAPS: Mapping[str, Mapping[int, float]] = {"pop": {2: -0.12, 3: 0.3, 8: -0.3}}
+_GAPS: Mapping[str, Mapping[int, float]] = {"pop": {1: 0.2, 2: -0.1, 3: -0.05, 8: -0.3}}
 """What is made up for of the sixteenths between two notes: few words for many bars have more eighths, and
-fewer dotted ones, than all words together."""
+fewer sixteenths in a row, than all words together."""
 
 _LEADING, _LATE = 1.8, 2.6
 """How much rather phrases end with a pickup to the next, and begin after the bar line."""

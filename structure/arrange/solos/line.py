@@ -51,6 +51,12 @@ _ACCENT, _PASSING = 8, -7
 _LINGERS_BELOW = 0.5
 """How strong a solo is up to where its statements end on strong beats if they can."""
 
+_DRIVES_ABOVE = 0.6
+"""How strong a solo is from where it does not dwell on the ends of its statements."""
+
+_ROOMY = 12
+"""Beats of a last statement that has room for a longer last note."""
+
 _RIFF_BARS = 2
 """Bars through which a riff is repeated at most."""
 
@@ -138,10 +144,12 @@ class _Improviser:
         beats = (
             pick(self.rng, (2, 2, 3)) if statement.kind in ("wail", "trill") else pick(self.rng, (1, 1, 2))
         )
+        if statement.force > _DRIVES_ABOVE and statement.kind not in ("wail", "trill"):
+            beats = 1
         is_long = statement.end - statement.bars_from > self.ctx.meter.bar_quarters
         if not is_long:
             beats = 1
-        elif statement.is_last:
+        elif statement.is_last and statement.end - statement.bars_from >= _ROOMY * beat:
             beats = max(beats, 2)
         earliest = max(statement.start, statement.bars_from)
         latest = max((statement.stop - beats * beat) // beat * beat, earliest)
