@@ -106,7 +106,7 @@ def _which(plan: VisitPlan) -> _Which:
 def contexts_of(song: SettledSong, form: Form, plans: Sequence[VisitPlan]) -> Contexts:
     """Return what the arranger needs for the visits. Raises PlanError for chords that cannot be had."""
     found = Contexts()
-    manner = manner_of(plans, song.brief.grid.meter, song.brief.key)
+    manner = manner_of(song, plans)
     for number, plan in enumerate(plans):
         which = _which(plan)
         if which in found:
