@@ -174,9 +174,7 @@ def notes_on_times(song: SettledSong, form: Form, grid: Grid) -> tuple[str, ...]
         if not is_met:
             begins = f"it begins {'in bar' if timed.bar is not None else 'at'} {has}"
             begins = begins if lines else "the song has none"
-            found.append(
-                f"{timed.section} is asked for {asked}, which the form cannot have; {begins}"
-            )
+            found.append(f"{timed.section} is asked for {asked}, which the form cannot have; {begins}")
     return tuple(dict.fromkeys(found))
 
 

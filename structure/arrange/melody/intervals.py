@@ -34,8 +34,10 @@ _BENT = {
 thirds."""
 
 _AGAIN = {"pop": (1.0, 1.0), "folk": (0.5, 2.2)}
-"""How much rather than usual a pitch is repeated after a short note, and after one of a beat or more: fiddles
-play quarters again, and seldom eighths."""
+"""How much rather than usual a pitch is repeated after a short note, and after one of a beat or more.
+
+Fiddles play quarters again, and seldom eighths.
+"""
 
 _TONES = 12
 _RARE = 40.0

@@ -121,7 +121,7 @@ def plan_statements(
         if stop - at < 2 * bar:
             breath = beat if is_calm else short
         else:
-            breath = pick(rng, (2 * beat, beat, 2 * beat) if is_calm else (short, short, beat))
+            breath = pick(rng, (beat, beat, 2 * beat) if is_calm else (short, short, beat))
         found.append(
             Statement(at, at + offset, stop - breath, stop, kind, force, rise, is_last=stop == end)
         )

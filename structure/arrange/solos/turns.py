@@ -103,7 +103,7 @@ def _tune_pace(parts: Mapping[str, Part], span: Span, ctx: SectionContext) -> fl
 _STRONGEST = 2.8
 """How many times the notes of the tune a solo has at least where it is strongest."""
 
-_BOTH, _FLATTEST = 3.6, 0.62
+_BOTH, _FLATTEST = 4.0, 0.72
 """The same of both ends together, and of its beginning against its strongest place at most."""
 
 

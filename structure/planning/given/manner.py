@@ -14,8 +14,8 @@ from structure.plans.given import GivenPart, Manner
 def manner_of(song: SettledSong, plans: Sequence[VisitPlan]) -> Manner | None:
     """Return the manner of the tunes that are given in a song; None where there are none.
 
-    One that returns counts once. What is given for a single visit is that visit's own, and changes no other,
-    unless all visits of its section have a tune that is given.
+    One that returns counts once. What is given for a single visit is that visit's own, and changes no
+    other, unless all visits of its section have a tune that is given.
     """
     meter, form = song.brief.grid.meter, song.spec.form
     entries = form if isinstance(form, tuple) else ()
