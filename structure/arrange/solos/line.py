@@ -142,7 +142,9 @@ class _Improviser:
         """Return where the last note of a statement begins: on a beat, a strong one if it may be."""
         beat = self.ctx.meter.beat_quarters
         beats = (
-            pick(self.rng, (2, 2, 3)) if statement.kind in ("wail", "trill") else pick(self.rng, (1, 1, 1, 2))
+            pick(self.rng, (2, 2, 3))
+            if statement.kind in ("wail", "trill")
+            else pick(self.rng, (1, 1, 1, 2))
         )
         if statement.force > _DRIVES_ABOVE and statement.kind not in ("wail", "trill"):
             beats = 1

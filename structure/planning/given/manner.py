@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from structure.arrange.melody.manner import manner_of_tunes
+from structure.base.grid import Meter
+from structure.harmony.keys import Key
 from structure.planning.players.visit_plan import VisitPlan
-from structure.planning.settling import SettledSong
 from structure.plans.given import GivenPart, Manner
 
 
-def manner_of(song: SettledSong, plans: Sequence[VisitPlan]) -> Manner | None:
+def manner_of(
+    plans: Sequence[VisitPlan], meter: Meter, key: Key, single: Collection[int] = ()
+) -> Manner | None:
     """Return the manner of the tunes that are given in a song; None where there are none.
 
-    One that returns counts once. What is given for a single visit is that visit's own, and changes no
-    other, unless all visits of its section have a tune that is given.
+    One that returns counts once. ``single`` are the numbers of visits, from 0, that are given music of
+    their own: it changes no other visit, unless all of its section have a tune that is given.
     """
-    meter, form = song.brief.grid.meter, song.spec.form
-    entries = form if isinstance(form, tuple) else ()
-    single = {number for number, entry in enumerate(entries) if entry.parts}
     visits = Counter(plan.name for plan in plans)
     own = Counter(plan.name for number, plan in enumerate(plans) if number in single)
 
@@ -30,4 +30,4 @@ def manner_of(song: SettledSong, plans: Sequence[VisitPlan]) -> Manner | None:
         for part in plan.given.parts if plan.given else ():
             if part.role == "lead" and (plan.frame is None or plan.frame.meter == meter):
                 tunes.setdefault(part, part.stretches[-1][1])
-    return manner_of_tunes([(part.notes, bars) for part, bars in tunes.items()], meter, song.brief.key)
+    return manner_of_tunes([(part.notes, bars) for part, bars in tunes.items()], meter, key)
