@@ -99,9 +99,8 @@ def compose(
         if strict:
             understand_source(source, planned).check()
     made = backend if backend is not None and not isinstance(backend, str) else None
-    wanted = source.spec.render
     return render_source(
-        source, planned, lambda: made or song_backend(wanted), _clip_cache(cache), report, watch, engine
+        source, planned, lambda: made or song_backend(planned), _clip_cache(cache), report, watch, engine
     )
 
 
@@ -128,7 +127,7 @@ def _compose_planned(
         )
     if strict:
         understand_source(source, plan).check()
-    load = partial(song_backend, plan.render) if backend is None else lambda: backend
+    load = partial(song_backend, plan) if backend is None else lambda: backend
     return render_source(source, plan, load, _clip_cache(cache), report, engine=engine)
 
 

@@ -7,22 +7,50 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from structure.base.errors import BackendError, MissingWeightsError, NoRoomError, RitornelloError
+from structure.plans.players import has_own_players, uses_own_backend
 from structure.specs.spec import RenderSpec, SongSpec
 
 if TYPE_CHECKING:
     from render.backends import BackendEntry
     from render.backends.base import Backend, Capabilities
+    from structure.plans.plan import SongPlan
 
 
-def song_backend(wish: RenderSpec) -> Backend:
-    """Return the backend of a song's ``render`` settings.
+def song_backend(plan: SongPlan) -> Backend:
+    """Return the backend of a song; where all of the song is played by others, a stand-in for it.
 
-    Raises RitornelloError where it cannot run here.
+    Raises RitornelloError where it is needed and cannot run here, and where it is not known.
     """
     from render.backends import load_backend
     from render.clips.players import options_of
 
-    return load_backend(wish.backend, options_of(wish))
+    if has_own_players(plan) and not uses_own_backend(plan):
+        return _stand_in(plan.render)
+    try:
+        return load_backend(plan.render.backend, options_of(plan.render))
+    except RitornelloError as exc:
+        error = exc.with_context("")
+        is_setting = exc.field in RenderSpec.model_fields
+        error.field = f"render.{exc.field if is_setting else 'backend'}"
+        raise error from exc
+
+
+def find_song_backend(plan: SongPlan) -> Backend:
+    """Return the backend of a song, or a stand-in with its abilities where it cannot run here.
+
+    Raises BackendError where it is not known.
+    """
+    try:
+        return song_backend(plan)
+    except RitornelloError:
+        return _stand_in(plan.render)
+
+
+def _stand_in(settings: RenderSpec) -> Backend:
+    from render.backends import backend_entry
+    from render.clips.unloaded import AskedBackend
+
+    return AskedBackend(settings.backend, "", backend_entry(settings.backend).capabilities())
 
 
 def check_backend_is_known(name: str, field: str = "render.backend") -> None:

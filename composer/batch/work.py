@@ -170,7 +170,7 @@ class MakeTask:
 
 def _backend(clips: Clips, plan: SongPlan) -> Callable[[], Backend]:
     given = clips.backend
-    return (lambda: given) if given is not None else partial(song_backend, plan.render)
+    return (lambda: given) if given is not None else partial(song_backend, plan)
 
 
 def holds_song(folder: Path, source: Source) -> bool:

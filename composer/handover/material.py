@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Unpack
 
+from composer.base.backends import song_backend
 from composer.folder.layout import stage_folder
 from composer.folder.song import SongFolder
 from composer.handover.adding import addition_to, song_mark
@@ -121,12 +123,12 @@ class FolderMaterial:
     def dry_stems(self) -> Mapping[str, Audio]:
         """Render the stems without their sends. Raises RitornelloError."""
         clips = self.song.lock["clips"]
-        return dry_stems(self.plan, lambda: own_backend(self.plan), clips, self.cache, self.progress)
+        return dry_stems(self.plan, partial(song_backend, self.plan), clips, self.cache, self.progress)
 
     def section_stems(self, section: SongPlan) -> Mapping[str, Audio]:
         """Render a section's stems alone. Raises RitornelloError."""
         clips = self.song.lock["clips"]
-        return section_stems(section, lambda: own_backend(self.plan), clips, self.cache, self.progress)
+        return section_stems(section, partial(song_backend, self.plan), clips, self.cache, self.progress)
 
     def cover(self) -> bytes | None:
         """Read the song's picture. Raises FolderError where its credits name one that is not there."""
@@ -210,16 +212,6 @@ def read_cover(
     if not data.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")):
         raise FolderError(f"{path} is neither a JPEG nor a PNG file", path=path, field="credits.cover")
     return data
-
-
-def own_backend(plan: SongPlan) -> Backend:
-    """Return the backend that the song asks for.
-
-    Raises RitornelloError where it cannot be loaded.
-    """
-    from composer.base.backends import song_backend
-
-    return song_backend(plan.render)
 
 
 def dry_stems(

@@ -14,9 +14,10 @@ from typing import Any
 
 from composer.folder.lock import spec_data
 from composer.history.changes import Change, count_kept, field_changes, find_changes
-from composer.history.planned import AskedBackend, PlannedSong, ask_player
+from composer.history.planned import PlannedSong
 from composer.history.reproduce import read_locked_song
 from composer.sources.source import plan_source, read_source
+from render.clips.unloaded import AskedBackend, ask_player
 from structure.base.jsonfile import read_json
 from structure.base.names import LOCK, PLAN, REPORT
 from structure.plans.plan import SongPlan

@@ -103,7 +103,8 @@ def plan_digest(plan: SongPlan) -> str:
 def check_backend(song: LockedSong, plan: SongPlan, backend: Backend) -> None:
     """Raise LockError, with the reason, where the backend cannot make the locked clips."""
     locked = song.lock["backend"]
-    if backend.name != locked.get("name") or backend.fingerprint != locked.get("fingerprint"):
+    is_used = bool(backend.fingerprint)  # a stand-in, which plays nothing of the song, has none
+    if backend.name != locked.get("name") or (is_used and backend.fingerprint != locked.get("fingerprint")):
         raise LockError(
             f"{song.path}: the song cannot be made again: {_other_backend(song.lock, backend)}",
             path=song.path,

@@ -8,12 +8,12 @@ from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 
-from composer.base.backends import song_backend
+from composer.base.backends import find_song_backend, song_backend
 from composer.folder.layout import stage_folder
 from composer.folder.lock import spec_data
 from composer.folder.song import SongFolder
 from composer.history.changes import Changes, find_changes
-from composer.history.planned import AskedBackend, PlannedSong
+from composer.history.planned import PlannedSong
 from composer.project.edits import Edit, GoBack, ReplacePassage, describe_edit
 from composer.project.history import (
     Entry,
@@ -207,7 +207,9 @@ class Project:
         after = self._try_edit(edit)
         drafts = (self._draft, after)
         before, then = (
-            PlannedSong.of(spec_data(draft.source.spec), draft.plan, backend or _find_backend(draft.plan))
+            PlannedSong.of(
+                spec_data(draft.source.spec), draft.plan, backend or find_song_backend(draft.plan)
+            )
             for draft in drafts
         )
         return find_changes(before, then, cache, self.path.name)
@@ -218,7 +220,7 @@ class Project:
         Where there is no song yet, it says what is made. Raises RitornelloError where the song cannot be
         planned.
         """
-        own = backend or _find_backend(self.plan)
+        own = backend or find_song_backend(self.plan)
         now = PlannedSong.of(spec_data(self.spec), self.plan, own)
         return find_changes(self._find_rendered(own) or now, now, cache, self.path.name)
 
@@ -253,7 +255,7 @@ class Project:
         def work(report: Progress) -> Path:
             plan = draft.plan
             with ExitStack() as afterwards, stage_folder(folder, folder_files(plan), replace=True) as made:
-                load = partial(song_backend, plan.render) if backend is None else lambda: backend
+                load = partial(song_backend, plan) if backend is None else lambda: backend
                 song = render_source(draft.source, plan, load, cache, report, engine=engine)
                 failure = write_song(song, made, report, older=folder)
                 if self.path == folder / SPEC:  # nobody edits it until the folder is in place
@@ -302,13 +304,3 @@ class Project:
             write_history(place, history)
             write_atomically(self.path, data)
         self._bytes, self._draft, self._history = data, draft, history
-
-
-def _find_backend(plan: SongPlan) -> Backend:
-    """Return the song's backend, or a stand-in with its abilities where it cannot run here."""
-    from render.backends import backend_entry
-
-    try:
-        return song_backend(plan.render)
-    except RitornelloError:
-        return AskedBackend(plan.render.backend, "", backend_entry(plan.render.backend).capabilities())

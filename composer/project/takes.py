@@ -183,7 +183,7 @@ def audition(
     if there := [str(path) for path in files.values() if path.exists()]:
         raise ExistsError(f"{', '.join(there)} is there already", path=Path(there[0]))
     folder.mkdir(parents=True, exist_ok=True)
-    loaded = backend or song_backend(project.plan.render)
+    loaded = backend or song_backend(project.plan)
     rate = project.plan.grid.sample_rate
     heard = {}
     for take in takes:

@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Unpack
 
+from composer.base.backends import song_backend
 from composer.base.shown import AudioFormat, audio_bytes, player_html, song_line
 from composer.folder.layout import place_in, stage_folder
 from composer.folder.lock import lock_document
@@ -16,7 +17,7 @@ from composer.folder.report import file_table, report_document, report_identity,
 from composer.folder.verify import check_folder
 from composer.handover.further import Material
 from composer.handover.layout import ExportOptions, Layout, hand_over_options
-from composer.handover.material import RenderedMaterial, export_to, own_backend
+from composer.handover.material import RenderedMaterial, export_to
 from composer.handover.write import HandOver, write_handover
 from composer.history.succession import keep_older_song
 from composer.sources.init_audio import copy_own_file
@@ -178,7 +179,7 @@ class Song:
         )
 
     def _load_backend(self) -> Backend:
-        return self.backend or own_backend(self.plan)
+        return self.backend or song_backend(self.plan)
 
 
 def render_source(

@@ -23,6 +23,7 @@ from composer.understanding.understanding import Understanding, understand_song
 from songs import find_song, song_names, song_path
 from structure.base.errors import FolderError, RitornelloError
 from structure.base.files import is_file, locate
+from structure.base.names import LOCK, PLAN, SPEC
 from structure.base.plain_text import file_words
 from structure.loading.loader import load_spec, parse_spec, read_spec_text
 from structure.loading.textfile import decode_text
@@ -284,11 +285,22 @@ _Dumper.add_representer(str, _text_node)
 def _file(path: Path) -> Source:
     try:
         path = locate(Path(), str(path))
+        _check_is_spec(path)
         spec, text = load_spec(path, song_names(), hear_recording), read_spec_text(path)
         found = Source(spec, text, path.stem, folder=path.parent, written=(text, str(path)))
         return _gather_files(found, str(path))
     except OSError as exc:
         raise FolderError(f"{str(path)[:80]} cannot be read: {exc.strerror}", path=path) from exc
+
+
+def _check_is_spec(path: Path) -> None:
+    """Raise FolderError for another file of a song's folder, with what is done with it."""
+    uses = {
+        LOCK: f"`ritornello render --lock {path}` makes its song again",
+        PLAN: f"render {path.with_name(SPEC)}, from which the plan was made",
+    }
+    if path.name in uses and path.is_file():
+        raise FolderError(f"{path} is no song spec", path=path, hint=uses[path.name])
 
 
 def _slug(spec: SongSpec) -> str:

@@ -7,9 +7,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from composer.base.backends import song_backend
+from composer.base.backends import find_song_backend
 from composer.folder.lock import spec_data
-from composer.history.planned import AskedBackend, PlannedSong
+from composer.history.planned import PlannedSong
 from composer.project import Project
 from render.backends.base import Backend
 from render.clips.caching.cache import ClipCache
@@ -17,6 +17,7 @@ from structure.base.errors import RitornelloError
 from structure.base.jsonfile import read_json
 from structure.base.names import LOCK
 from structure.plans.plan import SongPlan
+from structure.plans.players import uses_own_backend
 
 
 class Backends:
@@ -25,7 +26,7 @@ class Backends:
     def __init__(self, only: Backend | None = None) -> None:
         self._only = only
         self._lock = Lock()
-        self._loaded: dict[str, Backend] = {}
+        self._loaded: dict[tuple[str, bool], Backend] = {}
 
     @property
     def only(self) -> Backend | None:
@@ -34,18 +35,12 @@ class Backends:
 
     def of(self, plan: SongPlan) -> Backend:
         """Return a song's backend, or a stand-in with its abilities where it cannot run here."""
-        from render.backends import backend_entry
-
         if self._only is not None:
             return self._only
-        key = plan.render.model_dump_json()
+        key = plan.render.model_dump_json(), uses_own_backend(plan)
         with self._lock:
             if key not in self._loaded:
-                try:
-                    self._loaded[key] = song_backend(plan.render)
-                except RitornelloError:
-                    can = backend_entry(plan.render.backend).capabilities()
-                    self._loaded[key] = AskedBackend(plan.render.backend, "", can)
+                self._loaded[key] = find_song_backend(plan)
             return self._loaded[key]
 
 

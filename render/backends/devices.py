@@ -37,7 +37,9 @@ class Placement:
 def placement(
     options: BackendOptions, parameters: Mapping[str, int], gpu_dtype: str = "float16"
 ) -> Placement:
-    """Choose where and how a model runs; ``parameters`` has their number by component.
+    """Choose where and how a model runs.
+
+    ``parameters`` has their number for what is moved to the device by itself: a component, or several.
 
     Raises RitornelloError where the device is not there, cannot compute in that precision, or has too
     little free memory, with what to do.

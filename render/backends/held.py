@@ -59,7 +59,7 @@ class HeldWeights:
     @property
     def memory_bytes(self) -> int:
         """Return an estimate of how many bytes of the device's memory the model needs to play."""
-        return estimate_bytes(self._where, self._folder.parameters)
+        return estimate_bytes(self._where, self._sizes())
 
     @property
     def is_held(self) -> bool:

@@ -174,7 +174,7 @@ def _check_folder(
         other = others.get(folder.class_name)
         raise WeightsError(
             f"{folder.path} holds a {folder.class_name or 'pipeline without a name'}, and the backend "
-            f"{backend!r} runs {' and '.join(classes)}",
+            f"{backend!r} runs {', '.join(classes)}",
             path=folder.path,
             field="model",
             hint=f"choose it with --backend {other}" if other and other != backend else "",

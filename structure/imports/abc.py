@@ -16,12 +16,6 @@ from structure.imports.written import WrittenBar, WrittenVoice, play_sheet
 
 _FIELD = re.compile(r"([A-Za-z+]):(.*)")
 _KEY = re.compile(r"\s*(?P<tonic>[A-Ga-g])(?P<sign>[#b]?)\s*(?P<mode>[A-Za-z]*)(?P<rest>.*)")
-_CLEFS = re.compile(
-    r"\b(?:clef|octave|transpose|middle|stafflines|staffscale|shift|score|sound)=\S+"
-    r"|\b(?:treble|bass|alto|tenor|perc|none)\S*|[+-]8(?:va)?"
-)
-"""What ``K:`` may say besides the key."""
-
 _MODES = {
     "": "major", "maj": "major", "m": "minor", "min": "minor", "ion": "major", "aeo": "minor",
     "mix": "mixolydian", "dor": "dorian", "phr": "phrygian", "lyd": "lydian", "loc": "locrian",

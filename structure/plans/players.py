@@ -60,6 +60,12 @@ def list_settings(plan: SongPlan) -> Iterator[tuple[str, RenderSpec]]:
                 yield who_chose(visit, stem), settings_of(plan, visit, stem)
 
 
+def uses_own_backend(plan: SongPlan) -> bool:
+    """Return whether anything of a song is played by the backend of the song itself."""
+    own = player_of(plan.render)
+    return any(player_of(settings) == own for _, settings in list_settings(plan))
+
+
 def has_own_players(plan: SongPlan) -> bool:
     """Return whether a stem or a visit of the song says what plays it."""
     stems = any(stem.backend is not None for stem in plan.stems)

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from scipy.fft import rfft
 
 import composer
+from composer.base.backends import song_backend
 from composer.folder.song import SongFolder
-from composer.handover.material import own_backend
 from render.audio.files import read_audio
 from render.audio.r128 import measure_loudness
 from render.audio.spectrum import spectrum_of
@@ -149,7 +149,7 @@ def measure(name: str) -> dict[str, Any]:
     if name in song_names():
         plan = composer.plan(name)
         still = replace(plan, mix=plan.mix.model_copy(update={"give_way_db": 0.0}))
-        result = render_song(still, own_backend(plan), ClipCache(default_cache_dir()))
+        result = render_song(still, song_backend(plan), ClipCache(default_cache_dir()))
         facts = facts_of_song(plan, result.stems, result.master.audio)
         return {"mix": plan.mix.preset, "genre": plan.genre, **facts}
     if Path(name).is_dir():

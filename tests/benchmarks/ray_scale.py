@@ -78,7 +78,7 @@ def measure(song: str) -> Times:
     source = read_source(song)
     plan = plan_source(source)
     plan_s = time.process_time() - begun
-    backend = song_backend(plan.render)
+    backend = song_backend(plan)
     warm = MeasuringEngine()
     for used in (warm, engine := MeasuringEngine()):  # the first loads models and libraries
         begun = time.process_time()

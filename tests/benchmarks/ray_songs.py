@@ -54,7 +54,7 @@ def plan_of(seed: int, genre: str = "pop", bars: int = 4, form: tuple[str, ...] 
 
 def render(plan: SongPlan, engine: Engine) -> tuple[str, dict[str, float]]:
     """Render a song without a cache; gives a digest over master and stems, and its times."""
-    result = render_song(plan, song_backend(plan.render), engine=engine)
+    result = render_song(plan, song_backend(plan), engine=engine)
     digest = hashlib.sha256(result.master.audio.tobytes())
     for name, audio in sorted(result.stems.items()):
         digest.update(name.encode() + audio.tobytes())

@@ -58,9 +58,7 @@ def record(name: str, takes: int) -> dict[str, Any]:
             jobs = [Expected.of_song(plan)]
             begun = time.monotonic()
             with stage_folder(Path(folder) / "song", folder_files(plan), replace=False) as work:
-                song = render_source(
-                    source, plan, lambda: song_backend(plan.render), ClipCache(None), progress
-                )
+                song = render_source(source, plan, lambda: song_backend(plan), ClipCache(None), progress)
                 write_song(song, work, progress)
     end = round(time.monotonic() - begun, 3)
     return {"name": name, "jobs": [dict(job.seconds) for job in jobs], "steps": steps, "end": end}

@@ -212,7 +212,7 @@ def _render(
         def backend() -> Backend:
             from composer.base.backends import song_backend
 
-            loaded = song_backend(plan.render)
+            loaded = song_backend(plan)
             if locked is not None:
                 check_backend(locked, plan, loaded)
             return loaded

@@ -13,6 +13,10 @@ import pytest
 ROOT = Path(__file__).parents[3]
 STORE_BYTES = 100 * 1024**2
 
+PATIENCE_MS = 60_000
+"""How long a machine may take to say that it is well: a busy one is not taken for dead. One that was killed
+is found out at once all the same, since nobody listens there."""
+
 
 def need_ray() -> None:
     """Skip a test where Ray is missing; under CI that is a failure."""
@@ -27,7 +31,12 @@ class Machines:
     def __init__(self, at_once: int = 1, count: int = 2) -> None:
         from ray.cluster_utils import Cluster
 
-        head = {"num_cpus": 0, "object_store_memory": STORE_BYTES, "include_dashboard": False}
+        head: dict[str, Any] = {
+            "num_cpus": 0,
+            "object_store_memory": STORE_BYTES,
+            "include_dashboard": False,
+            "_system_config": {"health_check_timeout_ms": PATIENCE_MS},
+        }
         self.cluster: Any = Cluster(initialize_head=True, head_node_args=head)
         self._at_once = at_once
         self.nodes = [self.add() for _ in range(count)]
@@ -70,10 +79,16 @@ def _machines() -> Iterator[Machines]:
 def machines(_machines: Machines) -> Iterator[Machines]:
     """The cluster with its two machines, whatever the test does to them. The connection stays, and with it
     the processes that have loaded what they need."""
+    import ray
+
     before = list(_machines.nodes)
     yield _machines
     for node in [*_machines.cluster.worker_nodes - set(before)]:
         _machines.remove(node)
+    alive = {row["NodeID"] for row in ray.nodes() if row["Alive"]} if ray.is_initialized() else None
+    for node in [*_machines.cluster.worker_nodes]:
+        if alive is not None and node.node_id not in alive:
+            _machines.remove(node)
     _machines.nodes = [node for node in before if node in _machines.cluster.worker_nodes]
     while len(_machines.nodes) < len(before):
         _machines.nodes.append(_machines.add())

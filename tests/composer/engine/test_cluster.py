@@ -135,7 +135,7 @@ def test_a_machine_of_another_kind_gets_no_clips_of_the_song(
     machines.add(ATEN_CPU_CAPABILITY="default")
     said: list[str] = []
     engine = RayEngine(machines.address, said.append)
-    assert len(engine.cluster.nodes()) == 2
+    assert len(engine.cluster.nodes()) == 2, said
     assert len(said) == 1
     assert "DEFAULT, not " in said[0]
     assert song_bytes(render_song(PLAN, ToneBackend(), engine=engine)) == at_home

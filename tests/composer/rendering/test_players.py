@@ -14,12 +14,13 @@ from composer.folder.lock import check_lock
 from composer.folder.report import report_faults
 from composer.folder.song import SongFolder
 from composer.handover.provenance import provenance_document
-from composer.history.planned import PlannedSong, ask_player
+from composer.history.planned import PlannedSong
 from composer.history.reproduce import check_backend, plan_locked_song, read_locked_song
 from composer.project.project import Project
 from composer.sources.source import plan_source, read_source
 from render.backends.base import BackendOptions
 from render.checks.together import exact_part, is_exact
+from render.clips.unloaded import ask_player
 from structure.base.errors import LockError, RitornelloError
 from structure.base.jsonfile import write_json
 from structure.base.names import REPORT
@@ -132,6 +133,33 @@ def test_missing_weights_of_a_part_are_told_with_the_line_that_asks_for_them(run
     code, _, err = run("render", "two.yaml", "--out", "song")
     assert code == 2
     assert "two.yaml:12: stems.low.backend: " in err and "nothing" in err and not Path("song").exists()
+
+
+@pytest.mark.slow
+def test_a_backend_that_plays_nothing_of_a_song_needs_no_weights(run: Run) -> None:
+    text = SONG.replace("riffusion, steps: 20", "embedded").replace("ace-step", "embedded")
+    text = text.replace("bars: 2, chords: Am | F", "bars: 2, chords: Am | F, backend: embedded")
+    Path("two.yaml").write_text(text + "render: {backend: riffusion, model: ./nothing}\n")
+    code, _, err = run("render", "two.yaml", "-q", "--out", "song")
+    assert code == 0, err
+    assert json.loads(Path("song/song.lock").read_text())["backend"] == {
+        "name": "riffusion",
+        "fingerprint": "",
+    }
+    code, _, err = run("render", "--lock", "song/song.lock", "-q", "--out", "again")
+    assert code == 0, err
+    assert Path("again/master.wav").read_bytes() == Path("song/master.wav").read_bytes()
+    Path("two.yaml").write_text(
+        text.replace(", backend: embedded", "", 1) + "render: {backend: riffusion}\n"
+    )
+    code, _, err = run("render", "two.yaml", "-q", "--out", "other")
+    assert code == 2 and "riffusion" in err and not Path("other").exists()
+
+
+def test_what_keeps_the_songs_own_backend_from_loading_is_told_with_its_line(run: Run) -> None:
+    Path("two.yaml").write_text(SONG + "render:\n  steps: 5\n  device: cuda\n  backend: embedded\n")
+    code, _, err = run("render", "two.yaml", "--out", "song")
+    assert code == 2 and "two.yaml:20: render.device: " in err and not Path("song").exists()
 
 
 def test_words_for_a_backend_that_cannot_sing_are_told_with_the_line(run: Run) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from composer.folder.lock import spec_hash
 from composer.sources.source import read_source, spec_text, with_overrides, yaml_source
 from songs import song_names
-from structure.base.errors import RitornelloError, SpecError
+from structure.base.errors import FolderError, RitornelloError, SpecError
 from structure.loading.loader import parse_spec
 from structure.specs.spec import SongSpec
 from tests.composer.songmaker import SHORT_SPEC
@@ -107,3 +107,13 @@ def test_any_spec_survives_as_yaml(title: str, tempo: float, length: str | int) 
 def test_titles_that_look_like_other_things_stay_titles(title: str) -> None:
     spec = SongSpec(title=title, description="x")
     assert parse_spec(spec_text(spec)) == spec
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("song.lock", "`ritornello render --lock "), ("plan.json", "song.yaml, from which")]
+)
+def test_other_files_of_a_song_are_told_from_a_spec(tmp_path: Path, name: str, hint: str) -> None:
+    (tmp_path / name).write_text("{}")
+    with pytest.raises(FolderError, match="is no song spec") as caught:
+        read_source(str(tmp_path / name))
+    assert hint in (caught.value.hint or "")

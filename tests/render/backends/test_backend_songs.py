@@ -12,7 +12,9 @@ import pytest
 from composer.base.backends import song_backend
 from composer.rendering.song import render_source
 from composer.sources.source import plan_source, read_source
+from render.backends import load_backend
 from render.clips.caching.cache import ClipCache
+from render.clips.players import options_of
 from structure.specs.spec import RenderSpec
 
 Folder = Callable[[str], Path]
@@ -48,7 +50,7 @@ def song(model: str, folder: Path, cache: ClipCache | None = None) -> Any:
     text = SONG.replace("BACKEND", BACKENDS.get(model, model)).replace("MODEL", str(folder))
     source = read_source(text)
     plan = plan_source(source)
-    return render_source(source, plan, lambda: song_backend(plan.render), cache or ClipCache())
+    return render_source(source, plan, lambda: song_backend(plan), cache or ClipCache())
 
 
 @pytest.mark.slow
@@ -82,6 +84,6 @@ def test_a_song_names_its_backend_and_how_it_is_loaded(model_folder: Folder) -> 
         dtype="bfloat16",
         scheduler="EulerDiscrete",
     )
-    backend: Any = song_backend(wish)
+    backend: Any = load_backend(wish.backend, options_of(wish))
     assert backend.name == "riffusion"
     assert backend._where.dtype == "bfloat16" and backend._scheduler == "EulerDiscreteScheduler"

@@ -12,9 +12,9 @@ import torch
 from pydantic import ValidationError
 from safetensors.torch import save_file
 
-from composer.base.backends import song_backend
 from render.backends import load_backend
 from render.backends.base import BackendOptions
+from render.clips.players import options_of
 from structure.base.errors import BackendError, MissingWeightsError, WeightsError
 from structure.specs.spec import RenderSpec
 from tests.render.backends.asking import request
@@ -67,7 +67,7 @@ def test_a_spec_names_its_lora(ace_lora: Path, model_folder: Folder) -> None:
     wish = RenderSpec(
         backend="ace-step", model=str(model_folder("ace-step")), lora=str(ace_lora), lora_scale=0.8
     )
-    added = song_backend(wish)._lora  # type: ignore[attr-defined]
+    added = load_backend(wish.backend, options_of(wish))._lora  # type: ignore[attr-defined]
     assert (added.file, added.scale) == (ace_lora, 0.8)
     with pytest.raises(ValidationError, match="lora_scale"):
         RenderSpec(lora=str(ace_lora), lora_scale=-1.0)

@@ -213,7 +213,7 @@ def test_another_chorus_is_all_that_is_made_anew(model_folder: Folder) -> None:
 
     def song(chorus: str) -> Any:
         source, plan = planned("longcat-audio", model_folder("longcat-audio"), chorus)
-        return render_source(source, plan, lambda: song_backend(plan.render), cache)
+        return render_source(source, plan, lambda: song_backend(plan), cache)
 
     before, after = song("bright"), song("muted and dark")
     reused = {(clip.section, clip.visit): clip.reused for clip in after.result.clips}

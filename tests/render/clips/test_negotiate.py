@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from render.audio.shape import JOIN_S
 from render.audio.types import Audio
@@ -19,7 +22,7 @@ from render.clips.guide import GuideMaker, GuideRecipe, play_plainly
 from render.clips.make import count_spare_samples, generate_clip
 from render.clips.negotiate import negotiate
 from render.clips.pieces import generate_in_pieces
-from render.clips.separate import PARTS, assign_parts
+from render.clips.separate import PARTS, DemucsSeparator, assign_parts
 from render.renderer import render_song
 from structure.base.errors import RitornelloError
 from structure.base.grid import Grid, Meter
@@ -266,6 +269,43 @@ def test_every_part_of_a_mix_goes_to_one_stem() -> None:
     }
     alone = assign_parts([("tune", "lead")], None)
     assert alone == {"tune": PARTS}
+
+
+class NoisyBackend(RingingBackend):
+    """Mixes that are noise, of the seed that is asked for."""
+
+    def generate(self, request: ClipRequest) -> Clip:
+        clip = super().generate(request)
+        noise = np.random.default_rng(request.latent.seed).normal(0.0, 0.1, clip.audio.shape)
+        return replace(clip, audio=noise.astype(np.float32))
+
+
+@pytest.mark.slow
+def test_demucs_takes_a_mix_of_any_rate_apart_the_same_way_each_time() -> None:
+    """By the network that demucs has for its own tests: its class, small, with random weights."""
+    torch.manual_seed(1)
+    separator = DemucsSeparator("demucs_unittest")
+    mix = np.random.default_rng(0).normal(0, 0.1, (1, 3 * 32_000)).astype(np.float32)
+    parts = []
+    for draw in (1, 2):
+        random.seed(draw)
+        torch.manual_seed(draw)
+        parts.append(separator.separate(mix, 32_000))
+        assert random.random() == random.Random(draw).random()
+    assert set(parts[0]) == set(PARTS)
+    for name in PARTS:
+        assert parts[0][name].shape == (2, mix.shape[1]) and np.abs(parts[0][name]).max() > 0.0
+        assert np.array_equal(parts[0][name], parts[1][name])
+
+
+@pytest.mark.slow
+def test_a_song_is_separated_by_demucs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("render.clips.wanted.DemucsSeparator", partial(DemucsSeparator, "demucs_unittest"))
+    torch.manual_seed(1)
+    plan = plan_of((("verse", 1, 0.0),), render=RenderSpec(stems="separate", guide="none"))
+    song = render_song(plan, NoisyBackend(makes_stems=False, follows_score=False))
+    assert {clip.source for clip in song.clips} == {"separated from a mix"}
+    assert all(np.abs(stem).max() > 0.0 for stem in song.stems.values())
 
 
 def test_demucs_is_asked_for_by_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,10 +21,11 @@ class Score:
     without_plan: int = 0
 
 
-def score(language: str, *corpora: str, step: int = 1) -> Score:
-    """Plan the sentences of some corpora in a language, each or every ``step``-th, and hold plans against
-    what is expected."""
-    cases = [case for corpus in corpora for case in read_cases(FOLDER / corpus) if case.lang == language]
+def score(languages: str | Collection[str], *corpora: str, step: int = 1) -> Score:
+    """Plan the sentences of some corpora in one language or several, each or every ``step``-th, and hold
+    plans against what is expected."""
+    wanted = {languages} if isinstance(languages, str) else set(languages)
+    cases = [case for corpus in corpora for case in read_cases(FOLDER / corpus) if case.lang in wanted]
     results = [run_case(case) for case in cases[::step]]
     wishes = [(result, number) for result in results for number in range(len(result.outcomes))]
     assert len(wishes) >= 80
