@@ -13,7 +13,7 @@ from structure.base.exact import Fraction
 from structure.harmony.bars import chord_at
 from structure.plans.score import Note
 
-_WIDEST = 9
+_WIDEST = 4
 """Semitones to the climax from the notes around it, at most."""
 
 _ROOM = 3
@@ -57,13 +57,19 @@ def with_one_climax(notes: Sequence[Note], ctx: SectionContext, bar: int, ceilin
             raised = [*risen[:index], replace(risen[index], pitch=top - 3), *risen[index + 1 :]]
             risen[index] = replace(risen[index], pitch=smooth_pitch(raised, index, ctx, top - 1))
 
-    for index, note in enumerate(risen):
-        if index != place and note.pitch >= top:
-            lowered = smooth_pitch(risen, index, ctx, top - 1)
-            if lowered >= top:
-                here = chord_at(ctx.chords, note.onset)
-                lowered = nearest(top - 1, here.pitch_classes, top - 12, top - 1)
-            risen[index] = replace(note, pitch=lowered)
+    lowered = [index for index, note in enumerate(risen) if index != place and note.pitch >= top]
+    for index in lowered:
+        note = risen[index]
+        here = chord_at(ctx.chords, note.onset)
+        is_tone = note.pitch % 12 in here.pitch_classes
+        tones = here.pitch_classes if is_tone else chord_scale(ctx.key, here)
+        risen[index] = replace(note, pitch=nearest(top - 1, tones, top - 12, top - 1))
+    for index in lowered:
+        # Several that are lowered would else be one pitch again and again.
+        if any(
+            0 <= i < len(risen) and risen[i].pitch == risen[index].pitch for i in (index - 1, index + 1)
+        ):
+            risen[index] = replace(risen[index], pitch=smooth_pitch(risen, index, ctx, top - 1))
     return risen
 
 
@@ -74,8 +80,8 @@ _BACK = 4
 def with_recovered_leaps(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
     """Return the notes with some moved so that leaps are followed by a smaller interval back.
 
-    Only notes between others of their own bar move, so that a bar that comes back stays as it was. Notes
-    on accents stay tones of their chord, and the highest stays as it is.
+    Only notes move that come from others of their own bar, so that a bar that comes back stays as it was.
+    Notes on accents stay tones of their chord, and the highest stays as it is.
     """
     found = list(notes)
     top = max((note.pitch for note in notes), default=0)
@@ -83,7 +89,7 @@ def with_recovered_leaps(notes: Sequence[Note], ctx: SectionContext) -> list[Not
         before, note, after = found[index - 1 : index + 2]
         leap, back = note.pitch - before.pitch, after.pitch - note.pitch
         is_recovered = abs(leap) < LEAP or (leap * back <= 0 and abs(back) <= _BACK)
-        if is_recovered or not _are_in_one_bar((before, note, after), ctx):
+        if is_recovered or not _are_in_one_bar((note, after), ctx):
             continue
 
         # The next note comes back from the leap, if it goes on without another one.
@@ -101,7 +107,7 @@ def with_recovered_leaps(notes: Sequence[Note], ctx: SectionContext) -> list[Not
                 continue
 
         # Else the note itself is reached and left without a leap.
-        if note.pitch < top:
+        if note.pitch < top and _are_in_one_bar((before, note), ctx):
             near = _pitches_near(before.pitch, note, ctx)
             options = [pitch for pitch in near if abs(after.pitch - pitch) <= _BACK]
             if options:

@@ -17,14 +17,14 @@ WIDEST = 12
 
 _SMOOTH = 0.004
 _STEP, _THIRD = 2, 4
-_TURN, _FAR_AFTER_LEAP = 0.03, 0.01
+_TURN, _FAR_AFTER_LEAP = 0.01, 0.002
 """How likely an interval is after a leap that goes on in its direction, and one of more than a third."""
 
 _REPEATED_FOREIGN, _LEFT_FOREIGN = 0.15, 0.01
 """How likely a note that is foreign to its chord is repeated, and left by more than a step."""
 
 _BENT = {
-    "pop": {0: 0.6, 1: 0.6, 3: 1.45, 4: 0.36, 5: 1.5, 6: 0.1, 7: 2.3, 10: 1.6, 11: 0.15, 12: 9.0},
+    "pop": {0: 0.62, 1: 0.64, 3: 1.45, 4: 0.36, 5: 1.5, 6: 0.1, 7: 2.3, 10: 1.6, 11: 0.15, 12: 9.0},
     "folk": {
         **{-12: 6.0, -8: 6.0, -7: 1.4, -5: 1.0, -4: 1.3, -3: 1.55, -2: 1.0, -1: 1.6, 0: 0.35},
         **{1: 1.7, 2: 1.1, 3: 1.1, 4: 0.95, 5: 1.4, 7: 1.4, 8: 5.0, 12: 4.0},

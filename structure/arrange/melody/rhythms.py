@@ -270,7 +270,7 @@ def _fit(word: Word, place: Place, size: int) -> float:
     is_late = 2 * word[0] >= size
     if place == "first":
         # It has more than one note, and begins in its first half.
-        return 0.05 if len(word) < 2 or is_late else _LATE if word[0] else 1.0
+        return 0.0 if len(word) < 2 else 0.05 if is_late else _LATE if word[0] else 1.0
     if place == "lead_in":
         # It leads into the next bar, and so begins in its second half.
         return (_JUST_BEFORE if 8 * word[0] >= 7 * size else 1.0) if is_late else 0.0
