@@ -7,6 +7,7 @@ new ones, and more of them; what fails is printed with a ``@reproduce_failure`` 
 import gc
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,13 +20,18 @@ settings.register_profile("fresh", _PATIENT, max_examples=60, print_blob=True)
 settings.load_profile("steady")
 
 
+_SHARING = ("tests/composer/engine/", "tests/render/backends/", "tests/studio/")
+"""Folders whose files share what takes long to make: a cluster, models, a browser with a rendered song. One
+process runs the tests of such a folder, so that it is made once."""
+
 _LONGEST = (
     "tests/test_readme.py",
+    *_SHARING,
     "tests/structure/styles/test_expert_points.py",
     "tests/composer/folder/test_survival.py",
-    "tests/render/backends/test_backend_songs.py",
+    "tests/benchmarks/attack/",
+    "tests/composer/history/test_versions.py",
     "tests/structure/outcomes/test_held_sentences.py",
-    "tests/render/backends/",
     "tests/render/model/test_shipped_model.py",
     "tests/structure/planning/test_arrangement.py",
     "tests/structure/outcomes/test_seen_sentences.py",
@@ -52,6 +58,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((i for i, path in enumerate(_LONGEST) if item.nodeid.startswith(path)), len(_LONGEST))
 
     items.sort(key=place)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give files to processes as ``--dist loadfile`` does, and a folder that shares as one file."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class SharingScheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            own = super()._split_scope(nodeid)
+            return next((folder for folder in _SHARING if own.startswith(folder)), own)
+
+    return SharingScheduling(config, log)
 
 
 def pytest_collection_finish() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -87,10 +88,17 @@ class ToneBackend:
         decay = np.exp(-(self.drum_decay if request.role == "drums" else 6) * time)
         tones = {}
         for pitch in {note.pitch for note in request.notes}:
-            phase = 2 * np.pi * 440.0 * 2.0 ** ((pitch - 69) / 12) * time
-            partials = (a / k**self.rolloff * np.sin(k * phase) for k, a in enumerate(loudness, 1))
+            heard = zip(loudness, sines_of(pitch, self.sample_rate), strict=True)
+            partials = (a / k**self.rolloff * sine for k, (a, sine) in enumerate(heard, 1))
             tones[pitch] = decay * sum(partials)
         return tones
+
+
+@lru_cache(maxsize=32)
+def sines_of(pitch: int, sample_rate: int) -> tuple[np.ndarray, ...]:
+    """Return a second of each partial of a pitch, of amplitude 1. Songs play the same few pitches again."""
+    phase = 2 * np.pi * 440.0 * 2.0 ** ((pitch - 69) / 12) * (np.arange(sample_rate) / sample_rate)
+    return tuple(np.sin(k * phase) for k in range(1, PARTIALS + 1))
 
 
 @dataclass

@@ -3,7 +3,8 @@
 What is foretold holds by the way in which songs are mixed (:mod:`render.mixing.stems`): a clip sounds from
 its pre-roll until it has rung, and nowhere else; a stem's level is measured on one clip alone, and that of
 a section on the own sound of the first visit of its kind. So a bar of a stem is kept where it lies at the
-same samples, the same clips sound in it, and the clips that decide its gains are the same.
+same samples, the same clips sound in it, the mix moves it alike, and the clips that decide its gains are
+the same.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from render.audio.types import Audio
 from render.audio.wav import BLOCK_SAMPLES
 from render.clips.wanted import WantedClip
 from render.mixing.mix import echo_times, kick_hits, level_key, ramp_samples, visit_echoes, visit_kicks
-from render.mixing.stems import first_visits, reference_visit, ring_samples
+from render.mixing.stems import first_visits, longest_ring_samples, reference_visit
 from structure.base.types import PLAYERLESS
+from structure.plans.curves import Curve, song_curves
 from structure.plans.plan import SongPlan, StemPlan, Visit
 
 Bars = tuple[tuple[int, int], ...]
@@ -137,7 +139,8 @@ class _Facts:
         start, end = plan.bounds(visit)
         measured = None if clip is None else (clip.key, end - start)
         alike = replace(stem, prompt="", negative_prompt="")
-        return alike, plan.mix, plan.crossfade_samples, plan.export.bit_depth, measured
+        still = plan.mix.model_copy(update={"moves": ()})
+        return alike, still, plan.crossfade_samples, plan.export.bit_depth, measured
 
     def deciding(self, visit: Visit) -> list[WantedClip]:
         """Return the clips whose sound decides the gain of a section, in the order of the stems."""
@@ -165,20 +168,32 @@ class _Facts:
             if name in visit.sound.fades
         }
 
+    def curves(self, name: str) -> set[tuple[int, int, Curve]]:
+        """Return how a stem moves in the mix, and from which to which sample."""
+        grid = self.plan.grid
+        return {
+            (grid.sample_at(curve.points[0][0]), grid.sample_at(curve.points[-1][0]), curve)
+            for curve in song_curves(self.plan)
+            if curve.stem == name
+        }
+
 
 def _find_changed_spans(one: _Facts, other: _Facts, stem: StemPlan) -> Iterator[Span]:
-    """Yield where a stem of one song has what the other has not: clips, kicks and fades."""
+    """Yield where a stem of one song has what the other has not: clips, kicks, fades and moves."""
     rate = one.plan.grid.sample_rate
+    longest_ring = longest_ring_samples(one.plan, stem) if stem.name in one.stems else 0
     for facts, clip in one.sounds.items():
         if clip.stem.name == stem.name and facts not in other.sounds:
             start, end = one.plan.bounds(clip.visit)
-            ring = clip.request.tail_samples + ring_samples(one.plan, clip.stem)
+            ring = clip.request.tail_samples + longest_ring
             yield start - clip.request.pre_roll_samples - 1, end + ring + 1
     if stem.duck > 0.0:
         for sample, _, _ in one.kicks - other.kicks:
             yield sample - round(_DUCKS_BEFORE_S * rate), sample + round(_DUCKS_AFTER_S * rate)
     for start, end, _ in one.fades(stem.name) - other.fades(stem.name):
         yield start, end
+    for start, end, curve in one.curves(stem.name) - other.curves(stem.name):
+        yield start, end + (longest_ring if curve.parameter in ("reverb", "delay") else 0)
 
 
 def _find_moved_sections(one: _Facts, other: _Facts, settled: set[str]) -> Iterator[Span]:

@@ -20,7 +20,7 @@ from render.audio.levels import SILENCE_DB, db_from_gain, db_from_power, power_f
 from render.audio.types import Audio
 from render.checks.check import Check, list_names
 from render.mixing.mix import level_key
-from render.mixing.stems import ring_samples
+from render.mixing.stems import longest_ring_samples
 from structure.plans.curves import moves_in
 from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.plan import SongPlan, StemPlan, Visit
@@ -76,7 +76,7 @@ def ring_s(plan: SongPlan, stem: StemPlan) -> float:
 
     They are the clip's tail, then that of its echoes and its room.
     """
-    return TAIL_S + ring_samples(plan, stem) / plan.grid.sample_rate
+    return TAIL_S + longest_ring_samples(plan, stem) / plan.grid.sample_rate
 
 
 def null_depth_db(plan: SongPlan, stem: Audio, one: Visit, other: Visit, skip_s: float) -> float | None:

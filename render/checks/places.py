@@ -9,7 +9,7 @@ stems of a visit differ by what their strips, buses and gains say.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -20,8 +20,8 @@ from render.checks.check import Check, list_names
 from render.checks.flaws import players
 from render.mixing.mix import pan_gains, widen
 from render.mixing.stems import reference_visit
-from structure.plans.curves import song_curves
-from structure.plans.plan import SongPlan, StemPlan
+from structure.plans.curves import Curve, song_curves
+from structure.plans.plan import SongPlan, StemPlan, Visit
 
 SIDE_LIMIT_DB = 1.5
 """How far the difference of a stem's sides may be from what pan and width make of it; what its room and its
@@ -33,6 +33,7 @@ LEVEL_LIMIT_DB = 3.0
 _SIZE = 4096
 _LEAST_PAN_DB = 1.0
 _FEWEST_STEMS = 3
+_MOVES_LEVEL = ("gain_db", "low_pass_hz", "high_pass_hz", "tape")
 
 
 def sides_miss_db(plan: SongPlan, stem: StemPlan, audio: Audio) -> float:
@@ -79,8 +80,9 @@ def check_sides(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
 def level_misses_db(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, float]:
     """Return by how many dB each stem is louder than its plan says, against the stems beside it.
 
-    The visit that decides its level counts. One that gives way to the tune there may be softer by as much
-    as it gives way. Stems whose level no strip measures, or that nothing can be held against, are left out.
+    The visit that decides its level counts, but for the bars in which moves of the mix filter, fade or slow
+    somebody; a lift moves what is planned. One that gives way to the tune there may be softer by as much as
+    it gives way. Stems whose level no strip measures, or that nothing can be held against, are left out.
     """
     rate = plan.grid.sample_rate
     judged = [
@@ -88,26 +90,49 @@ def level_misses_db(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, flo
         for stem in plan.stems
         if stem.name in players(plan) and stem.name in stems and plan.mix.strips[stem.role].is_measured
     ]
+    curves = song_curves(plan)
     gives_way_db = {
         curve.stem: -min(value for _, value in curve.points)
-        for curve in song_curves(plan)
+        for curve in curves
         if curve.parameter == "presence_db"
     }
     found: dict[str, float] = {}
     for stem in judged:
         visit = reference_visit(plan, stem)
-        part = slice(*plan.bounds(visit))
+        here = [curve for curve in curves if _is_during(plan, curve, visit)]
+        lifts_db = {curve.stem: curve.points[0][1] for curve in here if curve.is_lift}
+        still = _find_longest_still(plan, visit, here)
         above = {}
         for other in judged:
             if other.name in visit.music.score.parts and other.name not in visit.sound.fades:
-                lufs = measure_lufs(stems[other.name][:, part], rate)
-                wanted = plan.mix.strips[other.role].loudness_lufs
+                lufs = measure_lufs(stems[other.name][:, still], rate)
+                wanted = plan.mix.strips[other.role].loudness_lufs + lifts_db.get(other.name, 0.0)
                 above[other.name] = lufs - wanted - other.gain_db - plan.mix.bus_gain_db(other.role)
         heard = [miss for miss in above.values() if math.isfinite(miss)]
         if stem.name in above and len(heard) >= _FEWEST_STEMS:
             miss = above[stem.name] - float(np.median(heard))
             found[stem.name] = min(0.0, miss + gives_way_db.get(stem.name, 0.0)) if miss < 0.0 else miss
     return found
+
+
+def _is_during(plan: SongPlan, curve: Curve, visit: Visit) -> bool:
+    first, last = curve.points[0][0], curve.points[-1][0]
+    return first < plan.grid.quarters_at_bar(visit.end_bar) and last > plan.position_quarters(visit)
+
+
+def _find_longest_still(plan: SongPlan, visit: Visit, curves: Sequence[Curve]) -> slice:
+    """Return the longest run of samples of a visit in which nobody is filtered, faded or slowed."""
+    grid, (start, end) = plan.grid, plan.bounds(visit)
+    spans = [
+        (grid.sample_at(curve.points[0][0]), grid.sample_at(curve.points[-1][0]))
+        for curve in curves
+        if curve.parameter in _MOVES_LEVEL and not curve.is_lift
+    ]
+    runs, begin = [], start
+    for first, last in (*sorted(spans), (end, end)):
+        runs.append((begin, min(first, end)))
+        begin = max(begin, last)
+    return slice(*max(runs, key=lambda run: run[1] - run[0]))
 
 
 def check_levels(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:

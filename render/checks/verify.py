@@ -7,9 +7,8 @@ was rendered: whatever is needed is read from the plan, and measured on the audi
 from __future__ import annotations
 
 import math
-from collections import ChainMap
-from collections.abc import Hashable, Mapping, MutableMapping
-from typing import cast
+from collections.abc import Hashable, Iterable, Mapping
+from itertools import chain
 
 import numpy as np
 
@@ -169,8 +168,8 @@ def check_section_starts(
     return Check.at_most("sections start with their notes", len(wrong), 0.0, "starts", detail, decimals=0)
 
 
-def check_joins(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
-    """Check that no join clicks in any file: stems by name, and what else is made of all of them."""
+def check_joins(plan: SongPlan, files: Iterable[tuple[str, Audio]]) -> Check:
+    """Check that no join clicks in any file: stems by their names, and what else is made of all of them."""
     # a join can click on its downbeat and at the ends of its crossfade
     joins = [
         plan.bounds(visit)[0] + side * (plan.crossfade_into(visit) // 2)
@@ -182,7 +181,7 @@ def check_joins(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
         (name, voice): found for name, own in voices.items() for voice, found in own.items()
     }
     worst, where = 0.0, ""
-    for name, audio in files.items():
+    for name, audio in files:
         jump = worst_jump(audio, joins, voices.get(name, everything), plan.grid.sample_rate)
         if jump is not None and jump.times > worst:
             worst, where = jump.times, f"{name} at {jump.sample / plan.grid.sample_rate:.3f} s"
@@ -273,9 +272,9 @@ def verify_song(
         del remade  # as large as the master
     if not length.passed:
         return tuple(checks)
-    # not one mapping of all: stems are looked at one after the other, since they may lie on a disk
-    summed = {} if premaster is None else {"premaster": premaster}
-    checks.append(check_joins(plan, ChainMap(summed, cast("MutableMapping[str, Audio]", stems))))
+    # one after the other, since stems may lie on a disk
+    summed = [] if premaster is None else [("premaster", premaster)]
+    checks.append(check_joins(plan, chain(stems.items(), summed)))
     if premaster is not None:
         of_premaster = [check_dips(plan, premaster), check_variations(plan, premaster)]
         checks += [check_sum(plan, stems, premaster), *of_premaster] if stems else of_premaster

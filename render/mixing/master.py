@@ -282,7 +282,8 @@ def _master_once(
     toned = shape(premaster, tone, sample_rate)
     _glue(toned, mix, sample_rate)
     if figures.most_treble_db is not None:
-        toned, _ = soften_treble(toned, figures.most_treble_db, sample_rate)
+        most_db = measure_lufs(toned, sample_rate) + figures.most_treble_db
+        toned = soften_treble(toned, most_db, sample_rate)
     levels = measure_blocks(toned, sample_rate)
     ceiling = gain_from_db(spec.true_peak_dbtp - _CEILING_MARGIN_DB)
 

@@ -24,6 +24,7 @@ from itertools import chain
 import numpy as np
 import pedalboard
 from numpy.typing import NDArray
+from scipy.fft import rfft
 from scipy.signal import butter, oaconvolve, sosfilt
 
 from render.audio.biquad import biquad
@@ -31,10 +32,11 @@ from render.audio.levels import db_from_gain, gain_from_db
 from render.audio.loudness import find_gated_lufs, hop_samples, measure_lufs, plain_powers, sample_peak
 from render.audio.shape import fit_width
 from render.audio.types import Audio
+from render.mixing.convolve import Spectra, convolve
 from render.mixing.duck import Kick, duck_gains
 from render.mixing.early import reflections
 from render.mixing.energies import Section, gain_curve, sections_lufs
-from render.mixing.sung import tame_hisses
+from render.mixing.sibilance import soften_treble
 from structure.base.grid import Grid
 from structure.base.types import PLAYERLESS
 from structure.plans.plan import SongPlan, StemPlan, Visit
@@ -75,9 +77,17 @@ ECHOES_END_S = 4.0
 
 _QUIETEST_ECHO = 1e-4
 _USUAL_SIZE = 0.55
+_SETTLED_S = 0.1
+"""A reverb's own smoothing is over by then."""
+
+_RESPONSE_FALLS_DB = 110.0
+_IMPULSE = 4096.0
+"""A reverb rounds to steps of one size, which are small beside an impulse of this level."""
+
 _SWITCH_S = 0.005
 """How long the send takes from the echoes of one tempo to those of the next."""
 
+_HISS_HZ, _HISS_RATIO = 5500.0, 4.0
 _EQ_QUALITY = 1.0 / math.sqrt(2.0)
 _CHUNK_SAMPLES = 1 << 19
 _DECORRELATOR_S = 0.025
@@ -207,7 +217,9 @@ def _treat(audio: Audio, gain: float, strip: Strip, sample_rate: int) -> Audio:
         toned[:, part], state = sosfilt(sections, audio[:, part] * gain, axis=1, zi=state)
 
     if strip.hisses_db is not None:
-        toned = tame_hisses(toned, strip.hisses_db, sample_rate)
+        # against the clip's own level, so that one that returns has the same samples
+        most_db = _working_level_db(toned, sample_rate) + strip.hisses_db
+        toned = soften_treble(toned, most_db, sample_rate, above_hz=_HISS_HZ, ratio=_HISS_RATIO)
 
     board = pedalboard.Pedalboard(
         [pedalboard.Compressor(strip.threshold_db, strip.ratio, strip.attack_ms, strip.release_ms)]
@@ -220,7 +232,15 @@ def _treat(audio: Audio, gain: float, strip: Strip, sample_rate: int) -> Audio:
 
 def reverberate(dry: Audio, space: Space, sample_rate: int) -> Audio:
     """Return what a space gives back of (2, samples), without the dry sound, at a send of 1."""
-    # A board keeps what rings in it: each call has its own, as several songs may be mixed at once.
+    # a room hears the sum of both channels
+    sent = dry.sum(axis=0, keepdims=True, dtype=np.float32)
+    taps = _response(space, sample_rate).shape[1]
+    return convolve(sent, taps, lambda size: _response_spectra(space, sample_rate, size))
+
+
+@lru_cache(maxsize=8)
+def _response(space: Space, sample_rate: int) -> Audio:
+    """Return what a space gives back of an impulse, (2, samples), until it has fallen by 110 dB."""
     board = pedalboard.Pedalboard(
         [
             pedalboard.HighpassFilter(space.low_cut_hz),
@@ -230,20 +250,23 @@ def reverberate(dry: Audio, space: Space, sample_rate: int) -> Audio:
             pedalboard.LowpassFilter(space.high_cut_hz),
         ]
     )
-    wet = np.asarray(board(dry, sample_rate), dtype=np.float32)
+    settled = round(_SETTLED_S * sample_rate)
+    ring = round(_RESPONSE_FALLS_DB / reverb_falls_db(space) * sample_rate)
+    impulse = np.zeros((2, settled + ring), dtype=np.float32)
+    impulse[0, settled] = _IMPULSE
+    wet = np.asarray(board(impulse, sample_rate), dtype=np.float32)[:, settled:]
 
     # A large space, whose combs feed back more, is made as loud as one of the usual size. Freeverb's
     # feedback is 0.7 + 0.28 · size; the power of a comb goes with 1 / (1 - feedback²).
     feedback, usual = (0.7 + 0.28 * size for size in (space.size, _USUAL_SIZE))
     even = math.sqrt((1.0 - feedback**2) / (1.0 - usual**2))
-    wet *= np.float32(gain_from_db(space.return_db) * even)
+    wet *= np.float32(gain_from_db(space.return_db) * even / _IMPULSE)
+    return np.pad(wet, ((0, 0), (round(space.predelay_ms / 1000.0 * sample_rate), 0)))
 
-    later = round(space.predelay_ms / 1000.0 * sample_rate)
-    if later == 0:
-        return wet
-    moved = np.zeros_like(wet)
-    moved[:, later:] = wet[:, :-later]
-    return moved
+
+@lru_cache(maxsize=8)
+def _response_spectra(space: Space, sample_rate: int, size: int) -> Spectra:
+    return np.asarray(rfft(_response(space, sample_rate), size), dtype=np.complex64)
 
 
 _COMB_S = 1617 / 44_100

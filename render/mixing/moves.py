@@ -97,8 +97,7 @@ def gains_of(curve: Curve, grid: Grid, first: int, last: int) -> NDArray[np.floa
     values = _values(curve, grid, first, last)
     gains = gain_from_db(values)
     gains[values <= FADED_DB] = 0.0
-    is_lift = values[0] == values[-1]
-    return _fade_values(gains, 1.0, grid) if is_lift else gains.astype(np.float32)
+    return _fade_values(gains, 1.0, grid) if curve.is_lift else gains.astype(np.float32)
 
 
 def gain_envelope(curves: Sequence[Curve], grid: Grid, samples: int) -> list[tuple[int, float]]:

@@ -88,6 +88,15 @@ def ring_samples(plan: SongPlan, stem: StemPlan, sends: Sends = NO_SENDS) -> int
     return round((seconds + END_FADE_S) * plan.grid.sample_rate)
 
 
+def longest_ring_samples(plan: SongPlan, stem: StemPlan) -> int:
+    """Return for how many samples a stem may sound after the end of any of its clips: some are thrown."""
+    moved = {curve.parameter for curve in song_curves(plan) if curve.stem == stem.name}
+    some = np.ones(1, dtype=np.float32)
+    return ring_samples(
+        plan, stem, Sends(some if "reverb" in moved else None, some if "delay" in moved else None)
+    )
+
+
 def mix_clips(
     plan: SongPlan,
     stem: StemPlan,

@@ -1,54 +1,21 @@
-"""What a mix does for those who sing: hisses that do not sting, and a bed that makes room.
-
-Both follow what is known: hisses a clip's own level, so that a clip that returns has the same samples, and
-the bed the score, as the duck does.
-"""
+"""What a mix does for those who sing: the bed makes room. The score says when, as it does for the duck."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter1d
-from scipy.signal import firwin
 
-from render.audio.levels import gain_from_db
-from render.audio.loudness import find_gated_lufs, hop_samples, plain_powers
-from render.audio.types import Audio
-from render.mixing.sibilance import in_time
 from structure.base.types import SUNG, Role
 from structure.plans.plan import SongPlan, Visit
 
 BED: frozenset[Role] = frozenset({"chords", "pad", "arpeggio", "lead"})
 """Roles that make room for a voice."""
 
-_HISS_HZ = 5500.0
-_TAPS = 255
-_LEVEL_S, _SMOOTH_S = 0.008, 0.004
-_RATIO = 4.0
-
 _FALLS_S, _RISES_S = 0.12, 0.4
 _LONGEST_GAP_S = 1.5
 """Shorter rests of a voice do not bring the bed back."""
-
-
-def tame_hisses(audio: Audio, most_db: float, sample_rate: int) -> Audio:
-    """Return a voice, (channels, samples), whose loud hisses are softer.
-
-    They come down where they are louder than ``most_db`` against the level of the clip: a quarter of what
-    is too much stays.
-    """
-    level_db = find_gated_lufs(plain_powers(audio, hop_samples(sample_rate)) / audio.shape[0])
-    if not math.isfinite(level_db):
-        return audio
-    hiss = in_time(audio, firwin(_TAPS, _HISS_HZ, pass_zero=False, fs=sample_rate))
-    power = np.square(hiss).max(axis=0)
-    levels = np.sqrt(np.maximum(uniform_filter1d(power, round(_LEVEL_S * sample_rate)), 1e-20))
-    over = np.maximum(levels / gain_from_db(level_db + most_db), 1.0)
-    gains = uniform_filter1d(over ** (1.0 / _RATIO - 1.0), round(_SMOOTH_S * sample_rate))
-    return np.asarray(audio + hiss * (gains - 1.0), np.float32)
 
 
 def find_sung_spans(plan: SongPlan, visit: Visit) -> list[tuple[int, int]]:

@@ -18,6 +18,7 @@ from structure.outcomes.places import bar_of, bars_for, visits_at
 from structure.presets.effects import Effect, effect_of_key, effects
 from structure.presets.mixes import load_mix
 from structure.presets.styles import style_names
+from structure.specs.moves import find_move
 from structure.specs.wishes import Wish, Wishes
 
 _WET, _DRY = 0.3, 0.1
@@ -182,6 +183,8 @@ def check_sound(song: Song, wish: Wish, _wishes: Wishes) -> str:
 
     Raises UnmetError where the wish is not met.
     """
+    if find_move(wish) is not None:
+        return _check_moves(song, wish)
     if song.effects and wish.where.stem is None and find_effect(wish.what) is not None:
         return check_effects(song, wish)
     texts = _prompts(song, wish)
@@ -210,6 +213,8 @@ def check_era(song: Song, wish: Wish, _wishes: Wishes) -> str:
 
 def check_mix(song: Song, wish: Wish, _wishes: Wishes) -> str:
     """Return how the mix is, where that is wished for. Raises UnmetError for what nothing plans."""
+    if find_move(wish) is not None:
+        return _check_moves(song, wish)
     if wish.where.stem is None:
         # "Loud bass", or "bass up front", is a wish for the bass.
         words = _plain(wish.what).split()
@@ -231,6 +236,21 @@ def check_mix(song: Song, wish: Wish, _wishes: Wishes) -> str:
     if measured[word] == (wish.polarity in ("avoid", "less")):
         raise UnmetError(said)
     return said
+
+
+def _check_moves(song: Song, wish: Wish) -> str:
+    """Return where the mix moves as is asked for. Raises UnmetError where it does not."""
+    do = find_move(wish)
+    names = None if wish.where.stem is None else {*players(song, wish.where.stem), "all", wish.where.stem}
+    moves = [
+        move for move in song.plan.mix.moves if move.do == do and (names is None or move.stem in names)
+    ]
+    sections = {move.section for move in moves}
+    visits = song.plan.visits if do == "tape_stop" else visits_at(song, wish.where)
+    there = [v.place.label for v in visits if sections & {None, v.place.name, v.place.label}]
+    if bool(there) == (wish.polarity in ("avoid", "less")):
+        raise UnmetError(f"the mix has {'a' if there else 'no'} {wish.what} there")
+    return f"the mix moves in {', '.join(there[:3])}" if there else f"no {wish.what}"
 
 
 def _mix_of_song(song: Song) -> dict[str, bool]:

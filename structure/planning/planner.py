@@ -74,6 +74,7 @@ from structure.planning.wishes.changes import (
 from structure.planning.wishes.colouring import with_moods
 from structure.planning.wishes.levels import level_visits
 from structure.planning.wishes.mixes import mix_as_asked, mix_stems_as_asked, set_master_as_asked
+from structure.planning.wishes.moves import with_moves
 from structure.planning.wishes.presence import too_rarely_heard
 from structure.plans.curves import with_checked_moves
 from structure.plans.graph import SectionNode, build_graph
@@ -153,6 +154,8 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         hits=hits,
         own_style=spec.own_style,
     )
+    asked_for = (*song.wishes.wishes, *song.effects.wishes)
+    plan = with_moves(plan, spec.mix, asked_for, layout, partial(stems_called, stems=song.stems))
     return with_words(with_checked_moves(_with_moods(plan, outline, nodes)), song.stems)
 
 

@@ -52,6 +52,11 @@ class Curve:
     parameter: Parameter
     points: tuple[tuple[Fraction, float], ...]
 
+    @property
+    def is_lift(self) -> bool:
+        """Return whether it is a level that is as far from the usual one throughout."""
+        return self.parameter == "gain_db" and self.points[0][1] == self.points[-1][1]
+
 
 def song_curves(plan: SongPlan) -> tuple[Curve, ...]:
     """Return all curves of a song's mix: what gives way to the tune, then its moves in their order."""
@@ -210,6 +215,8 @@ def _curves(plan: SongPlan, move: Move, visit: Visit, stem: str) -> Iterator[Cur
             yield from from_to("reverb", sent, far)
         case "widen":
             yield from from_to("width", 1.0 + far, 1.0 + far)
+        case "narrow":
+            yield from from_to("width", 1.0 - far, 1.0 - far)
         case "lift":
             yield from from_to("gain_db", far, far)
         case "fade_out":

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from structure.base.datafiles import merge, names_of_data, read_data
 from structure.base.errors import Fault, SpecError, did_you_mean
@@ -65,7 +65,9 @@ SpaceName = Literal["room", "plate", "kit"]
 BANDS_HZ: tuple[int, ...] = (63, 125, 250, 500, 1000, 2000, 4000, 8000, 16000)
 """Middles of the octave bands of a tonal balance."""
 
-MoveKind = Literal["sweep", "rise", "throw", "wash", "widen", "lift", "fade_in", "fade_out", "tape_stop"]
+MoveKind = Literal[
+    "sweep", "rise", "throw", "wash", "widen", "narrow", "lift", "fade_in", "fade_out", "tape_stop"
+]
 """Kinds of moves."""
 
 USUAL_AMOUNTS: dict[MoveKind, float] = {
@@ -74,6 +76,7 @@ USUAL_AMOUNTS: dict[MoveKind, float] = {
     "throw": 0.6,
     "wash": 0.6,
     "widen": 0.4,
+    "narrow": 0.4,
     "lift": 1.5,
     "fade_in": 1.0,
     "fade_out": 1.0,
@@ -190,8 +193,8 @@ class Move(_Model):
 
     do: MoveKind = Field(
         description="sweep opens a low-pass filter, rise lifts a high-pass; throw sends the ends of lines "
-        "to the echo; wash opens the reverb; widen opens the width; lift moves the level; fade_in, "
-        "fade_out; tape_stop slows all to a stand."
+        "to the echo; wash opens the reverb; widen and narrow move the width; lift moves the level; "
+        "fade_in, fade_out; tape_stop slows all to a stand."
     )
     section: Annotated[str, Field(min_length=1, max_length=40)] | None = Field(
         default=None, description="A section, or one visit of it such as Chorus 2; all if left out."
@@ -270,7 +273,8 @@ class Mix(_Model):
             isinstance(data.get(field), Mapping) for field in ("strips", "buses", "spaces")
         ):
             return data
-        usual = read_data("mix_defaults.yaml")["strips"]
+        defaults = _default_mix()
+        usual = defaults["strips"]
         strips = {
             role: {"gives_way": usual[role].get("gives_way", 0.0), **strip}
             if isinstance(strip, Mapping) and role in usual
@@ -280,7 +284,7 @@ class Mix(_Model):
         return {
             **data,
             "strips": strips,
-            "spaces": {"kit": read_data("mix_defaults.yaml")["spaces"]["kit"], **data["spaces"]},
+            "spaces": {"kit": defaults["spaces"]["kit"], **data["spaces"]},
             "buses": {"effects": 0.0, **data["buses"]},
         }
 
@@ -363,7 +367,8 @@ def load_mix(name: str) -> Mix:
     """
     if name not in mix_names():
         raise SpecError([Fault(f"no mix is called {name!r}", hint=did_you_mean(name, mix_names()))], "")
-    return Mix.model_validate({**mix_data(name), "preset": name})
+    data = {field: value for field, value in mix_data(name).items() if field != "habits"}
+    return Mix.model_validate({**data, "preset": name})
 
 
 @cache
@@ -371,7 +376,21 @@ def mix_data(name: str) -> Mapping[str, Any]:
     """Return the data of a preset that comes with the package, over those that it is like."""
     own = read_data("mixes", f"{name}.yaml")
     like = own.pop("like", None)
-    return merge(mix_data(like) if like else read_data("mix_defaults.yaml"), own)
+    return merge(mix_data(like) if like else _default_mix(), own)
+
+
+@cache
+def _default_mix() -> Mapping[str, Any]:
+    """Return what every mix is like that says nothing else."""
+    defaults: Mapping[str, Any] = read_data("mix_defaults.yaml")
+    return defaults
+
+
+@cache
+def load_habits(name: str) -> Mapping[MoveKind, float]:
+    """Return what moves by itself in mixes of a preset, and how far."""
+    found = TypeAdapter(dict[MoveKind, float]).validate_python(mix_data(name)["habits"])
+    return {kind: amount for kind, amount in found.items() if amount}
 
 
 def build_mix(preset: Mix, spec: MixSpec) -> Mix:

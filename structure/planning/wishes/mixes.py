@@ -12,6 +12,7 @@ from structure.base.types import Role
 from structure.plans.plan import StemPlan
 from structure.presets.mixes import Mix
 from structure.presets.players import kit_lanes
+from structure.specs.moves import find_move
 from structure.specs.spec import MasterSpec
 from structure.specs.wishes import Wish, Wishes, is_song_wide
 
@@ -73,7 +74,11 @@ def _names_of(words: str, stems: Sequence[StemPlan], called: Called) -> set[str]
 
 
 def _find_mix_wishes(wishes: Wishes) -> list[Wish]:
-    return [w for w in wishes.wishes if w.kind == "mix" and w.polarity in ("want", "more")]
+    return [
+        wish
+        for wish in wishes.wishes
+        if wish.kind == "mix" and wish.polarity in ("want", "more") and find_move(wish) is None
+    ]
 
 
 def _change(wish: Wish) -> Mapping[str, Any]:
@@ -88,6 +93,7 @@ def _change(wish: Wish) -> Mapping[str, Any]:
 def _table(of_stems: bool) -> Mapping[str, Mapping[str, Any]]:
     data = read_data("mix_words.yaml")
     stems = data.pop("stems")
+    del data["moves"]  # those are no changes of the whole song
     rows: dict[str, dict[str, Any]] = stems if of_stems else data
     return {word: row for name, row in rows.items() for word in (name, *row.get("also", ()))}
 

@@ -248,17 +248,17 @@ def test_a_step_at_a_join_or_at_an_end_of_its_crossfade_clicks(plan: SongPlan, w
     at = plan.bounds(plan.visits[1])[0] + {"before": -half, "at": 0, "after": half}[where]
     audio = hum(plan)
     audio[0, at:] += 0.02
-    check = check_joins(plan, {"flute": hum(plan), "pad": audio})
+    check = check_joins(plan, {"flute": hum(plan), "pad": audio}.items())
     assert check.passed is False
     assert check.detail == f"pad at {at / RATE:.3f} s"
-    assert check_joins(plan, {"flute": hum(plan)}).passed is True
+    assert check_joins(plan, {"flute": hum(plan)}.items()).passed is True
 
 
 def test_a_step_elsewhere_is_no_join(plan: SongPlan) -> None:
     audio = hum(plan)
     audio[0, plan.bounds(plan.visits[1])[0] + 8 * plan.crossfade_samples :] += 0.02
-    assert check_joins(plan, {"pad": audio}).passed is True
-    nothing = check_joins(plan, {})
+    assert check_joins(plan, {"pad": audio}.items()).passed is True
+    nothing = check_joins(plan, {}.items())
     assert (nothing.passed, nothing.value, nothing.detail) == (True, 0.0, "")
 
 
@@ -267,13 +267,13 @@ def test_at_a_join_an_attack_of_the_score_is_no_click_in_its_stem_or_in_the_mix(
     audio = hum(plan)
     for onset in song_onsets(plan, "drums"):
         audio[:, onset:] += np.float32(0.02 if (onset // 100) % 2 else -0.02)
-    assert check_joins(plan, {"drums": audio}).passed is True
-    assert check_joins(plan, {"premaster": audio}).passed is True
+    assert check_joins(plan, {"drums": audio}.items()).passed is True
+    assert check_joins(plan, {"premaster": audio}.items()).passed is True
     score = plan.visits[1].music.score
     silent = change_visit(plan.visits[1], score=replace(score, parts={"bass": score.parts["bass"]}))
     without = replace(plan, visits=(plan.visits[0], silent))
-    assert check_joins(without, {"drums": audio}).passed is False
-    assert check_joins(without, {"premaster": audio}).passed is True  # the bass has a note there
+    assert check_joins(without, {"drums": audio}.items()).passed is False
+    assert check_joins(without, {"premaster": audio}.items()).passed is True  # the bass has a note there
 
 
 @pytest.mark.parametrize(("off_lu", "passes"), [(0.0, True), (0.45, True), (-0.45, True), (0.6, False)])

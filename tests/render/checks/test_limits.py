@@ -171,7 +171,7 @@ def test_joins_click_on_their_downbeat_and_at_both_ends_of_their_crossfade(
     at = plan.bounds(plan.visits[1])[0] + round(place * (plan.crossfade_samples // 2 * 2))
     audio = silence(plan)
     audio[:, at:] = 0.05
-    check = check_joins(plan, {"bass": audio})
+    check = check_joins(plan, {"bass": audio}.items())
     assert check.passed is (abs(place) == 1.0)
     assert check.limit_text == "≤ 4 times"
     if check.passed is False:
@@ -181,7 +181,7 @@ def test_joins_click_on_their_downbeat_and_at_both_ends_of_their_crossfade(
 def test_the_first_downbeat_of_a_song_is_no_join(plan: SongPlan) -> None:
     audio = silence(plan)
     audio[:, 30:] = 0.05
-    assert check_joins(plan, {"bass": audio}).passed is True
+    assert check_joins(plan, {"bass": audio}.items()).passed is True
 
 
 def sine(plan: SongPlan, level: float) -> Audio:

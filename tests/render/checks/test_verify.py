@@ -28,7 +28,8 @@ from tests.builders import change_visit
 from tests.render.support import RATE, plan_of
 from tests.tones import RingingBackend
 
-FORM = (("verse", 8, 0.0), ("chorus", 8, 0.0), ("verse", 8, 0.0), ("chorus", 8, 0.0))
+# so long that each section has something to compare behind the tail of the one before
+FORM = (("verse", 5, 0.0), ("chorus", 5, 0.0), ("verse", 5, 0.0), ("chorus", 5, 0.0))
 TIMING = "notes sound on the grid"
 STARTS = "sections start with their notes"
 REPEATS = "returning sections are the same"
@@ -180,7 +181,7 @@ def test_a_click_in_a_stem_at_a_join_is_noticed(
     at = start + round(where * (plan.crossfade_samples // 2 * 2))
     audio = song.stems[stem].copy()
     audio[:, at : at + 220] += 0.1 * np.exp(-np.arange(220) / 60).astype(np.float32)
-    found = check_joins(plan, {**song.stems, stem: audio})
+    found = check_joins(plan, {**song.stems, stem: audio}.items())
     assert found.passed is False
     assert found.detail == f"{stem} at {at / RATE:.3f} s"
 
@@ -191,8 +192,8 @@ def test_a_click_in_the_mix_alone_is_noticed(plan: SongPlan, song: RenderResult,
     at = start + round(where * plan.crossfade_samples)
     premaster = song.premaster.copy()
     premaster[:, at : at + 220] += 0.25 * np.exp(-np.arange(220) / 60).astype(np.float32)
-    assert check_joins(plan, {"premaster": premaster}).passed is False
-    assert check_joins(plan, {"premaster": song.premaster}).passed is True
+    assert check_joins(plan, {"premaster": premaster}.items()).passed is False
+    assert check_joins(plan, {"premaster": song.premaster}.items()).passed is True
 
 
 def test_a_hard_cut_is_a_click(plan: SongPlan, song: RenderResult) -> None:
@@ -200,10 +201,10 @@ def test_a_hard_cut_is_a_click(plan: SongPlan, song: RenderResult) -> None:
     start, _ = plan.bounds(plan.visits[1])
     time = np.arange(plan.total_samples) / RATE
     tone = np.tile((0.1 * np.cos(2 * np.pi * 110 * (time - start / RATE))).astype(np.float32), (2, 1))
-    whole = check_joins(plan, {"pad": tone})
+    whole = check_joins(plan, {"pad": tone}.items())
     tone[:, start:] = 0.0
     assert whole.passed is True
-    assert check_joins(plan, {"pad": tone}).passed is False
+    assert check_joins(plan, {"pad": tone}.items()).passed is False
 
 
 def damage_in_chorus_2(plan: SongPlan, song: RenderResult, stem: str) -> np.ndarray:
@@ -336,9 +337,9 @@ def test_a_hole_at_a_join_is_noticed(plan: SongPlan, song: RenderResult) -> None
 @pytest.mark.slow
 def test_a_join_at_which_all_stop_has_no_hole(plan: SongPlan, song: RenderResult) -> None:
     def silent(visit: Visit) -> Visit:
-        beat = plan.meter.beat_quarters
+        last = visit.bars * plan.meter.bar_quarters - 2 * plan.meter.beat_quarters
         parts = {
-            name: replace(part, notes=tuple(n for n in part.notes if n.end <= 32 - 2 * beat))
+            name: replace(part, notes=tuple(n for n in part.notes if n.end <= last))
             for name, part in visit.music.score.parts.items()
         }
         return change_visit(visit, score=replace(visit.music.score, parts=parts))

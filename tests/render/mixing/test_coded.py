@@ -12,7 +12,7 @@ from render.audio.loudness import measure_lufs
 from render.audio.spectrum import spectrum_of
 from render.mixing.coded import check_can_code, code, measure_coded_peaks
 from render.mixing.master import master_song
-from render.mixing.sibilance import TREBLE_HZ, soften_treble, treble_levels, treble_of
+from render.mixing.sibilance import TREBLE_HZ, soften_treble, treble_levels
 from structure.base.errors import RitornelloError
 from structure.presets.mixes import load_mix
 from structure.specs.spec import MasterSpec
@@ -63,20 +63,47 @@ def test_a_coder_that_is_not_installed_is_said(monkeypatch: pytest.MonkeyPatch) 
 @given(seed=st.integers(0, 100), most_db=st.floats(-20.0, 6.0))
 def test_treble_is_kept_in_bounds_and_what_is_below_stays(seed: int, most_db: float) -> None:
     audio = song(1.0, seed)
-    softened, gave_way_db = soften_treble(audio, most_db, RATE)
-    levels, _ = treble_levels(treble_of(softened, RATE), RATE)
+    ceiling_db = measure_lufs(audio, RATE) + most_db
+    softened = soften_treble(audio, ceiling_db, RATE)
+    _, levels, _ = treble_levels(softened, RATE)
     # the band's edge is 500 Hz wide: a little of what was cut comes back from there
-    assert db_from_gain(float(levels.max())) - measure_lufs(audio, RATE) <= most_db + 1.0
+    assert db_from_gain(float(levels.max())) <= ceiling_db + 1.0
     before, after = spectrum_of(audio, RATE), spectrum_of(softened, RATE)
     low = before.hertz < TREBLE_HZ - 1000
     assert after.mid[low].sum() == pytest.approx(before.mid[low].sum(), rel=1e-3)
-    if gave_way_db == 0.0:
+    _, before_levels, _ = treble_levels(audio, RATE)
+    if db_from_gain(float(before_levels.max())) <= ceiling_db:
         assert np.array_equal(softened, audio)
 
 
-def test_silence_has_no_treble() -> None:
+def voice_and_hiss(hiss_level: float) -> np.ndarray:
+    times = np.arange(RATE) / RATE
+    tone = 0.1 * np.sin(2 * np.pi * 300 * times)
+    hiss = hiss_level * np.sin(2 * np.pi * 8000 * times) * ((times > 0.5) & (times < 0.6))
+    return (tone + hiss)[None].astype(np.float32)
+
+
+def level_of(audio: np.ndarray, hertz: float) -> float:
+    part = audio[0, round(0.52 * RATE) : round(0.58 * RATE)]
+    return float(2 * np.abs(np.mean(part * np.exp(-2j * np.pi * hertz * np.arange(len(part)) / RATE))))
+
+
+def test_loud_hisses_keep_a_quarter_of_what_is_too_much_and_all_else_stays() -> None:
+    before = voice_and_hiss(0.2)
+    after = soften_treble(before, -35.0, RATE, above_hz=5500.0, ratio=4.0)
+    change_db = db_from_gain(level_of(after, 8000) / level_of(before, 8000))
+    over_db = db_from_gain(0.2 / np.sqrt(2.0)) + 35.0
+    assert change_db == pytest.approx(-0.75 * over_db, abs=0.5)
+    assert level_of(after, 300) == pytest.approx(level_of(before, 300), rel=0.01)
+    assert np.abs(after - before)[:, : RATE // 3].max() < 1e-4
+
+
+def test_silence_and_soft_treble_stay_as_they_are() -> None:
     silent = np.zeros((2, RATE), dtype=np.float32)
-    assert soften_treble(silent, -6.0, RATE) == (pytest.approx(silent), 0.0)
+    for most_db in (-6.0, -np.inf):
+        assert np.array_equal(soften_treble(silent, most_db, RATE), silent)
+    soft = voice_and_hiss(0.01)
+    assert np.array_equal(soften_treble(soft, -35.0, RATE, ratio=4.0), soft)
 
 
 def test_a_vinyl_master_has_no_side_in_the_bass() -> None:

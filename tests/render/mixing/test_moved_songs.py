@@ -52,6 +52,9 @@ def test_verify_accepts_a_tape_stop_fades_and_long_sweeps() -> None:
     for moves in (
         (Move(do="tape_stop", section=SECTION),),
         (Move(do="sweep", section=SECTION),),
+        (Move(do="rise", amount=1.0),),
+        (Move(do="rise", section=first, stem=PLAN.stems[0].name, bars=1, amount=1.0),),
+        (Move(do="lift", stem=PLAN.stems[0].name, amount=6.0), Move(do="narrow", amount=0.5)),
         (Move(do="fade_in", section=first, bars=1), Move(do="fade_out", section=SECTION, bars=2)),
     ):
         assert failed(moved(*moves)) <= failed(PLAN), moves
