@@ -13,8 +13,8 @@ from structure.base.exact import Fraction
 from structure.harmony.bars import chord_at
 from structure.plans.score import Note
 
-_WIDEST = 4
-"""Semitones to the climax from the notes around it, at most."""
+_WIDEST = {"pop": 4, "folk": 9}
+"""Semitones to the climax from the note before, at most: fiddles leap, singers step."""
 
 _ROOM = 3
 """Semitones by which the climax may exceed the section's usual range."""
@@ -37,7 +37,7 @@ def with_one_climax(notes: Sequence[Note], ctx: SectionContext, bar: int, ceilin
         others = max((note.pitch for i, note in enumerate(notes) if i != index), default=0)
         before = notes[index - 1].pitch if index else others
         chord = chord_at(ctx.chords, notes[index].onset)
-        reach = min(ceiling + _ROOM, before + _WIDEST)
+        reach = min(ceiling + _ROOM, before + _WIDEST[ctx.style.tune.like])
         options = [p for p in range(pitch, reach + 1) if p % 12 in chord.pitch_classes]
         # No higher than it takes: the climax is a step or two above the rest of the section.
         above = [p for p in options if p > others]

@@ -17,7 +17,7 @@ WIDEST = 12
 
 _SMOOTH = 0.004
 _STEP, _THIRD = 2, 4
-_TURN, _FAR_AFTER_LEAP = 0.01, 0.002
+_TURN, _FAR_AFTER_LEAP = 0.03, 0.01
 """How likely an interval is after a leap that goes on in its direction, and one of more than a third."""
 
 _REPEATED_FOREIGN, _LEFT_FOREIGN = 0.15, 0.01
