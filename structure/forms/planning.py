@@ -20,7 +20,7 @@ from structure.base.exact import Fraction
 from structure.base.sampling import generator
 from structure.base.types import LATEST_BAR
 from structure.forms.arrangement import arrange_walk, with_own_lengths
-from structure.forms.asked import FormAsks, Timed
+from structure.forms.asked import FormAsks
 from structure.forms.fitting import Choice, Fit, fit_bars, fit_parts
 from structure.forms.growth import Grown, GrowthRequest, grow
 from structure.forms.priors import form_priors
@@ -445,7 +445,7 @@ def _sample_form(style: Style, request: FormRequest, seed: int) -> Form:
         misplaced = sum(
             abs(lines[0][0] - timed.line(request.bar_s)) / request.aim
             for timed in request.asks.timed
-            if (lines := _lines_of(form, timed))
+            if (lines := lines_of(form, timed.section))
         )
         misfit = abs(math.log(form.total_bars / request.aim)) + misplaced
         if "chorus" not in request.asks.unwanted:
@@ -461,12 +461,12 @@ def _sample_form(style: Style, request: FormRequest, seed: int) -> Form:
     return _best_fit(ordered[:_FITTED], style, request, ordered[_FITTED:])
 
 
-def _lines_of(form: Form, timed: Timed) -> list[tuple[int, int]]:
-    """Return the bars before each visit of a section, and the place of the visit in the walk."""
+def lines_of(form: Form, section: str) -> list[tuple[int, int]]:
+    """Return the bars before each visit of a kind of section, and the place of the visit in the walk."""
     lines: list[tuple[int, int]] = []
     bar = 0
     for place, name in enumerate(form.walk):
-        if section_kind(name) == timed.section:
+        if section_kind(name) == section:
             lines.append((bar, place))
         bar += form.bars[name]
     return lines
@@ -652,7 +652,7 @@ def _cuts(form: Form, request: FormRequest) -> Iterator[list[tuple[int, int]]]:
     options = []
     for one, line in zip(timed, lines, strict=True):
         visits = sorted(
-            enumerate(_lines_of(form, one)), key=lambda v: abs(v[1][0] - line) + _LATER_VISIT * v[0]
+            enumerate(lines_of(form, one.section)), key=lambda v: abs(v[1][0] - line) + _LATER_VISIT * v[0]
         )
         options.append([place for _, (_, place) in visits[:_VISITS_TRIED]])
     for places in product(*options):

@@ -13,8 +13,8 @@ from structure.arrange.context import MID_FROM, Player, SectionContext, Texture
 from structure.arrange.drums import keep_lanes, write_drums
 from structure.arrange.feel import articulate, humanise
 from structure.arrange.hands import write_left_hand, write_thumb, write_voice
+from structure.arrange.happening.answers import answers_here, answers_to, rests_of, with_answers
 from structure.arrange.happening.textures import thin_out
-from structure.arrange.melody.answers import answers_here, answers_to, rests_of, with_answers
 from structure.arrange.melody.counter import second_voice
 from structure.arrange.melody.figuration import apply_figure, simple, turn_to_mode
 from structure.arrange.melody.instrument import in_range, instrument_of

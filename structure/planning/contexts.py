@@ -106,7 +106,9 @@ def _which(plan: VisitPlan) -> _Which:
 def contexts_of(song: SettledSong, form: Form, plans: Sequence[VisitPlan]) -> Contexts:
     """Return what the arranger needs for the visits. Raises PlanError for chords that cannot be had."""
     found = Contexts()
-    manner = manner_of(plans, song.brief.grid.meter, song.brief.key)
+    entries = song.spec.form if isinstance(song.spec.form, tuple) else ()
+    single = {number for number, entry in enumerate(entries) if entry.parts}
+    manner = manner_of(plans, song.brief.grid.meter, song.brief.key, single)
     for number, plan in enumerate(plans):
         which = _which(plan)
         if which in found:

@@ -54,6 +54,7 @@ from structure.planning.song_form import (
     frames_of,
     length_s,
     notes_on_length,
+    notes_on_times,
     plan_timed_form,
     with_entries,
 )
@@ -360,6 +361,7 @@ def _notes(
     notes: list[str] = []
     if not hits:
         notes += notes_on_length(song.brief, form, outline.layout.grid)
+        notes += notes_on_times(song, form, outline.layout.grid)
     notes += notes_on_hits(grid, hits)
     notes += [
         f"the stem {stem.plan.name!r} is left out, since no section lets it play"

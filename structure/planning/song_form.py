@@ -10,7 +10,7 @@ from structure.base.grid import Grid
 from structure.base.labels import kind_of
 from structure.base.lengths import LONGEST_S, format_seconds
 from structure.forms.asked import form_asks
-from structure.forms.planning import Form, FormRequest, plan_form
+from structure.forms.planning import Form, FormRequest, lines_of, plan_form
 from structure.forms.section_lengths import bar_doubling
 from structure.planning.brief import Brief
 from structure.planning.contexts import read_given_chords
@@ -154,6 +154,28 @@ def notes_on_length(brief: Brief, form: Form, grid: Grid) -> tuple[str, ...]:
         f"the length{asked} that is asked for is {brief.total_bars} bars; "
         f"the sections of its form add up to {form.total_bars} ({format_seconds(has_s)})",
     )
+
+
+def notes_on_times(song: SettledSong, form: Form, grid: Grid) -> tuple[str, ...]:
+    """Return what the user should know of sections that begin at another time than is asked for.
+
+    ``grid`` has the sections' own tempi.
+    """
+    bar_s, found = bar_seconds(song.brief), []
+    for timed in form_asks(song.wishes).timed:
+        lines = [line for line, _ in lines_of(form, timed.section)]
+        times = [grid.seconds_at(grid.quarters_at_bar(line)) for line in lines]
+        if timed.bar is not None:
+            is_met, asked = timed.bar in lines, f"in bar {timed.bar + 1}"
+            has = ", ".join(str(line + 1) for line in lines)
+        else:
+            is_met = any(abs(time - timed.seconds) <= bar_s for time in times)
+            asked, has = f"at {format_seconds(timed.seconds)}", ", ".join(map(format_seconds, times))
+        if not is_met:
+            begins = f"it begins {'in bar' if timed.bar is not None else 'at'} {has}"
+            begins = begins if lines else "the song has none"
+            found.append(f"{timed.section} is asked for {asked}, which the form cannot have; {begins}")
+    return tuple(dict.fromkeys(found))
 
 
 def with_entries(spec: SongSpec, form: Form, brief: Brief) -> SongSpec:

@@ -149,10 +149,10 @@ def _lead_up(part: Part, start: Fraction, line: Fraction, count: int, ctx: Secti
 def with_tag(score: SectionScore, ctx: SectionContext, times: int) -> SectionScore:
     """Return a score of the same length that ends on one line ``times`` times in a row.
 
-    A last chord that is held at the end of the song still comes after them. The line is the one that stands
-    where the first of the ``times`` begins; what was written after it gives way. It has two bars, or one
-    where the section is too short for that, and comes as often as there is room. A section without room for
-    two stays as it is.
+    A last chord that is held at the end of the song still comes after them. The line is the last one, with
+    its cadence; what was written in the bars before it gives way to it. It has two bars, or one where the
+    section is too short for that, and comes as often as there is room. A section without room for two stays
+    as it is.
     """
     bar = ctx.meter.bar_quarters
     held = -(-(ctx.length - ctx.final_onset) // bar) if ctx.ends_song else 0
@@ -162,28 +162,27 @@ def with_tag(score: SectionScore, ctx: SectionContext, times: int) -> SectionSco
     if line == 0 or times < 2:
         return score
 
-    # The line from ``start`` to ``source`` comes again up to ``end``.
-    start = (room - line * times) * bar
-    source, end = start + line * bar, room * bar
+    # The line from ``source`` to ``end`` comes from ``start`` on as well.
+    start, source, end = ((room - line * n) * bar for n in (times, 1, 0))
     shifts = [number * line * bar for number in range(1, times)]
     parts = {}
     for name, part in score.parts.items():
-        before = [_until(note, source) for note in part.notes if note.onset + EARLY < source]
+        before = [_until(note, start) for note in part.notes if note.onset + EARLY < start]
+        last = [note for note in part.notes if note.onset + EARLY >= source]
         copies = [
-            replace(note, onset=max(start, note.onset) + shift)
+            replace(_until(note, end), onset=max(source, note.onset) - shift)
             for shift in shifts
-            for note in before
-            if note.onset + EARLY >= start
+            for note in last
+            if note.onset + EARLY < end
         ]
-        after = [note for note in part.notes if note.onset + EARLY >= end]
-        parts[name] = _of(part, [*before, *after, *copies])
+        parts[name] = _of(part, [*before, *copies, *last])
 
-    chords = [_chord_in(c, Fraction(0), source) for c in score.chords if c.onset < source]
-    again = [_chord_in(c, start, source) for c in score.chords if c.onset < source and c.end > start]
-    for shift in shifts:
-        chords += [replace(chord, onset=chord.onset + shift) for chord in again]
-    last = max(chord.end for chord in score.chords)
-    chords += [_chord_in(chord, end, last) for chord in score.chords if chord.end > end]
+    chords = [_chord_in(chord, Fraction(0), start) for chord in score.chords if chord.onset < start]
+    lasting = [chord for chord in score.chords if chord.end > source]
+    again = [_chord_in(chord, source, end) for chord in lasting if chord.onset < end]
+    for shift in reversed(shifts):
+        chords += [replace(chord, onset=chord.onset - shift) for chord in again]
+    chords += [_chord_in(chord, source, chord.end) for chord in lasting]
     return SectionScore(score.bars, tuple(chords), parts)
 
 

@@ -7,42 +7,48 @@ from dataclasses import replace
 
 from structure.arrange.context import SectionContext
 from structure.arrange.melody.dissonance import smooth_pitch
-from structure.arrange.melody.lines import LEAP
+from structure.arrange.melody.intervals import LEAP
 from structure.arrange.scales import chord_scale, nearest
 from structure.base.exact import Fraction
 from structure.harmony.bars import chord_at
 from structure.plans.score import Note
 
-_WIDEST = 9
-"""Semitones to the climax from the notes around it, at most."""
+_WIDEST = {"pop": 4, "folk": 9}
+"""Semitones to the climax from the note before, at most: fiddles leap, singers step."""
 
 _ROOM = 3
 """Semitones by which the climax may exceed the section's usual range."""
 
 
 def with_one_climax(notes: Sequence[Note], ctx: SectionContext, bar: int, ceiling: int) -> list[Note]:
-    """Return the notes with the highest of all, heard once, in ``bar``, on its longest accented note.
+    """Return the notes with the highest of all, heard once, in ``bar``.
 
-    Others that reach as high are lowered to the next tone that fits. ``ceiling`` is where the range usually
+    It is rather a note that can rise above all others, and on an accent and long. Where it cannot, others
+    are lowered that reach as high, each to where it goes on well. ``ceiling`` is where the range usually
     ends.
     """
     inside = [i for i, note in enumerate(notes) if note.onset // ctx.meter.bar_quarters == bar]
     if not inside:
         return list(notes)
 
-    def weight(index: int) -> tuple[bool, bool, Fraction, int]:
+    def rise(index: int) -> tuple[bool, int]:
+        """Return whether a note can be the highest of all, and how high it is then."""
+        pitch = notes[index].pitch
+        others = max((note.pitch for i, note in enumerate(notes) if i != index), default=0)
+        before = notes[index - 1].pitch if index else others
+        chord = chord_at(ctx.chords, notes[index].onset)
+        reach = min(ceiling + _ROOM, before + _WIDEST[ctx.style.tune.like])
+        options = [p for p in range(pitch, reach + 1) if p % 12 in chord.pitch_classes]
+        # No higher than it takes: the climax is a step or two above the rest of the section.
+        above = [p for p in options if p > others]
+        return (True, above[0]) if above else (False, max(options, default=pitch))
+
+    def weight(index: int) -> tuple[bool, bool, bool, Fraction, int]:
         note = notes[index]
-        return ctx.is_accented(note.onset), index != inside[-1], note.duration, -index
+        return rise(index)[0], ctx.is_accented(note.onset), index != inside[-1], note.duration, -index
 
     place = max(inside, key=weight)
-    others = max((note.pitch for i, note in enumerate(notes) if i != place), default=0)
-    chord = chord_at(ctx.chords, notes[place].onset)
-    before = notes[place - 1].pitch if place else others
-    reach = min(ceiling + _ROOM, before + _WIDEST)
-    options = [p for p in range(notes[place].pitch, reach + 1) if p % 12 in chord.pitch_classes]
-    above = [p for p in options if p > others]
-    # No higher than it takes: the climax is a step or two above the rest of the section.
-    top = above[0] if above else max(options, default=notes[place].pitch)
+    top = rise(place)[1]
     risen = [*notes[:place], replace(notes[place], pitch=top), *notes[place + 1 :]]
 
     # Notes of its bar beside it come closer where they would leap to it.
@@ -51,12 +57,19 @@ def with_one_climax(notes: Sequence[Note], ctx: SectionContext, bar: int, ceilin
             raised = [*risen[:index], replace(risen[index], pitch=top - 3), *risen[index + 1 :]]
             risen[index] = replace(risen[index], pitch=smooth_pitch(raised, index, ctx, top - 1))
 
-    for index, note in enumerate(risen):
-        if index != place and note.pitch >= top:
-            here = chord_at(ctx.chords, note.onset)
-            is_tone = note.pitch % 12 in here.pitch_classes
-            tones = here.pitch_classes if is_tone else chord_scale(ctx.key, here)
-            risen[index] = replace(note, pitch=nearest(top - 1, tones, top - 12, top - 1))
+    lowered = [index for index, note in enumerate(risen) if index != place and note.pitch >= top]
+    for index in lowered:
+        note = risen[index]
+        here = chord_at(ctx.chords, note.onset)
+        is_tone = note.pitch % 12 in here.pitch_classes
+        tones = here.pitch_classes if is_tone else chord_scale(ctx.key, here)
+        risen[index] = replace(note, pitch=nearest(top - 1, tones, top - 12, top - 1))
+    for index in lowered:
+        # Several that are lowered would else be one pitch again and again.
+        if any(
+            0 <= i < len(risen) and risen[i].pitch == risen[index].pitch for i in (index - 1, index + 1)
+        ):
+            risen[index] = replace(risen[index], pitch=smooth_pitch(risen, index, ctx, top - 1))
     return risen
 
 
@@ -67,8 +80,8 @@ _BACK = 4
 def with_recovered_leaps(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
     """Return the notes with some moved so that leaps are followed by a smaller interval back.
 
-    Only notes between others of their own bar move, so that a bar that comes back stays as it was. Notes
-    on accents stay tones of their chord, and the highest stays as it is.
+    Only notes move that come from others of their own bar, so that a bar that comes back stays as it was.
+    Notes on accents stay tones of their chord, and the highest stays as it is.
     """
     found = list(notes)
     top = max((note.pitch for note in notes), default=0)
@@ -76,7 +89,7 @@ def with_recovered_leaps(notes: Sequence[Note], ctx: SectionContext) -> list[Not
         before, note, after = found[index - 1 : index + 2]
         leap, back = note.pitch - before.pitch, after.pitch - note.pitch
         is_recovered = abs(leap) < LEAP or (leap * back <= 0 and abs(back) <= _BACK)
-        if is_recovered or not _are_in_one_bar((before, note, after), ctx):
+        if is_recovered or not _are_in_one_bar((note, after), ctx):
             continue
 
         # The next note comes back from the leap, if it goes on without another one.
@@ -94,7 +107,7 @@ def with_recovered_leaps(notes: Sequence[Note], ctx: SectionContext) -> list[Not
                 continue
 
         # Else the note itself is reached and left without a leap.
-        if note.pitch < top:
+        if note.pitch < top and _are_in_one_bar((before, note), ctx):
             near = _pitches_near(before.pitch, note, ctx)
             options = [pitch for pitch in near if abs(after.pitch - pitch) <= _BACK]
             if options:

@@ -48,11 +48,13 @@ class TuneCounts:
     """What tunes of a kind do.
 
     ``lengths`` are the durations of notes given the sixteenths to the next, ``steps`` the intervals in
-    semitones given the one before. ``metres`` are by base metre.
+    semitones given the one before, ``runs`` given the two before, the earlier one first; those are empty
+    where nobody counted them. ``metres`` are by base metre.
     """
 
     lengths: Mapping[int, Mapping[int, int]]
     steps: Mapping[int, Mapping[int, int]]
+    runs: Mapping[tuple[int, int], Mapping[int, int]]
     metres: Mapping[str, MetreCounts]
 
 
@@ -78,6 +80,7 @@ def tune_counts(name: str) -> TuneCounts:
     return TuneCounts(
         {int(gap): _numbers(line) for gap, line in data["durations"].items()},
         {int(step): _numbers(line) for step, line in data["intervals"].items()},
+        {_pair(two): _numbers(line) for two, line in data.get("intervals_after_two", {}).items()},
         metres,
     )
 
@@ -97,6 +100,11 @@ def word_of(number: str, size: int) -> Word:
 def _words(line: str, size: int) -> dict[Word, int]:
     pairs = (pair.split(":") for pair in line.split())
     return {word_of(word, size): int(count) for word, count in pairs}
+
+
+def _pair(text: str) -> tuple[int, int]:
+    earlier, one = map(int, text.split())
+    return earlier, one
 
 
 def _numbers(line: str) -> dict[int, int]:

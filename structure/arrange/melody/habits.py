@@ -17,7 +17,7 @@ from structure.base.sampling import generator, pick_weighted
 from structure.plans.given import Manner
 from structure.presets.tunes import TuneStyle
 
-_SPREAD = 0.3
+_SPREAD = {"pop": 0.3, "folk": 0.45}
 """How far, as a share of all real tunes, songs are from the density and syncopation of their style."""
 
 _SECOND = 0.3
@@ -58,6 +58,11 @@ class TuneHabits:
         """Return the share of bars without a note."""
         return self.figures["empty_bars"]
 
+    @property
+    def returns(self) -> float:
+        """Return how much rather than usual a bar is one that was heard before, as a share of all."""
+        return self.figures["bars_heard_before"] - self.usual["bars_heard_before"]
+
 
 def habits_of(ctx: SectionContext, meter: str) -> TuneHabits:
     """Return the habits of the song of a section, in a base metre."""
@@ -87,7 +92,9 @@ def _habits(
     counts = metre_counts(tune.like, meter)
     # A real tune is the likelier the closer its density and syncopation are to the style's.
     weights = {
-        index: math.exp(-(((dense - density) ** 2 + (off - syncopation) ** 2) / _SPREAD**2) / 2)
+        index: math.exp(
+            -(((dense - density) ** 2 + (off - syncopation) ** 2) / _SPREAD[tune.like] ** 2) / 2
+        )
         for index, (dense, off) in enumerate(_ranks(counts))
     }
     first, second = (counts.songs[pick_weighted(rng, weights)] for _ in range(2))

@@ -11,16 +11,16 @@ from __future__ import annotations
 import math
 import random
 from bisect import bisect_left
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from itertools import pairwise
 
 from structure.arrange.context import REGISTERS, SectionContext
 from structure.arrange.figures import base_meters
-from structure.arrange.melody.counts import beat_sixteenths, tune_counts
+from structure.arrange.melody.counts import beat_sixteenths
 from structure.arrange.melody.habits import TuneHabits
 from structure.arrange.melody.instrument import style_shift
+from structure.arrange.melody.intervals import intervals_of, keep_manners
 from structure.arrange.melody.phrasing import Development, PlannedBar, is_same_harmony
 from structure.arrange.scales import chord_scale, nearest, step
 from structure.base.exact import Fraction
@@ -28,21 +28,12 @@ from structure.base.grid import Meter
 from structure.base.sampling import pick_weighted
 from structure.harmony.bars import chord_at
 from structure.plans.score import ChordEvent, Note
-from structure.presets.tunes import TuneStyle
 
 LOW, HIGH = REGISTERS["lead"]
-LEAP = 5
-"""Semitones from which on an interval is a leap and is answered by a step back."""
-
-_WIDEST = 12
-_SMOOTH = 0.004
 _CHORD_TONE, _ON_BEAT = 1.15, 1.5
 """How much likelier a tone of the chord is than another, between beats and on them."""
 
-_TURN, _FAR_AFTER_LEAP = 0.03, 0.01
-"""How likely an interval is after a leap that goes on in its direction, and one of more than a third."""
-
-_NARROWEST, _WIDEST_SPAN = 14, 21
+_NARROWEST, _WIDEST_SPAN = 12, 20
 """Semitones of a section's range."""
 
 VERSE = 67.5
@@ -81,28 +72,21 @@ _MOTIF_SHIFTS = (0, 1, -1, 2, -2, 3, -3)
 _PER_STEP = 2
 """Semitones of a scale step, about."""
 
-_BENT = {
-    "pop": {0: 0.62, 1: 0.66, 3: 1.5, 4: 0.34, 5: 1.25, 6: 0.1, 7: 1.7, 10: 0.8, 11: 0.15, 12: 7.0},
-    "folk": {0: 0.1, 1: 1.65, 2: 1.05, 3: 1.45, 4: 1.8, 5: 1.2, 12: 4.0},
-}
-"""What the rules make of intervals is made up for: tones of the chord alone repeat too often, and leap by
-thirds."""
-
-Weights = Mapping[int, Mapping[int, float]]
-
 
 class Line:
     """Writes the pitches of one section's melody."""
 
     def __init__(self, ctx: SectionContext, habits: TuneHabits, middle: float, rng: random.Random) -> None:
         self._ctx, self._rng = ctx, rng
-        span = min(_WIDEST_SPAN, max(_NARROWEST, habits.span - habits.lift / 2 + 1))
+        span = min(_WIDEST_SPAN, max(_NARROWEST, habits.span - habits.lift / 2 - 1))
         centre = min(HIGH - 4.0, max(LOW + 4.0, middle))
         self.low, self.high = max(LOW, round(centre - span / 2)), min(HIGH, round(centre + span / 2))
         self.centre = nearest(centre, ctx.key.scale, self.low, self.high)
-        self._weights = interval_weights(habits, ctx.style.tune)
+        self._intervals = intervals_of(habits, ctx.style.tune)
         self._pitch: int | None = None
         self._step = 0
+        self._earlier: int | None = None
+        self._onset = Fraction(0)
         self._was_foreign = False
         self._top = self.high
         self._has_upbeats = bool(habits.upbeat)
@@ -186,8 +170,11 @@ class Line:
                 pitch = self._close_to(shape[place], tones)
             else:
                 near = target if left <= _SHORT else None
-                pitch = self._draw_pitch(onset, chord, tones, middle, near)
+                pitch = self._draw_pitch(
+                    onset, chord, tones, middle, near, self._next_tones(bar, place, ends)
+                )
             self._move_to(pitch, chord)
+            self._onset = onset
             notes.append(
                 Note(onset, max(until - onset, Fraction(1, 8)), pitch, self._velocity(onset, chord))
             )
@@ -199,6 +186,17 @@ class Line:
         """Return the pitch classes that a note may have."""
         tones = self._find_allowed_tones(onset, length, chord, closes, left)
         return [tone for tone in tones if tone not in self._avoided] or tones if self._avoided else tones
+
+    def _next_tones(self, bar: PlannedBar, place: int, ends: Sequence[Fraction]) -> Collection[int]:
+        """Return the pitch classes that the note after one of a bar may have."""
+        after = place + 1
+        onset, until = ends[place], ends[after] if after < len(ends) else None
+        chord = chord_at(self._ctx.chords, onset)
+        if until is None:
+            is_heavy = is_strong(onset, chord, self._ctx)
+            return chord.pitch_classes if is_heavy else chord_scale(self._ctx.key, chord)
+        closes = bar.closes if bar.closes is not None and after == bar.rest else None
+        return self._tones(onset, until - onset, chord, closes, len(bar.onsets) - after)
 
     def _find_allowed_tones(
         self, onset: Fraction, length: Fraction, chord: ChordEvent, closes: bool | None, left: int
@@ -218,22 +216,35 @@ class Line:
         return chord_scale(ctx.key, chord)
 
     def _draw_pitch(
-        self, onset: Fraction, chord: ChordEvent, tones: Collection[int], middle: float, target: int | None
+        self,
+        onset: Fraction,
+        chord: ChordEvent,
+        tones: Collection[int],
+        middle: float,
+        target: int | None,
+        following: Collection[int],
     ) -> int:
         if self._pitch is None:
             return nearest(middle, tones, self.low, self._top)
-        weights = self._weights[max(-_WIDEST, min(_WIDEST, self._step))]
         on_beat = (onset % self._ctx.meter.beat_quarters) == 0
         favour = _ON_BEAT if on_beat else _CHORD_TONE
         width = 0.5 * (self.high - self.low)
+        again = self._intervals.again(after_beat=onset - self._onset >= self._ctx.meter.beat_quarters)
         found: dict[int, float] = {}
-        for interval, usual in weights.items():
+        for interval, usual in self._intervals.after(self._step, self._earlier).items():
             pitch = self._pitch + interval
             if not self.low <= pitch <= self._top or pitch % 12 not in tones:
                 continue
-            weight = usual * (favour if pitch % 12 in chord.pitch_classes else 1.0)
+            is_foreign = pitch % 12 not in chord.pitch_classes
+            weight = usual * (1.0 if is_foreign else favour)
             weight *= math.exp(-(((pitch - middle) / width) ** 2) / 2)
-            found[pitch] = weight * self._manners(interval, pitch, target)
+            weight *= keep_manners(self._step, interval, was_foreign=self._was_foreign)
+            weight *= self._intervals.going_on(interval, pitch, following, is_foreign=is_foreign)
+            if not interval:
+                weight *= again
+            if target is not None:
+                weight *= math.exp(-abs(pitch - target) / _NEAR_TARGET)
+            found[pitch] = weight
         if sum(found.values()) > 0:
             return pick_weighted(self._rng, found)
         return nearest(self._pitch, tones, self.low, self._top)
@@ -245,21 +256,6 @@ class Line:
         if not options:
             return nearest(wanted, tones, self.low, self._top)
         return min(options, key=lambda p: (abs(p - wanted) + _AWKWARD.get(abs(p - before), 0.0), p))
-
-    def _manners(self, interval: int, pitch: int, target: int | None) -> float:
-        """Return how well an interval keeps the rules.
-
-        Foreign notes go on by step, leaps are filled, what is known is led to.
-        """
-        share = 1.0
-        if self._was_foreign:
-            share *= 1.0 if 0 < abs(interval) <= 2 else 0.15 if interval == 0 else 0.01
-        if abs(self._step) >= LEAP:
-            share *= _TURN if interval * self._step > 0 else 1.0
-            share *= _FAR_AFTER_LEAP if abs(interval) > 4 else 1.0
-        if target is not None:
-            share *= math.exp(-abs(pitch - target) / _NEAR_TARGET)
-        return share
 
     def _motif(self, bar: PlannedBar, index: int) -> list[int]:
         """Return the pitches of a bar of this rhythm in the tune that the user gives, where they lie best.
@@ -316,6 +312,7 @@ class Line:
         return strain
 
     def _move_to(self, pitch: int, chord: ChordEvent) -> None:
+        self._earlier = None if self._pitch is None else self._step
         self._step = 0 if self._pitch is None else pitch - self._pitch
         self._pitch = pitch
         self._was_foreign = pitch % 12 not in chord.pitch_classes
@@ -346,29 +343,3 @@ def find_avoided_tones(ctx: SectionContext, habits: TuneHabits) -> frozenset[int
 def is_strong(onset: Fraction, chord: ChordEvent, ctx: SectionContext) -> bool:
     """Return whether an onset is on an accented beat, or where a chord begins."""
     return ctx.is_accented(onset) or onset == chord.onset
-
-
-@lru_cache(maxsize=128)
-def interval_weights(habits: TuneHabits, tune: TuneStyle) -> Weights:
-    """Return how likely each interval is after each, in a song of these habits."""
-    counts = tune_counts(tune.like)
-    sums: dict[int, int] = {}
-    for steps in counts.steps.values():
-        for interval, count in steps.items():
-            sums[interval] = sums.get(interval, 0) + count
-    everything = sum(sums.values())
-
-    weights: dict[int, float] = {}
-    for step_ in range(-_WIDEST, _WIDEST + 1):
-        # What the song has of an interval, against all tunes of its kind.
-        own, mean = habits.figures.get(f"interval_{step_}"), sums.get(step_, 0) / everything
-        tilt = 1.0 if own is None else (own + _SMOOTH) / (mean + _SMOOTH)
-        times = tune.repeats if not step_ else tune.leaps if abs(step_) >= LEAP else 1.0
-        weights[step_] = tilt * times * _BENT[tune.like].get(abs(step_), 1.0)
-    return {
-        before: {
-            step_: (counts.steps.get(before, {}).get(step_, 0) + 0.5) * weight
-            for step_, weight in weights.items()
-        }
-        for before in weights
-    }

@@ -9,6 +9,7 @@ ch. 6). Inside a phrase an idea comes back as it was, or developed: higher or lo
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +22,12 @@ from structure.base.sampling import pick, pick_weighted
 
 PHRASE_BARS = 4
 
-_SCHEMES = {1: ("A",), 2: ("Aa", "Aa", "AB"), 3: ("AaB", "AAB", "ABa"), 4: ("AaBa", "ABaC", "AaBC", "ABCa")}
+_SCHEMES = {
+    1: ("A",),
+    2: ("Aa", "Aa", "AA", "AB"),
+    3: ("AaB", "AAB", "ABa"),
+    4: ("AaBa", "ABaC", "AaBC", "ABCa"),
+}
 _REFRAIN_SCHEMES = {
     1: ("A",),
     2: ("Aa", "Aa", "AA"),
@@ -65,6 +71,9 @@ _NEW_END = 0.85
 _NEW_RHYTHMS = {"pop": 3.6, "folk": 1.6}
 """How often an idea that moves has another rhythm, by the share of distinct ones in a song above a tenth:
 folk tunes are short, so that more of their bars are distinct."""
+
+_RETURNS = {"pop": 10.0, "folk": 40.0}
+"""How much a scheme counts for in which more comes back, by how much rather a song says a bar again."""
 
 _LEADS_ON = 0.7
 """How often the last bar of a rest has a pickup to the next phrase."""
@@ -166,7 +175,13 @@ class _Planner:
         is_free, is_refrain = ctx.kind in _FREE, ctx.is_refrain()
         schemes = _REFRAIN_SCHEMES if is_refrain else _FREE_SCHEMES if is_free else _SCHEMES
         own = () if is_free else ctx.style.lines.get(count, ())
-        scheme = pick(rng, own or schemes[min(count, 4)])
+        # Songs that say the same again have schemes in which more comes back.
+        returns, times = self._rhythms.habits.returns, _RETURNS[ctx.style.tune.like]
+        weights: dict[str, float] = {}
+        for option in own or schemes[min(count, 4)]:
+            share = times * returns * count_returns(option) / len(option)
+            weights[option] = weights.get(option, 0.0) + math.exp(share)
+        scheme = pick_weighted(rng, weights)
         letters = (scheme + scheme.replace("B", "D") * count)[:count]
 
         is_odd = not is_refrain and not ctx.style.lines and rng.random() < ctx.style.tune.odd_phrases
@@ -334,6 +349,15 @@ class _Planner:
         if silent or (self._ctx.ends_song and index == self._ctx.bars - 1):
             places = places[: rest + 1]
         return PlannedBar(self._fit_places(places, index), height, closes=phrase.is_answer, rest=rest)
+
+
+def count_returns(scheme: str) -> float:
+    """Return how many phrases of a scheme have been heard before; one that departs counts for a half."""
+    found = 0.0
+    for index, letter in enumerate(scheme):
+        is_again = letter.upper() in scheme[:index].upper()
+        found += is_again * (0.5 if letter.islower() else 1.0)
+    return found
 
 
 def is_same_harmony(ctx: SectionContext, one: int, other: int) -> bool:

@@ -28,10 +28,10 @@ BarWord = tuple[Word, ...]
 Place = Literal["first", "inside", "last", "lead_in"]
 """Where in a phrase a bar is; one that leads in rests until the pickup of the next."""
 
-_WIDTH = 3.0
+_WIDTH = {"pop": 3.0, "folk": 1.2}
 """Notes a bar by which rhythms differ from the habit."""
 
-_BARS, _MORE, _LEAST = 64, 2.4, {"pop": 12, "folk": 6}
+_BARS, _MORE, _LEAST = {"pop": 64, "folk": 20}, 2.4, {"pop": 12, "folk": 6}
 """Rhythms that a song has: its share of distinct ones in so many bars, times so many, and no fewer."""
 
 _SMOOTH = 0.004
@@ -53,9 +53,9 @@ left."""
 _MORE_SIXTEENTHS = 2.2
 """What is made up for where bars come to rest, since rhythms with sixteenths seldom do."""
 
-_GAPS: Mapping[str, Mapping[int, float]] = {"pop": {2: -0.12, 3: 0.3, 8: -0.3}}
+_GAPS: Mapping[str, Mapping[int, float]] = {"pop": {1: 0.2, 2: -0.1, 3: -0.05, 8: -0.3}}
 """What is made up for of the sixteenths between two notes: few words for many bars have more eighths, and
-fewer dotted ones, than all words together."""
+fewer sixteenths in a row, than all words together."""
 
 _LEADING, _LATE = 1.8, 2.6
 """How much rather phrases end with a pickup to the next, and begin after the bar line."""
@@ -143,7 +143,9 @@ class Rhythms:
         if place == "lead_in":
             return upbeat or (BAR_SIXTEENTHS[base] - beat_sixteenths(base),)
         ends = counts.closings if closes else counts.questions
-        word = pick_weighted(self._rng, _fitting(ends, habits, counts.means, base, _tempo_share(self._ctx)))
+        word = pick_weighted(
+            self._rng, _fitting(ends, habits, counts.means, base, _tempo_share(self._ctx), like)
+        )
         return add_upbeat(word, upbeat, BAR_SIXTEENTHS[base]) if closes else word
 
     def _lead_ins(self, base: str) -> Mapping[Word, float]:
@@ -207,7 +209,7 @@ def _vocabulary(
     """Return the rhythms of a song and how often it takes each."""
     rng = generator(seed, "bar rhythms", base)
     counts = metre_counts(like, base)
-    suited = _fitting(counts.words, habits, counts.means, base, tempo_share, _GAPS.get(like, {}))
+    suited = _fitting(counts.words, habits, counts.means, base, tempo_share, like, _GAPS.get(like, {}))
     times = 0.0 if is_swung else _MORE_SIXTEENTHS * sixteenths
     weights = {}
     for word, weight in suited.items():
@@ -216,7 +218,7 @@ def _vocabulary(
         if weight * share > 0:
             weights[word] = weight * share
 
-    size = max(_LEAST[like], round(habits.figures["distinct_bar_rhythms"] * _BARS * _MORE))
+    size = max(_LEAST[like], round(habits.figures["distinct_bar_rhythms"] * _BARS[like] * _MORE))
     # The highest keys are a draw without putting back, each by its weight.
     keys = {word: rng.random() ** (1 / max(weight, 1e-9)) for word, weight in weights.items()}
     chosen = sorted(weights, key=lambda word: (-keys[word], word))[:size]
@@ -229,6 +231,7 @@ def _fitting(
     means: Mapping[str, float],
     base: str,
     tempo_share: float,
+    like: str,
     gaps: Mapping[int, float] = MappingProxyType({}),
 ) -> dict[Word, float]:
     """Return rhythms with their shares, which sum to 1.
@@ -243,7 +246,7 @@ def _fitting(
     wanted = habits.notes * tempo_share
     found = {}
     for word, count in words.items():
-        fit = sum(logs[place] for place in word) - ((len(word) - wanted) / _WIDTH) ** 2 / 2
+        fit = sum(logs[place] for place in word) - ((len(word) - wanted) / _WIDTH[like]) ** 2 / 2
         fit += sum(gaps.get(b - a, 0.0) for a, b in pairwise(word))
         found[word] = count * math.exp(max(-_MOST, min(_MOST, fit)))
     total = sum(found.values())
@@ -267,7 +270,7 @@ def _fit(word: Word, place: Place, size: int) -> float:
     is_late = 2 * word[0] >= size
     if place == "first":
         # It has more than one note, and begins in its first half.
-        return 0.05 if len(word) < 2 or is_late else _LATE if word[0] else 1.0
+        return 0.0 if len(word) < 2 else 0.05 if is_late else _LATE if word[0] else 1.0
     if place == "lead_in":
         # It leads into the next bar, and so begins in its second half.
         return (_JUST_BEFORE if 8 * word[0] >= 7 * size else 1.0) if is_late else 0.0

@@ -51,6 +51,12 @@ _ACCENT, _PASSING = 8, -7
 _LINGERS_BELOW = 0.5
 """How strong a solo is up to where its statements end on strong beats if they can."""
 
+_DRIVES_ABOVE = 0.6
+"""How strong a solo is from where it does not dwell on the ends of its statements."""
+
+_ROOMY = 12
+"""Beats of a last statement that has room for a longer last note."""
+
 _RIFF_BARS = 2
 """Bars through which a riff is repeated at most."""
 
@@ -136,15 +142,22 @@ class _Improviser:
         """Return where the last note of a statement begins: on a beat, a strong one if it may be."""
         beat = self.ctx.meter.beat_quarters
         beats = (
-            pick(self.rng, (2, 2, 3)) if statement.kind in ("wail", "trill") else pick(self.rng, (1, 1, 2))
+            pick(self.rng, (2, 2, 3))
+            if statement.kind in ("wail", "trill")
+            else pick(self.rng, (1, 1, 1, 2))
         )
+        if statement.force > _DRIVES_ABOVE and statement.kind not in ("wail", "trill"):
+            beats = 1
         is_long = statement.end - statement.bars_from > self.ctx.meter.bar_quarters
         if not is_long:
             beats = 1
-        elif statement.is_last:
+        elif statement.is_last and statement.end - statement.bars_from >= _ROOMY * beat:
             beats = max(beats, 2)
         earliest = max(statement.start, statement.bars_from)
-        latest = max((statement.stop - beats * beat) // beat * beat, earliest)
+        # Where a solo drives on, half a beat is enough for the last note of a statement.
+        drives = statement.force > _DRIVES_ABOVE and not statement.is_last and beats == 1
+        least = beat / 2 if drives else beats * beat
+        latest = max((statement.stop - least) // beat * beat, earliest)
         if is_long and statement.force < _LINGERS_BELOW and not self.ctx.is_accented(latest):
             earlier = latest - beat
             return earlier if earlier > earliest and self.ctx.is_accented(earlier) else latest
@@ -161,7 +174,10 @@ class _Improviser:
             place = at % bar
             is_pair = bar - place >= 2 * beat and (place / beat) % 2 == 0
             beats = 2 if is_pair and at + 2 * beat <= landing else 1
-            now = replace(statement, force=statement.force_at(at))
+            # A rhythm that comes again is as busy as where it leads to.
+            repeats = statement.kind in ("riff", "sequence")
+            force = statement.rise[1] if repeats else statement.force_at(at)
+            now = replace(statement, force=force)
             pattern = self._pattern(len(self.rhythms), beats, before, now)
             self.rhythms.append(pattern)
             cell = []

@@ -25,6 +25,12 @@ _WAILS_TO = 0.7
 _ANSWERED = 0.25
 """By how much a solo may have grown from a statement to its answer."""
 
+_LONGER = 3.0
+"""How much rather statements are long at the end of a solo than at its beginning."""
+
+_FULL = 3
+"""Beats of a bar from which on it counts as one."""
+
 _SHORT = 2
 """Bars of a window in which there is one statement."""
 
@@ -82,15 +88,18 @@ def plan_statements(
 
     ``forces`` are the shares of a whole solo between which this stretch lies.
     """
-    bar, beat = ctx.meter.bar_quarters, ctx.meter.beat_quarters
+    beat = ctx.meter.beat_quarters
+    # A bar of two beats has no room for a statement that breathes: two of them count as one.
+    bar = ctx.meter.bar_quarters * (2 if ctx.meter.beats_per_bar < _FULL else 1)
     found: list[Statement] = []
     at = start
     while at < end:
         # Short statements are for the start: later one goes on into the next.
         number, left = int((at - start) / bar), int(-(-(end - at) // bar))
         room = min(_PHRASE - number % _PHRASE, left)
+        grown = number / (number + left)
         weights = {
-            bars: weight * (1.2 - number / (number + left) if bars == 1 else 1.0)
+            bars: weight * (1.2 - grown if bars == 1 else 1.0 + _LONGER * grown if bars > _SHORT else 1.0)
             for bars, weight in habits.bars.items()
             if bars <= room and (left - bars != 1 or room == 1)
         }
@@ -109,10 +118,10 @@ def plan_statements(
 
         # It leaves a breath at its end, less as a solo grows. What is left of a swung half is no breath.
         short = beat if ctx.style.swing.swings_eighths else beat / 2
-        if stop - at < 2 * bar or ctx.meter.beats_per_bar < 3:
+        if stop - at < 2 * bar:
             breath = beat if is_calm else short
         else:
-            breath = pick(rng, (2 * beat, beat, 2 * beat) if is_calm else (short, beat, beat))
+            breath = pick(rng, (beat, beat, 2 * beat) if is_calm else (short, short, beat))
         found.append(
             Statement(at, at + offset, stop - breath, stop, kind, force, rise, is_last=stop == end)
         )

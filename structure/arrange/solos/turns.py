@@ -17,7 +17,9 @@ from structure.arrange.solos.habits import (
     TWO_HANDED,
     family_of,
     habits_of,
+    paces_of,
     prompt_of,
+    pulse_of,
     soloist_of,
 )
 from structure.arrange.solos.line import write_line
@@ -101,7 +103,7 @@ def _tune_pace(parts: Mapping[str, Part], span: Span, ctx: SectionContext) -> fl
 _STRONGEST = 2.8
 """How many times the notes of the tune a solo has at least where it is strongest."""
 
-_BOTH, _FLATTEST = 4.0, 0.8
+_BOTH, _FLATTEST = 4.0, 0.72
 """The same of both ends together, and of its beginning against its strongest place at most."""
 
 
@@ -183,7 +185,8 @@ def _write_turns(
         # The pace leaves the tune behind, if the player can.
         slow, fast = habits.pace
         fast = max(fast, _STRONGEST * tune)
-        most = min(fast, soloist.fastest)
+        densest = max(paces_of(pulse_of(ctx)).values()) * ctx.tempo_bpm / 60.0
+        fast = most = min(fast, soloist.fastest, densest)
         slow = max(slow, min(_BOTH * tune - most, _FLATTEST * most))
         habits = replace(habits, pace=(slow, fast))
 

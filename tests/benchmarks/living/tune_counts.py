@@ -21,6 +21,8 @@ OUT = Path("structure/data/tunes")
 _LONGEST = 32
 _FOLLOWERS = 12
 _DURATIONS = (1, 2, 3, 4, 6, 8)
+_LEAST_PAIRS, _LEAST_FOLLOWERS = 60, 3
+"""How often two intervals, and what follows them, must be heard to be kept."""
 _METERS = {"4/4": 16, "3/4": 12, "6/8": 12}
 _MOST_SONGS = 80
 """Rows of songs that are kept of one metre."""
@@ -48,22 +50,34 @@ def folk_counts(tunes_of: Mapping[str, Sequence[Tune]]) -> dict[str, Any]:
     """Return the counts of tunes by metre; intervals and lengths of all together."""
     lengths: dict[str, Counter[str]] = defaultdict(Counter)
     steps: dict[str, Counter[str]] = defaultdict(Counter)
+    pairs: dict[str, Counter[str]] = defaultdict(Counter)
     metres = {}
     for meter, bar in _METERS.items():
         tunes = tunes_of[meter]
         for tune in tunes:
-            _count_moves(tune, lengths, steps)
+            _count_moves(tune, lengths, steps, pairs)
         metre = _metre(*_count_bars(tunes, bar), [figures(tune, bar) for tune in tunes], bar)
         metres[meter] = {**metre, **_count_joints(tunes, bar)}
-    return _whole(lengths, steps, metres)
+    kept = {
+        pair: {move: count for move, count in counts.items() if count >= _LEAST_FOLLOWERS}
+        for pair, counts in pairs.items()
+        if counts.total() >= _LEAST_PAIRS
+    }
+    line = {pair: _line(kept[pair]) for pair in sorted(kept)}
+    return {**_whole(lengths, steps, metres), "intervals_after_two": line}
 
 
 def _count_moves(
-    tune: Tune, lengths: Mapping[str, Counter[str]], steps: Mapping[str, Counter[str]]
+    tune: Tune,
+    lengths: Mapping[str, Counter[str]],
+    steps: Mapping[str, Counter[str]],
+    pairs: Mapping[str, Counter[str]],
 ) -> None:
     moves = [max(-12, min(12, b[2] - a[2])) for a, b in pairwise(tune)]
     for one, other in pairwise(moves):
         steps[str(one)][str(other)] += 1
+    for earlier, one, other in zip(moves, moves[1:], moves[2:], strict=False):
+        pairs[f"{earlier} {one}"][str(other)] += 1
     for a, b in pairwise(tune):
         gap = min(_LONGEST, b[0] - a[0])
         lengths[str(gap)][str(min(gap, a[1]))] += 1

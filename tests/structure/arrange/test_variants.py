@@ -9,7 +9,7 @@ import pytest
 from structure.arrange.chords import write_chords
 from structure.arrange.context import Player
 from structure.arrange.figures import load_figures
-from structure.arrange.melody.answers import answers_to, rests_of, with_answers
+from structure.arrange.happening.answers import answers_to, rests_of, with_answers
 from structure.arrange.pad import write_pad
 from structure.arrange.variants import vary_events
 from structure.harmony.bars import chord_at

@@ -7,7 +7,9 @@ from itertools import pairwise
 import pytest
 
 from structure.base.errors import PlanError
+from structure.base.lengths import format_seconds
 from structure.forms.asked import read_letters
+from structure.planning.planner import plan_song
 from structure.specs.spec import FormEntry, SectionSpec, SongSpec
 from structure.specs.wishes import LAST, When, Wish
 from tests.structure.planning.wished import (
@@ -237,3 +239,15 @@ def test_what_the_user_writes_and_cannot_be_is_still_a_fault() -> None:
     )
     with pytest.raises(PlanError):
         planned("pop", _bars("verse", 8), spec=spec)
+
+
+def test_a_time_that_a_form_cannot_have_is_said() -> None:
+    text = "a pop song with verse, chorus, verse, chorus; the chorus comes at 0:%02d"
+    early = plan_song(SongSpec(description=text % 5, seed=1))
+    starts = [seconds_at(early, visit.place.start_bar) for visit in visits_of(early, "chorus")]
+    assert min(starts) > 5 + seconds_at(early, 1)
+    told = [note for note in early.notes if note.startswith("chorus is asked for at 0:05")]
+    assert len(told) == 1
+    assert format_seconds(min(starts)) in told[0]
+    met = plan_song(SongSpec(description=text % round(min(starts)), seed=1))
+    assert not any("is asked for at" in note for note in met.notes)

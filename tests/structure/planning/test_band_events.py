@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
 
+from structure.arrange.context import Player
+from structure.arrange.happening.band import with_tag
+from structure.base.types import EARLY
+from structure.planning.arranger import arrange_section
 from structure.plans.plan import SongPlan, Visit
-from structure.plans.score import Part
+from structure.plans.score import Part, SectionScore
 from structure.specs.spec import SongSpec
 from structure.specs.wishes import When, Where, Wish
+from tests.builders import nonempty
+from tests.structure.arrange.test_arrange_melody import section
 from tests.structure.planning.wished import END, START, at, before, place, planned, visits_of
 
 Heard = tuple[float, float, int, int]
@@ -130,6 +137,25 @@ def test_a_tag_is_the_last_line_again() -> None:
     chords = plan.visits[-1].music.score.chords
     assert chords[-1].end == plan.visits[-1].bars * plan.meter.bar_quarters
     assert all(a.end == b.onset for a, b in pairwise(chords))
+
+
+@pytest.mark.parametrize(("bars", "times", "line"), [(8, 2, 2), (8, 3, 2), (5, 3, 1)])
+def test_a_tag_keeps_the_last_line_and_its_cadence(bars: int, times: int, line: int) -> None:
+    ctx = section(bars=bars, seed=4)
+    score = SectionScore(bars, ctx.chords, arrange_section(ctx, [Player("lead", "lead")]))
+    tagged = with_tag(score, ctx, times)
+    bar = ctx.meter.bar_quarters
+
+    def line_from(own: SectionScore, first: int) -> list[tuple[Fraction, int]]:
+        found = [n for n in own.parts["lead"].notes if first <= (n.onset + EARLY) / bar < first + line]
+        return [(max(n.onset - first * bar, Fraction(0)), n.pitch) for n in found]
+
+    wanted = nonempty(line_from(score, bars - line))
+    for number in range(times):
+        assert line_from(tagged, bars - line * (number + 1)) == [(max(at, 0), p) for at, p in wanted]
+    assert tagged.chords[-1].symbol == score.chords[-1].symbol
+    assert all(a.end == b.onset for a, b in pairwise(tagged.chords))
+    assert tagged.chords[-1].end == bars * bar
 
 
 def test_a_tag_that_comes_three_times_in_all() -> None:

@@ -137,6 +137,16 @@ def test_sections_without_a_part_go_on_in_the_manner_of_the_tune() -> None:
     assert sum(rhythm in own.values() for rhythm in nonempty(rhythms.values())) >= len(rhythms) / 2
 
 
+def test_a_tune_of_one_visit_leaves_the_tunes_of_all_others_as_they_were() -> None:
+    text = "genre: pop\nkey: C major\ntempo: 100\nseed: 3\nform: [verse, chorus, %s]"
+    plain = planned(text % "verse")
+    own = planned(text % "{section: verse, parts: {lead: tune.mid}}")
+    for number in (0, 1):
+        before, after = plain.visits[number].music.score, own.visits[number].music.score
+        assert tuple(nonempty(after.parts["lead"].notes)) == before.parts["lead"].notes
+    assert own.visits[2].music.given
+
+
 @pytest.mark.parametrize("division", [96, 220, 480, 1024])
 def test_given_notes_come_out_of_the_midi_file_to_the_tick(tmp_path: Path, division: int) -> None:
     played = [(start + 0.013 * i % 0.1, length * 1.1, pitch, 40 + i)
