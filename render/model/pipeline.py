@@ -28,10 +28,10 @@ from render.audio.shape import splice
 from render.model import editing
 from render.model.conditioning import score_condition
 from render.model.decoder import decode
-from render.model.features import LAYOUTS, MelLayout, from_tokens, to_tokens
+from render.model.features import LAYOUTS, SCALE_DB, MelLayout, from_tokens, to_tokens
 from render.model.network import MelDenoiser, TimbrePrior, standardise
 from render.model.notes import NoteTable
-from render.model.sharpening import find_attack_frames, sharpen_attacks
+from render.model.sharpening import find_attack_gains
 from render.model.shipped import WEIGHTS
 from render.model.sketch import NoteSketch, NoteSpans
 from render.model.text import TextEncoder, quiet_loading
@@ -51,7 +51,7 @@ are truer to the timbre and to the words, with more they differ more from others
 and Simonyan, "Large Scale GAN Training for High Fidelity Natural Image Synthesis", ICLR 2019)."""
 
 SHARPENED = frozenset({"pitched"})
-"""Kinds whose attacks get the level that the sketch draws (see :mod:`render.model.sharpening`). Drums are
+"""Kinds whose attacks rise as the sketch draws them (see :mod:`render.model.sharpening`). Drums are
 painted well enough."""
 
 TIMBRE_STEPS = 12
@@ -332,10 +332,10 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         mel = from_tokens(tokens[0], self.layout).cpu()
         if self.config.kind not in SHARPENED or first < 1.0:
             return mel
-        shares, before = find_attack_frames(notes, self.layout, n_frames)
+        gains = find_attack_gains(mel.numpy(), drawn.cpu().numpy(), notes, self.layout)
         if start is not None and start.kept is not None:
-            shares[start.kept[0, :, 0].cpu().repeat_interleave(self.layout.patch).numpy()] = 0.0
-        return torch.from_numpy(sharpen_attacks(mel.numpy(), drawn.cpu().numpy(), shares, before))
+            gains[start.kept[0, :, 0].cpu().repeat_interleave(self.layout.patch).numpy()] = 0.0
+        return mel + torch.from_numpy(gains / np.float32(SCALE_DB))[:, None]
 
     @torch.inference_mode()
     def draw_sketch(self, notes: NoteTable, n_frames: int, timbre: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate, groupby
 from operator import attrgetter
 
@@ -12,6 +13,9 @@ from structure.plans.score import Note
 
 LEAST = 2
 """Notes that a strike has at least, even where they cover the melody."""
+
+LOWEST = 48
+"""The lowest pitch to which a note of a chord goes for a melody; below, chords are muddy."""
 
 SOFTER = 0.8
 """How loud a strike is that covers the melody, as a share of its velocity."""
@@ -41,10 +45,16 @@ def lowest_over(spans: Sequence[tuple[Fraction, Fraction]], line: Sequence[Note]
 def uncovering(pitches: tuple[int, ...], low: int) -> tuple[int, ...]:
     """Return the pitches of a strike that lie under the lowest of the melody.
 
-    At least two are left where it has as many. They are in ascending order.
+    At least two are left where it has as many: the highest of the others go an octave down, else the lowest
+    are left. They are in ascending order.
     """
-    under = tuple(pitch for pitch in pitches if pitch < low)
-    return under if len(under) >= LEAST else pitches[:LEAST]
+    under = {pitch for pitch in pitches if pitch < low}
+    for pitch in sorted(pitches, reverse=True):
+        if len(under) >= LEAST:
+            break
+        if pitch >= low > pitch - 12 >= LOWEST:
+            under.add(pitch - 12)
+    return tuple(sorted(under)) if len(under) >= min(LEAST, len(pitches)) else pitches[:LEAST]
 
 
 def making_room(notes: Sequence[Note], line: Sequence[Note]) -> list[Note]:
@@ -56,6 +66,8 @@ def making_room(notes: Sequence[Note], line: Sequence[Note]) -> list[Note]:
         if low is None or strike[-1].pitch < low:
             found += strike
             continue
-        kept = strike[: len(uncovering(tuple(note.pitch for note in strike), low))]
+        notes_at = {note.pitch - 12: replace(note, pitch=note.pitch - 12) for note in strike}
+        notes_at |= {note.pitch: note for note in strike}
+        kept = [notes_at[pitch] for pitch in uncovering(tuple(note.pitch for note in strike), low)]
         found += [note.scale_velocity(SOFTER) if kept[-1].pitch >= low else note for note in kept]
     return found

@@ -3,7 +3,7 @@
 import pytest
 
 from structure.arrange.chords import write_chords
-from structure.arrange.clearance import lowest_over, making_room
+from structure.arrange.clearance import lowest_over, making_room, uncovering
 from structure.arrange.context import Player
 from structure.arrange.happening.growing import with_octaves
 from structure.base.exact import Fraction
@@ -59,6 +59,20 @@ def test_chords_lie_under_a_line_with_room_and_where_they_like_without_one():
     under = write_chords(ctx, PIANO, high)
     assert max(note.pitch for note in nonempty(under)) < 64
     assert {note.onset for note in under} == {note.onset for note in write_chords(ctx, PIANO)}
+
+
+@pytest.mark.parametrize(
+    ("pitches", "low", "kept"),
+    [
+        ((52, 59, 64, 67), 62, (52, 59)),
+        ((55, 60, 64), 58, (52, 55)),  # the highest one goes down
+        ((60, 64, 67), 58, (52, 55)),
+        ((52, 55, 59), 50, (52, 55)),  # nothing fits: the lowest are left
+        ((60,), 55, (48,)),
+    ],
+)
+def test_chords_go_an_octave_down_where_too_few_lie_under_a_line(pitches, low, kept):
+    assert uncovering(pitches, low) == kept
 
 
 def test_chords_that_must_cover_a_line_are_softer():
