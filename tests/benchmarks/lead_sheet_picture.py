@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import yaml
 from PIL import Image
 from playwright.sync_api import sync_playwright
@@ -35,6 +36,8 @@ _OF_STYLE, _SMALL = (744, 560), (484, 364)
 """The same of a page of a style, as it is photographed and as it is pasted."""
 
 _COLOURS = 16
+_DARK, _GAP = 200, 14
+"""What counts as ink, and how many rows without any part two systems at least."""
 
 
 def engraved(style: str, seed: str, folder: Path) -> Path:
@@ -64,9 +67,19 @@ def photographed(paths: Sequence[Path], shown: tuple[int, int] = _SHOWN) -> list
             page = browser.new_page(viewport={"width": _PAGE[0], "height": _PAGE[1]})
             page.goto(path.as_uri())
             area = {"x": 0.0, "y": 0.0, "width": float(shown[0]), "height": float(shown[1])}
-            found.append(Image.open(BytesIO(page.screenshot(clip=area))).convert("L"))
+            found.append(_cut_below_a_system(Image.open(BytesIO(page.screenshot(clip=area))).convert("L")))
         browser.close()
     return found
+
+
+def _cut_below_a_system(page: Image.Image) -> Image.Image:
+    """Leave out a system of which only the upper part is on the page."""
+    dark = np.flatnonzero((np.asarray(page) < _DARK).any(axis=1))
+    ends = np.flatnonzero(np.diff(dark) > _GAP)
+    if dark[-1] < page.height - _GAP or not len(ends):
+        return page
+    page.paste(255, (0, int(dark[ends[-1]]) + 1, page.width, page.height))
+    return page
 
 
 def draw_families() -> None:

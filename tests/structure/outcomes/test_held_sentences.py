@@ -1,6 +1,6 @@
 """What the held sentences ask for is what is planned, as far as the figures below say.
 
-Nobody who writes the reader or the planner looks at these sentences (``tests/data/wishes/held3``).
+Nobody who writes the reader or the planner looks at them (``held3``, ``held4``).
 """
 
 import pytest
@@ -8,11 +8,12 @@ import pytest
 from tests.structure.outcomes.sentences import LANGUAGES, Score, score
 
 FLOORS = {
-    "en": Score(0.84, 24),
-    "de": Score(0.83, 13),
-    "es": Score(0.84, 9),
-    "fr": Score(0.87, 10),
+    "en": Score(0.85, 24),
+    "de": Score(0.85, 11),
+    "es": Score(0.85, 8),
+    "fr": Score(0.88, 11),
 }
+YOUNGER = Score(0.88, 8)
 """Least share of wishes that are obeyed, and most that are dropped without a word, as measured."""
 
 
@@ -22,4 +23,12 @@ def test_wishes_are_obeyed_or_named(language: str) -> None:
     found = score(language, "held3")
     assert found.obeyed >= FLOORS[language].obeyed
     assert found.dropped <= FLOORS[language].dropped
+    assert found.without_plan == 0
+
+
+@pytest.mark.slow
+def test_wishes_of_the_younger_sentences_are_obeyed_or_named() -> None:
+    found = score(LANGUAGES, "held4")
+    assert found.obeyed >= YOUNGER.obeyed
+    assert found.dropped <= YOUNGER.dropped
     assert found.without_plan == 0
