@@ -15,6 +15,10 @@ Spectra = NDArray[np.complex64]
 _MOST_SAMPLES = 3 << 18
 """A block of spectra is no longer than this, but for filters that need more."""
 
+_FAINTEST = 2.0**-24
+"""What rings on below this, the least that a file of 24 bits can hold, is cut off: it would be the rounding of
+louder sound in its block, and what comes after would not be the same each time."""
+
 _TIMES_LONGER = 4
 """How much longer than the filter a block is, at least."""
 
@@ -37,4 +41,6 @@ def convolve(audio: Audio, taps: int, spectra_of: Callable[[int], Spectra]) -> A
         if piece.any():
             end = min(first + size, samples)
             wet[:, first:end] += irfft(rfft(piece, size) * spectra_of(size), size)[:, : end - first]
+    rings = np.flatnonzero(np.abs(wet[:, sounding:]).max(axis=0, initial=0.0) >= _FAINTEST)
+    wet[:, sounding + int(rings.max(initial=-1)) + 1 :] = 0.0
     return wet

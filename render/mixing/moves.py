@@ -120,17 +120,26 @@ def gain_envelope(curves: Sequence[Curve], grid: Grid, samples: int) -> list[tup
 
 
 def sends_over(
-    curves: Sequence[Curve], parameter: str, usual: float, grid: Grid, first: int, samples: int
+    curves: Sequence[Curve],
+    parameter: str,
+    usual: float,
+    grid: Grid,
+    first: int,
+    samples: int,
+    visit: tuple[int, int],
 ) -> NDArray[np.float32] | None:
     """Return how much a stem sends at each sample of a clip; None where no curve moves that.
 
-    The clip begins at the song's sample ``first``. No curve sends less than ``usual``.
+    The clip begins at the song's sample ``first``, and is of a ``visit`` from one sample to another. Curves
+    that lie beside that move neither its pickup nor what rings on, so that it is the same wherever it is.
+    No curve sends less than ``usual``.
     """
     sends: NDArray[np.float32] | None = None
     for curve in curves:
         start, end = _span(curve, grid, first + samples)
+        is_inside = start < visit[1] and end > visit[0]
         start = max(start, first)
-        if curve.parameter == parameter and end > start:
+        if curve.parameter == parameter and end > start and is_inside:
             sends = np.full(samples, usual, dtype=np.float32) if sends is None else sends
             values = _fade_values(_values(curve, grid, start, end), usual, grid)
             part = sends[start - first : end - first]

@@ -130,9 +130,10 @@ def mix_clips(
         sends = NO_SENDS
         if is_sent:
             first, samples = placed.start - placed.downbeat_sample, audio.shape[1]
+            bounds = placed.start, placed.end
             sends = Sends(
-                sends_over(curves, "reverb", stem.reverb, plan.grid, first, samples),
-                sends_over(curves, "delay", stem.delay, plan.grid, first, samples),
+                sends_over(curves, "reverb", stem.reverb, plan.grid, first, samples, bounds),
+                sends_over(curves, "delay", stem.delay, plan.grid, first, samples, bounds),
             )
         moved = tuple(send.tobytes() for send in (sends.reverb, sends.delay) if send is not None)
         key = (sound, moved)

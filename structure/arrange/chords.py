@@ -81,7 +81,7 @@ def write_chords(ctx: SectionContext, player: Player, tune: Sequence[Note] = ())
             pitches = pitches[1:]
 
         if low is not None and not piece.sign.isdigit():
-            pitches = uncovering(pitches, low)
+            pitches = uncovering(pitches, low, moves=player.voicing != "power")
             base *= SOFTER if pitches[-1] >= low and player.voicing != "power" else 1.0
         velocity = ctx.velocity(base)
         notes += [Note(piece.onset, piece.duration, pitch, velocity) for pitch in pitches]

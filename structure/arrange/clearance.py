@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import accumulate, groupby
 from operator import attrgetter
 
@@ -42,14 +41,14 @@ def lowest_over(spans: Sequence[tuple[Fraction, Fraction]], line: Sequence[Note]
     return found
 
 
-def uncovering(pitches: tuple[int, ...], low: int) -> tuple[int, ...]:
+def uncovering(pitches: tuple[int, ...], low: int, *, moves: bool = True) -> tuple[int, ...]:
     """Return the pitches of a strike that lie under the lowest of the melody.
 
-    At least two are left where it has as many: the highest of the others go an octave down, else the lowest
-    are left. They are in ascending order.
+    At least two are left where it has as many: where it ``moves``, the highest of the others go an octave
+    down, else the lowest are left. They are in ascending order.
     """
     under = {pitch for pitch in pitches if pitch < low}
-    for pitch in sorted(pitches, reverse=True):
+    for pitch in sorted(pitches, reverse=True) if moves else ():
         if len(under) >= LEAST:
             break
         if pitch >= low > pitch - 12 >= LOWEST:
@@ -66,8 +65,6 @@ def making_room(notes: Sequence[Note], line: Sequence[Note]) -> list[Note]:
         if low is None or strike[-1].pitch < low:
             found += strike
             continue
-        notes_at = {note.pitch - 12: replace(note, pitch=note.pitch - 12) for note in strike}
-        notes_at |= {note.pitch: note for note in strike}
-        kept = [notes_at[pitch] for pitch in uncovering(tuple(note.pitch for note in strike), low)]
+        kept = strike[: len(uncovering(tuple(note.pitch for note in strike), low, moves=False))]
         found += [note.scale_velocity(SOFTER) if kept[-1].pitch >= low else note for note in kept]
     return found

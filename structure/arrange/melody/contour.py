@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from structure.arrange.context import SectionContext
 from structure.arrange.melody.dissonance import smooth_pitch
-from structure.arrange.melody.intervals import LEAP
+from structure.arrange.melody.intervals import LEAP, WIDEST
 from structure.arrange.scales import chord_scale, nearest
 from structure.base.exact import Fraction
 from structure.harmony.bars import chord_at
 from structure.plans.score import Note
 
-_WIDEST = {"pop": 4, "folk": 9}
-"""Semitones to the climax from the note before, at most: fiddles leap, singers step."""
+_WIDEST = 9
+"""Semitones to the climax from the note before, at most."""
 
 _ROOM = 3
 """Semitones by which the climax may exceed the section's usual range."""
@@ -23,8 +23,8 @@ _ROOM = 3
 def with_one_climax(notes: Sequence[Note], ctx: SectionContext, bar: int, ceiling: int) -> list[Note]:
     """Return the notes with the highest of all, heard once, in ``bar``.
 
-    It is rather a note that can rise above all others, and on an accent and long. Where it cannot, others
-    are lowered that reach as high, each to where it goes on well. ``ceiling`` is where the range usually
+    It is on an accent, and long; in fiddle tunes it is rather a note that can rise above all others. Where
+    it cannot, others are lowered that reach as high, each to where it goes on well. ``ceiling`` is where the range usually
     ends.
     """
     inside = [i for i, note in enumerate(notes) if note.onset // ctx.meter.bar_quarters == bar]
@@ -37,7 +37,8 @@ def with_one_climax(notes: Sequence[Note], ctx: SectionContext, bar: int, ceilin
         others = max((note.pitch for i, note in enumerate(notes) if i != index), default=0)
         before = notes[index - 1].pitch if index else others
         chord = chord_at(ctx.chords, notes[index].onset)
-        reach = min(ceiling + _ROOM, before + _WIDEST[ctx.style.tune.like])
+        after = notes[index + 1].pitch if index + 1 < len(notes) else before
+        reach = min(ceiling + _ROOM, before + _WIDEST, after + WIDEST)
         options = [p for p in range(pitch, reach + 1) if p % 12 in chord.pitch_classes]
         # No higher than it takes: the climax is a step or two above the rest of the section.
         above = [p for p in options if p > others]
@@ -45,8 +46,15 @@ def with_one_climax(notes: Sequence[Note], ctx: SectionContext, bar: int, ceilin
 
     def weight(index: int) -> tuple[bool, bool, bool, Fraction, int]:
         note = notes[index]
-        return rise(index)[0], ctx.is_accented(note.onset), index != inside[-1], note.duration, -index
+        return (
+            is_folk and rise(index)[0],
+            ctx.is_accented(note.onset),
+            index != inside[-1],
+            note.duration,
+            -index,
+        )
 
+    is_folk = ctx.style.tune.like == "folk"
     place = max(inside, key=weight)
     top = rise(place)[1]
     risen = [*notes[:place], replace(notes[place], pitch=top), *notes[place + 1 :]]
@@ -64,7 +72,7 @@ def with_one_climax(notes: Sequence[Note], ctx: SectionContext, bar: int, ceilin
         is_tone = note.pitch % 12 in here.pitch_classes
         tones = here.pitch_classes if is_tone else chord_scale(ctx.key, here)
         risen[index] = replace(note, pitch=nearest(top - 1, tones, top - 12, top - 1))
-    for index in lowered:
+    for index in lowered if is_folk else ():
         # Several that are lowered would else be one pitch again and again.
         if any(
             0 <= i < len(risen) and risen[i].pitch == risen[index].pitch for i in (index - 1, index + 1)

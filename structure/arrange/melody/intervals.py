@@ -17,14 +17,14 @@ WIDEST = 12
 
 _SMOOTH = 0.004
 _STEP, _THIRD = 2, 4
-_TURN, _FAR_AFTER_LEAP = 0.03, 0.01
+_TURN, _FAR_AFTER_LEAP = 0.01, 0.003
 """How likely an interval is after a leap that goes on in its direction, and one of more than a third."""
 
 _REPEATED_FOREIGN, _LEFT_FOREIGN = 0.15, 0.01
 """How likely a note that is foreign to its chord is repeated, and left by more than a step."""
 
 _BENT = {
-    "pop": {0: 0.62, 1: 0.64, 3: 1.45, 4: 0.36, 5: 1.5, 6: 0.1, 7: 2.3, 10: 1.6, 11: 0.15, 12: 9.0},
+    "pop": {0: 0.62, 1: 0.66, 3: 1.5, 4: 0.34, 5: 1.25, 6: 0.1, 7: 1.7, 10: 0.8, 11: 0.15, 12: 7.0},
     "folk": {
         **{-12: 6.0, -8: 6.0, -7: 1.4, -5: 1.0, -4: 1.3, -3: 1.55, -2: 1.0, -1: 1.6, 0: 0.35},
         **{1: 1.7, 2: 1.1, 3: 1.1, 4: 0.95, 5: 1.4, 7: 1.4, 8: 5.0, 12: 4.0},
@@ -38,6 +38,9 @@ _AGAIN = {"pop": (1.0, 1.0), "folk": (0.5, 2.2)}
 
 Fiddles play quarters again, and seldom eighths.
 """
+
+_LOOKS_AHEAD = {"pop": False, "folk": True}
+"""Whether a line has the next note in mind. Sung tunes that have move little and repeat much."""
 
 _TONES = 12
 _RARE = 40.0
@@ -65,6 +68,7 @@ class Intervals:
             weights[step] = tilt * times * bent.get(step, bent.get(abs(step), 1.0))
         self._weights = weights
         self._again = _AGAIN[tune.like]
+        self._looks_ahead = _LOOKS_AHEAD[tune.like]
         self._counts = counts
         self._rows: dict[int, Mapping[int, float]] = {
             before: {
@@ -108,8 +112,10 @@ class Intervals:
         """Return how likely a line that comes by an interval to a pitch goes on to one of some tones.
 
         That is the share of what it would rather do. A line which soon has to be elsewhere thus sets out in
-        time, and does not turn round at the last moment.
+        time, and does not turn round at the last moment. It is 1 for tunes that do not look ahead.
         """
+        if not self._looks_ahead:
+            return 1.0
         shares = self._onward[_clip(interval), is_foreign]
         return sum(shares[(tone - pitch) % _TONES] for tone in following)
 

@@ -33,8 +33,8 @@ LOW, HIGH = REGISTERS["lead"]
 _CHORD_TONE, _ON_BEAT = 1.15, 1.5
 """How much likelier a tone of the chord is than another, between beats and on them."""
 
-_NARROWEST, _WIDEST_SPAN = 12, 20
-"""Semitones of a section's range."""
+_SPANS = {"pop": (14, 21, 1), "folk": (12, 20, -1)}
+"""The least and most semitones of a range of a section, and what a habit of a song is taken wider by."""
 
 VERSE = 67.5
 """MIDI pitch around which verses lie."""
@@ -78,7 +78,8 @@ class Line:
 
     def __init__(self, ctx: SectionContext, habits: TuneHabits, middle: float, rng: random.Random) -> None:
         self._ctx, self._rng = ctx, rng
-        span = min(_WIDEST_SPAN, max(_NARROWEST, habits.span - habits.lift / 2 - 1))
+        narrowest, widest, more = _SPANS[ctx.style.tune.like]
+        span = min(widest, max(narrowest, habits.span - habits.lift / 2 + more))
         centre = min(HIGH - 4.0, max(LOW + 4.0, middle))
         self.low, self.high = max(LOW, round(centre - span / 2)), min(HIGH, round(centre + span / 2))
         self.centre = nearest(centre, ctx.key.scale, self.low, self.high)

@@ -53,7 +53,7 @@ left."""
 _MORE_SIXTEENTHS = 2.2
 """What is made up for where bars come to rest, since rhythms with sixteenths seldom do."""
 
-_GAPS: Mapping[str, Mapping[int, float]] = {"pop": {1: 0.2, 2: -0.1, 3: -0.05, 8: -0.3}}
+_GAPS: Mapping[str, Mapping[int, float]] = {"pop": {2: -0.12, 3: 0.3, 8: -0.3}}
 """What is made up for of the sixteenths between two notes: few words for many bars have more eighths, and
 fewer sixteenths in a row, than all words together."""
 
@@ -270,7 +270,7 @@ def _fit(word: Word, place: Place, size: int) -> float:
     is_late = 2 * word[0] >= size
     if place == "first":
         # It has more than one note, and begins in its first half.
-        return 0.0 if len(word) < 2 else 0.05 if is_late else _LATE if word[0] else 1.0
+        return 0.05 if len(word) < 2 or is_late else _LATE if word[0] else 1.0
     if place == "lead_in":
         # It leads into the next bar, and so begins in its second half.
         return (_JUST_BEFORE if 8 * word[0] >= 7 * size else 1.0) if is_late else 0.0

@@ -277,7 +277,8 @@ def test_dawproject_has_the_downbeats_of_the_audio(out: Path, plan: SongPlan) ->
     with zipfile.ZipFile(out / f"{TITLE}.dawproject") as archive:
         root = ElementTree.fromstring(archive.read("project.xml"))
     read: Callable[[ElementTree.Element, str], float] = lambda point, name: float(point.get(name, ""))  # noqa: E731
-    points = [(read(one, "time"), read(one, "value")) for one in root.iter("RealPoint")]
+    (tempo,) = root.iter("TempoAutomation")
+    points = [(read(one, "time"), read(one, "value")) for one in tempo.iter("RealPoint")]
     meters = {
         read(one, "time"): 4 * read(one, "numerator") / read(one, "denominator")
         for one in root.iter("TimeSignaturePoint")
