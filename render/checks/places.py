@@ -82,7 +82,8 @@ def level_misses_db(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, flo
 
     The visit that decides its level counts, but for the bars in which moves of the mix filter, fade or slow
     somebody; a lift moves what is planned. One that gives way to the tune there may be softer by as much as
-    it gives way. Stems whose level no strip measures, or that nothing can be held against, are left out.
+    it gives way. Stems whose level no strip measures, that nothing is held against, or that play in bars
+    with such moves alone, are left out.
     """
     rate = plan.grid.sample_rate
     judged = [
@@ -109,7 +110,10 @@ def level_misses_db(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, flo
                 wanted = plan.mix.strips[other.role].loudness_lufs + lifts_db.get(other.name, 0.0)
                 above[other.name] = lufs - wanted - other.gain_db - plan.mix.bus_gain_db(other.role)
         heard = [miss for miss in above.values() if math.isfinite(miss)]
-        if stem.name in above and len(heard) >= _FEWEST_STEMS:
+        if stem.name not in above or len(heard) < _FEWEST_STEMS:
+            continue
+        whole = stems[stem.name][:, slice(*plan.bounds(visit))]
+        if math.isfinite(above[stem.name]) or not math.isfinite(measure_lufs(whole, rate)):
             miss = above[stem.name] - float(np.median(heard))
             found[stem.name] = min(0.0, miss + gives_way_db.get(stem.name, 0.0)) if miss < 0.0 else miss
     return found

@@ -16,8 +16,8 @@ _MOST_SAMPLES = 3 << 18
 """A block of spectra is no longer than this, but for filters that need more."""
 
 _FAINTEST = 2.0**-24
-"""What rings on below this, the least that a file of 24 bits can hold, is cut off: it would be the rounding of
-louder sound in its block, and what comes after would not be the same each time."""
+"""What rings on below this, the least that a file of 24 bits can hold, is cut off: it would be the rounding
+of louder sound in its block, and what comes after would not be the same each time."""
 
 _TIMES_LONGER = 4
 """How much longer than the filter a block is, at least."""

@@ -24,8 +24,7 @@ def with_one_climax(notes: Sequence[Note], ctx: SectionContext, bar: int, ceilin
     """Return the notes with the highest of all, heard once, in ``bar``.
 
     It is on an accent, and long; in fiddle tunes it is rather a note that can rise above all others. Where
-    it cannot, others are lowered that reach as high, each to where it goes on well. ``ceiling`` is where the range usually
-    ends.
+    it cannot, others are lowered that reach as high. ``ceiling`` is where the range usually ends.
     """
     inside = [i for i, note in enumerate(notes) if note.onset // ctx.meter.bar_quarters == bar]
     if not inside:
