@@ -20,7 +20,7 @@ from composer.batch.table import CSV, DONE, FAILED, FAILS, JSONL, Row, read_rows
 from composer.batch.work import HOME, Clips, Draft, Made, MakeTask, PlanTask
 from composer.batch.workers import LostError, ProcessWorkers, Report, Workers
 from structure.base.errors import FolderError, RitornelloError
-from structure.base.files import hold, release
+from structure.base.files import hold, release, sweep
 
 _LOCK = ".batch.lock"
 _LOOK_S = 0.5
@@ -126,6 +126,8 @@ def make_batch(
     """
     out.mkdir(parents=True, exist_ok=True)
     with _alone(out):
+        for table in (JSONL, CSV):
+            sweep(out, table)  # what a batch left that was killed while it wrote
         batch = _Batch(items, out, options, watcher or Nobody())
         made_by = workers(batch.threads)
         try:
