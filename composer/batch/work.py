@@ -9,7 +9,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from composer.base.backends import song_backend
+from composer.base.backends import find_song_backend, song_backend
 from composer.base.pace import Expected
 from composer.batch.alternates import make_alternates
 from composer.batch.cuts import make_cuts
@@ -84,7 +84,7 @@ class PlanTask:
 
 def share_kept(plan: SongPlan, clips: Clips) -> float:
     """Return which share of the clips of a song, by their length, is in the cache of this machine."""
-    backend = clips.backend or find_player(plan.render)
+    backend = clips.backend or find_song_backend(plan)
     cache = ClipCache(clips.cache)
     whole = kept = 0.0
     for clip in ClipPlan.of(plan, backend, load=find_player).all_clips:

@@ -92,12 +92,9 @@ class VoiceBackend:
         return Clip(heard.astype(np.float32), SAMPLE_RATE, request.pre_roll_samples)
 
 
-def find_singer(model: str = "") -> VoiceBackend | None:
-    """Return the singer, of the packages' model or of one by its path, if its packages are installed.
-
-    Raises BackendError where the model cannot be read.
-    """
-    return VoiceBackend(model) if is_installed() else None
+def find_singer() -> VoiceBackend | None:
+    """Return the singer with the packages' model, if they are installed."""
+    return VoiceBackend() if is_installed() else None
 
 
 def stems_with_words(plan: SongPlan) -> frozenset[str]:

@@ -36,19 +36,8 @@ _WHOSE = ("from", "by", "of", "on", "in")
 
 _DEGREES = (
     *("very", "really", "slightly", "well", "super", "so", "a bit", "a little", "quite", "rather", "too"),
-    *(
-        "pretty",
-        "extremely",
-        "all",
-        "nice",
-        "nicely",
-        "properly",
-        "fairly",
-        "somewhat",
-        "heavily",
-        "lightly",
-    ),
-    *("deeply", "totally", "completely", "is", "are", "should be", "must be", "sounds", "sound"),
+    *("pretty", "extremely", "all", "nice", "nicely", "properly", "fairly", "somewhat", "heavily"),
+    *("lightly", "deeply", "totally", "completely", "is", "are", "should be", "must be", "sounds", "sound"),
 )
 """What may stand between a player and the word for its sound: "the bass really fat"."""
 

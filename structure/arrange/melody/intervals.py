@@ -68,7 +68,7 @@ class Intervals:
             weights[step] = tilt * times * bent.get(step, bent.get(abs(step), 1.0))
         self._weights = weights
         self._again = _AGAIN[tune.like]
-        self._looks_ahead = _LOOKS_AHEAD[tune.like]
+        self.looks_ahead = _LOOKS_AHEAD[tune.like]
         self._counts = counts
         self._rows: dict[int, Mapping[int, float]] = {
             before: {
@@ -114,7 +114,7 @@ class Intervals:
         That is the share of what it would rather do. A line which soon has to be elsewhere thus sets out in
         time, and does not turn round at the last moment. It is 1 for tunes that do not look ahead.
         """
-        if not self._looks_ahead:
+        if not self.looks_ahead:
             return 1.0
         shares = self._onward[_clip(interval), is_foreign]
         return sum(shares[(tone - pitch) % _TONES] for tone in following)

@@ -120,14 +120,13 @@ class Line:
 
     def _fits(self, notes: Sequence[Note]) -> bool:
         """Return whether notes can stand over other chords as they are: tones of these where it counts."""
-        for note in notes:
-            chord = chord_at(self._ctx.chords, note.onset)
-            tones = chord.pitch_classes
-            if note.pitch % 12 not in (
-                tones if is_strong(note.onset, chord, self._ctx) else chord_scale(self._ctx.key, chord)
-            ):
-                return False
-        return True
+        return all(note.pitch % 12 in self._plain_tones(note.onset) for note in notes)
+
+    def _plain_tones(self, onset: Fraction) -> Collection[int]:
+        """Return the tones of the chord where it counts, else those of its scale."""
+        chord = chord_at(self._ctx.chords, onset)
+        is_heavy = is_strong(onset, chord, self._ctx)
+        return chord.pitch_classes if is_heavy else chord_scale(self._ctx.key, chord)
 
     def _onward(self, written: Sequence[Sequence[Note]]) -> int | None:
         """Return the pitch to which the upbeat at the section's end leads.
@@ -171,9 +170,8 @@ class Line:
                 pitch = self._close_to(shape[place], tones)
             else:
                 near = target if left <= _SHORT else None
-                pitch = self._draw_pitch(
-                    onset, chord, tones, middle, near, self._next_tones(bar, place, ends)
-                )
+                then = self._next_tones(bar, place, ends) if self._intervals.looks_ahead else ()
+                pitch = self._draw_pitch(onset, chord, tones, middle, near, then)
             self._move_to(pitch, chord)
             self._onset = onset
             notes.append(
@@ -192,10 +190,9 @@ class Line:
         """Return the pitch classes that the note after one of a bar may have."""
         after = place + 1
         onset, until = ends[place], ends[after] if after < len(ends) else None
-        chord = chord_at(self._ctx.chords, onset)
         if until is None:
-            is_heavy = is_strong(onset, chord, self._ctx)
-            return chord.pitch_classes if is_heavy else chord_scale(self._ctx.key, chord)
+            return self._plain_tones(onset)
+        chord = chord_at(self._ctx.chords, onset)
         closes = bar.closes if bar.closes is not None and after == bar.rest else None
         return self._tones(onset, until - onset, chord, closes, len(bar.onsets) - after)
 

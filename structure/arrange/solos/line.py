@@ -94,20 +94,20 @@ def write_line(
                 for note in notes
             ]
         played = touch_notes(strokes, statement, ctx, soloist, habits, rng)
-        notes += [*_come_nearer(notes[-1], played), *played[1:]] if notes and played else played
+        notes += [_come_nearer(notes[-1], played), *played[1:]] if notes and played else played
     if ctx.ends_song and end > last:
         final = nearest(player.pitch, (ctx.chords[-1].root,), soloist.low, soloist.high)
         notes = with_held_ending(notes, ctx, [final])
     return notes
 
 
-def _come_nearer(last: Note, played: Sequence[Note]) -> list[Note]:
+def _come_nearer(last: Note, played: Sequence[Note]) -> Note:
     """Return the first note of a statement, an octave nearer to the last one where it is further off."""
     first = played[0]
     apart = first.pitch - last.pitch
     nearer = first.transpose_by(-12 if apart > 0 else 12)
     goes_on = len(played) == 1 or abs(played[1].pitch - nearer.pitch) <= _OCTAVE
-    return [nearer if abs(apart) > _OCTAVE and goes_on else first]
+    return nearer if abs(apart) > _OCTAVE and goes_on else first
 
 
 @dataclass
