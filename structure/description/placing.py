@@ -305,6 +305,7 @@ class PlaceReader(ClauseWalk):
             between = self._nodes[before.last + 1 : anchor.first]
             if (
                 again
+                and anchor.count in (None, before.count)
                 and between
                 and all(n.kind in ("linker", "filler") for n in between)
                 and any(n.kind == "linker" and n.value in ("and", "&", "or", "+") for n in between)
