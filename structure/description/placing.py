@@ -269,7 +269,7 @@ class PlaceReader(ClauseWalk):
 
     def _only_fillers_or_modifiers(self, node: Node, i: int) -> bool:
         return all(
-            n.kind in ("filler", "mood", "sound", "energy", "multiple", "number", "era")
+            n.kind in ("filler", "mood", "sound", "energy", "multiple", "number", "era", "ordinal")
             for n in self._nodes
             if node.end <= n.start < self._nodes[i].start
         )
