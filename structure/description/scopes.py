@@ -220,7 +220,9 @@ def _join_short_lengths(clauses: Sequence[Clause]) -> None:
         if isinstance(named, Anchor) and named.edge is not None and len(before.items) > 1:
             named = before.items[-2]  # "drums only at the start, two bars"
         if isinstance(named, Draft) and (named.kind, named.what) == ("event", "solo"):
-            clause.header = Anchor(named.start, named.end, named.first, named.last, sections=[("solo", None)])
+            clause.header = Anchor(
+                named.start, named.end, named.first, named.last, sections=[("solo", None)]
+            )
         elif isinstance(named, Anchor) and named.sections and named.relation is None:
             clause.header = named
         elif isinstance(named, Draft) and named.kind in ("ensemble", "part") and named.exact:
