@@ -207,7 +207,7 @@ def _hand_on_headers(clauses: Sequence[Clause]) -> None:
 
 
 _SHORT = 8
-"""Bars that no song has alone: what stands behind a comma and is no longer is the length of what was named."""
+"""Bars that no song has alone: so few behind a comma are the length of what was named before it."""
 
 
 def _join_short_lengths(clauses: Sequence[Clause]) -> None:
