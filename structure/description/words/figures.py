@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from structure.base.grid import Meter
-from structure.description.phrases import NUMBER, number_value
+from structure.description.words.phrases import NUMBER, number_value
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from structure.description.clauses import clauses_of
-from structure.description.drafts import Anchor, Draft
-from structure.description.guesses import nearest_meanings
-from structure.description.nodes import Node, nodes_of
-from structure.description.phrases import lower
-from structure.description.scopes import place_drafts
-from structure.description.sentences import is_english
-from structure.description.tokens import tokens_of
-from structure.description.translation import Translation, to_english
-from structure.description.vocabulary import vocabulary
+from structure.description.grammar.clauses import clauses_of
+from structure.description.grammar.drafts import Anchor, Draft
+from structure.description.grammar.nodes import Node, nodes_of
+from structure.description.grammar.scopes import place_drafts
+from structure.description.words.guesses import nearest_meanings
+from structure.description.words.phrases import lower
+from structure.description.words.sentences import is_english
+from structure.description.words.tokens import tokens_of
+from structure.description.words.translation import Translation, to_english
+from structure.description.words.vocabulary import vocabulary
 from structure.presets.moods import is_mood
 from structure.specs.wishes import When, Where, Wish, Wishes
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from structure.description.drafts import Anchor, Clause, Draft, Item, Measure
+from structure.description.grammar.drafts import Anchor, Clause, Draft, Item, Measure
 from structure.specs.wishes import LAST
 
 _SCOPED = (
