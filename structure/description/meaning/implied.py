@@ -148,6 +148,19 @@ def take_places(drafts: Sequence[Draft], nodes: Sequence[Node]) -> None:
             nearest.start, nearest.end = min(nearest.start, anchor.start), max(nearest.end, anchor.end)
 
 
+def take_sudden(drafts: Sequence[Draft], nodes: Sequence[Node]) -> None:
+    """Let what happens be said by "suddenly" as well, where it stands beside it."""
+    happening = [draft for draft in drafts if draft.kind in ("event", "energy")]
+    for node in nodes:
+        is_said = any(draft.start <= node.start < draft.end for draft in drafts)
+        if node.kind != "sudden" or is_said or not happening:
+            continue
+        nearest = min(happening, key=lambda draft: max(node.start - draft.end, draft.start - node.end))
+        first, last = min(node.end, nearest.end), max(node.start, nearest.start)
+        if all(other.kind in SILENT for other in nodes if first <= other.start and other.end <= last):
+            nearest.start, nearest.end = min(nearest.start, node.start), max(nearest.end, node.end)
+
+
 SILENT = (
     "stop",
     "filler",

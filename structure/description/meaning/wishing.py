@@ -20,6 +20,7 @@ from structure.description.meaning.implied import (
     name_syncopated,
     only_in_full_sections,
     take_places,
+    take_sudden,
 )
 from structure.description.meaning.scoped import wishes_of_draft
 from structure.description.meaning.unread import find_rest, find_unread
@@ -68,6 +69,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     drafts += list(find_moods(drafts, translation.text))
     end_in_silence(drafts)
     take_places(drafts, nodes)
+    take_sudden(drafts, nodes)
 
     wishes = [wish for draft in drafts for wish in wishes_of_draft(draft, translation)]
     wishes += find_rest(nodes, wishes, translation, guessing)
