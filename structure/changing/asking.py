@@ -2,7 +2,7 @@
 
 The words of music are those by which descriptions are read (:mod:`structure.description.words.tokens`);
 those of change stand in ``data/changes.yaml``. A clause is read as a bag of what it holds: places, players,
-an interval, a number of bars … and what is to be done with them, so that every order of words is understood.
+an interval, a number of bars … and what is to be done with them, so every order of words is understood.
 """
 
 from __future__ import annotations
