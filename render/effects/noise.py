@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal import butter, sosfilt
 
 from render.audio.stft import Samples, Spectra, hann, istft, stft_chunks
 
@@ -56,8 +57,6 @@ def around(hertz: Floats, middle: Floats, octaves: float) -> Floats:
 
 def pass_band(noise: Samples, sample_rate: int, low_hz: float, high_hz: float) -> Floats:
     """Return what lies between two frequencies, by filters of 12 dB an octave."""
-    from scipy.signal import butter, sosfilt  # half a second to load, which a plan need not
-
     sections = butter(2, (low_hz, high_hz), "bandpass", fs=sample_rate, output="sos")
     return np.asarray(sosfilt(sections, noise.astype(np.float64)))
 
