@@ -137,9 +137,18 @@ def plays_only(song: Song, stem: StemPlan, names: Iterable[str], bars: Iterable[
 
 
 def players_narrowly(song: Song, name: str) -> list[str]:
-    """Return the stems that a name excludes: all of a family, or those that say the words."""
+    """Return the stems that a name excludes: all of a family, or those that say the words.
+
+    A role excludes who has it or says its words: chords on a wide synth are no pad.
+    """
+    family = family_of(name)
+    roles = () if family is None else family.roles
+    said = () if family is None else family.names
     found = [
-        stem for stem in song.plan.stems if is_player(stem, name) and (is_exact(name) or _says(stem, name))
+        stem
+        for stem in song.plan.stems
+        if is_player(stem, name) and (is_exact(name) or _says(stem, name))
+        if not roles or stem.role in roles or any(_says(stem, word) for word in said)
     ]
     return [stem.name for stem in _with_its_role(found, name)]
 
