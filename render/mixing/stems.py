@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,7 +37,7 @@ from render.mixing.moves import give_way, move_stem, sends_over
 from render.mixing.stitch import PlacedClip, stitch
 from render.mixing.sung import bed_gains, find_sung_spans, makes_room
 from structure.base.types import PLAYERLESS
-from structure.plans.curves import song_curves
+from structure.plans.curves import Parameter, song_curves
 from structure.plans.plan import SongPlan, StemPlan, Visit
 
 _RINGS_UNTIL_DB = 90.0
@@ -104,16 +104,19 @@ def mix_clips(
     level: StemLevel,
     *,
     is_sent: bool = True,
+    without: Collection[Parameter] = (),
     into: Audio | None = None,
 ) -> MixedStem:
     """Mix a stem from its clips, in the order of the song. A clip that returns is mixed once.
 
-    ``is_sent`` is False for the stem without what its sends give. ``into`` are zeros, (2, samples of the
-    song), in which the stem is to lie.
+    ``is_sent`` is False for the stem without what its sends give. What is in ``without`` does not move.
+    ``into`` are zeros, (2, samples of the song), in which the stem is to lie.
     """
     if not is_sent:
         stem = replace(stem, reverb=0.0, delay=0.0)
-    curves = [curve for curve in song_curves(plan) if curve.stem == stem.name]
+    curves = [
+        curve for curve in song_curves(plan) if curve.stem == stem.name and curve.parameter not in without
+    ]
     firsts = first_visits(plan)
     deciding = {plan.bounds(visit)[0]: key for key, visit in firsts.items()}
     visits = {clip.placed.start: clip for clip in clips}
