@@ -7,8 +7,9 @@ spectra without phase, so that one that is open changes nothing, and the stems o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -21,6 +22,8 @@ from render.audio.types import Audio
 from render.mixing.sibilance import in_time
 from structure.base.grid import Grid
 from structure.plans.curves import FADED_DB, Curve
+
+Floats = NDArray[np.float64]
 
 RAMP_S = 0.01
 """A curve comes from where nothing moves, and goes back there, within this at each end."""
@@ -73,7 +76,8 @@ def give_way(audio: Audio, curve: Curve, grid: Grid) -> None:
     if deepest_db >= 0.0:
         return
     first, last = span_of(curve, grid, grid.sample_at(curve.points[0][0]) + audio.shape[1])
-    shares = (1.0 - gain_from_db(curve_values(curve, grid, first, last))) / (1.0 - gain_from_db(deepest_db))
+    whole = 1.0 - gain_from_db(deepest_db)
+    shares = curve_values(curve, grid, first, last, lambda levels: (1.0 - gain_from_db(levels)) / whole)
     weights = _fade_values(shares, 0.0, grid)
     kernel = _presence_kernel(deepest_db, grid.sample_rate)
     audio[:, : len(weights)] -= weights * in_time(audio[:, : len(weights)], kernel)
@@ -133,13 +137,29 @@ def span_of(curve: Curve, grid: Grid, limit: int) -> tuple[int, int]:
     return grid.sample_at(curve.points[0][0]), min(limit, grid.sample_at(curve.points[-1][0]))
 
 
-def curve_values(curve: Curve, grid: Grid, first: int, last: int) -> NDArray[np.float64]:
-    """Return a curve at each sample."""
+def curve_values(
+    curve: Curve, grid: Grid, first: int, last: int, then: Callable[[Floats], Floats] | None = None
+) -> Floats:
+    """Return a curve at each sample, or what ``then`` makes of its values.
+
+    Where it stays, that is found once: curves mostly stay.
+    """
     places = [grid.sample_at(quarters) for quarters, _ in curve.points]
     values = np.array([value for _, value in curve.points])
     is_log = curve.parameter in _LOGARITHMIC
-    found = np.interp(np.arange(first, last), places, np.log(values) if is_log else values)
-    return np.asarray(np.exp(found) if is_log else found, dtype=np.float64)
+    values = np.log(values) if is_log else values
+
+    def find(samples: NDArray[np.int64]) -> Floats:
+        found = np.interp(samples, places, values)
+        found = np.exp(found) if is_log else found
+        return found if then is None else then(found)
+
+    result = np.empty(last - first)
+    edges = sorted({first, last, *(place for place in places if first < place < last)})
+    for start, end in pairwise(edges):
+        is_level = np.ptp(np.interp([start, end - 1], places, values)) == 0.0
+        result[start - first : end - first] = find(np.arange(start, start + 1 if is_level else end))
+    return result
 
 
 def _fade_values(values: NDArray[np.float64], neutral: float, grid: Grid) -> NDArray[np.float32]:
