@@ -239,17 +239,17 @@ def _hear(stretch: _Stretch, master: Audio, sample_rate: int) -> _Heard | None:
 def _pulses(stretch: _Stretch, length: Fraction, offset: Fraction) -> list[Floats]:
     """Return the times of a pulse in each section of a stretch; lengths are in beats."""
     last = len(stretch.beats) - 1
-    places = offset + length * np.arange(int((last - offset) / length) + 1)
-    times = np.interp(places.astype(float), np.arange(last + 1), stretch.beats)
+    count = int((last - offset) / length) + 1
+    places = np.array([float(offset + k * length) for k in range(count)])
+    times = np.interp(places, np.arange(last + 1), stretch.beats)
     return np.split(times, np.searchsorted(places, stretch.sections[1:-1]))
 
 
 def _between(beats: Floats, pair: tuple[Floats, Floats]) -> Floats:
-    """Return the beats where either side of a pulse is, and half a window around that."""
-    both = np.concatenate(pair)
-    if not len(both):
-        return beats[:0]
-    return beats[(beats >= both.min() - _WINDOW_S) & (beats <= both.max() + _WINDOW_S)]
+    """Return the beats where either side of a pulse is, and a window around that."""
+    first = min((float(side[0]) for side in pair if len(side)), default=math.inf)
+    last = max((float(side[-1]) for side in pair if len(side)), default=-math.inf)
+    return beats[(beats >= first - _WINDOW_S) & (beats <= last + _WINDOW_S)]
 
 
 def _is_told_by_its_notes(plan: SongPlan, stretch: _Stretch) -> bool:
