@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from render.audio.cores import count_cores, in_order
-from render.audio.shelf import Shelf
+from render.audio.shelf import Shelf, let_all_go
 from render.audio.types import Audio
 from render.backends.base import Backend
 from render.backends.request import Clip
@@ -197,13 +197,14 @@ def render_song(
         made = make_clips(clip_plan, cache, progress, engine)
     watch.split("clips", made.seconds_by_stage)
 
-    stems, own = Shelf(8 * len(plan.stems) * plan.total_samples), OwnSounds(plan)
+    shape, all_bytes = (2, plan.total_samples), 8 * (len(plan.stems) + 2) * plan.total_samples
+    stems, buses, own = Shelf(all_bytes), Shelf(all_bytes), OwnSounds(plan)
     unsent: dict[str, Audio] = {}
 
     def place_stems() -> Iterator[_Unmixed]:
         for stem in plan.stems:
             clips = _place_clips(plan, stem, clip_plan.all_clips, made.clips)
-            yield _Unmixed(stem, clips, stems.make(stem.name, (2, plan.total_samples)))
+            yield _Unmixed(stem, clips, stems.make(stem.name, shape))
 
     def mix(unmixed: _Unmixed) -> tuple[MixedStem, Audio | None]:
         stem, clips, into = unmixed
@@ -220,6 +221,8 @@ def render_song(
             if dry is not None:
                 unsent[name] = dry
             del mixed, dry
+            if stems.is_on_disk:
+                let_all_go()
             if done < len(plan.stems):
                 progress(ProgressEvent("mix", done, len(plan.stems), plan.stems[done].name))
     with watch.time("mix"):
@@ -227,13 +230,16 @@ def render_song(
         ride_db = ride_stems(plan, stems, fades, own.sums)
         del own
         move_faders(plan, unsent, ride_db, fades)
-        premaster = sum_stems(stems, unsent.values())
-        stems.let_go()
+        premaster = sum_stems(stems, unsent.values(), buses.make("premaster", shape))
+        let_all_go()
     progress(ProgressEvent("mix", len(plan.stems), len(plan.stems)))
 
     with watch.time("master", progress):
         rate = plan.grid.sample_rate
         master = master_song(premaster, plan.master, rate, plan.mix, sections_of(plan))
+        buses.put("master", master.audio)
+        master = replace(master, audio=buses["master"])
+        let_all_go()
     return RenderResult(
         stems=stems,
         premaster=premaster,

@@ -10,7 +10,8 @@ memory grows with what it hears. librosa is an optional dependency:
 ``pip install 'ritornello[verify]'``.
 
 Where what it hears is not what is planned, it is asked what it hears in the planned notes themselves,
-played as plain hits and tones. A rhythm that leads it astray there, as syncopation does, is not judged.
+played as plain hits and tones. A rhythm that leads it astray there, as syncopation does, is not judged; nor
+is a jig's that it hears in another pulse there, since it may change from one to the other on the way.
 """
 
 from __future__ import annotations
@@ -65,10 +66,11 @@ class _Heard:
     """What the tracker heard of a stretch.
 
     ``off`` says by how many percent its tempo is off, ``fit`` how well its beats match; ``tempo`` and
-    ``beats`` say in words what was heard.
+    ``beats`` say in words what was heard. ``pulse`` is the one that the tempo is nearest to.
     """
 
     off: float
+    pulse: str
     tempo: str
     fit: float
     beats: str
@@ -96,7 +98,7 @@ def check_beats(plan: SongPlan, master: Audio) -> tuple[Check, Check]:
 
     heard = [] if reason else [_hear(one, master, plan.grid.sample_rate) for one in stretches]
     sure = [
-        one if one is None or one.fits or _is_told_by_its_notes(plan, stretch) else None
+        one if one is None or one.fits or _is_told_by_its_notes(plan, stretch, one.pulse) else None
         for stretch, one in zip(stretches, heard, strict=False)
     ]
     found = [one for one in sure if one is not None]
@@ -220,13 +222,18 @@ def _hear(stretch: _Stretch, master: Audio, sample_rate: int) -> _Heard | None:
             places = [float(offset + k * length) for k in range(count + 1)]
             fits[name + side] = f_measure(np.interp(places, np.arange(last + 1), stretch.beats), beats)
     chosen = max(fits, key=lambda name: fits[name])
-    return _Heard(abs(offs[level]), tempo_text, fits[chosen], "" if chosen == "the beat" else chosen)
+    return _Heard(abs(offs[level]), level, tempo_text, fits[chosen], "" if chosen == "the beat" else chosen)
 
 
-def _is_told_by_its_notes(plan: SongPlan, stretch: _Stretch) -> bool:
-    """Return whether the tracker hears the planned beat in the planned notes of a stretch alone."""
+def _is_told_by_its_notes(plan: SongPlan, stretch: _Stretch, pulse: str) -> bool:
+    """Return whether the tracker hears the planned beat in the planned notes of a stretch alone.
+
+    In a compound metre it has to hear it in the same pulse as in the song.
+    """
     heard = _hear(stretch, play_plainly(plan)[None], plan.grid.sample_rate)
-    return heard is not None and heard.fits
+    if heard is None or not heard.fits:
+        return False
+    return heard.pulse == pulse or not stretch.meter.is_compound
 
 
 def play_plainly(plan: SongPlan) -> NDArray[np.float32]:
