@@ -2,7 +2,7 @@
 
 A clause is a list of items: wishes in the making (:class:`Draft`), places and times that they may belong to
 (:class:`Anchor`), and lengths that belong to one of these (:class:`Measure`).
-:mod:`structure.description.scopes` gives each wish its place.
+:mod:`structure.description.grammar.scopes` gives each wish its place.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Literal
 
-from structure.description.drafts import Anchor, Clause, Draft, Item
-from structure.description.nodes import Node, wish_kind
-from structure.description.placing import PlaceReader
-from structure.description.vocabulary import vocabulary
+from structure.description.grammar.drafts import Anchor, Clause, Draft, Item
+from structure.description.grammar.nodes import Node, wish_kind
+from structure.description.grammar.placing import PlaceReader
+from structure.description.words.vocabulary import vocabulary
 from structure.specs.wishes import Polarity, WishKind
 
 _ORED = ("or", "nor")

@@ -7,16 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from structure.description.clauses import clauses_of
-from structure.description.drafts import Anchor, Draft
-from structure.description.guesses import nearest_meanings
-from structure.description.nodes import Node, nodes_of
-from structure.description.phrases import lower
-from structure.description.scopes import place_drafts
-from structure.description.sentences import is_english
-from structure.description.tokens import tokens_of
-from structure.description.translation import Translation, to_english
-from structure.description.vocabulary import vocabulary
+from structure.description.grammar.clauses import clauses_of
+from structure.description.grammar.drafts import Anchor, Draft
+from structure.description.grammar.nodes import Node, nodes_of
+from structure.description.grammar.scopes import place_drafts
+from structure.description.words.guesses import nearest_meanings
+from structure.description.words.phrases import lower
+from structure.description.words.sentences import is_english
+from structure.description.words.tokens import tokens_of
+from structure.description.words.translation import Translation, to_english
+from structure.description.words.vocabulary import vocabulary
+from structure.presets.moods import is_mood
 from structure.specs.wishes import When, Where, Wish, Wishes
 
 
@@ -57,6 +58,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     ]
     _name_syncopated(drafts, translation.text)
     drafts += list(_find_implied(drafts))
+    drafts += list(_find_moods(drafts, translation.text))
     _end_in_silence(drafts)
     _take_places(drafts, nodes)
 
@@ -377,6 +379,24 @@ def _find_implied(drafts: Sequence[Draft]) -> Iterator[Draft]:
             solo = Anchor(draft.start, draft.end, 0, 0, "at", [("solo", None)])
             span = (draft.start, draft.end)
             yield Draft("length", "bars", *span, amount=draft.amount, anchors=[solo])
+
+
+_ALSO_MOODS = ("energy", "groove", "sound", "tempo")
+"""Kinds of wish whose words may say a mood as well."""
+
+
+def _find_moods(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
+    """Yield the moods that words say besides: a quiet song is calm in its notes, not only soft."""
+    for draft in drafts:
+        is_of_song = draft.stem is None and not draft.anchors and draft.edge is None
+        if draft.kind not in _ALSO_MOODS or draft.polarity != "want" or not is_of_song or draft.amount:
+            continue
+        words = text[draft.start : draft.end].lower().strip()
+        if is_mood(words) and words not in _PLAIN_PACES:
+            yield replace(draft, kind="mood", what=words.replace("-", " "), anchors=[])
+
+
+_PLAIN_PACES = ("slow", "fast", "medium")
 
 
 def _name_syncopated(drafts: Sequence[Draft], text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from structure.description.nodes import Node
+from structure.description.grammar.nodes import Node
 from structure.specs.wishes import Edge, Polarity, WishKind
 
 AnchorRelation = Literal["at", "before", "after", "until", "from"]

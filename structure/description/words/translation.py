@@ -16,9 +16,9 @@ from functools import cache
 from typing import Any
 
 from structure.base.datafiles import read_data
-from structure.description.phrases import lower
-from structure.description.sentences import is_english
-from structure.description.tokens import english_words
+from structure.description.words.phrases import lower
+from structure.description.words.sentences import is_english
+from structure.description.words.tokens import english_words
 from structure.symbols.numerals import french_numeral, german_numeral, spanish_numeral
 
 _QUOTED = re.compile(r"[\"“„«][^\"“”„»]{1,118}[\"”“»]")
