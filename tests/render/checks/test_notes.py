@@ -69,16 +69,17 @@ def test_a_bar_an_octave_off_is_heard_and_blurred_partials_are_not_one(plan: Son
 
 
 @pytest.mark.parametrize(
-    ("bar", "risen", "blurred", "wrong"),
+    ("bar", "risen", "blurred", "peaks", "wrong"),
     [
-        (3, 8.0, 3.0, {3: "an octave lower"}),
-        (3, 8.0, 0.0, {}),
-        (3, 0.0, 3.0, {}),
-        (1, 8.0, 3.0, {}),  # no other bar has its notes
+        (3, 8.0, 3.0, 3.0, {3: "an octave lower"}),
+        (3, 8.0, 0.0, 3.0, {}),
+        (3, 0.0, 3.0, 3.0, {}),
+        (3, 8.0, 3.0, 0.0, {}),
+        (1, 8.0, 3.0, 3.0, {}),  # no other bar has its notes
     ],
 )
 def test_a_bar_whose_gaps_are_filled_is_told_from_the_bar_with_the_same_notes(
-    plan: SongPlan, bar: int, risen: float, blurred: float, wrong: dict[int, str]
+    plan: SongPlan, bar: int, risen: float, blurred: float, peaks: float, wrong: dict[int, str]
 ) -> None:
     stems = {"chords": tones(plan)}
     notes = [
@@ -86,7 +87,7 @@ def test_a_bar_whose_gaps_are_filled_is_told_from_the_bar_with_the_same_notes(
         if note.bar == bar
         else note
         for note in (
-            replace(one, between=-20.0, between_contrast=0.0)
+            replace(one, between=-20.0, between_contrast=peaks)
             for one in hear_all(plan, stems).notes["chords"]
         )
     ]
