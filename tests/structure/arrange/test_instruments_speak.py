@@ -13,6 +13,7 @@ from structure.base.types import Role
         ("tenor saxophone, breathy", "lead", 0.022),
         ("accordion, soft", "pad", 0.024),
         ("overdriven guitar, phaser", "chords", 0.020),
+        ("electric guitar lead, overdriven, singing", "lead", 0.020),
         ("clean electric guitar", "chords", 0.0),
         ("acoustic piano, mellow", "chords", 0.0),
         ("jazz guitar, hollow-body", "arpeggio", 0.0),
