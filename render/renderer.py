@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
 from render.audio.cores import count_cores, in_order
-from render.audio.shelf import Shelf
+from render.audio.shelf import Shelf, let_all_go
 from render.audio.types import Audio
 from render.backends.base import Backend
 from render.backends.request import Clip
@@ -117,6 +118,24 @@ def find_joins(plan: SongPlan, clips: Sequence[WantedClip]) -> list[Join]:
     return found
 
 
+def _mix_stem(
+    plan: SongPlan, unmixed: _Unmixed, *, with_dry: bool, with_unmoved: bool
+) -> tuple[MixedStem, dict[str, Audio]]:
+    """Return a stem as it is mixed, and what is wanted of it besides: dry, unmoved, or thrown alone."""
+    stem, clips, into = unmixed
+    level = _level(plan, stem, clips)
+    made: dict[str, Audio] = {}
+    if with_dry:
+        made["dry"] = mix_clips(plan, stem, clips, level, is_sent=False).audio
+    moved = {curve.parameter for curve in song_curves(plan) if curve.stem == stem.name}
+    if with_unmoved and moved & REMADE:
+        made["unmoved"] = mix_clips(plan, stem, clips, level, without=REMADE).audio
+        if moved & {*SENDS}:
+            sent = mix_clips(plan, stem, clips, level, without=FILTERS).audio
+            made["thrown"] = np.subtract(sent, made["unmoved"], out=sent)
+    return mix_clips(plan, stem, clips, level, into=into), made
+
+
 def _place_clips(
     plan: SongPlan, stem: StemPlan, wanted: Sequence[WantedClip], clips: dict[str, Clip]
 ) -> list[StemClip]:
@@ -205,28 +224,16 @@ def render_song(
         made = make_clips(clip_plan, cache, progress, engine)
     watch.split("clips", made.seconds_by_stage)
 
-    stems, own = Shelf(8 * len(plan.stems) * plan.total_samples), OwnSounds(plan)
-    aside = {kind: Shelf(8 * len(plan.stems) * plan.total_samples) for kind in ("dry", "unmoved", "thrown")}
+    shape, all_bytes = (2, plan.total_samples), 8 * (len(plan.stems) + 2) * plan.total_samples
+    stems, buses, own = Shelf(all_bytes), Shelf(all_bytes), OwnSounds(plan)
+    aside = {kind: Shelf(all_bytes) for kind in ("dry", "unmoved", "thrown")}
 
     def place_stems() -> Iterator[_Unmixed]:
         for stem in plan.stems:
             clips = _place_clips(plan, stem, clip_plan.all_clips, made.clips)
-            yield _Unmixed(stem, clips, stems.make(stem.name, (2, plan.total_samples)))
+            yield _Unmixed(stem, clips, stems.make(stem.name, shape))
 
-    def mix(unmixed: _Unmixed) -> tuple[MixedStem, dict[str, Audio]]:
-        stem, clips, into = unmixed
-        level = _level(plan, stem, clips)
-        made: dict[str, Audio] = {}
-        if with_dry:
-            made["dry"] = mix_clips(plan, stem, clips, level, is_sent=False).audio
-        moved = {curve.parameter for curve in song_curves(plan) if curve.stem == stem.name}
-        if with_unmoved and moved & REMADE:
-            made["unmoved"] = mix_clips(plan, stem, clips, level, without=REMADE).audio
-            if moved & {*SENDS}:
-                sent = mix_clips(plan, stem, clips, level, without=FILTERS).audio
-                made["thrown"] = np.subtract(sent, made["unmoved"], out=sent)
-        return mix_clips(plan, stem, clips, level, into=into), made
-
+    mix = partial(_mix_stem, plan, with_dry=with_dry, with_unmoved=with_unmoved)
     at_once = min(count_cores(), _MOST_ON_DISK) if stems.is_on_disk else count_cores()
     progress(ProgressEvent("mix", 0, len(plan.stems), plan.stems[0].name))
     with watch.time("mix"):
@@ -236,6 +243,8 @@ def render_song(
             for kind, audio in others.items():
                 aside[kind].put(name, audio)
             del mixed, others
+            if stems.is_on_disk:
+                let_all_go()
             if done < len(plan.stems):
                 progress(ProgressEvent("mix", done, len(plan.stems), plan.stems[done].name))
     with watch.time("mix"):
@@ -244,13 +253,17 @@ def render_song(
         del own
         for shelf in aside.values():
             move_faders(plan, shelf, ride_db, fades)
-        premaster = sum_stems(stems, chain.from_iterable(shelf.values() for shelf in aside.values()))
-        stems.let_go()
+        set_aside = chain.from_iterable(shelf.values() for shelf in aside.values())
+        premaster = sum_stems(stems, set_aside, buses.make("premaster", shape))
+        let_all_go()
     progress(ProgressEvent("mix", len(plan.stems), len(plan.stems)))
 
     with watch.time("master", progress):
         rate = plan.grid.sample_rate
         master = master_song(premaster, plan.master, rate, plan.mix, sections_of(plan))
+        buses.put("master", master.audio)
+        master = replace(master, audio=buses["master"])
+        let_all_go()
     return RenderResult(
         stems=stems,
         premaster=premaster,

@@ -9,7 +9,7 @@ from pathlib import Path
 from composer.folder.lock import check_lock, find_other_version
 from composer.folder.report import checks_document
 from composer.folder.song import SongFolder
-from render.audio.shelf import Shelf
+from render.audio.shelf import Shelf, let_all_go
 from render.audio.types import Audio
 from render.checks.check import Check, list_names
 from render.checks.verify import verify_song
@@ -42,11 +42,12 @@ def check_folder(folder: Path, *, has_report: bool = True) -> tuple[Check, ...]:
     """
     song = SongFolder.open(folder)
     found: dict[str, Audio] = {}
-    stems = Shelf(8 * len(song.plan.stems) * song.plan.total_samples)
+    all_bytes = 8 * (len(song.plan.stems) + 2) * song.plan.total_samples
+    stems, buses = Shelf(all_bytes), Shelf(all_bytes)
     faults = []
     for name in (MASTER, PREMASTER):
         try:
-            found[name] = song.read(name, any_length=True)
+            found[name] = song.read(name, any_length=True, make=partial(buses.make, name))
         except AudioFileError as exc:
             faults.append(str(exc).removeprefix(f"{folder}/"))
     for stem in song.plan.stems if song.plan.export.stems else ():
@@ -55,6 +56,7 @@ def check_folder(folder: Path, *, has_report: bool = True) -> tuple[Check, ...]:
         except AudioFileError as exc:
             stems.drop(stem.name)
             faults.append(str(exc).removeprefix(f"{folder}/"))
+    let_all_go()
     files = Check.at_most("files can be read", len(faults), 0.0, "files", list_names(faults), decimals=0)
     checks = verify_song(
         song.plan, stems, found.get(PREMASTER), found.get(MASTER), other_version=find_other_version(folder)

@@ -21,7 +21,7 @@ from composer.sources.reference import follow_reference
 from composer.sources.sentences import check_is_no_path, sentence_seed
 from composer.understanding.understanding import Understanding, understand_song
 from songs import find_song, song_names, song_path
-from structure.base.errors import FolderError, RitornelloError
+from structure.base.errors import AudioFileError, Fault, FolderError, RitornelloError, SpecError
 from structure.base.files import is_file, locate
 from structure.base.names import LOCK, PLAN, SPEC
 from structure.base.plain_text import file_words
@@ -253,6 +253,28 @@ def check_backend(source: Source) -> None:
         _check_parts_backends(source)
     except RitornelloError as exc:
         raise locate_error(exc, *source.written) from exc
+
+
+def check_named(source: Source) -> None:
+    """Raise SpecError for all backends that a song names and that there are none of, and for its reference.
+
+    That is a recording to follow, whose file has to be there.
+    """
+    reference = source.spec.master.reference
+    missing: list[RitornelloError] = []
+    for where, name in (("render.backend", source.spec.render.backend), *parts_backends(source.spec)):
+        try:
+            check_backend_is_known(name, where)
+        except RitornelloError as exc:
+            missing.append(exc)
+    if reference is not None and not locate(source.folder, reference).is_file():
+        missing.append(AudioFileError(f"{reference}: no such audio file", field="master.reference"))
+    if missing:
+        faults = [
+            Fault(one.message, one.field, locate_error(one, *source.written).line, one.hint or "")
+            for one in missing
+        ]
+        raise SpecError(faults, source.written[1])
 
 
 def _check_parts_backends(source: Source) -> None:

@@ -7,12 +7,15 @@ either way.
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
+from weakref import WeakSet
 
 import numpy as np
 
@@ -24,6 +27,11 @@ MOST_IN_MEMORY = 200 * 1024**2
 _PILE_BYTES = 128 * 1024**2
 _DISK = Path("/var/tmp")  # noqa: S108  (files there are made by tempfile, which makes names of its own)
 """Where systems keep large files; what lies in /tmp is often in memory itself."""
+
+_maps: WeakSet[mmap.mmap] = WeakSet()
+"""All files of this process that are still in use."""
+
+_maps_lock = Lock()
 
 
 class Shelf(Mapping[str, Audio]):
@@ -106,6 +114,19 @@ class Pile:
         return kept
 
 
+def let_all_go() -> None:
+    """Let all audio that lies on the disk leave memory, and give back what was freed, where that is known.
+
+    The allocator of the C library keeps freed pieces of some megabytes, between others that are in use.
+    """
+    with _maps_lock:
+        known = list(_maps)
+    for found in known:
+        _let_go(found)
+    with suppress(OSError, AttributeError, TypeError):  # not of the GNU C library
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def _let_go(found: mmap.mmap) -> None:
     if hasattr(mmap, "MADV_DONTNEED"):
         found.madvise(mmap.MADV_DONTNEED)
@@ -120,5 +141,8 @@ def _map_file(size: int) -> mmap.mmap | None:
             os.posix_fallocate(file.fileno(), 0, size)
         else:
             file.truncate(size)
-        return mmap.mmap(file.fileno(), size)
+        found = mmap.mmap(file.fileno(), size)
+        with _maps_lock:
+            _maps.add(found)
+        return found
     return None

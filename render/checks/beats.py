@@ -11,7 +11,9 @@ memory grows with what it hears. librosa is an optional dependency:
 ``pip install 'ritornello[verify]'``.
 
 Where what it hears is not what is planned, it is asked what it hears in the planned notes themselves,
-played as plain hits and tones. A rhythm that leads it astray there, as syncopation does, is not judged.
+played as plain hits and tones. A rhythm that leads it astray there, as syncopation does, is not judged; nor
+is a jig's that it hears in another pulse there, or a samba's that it hears off the beat there, since it may
+change from one to the other on the way.
 """
 
 from __future__ import annotations
@@ -40,6 +42,7 @@ _FEWEST_BEATS = 8
 _TEMPO_WINDOW_S, _TEMPO_HOP = 8.0, 8
 """The tempo is told from windows of onsets of so long, so many frames of the tracker apart."""
 
+_OFF_BEAT = ", off the beat"
 _PLAIN_S, _KICK = 0.25, 36
 _LEAST_DRUMMED = 0.6
 """Share of the bars in which drums must play."""
@@ -68,13 +71,16 @@ class _Heard:
     """What the tracker heard of a stretch.
 
     ``off`` says by how many percent its tempo is off, ``fit`` how well its beats match; ``tempo`` and
-    ``beats`` say in words what was heard.
+    ``beats`` say in words what was heard. ``pulse`` is the one that the tempo is nearest to, and
+    ``is_off_beat`` says that its beats lie half-way between those.
     """
 
     off: float
+    pulse: str
     tempo: str
     fit: float
     beats: str
+    is_off_beat: bool
 
     @property
     def fits(self) -> bool:
@@ -99,7 +105,7 @@ def check_beats(plan: SongPlan, master: Audio) -> tuple[Check, Check]:
 
     heard = [] if reason else [_hear(one, master, plan.grid.sample_rate) for one in stretches]
     sure = [
-        one if one is None or one.fits or _is_told_by_its_notes(plan, stretch) else None
+        one if one is None or one.fits or _is_told_by_its_notes(plan, stretch, one) else None
         for stretch, one in zip(stretches, heard, strict=False)
     ]
     found = [one for one in sure if one is not None]
@@ -228,12 +234,13 @@ def _hear(stretch: _Stretch, master: Audio, sample_rate: int) -> _Heard | None:
         )
         for side, wanted in (
             ("", np.concatenate(on)),
-            (", off the beat", np.concatenate(off)),
+            (_OFF_BEAT, np.concatenate(off)),
             (", on and off the beat", by_turns),
         ):
             fits[name + side] = f_measure(wanted, beats)
     chosen = max(fits, key=lambda name: fits[name])
-    return _Heard(abs(offs[level]), tempo_text, fits[chosen], "" if chosen == "the beat" else chosen)
+    beats_text = "" if chosen == "the beat" else chosen
+    return _Heard(abs(offs[level]), level, tempo_text, fits[chosen], beats_text, chosen.endswith(_OFF_BEAT))
 
 
 def _pulses(stretch: _Stretch, length: Fraction, offset: Fraction) -> list[Floats]:
@@ -252,10 +259,16 @@ def _between(beats: Floats, pair: tuple[Floats, Floats]) -> Floats:
     return beats[(beats >= first - _WINDOW_S) & (beats <= last + _WINDOW_S)]
 
 
-def _is_told_by_its_notes(plan: SongPlan, stretch: _Stretch) -> bool:
-    """Return whether the tracker hears the planned beat in the planned notes of a stretch alone."""
+def _is_told_by_its_notes(plan: SongPlan, stretch: _Stretch, in_song: _Heard) -> bool:
+    """Return whether the tracker hears the planned beat in the planned notes of a stretch alone.
+
+    In a compound metre it has to hear it in the same pulse as in the song. Where it hears it off the beat
+    there and on it in the song, it may go over from one to the other on the way.
+    """
     heard = _hear(stretch, play_plainly(plan)[None], plan.grid.sample_rate)
-    return heard is not None and heard.fits
+    if heard is None or not heard.fits or heard.is_off_beat > in_song.is_off_beat:
+        return False
+    return heard.pulse == in_song.pulse or not stretch.meter.is_compound
 
 
 def play_plainly(plan: SongPlan) -> NDArray[np.float32]:

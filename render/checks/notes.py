@@ -50,6 +50,12 @@ _LEAST_BETWEEN_DB = 6.0
 _LEAST_PEAKS_DB = 4.0
 """And in either case by as much by the other."""
 
+TWIN_BETWEEN_DB = 7.0
+TWIN_CONTRAST_DB = 2.5
+TWIN_PEAKS_DB = 2.0
+"""Or, against bars that have the same notes, what lies between them is stronger by the one while they stand
+out less by the other, and it stands out by the last: what rings in from another chord does not."""
+
 _FAINT_DB = -25.0
 """What lies between the partials is nothing where it is so far below them."""
 
@@ -147,6 +153,9 @@ def _wrong_bars(notes: Sequence[HeardNote]) -> dict[int, str]:
     usual = float(np.median([note.level - _velocity_db(note.note.velocity) for note in notes]))
     rows = [(n.bar, n.note.pitch, n.odd_contrast, n.odd_level, n.between) for n in notes]
     table = np.column_stack([np.array(rows, dtype=np.float64), _find_octaves_below(notes)])
+    twins: dict[tuple[int, ...], list[Sequence[HeardNote]]] = defaultdict(list)
+    for own in bars.values():
+        twins[_pitches(own)].append(own)
 
     wrong = {}
     for bar, own in sorted(bars.items()):
@@ -162,7 +171,30 @@ def _wrong_bars(notes: Sequence[HeardNote]) -> dict[int, str]:
             wrong[bar] = "other notes"
         elif (octave := _octave(own, table)) is not None:
             wrong[bar] = octave
+        elif _fills_gaps(own, [other for other in twins[_pitches(own)] if other is not own]):
+            wrong[bar] = "an octave lower"
     return wrong
+
+
+def _pitches(notes: Iterable[HeardNote]) -> tuple[int, ...]:
+    return tuple(sorted(note.note.pitch for note in notes))
+
+
+def _fills_gaps(own: Sequence[HeardNote], twins: Sequence[Sequence[HeardNote]]) -> bool:
+    """Return whether a bar has partials between its own that bars with the same notes have not."""
+    if not twins or _mean(note.between for note in own) < _FAINT_DB:
+        return False
+    if _mean(note.between_contrast for note in own) < TWIN_PEAKS_DB:
+        return False
+    usual = {
+        pitch: np.median(
+            [(n.between, n.contrast) for twin in twins for n in twin if n.note.pitch == pitch], axis=0
+        )
+        for pitch in _pitches(own)
+    }
+    risen = _mean(note.between - usual[note.note.pitch][0] for note in own)
+    blurred = _mean(usual[note.note.pitch][1] - note.contrast for note in own)
+    return risen > TWIN_BETWEEN_DB and blurred > TWIN_CONTRAST_DB
 
 
 def _velocity_db(velocity: int) -> float:

@@ -20,6 +20,7 @@ from render.checks.check import Check, list_names
 from render.checks.flaws import players
 from render.mixing.mix import pan_gains, widen
 from render.mixing.stems import reference_visit
+from render.mixing.sung import bed_gains, find_sung_spans, makes_room
 from structure.plans.curves import Curve, song_curves
 from structure.plans.plan import SongPlan, StemPlan, Visit
 
@@ -81,9 +82,9 @@ def level_misses_db(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, flo
     """Return by how many dB each stem is louder than its plan says, against the stems beside it.
 
     The visit that decides its level counts, but for the bars in which moves of the mix filter, fade or slow
-    somebody; a lift moves what is planned. One that gives way to the tune there may be softer by as much as
-    it gives way. Stems whose level no strip measures, that nothing is held against, or that play in bars
-    with such moves alone, are left out.
+    somebody. A lift moves what is planned, and so does room for a voice. One that gives way to the tune
+    there may be softer by as much as it gives way. Stems whose level no strip measures, that nothing is
+    held against, or that play in bars with such moves alone, are left out.
     """
     rate = plan.grid.sample_rate
     judged = [
@@ -108,6 +109,7 @@ def level_misses_db(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, flo
             if other.name in visit.music.score.parts and other.name not in visit.sound.fades:
                 lufs = measure_lufs(stems[other.name][:, still], rate)
                 wanted = plan.mix.strips[other.role].loudness_lufs + lifts_db.get(other.name, 0.0)
+                wanted += _under_voice_db(plan, other, visit, still)
                 above[other.name] = lufs - wanted - other.gain_db - plan.mix.bus_gain_db(other.role)
         heard = [miss for miss in above.values() if math.isfinite(miss)]
         if stem.name not in above or len(heard) < _FEWEST_STEMS:
@@ -117,6 +119,16 @@ def level_misses_db(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, flo
             miss = above[stem.name] - float(np.median(heard))
             found[stem.name] = min(0.0, miss + gives_way_db.get(stem.name, 0.0)) if miss < 0.0 else miss
     return found
+
+
+def _under_voice_db(plan: SongPlan, stem: StemPlan, visit: Visit, still: slice) -> float:
+    """Return by how many dB, 0 or less, a stem is turned down for the voices in some samples of a visit."""
+    if not makes_room(plan, stem.role):
+        return 0.0
+    start, end = plan.bounds(visit)
+    spans = find_sung_spans(plan, visit)
+    gains = bed_gains(spans, plan.mix.under_voice_db, end - start, plan.grid.sample_rate)
+    return db_from_power(float(np.square(gains[still.start - start : still.stop - start]).mean()))
 
 
 def _is_during(plan: SongPlan, curve: Curve, visit: Visit) -> bool:

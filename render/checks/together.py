@@ -70,11 +70,16 @@ def rises_of_notes(audio: Audio, onsets: Sequence[int], sample_rate: int, order:
 
 
 def fine_lag_s(stem: StemPlan, audio: Audio, onsets: Sequence[int], sample_rate: int) -> float | None:
-    """Return by how much the notes of a stem are late, in seconds; None where no moment stands out."""
+    """Return by how much the notes of a stem are late, in seconds; None where no moment stands out.
+
+    They are looked for around the moment when its instrument speaks; up to that they are not late.
+    """
     lags = []
+    speaks_s = speaking_s(stem.prompt, stem.role)
+    spoken = sorted({onset + round(speaks_s * sample_rate) for onset in onsets})
     least = _LEAST_RISE_OF_BASS_DB if stem.role == "bass" else _LEAST_RISE_DB
     for order in (1, 2):
-        rises = rises_of_notes(audio, sorted(set(onsets)), sample_rate, order)
+        rises = rises_of_notes(audio, spoken, sample_rate, order)
         if rises is None:
             return None
         wide = rises.mean(axis=0)
@@ -94,8 +99,8 @@ def fine_lag_s(stem: StemPlan, audio: Audio, onsets: Sequence[int], sample_rate:
         lags.append(float(near[np.argmin(np.abs(near))]) * round(_HOP_S * sample_rate) / sample_rate)
     if not lags:
         return None
-    lag = min(lags, key=abs)
-    return lag - min(max(lag, 0.0), speaking_s(stem.prompt, stem.role))
+    lag = speaks_s + min(lags, key=abs)
+    return lag - min(max(lag, 0.0), speaks_s)
 
 
 def fine_lags_s(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, float]:

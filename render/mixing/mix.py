@@ -623,14 +623,16 @@ def move_faders(
             np.multiply(stem, curve, out=stem)
 
 
-def sum_stems(stems: Mapping[str, Audio], also: Iterable[Audio] = ()) -> Audio:
+def sum_stems(stems: Mapping[str, Audio], also: Iterable[Audio] = (), into: Audio | None = None) -> Audio:
     """Bring all stems, in place, to one common gain, and return their sum: the premaster (2, samples).
+
+    It lies in the zeros of ``into``, where these are given.
 
     The gain is :data:`HEADROOM_DB`, or whole steps less where the sum, or a stem alone, would peak above
     :data:`PREMASTER_PEAK_DBFS`: returns or effects may peak higher than their first visit did. ``also``
     gets the same gain and is in no sum.
     """
-    total = np.zeros_like(next(iter(stems.values())))
+    total = np.zeros_like(next(iter(stems.values()))) if into is None else into
     for stem in stems.values():
         total += stem
 

@@ -273,10 +273,11 @@ def _bed(plan: SongPlan, visit: Visit) -> NDArray[np.float32]:
 
 def _gains(plan: SongPlan, stem: StemPlan) -> NDArray[np.float32]:
     """Return what moves a stem over the song, (samples,): kicks, fades of its visits, the end."""
-    gains = np.ones(plan.total_samples, dtype=np.float32)
     kicks = kick_hits(plan)
     if stem.duck > 0.0 and kicks:
-        gains *= duck_gains(kicks, stem.duck, plan.mix.duck, plan.grid, len(gains))
+        gains = duck_gains(kicks, stem.duck, plan.mix.duck, plan.grid, plan.total_samples)
+    else:
+        gains = np.ones(plan.total_samples, dtype=np.float32)
     for visit in plan.visits:
         if makes_room(plan, stem.role):
             start, end = plan.bounds(visit)

@@ -127,6 +127,21 @@ def test_returning_sections_are_asked_for_once_and_variations_by_themselves(
 
 
 @pytest.mark.slow
+def test_a_song_whose_audio_lies_on_the_disk_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = plan_of(SHORT)
+    usual = render_song(plan, RingingBackend())
+    monkeypatch.setattr("render.audio.shelf.MOST_IN_MEMORY", 0)
+    stored = render_song(plan, RingingBackend())
+    assert (
+        stored.master.audio.base is not None
+        and usual.master.audio.tobytes() == stored.master.audio.tobytes()
+    )
+    assert usual.premaster.tobytes() == stored.premaster.tobytes()
+    for name in STEMS:
+        assert usual.stems[name].tobytes() == stored.stems[name].tobytes()
+
+
+@pytest.mark.slow
 def test_two_renders_are_identical(plan: SongPlan, song: RenderResult) -> None:
     again = render_song(plan, RingingBackend())
     assert np.array_equal(again.master.audio, song.master.audio)

@@ -28,7 +28,7 @@ LIMIT_S, LIMIT_MIB = 20, 2048
 """Seconds of the processor, so that a busy machine finds no hangs, and peak memory."""
 
 _MOST_WALL = 12
-"""So many times the seconds may pass by the clock."""
+"""So many times the seconds may pass by the clock, and more where others wait for the processor too."""
 
 _HARD_MIB = 3 * LIMIT_MIB
 """Where the system itself refuses more, so that a fault does no harm to the machine."""
@@ -137,7 +137,8 @@ def try_out(action: Callable[[], int], limit_s: int = LIMIT_S) -> Trial:
     ``limit_s`` are the seconds of the processor that it may take.
     """
     with tempfile.TemporaryFile() as out:
-        until = time.monotonic() + _MOST_WALL * limit_s
+        crowd = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+        until = time.monotonic() + _MOST_WALL * limit_s * crowd
         child = os.fork()
         if child == 0:
             _be_child(action, out.fileno(), limit_s)

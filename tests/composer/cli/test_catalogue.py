@@ -56,6 +56,19 @@ def test_check_lists_all_faults_with_their_lines(run: Run, tmp_path: Path) -> No
     assert json.loads(run("check", str(good), "--json")[1])["faults"] == []
 
 
+def test_check_names_what_is_named_and_not_there(run: Run, tmp_path: Path) -> None:
+    spec = tmp_path / "a.yaml"
+    spec.write_text(f"{SHORT_SPEC}render: {{backend: riffusin}}\nmaster: {{reference: none.wav}}\n")
+    last = len(spec.read_text().splitlines())
+    code, out, err = run("check", str(spec))
+    assert code == 2 and out == ""
+    assert f"{spec}:{last - 1}: render.backend: no backend is called 'riffusin' (did you mean" in err
+    assert f"{spec}:{last}: master.reference: none.wav: no such audio file" in err
+    (tmp_path / "none.wav").touch()
+    spec.write_text(spec.read_text().replace("riffusin", "riffusion"))
+    assert run("check", str(spec))[0] == 0
+
+
 def test_plan_replaces_no_picture_and_no_sheet(run: Run, tmp_path: Path) -> None:
     spec, picture, sheet = tmp_path / "a.yaml", tmp_path / "a.png", tmp_path / "a.musicxml"
     spec.write_text(SHORT_SPEC)

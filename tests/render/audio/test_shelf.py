@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import render.audio.shelf
-from render.audio.shelf import Pile, Shelf
+from render.audio.shelf import Pile, Shelf, let_all_go
 
 
 def noise(seed: int) -> np.ndarray:
@@ -46,7 +46,8 @@ def test_without_room_on_the_disk_it_stays_in_memory(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="needs Linux")
-def test_what_is_let_go_leaves_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_all", [False, True])
+def test_what_is_let_go_leaves_memory(is_all: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     def mapped_kib() -> int:
         status = Path("/proc/self/status").read_text()
         fields = dict(line.split(":", 1) for line in status.splitlines())
@@ -56,7 +57,7 @@ def test_what_is_let_go_leaves_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     shelf = Shelf(1)
     shelf.make("a", (2, 4_000_000))[:] = 1.0
     full = mapped_kib()
-    shelf.let_go()
+    (let_all_go if is_all else shelf.let_go)()
     assert full - mapped_kib() > 25_000
     assert shelf["a"].sum() == 8_000_000.0
 

@@ -77,6 +77,31 @@ def test_a_rhythm_that_leads_the_tracker_astray_by_itself_is_not_judged() -> Non
     assert {check.detail for check in found} == {"the tracker is led astray by the rhythm"}
 
 
+@pytest.mark.parametrize(
+    ("meter", "pulse", "side", "passed"),
+    [
+        ("6/8", 2 / 3, 0.0, None),
+        ("6/8", 1.0, 0.0, False),
+        ("4/4", 1.0, 0.5, None),
+        ("4/4", 1.0, 0.0, False),
+    ],
+)
+def test_a_rhythm_whose_notes_are_heard_in_another_way_is_not_judged(
+    meter: str, pulse: float, side: float, passed: bool | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the song the tracker slips half-way; in its notes it hears ``pulse`` beats from ``side`` on."""
+    plan = plan_of(FORM, tempo=72.0, meter=meter)
+    beat_s = 60.0 / 72.0
+    beats = beat_s * np.arange(plan.bars * plan.grid.spans[0].meter.beats_per_bar)
+    slipped = np.where(beats < beats[-1] / 2, beats, beats - beat_s / 3)
+    plain = np.arange(side * beat_s, beats[-1], pulse * beat_s)
+    heard = iter([(72.0, slipped), (72.0 / pulse, plain)])
+    monkeypatch.setattr("render.checks.beats._track", lambda *_: next(heard))
+    tempo, found = check_beats(plan, np.zeros((2, plan.total_samples), dtype=np.float32))
+    assert found.passed is passed
+    assert tempo.passed is (True if passed is False else None)
+
+
 @pytest.mark.slow
 def test_a_rendered_song_is_heard_at_its_tempo() -> None:
     plan = plan_of(FORM, tempo=104.0)

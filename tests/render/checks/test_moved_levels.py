@@ -13,6 +13,7 @@ from render.audio.loudness import measure_lufs
 from render.audio.types import Audio
 from render.checks.places import check_levels
 from render.mixing.moves import move_stem
+from render.mixing.sung import bed_gains, find_sung_spans
 from structure.base.types import Role
 from structure.plans.curves import song_curves
 from structure.plans.plan import SongPlan
@@ -72,3 +73,24 @@ def test_moves_do_not_count_as_wrong_levels_and_wrong_levels_do(move: Move) -> N
 def test_nothing_is_judged_where_all_of_it_moves() -> None:
     plan = four(Move(do="sweep", section="s0"))
     assert check_levels(plan, band(plan)).passed is None
+
+
+def test_stems_that_make_room_for_a_voice_leave_no_other_too_loud() -> None:
+    plan = four()
+    sung = replace(plan.stems[0], name="voice", role="vocals", prompt="woman")
+    visits = []
+    for visit in plan.visits:
+        score = visit.music.score
+        parts = {**score.parts, "voice": replace(score.parts["drums"], role="vocals")}
+        visits.append(replace(visit, music=replace(visit.music, score=replace(score, parts=parts))))
+    mix = plan.mix.model_copy(update={"under_voice_db": 9.0})
+    plan = replace(plan, stems=(*plan.stems, sung), visits=tuple(visits), mix=mix)
+    stems = band(plan)
+    assert check_levels(plan, stems).passed is False, "the bed is as loud as if nobody sang"
+    for visit in plan.visits:
+        start, end = plan.bounds(visit)
+        gains = bed_gains(find_sung_spans(plan, visit), 9.0, end - start, plan.grid.sample_rate)
+        for name in ("chords", "pad"):
+            stems[name][:, start:end] *= gains
+    found = check_levels(plan, stems)
+    assert found.passed and abs(found.value or 0.0) < 0.5

@@ -68,6 +68,35 @@ def test_a_bar_an_octave_off_is_heard_and_blurred_partials_are_not_one(plan: Son
     assert heard_in(plan, tones(plan, blurred=2)) == "of 8 notes"
 
 
+@pytest.mark.parametrize(
+    ("bar", "risen", "blurred", "peaks", "wrong"),
+    [
+        (3, 8.0, 3.0, 3.0, {3: "an octave lower"}),
+        (3, 8.0, 0.0, 3.0, {}),
+        (3, 0.0, 3.0, 3.0, {}),
+        (3, 8.0, 3.0, 0.0, {}),
+        (1, 8.0, 3.0, 3.0, {}),  # no other bar has its notes
+    ],
+)
+def test_a_bar_whose_gaps_are_filled_is_told_from_the_bar_with_the_same_notes(
+    plan: SongPlan, bar: int, risen: float, blurred: float, peaks: float, wrong: dict[int, str]
+) -> None:
+    stems = {"chords": tones(plan)}
+    notes = [
+        replace(note, between=note.between + risen, contrast=note.contrast - blurred)
+        if note.bar == bar
+        else note
+        for note in (
+            replace(one, between=-20.0, between_contrast=peaks)
+            for one in hear_all(plan, stems).notes["chords"]
+        )
+    ]
+    detail = check_notes(plan, stems, {"chords": notes}).detail
+    assert detail == (
+        "; ".join(f"chords in bar {k + 1}: {what}" for k, what in wrong.items()) or "of 8 notes"
+    )
+
+
 def test_a_note_that_is_planned_an_octave_below_is_no_wrong_octave(plan: SongPlan) -> None:
     """It sounds in the second bar; the same sound without such a note in the plan is an octave lower."""
     audio = tones(plan) + tones(plan, {0: 40, 1: -12, 2: 40, 3: 40})

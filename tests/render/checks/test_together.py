@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -32,6 +33,16 @@ def test_notes_that_begin_at_once_are_told_to_some_milliseconds(late: float) -> 
     found = fine_lag_s(STEM, played([late] * 12, 2.0), ONSETS, RATE)
     assert found is not None
     assert 1000.0 * found == pytest.approx(late, abs=3.0)
+
+
+@pytest.mark.parametrize(
+    ("late", "told"), [(-5.0, -5.0), (12.0, 0.0), (20.0, 0.0), (35.0, 15.0), (45.0, 25.0)]
+)
+def test_an_overdriven_guitar_is_late_from_where_it_speaks(late: float, told: float) -> None:
+    guitar = replace(STEM, prompt="overdriven guitar, lead")
+    found = fine_lag_s(guitar, played([late] * 12, 2.0), ONSETS, RATE)
+    assert found is not None
+    assert 1000.0 * found == pytest.approx(told, abs=3.0)
 
 
 def test_what_swells_begins_at_no_moment() -> None:

@@ -1,4 +1,4 @@
-"""Wind instruments speak after their note; what is struck or plucked sounds at once."""
+"""Winds, reeds and driven guitars speak after their note; what is struck or plucked sounds at once."""
 
 import pytest
 
@@ -11,6 +11,10 @@ from structure.base.types import Role
     [
         ("muted trumpet", "lead", 0.026),
         ("tenor saxophone, breathy", "lead", 0.022),
+        ("accordion, soft", "pad", 0.024),
+        ("overdriven guitar, phaser", "chords", 0.020),
+        ("electric guitar lead, overdriven, singing", "lead", 0.020),
+        ("clean electric guitar", "chords", 0.0),
         ("acoustic piano, mellow", "chords", 0.0),
         ("jazz guitar, hollow-body", "arpeggio", 0.0),
         ("jazz drum kit, swing", "drums", 0.0),
