@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from render.voice.kokoro import FRAME_S, RATE, Kokoro
-from render.voice.phonemes import RINGING, VOWELS
+from render.voice.phonemes import MARKS, RINGING, UNVOICED, VOWELS, is_stop
 from render.voice.pitch import Values
 from render.voice.score import SungSyllable
 from render.voice.segments import describe, on_their_rise, spans_of, vowel_heights
@@ -32,6 +33,16 @@ _EDGE_FRAMES = (3, 6)
 
 _LEAST_HZ = 40.0
 """The model says a pitch below this where there is none."""
+
+
+_LEAST_SHARE = 0.8
+"""No pitch of a phrase is lower than this share of its middle one."""
+
+_WORLDS_LEAST_HZ = 72.0
+"""WORLD takes what is lower for a sound without pitch, and sees its single pulses."""
+
+_ENDS = 2
+"""Half frames before a stop or a hiss in which a vowel's voice may be gone already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,27 @@ def voice_all(text: Text, spans: Sequence[Span], hertz: Values, noise: Values) -
     return hertz, noise
 
 
+def without_creak(signs: str, owners: NDArray[np.int64], hertz: Values) -> Values:
+    """Return pitch that neither falls into creak nor is lost in vowels and what rings as they do.
+
+    ``owners`` says which of the signs each half frame belongs to. Speech creaks at the ends of lines and
+    before vowels that begin words, and of single pulses WORLD makes no vowel. The model says what it says
+    at any pitch, so it is kept from falling so low.
+    """
+    if not np.any(hertz > 0.0):
+        return hertz
+    middle = float(np.median(hertz[hertz > 0.0]))
+    least = max(_LEAST_SHARE * middle, _WORLDS_LEAST_HZ)
+    hertz = hertz * least / (_LEAST_SHARE * middle)
+    rings = np.array([sign in VOWELS | RINGING | MARKS for sign in signs])
+    is_lost = np.array([sign in UNVOICED or is_stop(sign) for sign in signs])
+    behind = owners[np.minimum(np.arange(len(owners)) + _ENDS, len(owners) - 1)]
+    good = np.flatnonzero(hertz >= least)
+    filled = np.interp(np.arange(len(hertz)), good, hertz[good])
+    is_voiced = (hertz > 0.0) | (rings[owners] & ~is_lost[behind])
+    return np.where(hertz >= least, hertz, np.where(is_voiced, filled, 0.0))
+
+
 def speak_and_split(model: Kokoro, phrase: Sequence[SungSyllable], voice: Voice) -> Spoken:
     """Speak a phrase and take it apart."""
     import pyworld
@@ -110,7 +142,9 @@ def speak_and_split(model: Kokoro, phrase: Sequence[SungSyllable], voice: Voice)
     ]
     within = np.asarray(np.minimum(np.concatenate(sources), starts[-1] - 1), np.int64)
 
+    owners = np.repeat(np.arange(len(frames)), 2 * frames)
     pitch = np.where(spoken.hertz[within] > _LEAST_HZ, spoken.hertz[within], 0.0).astype(np.float64)
+    pitch = without_creak(f" {text.signs} ", owners, pitch)
     columns = spoken.columns[:, np.repeat(np.arange(len(frames)), frames)]
     audio = model.vocode(columns, pitch.astype(np.float32), spoken.energy[within], style)
 
