@@ -96,7 +96,7 @@ def test_backing_voices_sing_the_words_of_refrains_and_oohs_elsewhere() -> None:
     assert words(plan.visits[2], "girls") == "carry me home"
     assert set(words(plan.visits[1], "girls").split()) <= {"ooh"}
     pairs = zip(sung(plan.visits[2], "anna"), sung(plan.visits[2], "girls"), strict=True)
-    assert all(a.onset == b.onset and a.pitch > b.pitch for a, b in pairs)
+    assert all(a.onset == b.onset and abs(a.pitch - b.pitch) % 12 in (3, 4, 8, 9) for a, b in pairs)
 
 
 def test_a_sheet_of_words_sets_the_form(tmp_path: Path) -> None:
