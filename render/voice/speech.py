@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from render.voice.kokoro import FRAME_S, RATE, Kokoro
+from render.voice.kokoro import FRAME_S, RATE, Floats, Kokoro
+from render.voice.kokoro import Spoken as Said
 from render.voice.phonemes import MARKS, RINGING, UNVOICED, VOWELS, is_stop
 from render.voice.pitch import Values
 from render.voice.score import SungSyllable
@@ -30,6 +31,9 @@ _CLEAR_FRAMES = (5, 9)
 
 _EDGE_FRAMES = (3, 6)
 """The same of the silences around a phrase."""
+
+_GOES_ON = " hˈi hˈi"
+"""What a phrase is said to go on with."""
 
 _LEAST_HZ = 40.0
 """The model says a pitch below this where there is none."""
@@ -119,15 +123,30 @@ def without_creak(signs: str, owners: NDArray[np.int64], hertz: Values) -> Value
     return np.where(hertz >= least, hertz, np.where(is_voiced, filled, 0.0))
 
 
+def say(model: Kokoro, signs: str, style: Floats) -> Said:
+    """Return how the model says a text that goes on: of one that ends, its last word fades to nothing.
+
+    What it goes on with is left out again. Signs that the model has not are said as "ə".
+    """
+    known = "".join(sign if model.knows(sign) else "ə" for sign in signs)
+    said = model.speak(known + _GOES_ON, style)
+    count = len(known) + 1
+    halves, rest = 2 * int(said.frames[:count].sum()), 2 * int(said.frames[-1])
+    return Said(
+        np.concatenate([said.columns[:, :count], said.columns[:, -1:]], axis=1),
+        np.append(said.frames[:count], said.frames[-1]),
+        np.concatenate([said.hertz[:halves], said.hertz[len(said.hertz) - rest :]]),
+        np.concatenate([said.energy[:halves], said.energy[len(said.energy) - rest :]]),
+    )
+
+
 def speak_and_split(model: Kokoro, phrase: Sequence[SungSyllable], voice: Voice) -> Spoken:
     """Speak a phrase and take it apart."""
     import pyworld
 
     text = text_of(phrase)
-    known = "".join(sign if model.knows(sign) else "ə" for sign in text.signs)
-    style = voice.style(model, len(known))
-    spoken = model.speak(known, style)
-
+    style = voice.style(model, len(text.signs))
+    spoken = say(model, text.signs, style)
     frames = spoken.frames.copy()
     vowels = np.flatnonzero(np.array(text.is_vowel)) + 1
     frames[vowels] = np.clip(frames[vowels], *_CLEAR_FRAMES)

@@ -18,6 +18,7 @@ import soxr
 from render.voice.kokoro import RATE, Floats, Kokoro, load_kokoro
 from render.voice.score import SungNote, SungSyllable
 from render.voice.singer import Take, sing
+from render.voice.speech import say
 from render.voice.timing import text_of
 from render.voice.voices import voice_of
 from tests.benchmarks.singing import LOWEST, VOICES, Audio
@@ -144,9 +145,9 @@ def count_edits(one: Sequence[str], other: Sequence[str]) -> int:
 
 def speak(model: Kokoro, phrase: Sequence[SungSyllable], words: str) -> Floats:
     """Return a phrase as the model speaks it."""
-    signs = "".join(sign if model.knows(sign) else "ə" for sign in text_of(phrase).signs)
+    signs = text_of(phrase).signs
     style = voice_of(words).style(model, len(signs))
-    said = model.speak(signs, style)
+    said = say(model, signs, style)
     columns = said.columns[:, np.repeat(np.arange(len(said.frames)), said.frames)]
     pitch = np.where(said.hertz > 40.0, said.hertz, 0.0).astype(np.float32)
     return model.vocode(columns, pitch, said.energy, style)

@@ -221,7 +221,7 @@ class _Song:
         return without_words(tune, passage, voice or VoiceRange(0, 127), sings)
 
     def backing(self, visit: Visit, stem: StemPlan, place: int, lead: Sequence[Note]) -> list[Note]:
-        """Return what a backing voice sings: the words beside the lead in refrains, long tones elsewhere."""
+        """Return what a backing voice sings: the words with the lead in refrains, long tones elsewhere."""
         voice, passage = range_of_voice(stem.voice or stem.prompt), self.passage(visit)
         sings = wordless_of(stem.voice)
         if lead and visit.sound.lyrics and sings is None and section_kind(visit.place.name) in REFRAINS:

@@ -99,6 +99,16 @@ def test_backing_voices_sing_the_words_of_refrains_and_oohs_elsewhere() -> None:
     assert all(a.onset == b.onset and abs(a.pitch - b.pitch) % 12 in (3, 4, 8, 9) for a, b in pairs)
 
 
+@pytest.mark.parametrize(("style", "joins"), [("country", True), ("techno", False)])
+def test_a_second_voice_joins_the_last_refrain_where_the_style_has_one(style: str, joins: bool) -> None:
+    twice = SHEET + "\n\n[Chorus]\nOh carry me home, carry me home\n"
+    plan = plan_song(SongSpec(description=f"{style}, female vocals", lyrics=twice))
+    behind = {stem.name for stem in plan.stems if stem.role == "backing"}
+    where = [i for i, visit in enumerate(plan.visits) if behind & visit.music.score.parts.keys()]
+    refrains = [i for i, visit in enumerate(plan.visits) if visit.place.name == "chorus"]
+    assert len(refrains) > 1 and where == (refrains[-1:] if joins else [])
+
+
 def test_a_sheet_of_words_sets_the_form(tmp_path: Path) -> None:
     (tmp_path / "words.txt").write_text(SHEET, encoding="utf-8")
     (tmp_path / "song.yaml").write_text("description: slow folk ballad\nlyrics_file: words.txt\n")
