@@ -14,8 +14,8 @@ from structure.planning.players.visit_plan import VisitPlan
 def with_singers(visits: Sequence[VisitPlan], stems: Sequence[PlannedStem]) -> list[VisitPlan]:
     """Return the visits with the song's voices in those that have words, and in no others.
 
-    A voice that the user mutes, or leaves out of a list of who plays, is silent all the same. One that joins
-    last sings in the last of several refrains. A song without words stays as it is.
+    A voice that the user mutes, or leaves out of a list of who plays, is silent all the same. One that
+    joins last sings in the last of several refrains. A song without words stays as it is.
     """
     voices = [stem for stem in stems if stem.sings is not None]
     if not voices or not any(visit.lyrics for visit in visits):
