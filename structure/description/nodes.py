@@ -304,7 +304,7 @@ def _of_place(tokens: Sequence[Token], i: int) -> str | None:
     counted = ("section", "bars", "edge", "number", "seconds")
     is_nth = _before(tokens, i) == "the" and _next_is(tokens, i, _SAID_OF_SECTIONS, ("filler", "relation"))
     conditions = {
-        "multiple": "multiple" in token and _next_is(tokens, i, ("section",), ()),
+        "multiple": "multiple" in token and _next_is(tokens, i, ("section",), ("ordinal",)),
         "ordinal": "ordinal" in token and _next_is(tokens, i, counted, _MODIFIERS),
         "nth": "ordinal" in token and is_nth,
         "edge_verb": "edge_verb" in token and is_verb,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from structure.description.drafts import Anchor, Clause, Draft, Item, Measure
+from structure.specs.wishes import LAST
 
 _SCOPED = (
     "section",
@@ -38,6 +39,7 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
     """Return the wishes of all clauses, each with its places and times."""
     found: list[Draft] = []
     _hand_on_headers(clauses)
+    _join_short_lengths(clauses)
     named: Anchor | None = None
     played: str | None = None
     for clause in clauses:
@@ -202,6 +204,29 @@ def _hand_on_headers(clauses: Sequence[Clause]) -> None:
         elif header is not None and _anchors(clause.items) and stop == "[":
             header = None
         previous = clause.items[-1] if clause.items and isinstance(clause.items[-1], Anchor) else None
+
+
+_SHORT = 8
+"""Bars that no song has alone: what stands behind a comma and is no longer is the length of what was named."""
+
+
+def _join_short_lengths(clauses: Sequence[Clause]) -> None:
+    """Give a few bars behind a comma to what was named before it: "bass solo, eight bars"."""
+    for before, clause in pairwise(clauses):
+        item = clause.items[0] if len(clause.items) == 1 else None
+        if not isinstance(item, Measure) or item.unit != "bars" or item.amount > _SHORT or item.relation:
+            continue
+        named = before.items[-1] if before.items else None
+        if isinstance(named, Anchor) and named.edge is not None and len(before.items) > 1:
+            named = before.items[-2]  # "drums only at the start, two bars"
+        if isinstance(named, Draft) and (named.kind, named.what) == ("event", "solo"):
+            clause.header = Anchor(
+                named.start, named.end, named.first, named.last, sections=[("solo", None)]
+            )
+        elif isinstance(named, Anchor) and named.sections and named.relation is None:
+            clause.header = named
+        elif isinstance(named, Draft) and named.kind in ("ensemble", "part") and named.exact:
+            named.amount, named.end, clause.items = item.amount, item.end, []
 
 
 def _anchors(items: Iterable[Item]) -> list[Anchor]:
@@ -466,10 +491,13 @@ def _section_wishes(clause: Clause, items: Sequence[Item], named: Anchor | None)
             continue
         before = items[i - 1] if i else None
         behind = items[i + 1] if i + 1 < len(items) else None
-        for section, _ in item.sections:
+        for section, visit in item.sections:
             draft = Draft("section", section, item.start, item.end, item.first, item.last)
             draft.amount = None if item.count is None else float(item.count)
             found.append(draft)
+            if item.count is not None and visit == LAST and _is_repeated(clause, item):
+                draft.anchors.append(replace(item, relation="at", sections=[], edge="end"))
+                continue
             if item.relation is not None:
                 continue
 
@@ -500,6 +528,12 @@ def _section_wishes(clause: Clause, items: Sequence[Item], named: Anchor | None)
                     after.relation, after.seconds = "at", named.over  # "0:45 to 1:15, then the drop"
                 draft.anchors.append(after)
     return found
+
+
+def _is_repeated(clause: Clause, section: Anchor) -> bool:
+    """Return whether a section is said to come again: "the last chorus twice", "repeat the last chorus"."""
+    said = clause.nodes[section.first : section.last + 2]
+    return any(node.kind in ("times", "multiple") for node in said)
 
 
 def _is_time(anchor: Anchor) -> bool:
