@@ -21,7 +21,7 @@ from composer.sources.reference import follow_reference
 from composer.sources.sentences import check_is_no_path, sentence_seed
 from composer.understanding.understanding import Understanding, understand_song
 from songs import find_song, song_names, song_path
-from structure.base.errors import FolderError, RitornelloError
+from structure.base.errors import FolderError, RitornelloError, SpecError
 from structure.base.files import is_file, locate
 from structure.base.names import LOCK, PLAN, SPEC
 from structure.base.plain_text import file_words
@@ -116,7 +116,11 @@ def words_source(file: Path, sentence: str | None = None) -> Source:
     """
     said = {"description": sentence} if sentence else {"description": WORDS_ALONE}
     spec = {**said, "seed": sentence_seed(sentence or file.name), "lyrics_file": file.name}
-    return read_source(spec, file.parent)
+    try:
+        return read_source(spec, file.parent)
+    except SpecError as exc:
+        # no line of a spec that nobody wrote
+        raise SpecError([replace(fault, line=None) for fault in exc.faults], str(file)) from exc
 
 
 def yaml_source(text: str, source: str) -> Source:
