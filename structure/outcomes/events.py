@@ -71,8 +71,6 @@ def _stems_of(song: Song, wish: Wish) -> list[str]:
     if wish.where.stem is None:
         return list(song.stems)
     found = players(song, wish.where.stem)
-    # The bass of a song without one is who plays its lowest line.
-    found = found or [stem.name for stem in song.plan.stems if stem.role == wish.where.stem]
     if not found:
         raise UnmetError(f"no stem is {wish.where.stem}; there are {', '.join(song.stems)}")
     return found

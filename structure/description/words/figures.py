@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from structure.base.grid import Meter
-from structure.description.phrases import NUMBER, number_value
+from structure.description.words.phrases import NUMBER, number_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ _IN = (
     r"(?P<in>\b(?:in\s+(?:open\s+|the\s+)?(?:key\s+of\s+)?|(?:key|tonality)\s*(?:of|is|:|=|to)?\s*|to\s+))"
 )
 _KEY = re.compile(
-    rf"{_IN}?(?<![\w#])(?P<letter>[A-Ga-g]){_ACCIDENTAL}[\s-]?(?:(?:harmonic|natural|melodic)\s)?(?P<mode>{'|'.join(_MODES)})\b(?!\s+(?:third|second|sixth|seventh|chord|mood|setback|tweak))",
+    rf"{_IN}?(?<![\w#])(?P<letter>[A-Ga-g]){_ACCIDENTAL}[\s-]?(?:(?:harmonic|natural|melodic)\s)?(?P<mode>{'|'.join(_MODES)})\b(?:\s(?:harmonic|melodic)\b)?(?!\s+(?:third|second|sixth|seventh|chord|mood|setback|tweak))",
     _FLAGS,
 )
 _SHORT_KEY = re.compile(rf"{_IN}?(?<![\w#])(?P<letter>[A-Ga-g])(?P<accidental>#|b)?m(?![\w'#])", _FLAGS)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from structure.description.drafts import Anchor, AnchorRelation, Draft, Measure
-from structure.description.nodes import Node
-from structure.description.walking import ClauseWalk
+from structure.description.grammar.drafts import Anchor, AnchorRelation, Draft, Measure
+from structure.description.grammar.nodes import Node
+from structure.description.grammar.walking import ClauseWalk
 from structure.specs.wishes import Edge
 
 _WHEN = ("when", "as", "once", "where", "as soon as", "by the time", "before", "until", "till")

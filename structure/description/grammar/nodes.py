@@ -1,7 +1,7 @@
 """Turns the tokens of a sentence into nodes: one meaning for each, chosen by what stands around it.
 
 A node is a wish in the making, a place in the song, a time, or a word that binds these (``no``, ``only``,
-``until`` …). :mod:`structure.description.clauses` reads the nodes clause by clause.
+``until`` …). :mod:`structure.description.grammar.clauses` reads the nodes clause by clause.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from structure.description.tokens import Token
-from structure.description.vocabulary import vocabulary
+from structure.description.words.tokens import Token
+from structure.description.words.vocabulary import vocabulary
 from structure.specs.wishes import WishKind
 
 
