@@ -116,7 +116,11 @@ def words_source(file: Path, sentence: str | None = None) -> Source:
     """
     said = {"description": sentence} if sentence else {"description": WORDS_ALONE}
     spec = {**said, "seed": sentence_seed(sentence or file.name), "lyrics_file": file.name}
-    return read_source(spec, file.parent)
+    try:
+        return read_source(spec, file.parent)
+    except SpecError as exc:
+        # no line of a spec that nobody wrote
+        raise SpecError([replace(fault, line=None) for fault in exc.faults], str(file)) from exc
 
 
 def yaml_source(text: str, source: str) -> Source:

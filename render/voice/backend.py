@@ -25,7 +25,7 @@ from structure.base.types import SUNG
 from structure.plans.plan import SongPlan
 from structure.plans.score import Note
 
-_CODE_VERSION = 5
+_CODE_VERSION = 6
 """Raise it whenever a change in the code changes the samples: cached clips are then made anew."""
 
 CAPABILITIES = replace(SCORE_PLAYER, sings_lyrics=True)

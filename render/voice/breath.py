@@ -11,8 +11,8 @@ _LEAST_S, _MOST_S = 0.16, 0.42
 _BEFORE_S = 0.04
 """Between breath and voice nothing is heard."""
 
-_LEVEL = 0.09
-"""How strong it is beside the phrase (both root mean squares)."""
+_LEVEL = 0.045
+"""How strong it is beside the phrase (both root mean squares). Twice as strong it is heard as an F."""
 
 _MOUTH = ((900.0, 1900.0, 1.0), (2400.0, 3600.0, 0.7), (4200.0, 7000.0, 0.35))
 """Bands in which an open mouth lets air sound, in Hz, and how much."""

@@ -109,7 +109,8 @@ def vowel_heights(envelope: Values) -> Values:
     """Return how strongly the first formants sound in each of WORLD's frames: (frames,)."""
     hertz = np.linspace(0.0, RATE / 2, envelope.shape[1])
     is_heard = (hertz >= _FORMANTS_HZ[0]) & (hertz <= _FORMANTS_HZ[1])
-    return np.asarray(np.sqrt(envelope[:, is_heard].sum(1)))
+    power = np.pad(envelope[:, is_heard].sum(1), 1, mode="edge")
+    return np.asarray(np.sqrt(0.25 * power[:-2] + 0.5 * power[1:-1] + 0.25 * power[2:]))
 
 
 def on_their_rise(text: Text, spans: Sequence[Span], heights: Values, step_s: float) -> list[Span]:

@@ -36,6 +36,9 @@ _STRONG = 0.6
 _LONGEST_TAKEN_S = 0.3
 """No more of a sound is taken over: what the model adds at the end of a phrase is silence."""
 
+_KEPT_S = 0.03
+"""So much of a consonant's end goes by as in speech: a burst that is drawn out rises before its vowel."""
+
 _GLIDES = "AIOWY"
 """Vowels that turn into another one at their end."""
 
@@ -122,6 +125,10 @@ def _source_times(sounds: Sequence[Sound], speech: Speech, times: Values) -> Val
             other = min(other, max(one + 0.1, loud[-1] * STEP_S / short)) if len(loud) else other
             song += [sound.start_s + one * short, sound.end_s - (1.0 - other) * short]
             taken += [first + one * short, first + other * short]
+        elif sign not in VOWELS and long > short:
+            kept = min(_KEPT_S, 0.5 * short)
+            song.append(sound.end_s - kept)
+            taken.append(last - kept)
         song.append(sound.end_s - 1e-4)
         taken.append(last)
     song.append(sounds[-1].end_s + _TAIL_S)

@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from render.voice.kokoro import FRAME_S, RATE, Kokoro
-from render.voice.phonemes import RINGING, VOWELS
+from render.voice.kokoro import FRAME_S, RATE, Floats, Kokoro
+from render.voice.kokoro import Spoken as Said
+from render.voice.phonemes import MARKS, RINGING, UNVOICED, VOWELS, is_stop
 from render.voice.pitch import Values
 from render.voice.score import SungSyllable
 from render.voice.segments import describe, on_their_rise, spans_of, vowel_heights
@@ -30,8 +32,21 @@ _CLEAR_FRAMES = (5, 9)
 _EDGE_FRAMES = (3, 6)
 """The same of the silences around a phrase."""
 
+_GOES_ON = " hˈi hˈi"
+"""What a phrase is said to go on with."""
+
 _LEAST_HZ = 40.0
 """The model says a pitch below this where there is none."""
+
+
+_LEAST_SHARE = 0.8
+"""No pitch of a phrase is lower than this share of its middle one."""
+
+_WORLDS_LEAST_HZ = 72.0
+"""WORLD takes what is lower for a sound without pitch, and sees its single pulses."""
+
+_ENDS = 2
+"""Half frames before a stop or a hiss in which a vowel's voice may be gone already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +102,51 @@ def voice_all(text: Text, spans: Sequence[Span], hertz: Values, noise: Values) -
     return hertz, noise
 
 
+def without_creak(signs: str, owners: NDArray[np.int64], hertz: Values) -> Values:
+    """Return pitch that neither falls into creak nor is lost in vowels and what rings as they do.
+
+    ``owners`` says which of the signs each half frame belongs to. Speech creaks at the ends of lines and
+    before vowels that begin words, and of single pulses WORLD makes no vowel. The model says what it says
+    at any pitch, so it is kept from falling so low.
+    """
+    if not np.any(hertz > 0.0):
+        return hertz
+    middle = float(np.median(hertz[hertz > 0.0]))
+    least = max(_LEAST_SHARE * middle, _WORLDS_LEAST_HZ)
+    hertz = hertz * least / (_LEAST_SHARE * middle)
+    rings = np.array([sign in VOWELS | RINGING | MARKS for sign in signs])
+    is_lost = np.array([sign in UNVOICED or is_stop(sign) for sign in signs])
+    behind = owners[np.minimum(np.arange(len(owners)) + _ENDS, len(owners) - 1)]
+    good = np.flatnonzero(hertz >= least)
+    filled = np.interp(np.arange(len(hertz)), good, hertz[good])
+    is_voiced = (hertz > 0.0) | (rings[owners] & ~is_lost[behind])
+    return np.where(hertz >= least, hertz, np.where(is_voiced, filled, 0.0))
+
+
+def say(model: Kokoro, signs: str, style: Floats) -> Said:
+    """Return how the model says a text that goes on: of one that ends, its last word fades to nothing.
+
+    What it goes on with is left out again. Signs that the model has not are said as "ə".
+    """
+    known = "".join(sign if model.knows(sign) else "ə" for sign in signs)
+    said = model.speak(known + _GOES_ON, style)
+    count = len(known) + 1
+    halves, rest = 2 * int(said.frames[:count].sum()), 2 * int(said.frames[-1])
+    return Said(
+        np.concatenate([said.columns[:, :count], said.columns[:, -1:]], axis=1),
+        np.append(said.frames[:count], said.frames[-1]),
+        np.concatenate([said.hertz[:halves], said.hertz[len(said.hertz) - rest :]]),
+        np.concatenate([said.energy[:halves], said.energy[len(said.energy) - rest :]]),
+    )
+
+
 def speak_and_split(model: Kokoro, phrase: Sequence[SungSyllable], voice: Voice) -> Spoken:
     """Speak a phrase and take it apart."""
     import pyworld
 
     text = text_of(phrase)
-    known = "".join(sign if model.knows(sign) else "ə" for sign in text.signs)
-    style = voice.style(model, len(known))
-    spoken = model.speak(known, style)
-
+    style = voice.style(model, len(text.signs))
+    spoken = say(model, text.signs, style)
     frames = spoken.frames.copy()
     vowels = np.flatnonzero(np.array(text.is_vowel)) + 1
     frames[vowels] = np.clip(frames[vowels], *_CLEAR_FRAMES)
@@ -110,7 +161,9 @@ def speak_and_split(model: Kokoro, phrase: Sequence[SungSyllable], voice: Voice)
     ]
     within = np.asarray(np.minimum(np.concatenate(sources), starts[-1] - 1), np.int64)
 
+    owners = np.repeat(np.arange(len(frames)), 2 * frames)
     pitch = np.where(spoken.hertz[within] > _LEAST_HZ, spoken.hertz[within], 0.0).astype(np.float64)
+    pitch = without_creak(f" {text.signs} ", owners, pitch)
     columns = spoken.columns[:, np.repeat(np.arange(len(frames)), frames)]
     audio = model.vocode(columns, pitch.astype(np.float32), spoken.energy[within], style)
 

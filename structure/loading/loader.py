@@ -184,7 +184,12 @@ def _read_lyrics_file(document: Document, folder: FilePath) -> None:
         document.faults.append(Fault(f"there is no file {name!r}", "lyrics_file", line, hint))
     else:
         try:
-            document.data["lyrics"] = read_text(file, "text", _LARGEST_KIB, lambda _: "")
+            words = read_text(file, "text", _LARGEST_KIB, lambda _: "")
+            if not words.strip():
+                document.faults.append(
+                    Fault(f"{name} is empty", "lyrics_file", line, "write words into it")
+                )
+            document.data["lyrics"] = words
         except SpecError as exc:
             message = exc.faults[0].message
             document.faults.append(Fault(f"{name}: {message}", "lyrics_file", line, exc.hint or ""))

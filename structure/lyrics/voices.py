@@ -65,6 +65,11 @@ def wordless_of(words: str) -> Wordless | None:
     return Wordless(tuple(best["strong"]), tuple(best["weak"]), str(best["last"]))
 
 
+def is_harmonised(style: str) -> bool:
+    """Return whether a second voice joins the last refrain of songs of a style."""
+    return style in _table()["harmonised"]
+
+
 def usual_wordless() -> Wordless:
     """Return what is sung where nothing is said: ah."""
     found = wordless_of("ah")

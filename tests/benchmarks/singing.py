@@ -21,6 +21,12 @@ import soxr
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
+from render.voice.kokoro import RATE, Kokoro, load_kokoro
+from render.voice.score import SungNote, SungSyllable, phrases
+from render.voice.singer import Take, sing
+from render.voice.speech import say
+from render.voice.timing import text_of
+from render.voice.voices import voice_of
 from tests.benchmarks.sung_lines import LINES, notes_of
 
 Audio = NDArray[np.float64]
@@ -159,7 +165,7 @@ def measure(folder: Path, kind: str) -> dict[str, float]:
     """Measure the files of a kind of voice; shares are 0 to 1. Raises FileNotFoundError without any."""
     near: dict[str, list[Audio]] = {"harvest": [], "swift": []}
     late: list[Audio] = []
-    right, quick, spoken = [], [], []
+    right, quick, spoken, wrong = [], [], [], []
     for number, line in enumerate(LINES):
         path = folder / f"{kind}_{number + 1:02}.wav"
         if not path.is_file():
@@ -169,7 +175,10 @@ def measure(folder: Path, kind: str) -> dict[str, float]:
         near["harvest"].append(cents_off(by_harvest(audio, rate), notes))
         near["swift"].append(cents_off(by_swift(audio, rate), notes))
         late.append(onsets_off(audio, rate, [note for note in notes if note.phones[0] in _VOWELS]))
-        right.append(heard(audio, rate, candidates(number)) == line)
+        texts = candidates(number)
+        told = heard(audio, rate, texts)
+        right.append(told == line)
+        wrong.append(told == texts[(number + 1) % len(texts)])
         quick.append(heard(audio, rate, candidates(number), is_thorough=False) == line)
         said = path.with_stem(f"{path.stem}_spoken")
         if said.is_file():
@@ -186,6 +195,7 @@ def measure(folder: Path, kind: str) -> dict[str, float]:
         "onsets within 20 ms": _share(np.abs(onsets) <= 0.02),
         "median onset, ms": 1000.0 * float(np.median(onsets)) if len(onsets) else np.nan,
         "words": _share(np.array(right)),
+        "a wrong line": _share(np.array(wrong)),
         "words by narrow beams": _share(np.array(quick)),
     }
     return found | ({"words spoken": _share(np.array(spoken))} if spoken else {})
@@ -195,13 +205,21 @@ VOICES = {"low": "man", "middle": "low female", "high": "woman"}
 """The words for our voice of each kind."""
 
 
-def make(folder: Path, kind: str, first: int, count: int) -> float:
-    """Sing lines from ``first``, from 1, into files; returns seconds of the processor per sung second."""
-    from render.voice.kokoro import RATE, load_kokoro
-    from render.voice.score import SungNote
-    from render.voice.singer import Take, sing
-    from render.voice.voices import voice_of
+def speak(model: Kokoro, phrase: Sequence[SungSyllable], words: str) -> Audio:
+    """Return a phrase as the voice that some words ask for speaks it."""
+    signs = text_of(phrase).signs
+    style = voice_of(words).style(model, len(signs))
+    said = say(model, signs, style)
+    columns = said.columns[:, np.repeat(np.arange(len(said.frames)), said.frames)]
+    pitch = np.where(said.hertz > 40.0, said.hertz, 0.0).astype(np.float32)
+    return np.asarray(model.vocode(columns, pitch, said.energy, style), np.float64)
 
+
+def make(folder: Path, kind: str, first: int, count: int) -> float:
+    """Sing lines from ``first``, from 1, into files, and speak them into others.
+
+    Returns seconds of the processor per sung second.
+    """
     model, worked, sung = load_kokoro(), 0.0, 0.0
     for number, line in enumerate(LINES[first - 1 : first - 1 + count], first):
         notes = [
@@ -216,15 +234,17 @@ def make(folder: Path, kind: str, first: int, count: int) -> float:
             for one in notes_of(line, LOWEST[kind])
         ]
         begun = time.process_time()
-        phrases = [takes[0] for takes in sing(model, notes, voice_of(VOICES[kind]), [Take(1)])]
+        sung_phrases = [takes[0] for takes in sing(model, notes, voice_of(VOICES[kind]), [Take(1)])]
         worked += time.process_time() - begun
         sung += notes[-1].end_s - notes[0].start_s
         audio = np.zeros(round((notes[-1].end_s + 1.0) * RATE))
-        for phrase in phrases:
+        for phrase in sung_phrases:
             at = max(0, round(phrase.start_s * RATE))
             part = phrase.audio[: len(audio) - at]
             audio[at : at + len(part)] += part
-        soundfile.write(folder / f"{kind}_{number:02}.wav", 0.7 * audio / np.abs(audio).max(), RATE)
+        said = speak(model, phrases(notes)[0], VOICES[kind])
+        for name, one in ((f"{kind}_{number:02}", audio), (f"{kind}_{number:02}_spoken", said)):
+            soundfile.write(folder / f"{name}.wav", 0.7 * one / np.abs(one).max(), RATE)
     return worked / sung
 
 

@@ -15,12 +15,11 @@ from pathlib import Path
 import numpy as np
 import soxr
 
-from render.voice.kokoro import RATE, Floats, Kokoro, load_kokoro
+from render.voice.kokoro import RATE, Kokoro, load_kokoro
 from render.voice.score import SungNote, SungSyllable
 from render.voice.singer import Take, sing
-from render.voice.timing import text_of
 from render.voice.voices import voice_of
-from tests.benchmarks.singing import LOWEST, VOICES, Audio
+from tests.benchmarks.singing import LOWEST, VOICES, Audio, speak
 from tests.benchmarks.sung_lines import SCALE
 from tests.benchmarks.voice_sounds import phrase_of
 
@@ -142,16 +141,6 @@ def count_edits(one: Sequence[str], other: Sequence[str]) -> int:
     return row[-1]
 
 
-def speak(model: Kokoro, phrase: Sequence[SungSyllable], words: str) -> Floats:
-    """Return a phrase as the model speaks it."""
-    signs = "".join(sign if model.knows(sign) else "ə" for sign in text_of(phrase).signs)
-    style = voice_of(words).style(model, len(signs))
-    said = model.speak(signs, style)
-    columns = said.columns[:, np.repeat(np.arange(len(said.frames)), said.frames)]
-    pitch = np.where(said.hertz > 40.0, said.hertz, 0.0).astype(np.float32)
-    return model.vocode(columns, pitch, said.energy, style)
-
-
 def sing_line(model: Kokoro, phrase: Sequence[SungSyllable], kind: str) -> Audio:
     """Return a phrase sung on quarters of a tune within an octave."""
     rng, degree = np.random.default_rng(len(phrase)), 4
@@ -176,7 +165,7 @@ def measure(language: str, kind: str) -> tuple[float, float]:
     lines = [phrase_of(line, language) for line in LINES[language]]
     phones = [phones_of(line) for line in lines]
     for number, phrase in enumerate(lines):
-        said = np.asarray(speak(model, phrase, VOICES[kind]), np.float64)
+        said = speak(model, phrase, VOICES[kind])
         spoken.append(find_nearest(decode_phones(said, RATE), phones) == number)
         made = sing_line(model, phrase, kind)
         sung.append(find_nearest(decode_phones(made, RATE), phones) == number)

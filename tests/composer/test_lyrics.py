@@ -11,7 +11,7 @@ from composer.handover.write import check_can_be_sung
 from composer.sources.source import plan_source, read_source, words_source
 from composer.sources.template import template_of
 from render.clips.asked import build_requests, find_singer, tag_lyrics
-from structure.base.errors import PlanError, UsageError
+from structure.base.errors import PlanError, SpecError, UsageError
 from structure.base.jsonfile import write_json
 from structure.loading.loader import parse_spec
 from structure.planning.planner import plan_song
@@ -104,6 +104,16 @@ def test_a_new_spec_of_words_reads_back_as_the_same_song(tmp_path: Path, sentenc
     assert [(stem.role, stem.voice, stem.language) for stem in again.stems] == [
         (stem.role, stem.voice, stem.language) for stem in plan.stems
     ]
+
+
+@pytest.mark.parametrize(("text", "said"), [("", "is empty"), ("[Verse]\nשלום\n", "line 2: 'שלום'")])
+def test_what_is_wrong_with_a_sheet_is_said_with_the_name_of_its_file(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    (tmp_path / "words.txt").write_text(text, encoding="utf-8")
+    with pytest.raises(SpecError) as caught:
+        words_source(tmp_path / "words.txt")
+    assert str(tmp_path / "words.txt") in str(caught.value) and said in str(caught.value)
 
 
 def test_karaoke_of_a_song_without_words_is_refused_before_anything_is_written() -> None:

@@ -16,7 +16,7 @@ from structure.arrange.drums import KEYS
 from structure.base.errors import PlanError
 from structure.base.sampling import generator
 from structure.base.types import ROLES, SUNG, Role
-from structure.lyrics.voices import voice_words
+from structure.lyrics.voices import is_harmonised, voice_words
 from structure.planning.players.ensembles import Seat, exact_players, seat_players
 from structure.plans.plan import StemPlan
 from structure.presets.bands import Casting, draw_band
@@ -63,6 +63,9 @@ _CALLED_VOICE = re.compile(r"\b(?:vocals?|voices?|singers?|vox|vocalist)\b(?! sy
 
 _VOCALS = "vocals"
 """Who is asked for in a description that asks for a singer."""
+
+_SECOND = "harmony"
+"""The second voice of a song whose style has one."""
 
 _SECOND_FROM = 0.7
 """Energy by which further stems of one role have joined in."""
@@ -130,7 +133,7 @@ class PlannedStem:
     ``is_named``: the user asks for it, in the spec's stems or in the description. ``share`` is the least
     share of the song's bars in which it is to be heard. One that plays ``always`` is never silent in a
     section of its own accord. ``sings`` is the role of a voice: it is planned as one who plays the tune, or
-    chords, and gets words last.
+    chords, and gets words last. One that ``joins_last`` sings in the last refrain alone.
     """
 
     plan: StemPlan
@@ -141,6 +144,7 @@ class PlannedStem:
     share: float = 0.0
     always: bool = False
     sings: Role | None = None
+    joins_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,7 @@ class _Source:
     share: float = 0.0
     always: bool = False
     sings: Role | None = None
+    joins_last: bool = False
 
 
 def plan_stems(
@@ -185,7 +190,7 @@ def plan_stems(
             for prompt, role in _STAND_INS
             if role in missing
         ]
-    sources = _with_singers(sources, spec, wishes)
+    sources = _with_singers(sources, spec, wishes, is_harmonised(style.name))
 
     wanted = Counter(source.stem.role for source in sources)
     usual = Counter(own.role for own in style.stems)
@@ -230,11 +235,14 @@ def _voice(stem: StemSpec) -> _Source:
     return _Source(player, is_named=True, sings=stem.role)
 
 
-def _with_singers(sources: Sequence[_Source], spec: SongSpec, wishes: Wishes) -> list[_Source]:
+def _with_singers(
+    sources: Sequence[_Source], spec: SongSpec, wishes: Wishes, may_harmonise: bool
+) -> list[_Source]:
     """Return the stems with somebody who sings the words, where there are some.
 
-    That is the first melody that is called a voice, else one more stem. Singers come before others who
-    have the tune. Those without a voice have the one that the description asks for.
+    That is the first melody that is called a voice, else one more stem. Where nobody says who plays, and
+    a style may, a second voice joins the last refrain. Singers come before others who have the tune.
+    Those without a voice have the one that the description asks for.
     """
     found = list(sources)
     if spec_has_words(spec) and all(source.sings != "vocals" for source in found):
@@ -251,6 +259,9 @@ def _with_singers(sources: Sequence[_Source], spec: SongSpec, wishes: Wishes) ->
             names = ("vocals", *(f"vocals-{i}" for i in range(2, 99)))
             name = next(one for one in names if one not in taken)
             found.append(_voice(StemSpec(name=name, role="vocals")))
+    if spec_has_words(spec) and may_harmonise and not spec.stems and not exact_players(wishes):
+        second = _voice(StemSpec(name=_SECOND, role="backing"))
+        found.append(replace(second, is_named=False, joins_last=True))
     first = next((i for i, one in enumerate(found) if one.stem.role == "lead"), 0)
     singers = [one for one in found[first:] if one.sings == "vocals"]
     others = [one for one in found[first:] if one.sings != "vocals"]
@@ -617,6 +628,7 @@ def _plan_stem(source: _Source, rank: int, mix: Mix) -> PlannedStem:
         share=source.share,
         always=source.always,
         sings=source.sings,
+        joins_last=source.joins_last,
     )
 
 

@@ -16,7 +16,7 @@ from structure.base.grid import Grid
 from structure.forms.section_lengths import section_kind
 from structure.forms.walks import REFRAINS
 from structure.harmony.keys import parse_key
-from structure.lyrics.harmony_voices import below_lead, long_tones
+from structure.lyrics.harmony_voices import beside_lead, long_tones
 from structure.lyrics.own_tune import lay_under
 from structure.lyrics.passage import Passage
 from structure.lyrics.ranges import octave_for
@@ -221,10 +221,10 @@ class _Song:
         return without_words(tune, passage, voice or VoiceRange(0, 127), sings)
 
     def backing(self, visit: Visit, stem: StemPlan, place: int, lead: Sequence[Note]) -> list[Note]:
-        """Return what a backing voice sings: the words below the lead in refrains, long tones elsewhere."""
+        """Return what a backing voice sings: the words with the lead in refrains, long tones elsewhere."""
         voice, passage = range_of_voice(stem.voice or stem.prompt), self.passage(visit)
         sings = wordless_of(stem.voice)
         if lead and visit.sound.lyrics and sings is None and section_kind(visit.place.name) in REFRAINS:
-            return below_lead(lead, parse_key(visit.music.key), passage, voice)
+            return beside_lead(lead, parse_key(visit.music.key), passage, voice)
         oohs = sings or wordless_of("ooh") or usual_wordless()
         return long_tones(passage, voice, place, oohs)

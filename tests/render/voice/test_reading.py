@@ -19,7 +19,7 @@ from render.voice.phonemes import parts_of
 from render.voice.pitch import Manner, pitch_curve, to_hertz
 from render.voice.score import SungNote, phrases
 from render.voice.segments import FEATURES, on_their_rise, spans_of
-from render.voice.speech import voice_all
+from render.voice.speech import voice_all, without_creak
 from render.voice.spelling import sounds_by_spelling, sounds_of_word
 from render.voice.timing import Span, Text, place_sounds, text_of
 from render.voice.voices import voice_names, voice_of
@@ -244,3 +244,21 @@ def test_a_vowel_that_creaks_at_its_end_has_a_voice_and_a_hiss_has_none() -> Non
     assert voiced.tolist() == [0, 0, 0, 0, 110, 120, 120, 120]
     assert breath_of[:, 0].tolist() == [0, 1, 2, 3, 4, 5, 5, 5]
     assert hertz[6] == 0.0 and noise[6] == 6.0, "what was given stays as it is"
+
+
+@given(
+    st.lists(st.sampled_from([*"stfmnlaiʌ ˈb"]), min_size=2, max_size=12),
+    st.lists(st.one_of(st.just(0.0), st.floats(41.0, 300.0)), min_size=48, max_size=48),
+)
+def test_no_pitch_creaks_and_vowels_have_one(signs: list[str], drawn: list[float]) -> None:
+    owners = np.arange(4 * len(signs)) // 4
+    hertz = np.array(drawn[: len(owners)])
+    said = without_creak("".join(signs), owners, hertz)
+    voiced = said[said > 0.0]
+    assert np.all(voiced >= 71.9), "below that WORLD sees single pulses"
+    assert np.all(said[hertz > 0.0] > 0.0), "no voice is taken away"
+    if len(voiced):
+        first = np.isin([signs[i] for i in owners], ["a", "i", "ʌ"]) & (np.arange(len(owners)) % 4 < 2)
+        assert np.all(said[first] > 0.0), "a vowel has a voice"
+        hiss = np.isin([signs[i] for i in owners], ["s", "f", "t"])
+        assert np.all(said[hiss & (hertz == 0.0)] == 0.0), "a hiss is given none"

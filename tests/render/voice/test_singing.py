@@ -11,8 +11,11 @@ import pytest
 from render.backends.latents import LatentRecipe
 from render.backends.request import ClipRequest
 from render.voice.backend import VoiceBackend, stems_with_words, why_not_sung
-from render.voice.kokoro import is_installed
+from render.voice.kokoro import is_installed, load_kokoro
+from render.voice.phonemes import VOWELS
 from render.voice.score import SungNote
+from render.voice.speech import say
+from render.voice.voices import voice_of
 from structure.base.grid import SAMPLE_RATE, Grid, Meter
 from structure.loading.loader import parse_spec
 from structure.planning.planner import plan_song
@@ -84,6 +87,22 @@ def test_a_line_is_sung_on_its_notes_and_the_same_each_time() -> None:
     off = np.abs(cents_off(by_swift(audio, SAMPLE_RATE), timed))
     assert len(off) > 100 and np.mean(off < 50) >= 0.95
     assert np.abs(audio[:20]).max() < 0.03, "it does not begin with a click"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("voice", ["man", "woman"])
+def test_the_last_word_of_a_line_is_said_as_loud_as_the_others(voice: str) -> None:
+    model, signs = load_kokoro(), "jˈu pˈAnt ðˈi sˈilɪŋ pˈɜɹpᵊl ˈɛvəɹi jˈɪɹ"
+    said = say(model, signs, voice_of(voice).style(model, len(signs)))
+    assert len(said.frames) == len(signs) + 2 == said.columns.shape[1], "nothing else is said"
+    assert len(said.energy) == len(said.hertz) == 2 * said.frames.sum()
+    starts = 2 * np.concatenate([[0], np.cumsum(said.frames)])
+    loud = [
+        float(said.energy[starts[i + 1] : starts[i + 2]].mean())
+        for i, sign in enumerate(signs)
+        if sign in VOWELS
+    ]
+    assert loud[-1] > np.median(loud) - 2.0, "at the end of what ends it fades by ten or more"
 
 
 @pytest.mark.slow

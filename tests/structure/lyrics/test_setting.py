@@ -13,7 +13,7 @@ from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter
 from structure.harmony.bars import parse_progression
 from structure.harmony.keys import parse_key
-from structure.lyrics.harmony_voices import below_lead, long_tones
+from structure.lyrics.harmony_voices import beside_lead, long_tones
 from structure.lyrics.own_tune import lay_under
 from structure.lyrics.passage import STRONG, Passage
 from structure.lyrics.syllables import SungLine, split_into_syllables
@@ -194,13 +194,21 @@ def test_a_voice_without_words_has_syllables() -> None:
     assert wordless_of("airy female") is None
 
 
-def test_backing_voices_are_below_the_lead_with_its_words() -> None:
+@pytest.mark.parametrize("shift", [-12, -7, 0, 7, 12])
+def test_backing_voices_sing_thirds_and_sixths_where_they_are_at_ease(shift: int) -> None:
     where = passage(4)
     lead = sung("down by the river\nI will remember you", where)
-    low = below_lead(lead, KEY, where, VoiceRange(40, 80))
-    assert [note.syllable for note in low] == [note.syllable for note in lead]
-    assert all(3 <= a.pitch - b.pitch <= 9 for a, b in zip(lead, low, strict=True))
-    assert {note.pitch % 12 for note in low} <= {*KEY.scale}
+    heights = [note.pitch for note in lead]
+    voice = VoiceRange(min(heights) + shift - 4, max(heights) + shift + 4)
+    other = beside_lead(lead, KEY, where, voice)
+    assert [note.syllable for note in other] == [note.syllable for note in lead]
+    assert {abs(a.pitch - b.pitch) % 12 for a, b in zip(lead, other, strict=True)} <= {3, 4, 8, 9}
+    assert {note.pitch % 12 for note in other} <= {*KEY.scale}
+    assert all(voice.low <= note.pitch <= voice.high for note in other)
+
+
+def test_other_backing_voices_have_a_long_tone_of_each_chord() -> None:
+    where = passage(4)
     oohs = long_tones(where, TENOR, 0, usual_wordless())
     assert [note.onset for note in oohs] == [chord.onset for chord in where.chords]
     assert all(n.pitch % 12 in c.pitch_classes for n, c in zip(oohs, where.chords, strict=True))

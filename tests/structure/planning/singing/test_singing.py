@@ -96,7 +96,17 @@ def test_backing_voices_sing_the_words_of_refrains_and_oohs_elsewhere() -> None:
     assert words(plan.visits[2], "girls") == "carry me home"
     assert set(words(plan.visits[1], "girls").split()) <= {"ooh"}
     pairs = zip(sung(plan.visits[2], "anna"), sung(plan.visits[2], "girls"), strict=True)
-    assert all(a.onset == b.onset and a.pitch > b.pitch for a, b in pairs)
+    assert all(a.onset == b.onset and abs(a.pitch - b.pitch) % 12 in (3, 4, 8, 9) for a, b in pairs)
+
+
+@pytest.mark.parametrize(("style", "joins"), [("country", True), ("techno", False)])
+def test_a_second_voice_joins_the_last_refrain_where_the_style_has_one(style: str, joins: bool) -> None:
+    twice = SHEET + "\n\n[Chorus]\nOh carry me home, carry me home\n"
+    plan = plan_song(SongSpec(description=f"{style}, female vocals", lyrics=twice))
+    behind = {stem.name for stem in plan.stems if stem.role == "backing"}
+    where = [i for i, visit in enumerate(plan.visits) if behind & visit.music.score.parts.keys()]
+    refrains = [i for i, visit in enumerate(plan.visits) if visit.place.name == "chorus"]
+    assert len(refrains) > 1 and where == (refrains[-1:] if joins else [])
 
 
 def test_a_sheet_of_words_sets_the_form(tmp_path: Path) -> None:
