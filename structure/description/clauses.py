@@ -206,7 +206,6 @@ _STABS = ("stab", "stabs")
 _PLAIN: Mapping[str, WishKind | Literal["everybody"]] = {
     "refused": "part",
     "everybody": "everybody",
-    "key_change": "key",
     "title": "title",
 }
 """Nodes that are a wish without more, and the kind of that wish."""
@@ -546,6 +545,13 @@ class _ClauseReader(PlaceReader):
         if isinstance(before, Draft) and before.kind == "key" and before.what == "change":
             self._items.pop()
             draft.start = before.start
+        self._add(draft)
+
+    def _read_key_change(self, i: int, node: Node) -> None:
+        """Read a change of key; "all in one key" refuses it."""
+        draft = Draft("key", str(node.value), node.start, node.end, i, i)
+        if draft.what == "same":
+            draft.what, draft.polarity = "change", "avoid"
         self._add(draft)
 
     def _read_wish(self, i: int, node: Node, kind: WishKind) -> None:
