@@ -201,6 +201,8 @@ def melody(
     written = []
     for onset, following in zip(onsets, [*onsets[1:], length], strict=True):
         end = min(_round_end(onset, max(note.end for note in starts[onset]), places), following)
+        if following < length and following - end == _SIXTEENTH <= end - onset:
+            end = following  # nobody writes a sixteenth of breath
         sung = next((note.syllable for note in starts[onset] if note.syllable), None)
         written.append((onset, end, tuple(sorted({note.pitch for note in starts[onset]})), sung))
     return written
