@@ -36,8 +36,13 @@ ALLOWED: dict[str, str] = {
     "structure.base": "",
     "structure.picture": "structure.base",
     "structure.counterpoint": "structure.base structure.harmony",
-    "structure.changing": "structure.base structure.description structure.specs",
-    "structure.description": "structure.base structure.presets structure.specs structure.symbols",
+    "structure.changing": "structure.base structure.description.words structure.specs",
+    "structure.description": "structure.base structure.description.meaning structure.specs",
+    "structure.description.meaning": (
+        "structure.description.grammar structure.description.words structure.presets structure.specs"
+    ),
+    "structure.description.grammar": "structure.description.words structure.specs",
+    "structure.description.words": "structure.base structure.presets structure.specs structure.symbols",
     "structure.engraving": "structure.base structure.harmony structure.plans structure.presets",
     "structure.forms": "structure.base structure.description structure.presets structure.specs",
     "structure.harmony": (
@@ -124,7 +129,7 @@ ALLOWED: dict[str, str] = {
     "render.recordings": "render.audio render.backends render.listening structure.base structure.plans",
     "render.voice": "render.backends structure.base structure.plans",
     "render.mixing": "render.audio structure.base structure.plans structure.presets structure.specs",
-    "render.model": "render.audio structure.base structure.description structure.plans",
+    "render.model": "render.audio structure.base structure.description.words structure.plans",
     "composer": (
         "composer.base composer.cli composer.clips composer.folder composer.handover "
         "composer.rendering composer.sources composer.stylebook composer.understanding "
@@ -193,8 +198,9 @@ ALLOWED: dict[str, str] = {
     "composer.project": (
         "composer.base composer.folder composer.history composer.rendering composer.sources "
         "render.audio render.backends render.clips render.clips.caching structure.base "
-        "structure.changing structure.description structure.harmony structure.loading "
-        "structure.outcomes structure.planning structure.plans structure.presets structure.specs"
+        "structure.changing structure.description structure.description.words structure.harmony "
+        "structure.loading structure.outcomes structure.planning structure.plans "
+        "structure.presets structure.specs"
     ),
     "composer.studio": (
         "composer.base composer.folder composer.handover composer.history composer.project "

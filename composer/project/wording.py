@@ -320,7 +320,7 @@ def _strength(sheet: Sheet, ask: Ask, reach: Reach) -> None:
 
 
 def _genre(sheet: Sheet, ask: Ask, reach: Reach) -> None:
-    from structure.description.vocabulary import vocabulary
+    from structure.description.words.vocabulary import vocabulary
 
     if not reach.is_song:
         raise EditError("a genre is for the whole song; say how the section is to sound instead")

@@ -1,7 +1,7 @@
 """Text vectors of prompts for the embedded model, by a sentence model in torch, offline.
 
-It is the model of :mod:`structure.description.sentences`. Its vectors and the NumPy ones differ by up to
-2e-7, which would change the last bits of every clip.
+It is the model of :mod:`structure.description.words.sentences`. Its vectors and the NumPy ones differ by up
+to 2e-7, which would change the last bits of every clip.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from structure.description.sentences import LONGEST_TOKENS, model_folder
+from structure.description.words.sentences import LONGEST_TOKENS, model_folder
 
 _LOADING = RLock()
 """The progress bars are the process's: who loads beside others waits, or would show them again too soon."""
@@ -46,7 +46,7 @@ def quiet_loading() -> Iterator[None]:
 
 
 class TextEncoder:
-    """Sentences to unit vectors of :data:`~structure.description.sentences.VECTOR_SIZE` numbers."""
+    """Sentences to unit vectors of :data:`~structure.description.words.sentences.VECTOR_SIZE` numbers."""
 
     def __init__(self, folder: Path | None = None) -> None:
         from transformers import AutoModel, AutoTokenizer

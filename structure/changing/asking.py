@@ -1,8 +1,8 @@
 """Reads what is to be changed in a song: "second verse without drums, chorus up a tone".
 
-The words of music are those by which descriptions are read (:mod:`structure.description.tokens`); the words
-of change stand in ``data/changes.yaml``. A clause is read as a bag of what it holds: places, players, an
-interval, a number of bars … and what is to be done with them, so that every order of words is understood.
+The words of music are those by which descriptions are read (:mod:`structure.description.words.tokens`);
+those of change stand in ``data/changes.yaml``. A clause is read as a bag of what it holds: places, players,
+an interval, a number of bars … and what is to be done with them, so every order of words is understood.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from functools import cache
 from typing import Any
 
 from structure.base.datafiles import read_data
-from structure.description.phrases import lower
-from structure.description.tokens import Token, plain_text, tokens_of
-from structure.description.translation import find_language, to_english
+from structure.description.words.phrases import lower
+from structure.description.words.tokens import Token, plain_text, tokens_of
+from structure.description.words.translation import find_language, to_english
 from structure.specs.wishes import LAST
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from structure.description.wishing import wishes_of
+from structure.description.meaning.wishing import wishes_of
 from structure.specs.wishes import Wishes
 
 

@@ -140,7 +140,10 @@ def parse_key(text: str) -> Key:
         raise ValueError(f"{text!r} is not a key; {did_you_mean(rest, MODES)}")
     key = Key(match[1].upper() + accidental.lower(), mode)
     if abs(key.fifths) > _MOST_ACCIDENTALS:
-        key = Key(USUAL_TONICS[key.family][key.root], mode)
+        usual = Key(USUAL_TONICS[key.family][key.root], mode)
+        # E flat is usual for minor, and would have eight flats in locrian: D sharp has four sharps.
+        sharp = Key(f"{LETTERS[(LETTERS.index(usual.tonic[0]) - 1) % 7]}#", mode)
+        key = usual if abs(usual.fifths) <= _MOST_ACCIDENTALS else sharp
     return key
 
 

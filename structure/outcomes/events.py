@@ -395,10 +395,17 @@ def _picks_up(song: Song, wish: Wish) -> str:
     line = _line(song, wish)
     bar = line - 1
     if bar >= 0:
-        length = song.downbeats[line] - song.downbeats[bar]
-        sounds = song.in_bars([bar], song.with_role("lead") or song.stems_with_pitch)
-        if any(s.beat >= length - song.beat_at(bar) for s in sounds):
+        last = song.downbeats[line] - song.downbeats[bar] - song.beat_at(bar)
+        leads = song.with_role("lead")
+        tune = song.in_bars([bar], leads or song.stems_with_pitch)
+        if any(s.beat >= last for s in tune):
             return f"planned, bar {bar + 1}"
+        for stem in song.stems_with_pitch if not tune else ():
+            # Where no tune is heard, another leads up: its notes in the last beat climb by steps.
+            late = [s for s in song.in_bars([bar], [stem]) if s.beat >= last]
+            late.sort(key=lambda sound: sound.start)
+            if len(late) >= 2 and all(0 < b.pitch - a.pitch <= 4 for a, b in pairwise(late)):
+                return f"planned, bar {bar + 1}, {stem}"
     elif (
         song.in_bars([0], song.stems_with_pitch)
         and song.sounds[0].beat >= song.downbeats[1] - 2 * song.beat_at(0) - 0.05

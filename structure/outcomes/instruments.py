@@ -110,13 +110,12 @@ def players(song: Song, name: str) -> list[str]:
     if not is_exact(name):
         found = [stem for stem in found if _says(stem, name)] or found
     # A pad is who plays the pad, where somebody does; a warm keyboard is one only where nobody does.
-    family = family_of(name)
-    if family is not None and family.roles:
-        found = [stem for stem in found if stem.role in family.roles] or found
+    found = _with_its_role(found, name)
     if not any(word in ("bass", "low") for word in plain(name).split()):
         # A synth bass is no synth, where there is another one.
         found = [stem for stem in found if stem.role != "bass"] or found
-    return [stem.name for stem in found]
+    # The bass of a song without one is who plays its lowest line: a tuba, a cello.
+    return [stem.name for stem in found or song.plan.stems if found or stem.role == plain(name)]
 
 
 def kit_keys(name: str) -> frozenset[int]:
@@ -138,9 +137,25 @@ def plays_only(song: Song, stem: StemPlan, names: Iterable[str], bars: Iterable[
 
 
 def players_narrowly(song: Song, name: str) -> list[str]:
-    """Return the stems that a name excludes: all of a family, or those that say the words."""
-    return [
-        stem.name
+    """Return the stems that a name excludes: all of a family, or those that say the words.
+
+    A role excludes who has it or says its words: chords on a wide synth are no pad.
+    """
+    family = family_of(name)
+    roles = () if family is None else family.roles
+    said = () if family is None else family.names
+    found = [
+        stem
         for stem in song.plan.stems
         if is_player(stem, name) and (is_exact(name) or _says(stem, name))
+        if not roles or stem.role in roles or any(_says(stem, word) for word in said)
     ]
+    return [stem.name for stem in _with_its_role(found, name)]
+
+
+def _with_its_role(found: list[StemPlan], name: str) -> list[StemPlan]:
+    """Return those whose role a name is, where there are such: a pad is who plays the pad."""
+    family = family_of(name)
+    if family is None or not family.roles:
+        return found
+    return [stem for stem in found if stem.role in family.roles] or found

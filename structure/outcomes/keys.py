@@ -156,13 +156,22 @@ def is_in_mode(song: Song, bars: Sequence[int], mode: str) -> bool:
 
 
 def shift_of(song: Song, visit: Visit) -> int:
-    """Return how many semitones, -5 … 6, a visit's chords lie above the first visit of the same section."""
-    first = next(other for other in song.plan.visits if other.place.name == visit.place.name)
-    mine, theirs = visit.music.score.chords, first.music.score.chords
-    steps = [(a.root - b.root) % 12 for a, b in zip(mine, theirs, strict=False)]
-    if not steps:
-        return 0
-    usual = max(sorted(set(steps)), key=steps.count)
+    """Return how many semitones, -5 … 6, a visit's chords lie above those of the same section before.
+
+    That is the first visit of the section, or one whose chords are more alike.
+    """
+    usual, most = 0, 0.0
+    for other in song.plan.visits[: song.plan.visits.index(visit) + 1]:
+        if other.place.name != visit.place.name:
+            continue
+        mine, theirs = visit.music.score.chords, other.music.score.chords
+        steps = [(a.root - b.root) % 12 for a, b in zip(mine, theirs, strict=False)]
+        if other is visit or not steps:
+            continue
+        step = max(sorted(set(steps)), key=steps.count)
+        alike = steps.count(step) / max(len(mine), len(theirs))
+        if alike > most:
+            usual, most = step, alike
     return usual if usual <= 6 else usual - 12
 
 

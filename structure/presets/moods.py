@@ -54,6 +54,11 @@ def mood_feeling(word: str) -> Feeling:
     return _find(_table("moods"), word)
 
 
+def is_mood(words: str) -> bool:
+    """Return whether these very words are a mood, and not only a part of them."""
+    return plain_words(words) in _table("moods")
+
+
 def era_feeling(word: str) -> Feeling:
     """Return what a decade or an age means; neutral for one that is not known."""
     return _find(_table("eras"), word)

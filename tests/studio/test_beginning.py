@@ -31,13 +31,12 @@ def test_a_song_begins_from_a_sentence_a_bundled_song_and_a_file(own_page: Page,
     own_page.keyboard.press("o")
     own_page.get_by_label("Say what you want to hear").fill("slow blues in E, one minute, no drums")
     own_page.get_by_role("button", name="Plan it").click()
-    wait_for(own_page, "(s) => s.song?.genre === 'blues'", seconds=60)
+    _wait_for_song(own_page, "(s) => s.song?.genre === 'blues'")
     assert "drums" not in [stem["role"] for stem in state(own_page)["song"]["stems"]]
     own_page.get_by_role("button", name="Genre blues").wait_for()
     own_page.locator(".title").click()
     own_page.get_by_role("button", name="Morning Sting").click()
-    wait_for(own_page, "(s) => s.title === 'Morning Sting'", seconds=60)
-    own_page.get_by_label("Say what you want to hear").wait_for(state="hidden")
+    _wait_for_song(own_page, "(s) => s.title === 'Morning Sting'")
     own_page.keyboard.press("o")
     file = {
         "name": "brought.yaml",
@@ -45,15 +44,21 @@ def test_a_song_begins_from_a_sentence_a_bundled_song_and_a_file(own_page: Page,
         "buffer": SPEC.replace("Small", "Late").encode(),
     }
     own_page.locator("input[type=file]").set_input_files(file)
-    wait_for(own_page, "(s) => s.title === 'Late Hours'", seconds=60)
+    _wait_for_song(own_page, "(s) => s.title === 'Late Hours'")
     own_page.keyboard.press("o")
     tune = {"name": "tune.mid", "mimeType": "audio/midi", "buffer": _tune()}
     own_page.locator("input[type=file]").set_input_files(tune)
-    wait_for(own_page, "(s) => s.file === 'tune.yaml'", seconds=60)
+    _wait_for_song(own_page, "(s) => s.file === 'tune.yaml'")
     lead = state(own_page)["song"]["lead"]
     notes = own_page.evaluate("(stem) => fetch(`/api/notes/${stem}`).then((answer) => answer.json())", lead)
     given = [note[2] for note in notes["notes"] if note[5]]
     assert given[:8] == _PITCHES
+
+
+def _wait_for_song(page: Page, is_there: str) -> None:
+    """Wait until a song is there and its answer has closed the page where songs begin."""
+    wait_for(page, is_there, seconds=60)
+    page.get_by_label("Say what you want to hear").wait_for(state="hidden")
 
 
 _PITCHES = [69, 71, 72, 74, 76, 74, 72, 71]

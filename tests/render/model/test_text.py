@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from render.model.text import TextEncoder
-from structure.description.sentences import encode_sentences
+from structure.description.words.sentences import encode_sentences
 
 PROMPTS = ("warm electric piano", "", "distorted guitar, tight and loud, rock", "long " * 200)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from structure.base.labels import kind_of
 from structure.base.types import ROLES
 from structure.description.reading import read_wishes
-from structure.description.vocabulary import vocabulary
+from structure.description.words.vocabulary import vocabulary
 from structure.harmony.keys import parse_key
 from structure.planning.planner import plan_song
 from structure.presets.forms import form_names, load_form

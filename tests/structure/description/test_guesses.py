@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from structure.description import guesses
-from structure.description.guesses import list_phrases, nearest_meanings
 from structure.description.reading import read_wishes
-from structure.description.sentences import VECTOR_SIZE, encode_sentences
+from structure.description.words import guesses
+from structure.description.words.guesses import list_phrases, nearest_meanings
+from structure.description.words.sentences import VECTOR_SIZE, encode_sentences
 from structure.presets.styles import style_names
 
 
@@ -49,7 +49,7 @@ def test_any_text_has_a_unit_vector(text: str) -> None:
 
 
 def test_the_stored_vectors_are_those_of_the_described_phrases() -> None:
-    """`python -m structure.description.guesses` renews them."""
+    """`python -m structure.description.words.guesses` renews them."""
     stored = guesses._load_vectors()
     assert set(stored) == set(list_phrases())
     some = list_phrases()[::25]

@@ -11,7 +11,7 @@ import pytest
 
 from structure.base.datafiles import read_data
 from structure.description.reading import read_wishes
-from structure.description.translation import to_english
+from structure.description.words.translation import to_english
 from tests.structure.description.readings import cases
 
 SILENT = (

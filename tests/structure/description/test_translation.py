@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structure.description.reading import read_wishes
-from structure.description.translation import to_english
+from structure.description.words.translation import to_english
 from structure.symbols.numerals import german_numeral, spanish_numeral
 from tests.builders import nonempty
 from tests.structure.description.readings import key as key_of

@@ -97,11 +97,16 @@ async function change(request: () => Promise<State>): Promise<boolean> {
 }
 
 let queue: Promise<unknown> = Promise.resolve();
-/** Changes go one after another, each made from the state that the one before it gave. */
-function inTurn(request: (revision: number) => Promise<State>): Promise<boolean> {
-  const next = queue.then(() => change(() => request(state.value?.revision ?? 0)));
+/** Do something when all that was asked for before is done. */
+function afterAll<T>(what: () => Promise<T>): Promise<T> {
+  const next = queue.then(what);
   queue = next;
   return next;
+}
+
+/** Changes go one after another, each made from the state that the one before it gave. */
+function inTurn(request: (revision: number) => Promise<State>): Promise<boolean> {
+  return afterAll(() => change(() => request(state.value?.revision ?? 0)));
 }
 
 export const apply = (edit: Edit) => inTurn((revision) => api.edit(revision, edit));
@@ -158,7 +163,9 @@ export function onNotice(notice: Notice): void {
   if (notice.job) takeJob(notice.job);
   const isNews = notice.kind === "state";
   const isDone = notice.kind === "job" && notice.job && !isOpen(notice.job);
-  if (notice.kind === "hello" || notice.kind === "section_ready" || isNews || isDone) void takeNewest();
+  // A studio that is back counts its states anew: what is asked of it next waits until its state is known.
+  if (notice.kind === "hello") void afterAll(takeNewest);
+  else if (notice.kind === "section_ready" || isNews || isDone) void takeNewest();
   if (isDone && notice.job!.state === "failed") say(notice.job!.message || "This did not work.", "alert");
 }
 

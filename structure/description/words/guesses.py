@@ -4,7 +4,7 @@ Each value that a kind of wish can take is described in a few phrases (``data/me
 whose phrases have the largest cosines with the text, by MiniLM vectors, is the guess, if it is near enough.
 The sentence model is loaded only when rules have left words that could mean something.
 
-``python -m structure.description.guesses`` computes the vectors of the described vocabulary anew.
+``python -m structure.description.words.guesses`` computes the vectors of the described vocabulary anew.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def nearest_meanings(text: str, said: Collection[str]) -> tuple[tuple[WishKind, 
 
     ``said`` are the kinds of wish that a sentence has already, which nothing is guessed for.
     """
-    from structure.description.sentences import encode_sentences
+    from structure.description.words.sentences import encode_sentences
 
     kinds: tuple[WishKind, ...] = ("genre", "mood")
     found: list[tuple[WishKind, str]] = []
@@ -76,7 +76,7 @@ def _load_vectors() -> Mapping[str, NDArray[np.float16]]:
 @cache
 def _vector(phrase: str) -> NDArray[np.float32]:
     """Return the vector of a described phrase; compute it where it is not stored."""
-    from structure.description.sentences import encode_sentences
+    from structure.description.words.sentences import encode_sentences
 
     stored = _load_vectors().get(phrase)
     return encode_sentences([phrase])[0] if stored is None else stored.astype(np.float32)
@@ -89,7 +89,7 @@ def list_phrases() -> list[str]:
 
 def store_vectors(path: Path) -> None:
     """Compute and write the vectors of all described phrases."""
-    from structure.description.sentences import encode_sentences
+    from structure.description.words.sentences import encode_sentences
 
     phrases = list_phrases()
     vectors = encode_sentences(phrases).astype(np.float16)
@@ -97,4 +97,4 @@ def store_vectors(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    store_vectors(Path(__file__).parents[1] / "data" / _VECTORS)
+    store_vectors(Path(__file__).parents[2] / "data" / _VECTORS)

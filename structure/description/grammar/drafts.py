@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from structure.description.nodes import Node
+from structure.description.grammar.nodes import Node
 from structure.specs.wishes import Edge, Polarity, WishKind
 
 AnchorRelation = Literal["at", "before", "after", "until", "from"]
@@ -94,3 +95,42 @@ class Clause:
     nodes: list[Node]
     items: list[Item]
     header: Anchor | None = None
+
+
+SCOPED = (
+    "section",
+    "mood",
+    "tempo",
+    "key",
+    "event",
+    "energy",
+    "harmony",
+    "groove",
+    "sound",
+    "part",
+    "ensemble",
+    "meter",
+    "mix",
+)
+"""Kinds of wish that may be for a part of the song."""
+
+
+THEN = ("then", "and then", "followed by", "which then", "then a")
+"""Words that begin what comes next."""
+
+
+def are_near(clause: Clause, first: int, last: int, kinds: Sequence[str]) -> bool:
+    """Return whether only nodes of some kinds stand between two nodes of a clause."""
+    return all(node.kind in kinds for node in clause.nodes[first + 1 : last])
+
+
+def anchors_of(items: Iterable[Item]) -> list[Anchor]:
+    """Return the places and times among the items of a clause."""
+    return [item for item in items if isinstance(item, Anchor)]
+
+
+def is_time(anchor: Anchor) -> bool:
+    """Return whether a place is a bar or a second that something begins at."""
+    return anchor.relation in ("at", "after", "from") and (
+        anchor.bar is not None or anchor.seconds is not None
+    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from structure.base.grid import Meter
-from structure.description.phrases import NUMBER, number_value
+from structure.description.words.phrases import NUMBER, number_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ _IN = (
     r"(?P<in>\b(?:in\s+(?:open\s+|the\s+)?(?:key\s+of\s+)?|(?:key|tonality)\s*(?:of|is|:|=|to)?\s*|to\s+))"
 )
 _KEY = re.compile(
-    rf"{_IN}?(?<![\w#])(?P<letter>[A-Ga-g]){_ACCIDENTAL}[\s-]?(?P<mode>{'|'.join(_MODES)})\b(?!\s+(?:third|second|sixth|seventh|chord|mood|setback|tweak))",
+    rf"{_IN}?(?<![\w#])(?P<letter>[A-Ga-g]){_ACCIDENTAL}[\s-]?(?:(?:harmonic|natural|melodic)\s)?(?P<mode>{'|'.join(_MODES)})\b(?:\s(?:harmonic|melodic)\b)?(?!\s+(?:third|second|sixth|seventh|chord|mood|setback|tweak))",
     _FLAGS,
 )
 _SHORT_KEY = re.compile(rf"{_IN}?(?<![\w#])(?P<letter>[A-Ga-g])(?P<accidental>#|b)?m(?![\w'#])", _FLAGS)
@@ -182,7 +182,7 @@ _CHORDS = re.compile(
 _LETTERS = re.compile(r"(?<!\w)(?P<what>A(?:[\s-]?[A-E]){2,})(?!\w)(?:[\s-]+(?:form|structure|shape))?")
 _SMALL_LETTERS = re.compile(r"(?<!\w)(?P<what>a[ab][a-e]{1,6})(?!\w)(?:[\s-]+(?:form|structure|shape))?")
 _TIMES = re.compile(
-    r"(?:\bx\s?(?P<a>\d)\b|\b(?P<b>\d)\s?x\b|\b(?P<n>\d)\s+times\b|\b(?P<w>twice|thrice|two\s+times|three\s+times)\b(?!\s+as\b))",
+    r"(?:\bx\s?(?P<a>\d)\b|\b(?P<b>\d)\s?x\b|\b(?P<n>\d)\s+times\b|\b(?P<w>twice|thrice|two\s+times|three\s+times|(?:is|gets)\s+repeated)\b(?!\s+as\b))",
     _FLAGS,
 )
 _LONE_MINUTE = re.compile(r"(?<=\b(?:first|final)\s)minute\b|(?<=\b(?:last)\s)minute\b", _FLAGS)
@@ -398,7 +398,7 @@ def _letters(match: re.Match[str]) -> str | None:
 
 def _times(match: re.Match[str]) -> float:
     if match["w"]:
-        return 2.0 if match["w"].lower().startswith("tw") else 3.0
+        return 3.0 if match["w"].lower().startswith("th") else 2.0
     return float(match["a"] or match["b"] or match["n"])
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from structure.description.drafts import Anchor, Draft, Item
-from structure.description.nodes import Node
+from structure.description.grammar.drafts import Anchor, Draft, Item
+from structure.description.grammar.nodes import Node
 
 _FACTS = ("key", "meter", "title")
 """Kinds that a "no" reaches only where it stands right before them."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from structure.description.drafts import Anchor, AnchorRelation, Draft, Measure
-from structure.description.nodes import Node
-from structure.description.walking import ClauseWalk
+from structure.description.grammar.drafts import Anchor, AnchorRelation, Draft, Measure
+from structure.description.grammar.nodes import Node
+from structure.description.grammar.walking import ClauseWalk
 from structure.specs.wishes import Edge
 
 _WHEN = ("when", "as", "once", "where", "as soon as", "by the time", "before", "until", "till")
@@ -269,7 +269,7 @@ class PlaceReader(ClauseWalk):
 
     def _only_fillers_or_modifiers(self, node: Node, i: int) -> bool:
         return all(
-            n.kind in ("filler", "mood", "sound", "energy", "multiple", "number", "era")
+            n.kind in ("filler", "mood", "sound", "energy", "multiple", "number", "era", "ordinal")
             for n in self._nodes
             if node.end <= n.start < self._nodes[i].start
         )
@@ -305,6 +305,7 @@ class PlaceReader(ClauseWalk):
             between = self._nodes[before.last + 1 : anchor.first]
             if (
                 again
+                and anchor.count in (None, before.count)
                 and between
                 and all(n.kind in ("linker", "filler") for n in between)
                 and any(n.kind == "linker" and n.value in ("and", "&", "or", "+") for n in between)

@@ -16,9 +16,9 @@ from functools import cache
 from typing import Any
 
 from structure.base.datafiles import read_data
-from structure.description.phrases import lower
-from structure.description.sentences import is_english
-from structure.description.tokens import english_words
+from structure.description.words.phrases import lower
+from structure.description.words.sentences import is_english
+from structure.description.words.tokens import english_words
 from structure.symbols.numerals import french_numeral, german_numeral, spanish_numeral
 
 _QUOTED = re.compile(r"[\"“„«][^\"“”„»]{1,118}[\"”“»]")
@@ -329,17 +329,18 @@ def _rules_of(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 def without_accents(word: str) -> str:
     """Return a word as it is typed without accents; umlauts stay, for German writes ae for them."""
-    return "".join(_UNACCENTED.get(char, char) for char in word)
+    return word if word.isascii() else word.translate(_UNACCENTED)
 
 
 def without_umlauts(word: str) -> str:
     """Return a German word as typed without umlauts, ``schluss fuer`` for ``schluß für``."""
-    return "".join(_PLAIN_UMLAUTS.get(char, char) for char in word)
+    return word if word.isascii() else word.translate(_WITHOUT_UMLAUTS)
 
 
 _PLAIN_UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
 _CHARACTER_SET = re.compile(r"(\[[^\]]*\])")
-_UNACCENTED = dict(zip("áàâçéèêëíîïñóôúùû", "aaaceeeeiiinoouuu", strict=True))
+_WITHOUT_UMLAUTS = str.maketrans(_PLAIN_UMLAUTS)
+_UNACCENTED = str.maketrans("áàâçéèêëíîïñóôúùû", "aaaceeeeiiinoouuu")
 
 
 def _forms(word: str, endings: list[str]) -> Iterator[str]:

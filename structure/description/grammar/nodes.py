@@ -1,7 +1,7 @@
 """Turns the tokens of a sentence into nodes: one meaning for each, chosen by what stands around it.
 
 A node is a wish in the making, a place in the song, a time, or a word that binds these (``no``, ``only``,
-``until`` …). :mod:`structure.description.clauses` reads the nodes clause by clause.
+``until`` …). :mod:`structure.description.grammar.clauses` reads the nodes clause by clause.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from structure.description.tokens import Token
-from structure.description.vocabulary import vocabulary
+from structure.description.words.tokens import Token
+from structure.description.words.vocabulary import vocabulary
 from structure.specs.wishes import WishKind
 
 
@@ -304,7 +304,7 @@ def _of_place(tokens: Sequence[Token], i: int) -> str | None:
     counted = ("section", "bars", "edge", "number", "seconds")
     is_nth = _before(tokens, i) == "the" and _next_is(tokens, i, _SAID_OF_SECTIONS, ("filler", "relation"))
     conditions = {
-        "multiple": "multiple" in token and _next_is(tokens, i, ("section",), ()),
+        "multiple": "multiple" in token and _next_is(tokens, i, ("section",), ("ordinal",)),
         "ordinal": "ordinal" in token and _next_is(tokens, i, counted, _MODIFIERS),
         "nth": "ordinal" in token and is_nth,
         "edge_verb": "edge_verb" in token and is_verb,

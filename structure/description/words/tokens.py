@@ -11,10 +11,10 @@ from itertools import product
 from typing import Any
 
 from structure.base.datafiles import read_data
-from structure.description.figures import Figure, find_figures
-from structure.description.phrases import lower
-from structure.description.sentences import is_english
-from structure.description.vocabulary import vocabulary
+from structure.description.words.figures import Figure, find_figures
+from structure.description.words.phrases import lower
+from structure.description.words.sentences import is_english
+from structure.description.words.vocabulary import vocabulary
 
 Meanings = Mapping[str, Any]
 """By class (``genre``, ``section``, ``relation`` …) what a phrase means; one phrase may have several."""
@@ -406,7 +406,7 @@ _NO_PACES = ("not too fast", "not too slow", "half time", "double time", "laid b
 
 
 def _names(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """Yield the entries for the names that :mod:`structure.description.vocabulary` holds."""
+    """Yield the entries for the names that :mod:`structure.description.words.vocabulary` holds."""
     words = vocabulary()
     names = dict(_invert_pairs(data["genre_names"]))
     yield from (

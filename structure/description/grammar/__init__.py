@@ -1,0 +1,1 @@
+"""From words to clauses, and in each the wishes, places and lengths that hang together."""

@@ -1,0 +1,107 @@
+"""Bars and seconds: the length of a section or of the song, or how long something lasts."""
+
+from __future__ import annotations
+
+from structure.description.grammar.drafts import (
+    Anchor,
+    Clause,
+    Draft,
+    Item,
+    Measure,
+    are_near,
+)
+
+
+def with_measures(clause: Clause) -> list[Item]:
+    """Return the items of a clause without its measures.
+
+    Bars and seconds become the length of a section or of the song, or how long something lasts.
+    """
+    found: list[Item] = []
+    items = clause.items
+    for i, item in enumerate(items):
+        if not isinstance(item, Measure):
+            found.append(item)
+            continue
+        before = items[i - 1] if i else None
+        behind = items[i + 1] if i + 1 < len(items) else None
+        length = Draft("length", item.unit, item.start, item.end, item.first, item.last, amount=item.amount)
+        place = _place_of_length(clause, item, before, behind)
+        if place is not None:
+            length.anchors.append(place)
+            length.start, length.end = min(length.start, place.start), max(length.end, place.end)
+            found.append(length)
+        elif (lasting := _lasting(clause, item, before, behind)) is not None:
+            lasting.start, lasting.end = min(lasting.start, item.start), max(lasting.end, item.end)
+            for one in items:  # all players of a list play for these bars
+                if isinstance(one, Draft) and (one is lasting or lasting.kind == "part" == one.kind):
+                    one.amount = item.amount
+        else:
+            found.append(length)
+    return found
+
+
+def _place_of_length(
+    clause: Clause, item: Measure, before: Item | None, behind: Item | None
+) -> Anchor | None:
+    """Return the section whose length this is: the one before, the one behind, the header."""
+    touches = isinstance(behind, Anchor) and bool(behind.sections) and behind.first == item.last + 1
+    if (
+        isinstance(before, Anchor)
+        and before.sections
+        and are_near(clause, before.last, item.first, _OF_LENGTH)
+        and not (touches and before.last + 1 < item.first)
+    ):
+        return before
+    if (
+        isinstance(behind, Anchor)
+        and behind.sections
+        and are_near(clause, item.last, behind.first, _OF_LENGTH)
+    ):
+        return behind if behind.relation in (None, "at") else None
+    if isinstance(behind, Draft) and not item.relation:
+        following = next(iter(clause.items[clause.items.index(behind) + 1 :]), None)
+        if isinstance(following, Anchor) and following.sections and following.relation is None:
+            between = (*_OF_LENGTH, "player", "mood", "sound", "energy", "pace")
+            return following if are_near(clause, item.last, following.first, between) else None
+    headed = clause.header is not None and bool(clause.header.sections)
+    return clause.header if headed and not item.relation else None
+
+
+_OF_LENGTH = ("filler", "relation", "stop", "linker", "exact", "ordinal", "number")
+
+
+_LASTING = ("part", "event", "ensemble", "energy", "mood", "sound")
+
+
+def _lasting(clause: Clause, item: Measure, before: Item | None, behind: Item | None) -> Draft | None:
+    """Return what lasts so long: "just drums for 8 bars", "8 bars of drums"."""
+    if isinstance(before, Draft) and before.kind in _LASTING and item.relation in _LASTS:
+        return before
+    if isinstance(behind, Anchor) and behind.relation == "before" and behind.first <= item.last + 1:
+        if behind.edge is not None:
+            behind.relation = "at"  # "eight bars before the end"
+        return before if isinstance(before, Draft) and before.kind in _LASTING else None
+
+    if isinstance(before, Draft):
+        if item.is_long and before.kind == "part":  # "guitar riff 4 bars long"
+            is_its_length = before.last + 1 == item.first
+        else:  # "a fill of two bars"
+            joined = are_near(clause, before.last, item.first, ("filler", "relation"))
+            is_its_length = before.kind in ("event", "energy") and item.unit == "bars" and joined
+        if is_its_length:
+            return before
+
+    if isinstance(before, Anchor) and item.relation == "for":
+        events = [d for d in clause.items if isinstance(d, Draft) and d.kind == "event"]
+        return next((event for event in reversed(events) if event.last < item.first), None)
+    of_bars = isinstance(behind, Draft) and behind.kind in _LASTING[:3] and item.unit == "bars"
+    if isinstance(behind, Draft) and of_bars and are_near(clause, item.last, behind.first, _OF_BARS):
+        return behind
+    return None
+
+
+_LASTS = ("for", "over", "during", "in")
+
+
+_OF_BARS = ("filler", "exact", "sound", "relation", "mood")

@@ -1,0 +1,87 @@
+"""Who plays what happens: "the drums and the bass drop out"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from structure.description.grammar.drafts import (
+    Anchor,
+    Draft,
+    Item,
+)
+
+_PLAYED = ("enter", "leave", "stop")
+
+
+def play_events(items: list[Item], played: str | None, *, follows: bool) -> str | None:
+    """Turn players who enter or leave into events, in place: "strings and harp come in", "add a choir".
+
+    Where no player is named, it is the one that was, ``played``: "the drums drop out and come back", or all
+    in a clause that ``follows`` another. Return whom a later clause may mean.
+    """
+    # A fade is played where somebody is named right before it.
+    events = [
+        item
+        for i, item in enumerate(items)
+        if isinstance(item, Draft)
+        and item.kind == "event"
+        and (
+            item.what in _PLAYED
+            or (
+                (item.what, item.anchors) == ("fade", [])
+                and [player.kind for player in _players(reversed(items[:i]))][:1] == ["part"]
+            )
+        )
+    ]
+    for event in events:
+        if event.what == "fade":
+            event.what, event.edge = "leave", None  # "the pads fade away"
+        if event.edge is not None:
+            continue
+        players = _who(items, event)
+        if event.what == "stop" and players and players[0].kind == "part":
+            event.what = "leave"
+        if event.what == "leave" and players and players[0].kind == "everybody":
+            event.what = "rest" if event.amount is not None else "stop"
+
+        if not players:
+            if event.what == "stop":
+                event.edge = "end"
+            elif played:
+                event.stem = played
+            elif event.what != "enter" or not follows:  # "…, then it comes back": all do
+                items[:] = [item for item in items if item is not event]
+        elif players[0].kind != "everybody":
+            for player in players:
+                player.stem, player.what, player.kind = player.what, event.what, "event"
+                player.start, player.end = min(player.start, event.start), max(player.end, event.end)
+                player.exact, player.amount = False, player.amount or event.amount
+                player.rests = event.rests
+                player.polarity = "avoid" if event.polarity == "avoid" else player.polarity
+            items[:] = [item for item in items if item is not event]
+        played = next((player.stem for player in reversed(players)), played)
+
+    parts = [item for item in items if isinstance(item, Draft) and item.kind == "part"]
+    return next((part.what for part in reversed(parts) if part.polarity != "avoid"), played)
+
+
+def _who(items: Sequence[Item], event: Draft) -> list[Draft]:
+    """Return the players of an event: those just before it, else those just behind."""
+    at = next(i for i, item in enumerate(items) if item is event)
+    before = _players(reversed(items[:at]))
+    verb = items[at - len(before) - 1] if len(before) > 1 and at > len(before) else None
+    if isinstance(verb, Anchor) and verb.forward:
+        return before[:1]  # "begins with piano, and the drums come in"
+    return before or _players(items[at + 1 :])
+
+
+def _players(items: Iterable[Item]) -> list[Draft]:
+    """Return the players with which some items begin; words for sounds may stand between them."""
+    found: list[Draft] = []
+    for item in items:
+        if isinstance(item, Draft) and item.kind == "sound":
+            continue
+        if not isinstance(item, Draft) or item.kind not in ("part", "everybody"):
+            break
+        found.append(item)
+    return found

@@ -1,0 +1,224 @@
+"""Hangs wishes on the places and times of their clause: "strings come in at the bridge"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from structure.description.grammar.attaching import attach
+from structure.description.grammar.drafts import (
+    SCOPED,
+    THEN,
+    Anchor,
+    Clause,
+    Draft,
+    Item,
+    anchors_of,
+    are_near,
+)
+from structure.description.grammar.headers import hand_on_headers, join_short_lengths
+from structure.description.grammar.lengths import with_measures
+from structure.description.grammar.playing import play_events
+from structure.description.grammar.sections import find_sections
+
+_OF_SONG = ("key", "tempo", "meter")
+"""What stands behind a tag in brackets is the song's, if it is one of these."""
+
+
+def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
+    """Return the wishes of all clauses, each with its places and times."""
+    found: list[Draft] = []
+    hand_on_headers(clauses)
+    join_short_lengths(clauses)
+    named: Anchor | None = None
+    played: str | None = None
+    for clause in clauses:
+        before, named = named, _refer(clause, named)
+        played = _place_items(clause, played, before)
+
+        drafts = [item for item in clause.items if isinstance(item, Draft)]
+        if clause.nodes[0].kind == "breaker" and clause.nodes[0].value in THEN:
+            for draft in drafts:
+                draft.follows = True
+
+        # "Then the whole band", of whom nothing else is said, is loud.
+        if len(drafts) == 1 and drafts[0].kind == "everybody" and drafts[0].what in _WHOLE_BAND:
+            drafts[0].kind, drafts[0].what = "energy", "loud"
+
+        if before is not None:
+            _follow(drafts, before)
+        found += [draft for draft in drafts if draft.kind != "everybody"]
+    _enter_in_turn(found)
+
+    # Brushes from a bar on: their drummer comes in there.
+    for draft in list(found):
+        at = draft.anchors[0] if len(draft.anchors) == 1 else None
+        if (draft.kind, draft.what, draft.polarity) != ("sound", "brushes", "want") or at is None:
+            continue
+        if at.relation == "from" or (at.relation == "at" and (at.bar or at.seconds)):
+            found.append(replace(draft, kind="event", what="enter", anchors=[at]))
+    return found
+
+
+def _follow(drafts: Sequence[Draft], before: Anchor) -> None:
+    """Hang what follows on the place that was named ``before``, where it has none of its own.
+
+    "No drums until the second chorus, then everything" is loud from that chorus on, and "a climax at 3:00,
+    then calm" is quiet after that.
+    """
+    is_time = before.relation == "at" and (before.bar is not None or before.seconds is not None)
+    is_limit = bool(before.sections) and before.relation in ("until", "before", "from")
+    for draft in drafts:
+        if not draft.follows or draft.anchors:
+            continue
+        if is_time and draft.kind == "energy" and draft.what in ("quiet", "fall"):
+            draft.anchors.append(replace(before, relation="after"))
+        elif is_limit and (draft.kind, draft.what) in (("energy", "loud"), ("event", "enter")):
+            draft.anchors.append(replace(before, relation="at"))
+
+
+_WHOLE_BAND = (
+    "the whole band",
+    "whole band",
+    "full band",
+    "the full band",
+    "everybody",
+    "everyone",
+    "all instruments",
+)
+
+
+def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
+    """Give "before that" the place that was named last; return the place that a later clause may mean."""
+    for item in list(clause.items):
+        if not isinstance(item, Anchor):
+            continue
+        if item.sections and not item.sections[0][0]:  # "the last one"
+            item.sections = (
+                [] if named is None else [(name, item.sections[0][1]) for name, _ in named.sections]
+            )
+            if not item.sections:
+                clause.items.remove(item)
+        elif item.relation is not None and not (
+            item.sections or item.edge or item.bar or item.seconds is not None
+        ):
+            if named is None:
+                clause.items.remove(item)
+            else:
+                item.sections, item.bar, item.seconds = list(named.sections), named.bar, named.seconds
+        elif item.sections or item.bar or item.seconds is not None:
+            named = item
+    for solo in clause.items:
+        if isinstance(solo, Draft) and solo.kind == "event" and solo.what == "solo":
+            named = Anchor(solo.start, solo.end, solo.first, solo.last, sections=[("solo", None)])
+    return named
+
+
+def _enter_in_turn(drafts: Sequence[Draft]) -> None:
+    """Let who enters next do so when the bars are over: "8 bars of drums, then the bass comes in"."""
+    bars: float | None = None
+    entered = False
+    first: Draft | None = None
+    for draft in drafts:
+        place = draft.anchors[0] if len(draft.anchors) == 1 else None
+        has_time = place is not None and (place.bar is not None or place.seconds is not None)
+        is_plain = draft.polarity == "want" and not draft.exact and not draft.amount
+        if draft.kind == "part" and is_plain and place is not None and place.relation == "at" and has_time:
+            draft.kind, draft.stem, draft.what = "event", draft.what, "enter"  # "bass after 16 bars"
+
+        begins_alone = draft.exact and bool(draft.anchors) and draft.anchors[0].edge == "start"
+        if draft.kind in ("part", "ensemble") and (draft.amount is not None or begins_alone):
+            bars = draft.amount
+            entered = True
+            first = first or draft
+        elif (
+            draft.kind == "part"
+            and draft.follows
+            and entered
+            and draft.polarity == "want"
+            and not draft.exact
+            and all(anchor.sections and anchor.relation in (None, "at") for anchor in draft.anchors)
+        ):
+            draft.kind, draft.stem, draft.what = "event", draft.what, "enter"
+            if first is not None and first.kind == "part" and first.amount and not first.anchors:
+                first.exact, first.edge = True, "start"  # "a snare for four bars, then the brass"
+
+        if draft.kind == "event" and draft.what == "enter":
+            entered = True
+            if draft.stem is None and first is not None and first.kind == "part" and not first.anchors:
+                first.exact, first.edge = True, "start"  # the others have not played yet
+            if not draft.anchors and bars is not None:
+                draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "at", bar=int(bars) + 1))
+                bars = None
+
+
+def _place_items(clause: Clause, played: str | None, named: Anchor | None) -> str | None:
+    """Hang every wish of a clause on its anchors, and add one for each section that is named.
+
+    ``played`` is whom the clauses before were about, ``named`` the place that they named last. Return whom
+    a later clause may mean.
+    """
+    items: list[Item] = []
+    for item in with_measures(clause):
+        if isinstance(item, Draft) and item.kind == "part" and not item.what:
+            if played is None:
+                continue
+            item.what = played  # "more in the chorus": of whom the clauses before were about
+        if isinstance(item, Draft) and item.kind == "event" and item.what == "solo" and item.stem:
+            span = (item.start, item.end, item.first, item.last)
+            items.append(Draft("section", "solo", *span, polarity=item.polarity))
+        items.append(item)
+    builders = _take_builders(clause, items)
+    played = play_events(items, played, follows=clause.nodes[0].value in THEN)
+    sections = find_sections(clause, items, named)
+    attach(clause, items)
+
+    # Who doubles behind a solo does so there: "guitar solo with strings doubling the line".
+    solo: Draft | None = None
+    drafts = [item for item in items if isinstance(item, Draft)]
+    for draft in drafts:
+        if draft.kind == "event" and draft.what == "solo":
+            solo = draft
+        elif draft.kind == "event" and draft.what == "double" and solo is not None and not draft.anchors:
+            draft.anchors.append(Anchor(solo.start, solo.end, 0, 0, "at", [("solo", None)]))
+
+    # What hangs on nothing in a clause hangs on the header above it.
+    behind_tag = clause.nodes[0].value == "]"
+    for draft in drafts:
+        is_of_song = draft.kind in _OF_SONG and behind_tag
+        if clause.header is not None and draft.kind in SCOPED and not draft.anchors and not is_of_song:
+            draft.anchors.append(clause.header)
+
+    # A place that is called by its player is that player's solo: "trading fours after the piano solo".
+    soloists = [
+        Draft(
+            *("event", "solo", item.start, item.end, item.first, item.last),
+            stem=item.whose,
+            anchors=[Anchor(item.start, item.end, 0, 0, "at", [("solo", None)])],
+        )
+        for item in items
+        if isinstance(item, Anchor) and item.whose is not None
+    ]
+    clause.items = [*items, *sections, *soloists, *builders]
+    return played
+
+
+def _take_builders(clause: Clause, items: list[Item]) -> list[Draft]:
+    """Turn a growth at a place right behind a player into the build of that player, in place.
+
+    So it is with "the horns swell before the last chorus". Return the players, who are then for the whole
+    song.
+    """
+    places = [item for item in anchors_of(items) if item.sections or item.bar or item.seconds is not None]
+    builders = []
+    for i, item in enumerate(items[1:], start=1):
+        before = items[i - 1]
+        if not (isinstance(before, Draft) and isinstance(item, Draft) and places):
+            continue
+        is_heard = before.kind == "part" and before.polarity == "want" and not before.exact
+        grows = (item.kind, item.what, item.polarity) == ("energy", "build", "want")
+        if is_heard and grows and are_near(clause, before.last, item.first, ("filler",)):
+            item.kind, item.stem, item.start = "event", before.what, before.start
+            builders.append(before)
+    items[:] = [item for item in items if item not in builders]
+    return builders

@@ -1,0 +1,166 @@
+"""Who plays together: players named one by one become the exact ensemble that they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from structure.description.grammar.drafts import Draft
+from structure.description.grammar.nodes import Node
+from structure.description.words.vocabulary import vocabulary
+
+
+def share_solos(drafts: list[Draft]) -> list[Draft]:
+    """Return the drafts with a solo of each player that is named where "each takes a solo".
+
+    Where nobody is named, there is a solo all the same.
+    """
+    found = [draft for draft in drafts if draft.what != "solos"]
+    for draft in drafts:
+        if draft.what != "solos":
+            continue
+        names: list[str] = []
+        for other in found:
+            is_heard = other.kind in ("part", "ensemble") and other.polarity == "want"
+            if is_heard and not other.anchors and other.start < draft.start:
+                own = other.what.split(", ")
+                names += [name for name in own if not any(_is_kin(name, known) for known in names)]
+        players = [name for name in dict.fromkeys(names) if name not in _TUNES]
+        found.append(replace(draft, kind="section", what="solo", stem=None))
+        found += [replace(draft, what="solo", stem=name) for name in players]
+    return found
+
+
+def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
+    """Return the wishes in which players of whom nobody else plays have become an ensemble."""
+    closed = any(node.kind == "nobody_else" for node in nodes)
+    weak = {str(node.value) for node in nodes if "weak_genre" in node.token}
+    genres = any(d.kind == "genre" and d.polarity == "want" and d.what not in weak for d in drafts)
+    others = any(d.kind == "ensemble" for d in drafts)
+    parts = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
+    exact = [d for d in parts if d.exact]
+    everywhere = [d for d in parts if not d.anchors and not d.exact and d.amount is None]
+    players = [d for d in everywhere if d.what not in _TUNES]
+    if players != everywhere and players and not genres:  # "a melody, marimba and claps": they play it
+        drafts = [d for d in drafts if d not in everywhere or d in players]
+        everywhere = players
+    is_sung = bool(everywhere) and all(d.what == "vocals" for d in everywhere)
+    playing = [d for d in drafts if d.kind == "part" or (d.kind == "event" and d.stem is not None)]
+    sometimes = [d for d in playing if d.polarity in ("want", "more") and d not in everywhere]
+    found = [d for d in drafts if d not in exact]
+
+    groups: dict[tuple[object, ...], list[Draft]] = {}  # the exact players by where they play
+    for draft in exact:
+        where = tuple(id(anchor) for anchor in draft.anchors)
+        groups.setdefault((where, draft.amount, draft.edge), []).append(draft)
+    entering = [d for d in drafts if (d.kind, d.what, d.polarity) == ("event", "enter", "want") and d.stem]
+    for group in groups.values():
+        if not group[0].anchors:
+            # "A trio for flute and harp, with a drum": the drum plays too.
+            group += [d for d in everywhere if closed]
+        made = _ensemble(group)
+        found.append(made)
+        if closed or made.anchors:
+            continue
+        names = made.what.split(", ")
+        if group[0].follows and everywhere + sometimes:
+            made.edge = made.edge or "end"  # "…, then drop everything but the voice"
+        elif any(not any(d.stem == name or _is_kin(str(d.stem), name) for name in names) for d in entering):
+            made.edge = made.edge or "start"  # "just a piano, then the strings come in"
+            if not (genres or others):
+                whole = _ensemble([*group, *sometimes])
+                whole.edge = whole.amount = None
+                found.append(whole)
+
+    may_be_all = everywhere and not others and all(d.anchors for d in exact)
+    plays_alone = not (genres or is_sung or all(d.what in _TUNES for d in everywhere))
+    is_whole = may_be_all and (closed or plays_alone)
+    if closed or is_whole:
+        found = [d for d in found if d not in everywhere]
+    if is_whole:
+        found.append(_ensemble([*everywhere, *sometimes]))
+    return found
+
+
+def complete_ensembles(drafts: Sequence[Draft]) -> None:
+    """Let who is named beside an ensemble play with it: "string quartet plus piano".
+
+    A piano trio that plays jazz is one of piano, bass and drums.
+    """
+    genres = [d.what for d in drafts if d.kind == "genre" and d.polarity == "want"]
+    if any(vocabulary().genres.get(name) == "jazz" for name in genres):
+        for draft in drafts:
+            if draft.kind == "ensemble" and draft.what == _CLASSICAL_TRIO:
+                draft.what = _JAZZ_TRIO
+
+    ensembles = [d for d in drafts if d.kind == "ensemble" and d.polarity == "want" and not d.anchors]
+    if len(ensembles) != 1 or ensembles[0].amount is not None:
+        return
+    members = ensembles[0].what.split(", ")
+    for part in [d for d in drafts if d.kind == "part" and d.polarity == "want" and not d.anchors]:
+        if part.exact or part.amount is not None or part.what in _TUNES:
+            continue
+        if "drums" in members and part.what in _KIT:
+            continue
+        if not any(part.what.endswith(name) or name.endswith(part.what) for name in members):
+            members.append(part.what)
+    ensembles[0].what = ", ".join(members)
+
+
+_CLASSICAL_TRIO, _JAZZ_TRIO = "piano, violin, cello", "piano, bass, drums"
+
+
+def name_members(drafts: Sequence[Draft]) -> None:
+    """Match short names to the members of the only ensemble: a "bass" is its double bass.
+
+    A part with a fuller name renames the member. Events keep the name that is said, unless one part alone
+    has a fuller one.
+    """
+    parts = {d.what for d in drafts if d.kind == "part" and d.polarity == "want"}
+    for draft in drafts:
+        if draft.kind == "event" and draft.stem is not None and draft.stem not in parts:
+            kin = [name for name in parts if name.endswith(f" {draft.stem}")]
+            draft.stem = kin[0] if len(kin) == 1 else draft.stem  # the "bass" is the upright bass
+
+    whole = [d for d in drafts if d.kind == "ensemble" and d.polarity == "want" and not d.anchors]
+    if len(whole) != 1:
+        return
+    members = whole[0].what.split(", ")
+    for draft in drafts:
+        name = draft.what if draft.kind == "part" and not draft.anchors else draft.stem
+        if name is None or name in members:
+            continue
+        kin = [member for member in members if _is_kin(name, member)]
+        if len(kin) != 1:
+            continue
+        if draft.kind == "part" and name.endswith(kin[0]):
+            members[members.index(kin[0])] = name  # "jazz quartet: tenor saxophone, …"
+        elif draft.kind not in ("part", "event"):
+            draft.stem = kin[0]
+    whole[0].what = ", ".join(members)
+
+
+def _is_kin(one: str, other: str) -> bool:
+    """Return whether one name is a short form of the other: a double bass is called a bass."""
+    return one.endswith(f" {other}") or other.endswith(f" {one}")
+
+
+_TUNES = ("melody", "chords", "riff", "riffs")
+"""What players play, and no players themselves."""
+
+
+_KIT = ("cymbals", "hi-hats", "snare", "kick", "toms", "brushes", "percussion")
+"""What a drummer plays."""
+
+
+def _ensemble(players: Sequence[Draft]) -> Draft:
+    """Return the wish for an ensemble of some players, which is for the places of the first."""
+    names: list[str] = []
+    for player in players:
+        name = player.stem or player.what
+        names += [name] * player.copies if name not in names else []
+    first = players[0]
+    said = [player for player in players if player.kind == "part"]
+    made = Draft("ensemble", ", ".join(names), min(p.start for p in said), max(p.end for p in said))
+    made.anchors, made.amount, made.edge = list(first.anchors), first.amount, first.edge
+    return made

@@ -1,0 +1,183 @@
+"""What words ask for besides what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from structure.description.grammar.drafts import Anchor, Draft
+from structure.description.grammar.nodes import Node
+from structure.description.words.vocabulary import vocabulary
+from structure.presets.moods import is_mood
+
+_FULL = ("chorus", "hook", "drop", "solo")
+
+
+def only_in_full_sections(draft: Draft) -> list[Draft]:
+    """Read "strings only in the chorus" as silence elsewhere, and not as playing alone.
+
+    Return the draft, with one that refuses the player in the other sections where it is such a wish.
+    """
+    sections = [name for anchor in draft.anchors[:1] for name, _ in anchor.sections]
+    is_full = draft.only and all(name in _FULL for name in sections)
+    if draft.kind != "part" or not sections or not (draft.seldom or is_full):
+        return [draft]
+    draft.exact = False
+    names = [name for name in ("verse", "chorus") if name not in sections] if draft.seldom else ["verse"]
+    others: list[tuple[str, int | None]] = [(name, None) for name in names]
+    elsewhere = Anchor(draft.start, draft.end, 0, 0, "at", others)
+    return [draft, replace(draft, polarity="avoid", anchors=[elsewhere])] if others else [draft]
+
+
+def find_implied(drafts: Sequence[Draft]) -> Iterator[Draft]:
+    """Yield what words ask for besides what they say: genres, grooves, mixes, and lengths of solos."""
+    # "Funky", and an age with a style of its own, name a genre where none is named.
+    if not any(draft.kind == "genre" for draft in drafts):
+        funky = next(
+            (draft for draft in drafts if draft.what == "funky" and draft.polarity == "want"), None
+        )
+        if funky is not None and not funky.anchors:
+            yield replace(funky, kind="genre", what="funk", stem=None, anchors=[])
+        for draft in drafts:
+            if draft.kind == "era" and draft.what in _ERAS_WITH_STYLES and draft.polarity == "want":
+                yield replace(draft, kind="genre", anchors=list(draft.anchors))
+
+    # A word for a sound may ask for more: a dry piano is mixed dry.
+    heard = vocabulary().heard
+    said = {(draft.kind, draft.what, draft.stem, draft.start) for draft in drafts}
+    for draft in drafts:
+        if draft.kind != "sound" or draft.polarity not in ("want", "more") or draft.what not in heard:
+            continue
+        kind, what = heard[draft.what]
+        is_own = kind == "mix" or what == "offbeat" or draft.what == "syncopated"
+        stem = draft.stem if is_own else None
+        is_offbeat_cymbal = stem == "hi-hats" and kind == "groove"  # no chords on the offbeat
+        is_no_bass = what == "walking bass" and not (draft.stem or "").endswith("bass")
+        of_song = what in _OF_ALL and not draft.anchors
+        fits = kind == "groove" or stem is not None or of_song
+        if (
+            fits
+            and not is_offbeat_cymbal
+            and not is_no_bass
+            and (kind, what, stem, draft.start) not in said
+        ):
+            yield replace(draft, kind=kind, what=what, stem=stem, anchors=list(draft.anchors))
+
+    # The bars of "guitar solo 16 bars long" are the length of the section as well.
+    sections = {draft.start for draft in drafts if draft.kind == "section" and draft.what == "solo"}
+    for draft in drafts:
+        if draft.kind == "event" and draft.what == "solo" and draft.amount and draft.start in sections:
+            solo = Anchor(draft.start, draft.end, 0, 0, "at", [("solo", None)])
+            span = (draft.start, draft.end)
+            yield Draft("length", "bars", *span, amount=draft.amount, anchors=[solo])
+
+
+_ALSO_MOODS = ("energy", "groove", "sound", "tempo")
+"""Kinds of wish whose words may say a mood as well."""
+
+
+def find_moods(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
+    """Yield the moods that words say besides: a quiet song is calm in its notes, not only soft."""
+    for draft in drafts:
+        is_of_song = draft.stem is None and not draft.anchors and draft.edge is None
+        if draft.kind not in _ALSO_MOODS or draft.polarity != "want" or not is_of_song or draft.amount:
+            continue
+        words = text[draft.start : draft.end].lower().strip()
+        if is_mood(words) and words not in _PLAIN_PACES:
+            yield replace(draft, kind="mood", what=words.replace("-", " "), anchors=[])
+
+
+_PLAIN_PACES = ("slow", "fast", "medium")
+
+
+def name_syncopated(drafts: Sequence[Draft], text: str) -> None:
+    """Give "syncopated" right beside a player to that player alone, in place."""
+    players = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
+    for draft in drafts:
+        if (draft.kind, draft.what, draft.stem) != ("groove", "syncopated", None):
+            continue
+        beside = [
+            player.what
+            for player in players
+            if not text[min(draft.end, player.end) : max(draft.start, player.start)].strip()
+        ]
+        draft.stem = beside[0] if len(beside) == 1 else None
+
+
+_ERAS_WITH_STYLES = ("medieval",)
+"""Ages that are played in a style of their own where no genre is named."""
+
+
+_OF_ALL = ("dry", "wet", "punchy")
+"""What a whole song may be mixed like where a word for a sound says so."""
+
+
+def end_in_silence(drafts: Sequence[Draft]) -> None:
+    """Turn silences of everybody into stops, in place, where they end the song or are at one moment of it.
+
+    Those are silences at the end of the song or "at 1:00", and one without a place that is said last, as in
+    "… then silence". A silence of a given length stays.
+    """
+    for draft in drafts:
+        stops = draft.anchors and all(a.edge == "end" and not a.sections for a in draft.anchors)
+        stops = stops or any(a.bar is not None or a.seconds is not None for a in draft.anchors)
+        if (draft.kind, draft.what, draft.stem, draft.amount) == ("event", "rest", None, None) and stops:
+            draft.what = "stop"
+    last = max(drafts, key=lambda draft: draft.start, default=None)
+    if last is None or (last.kind, last.what) != ("event", "rest") or not last.follows:
+        return
+    if last.stem is None and last.amount is None and not last.anchors:
+        last.what, last.edge = "stop", "end"
+
+
+def take_places(drafts: Sequence[Draft], nodes: Sequence[Node]) -> None:
+    """Stretch wishes over the words of their places, in place.
+
+    Words of a place that lie in no wish go to the nearest wish for that place, if only silent nodes stand
+    between.
+    """
+    for anchor in {(a.start, a.end): a for draft in drafts for a in draft.anchors}.values():
+        if any(draft.start < anchor.end and anchor.start < draft.end for draft in drafts):
+            continue
+        of_it = [d for d in drafts if any(a.start == anchor.start for a in d.anchors)]
+        nearest = min(of_it, key=lambda draft: max(anchor.start - draft.end, draft.start - anchor.end))
+        first, last = min(anchor.end, nearest.end), max(anchor.start, nearest.start)
+        between = [node for node in nodes if first <= node.start and node.end <= last]
+        said = [(draft.start, draft.end) for draft in drafts]
+        if all(node.kind in SILENT or any(a <= node.start < b for a, b in said) for node in between):
+            nearest.start, nearest.end = min(nearest.start, anchor.start), max(nearest.end, anchor.end)
+
+
+def take_sudden(drafts: Sequence[Draft], nodes: Sequence[Node]) -> None:
+    """Let what happens be said by "suddenly" as well, where it stands beside it."""
+    happening = [draft for draft in drafts if draft.kind in ("event", "energy")]
+    for node in nodes:
+        is_said = any(draft.start <= node.start < draft.end for draft in drafts)
+        if node.kind != "sudden" or is_said or not happening:
+            continue
+        nearest = min(happening, key=lambda draft: max(node.start - draft.end, draft.start - node.end))
+        first, last = min(node.end, nearest.end), max(node.start, nearest.start)
+        if all(other.kind in SILENT for other in nodes if first <= other.start and other.end <= last):
+            nearest.start, nearest.end = min(nearest.start, node.start), max(nearest.end, node.end)
+
+
+SILENT = (
+    "stop",
+    "filler",
+    "linker",
+    "breaker",
+    "relation",
+    "reference",
+    "ordinal",
+    "work",
+    "exact",
+    "nobody_else",
+    "everybody",
+    "more",
+    "less",
+    "edge",
+    "edge_verb",
+    "sudden",
+    "swap",
+)
+"""Nodes that ask for nothing by themselves."""

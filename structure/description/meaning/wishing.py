@@ -1,0 +1,78 @@
+"""Reads all that a sentence asks for: its clauses, and what each of them wishes for."""
+
+from __future__ import annotations
+
+from structure.description.grammar.clauses import clauses_of
+from structure.description.grammar.drafts import Draft
+from structure.description.grammar.nodes import nodes_of
+from structure.description.grammar.scopes import place_drafts
+from structure.description.meaning.ensembles import (
+    complete_ensembles,
+    name_members,
+    share_solos,
+    with_ensembles,
+)
+from structure.description.meaning.forms import take_forms
+from structure.description.meaning.implied import (
+    end_in_silence,
+    find_implied,
+    find_moods,
+    name_syncopated,
+    only_in_full_sections,
+    take_places,
+    take_sudden,
+)
+from structure.description.meaning.scoped import wishes_of_draft
+from structure.description.meaning.unread import find_rest, find_unread
+from structure.description.words.tokens import tokens_of
+from structure.description.words.translation import to_english
+from structure.specs.wishes import Wish, Wishes
+
+
+def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
+    """Return all that a sentence asks for; what nothing understands is a wish of the kind ``unknown``."""
+    translation = to_english(text)
+    if not translation.language:
+        stripped = text.strip()
+        start = text.index(stripped)
+        unknown = Wish(kind="unknown", what=stripped, span=(start, start + len(stripped)))
+        return Wishes(text, (unknown,) if stripped else (), "")
+    forms, nodes = take_forms(nodes_of(tokens_of(translation.text, is_translated=bool(translation.pieces))))
+
+    # Sections that are merely mentioned again say nothing new.
+    drafts: list[Draft] = []
+    for draft in [*forms, *place_drafts(clauses_of(nodes))]:
+        is_wanted = draft.kind == "section" and draft.polarity == "want"
+        is_mention = is_wanted and draft.amount is None and not draft.anchors
+        known = (d.what for d in drafts if d.kind == "section" and d.polarity == "want")
+        if not (is_mention and draft.what in known):
+            drafts += only_in_full_sections(draft)
+
+    complete_ensembles(drafts)
+    drafts = with_ensembles(drafts, nodes)
+    name_members(drafts)
+    drafts = share_solos(drafts)
+    # The solo of "fiddle solo in the bridge" is no section of its own.
+    drafts = [
+        draft
+        for draft in drafts
+        if not (
+            (draft.kind, draft.what) == ("section", "solo")
+            and draft.anchors
+            and draft.anchors[0].relation in (None, "at")
+            and draft.anchors[0].sections
+            and draft.anchors[0].start != draft.start
+        )
+    ]
+    name_syncopated(drafts, translation.text)
+    drafts += list(find_implied(drafts))
+    drafts += list(find_moods(drafts, translation.text))
+    end_in_silence(drafts)
+    take_places(drafts, nodes)
+    take_sudden(drafts, nodes)
+
+    wishes = [wish for draft in drafts for wish in wishes_of_draft(draft, translation)]
+    wishes += find_rest(nodes, wishes, translation, guessing)
+    wishes += find_unread(nodes, wishes, translation)
+    order = sorted(wishes, key=lambda wish: wish.span or (0, 0))
+    return Wishes(text, tuple(dict.fromkeys(order)), translation.language)

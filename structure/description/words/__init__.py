@@ -1,0 +1,1 @@
+"""From a text to the words of music in it: languages, translation, vocabulary, figures."""
