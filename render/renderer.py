@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -22,11 +23,13 @@ from render.clips.make import ClipRecord, make_clips
 from render.clips.players import LoadPlayer, load_player
 from render.clips.separate import Separator
 from render.clips.wanted import ClipPlan, PlayedBy, WantedClip, describe_players
+from render.mixing.automation import FILTERS, REMADE, SENDS
 from render.mixing.master import Master, describe_limits, master_song
 from render.mixing.mix import StemLevel, find_level, move_faders, ride_stems, sections_of, sum_stems
 from render.mixing.stems import MixedStem, OwnSounds, StemClip, mix_clips, reference_visit
 from render.mixing.stitch import PlacedClip
 from structure.base.progress import Progress, ProgressEvent, Stopwatch, silent
+from structure.plans.curves import song_curves
 from structure.plans.plan import SongPlan, StemPlan
 from structure.plans.players import has_own_players
 from structure.specs.spec import MasterSpec
@@ -47,7 +50,9 @@ class RenderResult:
     on ("text", "network", "decoder"), these stand beside "clips", which is then what remains, so that
     nothing counts twice. ``warnings`` are sentences on what was asked for and could not be done.
     ``ride_db`` is the gain that each visit has in the mix for the sake of its energy. ``dry`` are the stems
-    without what their sends give, at the levels that they have in the mix, where they were asked for.
+    without what their sends give, at the levels that they have in the mix, where they were asked for;
+    ``unmoved`` are the stems whose filters or sends move, as they are without that, and ``thrown`` what
+    sends that move give more than usual.
     ``players`` are what played which clips, where parts of the song name a backend of their own.
     """
 
@@ -60,7 +65,9 @@ class RenderResult:
     timings_s: dict[str, float]
     warnings: tuple[str, ...] = ()
     ride_db: tuple[float, ...] = ()
-    dry: dict[str, Audio] = field(default_factory=dict)
+    dry: Mapping[str, Audio] = field(default_factory=dict)
+    unmoved: Mapping[str, Audio] = field(default_factory=dict)
+    thrown: Mapping[str, Audio] = field(default_factory=dict)
     players: tuple[PlayedBy, ...] = ()
 
     @property
@@ -177,13 +184,14 @@ def render_song(
     *,
     load: LoadPlayer = load_player,
     with_dry: bool = False,
+    with_unmoved: bool = False,
 ) -> RenderResult:
     """Render a planned song. Clips that are in ``cache`` are not made again.
 
     ``separator`` takes mixes apart where the song wants that; demucs does where it is left out. ``engine``
     makes the clips; this machine does where it is left out, and the song is the same. ``load`` loads the
-    backends that parts of the song name; ``backend`` plays all else. ``with_dry`` also
-    gives the stems without what their sends give.
+    backends that parts of the song name; ``backend`` plays all else. ``with_dry`` also gives the stems
+    without what their sends give, ``with_unmoved`` those without filters and sends that move.
 
     Raises RitornelloError where a section is longer than the backend can make it, or something that is
     needed is not installed, and RuntimeError where the backend or the engine breaks its contract.
@@ -198,36 +206,45 @@ def render_song(
     watch.split("clips", made.seconds_by_stage)
 
     stems, own = Shelf(8 * len(plan.stems) * plan.total_samples), OwnSounds(plan)
-    unsent: dict[str, Audio] = {}
+    aside = {kind: Shelf(8 * len(plan.stems) * plan.total_samples) for kind in ("dry", "unmoved", "thrown")}
 
     def place_stems() -> Iterator[_Unmixed]:
         for stem in plan.stems:
             clips = _place_clips(plan, stem, clip_plan.all_clips, made.clips)
             yield _Unmixed(stem, clips, stems.make(stem.name, (2, plan.total_samples)))
 
-    def mix(unmixed: _Unmixed) -> tuple[MixedStem, Audio | None]:
+    def mix(unmixed: _Unmixed) -> tuple[MixedStem, dict[str, Audio]]:
         stem, clips, into = unmixed
         level = _level(plan, stem, clips)
-        dry = mix_clips(plan, stem, clips, level, is_sent=False).audio if with_dry else None
-        return mix_clips(plan, stem, clips, level, into=into), dry
+        made: dict[str, Audio] = {}
+        if with_dry:
+            made["dry"] = mix_clips(plan, stem, clips, level, is_sent=False).audio
+        moved = {curve.parameter for curve in song_curves(plan) if curve.stem == stem.name}
+        if with_unmoved and moved & REMADE:
+            made["unmoved"] = mix_clips(plan, stem, clips, level, without=REMADE).audio
+            if moved & {*SENDS}:
+                sent = mix_clips(plan, stem, clips, level, without=FILTERS).audio
+                made["thrown"] = np.subtract(sent, made["unmoved"], out=sent)
+        return mix_clips(plan, stem, clips, level, into=into), made
 
     at_once = min(count_cores(), _MOST_ON_DISK) if stems.is_on_disk else count_cores()
     progress(ProgressEvent("mix", 0, len(plan.stems), plan.stems[0].name))
     with watch.time("mix"):
-        for done, (mixed, dry) in enumerate(in_order(mix, place_stems(), at_once), start=1):
+        for done, (mixed, others) in enumerate(in_order(mix, place_stems(), at_once), start=1):
             name = plan.stems[done - 1].name
             own.add(name, mixed)
-            if dry is not None:
-                unsent[name] = dry
-            del mixed, dry
+            for kind, audio in others.items():
+                aside[kind].put(name, audio)
+            del mixed, others
             if done < len(plan.stems):
                 progress(ProgressEvent("mix", done, len(plan.stems), plan.stems[done].name))
     with watch.time("mix"):
         fades = [plan.crossfade_into(visit) for visit in plan.visits]
         ride_db = ride_stems(plan, stems, fades, own.sums)
         del own
-        move_faders(plan, unsent, ride_db, fades)
-        premaster = sum_stems(stems, unsent.values())
+        for shelf in aside.values():
+            move_faders(plan, shelf, ride_db, fades)
+        premaster = sum_stems(stems, chain.from_iterable(shelf.values() for shelf in aside.values()))
         stems.let_go()
     progress(ProgressEvent("mix", len(plan.stems), len(plan.stems)))
 
@@ -245,5 +262,5 @@ def render_song(
         timings_s=watch.seconds,
         warnings=(*made.warnings, *_loudness_warnings(plan.master, master)),
         ride_db=tuple(ride_db),
-        dry=unsent,
+        **aside,
     )

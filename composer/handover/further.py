@@ -8,7 +8,7 @@ voices.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -30,6 +30,13 @@ _FULL_DBTP = -0.1
 """A part of a master may peak above the whole; beyond this it is turned down."""
 
 
+class UnmovedStems(NamedTuple):
+    """Stems whose filters or sends move, without that, and what the moving sends give, by name."""
+
+    still: Mapping[str, Audio]
+    thrown: Mapping[str, Audio]
+
+
 class Material(Protocol):
     """A rendered song to hand over; audio is float32 (2, samples) at the plan's sample rate.
 
@@ -45,6 +52,9 @@ class Material(Protocol):
 
     def dry_stems(self) -> Mapping[str, Audio]:
         """Return the stems without what their sends give, by name."""
+
+    def unmoved_stems(self) -> UnmovedStems:
+        """Return the stems whose filters or sends move, as they are without that."""
 
     def section_stems(self, section: SongPlan) -> Mapping[str, Audio]:
         """Return the stems of a section, a song of its own, until they have rung out."""

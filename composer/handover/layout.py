@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypedDict, Unpack, get_args
@@ -13,11 +13,13 @@ from pydantic import ValidationError
 from render.export.drum_parts import DRUM_PARTS, drum_hits, parts_struck
 from render.export.game import GameSection, game_sections
 from render.export.names import number_names, safe_name
+from render.export.reaper import FILTER
+from render.mixing.automation import FILTERS, REMADE, SENDS
 from structure.base.errors import UsageError, did_you_mean
 from structure.base.labels import display_name
 from structure.base.names import EXPORT_MANIFEST, PROVENANCE
 from structure.notation.sheet import can_engrave
-from structure.plans.curves import Curve, song_curves
+from structure.plans.curves import Curve, Parameter, song_curves
 from structure.plans.plan import SongPlan
 from structure.presets.mixes import BUSES, Bus
 from structure.specs.spec import ExportFormat, HandOverSpec
@@ -55,6 +57,7 @@ class Layout:
     """The files of a hand-over, all as paths relative to its folder.
 
     ``stems`` maps stems to names such as ``01 Drums``, ``parts`` a stem of drums to its parts' names.
+    ``is_remixed`` says whether stems can be mixed again, without what moves in them.
     """
 
     plan: SongPlan
@@ -63,9 +66,10 @@ class Layout:
     stems: Mapping[str, str]
     sections: tuple[str, ...]
     parts: Mapping[str, tuple[str, ...]]
+    is_remixed: bool = True
 
     @classmethod
-    def of(cls, plan: SongPlan, options: HandOverSpec) -> Layout:
+    def of(cls, plan: SongPlan, options: HandOverSpec, *, is_remixed: bool = True) -> Layout:
         """Return the layout of a song's hand-over."""
         names = [stem.name for stem in plan.stems]
         drums = [stem.name for stem in plan.stems if stem.role == "drums"]
@@ -81,6 +85,7 @@ class Layout:
             tuple(number_names([visit.place.label for visit in plan.visits])),
             # a stem of one part only is that part already
             {stem: found for stem, found in parts.items() if options.drum_parts and len(found) > 1},
+            is_remixed,
         )
 
     @property
@@ -117,21 +122,34 @@ class Layout:
         return f"Stems Dry/{self.stems[name]}.wav"
 
     def stem_before_moves(self, name: str) -> str:
-        """Return the path of a stem as it is in the mix, but before its level moves.
+        """Return the path of a stem as it is in the mix, but before its level, filters and sends move.
 
-        Projects show this file, and automate its level.
+        Projects show this file, and automate them.
         """
         return f"Stems Unmoved/{self.stems[name]}.wav"
 
-    @property
-    def level_curves(self) -> dict[str, list[Curve]]:
-        """Return how the levels of stems move, by stem; {} where no project is written that holds it."""
+    def thrown(self, name: str) -> str:
+        """Return the path of what the sends of a stem give that move, beyond what they always give."""
+        return f"Stems Thrown/{self.stems[name]} (sends).wav"
+
+    @cached_property
+    def automated(self) -> Mapping[str, Sequence[Curve]]:
+        """Return what moves by itself in projects, by stem; {} where none is written that holds it."""
         found: dict[str, list[Curve]] = {}
+        moving = {"gain_db", *(REMADE if self.is_remixed else ())}
         if {"reaper", "dawproject"} & set(self.options.to):
             for curve in song_curves(self.plan):
-                if curve.parameter == "gain_db":
+                if curve.parameter in moving:
                     found.setdefault(curve.stem, []).append(curve)
         return found
+
+    def automated_in(self, parameters: Collection[Parameter]) -> list[str]:
+        """Return the stems in which some of these parameters move by themselves in projects."""
+        return [
+            stem
+            for stem in self.stems
+            if any(curve.parameter in parameters for curve in self.automated.get(stem, ()))
+        ]
 
     def wet(self, name: str) -> str:
         """Return the path of the sound of a stem's sends."""
@@ -240,6 +258,11 @@ class Layout:
         return f"{self.title}.rpp"
 
     @property
+    def reaper_filter(self) -> str:
+        """Return the path of the filter that moves in a REAPER project, where REAPER looks for it."""
+        return f"Effects/{FILTER}"
+
+    @property
     def dawproject(self) -> str:
         """Return the path of the DAWproject file."""
         return f"{self.title}.dawproject"
@@ -273,7 +296,8 @@ class Layout:
             return []
         parts = [self.part(stem, part) for stem, found in self.parts.items() for part in found]
         clicks = [self.click] if self.options.click else []
-        stems = [*map(self.stem, self.stems), *map(self.stem_before_moves, self.level_curves)]
+        stems = [*map(self.stem, self.stems), *map(self.stem_before_moves, self.automated)]
+        stems += map(self.thrown, self.automated_in(SENDS))
         return [self.master, self.premaster, *stems, *parts, *clicks]
 
     def stem_folders(self) -> list[str]:
@@ -305,6 +329,8 @@ class Layout:
         projects = {"reaper": self.reaper, "dawproject": self.dawproject, "als": self.live_set}
         projects |= {"otio": self.otio, "aaf": self.aaf}
         yield from (name for kind, name in projects.items() if kind in wanted)
+        if "reaper" in wanted and self.automated_in(FILTERS):
+            yield self.reaper_filter
         if "game" in wanted:
             yield self.game
             yield from map(self.game_mix, self.game_sections)

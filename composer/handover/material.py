@@ -14,15 +14,16 @@ from composer.folder.layout import stage_folder
 from composer.folder.song import SongFolder
 from composer.handover.adding import addition_to, song_mark
 from composer.handover.credentials import Credentials
-from composer.handover.further import Material
+from composer.handover.further import Material, UnmovedStems
 from composer.handover.layout import ExportOptions, Layout, hand_over_options
 from composer.handover.write import HandOver, write_handover
 from render.audio.types import Audio
 from render.audio.wav import as_written
 from render.backends.base import Backend
 from render.clips.caching.cache import ClipCache
+from render.mixing.automation import REMADE
 from render.renderer import RenderResult, render_song
-from structure.base.errors import FolderError, LockError
+from structure.base.errors import FolderError, LockError, RitornelloError
 from structure.base.names import (
     EXPORT_FOLDER,
     EXPORT_MANIFEST,
@@ -88,7 +89,12 @@ def export_to(
     Raises RitornelloError, where ``replace`` is false also for files of the same name.
     """
     target = target.resolve()
-    layout = Layout.of(material.plan, options)
+    layout, unmoved = Layout.of(material.plan, options), None
+    if layout.automated_in(REMADE):
+        try:
+            unmoved = material.unmoved_stems()
+        except RitornelloError:  # what made the song is gone: its moves stay in its sound
+            layout = Layout.of(material.plan, options, is_remixed=False)
     older = None
     if (target / EXPORT_MANIFEST).is_file():
         older = addition_to(target, layout, song_mark(material.audio(MASTER)), replace=replace)
@@ -99,7 +105,9 @@ def export_to(
         marker=EXPORT_MANIFEST,
         kept=older.kept if older else (),
     ) as work:
-        made = write_handover(material, options, work, progress, beside=older, signer=signer)
+        made = write_handover(
+            material, layout, work, progress, beside=older, signer=signer, unmoved=unmoved
+        )
     return HandOver(target, made.files, made.checks, made.loudness, made.document)
 
 
@@ -124,6 +132,11 @@ class FolderMaterial:
         """Render the stems without their sends. Raises RitornelloError."""
         clips = self.song.lock["clips"]
         return dry_stems(self.plan, partial(song_backend, self.plan), clips, self.cache, self.progress)
+
+    def unmoved_stems(self) -> UnmovedStems:
+        """Render the stems without filters and sends that move. Raises RitornelloError."""
+        clips = self.song.lock["clips"]
+        return unmoved_stems(self.plan, partial(song_backend, self.plan), clips, self.cache, self.progress)
 
     def section_stems(self, section: SongPlan) -> Mapping[str, Audio]:
         """Render a section's stems alone. Raises RitornelloError."""
@@ -166,6 +179,10 @@ class RenderedMaterial:
     def dry_stems(self) -> Mapping[str, Audio]:
         """Render the stems without their sends. Raises RitornelloError."""
         return dry_stems(self.plan, self.backend, self.result.clip_keys, self.cache, self.progress)
+
+    def unmoved_stems(self) -> UnmovedStems:
+        """Render the stems without filters and sends that move. Raises RitornelloError."""
+        return unmoved_stems(self.plan, self.backend, self.result.clip_keys, self.cache, self.progress)
 
     def section_stems(self, section: SongPlan) -> Mapping[str, Audio]:
         """Render a section's stems alone. Raises RitornelloError."""
@@ -220,7 +237,7 @@ def dry_stems(
     clips: Mapping[str, str],
     cache: ClipCache | None = None,
     progress: Progress = silent,
-) -> dict[str, Audio]:
+) -> Mapping[str, Audio]:
     """Return the stems without their sends: the same clips, levels and rides, with all sends at 0.
 
     ``clips`` are the keys of the song's clips by ``section/visit/stem``. Raises RitornelloError where the
@@ -229,6 +246,24 @@ def dry_stems(
     result = render_song(replace(plan, master=MasterSpec()), backend(), cache, progress, with_dry=True)
     _check_clips("the dry stems", result.clip_keys, clips)
     return result.dry
+
+
+def unmoved_stems(
+    plan: SongPlan,
+    backend: Callable[[], Backend],
+    clips: Mapping[str, str],
+    cache: ClipCache | None = None,
+    progress: Progress = silent,
+) -> UnmovedStems:
+    """Return the stems whose filters or sends move, as they are without that, at their levels in the mix.
+
+    ``clips`` are the keys of the song's clips. Raises RitornelloError where the backend or the plan no
+    longer gives the same ones.
+    """
+    plain = replace(plan, master=MasterSpec())
+    result = render_song(plain, backend(), cache, progress, with_unmoved=True)
+    _check_clips("stems without moves", result.clip_keys, clips)
+    return UnmovedStems(result.unmoved, result.thrown)
 
 
 def section_stems(

@@ -19,11 +19,12 @@ from composer.folder.report import checks_document, file_table
 from composer.handover.adding import Addition, song_mark
 from composer.handover.checks import check_game, check_lossy_peaks, check_written
 from composer.handover.credentials import SIGNED, Credentials
-from composer.handover.further import Material, check_has_voices, write_further_stems
+from composer.handover.further import Material, UnmovedStems, check_has_voices, write_further_stems
 from composer.handover.game import write_game
 from composer.handover.layout import WORDS, Layout
 from composer.handover.loudness import loudness_document
 from composer.handover.provenance import provenance_document
+from composer.handover.tracks import mixed_tracks, moving_tracks
 from render.audio.loudness import sample_peak
 from render.audio.r128 import Loudness, measure_loudness
 from render.audio.shape import resample
@@ -34,7 +35,7 @@ from render.export.aac import write_m4a
 from render.export.aaf import write_aaf
 from render.export.bwf import Region, Wave, write_bwf
 from render.export.click import click_track, count_in
-from render.export.colours import Rgb, role_colour, section_colour
+from render.export.colours import section_colour
 from render.export.dawproject import write_dawproject
 from render.export.drum_parts import drum_hits, split_drums
 from render.export.encode import (
@@ -48,11 +49,11 @@ from render.export.encode import (
 from render.export.live.liveset import write_live_set
 from render.export.musical import riff_facts, song_music, visit_music
 from render.export.places import audacity_labels, section_regions
-from render.export.project import Track, Volume, note_clips, song_project
-from render.export.reaper import write_reaper
+from render.export.project import note_clips, song_project
+from render.export.reaper import filter_code, write_reaper
 from render.export.riff import Musical
 from render.export.timeline import write_otio
-from render.mixing.moves import gain_envelope
+from render.mixing.automation import FILTERS, REMADE, Points, level_points
 from structure.base.errors import CheckError, UsageError
 from structure.base.files import write_atomically
 from structure.base.jsonfile import write_json
@@ -64,12 +65,10 @@ from structure.notation.midi import write_midi
 from structure.notation.sheet import write_lead_sheet
 from structure.notation.ustx import ustx_document, write_ustx
 from structure.plans.plan import SongPlan
-from structure.presets.mixes import BUSES
 from structure.specs.spec import HandOverSpec
 
 FORMAT = 1
 _MOST_PEAK = 0.98
-_MASTER_COLOUR: Rgb = (0x9A, 0x9A, 0x9A)
 _WORD_WRITERS = {"lrc": write_lrc, "srt": write_srt, "ustx": write_ustx}
 _ENCODERS = {"flac": write_flac, "mp3": write_mp3, "ogg": write_ogg, "opus": write_opus, "m4a": write_m4a}
 
@@ -87,23 +86,25 @@ class HandOver:
 
 def write_handover(
     material: Material,
-    options: HandOverSpec,
+    layout: Layout,
     folder: Path,
     progress: Progress = silent,
     beside: Addition | None = None,
     signer: Credentials | None = None,
+    unmoved: UnmovedStems | None = None,
 ) -> HandOver:
     """Write every file of a hand-over into an existing, empty folder.
 
     The manifest comes last, and lists what is kept of the export ``beside`` too. ``signer`` signs its
-    audio files.
+    audio files. ``unmoved`` are the stems without filters and sends that move, where they are known.
 
     Raises RitornelloError where what was written fails a check, or cannot be written in 24 bits.
     """
-    check_can_be_sung(material.plan, options)
-    check_has_voices(material.plan, options)
-    writer = _Writer(material, Layout.of(material.plan, options), folder, progress, beside, signer)
-    return writer.write()
+    check_can_be_sung(material.plan, layout.options)
+    check_has_voices(material.plan, layout.options)
+    if unmoved is None:
+        unmoved = material.unmoved_stems() if layout.automated_in(REMADE) else UnmovedStems({}, {})
+    return _Writer(material, layout, folder, progress, beside, signer, unmoved).write()
 
 
 def check_can_be_sung(plan: SongPlan, options: HandOverSpec) -> None:
@@ -130,6 +131,7 @@ class _Writer:
         progress: Progress,
         beside: Addition | None,
         signer: Credentials | None,
+        unmoved: UnmovedStems,
     ) -> None:
         self._material = material
         self._plan = material.plan
@@ -140,9 +142,11 @@ class _Writer:
         self._beside, self._signer = beside, signer
         self._files = layout.files()
         self._roles = {stem.name: stem.role for stem in self._plan.stems}
-        self._volumes: dict[str, Volume] = {}
+        self._unmoved = unmoved
+        self._volumes: dict[str, Points] = {}
         self._done = 0
         self._song = ""
+        self._grid = replace(self._plan.grid, sample_rate=self._options.sample_rate)
         self._regions = section_regions(self._plan, self._options.sample_rate)
         self._colours = tuple(section_colour(visit.place.name) for visit in self._plan.visits)
 
@@ -246,25 +250,27 @@ class _Writer:
                 music=song_music(self._plan, self._roles[stem]),
                 is_dithered=True,
             )
-            if stem in self._layout.level_curves:
-                self._write_unmoved(stem, audio)
+            if stem in self._layout.automated:
+                still = self._unmoved.still.get(stem)
+                still = audio if still is None else self._resample(still)
+                self._write_unmoved(self._layout.stem_before_moves(stem), stem, still)
+            if stem in self._unmoved.thrown:
+                thrown = self._resample(self._unmoved.thrown[stem])
+                self._write_unmoved(self._layout.thrown(stem), stem, thrown)
             if "wav" in self._options.to and self._options.mono:
                 self._write_wav(self._layout.mono(stem), audio.mean(axis=0, keepdims=True), f"{stem}, mono")
             if "wav" in self._options.to and self._options.sections:
                 self._write_sections(stem, audio)
 
-    def _write_unmoved(self, stem: str, audio: Audio) -> None:
-        """Write a stem without the moves of its level, which projects give back to it."""
-        grid = replace(self._plan.grid, sample_rate=self._options.sample_rate)
-        points = gain_envelope(self._layout.level_curves[stem], grid, audio.shape[1])
+    def _write_unmoved(self, name: str, stem: str, audio: Audio) -> None:
+        """Write sound of a stem without the moves of its level, which projects give back to it."""
+        points = level_points(self._layout.automated[stem], self._grid, audio.shape[1])
         places, gains = np.array(points).T
         envelope = np.interp(np.arange(audio.shape[1]), places, gains)
         unmoved = np.asarray(audio / envelope, dtype=np.float32)
-        room = np.float32(min(1.0, _MOST_PEAK / max(sample_peak(unmoved), 1e-9)))
-        self._volumes[stem] = tuple((place, gain / float(room)) for place, gain in points)
-        self._write_wav(
-            self._layout.stem_before_moves(stem), unmoved * room, f"{stem}, unmoved", is_dithered=True
-        )
+        room = min(1.0, _MOST_PEAK / max(sample_peak(unmoved), 1e-9))
+        self._volumes[name] = tuple((place, gain / room) for place, gain in points)
+        self._write_wav(name, unmoved * np.float32(room), f"{stem}, unmoved", is_dithered=True)
 
     def _write_clicks(self) -> None:
         rate = self._options.sample_rate
@@ -307,8 +313,8 @@ class _Writer:
 
     def _write_projects(self) -> None:
         rate = self._options.sample_rate
-        project = song_project(self._plan, self._tracks(), self._colours, rate)
-        as_mixed = replace(project, tracks=self._tracks(as_mixed=True))
+        project = song_project(self._plan, moving_tracks(self._layout, self._volumes), self._colours, rate)
+        as_mixed = replace(project, tracks=mixed_tracks(self._layout))
         clips = {stem: list(note_clips(self._plan, stem, self._colours)) for stem in self._layout.stems}
         drums = frozenset(stem.name for stem in self._plan.stems if stem.role == "drums")
         if self._layout.keeps_tracks:
@@ -317,6 +323,9 @@ class _Writer:
         if "reaper" in self._options.to:
             self._tell(self._layout.reaper)
             write_reaper(self._folder / self._layout.reaper, project, clips, drums)
+            if self._layout.automated_in(FILTERS):
+                self._tell(self._layout.reaper_filter)
+                write_atomically(self._folder / self._layout.reaper_filter, filter_code())
         if "dawproject" in self._options.to:
             self._tell(self._layout.dawproject)
             write_dawproject(self._folder / self._layout.dawproject, project, clips, drums, self._folder)
@@ -331,27 +340,6 @@ class _Writer:
             write_aaf(self._folder / self._layout.aaf, as_mixed, self._options.bit_depth)
         if self._layout.has_tracks and not self._layout.keeps_tracks:
             self._drop(self._layout.track_files())
-
-    def _tracks(self, *, as_mixed: bool = False) -> tuple[Track, ...]:
-        """Return the tracks of a project.
-
-        They are the stems, which move by themselves unless they are ``as_mixed``. The parts of drums
-        follow their stem; the click, if there is one, and the master come last. All but the stems are
-        muted.
-        """
-        tracks = []
-        for stem in self._plan.stems:
-            name, colour, bus = self._layout.stems[stem.name], role_colour(stem.role), BUSES[stem.role]
-            volume = () if as_mixed else self._volumes.get(stem.name, ())
-            file = (self._layout.stem_before_moves if volume else self._layout.stem)(stem.name)
-            tracks.append(Track(name, file, colour, stem=stem.name, bus=bus, volume=volume))
-            for part in self._layout.parts.get(stem.name, ()):
-                file = self._layout.part(stem.name, part)
-                tracks.append(Track(Path(file).stem, file, colour, muted=True, bus=bus))
-        if self._options.click:
-            tracks.append(Track("Click", self._layout.click, _MASTER_COLOUR, muted=True))
-        tracks.append(Track("Master (reference)", self._layout.master, _MASTER_COLOUR, muted=True))
-        return tuple(tracks)
 
     def _drop(self, names: list[str]) -> None:
         """Take away files that only had to be there for a while, and the folders that they leave empty."""

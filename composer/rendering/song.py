@@ -281,7 +281,7 @@ def _write_export(song: Song, folder: Path, progress: Progress) -> CheckError | 
         return None
     folder.mkdir()
     try:
-        write_handover(song.material(progress), options, folder, progress)
+        write_handover(song.material(progress), Layout.of(song.plan, options), folder, progress)
     except RitornelloError as exc:
         shutil.rmtree(folder)
         return CheckError(

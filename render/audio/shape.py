@@ -16,6 +16,9 @@ from structure.base.grid import count_resampled
 if TYPE_CHECKING:
     import torch
 
+_NARROW_STEPS = 64
+"""Widths are rounded to such a part, so that clips that differ little are as wide as each other."""
+
 JOIN_S = 0.030
 """How long a join between kept and repainted audio takes; it ends where the new audio begins."""
 
@@ -44,6 +47,23 @@ def fit_width(audio: Audio, channels: int) -> Audio:
     if len(audio) == channels:
         return audio
     return np.repeat(audio, 2, axis=0) if channels == 2 else audio.mean(axis=0, keepdims=True)
+
+
+def narrow(audio: Audio, most: float) -> None:
+    """Turn the side of (2, samples) down, in place, to at most ``most`` of the power of the middle.
+
+    The sum of both channels stays as it is.
+    """
+    # without BLAS, whose sums depend on how many cores there are
+    powers = np.einsum("is,js->ij", audio, audio, optimize=False)
+    both, across = float(np.trace(powers)), 2.0 * float(powers[0, 1])
+    mid, side = both + across, both - across
+    if side <= most * mid or side <= 0.0:
+        return
+    factor = math.floor(_NARROW_STEPS * math.sqrt(most * max(mid, 0.0) / side)) / _NARROW_STEPS
+    excess = np.float32(0.5 * (1.0 - factor)) * (audio[0] - audio[1])
+    audio[0] -= excess
+    audio[1] += excess
 
 
 def as_tensor(audio: Audio, dtype: torch.dtype) -> torch.Tensor:

@@ -5,7 +5,9 @@ It is a zip of audio, ``project.xml`` and ``metadata.xml``.
 Each stem is an audio track with one clip from bar 1, and a muted track of notes with a clip for each
 section; beats are quarters. Audio lies in a clip within a clip, under a warp that holds it to the beats
 where it is: so Bitwig Studio writes it, and programs that look for it there find no other form. The
-warp has a point at each change of tempo, so that nothing is stretched. The audio is stored and not
+warp has a point at each change of tempo, so that nothing is stretched. A filter that moves is a band of an
+equaliser, which all programs that read the format have; sends that move go to muted tracks for effects of
+the user's own, since what they gave in the mix is audio on a track of its own. The audio is stored and not
 compressed, and the zip holds no time, so that the same song gives the same bytes. By hand: no library
 writes the format.
 """
@@ -14,7 +16,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import ceil, floor
 from pathlib import Path
@@ -24,10 +26,12 @@ from render.export.bwf import ORIGINATOR
 from render.export.colours import hex_colour
 from render.export.project import (
     DRUM_CHANNEL,
+    EFFECT_COLOUR,
     PITCHED_CHANNEL,
     DawProject,
     NoteClip,
     NoteClips,
+    Points,
     Track,
     decimal,
 )
@@ -35,9 +39,13 @@ from structure.base.files import replacing
 from structure.base.grid import Grid
 from structure.base.plain_text import clean_line
 from structure.base.versions import own_version
+from structure.plans.curves import OPEN_HZ, SHUT_HZ
 
 FORMAT_VERSION = "1.0"
 _MASTER = "channel-master"
+_BUTTERWORTH = 0.5**0.5
+"""The quality of a filter that is flat where it lets through."""
+
 _TEMPI = (20, 666)
 """The usual bounds of a tempo, which give way to a song's own."""
 
@@ -150,7 +158,16 @@ def _add_tracks(structure: ET.Element, project: DawProject) -> None:
                 structure, "Track", id=key, name=label, color=colour, contentType=kind, loaded="true"
             )
             most = max([2.0, *(gain for _, gain in track.volume)])
-            made.append(_channel(f"channel-{key}", muted, most, role="regular", destination=_MASTER))
+            channel = _channel(f"channel-{key}", muted, most, role="regular", destination=_MASTER)
+            if kind == "audio":
+                _add_devices(channel, track, project.effects)
+            made.append(channel)
+    for number, effect in enumerate(project.effects, 1):
+        key, colour = f"effect-{number}", hex_colour(EFFECT_COLOUR)
+        made = ET.SubElement(
+            structure, "Track", id=key, name=effect, color=colour, contentType="audio", loaded="true"
+        )
+        made.append(_channel(f"channel-{key}", True, 2.0, role="effect", destination=_MASTER))
     master = ET.SubElement(
         structure, "Track", id="track-master", name="Master", contentType="audio notes", loaded="true"
     )
@@ -167,6 +184,47 @@ def _channel(key: str, muted: bool, most_gain: float, **attributes: str) -> ET.E
     volume = {"id": f"{key}-volume", "name": "Volume", "unit": "linear", "min": "0", "value": "1"}
     ET.SubElement(channel, "Volume", {**volume, "max": decimal(most_gain)})
     return channel
+
+
+def _add_devices(channel: ET.Element, track: Track, effects: Sequence[str]) -> None:
+    """Give a channel its filters, and what it sends to tracks of effects, each where it is at first."""
+    key = channel.get("id", "")
+    if track.low_pass or track.high_pass:
+        devices = ET.Element("Devices")
+        names = {"id": f"{key}-filter", "deviceName": "Filter", "deviceRole": "audioFX", "loaded": "true"}
+        equaliser = ET.SubElement(devices, "Equalizer", names)
+        ET.SubElement(equaliser, "Enabled", id=f"{key}-filter-on", name="On/Off", value="true")
+        for kind, points in (("lowPass", track.low_pass), ("highPass", track.high_pass)):
+            if points:
+                band = ET.SubElement(equaliser, "Band", type=kind, order="2")
+                limits = {"min": decimal(SHUT_HZ), "max": decimal(OPEN_HZ), "unit": "hertz"}
+                first = {"id": f"{key}-{kind}", "name": "Frequency", "value": decimal(points[0][1])}
+                ET.SubElement(band, "Freq", {**first, **limits})
+                quality = {"value": decimal(_BUTTERWORTH), "min": "0.1", "max": "40", "unit": "linear"}
+                ET.SubElement(band, "Q", {"id": f"{key}-{kind}-q", "name": "Q", **quality})
+                ET.SubElement(band, "Enabled", id=f"{key}-{kind}-on", name="On/Off", value="true")
+        channel.insert(0, devices)
+    if track.sends:
+        sends = ET.Element("Sends")
+        for effect, points in track.sends:
+            number = effects.index(effect) + 1
+            destination = f"channel-effect-{number}"
+            send = ET.SubElement(
+                sends, "Send", id=f"{key}-send-{number}", destination=destination, type="post"
+            )
+            level = {"id": f"{key}-send-{number}-volume", "name": "Send", "value": decimal(points[0][1])}
+            ET.SubElement(send, "Volume", {**level, "unit": "linear", "min": "0", "max": "1"})
+        channel.insert(len(channel) - 1, sends)
+
+
+def _automations(track: Track, effects: Sequence[str], number: int) -> Iterator[tuple[str, str, Points]]:
+    """Yield what moves in a track: the parameter, its unit and its points."""
+    channel = f"channel-track-{number}"
+    yield f"{channel}-volume", "linear", track.volume
+    yield f"{channel}-lowPass", "hertz", track.low_pass
+    yield f"{channel}-highPass", "hertz", track.high_pass
+    for effect, points in track.sends:
+        yield f"{channel}-send-{effects.index(effect) + 1}-volume", "linear", points
 
 
 def _audio_lane(project: DawProject, track: Track, number: int) -> ET.Element:
@@ -193,12 +251,13 @@ def _audio_lane(project: DawProject, track: Track, number: int) -> ET.Element:
     for place in [*(span.start for span in project.grid.spans if span.start < end), end]:
         seconds = project.grid.seconds_at(place)
         ET.SubElement(warps, "Warp", time=decimal(place), contentTime=decimal(seconds))
-    if track.volume:
-        points = ET.SubElement(lane, "Points", id=f"volume-{number}", timeUnit="beats", unit="linear")
-        ET.SubElement(points, "Target", parameter=f"channel-track-{number}-volume")
-        for sample, gain in track.volume:
-            time, value = decimal(project.grid.quarters_at_sample(sample)), decimal(gain)
-            ET.SubElement(points, "RealPoint", time=time, value=value, interpolation="linear")
+    for parameter, unit, moving in _automations(track, project.effects, number):
+        if moving:
+            points = ET.SubElement(lane, "Points", id=f"{parameter}-points", timeUnit="beats", unit=unit)
+            ET.SubElement(points, "Target", parameter=parameter)
+            for sample, value in moving:
+                time = decimal(project.grid.quarters_at_sample(sample))
+                ET.SubElement(points, "RealPoint", time=time, value=decimal(value), interpolation="linear")
     return lane
 
 

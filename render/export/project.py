@@ -21,6 +21,9 @@ from structure.plans.score import Note
 DRUM_CHANNEL, PITCHED_CHANNEL = 9, 0
 """MIDI channels of notes, counted from 0."""
 
+EFFECT_COLOUR: Rgb = (0x70, 0x8A, 0x9A)
+"""The colour of tracks for effects."""
+
 
 def decimal(value: Fraction | float) -> str:
     """Return a number as project files hold it: to far less than a sample, without needless digits."""
@@ -42,8 +45,8 @@ NoteClips = Mapping[str, Sequence[NoteClip]]
 """The clips of each stem, by its name."""
 
 
-Volume = tuple[tuple[int, float], ...]
-"""How a level moves: (sample, gain), with straight lines in between."""
+Points = tuple[tuple[int, float], ...]
+"""How something moves: (sample, value), with straight lines in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,8 @@ class Track:
 
     ``file`` is the path of its WAV file, relative to the hand-over's folder; it plays from bar 1, as it is.
     ``stem`` is the stem whose notes belong to it, if any; ``bus`` what of the mix it is a part of,
-    ``volume`` the automation of its level.
+    ``volume`` the automation of its level. ``low_pass`` and ``high_pass`` are where filters of it are, in
+    Hz, ``sends`` what it gives to tracks of effects, by their names.
     """
 
     name: str
@@ -61,7 +65,10 @@ class Track:
     muted: bool = False
     stem: str | None = None
     bus: str = ""
-    volume: Volume = ()
+    volume: Points = ()
+    low_pass: Points = ()
+    high_pass: Points = ()
+    sends: tuple[tuple[str, Points], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +90,11 @@ class DawProject:
     section_quarters: tuple[Fraction, ...]
     section_colours: tuple[Rgb, ...]
     hits: tuple[Region, ...] = ()
+
+    @property
+    def effects(self) -> tuple[str, ...]:
+        """Return the tracks of effects that others give to."""
+        return tuple(dict.fromkeys(name for track in self.tracks for name, _ in track.sends))
 
     @property
     def seconds(self) -> float:

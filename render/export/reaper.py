@@ -10,23 +10,30 @@ track. The chunk of tempi is there also where it is empty, as converters look fo
 limiter which is off: the stems sum to the premaster as they are, and who wants the master's level turns
 it on.
 
+What moves is automation: ``VOLENV2`` of a track's level, ``PARMENV`` of a filter. That filter is a JSFX of
+ours in the folder ``Effects`` beside the project, since the settings of REAPER's own are not plain text.
+Sends that move go to muted tracks without effects: ``AUXRECV`` names a track by its place in the file,
+from 0. What they gave in the mix is audio on a track of its own.
+
 By hand, since no library that is kept up writes the format.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 from render.export.colours import Rgb
 from render.export.project import (
     DRUM_CHANNEL,
+    EFFECT_COLOUR,
     PITCHED_CHANNEL,
     DawProject,
     NoteClip,
     NoteClips,
+    Points,
     Track,
     decimal,
 )
@@ -34,6 +41,10 @@ from structure.base.files import write_atomically
 from structure.base.grid import Meter, round_half_up
 from structure.base.labels import display_name
 from structure.base.plain_text import clean_line
+from structure.plans.curves import OPEN_HZ, SHUT_HZ
+
+FILTER = "Ritornello Filter.jsfx"
+"""The file of the filter that moves, in the folder ``Effects``."""
 
 _NAMESPACE = uuid.UUID("0f1d3c0e-7a56-5d0b-9b5e-6c1f2a7d9e34")
 _HAS_COLOUR = 1 << 24
@@ -49,10 +60,13 @@ def write_reaper(path: Path, project: DawProject, clips: NoteClips, drums: froze
     """
     lines = list(_head(project))
     numbers = {track: number for number, track in enumerate(project.tracks, 1)}
+    places: dict[Track, int] = {}
+    written = 0
     for bus in dict.fromkeys(track.bus for track in project.tracks):
         inside: list[list[str]] = []
+        written += bool(bus)
         for track in (track for track in project.tracks if track.bus == bus):
-            number = numbers[track]
+            number, places[track] = numbers[track], written + len(inside)
             inside.append(list(_track(project, track, f"track {number}")))
             if track.stem is not None:
                 channel = DRUM_CHANNEL if track.stem in drums else PITCHED_CHANNEL
@@ -62,10 +76,18 @@ def write_reaper(path: Path, project: DawProject, clips: NoteClips, drums: froze
             colour = next(track.colour for track in project.tracks if track.bus == bus)
             lines += [*_track_head(display_name(bus), colour, False, f"bus {bus}"), "    ISBUS 1 1", "  >"]
             inside[-1].insert(-1, "    ISBUS 2 -1")
+        written += len(inside)
         for own in inside:
             lines += own
+    for name in project.effects:
+        lines += _effect_track(project, name, places)
     lines.append(">")
     write_atomically(path, ("\n".join(lines) + "\n").encode())
+
+
+def filter_code() -> bytes:
+    """Return the filter that moves, as REAPER compiles it."""
+    return (Path(__file__).parents[1] / "data" / "ritornello_filter.jsfx").read_bytes()
 
 
 def _head(project: DawProject) -> Iterator[str]:
@@ -122,16 +144,24 @@ def _track(project: DawProject, track: Track, key: str) -> Iterator[str]:
     The stem is mixed already.
     """
     yield from _track_head(track.name, track.colour, track.muted, key)
-    if track.volume:  # time, gain, and 0 for a straight line to the next
-        yield "    <VOLENV2"
-        yield f"      EGUID {_guid(key + ' volume')}"
-        yield "      ACT 1 -1"
-        yield "      VIS 1 1 1"
-        yield "      LANEHEIGHT 0 0"
-        yield "      ARM 0"
-        yield "      DEFSHAPE 0 -1 -1"
-        for sample, gain in track.volume:
-            yield f"      PT {decimal(Fraction(sample, project.grid.sample_rate))} {decimal(gain)} 0"
+    rate = project.grid.sample_rate
+    if track.volume:
+        yield from _envelope("VOLENV2", track.volume, rate, f"{key} volume")
+    if track.low_pass or track.high_pass:
+        yield "    <FXCHAIN"
+        yield "      SHOW 0"
+        yield "      LASTSEL 0"
+        yield "      DOCKED 0"
+        yield "      BYPASS 0 0 0"
+        yield f'      <JS "<Project>/{FILTER}" ""'
+        yield f"        {decimal(OPEN_HZ)} {decimal(SHUT_HZ)}" + " -" * 62
+        yield "      >"
+        yield f"      FXID {_guid(key + ' filter')}"
+        for index, points in enumerate((track.low_pass, track.high_pass)):
+            if points:
+                what = f"PARMENV {index} {decimal(SHUT_HZ)} {decimal(OPEN_HZ)} {decimal(OPEN_HZ / 2)}"
+                yield from _envelope(what, points, rate, f"{key} filter {index}")
+        yield "      WAK 0 0"
         yield "    >"
     yield from _item_head(track.name, 0.0, project.seconds, key)
     yield "      CHANMODE 0"
@@ -139,6 +169,32 @@ def _track(project: DawProject, track: Track, key: str) -> Iterator[str]:
     yield f"        FILE {_quote(track.file)}"
     yield "      >"
     yield "    >"
+    yield "  >"
+
+
+def _envelope(what: str, points: Points, sample_rate: int, key: str) -> Iterator[str]:
+    """Yield an automation: time, value, and 0 for a straight line to the next."""
+    yield f"    <{what}"
+    yield f"      EGUID {_guid(key)}"
+    yield "      ACT 1 -1"
+    yield "      VIS 1 1 1"
+    yield "      LANEHEIGHT 0 0"
+    yield "      ARM 0"
+    yield "      DEFSHAPE 0 -1 -1"
+    for sample, value in points:
+        yield f"      PT {decimal(Fraction(sample, sample_rate))} {decimal(value)} 0"
+    yield "    >"
+
+
+def _effect_track(project: DawProject, name: str, places: Mapping[Track, int]) -> Iterator[str]:
+    """Yield a muted track to which others send, behind their faders: for an effect of the user's own."""
+    yield from _track_head(f"{name} (sends)", EFFECT_COLOUR, True, f"effect {name}")
+    for track in project.tracks:
+        for sent, points in track.sends:
+            if sent == name:
+                yield f"    AUXRECV {places[track]} 0 1 0 0 0 0 0 0 -1:U 0 -1 ''"
+                key = f"effect {name} {places[track]}"
+                yield from _envelope("AUXVOLENV", points, project.grid.sample_rate, key)
     yield "  >"
 
 

@@ -24,29 +24,39 @@ _BOX = (1.0, 0.76, 0.43)
 
 _SOURCE = (0.31, 0.43, 0.39)
 _EARS = ((0.73, 0.44, 0.41), (0.73, 0.57, 0.41))
+_RING_S = 0.03
+"""By then what cuts the lows and highs of a reflection has rung."""
+
 _ABSORBED = 0.75
 """What of a sound's pressure a wall gives back."""
 
 
-def reflections(dry: Audio, space: Space, sample_rate: int) -> Audio:
-    """Return what the walls of a space give back of (2, samples) early.
+_OWN_SIDE = 0.2
+"""How much more a sound at the side is heard by its own ear than one in the middle."""
 
-    It is as loud as the sound itself but for the space's ``early_db``.
+
+@lru_cache(maxsize=16)
+def reflections(space: Space, sample_rate: int) -> tuple[Audio, Audio]:
+    """Return what the walls of a space give back early of an impulse, (2, taps) each.
+
+    The first is of one in both channels' sum, the second of one in their difference, left less right. It is
+    as loud as the sound itself but for the space's ``early_db``.
     """
     board = pedalboard.Pedalboard(
         [pedalboard.HighpassFilter(space.low_cut_hz), pedalboard.LowpassFilter(space.high_cut_hz)]
     )
-    sent = np.asarray(board(dry, sample_rate), dtype=np.float32)
-    wet = np.zeros_like(dry)
-    gain = gain_from_db(space.early_db)
+    impulse = np.zeros((1, round(_RING_S * sample_rate)), dtype=np.float32)
+    impulse[0, 0] = 1.0
+    band = np.asarray(board(impulse, sample_rate), dtype=np.float32)[0]
+    last = round(space.early_ms / 1000.0 * sample_rate) + 1
+    heard = np.zeros((2, last + len(band)), dtype=np.float32)
     for ear, taps in enumerate(taps_of(space.early_ms)):
-        # a sound in the middle is heard by both ears, one at the side mostly by its own
-        near = np.float32(0.7) * sent[ear] + np.float32(0.3) * sent[1 - ear]
         for seconds, level in taps:
             later = round(seconds * sample_rate)
-            if later < wet.shape[1]:
-                wet[ear, later:] += np.float32(gain * level) * near[: wet.shape[1] - later]
-    return wet
+            heard[ear, later : later + len(band)] += np.float32(level) * band
+    heard *= np.float32(gain_from_db(space.early_db))
+    sides = np.array([[_OWN_SIDE], [-_OWN_SIDE]], dtype=np.float32)
+    return np.float32(0.5) * heard, sides * heard
 
 
 @lru_cache(maxsize=16)

@@ -24,7 +24,6 @@ from itertools import chain
 import numpy as np
 import pedalboard
 from numpy.typing import NDArray
-from scipy.fft import rfft
 from scipy.signal import butter, oaconvolve, sosfilt
 
 from render.audio.biquad import biquad
@@ -32,7 +31,7 @@ from render.audio.levels import db_from_gain, gain_from_db
 from render.audio.loudness import find_gated_lufs, hop_samples, measure_lufs, plain_powers, sample_peak
 from render.audio.shape import fit_width
 from render.audio.types import Audio
-from render.mixing.convolve import Spectra, convolve
+from render.mixing.convolve import Spectra, add_filters, convolve, cut_filter
 from render.mixing.duck import Kick, duck_gains
 from render.mixing.early import reflections
 from render.mixing.energies import Section, gain_curve, sections_lufs
@@ -233,12 +232,9 @@ def _treat(audio: Audio, gain: float, strip: Strip, sample_rate: int) -> Audio:
 def reverberate(dry: Audio, space: Space, sample_rate: int) -> Audio:
     """Return what a space gives back of (2, samples), without the dry sound, at a send of 1."""
     # a room hears the sum of both channels
-    sent = dry.sum(axis=0, keepdims=True, dtype=np.float32)
-    taps = _response(space, sample_rate).shape[1]
-    return convolve(sent, taps, lambda size: _response_spectra(space, sample_rate, size))
+    return convolve([(dry.sum(axis=0, dtype=np.float32), _room(space, sample_rate))], dry.shape[1])
 
 
-@lru_cache(maxsize=8)
 def _response(space: Space, sample_rate: int) -> Audio:
     """Return what a space gives back of an impulse, (2, samples), until it has fallen by 110 dB."""
     board = pedalboard.Pedalboard(
@@ -265,8 +261,15 @@ def _response(space: Space, sample_rate: int) -> Audio:
 
 
 @lru_cache(maxsize=8)
-def _response_spectra(space: Space, sample_rate: int, size: int) -> Spectra:
-    return np.asarray(rfft(_response(space, sample_rate), size), dtype=np.complex64)
+def _room(space: Space, sample_rate: int) -> Spectra:
+    return cut_filter(_response(space, sample_rate))
+
+
+@lru_cache(maxsize=8)
+def _walls(space: Space, sample_rate: int) -> tuple[Spectra, Spectra]:
+    """Return the filters of early reflections, for the sum of both channels and for their difference."""
+    middle, side = reflections(space, sample_rate)
+    return cut_filter(middle), cut_filter(side)
 
 
 _COMB_S = 1617 / 44_100
@@ -373,6 +376,17 @@ def _add_echoes(wet: Audio, sent: Audio, train: EchoTrain, delay: Delay) -> None
             wet[:, at:stop] += level * sent[:, : stop - at]
 
 
+@lru_cache(maxsize=8)
+def _echo_filters(delay: Delay, grid: Grid) -> tuple[Spectra, Spectra]:
+    """Return the filters of the echoes, for the sum of both channels and for their difference."""
+    times = echo_times(delay, grid)
+    impulse = np.zeros((2, times[-1] + round(_SETTLED_S * grid.sample_rate)), dtype=np.float32)
+    impulse[:, 0] = 0.5
+    sides = impulse * np.array([[1.0], [-1.0]], dtype=np.float32)
+    middle, side = (echo(sound, delay, grid) for sound in (impulse, sides))
+    return cut_filter(middle), cut_filter(side if side.any() else side[:, :1])
+
+
 def kick_hits(plan: SongPlan) -> list[Kick]:
     """Return every kick of the song, in order; the harder of two on one sample."""
     found: dict[int, Kick] = {}
@@ -435,20 +449,7 @@ def mix_stem(
         dry = dry_stem(audio, mix.strips[stem.role], grid.sample_rate, reference)
     dry *= gain_from_db(stem.gain_db + mix.bus_gain_db(stem.role))
 
-    returns = []
-    space = mix.space_of(stem.role)
-    depth = mix.strips[stem.role].depth if stem.role in mix.strips else 0.0
-    if depth > 0.0 and stem.reverb > 0.0:
-        returns.append(np.float32(depth) * reflections(dry, space, grid.sample_rate))
-    if sends.reverb is not None:
-        returns.append(reverberate(dry * sends.reverb, space, grid.sample_rate))
-    elif stem.reverb > 0.0:
-        returns.append(np.float32(stem.reverb) * reverberate(dry, space, grid.sample_rate))
-    if sends.delay is not None:
-        returns.append(echo(dry * sends.delay, mix.delay, grid, echoes))
-    elif stem.delay > 0.0:
-        returns.append(np.float32(stem.delay) * echo(dry, mix.delay, grid, echoes))
-
+    returns = _returns(dry, stem, mix, grid, echoes, sends)
     dry *= np.array(pan_gains(stem.pan), dtype=np.float32)[:, None]
     for wet in returns:
         dry += wet
@@ -457,6 +458,57 @@ def mix_stem(
         dry *= duck_gains(kicks, stem.duck, mix.duck, grid, dry.shape[1])
     fade_end(dry, grid.sample_rate)
     return dry
+
+
+def _returns(
+    dry: Audio, stem: StemPlan, mix: Mix, grid: Grid, echoes: Sequence[EchoTrain], sends: Sends
+) -> list[Audio]:
+    """Return what a stem's sends give: its room, early and late, and its echoes."""
+    space, rate = mix.space_of(stem.role), grid.sample_rate
+    depth = mix.strips[stem.role].depth if stem.role in mix.strips and stem.reverb > 0.0 else 0.0
+    both = dry.sum(axis=0, dtype=np.float32)
+    paths: list[tuple[NDArray[np.float32], Spectra]] = []
+    returns = []
+    if sends.reverb is not None:
+        paths.append((both * sends.reverb, _room(space, rate)))
+    usual_echo = stem.delay if sends.delay is None and not echoes else 0.0
+    if echoes and (sends.delay is not None or stem.delay > 0.0):  # other ones by and by
+        send = stem.delay if sends.delay is None else sends.delay
+        returns.append(echo(dry * send, mix.delay, grid, echoes))
+    elif sends.delay is not None:
+        of_both, of_sides = _echo_filters(mix.delay, grid)
+        paths += [(both * sends.delay, of_both), ((dry[0] - dry[1]) * sends.delay, of_sides)]
+
+    usual_room = stem.reverb if sends.reverb is None else 0.0
+    steady = _send_filters(space, mix.delay, grid, usual_room, depth, usual_echo)
+    if steady[0] is not None:
+        paths.append((both, steady[0]))
+    if steady[1] is not None:
+        paths.append((dry[0] - dry[1], steady[1]))
+    return [*returns, convolve(paths, dry.shape[1])] if paths else returns
+
+
+@lru_cache(maxsize=8)
+def _send_filters(
+    space: Space, delay: Delay, grid: Grid, reverb: float, depth: float, echoes: float
+) -> tuple[Spectra | None, Spectra | None]:
+    """Return what sends of these levels do to the sum of both channels, and to their difference.
+
+    None stands for nothing.
+    """
+    of_both: list[Spectra] = []
+    of_sides: list[Spectra] = []
+    if reverb > 0.0:
+        of_both.append(np.complex64(reverb) * _room(space, grid.sample_rate))
+    if depth > 0.0:
+        middle, side = _walls(space, grid.sample_rate)
+        of_both.append(np.complex64(depth) * middle)
+        of_sides.append(np.complex64(depth) * side)
+    if echoes > 0.0:
+        middle, side = _echo_filters(delay, grid)
+        of_both.append(np.complex64(echoes) * middle)
+        of_sides += [np.complex64(echoes) * side] if side.any() else []
+    return add_filters(of_both) if of_both else None, add_filters(of_sides) if of_sides else None
 
 
 def fade_end(audio: NDArray[np.float32], sample_rate: int) -> None:

@@ -7,8 +7,9 @@ spectra without phase, so that one that is open changes nothing, and the stems o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -22,7 +23,11 @@ from render.mixing.sibilance import in_time
 from structure.base.grid import Grid
 from structure.plans.curves import FADED_DB, Curve
 
-_RAMP_S = 0.01
+Floats = NDArray[np.float64]
+
+RAMP_S = 0.01
+"""A curve comes from where nothing moves, and goes back there, within this at each end."""
+
 _FRAME = 1024
 _HOP = _FRAME // 4
 _CHUNK = 1 << 17
@@ -30,8 +35,6 @@ _PRESENCE_HZ = 2000.0
 _PRESENCE_OCTAVES = 1.2
 _PRESENCE_TAPS = 511
 _LOGARITHMIC = ("low_pass_hz", "high_pass_hz")
-_ENVELOPE_STEP_S = 0.0625
-_LEAST_ENVELOPE = 0.01
 _TAPE_CONTEXT = 64
 _TAPE_FADE = 0.25
 """The last part of a tape's stop, by which it has faded."""
@@ -42,7 +45,7 @@ def move_stem(audio: Audio, curves: Sequence[Curve], grid: Grid) -> None:
     for curve in curves:
         if curve.parameter in ("reverb", "delay"):
             continue
-        first, last = _span(curve, grid, audio.shape[1])
+        first, last = span_of(curve, grid, audio.shape[1])
         if last <= first:
             continue
         match curve.parameter:
@@ -50,7 +53,7 @@ def move_stem(audio: Audio, curves: Sequence[Curve], grid: Grid) -> None:
                 audio[:, first:last] *= gains_of(curve, grid, first, last)
             case "width":
                 # the side gets these factors; the sum of both channels stays
-                factors = _fade_values(_values(curve, grid, first, last), 1.0, grid)
+                factors = _fade_values(curve_values(curve, grid, first, last), 1.0, grid)
                 left, right = audio[:, first:last]
                 side = np.float32(0.5) * (left - right) * (factors - np.float32(1.0))
                 left += side
@@ -72,8 +75,9 @@ def give_way(audio: Audio, curve: Curve, grid: Grid) -> None:
     deepest_db = min(value for _, value in curve.points)
     if deepest_db >= 0.0:
         return
-    first, last = _span(curve, grid, grid.sample_at(curve.points[0][0]) + audio.shape[1])
-    shares = (1.0 - gain_from_db(_values(curve, grid, first, last))) / (1.0 - gain_from_db(deepest_db))
+    first, last = span_of(curve, grid, grid.sample_at(curve.points[0][0]) + audio.shape[1])
+    whole = 1.0 - gain_from_db(deepest_db)
+    shares = curve_values(curve, grid, first, last, lambda levels: (1.0 - gain_from_db(levels)) / whole)
     weights = _fade_values(shares, 0.0, grid)
     kernel = _presence_kernel(deepest_db, grid.sample_rate)
     audio[:, : len(weights)] -= weights * in_time(audio[:, : len(weights)], kernel)
@@ -94,29 +98,10 @@ def _presence_kernel(depth_db: float, sample_rate: int) -> NDArray[np.float32]:
 
 def gains_of(curve: Curve, grid: Grid, first: int, last: int) -> NDArray[np.float32]:
     """Return the gains of a curve of levels over some samples of the song."""
-    values = _values(curve, grid, first, last)
+    values = curve_values(curve, grid, first, last)
     gains = gain_from_db(values)
     gains[values <= FADED_DB] = 0.0
     return _fade_values(gains, 1.0, grid) if curve.is_lift else gains.astype(np.float32)
-
-
-def gain_envelope(curves: Sequence[Curve], grid: Grid, samples: int) -> list[tuple[int, float]]:
-    """Return the levels of a stem's curves as an automation of a DAW has them: (sample, gain).
-
-    There are straight lines in between. The levels are followed down to -40 dB; what lies below is left in
-    the sound.
-    """
-    whole = np.ones(samples + 1)
-    places = {0, samples}
-    ramp, step = (round(seconds * grid.sample_rate) for seconds in (_RAMP_S, _ENVELOPE_STEP_S))
-    for curve in curves:
-        first, last = _span(curve, grid, samples)
-        if curve.parameter != "gain_db" or last <= first:
-            continue
-        whole[first:last] *= gains_of(curve, grid, first, last)
-        places |= {*range(first, last, step), max(0, first - 1), last, last - 1}
-        places |= {min(first + ramp, last), max(first, last - ramp)}
-    return [(place, max(float(whole[place]), _LEAST_ENVELOPE)) for place in sorted(places)]
 
 
 def sends_over(
@@ -136,33 +121,50 @@ def sends_over(
     """
     sends: NDArray[np.float32] | None = None
     for curve in curves:
-        start, end = _span(curve, grid, first + samples)
+        start, end = span_of(curve, grid, first + samples)
         is_inside = start < visit[1] and end > visit[0]
         start = max(start, first)
         if curve.parameter == parameter and end > start and is_inside:
             sends = np.full(samples, usual, dtype=np.float32) if sends is None else sends
-            values = _fade_values(_values(curve, grid, start, end), usual, grid)
+            values = _fade_values(curve_values(curve, grid, start, end), usual, grid)
             part = sends[start - first : end - first]
             np.maximum(part, values, out=part)
     return sends
 
 
-def _span(curve: Curve, grid: Grid, limit: int) -> tuple[int, int]:
+def span_of(curve: Curve, grid: Grid, limit: int) -> tuple[int, int]:
+    """Return the first sample of a curve, and the one after its last, none beyond ``limit``."""
     return grid.sample_at(curve.points[0][0]), min(limit, grid.sample_at(curve.points[-1][0]))
 
 
-def _values(curve: Curve, grid: Grid, first: int, last: int) -> NDArray[np.float64]:
-    """Return a curve at each sample."""
+def curve_values(
+    curve: Curve, grid: Grid, first: int, last: int, then: Callable[[Floats], Floats] | None = None
+) -> Floats:
+    """Return a curve at each sample, or what ``then`` makes of its values.
+
+    Where it stays, that is found once: curves mostly stay.
+    """
     places = [grid.sample_at(quarters) for quarters, _ in curve.points]
     values = np.array([value for _, value in curve.points])
     is_log = curve.parameter in _LOGARITHMIC
-    found = np.interp(np.arange(first, last), places, np.log(values) if is_log else values)
-    return np.asarray(np.exp(found) if is_log else found, dtype=np.float64)
+    values = np.log(values) if is_log else values
+
+    def find(samples: NDArray[np.int64]) -> Floats:
+        found = np.interp(samples, places, values)
+        found = np.exp(found) if is_log else found
+        return found if then is None else then(found)
+
+    result = np.empty(last - first)
+    edges = sorted({first, last, *(place for place in places if first < place < last)})
+    for start, end in pairwise(edges):
+        is_level = np.ptp(np.interp([start, end - 1], places, values)) == 0.0
+        result[start - first : end - first] = find(np.arange(start, start + 1 if is_level else end))
+    return result
 
 
 def _fade_values(values: NDArray[np.float64], neutral: float, grid: Grid) -> NDArray[np.float32]:
     """Return values that come from the neutral one and go back to it, within 10 ms at each end."""
-    ramp = min(round(_RAMP_S * grid.sample_rate), len(values) // 2)
+    ramp = min(round(RAMP_S * grid.sample_rate), len(values) // 2)
     weight = np.ones(len(values))
     rise = (np.arange(ramp) + 0.5) / max(1, ramp)
     weight[:ramp] = rise
@@ -173,7 +175,7 @@ def _fade_values(values: NDArray[np.float64], neutral: float, grid: Grid) -> NDA
 def _filter(audio: Audio, curve: Curve, grid: Grid, first: int, last: int) -> Audio:
     """Return (2, samples) whose samples from ``first`` to ``last`` are filtered as the curve says."""
     result = audio[:, first:last].copy()
-    values = _values(curve, grid, first, last)
+    values = curve_values(curve, grid, first, last)
     weights = _fade_values(np.ones(last - first), 0.0, grid)
     hertz = np.maximum(np.arange(_FRAME // 2 + 1) * grid.sample_rate / _FRAME, 1.0)[None]
     window = np.sqrt(np.hanning(_FRAME + 1)[:-1]).astype(np.float32)

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from render.audio.levels import power_from_db
+from render.audio.shape import narrow
 from render.audio.types import Audio
 from render.mixing.duck import Kick, duck_gains
 from render.mixing.mix import (
@@ -37,13 +39,19 @@ from render.mixing.moves import give_way, move_stem, sends_over
 from render.mixing.stitch import PlacedClip, stitch
 from render.mixing.sung import bed_gains, find_sung_spans, makes_room
 from structure.base.types import PLAYERLESS
-from structure.plans.curves import song_curves
+from structure.plans.curves import Curve, Parameter, song_curves
 from structure.plans.plan import SongPlan, StemPlan, Visit
 
 _RINGS_UNTIL_DB = 90.0
 """A room is heard until it has fallen by this."""
 
 _SHORTEST_RING_S = 0.1
+
+MOST_MONO_LOSS_DB = 1.4
+"""What a clip may lose in the mix, with its room and echoes, when both channels are added.
+
+The bound is 1.5 dB for a stem; what is between is for what changes all of it, such as filters that move.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +112,19 @@ def mix_clips(
     level: StemLevel,
     *,
     is_sent: bool = True,
+    without: Collection[Parameter] = (),
     into: Audio | None = None,
 ) -> MixedStem:
     """Mix a stem from its clips, in the order of the song. A clip that returns is mixed once.
 
-    ``is_sent`` is False for the stem without what its sends give. ``into`` are zeros, (2, samples of the
-    song), in which the stem is to lie.
+    ``is_sent`` is False for the stem without what its sends give. What is in ``without`` does not move.
+    ``into`` are zeros, (2, samples of the song), in which the stem is to lie.
     """
     if not is_sent:
         stem = replace(stem, reverb=0.0, delay=0.0)
-    curves = [curve for curve in song_curves(plan) if curve.stem == stem.name]
+    curves = [
+        curve for curve in song_curves(plan) if curve.stem == stem.name and curve.parameter not in without
+    ]
     firsts = first_visits(plan)
     deciding = {plan.bounds(visit)[0]: key for key, visit in firsts.items()}
     visits = {clip.placed.start: clip for clip in clips}
@@ -135,9 +146,15 @@ def mix_clips(
                 sends_over(curves, "reverb", stem.reverb, plan.grid, first, samples, bounds),
                 sends_over(curves, "delay", stem.delay, plan.grid, first, samples, bounds),
             )
+        widest = _widest(plan, curves, clip.visit)
         moved = tuple(send.tobytes() for send in (sends.reverb, sends.delay) if send is not None)
-        key = (sound, moved)
-        mixed = known.pop(key) if key in known else _mix_clip(plan, stem, clip, audio, level, sends)
+        key = (sound, moved, widest)
+        if key in known:
+            mixed = known.pop(key)
+        else:
+            mixed = _mix_clip(plan, stem, clip, audio, level, sends)
+            if stem.role != "audio":
+                narrow(mixed, _most_side(stem) / widest**2)
         if uses[sound]:
             known[key] = mixed
 
@@ -212,6 +229,25 @@ def _mix_clip(
     sends = Sends(*(None if one is None else np.pad(one, (0, rest)) for one in (sends.reverb, sends.delay)))
     echoes = visit_echoes(plan, clip.visit, clip.placed.downbeat_sample)
     return mix_stem(longer, stem, plan.mix, plan.grid, level, echoes=echoes, sends=sends)
+
+
+def _most_side(stem: StemPlan) -> float:
+    """Return the most power of a stem's side against its middle: by what mono loses, or by its pan."""
+    return max(power_from_db(MOST_MONO_LOSS_DB) - 1.0, math.tan(0.25 * math.pi * stem.pan) ** 2)
+
+
+def _widest(plan: SongPlan, curves: Sequence[Curve], visit: Visit) -> float:
+    """Return the factor by which moves of the mix widen a stem in a visit, 1 where none does."""
+    start, end = plan.position_quarters(visit), plan.grid.quarters_at_bar(visit.end_bar)
+    return max(
+        (
+            value
+            for curve in curves
+            if curve.parameter == "width" and curve.points[0][0] < end and curve.points[-1][0] > start
+            for _, value in curve.points
+        ),
+        default=1.0,
+    )
 
 
 def _own_gains(plan: SongPlan, stem: StemPlan, visit: Visit) -> NDArray[np.float32]:

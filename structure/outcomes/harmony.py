@@ -87,7 +87,21 @@ def _has_steps(song: Song, text: str, chords: Sequence[Harmony], bars: Sequence[
             continue
         if _in_a_row(wanted, chords):
             return True
-    return False
+    # A loop that comes home on its last chord alone is heard in another key; its thirds tell.
+    return any(_has_chords(numerals, Key(tonic, "major"), chords) for tonic in USUAL_TONICS["major"])
+
+
+def _has_chords(numerals: Sequence[str], key: Key, chords: Sequence[Harmony]) -> bool:
+    """Return whether chords have the steps of a key one after another, with their thirds."""
+    try:
+        wanted = [parse_numeral(numeral, key) for numeral in numerals]
+    except ValueError:
+        return False
+    roots = [(pitch_class(chord.root), chord.pitch_classes) for chord in wanted]
+    asked = [(root, (root + 3) % 12 in pitches) for root, pitches in roots]
+    has = [(chord.root, (chord.root + 3) % 12 in chord.pitch_classes) for chord in chords]
+    has = [one for i, one in enumerate(has) if i == 0 or has[i - 1] != one]
+    return any(has[i : i + len(asked)] == asked for i in range(len(has) - len(asked) + 1))
 
 
 def _roots(text: str) -> list[int] | None:

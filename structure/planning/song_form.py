@@ -12,6 +12,7 @@ from structure.base.lengths import LONGEST_S, format_seconds
 from structure.forms.asked import form_asks
 from structure.forms.planning import Form, FormRequest, lines_of, plan_form
 from structure.forms.section_lengths import bar_doubling
+from structure.harmony.kinds import harmony_called
 from structure.planning.brief import Brief
 from structure.planning.contexts import read_given_chords
 from structure.planning.settling import SettledSong
@@ -20,6 +21,7 @@ from structure.planning.wishes.changes import (
     visit_frames,
 )
 from structure.specs.spec import SectionSpec, SongSpec
+from structure.specs.wishes import song_wide
 from structure.tempo.frames import Frame, build_written_grid
 
 _TRIES = 5
@@ -115,7 +117,8 @@ def _form(song: SettledSong) -> Form:
                 doubling=bar_doubling(brief.style, brief.grid),
                 exact_bars=brief.exact_bars if asks_length else None,
                 fixed_bars={name: s.bars for name, s in sections.items() if s.bars is not None},
-                chord_bars={
+                chord_bars=_bars_of_asked_chords(song)
+                | {
                     name: len(read_given_chords(song, name, section.chords))
                     for name, section in sections.items()
                     if section.chords is not None
@@ -134,6 +137,25 @@ def _form(song: SettledSong) -> Form:
         except PlanError as exc:
             fault = fault or exc
     raise fault or PlanError("no form can be planned")
+
+
+_ROUNDS = ("verse", "chorus", "hook", "solo", "instrumental", "head", "refrain")
+"""Sections that go round a progression of many bars."""
+
+_LONG_ROUND = 12
+"""Bars of a progression that is whole only where a section has room for it."""
+
+
+def _bars_of_asked_chords(song: SettledSong) -> dict[str, int]:
+    """Return the bars of a long progression that the words ask for, for each section that goes round it."""
+    family = song.brief.key.family
+    for what in (wish.what for wish in song_wide(song.wishes, "harmony")):
+        kind = harmony_called(what)
+        lines = () if kind is None else kind.progressions.get(family, ())
+        bars = max((line.count("|") + 1 for line in lines), default=0)
+        if bars >= _LONG_ROUND:
+            return dict.fromkeys(_ROUNDS, bars)
+    return {}
 
 
 def _has_takes_alone(section: SectionSpec) -> bool:

@@ -39,6 +39,7 @@ from structure.base.names import MASTER
 from structure.plans.curves import song_curves
 from structure.plans.plan import SongPlan
 from structure.presets.mixes import THIRDS_HZ, load_mix
+from tests.benchmarks.mono import mono_loss_db
 
 WIDTH_BANDS_HZ = ((20, 120), (120, 500), (500, 2000), (2000, 8000), (8000, 16000))
 PRESENCE_HZ = (1000, 4000)
@@ -138,9 +139,7 @@ def facts_of_song(plan: SongPlan, stems: Mapping[str, Audio], master: Audio) -> 
         **facts_of_master(master, rate),
         "masked": dict(sorted(masked.items())),
         "lows_db": round(sum_gain_db(both, rate), 2) if len(both) == 2 else None,
-        "mono_loss_db": {
-            name: round(spectrum_of(audio, rate).mono_loss_db(), 2) for name, audio in stems.items()
-        },
+        "mono_loss_db": {name: round(mono_loss_db(audio), 2) for name, audio in stems.items()},
     }
 
 

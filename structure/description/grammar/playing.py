@@ -35,7 +35,8 @@ def play_events(items: list[Item], played: str | None, *, follows: bool) -> str 
     ]
     for event in events:
         if event.what == "fade":
-            event.what, event.edge = "leave", None  # "the pads fade away"
+            # "The pads fade away", "the strings fade in".
+            event.what, event.edge = "enter" if event.edge == "start" else "leave", None
         if event.edge is not None:
             continue
         players = _who(items, event)

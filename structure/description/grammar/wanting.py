@@ -175,6 +175,8 @@ class WishReader(PlayerReader):
             event.amount = next(
                 (n for said, n in _BARS_SAID.items() if node.token.word.startswith(said)), None
             )
+        if node.token.word == "fade in" and not self._has_player():
+            event.what, event.edge = "fade", "start"
         if node.token.word in _HALTS and not self._has_player():
             event.what = _HALTS[node.token.word]
         return False

@@ -174,6 +174,7 @@ def find_language(text: str) -> str:
         for name in owners:
             scores[name] += _telling_words()[name][word] / len(owners)
     best = max(scores, key=lambda name: scores[name])
+    told = scores[best]
 
     # "Rock duro en 7/8" is foreign, for none of its words is English alone. The names of genres and
     # instruments are much the same everywhere, and tell nothing.
@@ -190,9 +191,10 @@ def find_language(text: str) -> str:
             foreign[name] = sum(telling[word] for word in own) + len(compounds)
         likely = [name for name in foreign if foreign[name] >= _LEAST_FOREIGN]
         best = max(likely, key=lambda name: foreign[name], default=best)
+        told = foreign.get(best, told)
 
     spoken = [word for word in words if word.isalpha() and len(word) > 1]
-    if len(spoken) >= _FEW and scores[best] < _LEAST_SHARE * len(spoken):
+    if len(spoken) >= _FEW and told < _LEAST_SHARE * len(spoken):
         return ""
     return best if best in ("English", *_languages()) else ""
 

@@ -49,6 +49,18 @@ def test_beats_on_the_grid_pass_and_others_fail() -> None:
 
 
 @pytest.mark.slow
+def test_a_tracker_may_take_sides_anew_in_each_section() -> None:
+    """As in house: what it hears on the beat in one section, it hears off the beat in the next."""
+    plan = plan_of(FORM, tempo=118.0)
+    beats = np.array(plan.grid.beat_samples(plan.bars))
+    half = round(0.5 * float(np.diff(beats).mean()))
+    heard = np.where(np.arange(len(beats)) < len(beats) // 2, beats, beats + half)
+    assert [check.passed for check in check_beats(plan, clicks(plan, heard))] == [True, True]
+    apart = np.where(np.arange(len(beats)) < len(beats) // 2, beats, beats + half // 2)
+    assert check_beats(plan, clicks(plan, apart))[1].passed is False
+
+
+@pytest.mark.slow
 def test_a_rhythm_that_leads_the_tracker_astray_by_itself_is_not_judged() -> None:
     """A hit every quarter and a half: the tracker takes that for the beat, in whatever sound."""
     plan = plan_of(FORM, tempo=168.0)

@@ -7,12 +7,10 @@ import pedalboard
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.fft import rfft
 from scipy.signal import oaconvolve
 
 from render.audio.levels import db_from_gain, rms
-from render.mixing import convolve as convolving
-from render.mixing.convolve import Spectra, convolve
+from render.mixing.convolve import add_filters, convolve, cut_filter
 from render.mixing.mix import reverberate
 from structure.presets.mixes import load_mix
 
@@ -25,21 +23,30 @@ RATE = 44_100
     taps=st.integers(1, 400),
     silent=st.integers(0, 3000),
     seed=st.integers(0, 9),
+    block=st.sampled_from([16, 64, 512]),
 )
-def test_a_filter_is_the_sum_that_it_stands_for(samples: int, taps: int, silent: int, seed: int) -> None:
+def test_a_filter_is_the_sum_that_it_stands_for(
+    samples: int, taps: int, silent: int, seed: int, block: int
+) -> None:
     rng = np.random.default_rng(seed)
-    audio = rng.standard_normal((1, samples)).astype(np.float32)
-    audio[:, max(0, samples - silent) :] = 0.0
-    kernel = rng.standard_normal((2, taps)).astype(np.float32)
-
-    def spectra_of(size: int) -> Spectra:
-        return np.asarray(rfft(kernel, size), dtype=np.complex64)
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(convolving, "_MOST_SAMPLES", 512)  # several blocks
-        found = convolve(audio, taps, spectra_of)
-    assert found == pytest.approx(oaconvolve(audio, kernel, axes=1)[:, :samples], abs=1e-3)
-    assert not convolve(np.zeros_like(audio), taps, spectra_of).any()
+    sounds = rng.standard_normal((2, samples)).astype(np.float32)
+    sounds[:, max(0, samples - silent) :] = 0.0
+    kernels = [rng.standard_normal((2, size)).astype(np.float32) for size in (taps, 1 + taps // 3)]
+    wanted = sum(
+        oaconvolve(sound[None], kernel, axes=1)[:, :samples]
+        for sound, kernel in zip(sounds, kernels, strict=True)
+    )
+    filters = [cut_filter(kernel, block) for kernel in kernels]
+    assert convolve(list(zip(sounds, filters, strict=True)), samples, block) == pytest.approx(
+        wanted, abs=1e-3
+    )
+    assert not convolve([(np.zeros_like(sounds[0]), filters[0])], samples, block).any()
+    side_by_side = oaconvolve(sounds[:1], kernels[0], axes=1) + np.pad(
+        oaconvolve(sounds[:1], kernels[1], axes=1), ((0, 0), (0, taps - 1 - taps // 3))
+    )
+    assert convolve([(sounds[0], add_filters(filters))], samples, block) == pytest.approx(
+        side_by_side[:, :samples], abs=1e-3
+    )
 
 
 @pytest.mark.parametrize("name", ["room", "plate", "kit"])

@@ -18,6 +18,13 @@ SENTENCES = (
     "string trio, slow, viola solo after the bridge",
     "reggae, one drop, organ bubble, relaxed and sunny",
     "techno, build from 0:45 to 1:15, then the drop, no melody",
+    "a folk song with a fade in and a fade out",
+    "an indie song, ii-V-I changes",
+    "an indie song, 12 bar blues changes, sitar, one minute",
+    "a playful baroque song, bass drops out in verse 2",
+    "a trance song with synth, no pads in the chorus",
+    "a menacing celtic song with a pick-up into the chorus, the violin comes in at the second verse",
+    "a confident klezmer song in F sharp minor, key change in the last chorus",
 )
 
 
@@ -26,6 +33,13 @@ SENTENCES = (
 def test_all_that_is_read_is_planned(say: str) -> None:
     outcomes = check_wishes(plan_song(SongSpec(description=say)), read_wishes(say))
     assert [(outcome.wish.what, outcome.why) for outcome in outcomes if outcome.result != "obeyed"] == []
+
+
+def test_sections_have_room_for_a_blues_that_is_asked_for() -> None:
+    plan = plan_song(SongSpec(description="pop, 12 bar blues changes"))
+    sung = [visit.bars for visit in plan.visits if visit.place.name in ("verse", "chorus")]
+    assert sung
+    assert all(bars % 12 == 0 for bars in sung)
 
 
 @pytest.mark.slow
