@@ -44,6 +44,12 @@ _HALF_PHRASES = 0.4
 """Weight of a solo or an intro that ends in the middle of a phrase of four bars; other lengths of real
 songs weigh 1."""
 
+_SOLO_BARS = (8, 12, 16, 24, 32)
+"""Bars of solos, which players count in whole choruses and halves of them."""
+
+_UNCOUNTED = 1.5
+"""Cost of a solo of other bars."""
+
 _STYLE_WEIGHT = 0.2
 """Share of the style's own section length against the lengths of real songs."""
 
@@ -143,6 +149,8 @@ class SectionLengths:
                 for bars, share in shares.items()
                 if bars % 2 == 0 and bars >= least
             }
+        if kind == "solo":
+            heard = {bars: share for bars, share in heard.items() if bars in _SOLO_BARS} or heard
         heard = heard or {max(_PHRASE, blocks): 1.0}
         return {bars * self.doubling: share for bars, share in heard.items()}
 
@@ -168,7 +176,10 @@ class SectionLengths:
         reach = range(least, 3 * bars // 2 + 5)
         half_pair = 0.0 if kind in _CLOSING else _HALF_PAIR
         costs = {
-            n: stiff * abs(math.log2(n / bars)) + odd * oddness(n, self.blocks) + half_pair * (n % 2)
+            n: stiff * abs(math.log2(n / bars))
+            + odd * oddness(n, self.blocks)
+            + half_pair * (n % 2)
+            + self._cost_of_count(kind, n)
             for n in reach
         }
         return self._with_chords(name, costs)
@@ -225,7 +236,13 @@ class SectionLengths:
             share += _STYLE_WEIGHT * (bars == usual)
             odd = 2.0 * oddness(bars, self.blocks) * _LOOSE.get(kind, 1.0)
             costs[bars] = -math.log(share + 0.004) + odd + 0.04 * abs(bars - usual)
+            costs[bars] += self._cost_of_count(kind, bars)
         return costs
+
+    def _cost_of_count(self, kind: str, bars: int) -> float:
+        """Return what bars cost that players of a solo do not count."""
+        is_counted = kind != "solo" or (bars % self.doubling == 0 and bars // self.doubling in _SOLO_BARS)
+        return 0.0 if is_counted else _UNCOUNTED
 
     def _with_chords(self, name: str, costs: Mapping[int, float]) -> dict[int, float]:
         """Keep the lengths that hold the given progression; what is no whole turn of it costs more."""

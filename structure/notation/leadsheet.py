@@ -8,6 +8,7 @@ Rhythms are straight under a word for the swing, and on the grid of :mod:`struct
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -17,7 +18,7 @@ from structure.base.errors import SpecError
 from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter
 from structure.base.types import MELODIC
-from structure.notation.bars import bar_at, bar_places, notate
+from structure.notation.bars import Bar, bar_at, bar_places, notate
 from structure.notation.rhythm import snap
 from structure.plans.plan import SongPlan, Visit
 from structure.plans.score import ChordEvent, Note, Syllable
@@ -199,10 +200,28 @@ def melody(
     onsets = list(starts)
     written = []
     for onset, following in zip(onsets, [*onsets[1:], length], strict=True):
-        end = min(max(note.end for note in starts[onset]), following)
+        end = min(_round_end(onset, max(note.end for note in starts[onset]), places), following)
+        if following < length and following - end == _SIXTEENTH <= end - onset:
+            end = following  # nobody writes a sixteenth of breath
         sung = next((note.syllable for note in starts[onset] if note.syllable), None)
         written.append((onset, end, tuple(sorted({note.pitch for note in starts[onset]})), sung))
     return written
+
+
+_EIGHTH, _SIXTEENTH = Fraction(1, 2), Fraction(1, 4)
+
+
+def _round_end(onset: Fraction, end: Fraction, places: Sequence[Bar]) -> Fraction:
+    """Return where a note ends as players write it.
+
+    One that begins on an eighth ends on one, not a sixteenth before it, and none is tied over a bar line
+    for a sixteenth.
+    """
+    line = places[min(bar_at(places, end), len(places) - 1)].start
+    if onset + 1 <= line < end <= line + _SIXTEENTH:
+        return line
+    is_on_eighth = (onset / _EIGHTH).denominator == 1 and (end / _SIXTEENTH).denominator == 1
+    return math.ceil(end / _EIGHTH) * _EIGHTH if is_on_eighth else end
 
 
 def _section_bars(plan: SongPlan, visit: Visit, swing: Swing) -> tuple[LeadBar, ...]:

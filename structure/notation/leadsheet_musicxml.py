@@ -41,9 +41,12 @@ from structure.notation.m21 import (
 from structure.notation.rhythm import find_cuts, triplets
 from structure.notation.spelling import spell_pitch
 
-_LOWEST_MEDIAN_IN_TREBLE = 57
-_HIGHEST_MEDIAN_IN_TREBLE = 84
+_LOWEST_MEDIAN, _HIGHEST_MEDIAN = 52, 84
 """MIDI pitches; melodies that mostly lie beyond take the bass clef, or the treble clef an octave up."""
+
+_LOW, _HIGH, _SEVERAL = 57, 76, 0.1
+"""Below and above these pitches a note has ledger lines under the treble clef, or under that an octave
+down, and from which share on there are several."""
 
 
 def lead_sheet_musicxml(sheet: LeadSheet, *, for_engraving: bool = False) -> str:
@@ -97,9 +100,13 @@ _DEGREES = re.compile(r"\s*<degree\b.*?</degree>", re.DOTALL)
 def _clef(sheet: LeadSheet) -> Any:
     pitches = [pitch for bar in sheet.bars for tone in bar.tones for pitch in tone.pitches]
     middle = median(pitches) if pitches else 70
-    if middle < _LOWEST_MEDIAN_IN_TREBLE:
+    if middle < _LOWEST_MEDIAN:
         return m21("clef").BassClef()
-    return m21("clef").Treble8vaClef() if middle > _HIGHEST_MEDIAN_IN_TREBLE else m21("clef").TrebleClef()
+    if middle > _HIGHEST_MEDIAN:
+        return m21("clef").Treble8vaClef()
+    low, high = (sum(pitch < _LOW for pitch in pitches), sum(pitch > _HIGH for pitch in pitches))
+    is_low = low > _SEVERAL * len(pitches) and low > high
+    return m21("clef").Treble8vbClef() if is_low else m21("clef").TrebleClef()
 
 
 def _measure(bar: LeadBar, before: LeadBar | None, signature: Any) -> Any:
@@ -173,10 +180,14 @@ def _write_tones(measure: Any, bar: LeadBar, signature: Any) -> None:
     with_accidentals((element for _, _, element in written if not element.isRest), key.sharps)
 
 
+_MIDDLES = {"BassClef": "D3", "Treble8vaClef": "B5", "Treble8vbClef": "B3"}
+"""What stands on the middle line under other clefs than the treble clef."""
+
+
 def _fill_with_slashes(measure: Any, bar: LeadBar, sheet: LeadSheet) -> None:
     """Put slashes in place of a bar's whole rest: one a beat, or a group where the beat is an eighth."""
     measure.removeByClass("Rest")
-    middle = {"BassClef": "D3", "Treble8vaClef": "B5"}.get(type(_clef(sheet)).__name__, "B4")
+    middle = _MIDDLES.get(type(_clef(sheet)).__name__, "B4")
     beats: Sequence[Fraction] = [k * bar.meter.beat_quarters for k in range(bar.meter.beats_per_bar)]
     if bar.meter.denominator == 8 and not bar.meter.is_compound:
         beats = strong_positions(bar.meter)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
 from structure.arrange.context import SectionContext
 from structure.base.errors import PlanError
-from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.base.seeds import derive_seed
 from structure.forms.planning import Form
@@ -186,7 +185,10 @@ def _goes(song: SettledSong, form: Form, name: str, harmonies: Sequence[str]) ->
         return None
     if not is_key_open(song.spec, song.wishes):
         return None
-    return key_move(name, section_kind(name), song.brief.style.modulations, song.base_seed(name))
+    style = song.brief.style
+    return key_move(
+        name, section_kind(name), style.modulations, derive_seed(song.base_seed(name), style.name)
+    )
 
 
 @contextmanager
@@ -217,12 +219,14 @@ def _chords(
     own: OwnMusic,
     closes: bool,
     is_own: bool,
+    goes: bool,
 ) -> tuple[ChordEvent, ...]:
     """Return the chords of a visit or a section.
 
     They are the first of these that there are: the user's chords of the visit or of the section, those that
     the words for the harmony mean, those that fit the notes that are given, those of a form by name,
     planned ones. Planned ones lead on, or home at the end of the song. ``is_own``: the key is the place's.
+    ``goes``: the song goes there and comes back.
     """
     bars = _bars(form, name, key, own, given)
     if own.chords is not None:
@@ -259,6 +263,8 @@ def _chords(
         found = planned(seed, closes=closes)
     if is_own and not kinds and not is_given:
         found = _at_home(found, key, partial(planned, closes=True), seed)
+    elif goes and not kinds and not is_given:
+        found = _heard_at_once(found, key, meter, partial(planned, closes=closes), seed)
     for kind in kinds:
         found = set_ending(recolour(found, kind, key), kind, key, bars, meter)
     return found
@@ -289,13 +295,38 @@ def _at_home(
     """
 
     def share(found: tuple[ChordEvent, ...]) -> tuple[int, float]:
-        home = sum((chord.duration for chord in found if chord.root == key.root), Fraction(0))
-        return (found[0].root == key.root) + (found[-1].root == key.root), float(home)
+        ends = (found[0].root == key.root) + (found[-1].root == key.root)
+        return ends, _share_of_tonic(found, key)
 
     if share(chords)[0] == _ENDS:
         return chords
     tries = [planned(derive_seed(seed, "home", str(number))) for number in range(_TRIES)]
     return max((chords, *tries), key=share)
+
+
+def _heard_at_once(
+    chords: tuple[ChordEvent, ...],
+    key: Key,
+    meter: Meter,
+    planned: Callable[[int], tuple[ChordEvent, ...]],
+    seed: int,
+) -> tuple[ChordEvent, ...]:
+    """Return the chords of a place to which the song goes, and which leads back.
+
+    They begin on its tonic, to which the dominant before leads. Of several tries they are those that do so,
+    and then those that are on it longest.
+    """
+    tries = (planned(derive_seed(seed, "away", str(number))) for number in range(_TRIES))
+    found = max((chords, *tries), key=lambda one: (one[0].root == key.root, _share_of_tonic(one, key)))
+    first = found[0]
+    if first.root == first.bass == key.root:
+        return found
+    (tonic,) = parse_progression("i" if key.is_minor else "I", key, 1, meter)
+    return replace(tonic, onset=first.onset, duration=first.duration), *found[1:]
+
+
+def _share_of_tonic(chords: Iterable[ChordEvent], key: Key) -> float:
+    return float(sum(chord.duration for chord in chords if chord.root == key.root))
 
 
 def _parse(text: str, key: Key, bars: int, meter: Meter, name: str) -> tuple[ChordEvent, ...]:
@@ -329,6 +360,7 @@ def _context(
     frame = section_frame(song.spec, song.wishes, name, form.bars[name], song.brief.grid)
     is_own = is_own or key is not None or find_asked_key(song.wishes, name) is not None
     meter = meter or frame.meter
+    to = None
     if key is None:
         key = section_key(song, name, harmonies)
         to = _goes(song, form, name, harmonies)
@@ -342,7 +374,18 @@ def _context(
         tempo_bpm=float(frame.quarters_per_minute / meter.beat_quarters),
         key=key,
         chords=_chords(
-            song, form, name, key, meter, harmonies, feeling, given, own=own, closes=closes, is_own=is_own
+            song,
+            form,
+            name,
+            key,
+            meter,
+            harmonies,
+            feeling,
+            given,
+            own=own,
+            closes=closes,
+            is_own=is_own,
+            goes=to is not None,
         ),
         energy=identity_energy(name, song.section(name), style, song.wishes),
         seed=song.section_seed(name) if own.seed is None else derive_seed(own.seed, name),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from structure.arrange.context import SectionContext
@@ -84,10 +84,13 @@ _BACK = 4
 """Semitones of the widest interval that comes back from a leap."""
 
 
-def with_recovered_leaps(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
+def with_recovered_leaps(
+    notes: Sequence[Note], ctx: SectionContext, free: Collection[int] = frozenset()
+) -> list[Note]:
     """Return the notes with some moved so that leaps are followed by a smaller interval back.
 
-    Only notes move that come from others of their own bar, so that a bar that comes back stays as it was.
+    Only notes move that come from others of their own bar, so that a bar that comes back stays as it was,
+    and those of ``free`` bars, which are heard once.
     Notes on accents stay tones of their chord, and the highest stays as it is.
     """
     found = list(notes)
@@ -96,12 +99,14 @@ def with_recovered_leaps(notes: Sequence[Note], ctx: SectionContext) -> list[Not
         before, note, after = found[index - 1 : index + 2]
         leap, back = note.pitch - before.pitch, after.pitch - note.pitch
         is_recovered = abs(leap) < LEAP or (leap * back <= 0 and abs(back) <= _BACK)
-        if is_recovered or not _are_in_one_bar((note, after), ctx):
+        if is_recovered:
             continue
 
         # The next note comes back from the leap, if it goes on without another one.
         following = found[index + 2] if index + 2 < len(found) else None
-        if after.pitch < top and (following is None or _are_in_one_bar((after, following), ctx)):
+        whole = (note, after) if following is None else (note, after, following)
+        is_inside = _are_in_one_bar(whole, ctx) or after.onset // ctx.meter.bar_quarters in free
+        if after.pitch < top and is_inside:
             options = [
                 pitch
                 for pitch in _pitches_near(note.pitch, after, ctx)

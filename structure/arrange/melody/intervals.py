@@ -24,7 +24,7 @@ _REPEATED_FOREIGN, _LEFT_FOREIGN = 0.15, 0.01
 """How likely a note that is foreign to its chord is repeated, and left by more than a step."""
 
 _BENT = {
-    "pop": {0: 0.62, 1: 0.66, 3: 1.5, 4: 0.34, 5: 1.25, 6: 0.1, 7: 1.7, 10: 0.8, 11: 0.15, 12: 7.0},
+    "pop": {0: 0.62, 1: 0.66, 3: 1.5, 4: 0.26, 5: 1.25, 6: 0.01, 7: 1.7, 10: 0.8, 11: 0.15, 12: 7.0},
     "folk": {
         **{-12: 6.0, -8: 6.0, -7: 1.4, -5: 1.0, -4: 1.3, -3: 1.55, -2: 1.0, -1: 1.6, 0: 0.35},
         **{1: 1.7, 2: 1.1, 3: 1.1, 4: 0.95, 5: 1.4, 7: 1.4, 8: 5.0, 12: 4.0},
@@ -38,6 +38,10 @@ _AGAIN = {"pop": (1.0, 1.0), "folk": (0.5, 2.2)}
 
 Fiddles play quarters again, and seldom eighths.
 """
+
+_TURNS, _ROCKS = {"pop": 1.0, "folk": 0.6}, {"pop": 0.6, "folk": 0.3}
+"""How much rather than usual a line goes back to the pitch from which it came, and does so a second time:
+it would rock between two notes."""
 
 _LOOKS_AHEAD = {"pop": False, "folk": True}
 """Whether a line has the next note in mind. Sung tunes that have move little and repeat much."""
@@ -70,13 +74,17 @@ class Intervals:
         self._again = _AGAIN[tune.like]
         self.looks_ahead = _LOOKS_AHEAD[tune.like]
         self._counts = counts
-        self._rows: dict[int, Mapping[int, float]] = {
+        self._rows: dict[int, dict[int, float]] = {
             before: {
                 step: (counts.steps.get(before, {}).get(step, 0) + 0.5) * weight
                 for step, weight in weights.items()
             }
             for before in weights
         }
+        for before, row in self._rows.items():
+            if before:
+                row[-before] *= _TURNS[tune.like]
+        self._turns, self._rocks = _TURNS[tune.like], _ROCKS[tune.like]
         self._runs: dict[tuple[int, int], Mapping[int, float]] = {}
         self._onward = {
             (before, is_foreign): _sum_by_tone(row, before, is_foreign=is_foreign)
@@ -92,17 +100,23 @@ class Intervals:
         pair = _clip(earlier), before
         if pair not in self._runs:
             found = self._counts.runs.get(pair)
-            self._runs[pair] = self._rows[before] if found is None else self._mix_run(before, found)
+            row = dict(self._rows[before]) if found is None else self._mix_run(before, found)
+            if before and pair[0] == -before:
+                row[-before] *= self._rocks
+            self._runs[pair] = row
         return self._runs[pair]
 
-    def _mix_run(self, before: int, found: Mapping[int, int]) -> Mapping[int, float]:
+    def _mix_run(self, before: int, found: Mapping[int, int]) -> dict[int, float]:
         """Return what follows two intervals, with what follows the second alone where that is rare."""
         steps = self._counts.steps[before]
         share = _RARE / sum(steps.values())
-        return {
+        row = {
             step: (found.get(step, 0) + share * steps.get(step, 0) + _SMOOTH) * weight
             for step, weight in self._weights.items()
         }
+        if before:
+            row[-before] *= self._turns
+        return row
 
     def again(self, *, after_beat: bool) -> float:
         """Return how much rather than usual a pitch is repeated after a note of a beat or a shorter one."""

@@ -20,7 +20,7 @@ from structure.arrange.figures import base_meters
 from structure.arrange.melody.counts import beat_sixteenths
 from structure.arrange.melody.habits import TuneHabits
 from structure.arrange.melody.instrument import style_shift
-from structure.arrange.melody.intervals import intervals_of, keep_manners
+from structure.arrange.melody.intervals import LEAP, intervals_of, keep_manners
 from structure.arrange.melody.phrasing import Development, PlannedBar, is_same_harmony
 from structure.arrange.scales import chord_scale, nearest, step
 from structure.base.exact import Fraction
@@ -45,6 +45,9 @@ _LINKS = ("intro", "interlude")
 _NEAR_TARGET = 4.0
 _SHORT = 2
 """The last notes before one that is known already are drawn to it."""
+
+_BACK, _UNANSWERED = 4, 3.0
+"""Semitones by which a line comes back from a leap, and what it costs a shape where it does not."""
 
 _AWKWARD = {1: 0.3, 4: 2.2, 6: 8.0, 8: 1.5, 10: 4.0, 11: 9.0}
 """What it costs to sing some intervals, in semitones by which a line rather leaves the shape that it
@@ -253,7 +256,17 @@ class Line:
         options = [p for p in range(self.low, self._top + 1) if p % 12 in tones]
         if not options:
             return nearest(wanted, tones, self.low, self._top)
-        return min(options, key=lambda p: (abs(p - wanted) + _AWKWARD.get(abs(p - before), 0.0), p))
+
+        def cost(pitch: int) -> tuple[float, int]:
+            move = pitch - before
+            return abs(pitch - wanted) + _AWKWARD.get(abs(move), 0.0) + self._unanswered(move), pitch
+
+        return min(options, key=cost)
+
+    def _unanswered(self, move: int) -> float:
+        """Return what a move costs after a leap that it does not answer by coming back."""
+        is_answer = abs(self._step) < LEAP or (move * self._step <= 0 and abs(move) <= _BACK)
+        return 0.0 if is_answer else _UNANSWERED
 
     def _motif(self, bar: PlannedBar, index: int) -> list[int]:
         """Return the pitches of a bar of this rhythm in the tune that the user gives, where they lie best.
@@ -302,7 +315,10 @@ class Line:
 
     def _strain(self, pitches: Sequence[int], onsets: Sequence[Fraction]) -> float:
         """Return how badly a shape lies: out of range, off the chords, far from the note before."""
-        strain = 0.0 if self._pitch is None else max(0, abs(pitches[0] - self._pitch) - 4) * 0.5
+        strain = 0.0
+        if self._pitch is not None:
+            first = pitches[0] - self._pitch
+            strain += max(0, abs(first) - 4) * 0.5 + self._unanswered(first)
         for pitch, onset in zip(pitches, onsets, strict=False):
             chord = chord_at(self._ctx.chords, onset)
             strain += max(0, self.low - pitch, pitch - self.high)

@@ -53,7 +53,7 @@ left."""
 _MORE_SIXTEENTHS = 2.2
 """What is made up for where bars come to rest, since rhythms with sixteenths seldom do."""
 
-_GAPS: Mapping[str, Mapping[int, float]] = {"pop": {2: -0.12, 3: 0.3, 8: -0.3}}
+_GAPS: Mapping[str, Mapping[int, float]] = {"pop": {1: 0.05, 2: -0.08, 3: 0.0, 8: -0.3}}
 """What is made up for of the sixteenths between two notes: few words for many bars have more eighths, and
 fewer sixteenths in a row, than all words together."""
 

@@ -72,7 +72,9 @@ def write_melody(ctx: SectionContext) -> list[Note]:
     top = next((i for i, bar in enumerate(bars) if bar.is_climax), None)
     if top is not None:
         notes = resolve_dissonances(with_one_climax(notes, ctx, top, line.high), ctx, keep_highest=True)
-    notes = with_recovered_leaps(notes, ctx)
+    again = {bar.like for bar in bars}
+    once = [i for i, bar in enumerate(bars) if bar.like is None and i not in again]
+    notes = with_recovered_leaps(notes, ctx, once)
 
     # Notes last until the next begins, but no longer than two beats, before some of them are held back.
     ends = [*(note.onset for note in notes[1:]), ctx.length]

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from statistics import mean
 
 from structure.arrange.context import Player, SectionContext
 from structure.arrange.feel import humanise
@@ -15,6 +16,8 @@ from structure.arrange.melody.instrument import instrument_of, with_breaths
 from structure.arrange.solos.drumming import write_drum_solo
 from structure.arrange.solos.habits import (
     TWO_HANDED,
+    Habits,
+    Soloist,
     family_of,
     habits_of,
     paces_of,
@@ -191,16 +194,71 @@ def _write_turns(
         habits = replace(habits, pace=(slow, fast))
 
     notes: list[Note] = []
-    for index, ((start, end), forces) in enumerate(turns):
-        rng = ctx.rng("solo", ctx.style.name, player.name, seed, index)
-        if soloist is None:
+    if soloist is None:
+        for index, ((start, end), forces) in enumerate(turns):
+            rng = ctx.rng("solo", ctx.style.name, player.name, seed, index)
             notes += write_drum_solo(ctx, start, end, rng, forces)
-        else:
-            notes += write_line(ctx, soloist, habits, start, end, rng, forces)
-    if soloist is not None:
-        notes = with_breaths(sorted(notes, key=in_order), instrument_of(player, ctx), ctx)
+    else:
+        notes = _best_take(player, soloist, habits, turns, ctx, tune, seed)
     written = sorted(apply_swing(notes, ctx.style.swing, ctx.meter), key=in_order)
     return sorted(humanise(written, role, ctx, ctx.rng(player.name, "feel")), key=in_order)
+
+
+def _best_take(
+    player: Player,
+    soloist: Soloist,
+    habits: Habits,
+    turns: Sequence[tuple[Span, tuple[float, float]]],
+    ctx: SectionContext,
+    tune: float,
+    seed: int,
+) -> list[Note]:
+    """Return the turns of a pitched soloist in the first take that builds in every way.
+
+    Where none does it is the one that builds in the most.
+    """
+    notes: list[Note] = []
+    most = -1
+    for take in range(_TAKES):
+        line: list[Note] = []
+        for index, ((start, end), forces) in enumerate(turns):
+            rng = ctx.rng("solo", ctx.style.name, player.name, seed, index, *([take] if take else []))
+            line += write_line(ctx, soloist, habits, start, end, rng, forces)
+        line = with_breaths(sorted(line, key=in_order), instrument_of(player, ctx), ctx)
+        built = _count_builds(line, (turns[0][0][0], turns[-1][0][1]), ctx, tune)
+        if built > most:
+            notes, most = line, built
+        if most == _BUILDS:
+            break
+    return notes
+
+
+_TAKES = 5
+"""Takes of which a soloist keeps the first that builds in every way."""
+
+_BUILDS = 3
+"""The ways in which a solo builds."""
+
+_DENSER = 1.4
+"""How many times the strokes of a tune a solo has as a whole."""
+
+
+def _count_builds(notes: Sequence[Note], span: Span, ctx: SectionContext, tune: float) -> int:
+    """Return in how many ways a solo builds.
+
+    These are a last third that is denser than the first, one that is higher, and more strokes than the tune
+    has, of which there are ``tune`` a second.
+    """
+    start, end = span
+    third = (end - start) / 3
+    first = [note for note in notes if note.onset < start + third]
+    last = [note for note in notes if note.onset >= end - third]
+    if not first or not last:
+        return 0
+    strokes, before, after = ({note.onset for note in own} for own in (notes, first, last))
+    is_higher = mean(note.pitch for note in last) > mean(note.pitch for note in first)
+    wanted = _DENSER * tune * float(end - start) * 60.0 / ctx.tempo_bpm
+    return (len(after) > len(before)) + is_higher + (len(strokes) >= wanted)
 
 
 def _silence(part: Part, spans: Sequence[Span]) -> Part:

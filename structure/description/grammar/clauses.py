@@ -27,7 +27,6 @@ _SOUNDS = ("play", "plays", "playing", "heard", "sound", "sounds", "used", "come
 _PLAIN: Mapping[str, WishKind | Literal["everybody"]] = {
     "refused": "part",
     "everybody": "everybody",
-    "key_change": "key",
     "title": "title",
 }
 """Nodes that are a wish without more, and the kind of that wish."""

@@ -122,6 +122,13 @@ class WishReader(PlayerReader):
             draft.start = before.start
         self._add(draft)
 
+    def _read_key_change(self, i: int, node: Node) -> None:
+        """Read a change of key; "all in one key" refuses it."""
+        draft = Draft("key", str(node.value), node.start, node.end, i, i)
+        if draft.what == "same":
+            draft.what, draft.polarity = "change", "avoid"
+        self._add(draft)
+
     def _read_wish(self, i: int, node: Node, kind: WishKind) -> None:
         draft = Draft(kind, str(node.value), node.start, node.end, i, i)
         if node.kind == "event" and isinstance(node.value, tuple):

@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import fmean, pstdev
 
 from structure.base.types import Role
+from structure.forms.section_lengths import section_kind
 from structure.plans.plan import SongPlan, Visit
 from structure.plans.score import Note
 from structure.presets.styles import lineage
@@ -272,7 +273,7 @@ def _tune(visit: Visit) -> str:
 
 
 def _kind(visit: Visit) -> str:
-    return visit.place.name.rstrip("0123456789-_ ")
+    return section_kind(visit.place.name)
 
 
 def _notes(visit: Visit, role: str) -> list[Note]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from math import log2
@@ -28,6 +28,8 @@ _MOST_DISTANT = 20.0
 
 _OWN_TONES = {"dorian": (9, 8), "phrygian": (1, 2), "lydian": (6, 5), "mixolydian": (10, 11)}
 """Semitones above the tonic of the tone that makes a mode, and of the one that denies it."""
+
+_TRIADS, _OF_A_TRIAD = ("maj", "min", "dim", "aug", "sus2", "sus4"), 3
 
 _KEYS = "songs with a section in another key"
 _MANY = 20
@@ -112,6 +114,12 @@ def _of_style(
             ("two", "bars with two chords or more", _full_bars(chords)),
             ("slash", "slash chords", _share(chords, lambda c: c.chord.bass != c.chord.root)),
             ("weak", "chords that begin on beat 2 or 4", _share(chords, lambda c: c.beat in (1.0, 3.0))),
+            (
+                "sus",
+                "suspended chords",
+                _share(chords, lambda c: not {3, 4} & c.steps and {2, 5} & c.steps),
+            ),
+            ("added", "chords with more than a triad", _share(chords, lambda c: _is_rich(c.steps))),
             ("keys", _KEYS, _second_keys(plans)),
         )
     ]
@@ -138,15 +146,22 @@ def _real(figures: Mapping[str, Any]) -> dict[str, float]:
     """What the counts of pop songs have; they count no chord beyond the bar line."""
     lengths = {int(beats): n for beats, n in figures["chord_durations_beats"].items()}
     places = {int(beat): n for beat, n in figures["chord_starts_on_beat"].items()}
-    whole = sum(lengths.values())
+    whole, kinds = sum(lengths.values()), figures["chord_kinds"]
     return {
         "bar": sum(n for beats, n in lengths.items() if beats >= 4) / whole,
         "half": lengths[2] / whole,
         "beat": lengths[1] / whole,
         "slash": figures["share_of_slash_chords"],
         "weak": (places[1] + places[3]) / sum(places.values()),
+        "sus": sum(n for kind, n in kinds.items() if kind.startswith("sus")) / sum(kinds.values()),
+        "added": sum(n for kind, n in kinds.items() if kind not in _TRIADS) / sum(kinds.values()),
         "keys": figures["share_of_songs_with_a_second_key"],
     }
+
+
+def _is_rich(steps: Collection[int]) -> bool:
+    """Whether a chord has more tones than a triad or a suspended one."""
+    return len(steps) > _OF_A_TRIAD
 
 
 def _asked(what: str, style: str, value: float, real: float | None, bounds: Sequence[float] | None) -> Row:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import product
 from random import Random
 
+import mido
 import pytest
 
 from structure.base.grid import Meter
+from structure.base.seeds import derive_seed
 from structure.harmony.bars import parse_chord
 from structure.harmony.chords import parse_symbol
 from structure.harmony.keys import Key, parse_key
 from structure.harmony.modulation import key_move, move_key
 from structure.harmony.moves import Place, apply_move
 from structure.harmony.progressions import is_applied, plan_harmony
+from structure.notation.midi import write_midi
 from structure.planning.planner import plan_song
 from structure.plans.score import ChordEvent
 from structure.presets.harmony import KeyMove, Move
@@ -155,7 +159,10 @@ def test_a_section_goes_to_a_key_near_its_own(key: str, to: KeyMove, name: str):
 
 def _going() -> int:
     modulations = load_style("pop").modulations
-    return next(s for s in range(200) if key_move("bridge", "bridge", modulations, s) == "fourth")
+    seeds = (derive_seed(seed, "pop") for seed in range(200))
+    return next(
+        s for s, own in enumerate(seeds) if key_move("bridge", "bridge", modulations, own) == "fourth"
+    )
 
 
 def test_a_bridge_in_another_key_is_prepared_unless_somebody_says_the_key():
@@ -168,6 +175,31 @@ def test_a_bridge_in_another_key_is_prepared_unless_somebody_says_the_key():
     last = free.visits[at - 1].music.score.chords[-1]
     assert last.root == (keys[at].root + 7) % 12
     assert 10 in {(pitch - last.root) % 12 for pitch in last.pitch_classes}
+    first = free.visits[at].music.score.chords[0]
+    assert first.root == first.bass == keys[at].root
+    steady = plan_song(SongSpec(genre="pop", seed=seed, description="a song with a bridge, all in one key"))
+    assert {visit.music.key for visit in steady.visits} == {free.key}
     said = plan_song(SongSpec(genre="pop", seed=seed, key="C major", description="a song with a bridge"))
     bridge = next(visit for visit in said.visits if visit.place.name == "bridge")
     assert bridge.music.key == "C major"
+
+
+@pytest.mark.slow
+def test_some_songs_have_a_section_in_another_key_which_is_prepared_and_written_out(tmp_path):
+    turning = 0
+    for style, seed in product(("pop", "rock", "soul", "ballad"), range(6)):
+        song = plan_song(SongSpec(description="a song", genre=style, seed=seed))
+        keys = [parse_key(visit.music.key) for visit in song.visits]
+        if len({(key.root, key.family) for key in keys}) == 1:
+            continue
+        turning += 1
+        for here, after, before in zip(keys, keys[1:], song.visits, strict=False):
+            if here.root != after.root:
+                last = before.music.score.chords[-1]
+                assert last.root == (after.root + 7) % 12
+                assert {0, 4, 7, 10} <= {(pitch - last.root) % 12 for pitch in last.pitch_classes}
+        write_midi(song, tmp_path / "song.mid")
+        tracks = mido.MidiFile(tmp_path / "song.mid").tracks
+        written = {message.key for track in tracks for message in track if message.type == "key_signature"}
+        assert len(written) == len({(key.sharps, key.is_minor) for key in keys})
+    assert 2 <= turning <= 10

@@ -222,3 +222,10 @@ def test_swing_is_said_and_written_straight() -> None:
     assert [tone.start for tone in sheet.bars[0].tones] == [0, Fraction(1, 2), 1, Fraction(3, 2), 2]
     compound = lead_sheet(sheet_plan([("head", section("C7", Meter(6, 8)))], genre="jazz", meter="6/8"))
     assert compound.feel == "Jazz"
+
+
+def test_notes_end_on_eighths_and_at_bar_lines_as_players_write_them() -> None:
+    tune = [(0, "1/2", 60), ("3/4", "1/4", 60), (1, "1/4", 62), (2, "9/4", 64), (5, "5/4", 65)]
+    sheet = lead_sheet(sheet_plan([("verse", section("C | F", FOUR, flute=tune))]))
+    ends = [end for _, end, _ in sounding(sheet)]
+    assert ends == [Fraction(3, 4), 1, Fraction(3, 2), 4, Fraction(13, 2)]

@@ -180,7 +180,7 @@ def test_the_bass_stays_in_a_breakdown_whose_others_wait() -> None:
 def _turns_to_a_key(song: SongPlan, visits: list[Visit]) -> bool:
     """Whether one of some visits leads into a visit in another key."""
     return any(
-        after.music.lift != before.music.lift for before, after in pairwise(song.visits) if before in visits
+        after.music.key != before.music.key for before, after in pairwise(song.visits) if before in visits
     )
 
 
