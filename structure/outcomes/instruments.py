@@ -19,7 +19,8 @@ _KITS = "drums"
 class Family:
     """What a name of an instrument covers: programs, roles, or keys of a drum kit.
 
-    ``said``: a stem must also say one of ``names``, since its programs and roles are many things.
+    ``said``: a stem must also say one of ``names``, since its programs and roles are many things; ``others``
+    are roles whose stems must say one: the only singer of a song is no choir.
     """
 
     programs: frozenset[int] = frozenset()
@@ -27,6 +28,7 @@ class Family:
     keys: frozenset[int] = frozenset()
     names: tuple[str, ...] = ()
     said: bool = False
+    others: frozenset[str] = frozenset()
 
 
 @cache
@@ -39,6 +41,7 @@ def _families() -> Mapping[str, Family]:
             frozenset(entry.get("keys", ())),
             (name, *entry.get("also", ())),
             entry.get("said", False),
+            frozenset(entry.get("others", ())),
         )
         for word in (name, *entry.get("also", ())):
             found[plain(word)] = family
@@ -83,7 +86,7 @@ def is_player(stem: StemPlan, name: str) -> bool:
     is_said = any(_says(stem, said) for said in family.names)
     if family.keys:
         return family.said and is_said and stem.role == _KITS
-    if family.said and not is_said:
+    if (family.said or stem.role in family.others) and not is_said:
         return False
     if stem.role == _KITS:
         return _KITS in family.roles

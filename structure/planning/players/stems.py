@@ -259,7 +259,9 @@ def _with_singers(
             names = ("vocals", *(f"vocals-{i}" for i in range(2, 99)))
             name = next(one for one in names if one not in taken)
             found.append(_voice(StemSpec(name=name, role="vocals")))
-    if spec_has_words(spec) and may_harmonise and not spec.stems and not exact_players(wishes):
+    sings_alone = any(wish.what == "backing vocals" for wish in song_wide(wishes, "part", "avoid"))
+    may_harmonise = may_harmonise and not sings_alone and not spec.stems and not exact_players(wishes)
+    if spec_has_words(spec) and may_harmonise:
         second = _voice(StemSpec(name=_SECOND, role="backing"))
         found.append(replace(second, is_named=False, joins_last=True))
     first = next((i for i, one in enumerate(found) if one.stem.role == "lead"), 0)
