@@ -19,8 +19,8 @@ _KITS = "drums"
 class Family:
     """What a name of an instrument covers: programs, roles, or keys of a drum kit.
 
-    ``said``: a stem must also say one of ``names``, since its programs and roles are many things; ``others``
-    are roles whose stems must say one: the only singer of a song is no choir.
+    ``said``: a stem must also say one of ``names``, since its programs and roles are many things. ``others``
+    are roles whose stems must say the first of them: the only singer of a song is no choir.
     """
 
     programs: frozenset[int] = frozenset()
@@ -86,7 +86,9 @@ def is_player(stem: StemPlan, name: str) -> bool:
     is_said = any(_says(stem, said) for said in family.names)
     if family.keys:
         return family.said and is_said and stem.role == _KITS
-    if (family.said or stem.role in family.others) and not is_said:
+    if stem.role in family.others:
+        return _says(stem, family.names[0])
+    if family.said and not is_said:
         return False
     if stem.role == _KITS:
         return _KITS in family.roles
