@@ -19,7 +19,7 @@ _KITS = "drums"
 class Family:
     """What a name of an instrument covers: programs, roles, or keys of a drum kit.
 
-    ``said``: a stem must also say one of ``names``, since its programs and roles are many things. ``others``
+    ``said``: a stem must also say one of ``names``, as its programs and roles are many things. ``others``
     are roles whose stems must say the first of them: the only singer of a song is no choir.
     """
 
