@@ -56,11 +56,25 @@ def find_drummed_bars(song: Song, bars: Collection[int]) -> list[int]:
     return found
 
 
+_HALF_PACE = 0.75
+"""Strokes a bar of a band without drums in half time, as a share of those elsewhere."""
+
+
+def _strokes_a_bar(song: Song, bars: Collection[int]) -> float:
+    """Return at how many times of a bar those who accompany begin notes, on average."""
+    sounds = song.in_bars(bars, song.with_role("bass", "chords", "arpeggio"))
+    return len({(sound.stem, round(sound.start * 20)) for sound in sounds}) / max(1, len(bars))
+
+
 def is_half_time(song: Song, bars: Collection[int]) -> bool:
     """Return whether the backbeat is on three alone in most bars that have one.
 
-    In metres of two beats, it is on two alone, and at most in three of four bars with drums.
+    In metres of two beats, it is on two alone, and at most in three of four bars with drums. In a song
+    without drums, those who accompany begin far fewer notes than elsewhere.
     """
+    if not song.with_role("drums"):
+        rest = set(range(song.bars)) - set(bars)
+        return 0.0 < _strokes_a_bar(song, bars) <= _HALF_PACE * _strokes_a_bar(song, rest)
     drums = find_drummed_bars(song, bars)
     hits = [beats_hit(song, bar, BACKBEATS) for bar in drums]
     struck = [beats - {0} for beats in hits if beats - {0}]

@@ -16,7 +16,7 @@ from structure.arrange.happening.comping import reacting
 from structure.arrange.happening.fills import with_short_fill
 from structure.arrange.happening.growing import with_drive, with_harmony, with_octaves
 from structure.arrange.happening.rising import with_rise
-from structure.arrange.happening.textures import hold_chords, thin_out
+from structure.arrange.happening.textures import halve_pace, hold_chords, thin_out
 from structure.arrange.solos.turns import Writer, with_solo, with_trade
 from structure.base.exact import Fraction
 from structure.base.types import EARLY, EventKind, Role
@@ -193,9 +193,17 @@ def _less(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
 
 
 def _pulse(parts: Parts, event: Event, ctx: SectionContext) -> Parts:
-    """Let drums play at half the pulse, or at twice as much."""
+    """Let drums play at half the pulse, or at twice as much; without drums, the others at half the pace."""
     window = _window(event, ctx)
     end = min(window.end, ctx.figures_end)
+    has_drums = any(part.role == "drums" and part.notes for part in parts.values())
+    if event.do == "half_time" and not has_drums:
+        return {
+            name: _with_notes(part, halve_pace(part, window.start, end, ctx))
+            if part.role in ("bass", "chords", "arpeggio") and _is_for(event, name)
+            else part
+            for name, part in parts.items()
+        }
     paced = with_half_time if event.do == "half_time" else with_double_time
     return {
         name: _with_notes(part, paced(part.notes, window.start, end, ctx.meter))

@@ -128,6 +128,31 @@ def hold_chords(part: Part, start: Fraction, end: Fraction, ctx: SectionContext)
     return sorted(found, key=in_order)
 
 
+def halve_pace(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
+    """Return the notes of a part that goes half as fast from ``start`` to ``end``, as there are no drums.
+
+    It is struck on every second beat, in an odd metre on the first one, and where a chord begins; what is
+    struck lasts twice as long where there is room.
+    """
+    bar, meter = ctx.meter.bar_quarters, ctx.meter
+    step = bar if meter.beats_per_bar % 2 else 2 * meter.beat_quarters
+    inside = [note for note in part.notes if _is_inside(note, start, end)]
+    begins = [chord.onset for chord in ctx.chords]
+    kept = [n for n in inside if _is_on(n, step) or any(abs(n.onset - at) <= EARLY for at in begins)]
+    struck = {(note.onset + EARLY) // bar for note in kept}
+    for number in sorted({(note.onset + EARLY) // bar for note in inside} - struck):
+        own = [note for note in inside if (note.onset + EARLY) // bar == number]
+        kept += [note for note in own if note.onset <= own[0].onset + EARLY]
+
+    onsets = sorted({note.onset for note in kept})
+    found = [note for note in part.notes if not _is_inside(note, start, end)]
+    for note in kept:
+        room = min((at for at in onsets if at > note.onset + 2 * EARLY), default=end) - note.onset
+        longer = max(note.duration, min(2 * note.duration, room))
+        found.append(replace(note, duration=longer))
+    return sorted(found, key=in_order)
+
+
 def _long_notes(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
     """Return a melody in notes of two bars, each on a tone that its chords share.
 

@@ -129,6 +129,19 @@ def test_half_time_has_one_backbeat_a_bar_on_three() -> None:
     assert {round(onset % 4) % 4 for onset in snares if onset >= 16} >= {1, 3}
 
 
+def test_half_time_without_drums_has_fewer_and_longer_strokes() -> None:
+    plain, slow = (_chorus(_song(*e, genre="tango")) for e in ((), (_event(1, "half_time"),)))
+    assert "drums" not in {part.role for part in plain.values()}
+    for name in nonempty([name for name, part in plain.items() if part.role in ("bass", "chords")]):
+        strokes, fewer = ({note.onset for note in parts[name].notes} for parts in (plain, slow))
+        assert fewer < strokes
+        assert all(any(bar <= at < bar + 4 for at in fewer) for bar in {at // 4 * 4 for at in strokes})
+        lasting = {note.onset: note.duration for note in plain[name].notes}
+        assert all(note.duration >= lasting[note.onset] for note in slow[name].notes)
+    tune = next(name for name, part in plain.items() if part.role == "lead")
+    assert slow[tune] == plain[tune]
+
+
 @pytest.mark.parametrize("meter", ["3/4", "6/8", "5/4"])
 def test_half_time_in_other_metres_has_fewer_backbeats(meter: str) -> None:
     plain, slow = (_chorus(_song(*e, meter=meter))["drums"] for e in ((), (_event(1, "half_time"),)))

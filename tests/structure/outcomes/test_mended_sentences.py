@@ -18,6 +18,7 @@ SENTENCES = (
     "string trio, slow, viola solo after the bridge",
     "reggae, one drop, organ bubble, relaxed and sunny",
     "techno, build from 0:45 to 1:15, then the drop, no melody",
+    "a tango, half-time bridge",
     "a folk song with a fade in and a fade out",
     "an indie song, ii-V-I changes",
     "an indie song, 12 bar blues changes, sitar, one minute",
