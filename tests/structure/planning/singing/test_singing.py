@@ -99,7 +99,15 @@ def test_backing_voices_sing_the_words_of_refrains_and_oohs_elsewhere() -> None:
     assert all(a.onset == b.onset and abs(a.pitch - b.pitch) % 12 in (3, 4, 8, 9) for a, b in pairs)
 
 
-@pytest.mark.parametrize(("style", "joins"), [("country", True), ("techno", False)])
+@pytest.mark.parametrize(
+    ("style", "joins"),
+    [
+        ("country", True),
+        ("country, no backing vocals", False),
+        ("country, no harmonies", False),
+        ("techno", False),
+    ],
+)
 def test_a_second_voice_joins_the_last_refrain_where_the_style_has_one(style: str, joins: bool) -> None:
     twice = SHEET + "\n\n[Chorus]\nOh carry me home, carry me home\n"
     plan = plan_song(SongSpec(description=f"{style}, female vocals", lyrics=twice))
