@@ -8,12 +8,12 @@ import pytest
 from tests.structure.outcomes.sentences import LANGUAGES, Score, score
 
 FLOORS = {
-    "en": Score(0.85, 24),
-    "de": Score(0.85, 11),
-    "es": Score(0.85, 8),
-    "fr": Score(0.88, 11),
+    "en": Score(0.86, 25),
+    "de": Score(0.86, 12),
+    "es": Score(0.85, 9),
+    "fr": Score(0.88, 12),
 }
-YOUNGER = Score(0.88, 8)
+YOUNGER = Score(0.88, 11)
 """Least share of wishes that are obeyed, and most that are dropped without a word, as measured."""
 
 
