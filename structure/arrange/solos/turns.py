@@ -59,7 +59,7 @@ def with_solo(
     if name is None or parts[name].role not in SOLOISTS or name not in named:
         return dict(parts)
     player, part = named[name], parts[name]
-    line = _write_turns(player, part.role, [(span, (0.0, 1.0))], ctx, _tune_pace(parts, span, ctx), seed)
+    line = _write_turns(player, part.role, [(span, (0.0, 1.0))], ctx, _tune_pace(ctx), seed)
 
     # A player of chords strikes some under its own line with two hands, or where nobody else has any.
     backing = [own for other, own in parts.items() if other != name]
@@ -89,18 +89,15 @@ _LEFT_HAND = 0.75
 """What is left of the force of chords under a line of the same player."""
 
 
-def _tune_pace(parts: Mapping[str, Part], span: Span, ctx: SectionContext) -> float:
-    """Return the notes a second of the tune that the section has where nobody has a solo.
+def _tune_pace(ctx: SectionContext) -> float:
+    """Return the notes a second that the tune of the song's verses has.
 
-    Where the song's verses have more, return theirs.
+    It is that of the song's habits, and not of the tune that is silent here: whether that one was written
+    first makes no other solo.
     """
-    tune, (start, end) = _first(parts), span
-    notes = () if tune is None else parts[tune].notes
-    strokes = {note.onset for note in notes if start <= note.onset < end}
     habits = tune_habits(ctx, base_meters(ctx.meter)[0])
     a_bar = habits.notes * (1.0 - habits.empty) * math.pow(habits.verse, ctx.style.tune.contrast)
-    verse = a_bar * float((end - start) / ctx.meter.bar_quarters)
-    return max(len(strokes), verse) / (float(end - start) * 60.0 / ctx.tempo_bpm)
+    return a_bar / (float(ctx.meter.bar_quarters) * 60.0 / ctx.tempo_bpm)
 
 
 _STRONGEST = 2.8
@@ -138,7 +135,7 @@ def with_trade(
     turns, (start, end) = turns_of(span, ctx), span
     shares = [(float((a - start) / (end - start)), float((b - start) / (end - start))) for a, b in turns]
     mine, theirs = turns[::2], turns[1::2]
-    tune = _tune_pace(parts, span, ctx)
+    tune = _tune_pace(ctx)
     found = dict(parts)
     for name, own, at in ((caller, mine, shares[::2]), (replier, theirs, shares[1::2])):
         if parts[name].role in SOLOISTS:
