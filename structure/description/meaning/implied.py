@@ -72,7 +72,7 @@ def find_implied(drafts: Sequence[Draft]) -> Iterator[Draft]:
             yield Draft("length", "bars", *span, amount=draft.amount, anchors=[solo])
 
 
-_ALSO_MOODS = ("energy", "groove", "sound", "tempo")
+_ALSO_MOODS = ("energy", "sound")
 """Kinds of wish whose words may say a mood as well."""
 
 
@@ -83,11 +83,8 @@ def find_moods(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
         if draft.kind not in _ALSO_MOODS or draft.polarity != "want" or not is_of_song or draft.amount:
             continue
         words = text[draft.start : draft.end].lower().strip()
-        if is_mood(words) and words not in _PLAIN_PACES:
+        if is_mood(words):
             yield replace(draft, kind="mood", what=words.replace("-", " "), anchors=[])
-
-
-_PLAIN_PACES = ("slow", "fast", "medium")
 
 
 def name_syncopated(drafts: Sequence[Draft], text: str) -> None:

@@ -29,6 +29,7 @@ SILENT = (
     "edge_verbs",
     "more",
     "less",
+    "mix_nouns",
 )
 """Lists of ``clauses.yaml`` whose words ask for nothing by themselves."""
 
