@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from composer.engine.parcel import Name
-from composer.engine.worker import Machine, describe_machine, make_job
+from composer.engine.worker import Machine, answer, describe_machine, make_job
 from structure.base.errors import EngineError, MissingPackageError
 
 Tell = Callable[[str], None]
@@ -81,7 +81,7 @@ class Cluster:
         self._checked: set[Name] = set()
         self._lock = threading.RLock()
         self.dashboard = self._connect(address)
-        self._describe = self.ray.remote(describe_machine)
+        self._describe = self.ray.remote(answer)
         self._make = self.ray.remote(make_job)
         self.own = describe_machine()
         self.wanted = self._choose_kind()

@@ -8,8 +8,10 @@ from __future__ import annotations
 import faulthandler
 import hashlib
 import importlib
+import os
 import pickle
 import socket
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -87,12 +89,31 @@ def describe_machine(names: Sequence[Name] = ()) -> Machine:
     )
 
 
+def answer(names: Sequence[Name] = ()) -> Machine:
+    """Describe this machine to another one that asks."""
+    _load_torch()
+    return describe_machine(names)
+
+
+def _load_torch() -> None:
+    """Load torch, or end this process, whose place another takes.
+
+    A task that is called off while torch loads leaves half of it behind, on which no later load succeeds.
+    """
+    try:
+        import torch  # noqa: F401  (loaded for what follows)
+    except RuntimeError:
+        traceback.print_exc()
+        os._exit(1)
+
+
 def make_job(parcel: bytes, wanted: Machine, limit_s: float, threads: int) -> Answer:
     """Make the clips of a job, unless this machine does not fit what is ``wanted``.
 
     Where it takes longer than ``limit_s``, the process ends, whatever it hangs on, and says where in its
     log. ``threads`` are those that torch may use.
     """
+    _load_torch()
     node = str(importlib.import_module("ray").get_runtime_context().get_node_id())
     own = describe_machine()
     refused = wanted.misfit(own) or wanted.kind.differences(own.kind)

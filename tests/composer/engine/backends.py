@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from render.backends.request import Clip, ClipRequest
@@ -23,8 +24,20 @@ class NotedBackend(ToneBackend):
         name = f"{request.role}-{request.content_hash('')[:12]}"
         begun = len([*Path(self.folder).glob(f"{name}.*")])
         Path(self.folder, f"{name}.{begun}.{os.getpid()}").touch()
-        self.before(len([*Path(self.folder).iterdir()]))
+        self.before(self._number())
         return super().generate(request)
+
+    def _number(self) -> int:
+        """Return the number of a clip that is begun, of all processes: no two have the same."""
+        places = Path(f"{self.folder}-begun")
+        places.mkdir(exist_ok=True)
+        for number in count(1):
+            try:
+                (places / str(number)).touch(exist_ok=False)
+            except FileExistsError:
+                continue
+            return number
+        raise AssertionError
 
     def before(self, begun: int) -> None:
         """Do what goes wrong before a clip, the ``begun``-th that was begun of all."""
