@@ -155,6 +155,9 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
         kinds = [kind for kind in kinds if kind != "reference"]  # "there is a solo"
     if "genre" in token:
         kinds = [kind for kind in kinds if kind != "meter"]
+    beside = tokens[max(0, i - 2) : i + 4]
+    if "group" in token and any("player" in other for other in beside):
+        kinds = [kind for kind in kinds if kind != "ensemble"]  # "a chamber ensemble of flute and harp"
     if kinds:
         return kinds[0]
 
