@@ -74,12 +74,8 @@ def _moving(
     furthest: Callable[[Iterable[float]], float],
 ) -> Iterator[tuple[int, float]]:
     """Yield where the curves of a parameter are, at all places where one of them has a point."""
-    spans = [
-        (curve, *span_of(curve, grid, samples))
-        for curve in curves
-        if curve.parameter == parameter
-        and span_of(curve, grid, samples)[1] > span_of(curve, grid, samples)[0]
-    ]
+    whole = [(curve, *span_of(curve, grid, samples)) for curve in curves if curve.parameter == parameter]
+    spans = [(curve, first, last) for curve, first, last in whole if last > first]
     for place in sorted({place for _, first, last in spans for place in _places(first, last, grid)}):
         here = [
             float(curve_values(curve, grid, place, place + 1)[0])

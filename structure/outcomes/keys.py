@@ -161,12 +161,12 @@ def shift_of(song: Song, visit: Visit) -> int:
     That is the first visit of the section, or one whose chords are more alike.
     """
     usual, most = 0, 0.0
-    for other in song.plan.visits[: song.plan.visits.index(visit) + 1]:
+    for other in song.plan.visits[: song.plan.visits.index(visit)]:
         if other.place.name != visit.place.name:
             continue
         mine, theirs = visit.music.score.chords, other.music.score.chords
         steps = [(a.root - b.root) % 12 for a, b in zip(mine, theirs, strict=False)]
-        if other is visit or not steps:
+        if not steps:
             continue
         step = max(sorted(set(steps)), key=steps.count)
         alike = steps.count(step) / max(len(mine), len(theirs))

@@ -59,7 +59,7 @@ def with_solo(
     if name is None or parts[name].role not in SOLOISTS or name not in named:
         return dict(parts)
     player, part = named[name], parts[name]
-    line = _write_turns(player, part.role, [(span, (0.0, 1.0))], ctx, _tune_pace(ctx), seed)
+    line = _write_turns(player, part.role, [(span, (0.0, 1.0))], ctx, seed)
 
     # A player of chords strikes some under its own line with two hands, or where nobody else has any.
     backing = [own for other, own in parts.items() if other != name]
@@ -135,12 +135,11 @@ def with_trade(
     turns, (start, end) = turns_of(span, ctx), span
     shares = [(float((a - start) / (end - start)), float((b - start) / (end - start))) for a, b in turns]
     mine, theirs = turns[::2], turns[1::2]
-    tune = _tune_pace(ctx)
     found = dict(parts)
     for name, own, at in ((caller, mine, shares[::2]), (replier, theirs, shares[1::2])):
         if parts[name].role in SOLOISTS:
             own_turns = list(zip(own, at, strict=True))
-            written = _write_turns(named[name], parts[name].role, own_turns, ctx, tune, seed)
+            written = _write_turns(named[name], parts[name].role, own_turns, ctx, seed)
             found[name] = _replace_spans(parts[name], own, written)
 
     # Those who do not trade, or not now, rest.
@@ -175,11 +174,10 @@ def _write_turns(
     role: Role,
     turns: Sequence[tuple[Span, tuple[float, float]]],
     ctx: SectionContext,
-    tune: float,
     seed: int,
 ) -> list[Note]:
-    """Return the notes of a player's turns as they are played, beside a tune of so many notes a second."""
-    habits = habits_of(ctx.style.name)
+    """Return the notes of a player's turns as they are played, denser than a verse's tune."""
+    habits, tune = habits_of(ctx.style.name), _tune_pace(ctx)
     soloist = None if role == "drums" else soloist_of(player, ctx)
     if soloist is not None:
         # The pace leaves the tune behind, if the player can.

@@ -134,28 +134,30 @@ def take_places(drafts: Sequence[Draft], nodes: Sequence[Node]) -> None:
     between.
     """
     for anchor in {(a.start, a.end): a for draft in drafts for a in draft.anchors}.values():
-        if any(draft.start < anchor.end and anchor.start < draft.end for draft in drafts):
-            continue
-        of_it = [d for d in drafts if any(a.start == anchor.start for a in d.anchors)]
-        nearest = min(of_it, key=lambda draft: max(anchor.start - draft.end, draft.start - anchor.end))
-        first, last = min(anchor.end, nearest.end), max(anchor.start, nearest.start)
-        between = [node for node in nodes if first <= node.start and node.end <= last]
-        said = [(draft.start, draft.end) for draft in drafts]
-        if all(node.kind in SILENT or any(a <= node.start < b for a, b in said) for node in between):
-            nearest.start, nearest.end = min(nearest.start, anchor.start), max(nearest.end, anchor.end)
+        if not any(draft.start < anchor.end and anchor.start < draft.end for draft in drafts):
+            of_it = [d for d in drafts if any(a.start == anchor.start for a in d.anchors)]
+            _stretch_nearest(of_it, anchor, drafts, nodes)
 
 
 def take_sudden(drafts: Sequence[Draft], nodes: Sequence[Node]) -> None:
-    """Let what happens be said by "suddenly" as well, where it stands beside it."""
+    """Let what happens be said by "suddenly" as well, in place, where it stands beside it."""
     happening = [draft for draft in drafts if draft.kind in ("event", "energy")]
     for node in nodes:
         is_said = any(draft.start <= node.start < draft.end for draft in drafts)
-        if node.kind != "sudden" or is_said or not happening:
-            continue
-        nearest = min(happening, key=lambda draft: max(node.start - draft.end, draft.start - node.end))
-        first, last = min(node.end, nearest.end), max(node.start, nearest.start)
-        if all(other.kind in SILENT for other in nodes if first <= other.start and other.end <= last):
-            nearest.start, nearest.end = min(nearest.start, node.start), max(nearest.end, node.end)
+        if node.kind == "sudden" and not is_said and happening:
+            _stretch_nearest(happening, node, drafts, nodes)
+
+
+def _stretch_nearest(
+    found: Sequence[Draft], words: Anchor | Node, drafts: Sequence[Draft], nodes: Sequence[Node]
+) -> None:
+    """Stretch the nearest of some wishes over words, if only silent nodes and wishes stand between."""
+    nearest = min(found, key=lambda draft: max(words.start - draft.end, draft.start - words.end))
+    first, last = min(words.end, nearest.end), max(words.start, nearest.start)
+    between = [node for node in nodes if first <= node.start and node.end <= last]
+    said = [(draft.start, draft.end) for draft in drafts]
+    if all(node.kind in SILENT or any(a <= node.start < b for a, b in said) for node in between):
+        nearest.start, nearest.end = min(nearest.start, words.start), max(nearest.end, words.end)
 
 
 SILENT = (
@@ -174,7 +176,6 @@ SILENT = (
     "less",
     "edge",
     "edge_verb",
-    "sudden",
     "swap",
 )
 """Nodes that ask for nothing by themselves."""

@@ -85,11 +85,7 @@ def find_unread(nodes: Sequence[Node], wishes: Sequence[Wish], translation: Tran
         if node.token.word == "one" and following is not None and following.kind == "player":
             continue
         start, end = translation.span_of(node.start, node.end)
-        if (
-            (node.kind in SILENT and node.kind != "sudden")
-            or start >= end
-            or any(a < end and start < b for a, b in spans)
-        ):
+        if node.kind in SILENT or start >= end or any(a < end and start < b for a, b in spans):
             continue
         yield Wish(kind="unknown", what=translation.source[start:end], span=(start, end))
 

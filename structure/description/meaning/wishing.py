@@ -68,8 +68,8 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     drafts += list(find_implied(drafts))
     drafts += list(find_moods(drafts, translation.text))
     end_in_silence(drafts)
-    take_places(drafts, nodes)
     take_sudden(drafts, nodes)
+    take_places(drafts, nodes)
 
     wishes = [wish for draft in drafts for wish in wishes_of_draft(draft, translation)]
     wishes += find_rest(nodes, wishes, translation, guessing)

@@ -234,11 +234,11 @@ def _look_up(key: tuple[str, ...]) -> Meanings | None:
     for ending in ("", "s", "es", "'s"):
         if key[-1].endswith(ending) and (found := lexicon.get((*key[:-1], key[-1].removesuffix(ending)))):
             return found
-    plain = tuple("".join(_UNACCENTED.get(char, char) for char in word) for word in key)
+    plain = tuple(word if word.isascii() else word.translate(_UNACCENTED) for word in key)
     return _look_up(plain) if plain != key else None
 
 
-_UNACCENTED = dict(zip("áàâãäçéèêëíîïñóôöúùûü", "aaaaaceeeeiiinooouuuu", strict=True))
+_UNACCENTED = str.maketrans("áàâãäçéèêëíîïñóôöúùûü", "aaaaaceeeeiiinooouuuu")
 
 
 @cache
