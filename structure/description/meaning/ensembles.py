@@ -83,7 +83,7 @@ def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
 
 
 def _read_lone_solo(drafts: list[Draft], closed: bool) -> list[Draft]:
-    """Read "double bass solo, nobody else" as a piece for that player alone: the solo is no section of it."""
+    """Read "double bass solo, nobody else" as a piece for that player, of which the solo is no section."""
     solos = [d for d in drafts if (d.kind, d.what) == ("event", "solo") and d.stem and not d.anchors]
     rivals = ("part", "ensemble", "genre", "form")
     others = any(d.kind in rivals or (d.kind == "section" and d.what != "solo") for d in drafts)

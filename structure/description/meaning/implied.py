@@ -87,6 +87,20 @@ def find_moods(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
             yield replace(draft, kind="mood", what=words.replace("-", " "), anchors=[])
 
 
+def free_last_sections(drafts: Sequence[Draft], text: str) -> None:
+    """Let a "last chorus" stand where it is last, in place, whatever it is said to come after.
+
+    In "after the second chorus just a piano, then the last chorus" it comes after what the piano plays.
+    """
+    for draft in drafts:
+        said = text[draft.start : draft.end].lower().split()
+        is_section = draft.kind == "section" and draft.polarity == "want"
+        if is_section and ("last" in said or "final" in said):
+            own = [name for anchor in draft.anchors for name, _ in anchor.sections]
+            if draft.what in own and all(anchor.relation == "after" for anchor in draft.anchors):
+                draft.anchors = []
+
+
 def name_syncopated(drafts: Sequence[Draft], text: str) -> None:
     """Give "syncopated" right beside a player to that player alone, in place."""
     players = [d for d in drafts if d.kind == "part" and d.polarity == "want"]

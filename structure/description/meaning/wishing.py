@@ -17,6 +17,7 @@ from structure.description.meaning.implied import (
     end_in_silence,
     find_implied,
     find_moods,
+    free_last_sections,
     name_syncopated,
     only_in_full_sections,
     take_places,
@@ -38,7 +39,9 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
         start = text.index(stripped)
         unknown = Wish(kind="unknown", what=stripped, span=(start, start + len(stripped)))
         return Wishes(text, (unknown,) if stripped else (), "")
-    forms, nodes = take_forms(nodes_of(tokens_of(translation.text, is_translated=translation.language != "English")))
+    forms, nodes = take_forms(
+        nodes_of(tokens_of(translation.text, is_translated=translation.language != "English"))
+    )
 
     # Sections that are merely mentioned again say nothing new.
     drafts: list[Draft] = []
@@ -65,6 +68,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
             and draft.anchors[0].start != draft.start
         )
     ]
+    free_last_sections(drafts, translation.text)
     name_syncopated(drafts, translation.text)
     drafts += list(find_implied(drafts))
     drafts += list(find_moods(drafts, translation.text))

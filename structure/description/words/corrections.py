@@ -9,7 +9,9 @@ _RATHER = (
     r"lieber|besser|doch\s+lieber|rather|better|actually|make\s+(?:that|it)|plutôt|mieux|mejor|más\s+bien"
 )
 _OLD = r"(?P<old>[^,.;:!?\n]{2,40})"
-_ASKED = re.compile(rf"(?:^|(?<=[,.;:!?\n])){_OLD}\?\s*(?:{_NO})\b\s*[,:;.!-]*\s*(?:(?:{_RATHER})\b)?", re.I)
+_ASKED = re.compile(
+    rf"(?:^|(?<=[,.;:!?\n])){_OLD}\?\s*(?:{_NO})\b\s*[,:;.!-]*\s*(?:(?:{_RATHER})\b)?", re.I
+)
 _MENDED = re.compile(
     rf"(?:^|(?<=[,.;:!?\n])){_OLD}(?:,\s*|\s+[-–—]+\s*|\.{{2,3}}\s*)"
     r"(?:no,?\s+wait|wait,?\s+no|scratch\s+that|or\s+rather|make\s+that|sorry,?\s+i\s+mean|i\s+mean|"
