@@ -243,7 +243,8 @@ def _chords(
     style, seed, pace = song.brief.style, song.base_seed(name), feeling.harmony
     planned = partial(plan_harmony, name, bars, key, meter, style, pace=pace)
     found: tuple[ChordEvent, ...] | None = None
-    for kind in reversed(kinds):
+    # "A drone in phrygian" is a drone first: a mode leaves its chords to another word for them.
+    for kind in sorted(reversed(kinds), key=lambda kind: kind.mode is not None):
         found = found or find_asked_progression(kind, name, key, bars, meter, seed)
     is_given = found is None and given is not None and bool(given.parts_with_pitch or given.chords)
     if is_given and given is not None:

@@ -55,7 +55,12 @@ _MANNERS = ("ballad", "waltz")
 
 
 def _are_side_by_side(one: Wish, other: Wish, wishes: Wishes) -> bool:
-    """Return whether only a blank stands between two wishes, or one word says both."""
+    """Return whether only a blank stands between two wishes, or one word says both.
+
+    Spanish and French say first what it is: "rock garage". A fusion is one of what stands before it.
+    """
+    if wishes.language not in ("English", "German") or other.what == "fusion":
+        return False
     if one.span is None or other.span is None or one.polarity != "want" or other.polarity != "want":
         return False
     return one.span == other.span or wishes.sentence[one.span[1] : other.span[0]] == " "
