@@ -50,6 +50,32 @@ def find_asked_genres(wishes: Wishes) -> tuple[Genre, ...]:
     return tuple(sorted((genre for _, genre in named), key=lambda genre: genre.style in _MANNERS))
 
 
+_VAGUE = (
+    *("fusion", "dance", "club", "electronic", "electronica", "electro", "minimal", "lounge", "orchestral"),
+    *(
+        "orchestra",
+        "symphonic",
+        "soundscape",
+        "meditation",
+        "relaxation",
+        "chamber music",
+        "chamber",
+        "march",
+    ),
+    *(
+        "anthem",
+        "swing",
+        "shuffle",
+        "romantic",
+        "lo fi",
+        "lofi",
+        "lo-fi",
+        "instrumental",
+        "background music",
+    ),
+)
+"""Names of genres that say of another what it is for, or how it is played: "techno club"."""
+
 _MANNERS = ("ballad", "waltz")
 """Styles that are a manner of playing any other."""
 
@@ -59,7 +85,7 @@ def _are_side_by_side(one: Wish, other: Wish, wishes: Wishes) -> bool:
 
     Spanish and French say first what it is: "rock garage". A fusion is one of what stands before it.
     """
-    if wishes.language not in ("English", "German") or other.what == "fusion":
+    if wishes.language not in ("English", "German") or other.what in _VAGUE:
         return False
     if one.span is None or other.span is None or one.polarity != "want" or other.polarity != "want":
         return False
