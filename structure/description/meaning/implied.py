@@ -77,14 +77,28 @@ _ALSO_MOODS = ("energy", "sound")
 
 
 def find_moods(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
-    """Yield the moods that words say besides: a quiet song is calm in its notes, not only soft."""
+    """Yield the moods that words say besides: a quiet song is calm in its notes, not only soft.
+
+    Where no mood is said, how a player is to sound says it: a haunting flute makes a haunting song.
+    """
+    has_mood = any(draft.kind == "mood" for draft in drafts)
     for draft in drafts:
+        of_player = draft.kind == "sound" and draft.stem is not None and not draft.anchors
+        if of_player and not has_mood and draft.polarity == "want" and draft.what in _MOODS_OF_PLAYERS:
+            yield replace(draft, kind="mood", stem=None, anchors=[])
         is_of_song = draft.stem is None and not draft.anchors and draft.edge is None
         if draft.kind not in _ALSO_MOODS or draft.polarity != "want" or not is_of_song or draft.amount:
             continue
         words = text[draft.start : draft.end].lower().strip()
         if is_mood(words):
             yield replace(draft, kind="mood", what=words.replace("-", " "), anchors=[])
+
+
+_MOODS_OF_PLAYERS = (
+    *("haunting", "lonely", "gentle", "delicate", "ethereal", "moody", "mellow", "plaintive", "ghostly"),
+    *("dark", "sweet", "soulful", "lush", "smoky", "frantic", "icy", "jazzy", "raw", "driving", "hushed"),
+)
+"""Words for the sound of a player that are moods of a whole song as well."""
 
 
 def free_last_sections(drafts: Sequence[Draft], text: str) -> None:
