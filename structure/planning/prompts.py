@@ -34,7 +34,7 @@ def song_prompt(spec: SongSpec, wishes: Wishes, genre: str) -> str:
     if spec.prompt:
         return spec.prompt.strip()
     genres = [wish.what for wish in song_wide(wishes, "genre")]
-    others = genres if len(genres) > 1 else []
+    others = genres if len(genres) > 1 and spec.genre is None else []
     era = first_asked(wishes, "era")
     words = [wish.what for kind in _SAID for wish in song_wide(wishes, kind) if wish.where.stem is None]
     return join_prompts(genre, *others, f"{era} sound" if era else None, *words)

@@ -39,8 +39,8 @@ _QUOTED = re.compile(
     _FLAGS,
 )
 _CALLED = re.compile(
-    r"\b(?:called|titled|named|entitled|title(?:\s+is)?\s*:|title is|(?:call|name)\s+(?:it|this|the\s+song))"
-    r"\s*:?\s+"
+    r"\b(?:called|titled|named|entitled|title(?:\s+is)?\s*:|title is|"
+    r"(?:call|name)\s+(?:it|this|the\s+song))\s*:?\s+"
     r"(?P<title>[^,.;:!?\n\"]{1,80}?)"
     r"(?=\s*(?:[,.;:!?\n]|$)|\s+(?:with|at|for|about|that|which|featuring|using|lasting|without|in\s+[A-Ga-g]\b|in\s+\d|-)\s)",
     _FLAGS,
