@@ -36,6 +36,11 @@ def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     closed = any(node.kind == "nobody_else" for node in nodes)
     weak = {str(node.value) for node in nodes if "weak_genre" in node.token}
     genres = any(d.kind == "genre" and d.polarity == "want" and d.what not in weak for d in drafts)
+    # "A swing beat with clarinet": somebody plays the beat.
+    genres = genres or any(
+        node.kind == "groove" and _BEATS & set(node.token.word.split()) and node.token.word != "no beat"
+        for node in nodes
+    )
     others = any(d.kind == "ensemble" for d in drafts)
     parts = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
     exact = [d for d in parts if d.exact]
@@ -92,6 +97,10 @@ def _read_lone_solo(drafts: list[Draft], closed: bool) -> list[Draft]:
     solo = solos[0]
     whole = Draft("ensemble", str(solo.stem), solo.start, solo.end)
     return [d for d in drafts if d is not solo and (d.kind, d.what) != ("section", "solo")] + [whole]
+
+
+_BEATS = {"beat", "beats", "drums", "kick", "groove", "breaks"}
+"""Words of grooves that only a band with drums has."""
 
 
 def complete_ensembles(drafts: Sequence[Draft]) -> None:

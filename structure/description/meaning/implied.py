@@ -29,19 +29,46 @@ def only_in_full_sections(draft: Draft) -> list[Draft]:
     return [draft, replace(draft, polarity="avoid", anchors=[elsewhere])] if others else [draft]
 
 
-def find_implied(drafts: Sequence[Draft]) -> Iterator[Draft]:
-    """Yield what words ask for besides what they say: genres, grooves, mixes, and lengths of solos."""
-    # "Funky", and an age with a style of its own, name a genre where none is named.
-    if not any(draft.kind == "genre" for draft in drafts):
-        funky = next(
-            (draft for draft in drafts if draft.what == "funky" and draft.polarity == "want"), None
-        )
-        if funky is not None and not funky.anchors:
-            yield replace(funky, kind="genre", what="funk", stem=None, anchors=[])
-        for draft in drafts:
-            if draft.kind == "era" and draft.what in _ERAS_WITH_STYLES and draft.polarity == "want":
-                yield replace(draft, kind="genre", anchors=list(draft.anchors))
+def find_implied_genres(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
+    """Yield the genre that other words name where none is named.
 
+    It is that of a groove ("a techno beat", "funky"), or of an age with a style of its own.
+    """
+    if any(draft.kind == "genre" for draft in drafts):
+        return
+    for draft in drafts:
+        if draft.polarity != "want" or draft.anchors:
+            continue
+        words = text[draft.start : draft.end].lower().split()
+        named = [" ".join(words[:n]) for n in range(len(words) - 1, 0, -1)]
+        genre = next((name for name in named if name in vocabulary().genres), None)
+        if draft.kind == "groove" and genre is not None and genre not in _GROOVES_TOO:
+            yield replace(draft, kind="genre", what=genre, stem=None, anchors=[])
+            return
+        if draft.what == "funky":
+            yield replace(draft, kind="genre", what="funk", stem=None, anchors=[])
+            return
+    for draft in drafts:
+        if draft.kind == "era" and draft.what in _ERAS_WITH_STYLES and draft.polarity == "want":
+            yield replace(draft, kind="genre", anchors=list(draft.anchors))
+
+
+_GROOVES_TOO = (
+    "swing",
+    "shuffle",
+    "march",
+    "boogie",
+    "two step",
+    "waltz",
+    "minimal",
+    "half time",
+    "one drop",
+)
+"""Names of genres that are those of grooves as well, which any genre may have."""
+
+
+def find_implied(drafts: Sequence[Draft]) -> Iterator[Draft]:
+    """Yield what words ask for besides what they say: grooves, mixes, and lengths of solos."""
     # A word for a sound may ask for more: a dry piano is mixed dry.
     heard = vocabulary().heard
     said = {(draft.kind, draft.what, draft.stem, draft.start) for draft in drafts}

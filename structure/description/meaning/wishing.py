@@ -16,6 +16,7 @@ from structure.description.meaning.forms import take_forms
 from structure.description.meaning.implied import (
     end_in_silence,
     find_implied,
+    find_implied_genres,
     find_moods,
     free_last_sections,
     name_syncopated,
@@ -52,6 +53,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
         if not (is_mention and draft.what in known):
             drafts += only_in_full_sections(draft)
 
+    drafts += list(find_implied_genres(drafts, translation.text))
     complete_ensembles(drafts)
     drafts = with_ensembles(drafts, nodes)
     name_members(drafts)
