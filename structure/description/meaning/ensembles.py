@@ -38,7 +38,7 @@ def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     genres = any(d.kind == "genre" and d.polarity == "want" and d.what not in weak for d in drafts)
     # "A swing beat with clarinet": somebody plays the beat.
     genres = genres or any(
-        node.kind == "groove" and _BEATS & set(node.token.word.split()) and node.token.word != "no beat"
+        node.kind == "groove" and (_BEATS & set(node.token.word.split()) or node.value in _OF_DRUMS)
         for node in nodes
     )
     others = any(d.kind == "ensemble" for d in drafts)
@@ -101,6 +101,8 @@ def _read_lone_solo(drafts: list[Draft], closed: bool) -> list[Draft]:
 
 _BEATS = {"beat", "beats", "drums", "kick", "groove", "breaks"}
 """Words of grooves that only a band with drums has."""
+
+_OF_DRUMS = ("backbeat", "four on the floor", "breakbeat", "blast beat", "train beat")
 
 
 def complete_ensembles(drafts: Sequence[Draft]) -> None:

@@ -42,7 +42,8 @@ def find_implied_genres(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
         words = text[draft.start : draft.end].lower().split()
         named = [" ".join(words[:n]) for n in range(len(words) - 1, 0, -1)]
         genre = next((name for name in named if name in vocabulary().genres), None)
-        if draft.kind == "groove" and genre is not None and genre not in _GROOVES_TOO:
+        is_beat = genre == "swing" and words[-1] in ("beat", "drums")
+        if draft.kind == "groove" and genre is not None and (is_beat or genre not in _GROOVES_TOO):
             yield replace(draft, kind="genre", what=genre, stem=None, anchors=[])
             return
         if draft.what == "funky":
