@@ -38,7 +38,9 @@ def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     genres = any(d.kind == "genre" and d.polarity == "want" and d.what not in weak for d in drafts)
     # "A swing beat with clarinet": somebody plays the beat.
     genres = genres or any(
-        node.kind == "groove" and (_BEATS & set(node.token.word.split()) or node.value in _OF_DRUMS)
+        node.kind == "groove"
+        and node.value != "offbeat"
+        and (_BEATS & set(node.token.word.split()) or node.value in _OF_DRUMS)
         for node in nodes
     )
     others = any(d.kind == "ensemble" for d in drafts)

@@ -124,7 +124,7 @@ def find_moods(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
 
 _MOODS_OF_PLAYERS = (
     *("haunting", "lonely", "gentle", "delicate", "ethereal", "moody", "mellow", "plaintive", "ghostly"),
-    *("dark", "sweet", "soulful", "lush", "smoky", "frantic", "icy", "jazzy", "raw", "driving", "hushed"),
+    *("dark", "sweet", "soulful", "lush", "smoky", "frantic", "icy", "hushed"),
 )
 """Words for the sound of a player that are moods of a whole song as well."""
 

@@ -20,11 +20,21 @@ _MENDED = re.compile(
 )
 
 
+_PLACED = re.compile(r".*\b(?=(?:in|at|with|mit|auf|en|con|à|avec)\s)", re.I)
+"""What stands before the last phrase with a preposition: the waltz of "a waltz in B minor"."""
+
+
 def blot_what_is_taken_back(text: str) -> str:
     """Return a text with blanks, as many as letters, for what it says and then takes back.
 
-    What is taken back goes from the comma before it to the words that take it back.
+    What is taken back goes from the preposition or the comma before it to the words that take it back.
     """
     for pattern in (_ASKED, _MENDED):
-        text = pattern.sub(lambda match: " " * len(match[0]), text)
+        text = pattern.sub(_blot, text)
     return text
+
+
+def _blot(match: re.Match[str]) -> str:
+    stays = _PLACED.match(match["old"])
+    kept = stays[0] if stays else ""
+    return kept + " " * (len(match[0]) - len(kept))

@@ -459,6 +459,8 @@ def _compound(word: str, language: _Dictionary) -> str | None:
 def _genre_at_end(word: str, language: _Dictionary) -> str | None:
     """Return the genre in English that a compound of any kind is, techno for ``kirmestechno``, or None."""
     genres = vocabulary().genres
+    if not word.isalpha():  # "Pop-Punk" is read part by part
+        return None
     for cut in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1):
         tail = word[cut:]
         english = language.entries.get(tail, (tail, ""))[0]

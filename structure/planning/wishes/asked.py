@@ -85,7 +85,8 @@ def _are_side_by_side(one: Wish, other: Wish, wishes: Wishes) -> bool:
 
     Spanish and French say first what it is: "rock garage". A fusion is one of what stands before it.
     """
-    if wishes.language not in ("English", "German") or other.what in _VAGUE:
+    said = wishes.words_of(other).lower()
+    if wishes.language not in ("English", "German") or said.startswith(_VAGUE):
         return False
     if one.span is None or other.span is None or one.polarity != "want" or other.polarity != "want":
         return False
