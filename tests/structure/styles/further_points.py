@@ -121,7 +121,11 @@ FURTHER: dict[str, Facts] = {
                 <= {56, 57, 58, 60, 61}
             ),
         ),
-        ("timpani and no backbeat", WIKIPEDIA, lambda s: strikes(41)(s) and not backbeat(s)),
+        (
+            "timpani, and no hi-hat",
+            WIKIPEDIA,
+            lambda s: strikes(41)(s) and not s.strokes("drums", (42, 44, 46)),
+        ),
         ("triads", WIKIPEDIA, triads),
     ],
     "cabaret": [

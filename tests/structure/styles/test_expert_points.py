@@ -25,13 +25,18 @@ WORLDS = tuple(Point(style, *fact) for style, facts in LIKE_OTHERS.items() for f
 
 SEEDS = range(3)
 
+LENGTH_COUNTS = ("fanfare",)
+"""Styles of ``FURTHER`` with a point about how long songs are."""
+
 
 @cache
 def songs(style: str) -> tuple[Heard, ...]:
-    """Return three songs of a style."""
-    return tuple(
-        Heard(plan_song(SongSpec(description=f"a {style} song", genre=style, seed=seed))) for seed in SEEDS
+    """Return three songs of a style: as long as they like, or short ones of those that came last."""
+    length = "1:15" if style in FURTHER and style not in LENGTH_COUNTS else None
+    specs = (
+        SongSpec(description=f"a {style} song", genre=style, seed=seed, length=length) for seed in SEEDS
     )
+    return tuple(Heard(plan_song(spec)) for spec in specs)
 
 
 def heard(point: Point) -> int:
