@@ -76,6 +76,10 @@ def test_a_song_may_end_away_from_home():
         ("jazz house", "jazz", False),
         ("k-pop", "pop", True),
         ("drum and bass", "drum-and-bass", True),
+        ("jig", "celtic", True),
+        ("dembow", "reggaeton", True),
+        ("calypso", "afrobeats", False),
+        ("pasodoble", "flamenco", False),
     ],
 )
 def test_a_genre_is_its_own_style(genre, style, expected):
