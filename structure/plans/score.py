@@ -150,6 +150,19 @@ class Note(_Settable, Stored):
             self.syllable,
         )
 
+    def play_as(self, articulation: Articulation) -> Note:
+        """Return the same note in another way of playing."""
+        return Note(
+            self.onset,
+            self.duration,
+            self.pitch,
+            self.velocity,
+            self.offset,
+            articulation,
+            self.bend,
+            self.syllable,
+        )
+
     def scale_velocity(self, share: float) -> Note:
         """Return the same note at a share of its force, within 1 … 127."""
         return Note(
@@ -213,10 +226,11 @@ def without_overlaps(notes: Iterable[Note], end: Fraction | None = None) -> list
     kept: list[Note] = []
     next_onset: dict[int, Fraction] = {}
     for note in sorted(notes, key=in_order, reverse=True):
-        limit = next_onset.get(note.pitch, note.end if end is None else end)
+        own_end = note.end
+        limit = next_onset.get(note.pitch, own_end if end is None else end)
         if note.onset >= limit:
             continue
-        kept.append(note if note.end <= limit else note.move_to(note.onset, limit - note.onset))
+        kept.append(note if own_end <= limit else note.move_to(note.onset, limit - note.onset))
         next_onset[note.pitch] = note.onset
     return kept[::-1]
 
