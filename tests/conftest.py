@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, settings
 
 from render.audio.librosa_loading import load_librosa
 
-# Python looks for garbage each time that there are 700 objects more, which costs plans a sixth of their time
-# and imports a third.
+# By itself Python looks for garbage each time that there are 700 objects more, which costs plans a sixth of
+# their time, and imports a third.
 gc.set_threshold(50_000, 20, 50)
 
 _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -81,7 +81,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 def pytest_collection_finish() -> None:
     """Leave all that was loaded out of later searches for garbage: it stays, and there is much of it."""
-    gc.collect()
     gc.freeze()
 
 

@@ -16,8 +16,8 @@ from types import FrameType
 _INTERRUPTED = 130
 
 _GARBAGE = (50_000, 20, 50)
-"""When to look for garbage. What is loaded and planned makes many objects and hardly any that only hold each
-other: with Python's own 700 in place of 50,000, a command spends a fifth of its time on looking."""
+"""When to look for garbage. What is loaded and planned makes many objects, and hardly any that only hold
+each other: with Python's own 700 in place of 50,000, a command spends a fifth of its time on looking."""
 
 
 def main() -> None:

@@ -111,6 +111,13 @@ class Note(_Settable, Stored):
         return self.onset + self.offset if self.offset else self.onset
 
     @property
+    def heard_at(self) -> float:
+        """Return :attr:`sounding_onset` as a float, without a fraction for the sum."""
+        onset, offset = self.onset, self.offset
+        below, other = onset.denominator, offset.denominator
+        return (onset.numerator * other + offset.numerator * below) / (below * other)
+
+    @property
     def sounding_end(self) -> Fraction:
         """Return the position where the note is heard to end."""
         return self.sounding_onset + self.duration
