@@ -22,7 +22,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
-from tests.benchmarks.attack.trials import SPEC, Tally, commands, try_out, warm_up
+from tests.benchmarks.attack.trials import SPEC, Tally, commands, end, read_options, try_out
 
 AGAIN = ("render", "song.yaml", "-q", "--force", "--out", "song", "--cache", "cache")
 
@@ -264,11 +264,14 @@ def attack(share: float = 1.0, seed: int = 0, only: str = "", numbers: Sequence[
                 continue
             tally = Tally(f"edited {kind}s")
             for number in numbers or range(round(share * COUNTS[kind])):
+                key = f"--seed {seed} --only {kind} --number {number}"
+                if not numbers and tally.knows(key):
+                    continue
                 work = Path(place, "work")
                 shutil.copytree(clean, work)
                 said, run = edit(work, random.Random(f"{seed} {kind} {number}"))
                 trial = try_out(run)
-                tally.count(trial, f"--seed {seed} --only {kind} --number {number}: {said}")
+                tally.count(trial, key, said)
                 if numbers:
                     print(trial.said)
                 shutil.rmtree(work)
@@ -282,12 +285,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", choices=("", *EDITS))
     parser.add_argument("--number", type=int, nargs="*", default=())
-    options = parser.parse_args()
-    warm_up()
-    tallies = attack(options.share, options.seed, options.only, options.number)
-    for tally in tallies:
-        print(tally.told())
-    sys.exit(any(tally.faults for tally in tallies))
+    options = read_options(parser)
+    end(attack(options.share, options.seed, options.only, options.number))
 
 
 if __name__ == "__main__":
