@@ -11,17 +11,21 @@ from __future__ import annotations
 import random
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
 from songs import song_names, song_path
-from tests.benchmarks.attack.trials import LIMIT_S, Tally, begin, command, commands, end, try_out
+from tests.benchmarks.attack.trials import Tally, begin, command, commands, end, try_out, try_out_all
 from tests.fuzz.specmaker import Maker, as_yaml, mutated
 
 COUNT = 10_000
 _PLANNED, _RENDERED = 10, 50
 """Of so many specs one is planned as well, and one rendered."""
+
+_TOGETHER = 20
+"""So many specs are checked in one process."""
 
 _LONGEST_S = 60
 """Of songs that are rendered."""
@@ -42,22 +46,44 @@ def attack(share: float = 1.0, seed: int = 0) -> Tally:
     """Try a share of the specs."""
     tally = Tally("fuzzed specs")
     with tempfile.TemporaryDirectory() as place:
-        path = Path(place, "song.yaml")
-        for number in range(round(share * COUNT)):
-            key = f"--seed {seed}, number {number}"
-            if tally.knows(key):
+        keys = {number: f"--seed {seed}, number {number}" for number in range(round(share * COUNT))}
+        fresh = [number for number, key in keys.items() if not tally.knows(key)]
+        alone = [number for number in fresh if number % _PLANNED == 0]
+        together = [number for number in fresh if number % _PLANNED]
+        for first in range(0, len(together), _TOGETHER):
+            group = together[first : first + _TOGETHER]
+            trials = try_out_all([_check(Path(place), seed * COUNT + number) for number in group])
+            if trials is None:
+                alone += group
                 continue
-            path.write_bytes(spec_bytes(seed * COUNT + number))
-            lines: list[list[str]] = [["check", "song.yaml"]]
-            if number % _PLANNED == 0:
-                lines.append(["plan", "song.yaml"])
-            run = commands(Path(place), *lines)
-            if number % _RENDERED == 0:
-                trial = try_out(lambda run=run: run() or _render_if_short(path), _SONG_S)
-            else:
-                trial = try_out(run, LIMIT_S)
-            tally.count(trial, key)
+            for number, trial in zip(group, trials, strict=True):
+                tally.count(trial, keys[number])
+        for number in alone:
+            trial = try_out(_follow(Path(place), seed * COUNT + number, number), _SONG_S)
+            tally.count(trial, keys[number])
     return tally
+
+
+def _check(place: Path, number: int) -> Callable[[], int]:
+    """Give what checks a spec."""
+
+    def run() -> int:
+        Path(place, "song.yaml").write_bytes(spec_bytes(number))
+        return commands(place, ["check", "song.yaml"])()
+
+    return run
+
+
+def _follow(place: Path, spec: int, number: int) -> Callable[[], int]:
+    """Give what checks a spec, and plans or renders it where it is its turn."""
+
+    def run() -> int:
+        code = _check(place, spec)()
+        if not code and number % _PLANNED == 0:
+            code = command(["plan", "song.yaml"])
+        return code or (_render_if_short(place / "song.yaml") if number % _RENDERED == 0 else 0)
+
+    return run
 
 
 def _render_if_short(path: Path) -> int:

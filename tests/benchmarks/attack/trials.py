@@ -199,6 +199,39 @@ def try_out(action: Callable[[], int], limit_s: int = LIMIT_S) -> Trial:
     return Trial(code, said, seconds, peak, fault)
 
 
+def try_out_all(actions: Sequence[Callable[[], int]]) -> list[Trial] | None:
+    """Do small things one after the other in one process, which saves a fork for each.
+
+    None where any of them had a fault, which :func:`try_out` tells then, one by one.
+    """
+    found: list[Trial] = []
+    with tempfile.TemporaryFile() as told:
+
+        def run() -> int:
+            for action in actions:
+                begun = os.lseek(1, 0, os.SEEK_CUR)
+                code, took = action(), time.process_time()
+                sys.stdout.flush()
+                sys.stderr.flush()
+                is_silent = os.lseek(1, 0, os.SEEK_CUR) == begun
+                if code not in CODES or (code == 2 and is_silent):
+                    return 99
+                told.write(f"{code} {took}\n".encode())
+            told.flush()
+            return 0
+
+        trial = try_out(run)
+        if trial.fault or trial.code:
+            return None
+        told.seek(0)
+        before = 0.0
+        for line in told.read().decode().splitlines():
+            code, took = line.split()
+            found.append(Trial(int(code), "", float(took) - before, trial.peak_mib, ""))
+            before = float(took)
+    return found if len(found) == len(actions) else None
+
+
 def _await(child: int, until: float) -> tuple[int, resource.struct_rusage, bool]:
     """Wait for a process to end, and end it where it is late."""
     is_late, pause = False, 0.002
