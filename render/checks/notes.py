@@ -20,7 +20,7 @@ from render.checks.check import Check, list_names
 from render.checks.flaws import players
 from render.checks.harmony import TUNING_LIMIT_CENTS
 from render.checks.likeness import TAIL_S, ring_s
-from render.checks.partials import HeardNote, hear, spectrogram
+from render.checks.partials import HeardNote, hear, hear_contrasts, place_notes, spectrogram
 from render.checks.timing import onset_samples
 from structure.base.types import PITCHLESS, SUNG
 from structure.plans.curves import unheard_bars
@@ -111,15 +111,17 @@ class HeardParts:
 def hear_all(plan: SongPlan, stems: Mapping[str, Audio]) -> HeardParts:
     """Hear the parts of all pitched stems, in one stem after the other."""
     pitched = [name for name in find_pitched_players(plan) if name in stems]
+    placed = {part: place_notes(plan, part) for part in pitched}
+    some = {part: all_of[:: max(1, len(all_of) // _PLACES)] for part, all_of in placed.items()}
     notes: dict[str, list[HeardNote]] = {}
     fits: dict[str, dict[str, float]] = {part: {} for part in pitched}
     for player in (name for name in players(plan) if name in stems):
         heard = spectrogram(stems[player], plan.grid.sample_rate)
         if player in fits:
-            notes[player] = hear(plan, player, heard)
+            notes[player] = hear(placed[player], heard)
         for part in pitched:
             if part != player and not _is_twin_part(plan, part, player):
-                fits[part][player] = _fit(hear(plan, part, heard, most=_PLACES))
+                fits[part][player] = _fit(hear_contrasts(some[part], heard))
     return HeardParts({name: notes[name] for name in pitched}, fits)
 
 
@@ -368,7 +370,8 @@ def check_own_parts(plan: SongPlan, stems: Mapping[str, Audio], heard: HeardPart
     for stem in judged:
         fits = heard.fits[stem]
         other = max(fits, key=lambda name: fits[name], default=None)
-        is_better = other is not None and fits[other] > _fit(heard.notes[stem]) + OWN_MARGIN_DB
+        own = _fit([note.contrast for note in heard.notes[stem]])
+        is_better = other is not None and fits[other] > own + OWN_MARGIN_DB
         best[stem] = other if is_better else None
     for stem, other in best.items():
         # a bass that plays the roots of a guitar has its own part too; one that lost it does not
@@ -381,8 +384,8 @@ def check_own_parts(plan: SongPlan, stems: Mapping[str, Audio], heard: HeardPart
     )
 
 
-def _fit(notes: Sequence[HeardNote]) -> float:
-    return float(np.mean([note.contrast for note in notes])) if notes else 0.0
+def _fit(contrasts: Sequence[float]) -> float:
+    return float(np.mean(contrasts)) if contrasts else 0.0
 
 
 def _is_twin_part(plan: SongPlan, one: str, other: str) -> bool:

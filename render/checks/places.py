@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import numpy as np
 
@@ -98,6 +99,12 @@ def level_misses_db(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, flo
         for curve in curves
         if curve.parameter == "presence_db"
     }
+
+    @cache
+    def measure(name: str, start: int, stop: int) -> float:
+        # several stems have the same visit
+        return measure_lufs(stems[name][:, start:stop], rate)
+
     found: dict[str, float] = {}
     for stem in judged:
         visit = reference_visit(plan, stem)
@@ -107,15 +114,14 @@ def level_misses_db(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, flo
         above = {}
         for other in judged:
             if other.name in visit.music.score.parts and other.name not in visit.sound.fades:
-                lufs = measure_lufs(stems[other.name][:, still], rate)
+                lufs = measure(other.name, still.start, still.stop)
                 wanted = plan.mix.strips[other.role].loudness_lufs + lifts_db.get(other.name, 0.0)
                 wanted += _under_voice_db(plan, other, visit, still)
                 above[other.name] = lufs - wanted - other.gain_db - plan.mix.bus_gain_db(other.role)
         heard = [miss for miss in above.values() if math.isfinite(miss)]
         if stem.name not in above or len(heard) < _FEWEST_STEMS:
             continue
-        whole = stems[stem.name][:, slice(*plan.bounds(visit))]
-        if math.isfinite(above[stem.name]) or not math.isfinite(measure_lufs(whole, rate)):
+        if math.isfinite(above[stem.name]) or not math.isfinite(measure(stem.name, *plan.bounds(visit))):
             miss = above[stem.name] - float(np.median(heard))
             found[stem.name] = min(0.0, miss + gives_way_db.get(stem.name, 0.0)) if miss < 0.0 else miss
     return found

@@ -121,5 +121,6 @@ def find_beats(onsets: Floats, sample_rate: int, tempo_bpm: float) -> NDArray[np
         beats.append(frame)
         frame = int(before[frame])
     sounding = np.flatnonzero(strength > 0.0)
-    found = np.array(beats[::-1], dtype=np.intp)
-    return found[(found >= sounding[0]) & (found <= sounding[-1])]
+    return np.array(
+        [beat for beat in reversed(beats) if sounding[0] <= beat <= sounding[-1]], dtype=np.intp
+    )
