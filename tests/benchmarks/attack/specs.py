@@ -24,7 +24,7 @@ COUNT = 10_000
 _PLANNED, _RENDERED = 10, 50
 """Of so many specs one is planned as well, and one rendered."""
 
-_TOGETHER = 20
+_TOGETHER = 40
 """So many specs are checked in one process."""
 
 _LONGEST_S = 60

@@ -21,7 +21,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import partialmethod
+from functools import cache, partialmethod
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
@@ -117,6 +117,7 @@ def end(tallies: Sequence[Tally]) -> None:
 
 def warm_up() -> None:
     """Render a song with tones here, so that trials find all loaded, and let them play tones too."""
+    import typer.main
     from matplotlib.figure import Figure
 
     import render.backends
@@ -124,6 +125,8 @@ def warm_up() -> None:
     from tests.tones import ToneBackend
 
     render.backends.load_backend = lambda name, options=None: ToneBackend()
+    # the same commands each time, which typer puts together anew for each call
+    typer.main.get_command = cache(typer.main.get_command)
     # no trial is about how small a picture is packed, which takes two thirds of a tiny song's render
     Figure.savefig = partialmethod(Figure.savefig, pil_kwargs={"compress_level": 1})  # type: ignore[method-assign, assignment]
     here = Path.cwd()
