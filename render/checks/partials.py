@@ -6,7 +6,8 @@ are measured where it is planned to sound:
 
 * its *contrast*: how far its partials are above the same places a semitone higher and lower, which is where
   the partials of the same note out of place would be;
-* its *level*: that of the strongest partial;
+* its *level*: that of the strongest partial, at its start or in all that is listened to, as a muted string
+  dies away in the middle of a long note, and a pad swells;
 * its *tuning*: how far the strongest of its lower partials is above its place;
 * its *octave*: how far its odd partials stand out and how strong they are beside the even ones, and what
   lies half-way between its partials. A note that is an octave higher has no odd partials; one that is an
@@ -52,6 +53,9 @@ _SETTLES_S = 0.04
 """So long after its start a note is listened to, and until :data:`_LISTENS_S`."""
 
 _LISTENS_S = 0.5
+_STARTS_S = 0.2
+"""What counts as the start of a note."""
+
 
 Decibels = NDArray[np.float32]
 Multiples = NDArray[np.float64] | NDArray[np.int64]
@@ -138,16 +142,18 @@ def place_notes(plan: SongPlan, stem: str) -> list[PlacedNote]:
 def hear(notes: Sequence[PlacedNote], heard: Spectrogram) -> list[HeardNote]:
     """Return how each note is heard in a spectrogram, which may be that of another stem."""
     spectra, hertz = _spectra_of(notes, heard), _hertz_of(notes)
+    starts = _spectra_of(notes, heard, _STARTS_S)
     around = partial(_contrasts, spectra, hertz, heard.bin_hz)
 
     def levels(multiples: Multiples) -> Decibels:
         return _levels_at(spectra, hertz[:, None] * multiples / heard.bin_hz)
 
     is_partial = _are_partials(hertz, heard)
+    begun = _levels_at(starts, hertz[:, None] * _PARTIALS / heard.bin_hz)
     columns = zip(
         notes,
         _mean_where(around(_PARTIALS), is_partial),
-        np.where(is_partial, levels(_PARTIALS), -np.inf).max(axis=1, initial=-np.inf).tolist(),
+        np.where(is_partial, np.maximum(levels(_PARTIALS), begun), -np.inf).max(axis=1).tolist(),
         around(_ODD).mean(axis=1).tolist(),
         (levels(_ODD).mean(axis=1) - levels(_EVEN).mean(axis=1)).tolist(),
         (levels(_BETWEEN).mean(axis=1) - levels(_LOWEST).mean(axis=1)).tolist(),
@@ -169,12 +175,12 @@ def _hertz_of(notes: Sequence[PlacedNote]) -> NDArray[np.float64]:
     return 440.0 * 2.0 ** ((np.array([one.note.pitch for one in notes], dtype=np.float64) - 69.0) / 12.0)
 
 
-def _spectra_of(notes: Sequence[PlacedNote], heard: Spectrogram) -> Decibels:
-    """Return the mean levels while each note sounds: (notes, bins)."""
+def _spectra_of(notes: Sequence[PlacedNote], heard: Spectrogram, seconds: float = _LISTENS_S) -> Decibels:
+    """Return the mean levels while each note sounds, for ``seconds`` at most: (notes, bins)."""
     levels, found = heard.levels, np.empty((len(notes), heard.levels.shape[1]), dtype=np.float32)
     for row, one in enumerate(notes):
         first = min(int((one.start + _SETTLES_S * heard.sample_rate) / heard.hop), len(levels) - 1)
-        stop = min(one.end, one.start + _LISTENS_S * heard.sample_rate)
+        stop = min(one.end, one.start + seconds * heard.sample_rate)
         last = min(len(levels), max(first + 1, int(stop / heard.hop)))
         found[row] = np.add.reduce(levels[first:last], axis=0) / np.float32(last - first)
     return found
