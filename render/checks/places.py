@@ -84,8 +84,10 @@ def level_misses_db(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, flo
 
     The visit that decides its level counts, but for the bars in which moves of the mix filter, fade or slow
     somebody. A lift moves what is planned, and so does room for a voice. One that gives way to the tune
-    there may be softer by as much as it gives way. Stems whose level no strip measures, that nothing is
-    held against, or that play in bars with such moves alone, are left out.
+    there may be softer by as much as it gives way. Others whose levels are decided elsewhere may be softer
+    there, as they have less to play: where few are not so, the loudest of them says what is too loud. Stems
+    whose level no strip measures, that nothing is held against, or that play in bars with such moves alone,
+    are left out.
     """
     rate = plan.grid.sample_rate
     judged = [
@@ -106,8 +108,9 @@ def level_misses_db(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, flo
         return measure_lufs(stems[name][:, start:stop], rate)
 
     found: dict[str, float] = {}
+    decided_in = {stem.name: reference_visit(plan, stem) for stem in judged}
     for stem in judged:
-        visit = reference_visit(plan, stem)
+        visit = decided_in[stem.name]
         here = [curve for curve in curves if _is_during(plan, curve, visit)]
         lifts_db = {curve.stem: curve.points[0][1] for curve in here if curve.is_lift}
         still = _find_longest_still(plan, visit, here)
@@ -123,6 +126,10 @@ def level_misses_db(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, flo
             continue
         if math.isfinite(above[stem.name]) or not math.isfinite(measure(stem.name, *plan.bounds(visit))):
             miss = above[stem.name] - float(np.median(heard))
+            in_full = [name for name in above if decided_in[name] is visit]
+            if miss > 0.0 and len(in_full) < _FEWEST_STEMS:
+                others = [above[name] for name in above if name != stem.name]
+                miss = max(0.0, min(miss, above[stem.name] - max(others)))
             found[stem.name] = min(0.0, miss + gives_way_db.get(stem.name, 0.0)) if miss < 0.0 else miss
     return found
 

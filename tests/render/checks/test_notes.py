@@ -139,3 +139,13 @@ def test_a_stem_under_two_names_is_heard_in_parts_as_in_the_whole(
             stems = {"chords": one, "bass": np.asarray(bass, np.float32)}
             check = check_own_parts(plan, stems, HeardParts({}, {}))
             assert ("chords is bass" in check.detail or "bass is chords" in check.detail) is same
+
+
+def test_long_notes_of_a_muted_string_die_away_and_are_notes_all_the_same(plan: SongPlan) -> None:
+    """In the last bar they fall by 150 dB a second; a note that is not there is missed as before."""
+    audio = tones(plan)
+    last = slice(7 * RATE, 8 * RATE)
+    audio[:, last] *= 10.0 ** (-7.5 * np.arange(RATE) / RATE)
+    assert heard_in(plan, audio) == "of 8 notes"
+    audio[:, last] = 0.0
+    assert heard_in(plan, audio) == "chords in bar 4: 1 silent"
