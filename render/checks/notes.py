@@ -80,6 +80,9 @@ _NEAR_SEMITONES = 4
 _FEWEST_ALIKE = 4
 _DRUM_S = 0.06
 _BLOCK_S = 0.01
+_SMOOTH = np.full(5, 0.2)
+"""Over which levels of a rest are taken: within less that of a low or beating sound goes up and down."""
+
 _REST_S = 0.25
 """A rest is judged from so long after its start; and before its end up to what a singer needs."""
 
@@ -300,7 +303,7 @@ def check_rests(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
         if stem not in stems or planned[stem].role in SUNG:
             continue
         powers = plain_powers(stems[stem], round(_BLOCK_S * plan.grid.sample_rate))
-        levels = db_from_power(powers + 1e-14)
+        levels = db_from_power(np.convolve(powers, _SMOOTH, mode="same") + 1e-14)
         sounding = _sounding(plan, stem)
         playing = [levels[a:b] for a, b in sounding if b > a]
         if not playing:
