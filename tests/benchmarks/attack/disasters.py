@@ -140,7 +140,8 @@ def drops(place: Path, whole: dict[str, str], count: int, seed: int) -> Tally:
         before = chosen.read_bytes()
         said = lose(chosen, rng)
         fault = ""
-        if of_song and chosen.read_bytes() != before:
+        # a lock that has lost the end of its last line alone still says all that it said
+        if of_song and chosen.read_bytes().rstrip(b"\n") != before.rstrip(b"\n"):
             trial = try_out(commands(work, ("verify", "song")))
             fault = "" if trial.code in (2, 3) else "verify finds nothing wrong"
         else:
