@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.filesize import decimal
 from rich.markup import escape
@@ -11,12 +11,15 @@ from rich.table import Table
 from rich.text import Text
 
 from composer.base.words import chords_text, clock, meter_text, tempo_text
-from composer.folder.tunes import TuneMatch
-from composer.history.changes import Change, Changes
-from composer.history.versions import Version
-from render.backends.base import Capabilities
 from render.checks.check import Check, count_results
 from structure.plans.plan import SongPlan, Visit
+
+if TYPE_CHECKING:
+    # what only its own command has loaded
+    from composer.folder.tunes import TuneMatch
+    from composer.history.changes import Change, Changes
+    from composer.history.versions import Version
+    from render.backends.base import Capabilities
 
 _ENERGY_CELLS = 5
 
