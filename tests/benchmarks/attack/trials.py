@@ -21,8 +21,9 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache, partialmethod
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[3]
 sys.path.insert(0, str(ROOT))
@@ -128,7 +129,13 @@ def warm_up() -> None:
     # the same commands each time, which typer puts together anew for each call
     typer.main.get_command = cache(typer.main.get_command)
     # no trial is about how small a picture is packed, which takes two thirds of a tiny song's render
-    Figure.savefig = partialmethod(Figure.savefig, pil_kwargs={"compress_level": 1})  # type: ignore[method-assign, assignment]
+    save = Figure.savefig
+
+    def save_fast(figure: Figure, *arguments: Any, **options: Any) -> None:
+        is_png = options.get("format") == "png"
+        save(figure, *arguments, **options, **({"pil_kwargs": {"compress_level": 1}} if is_png else {}))
+
+    Figure.savefig = save_fast  # type: ignore[method-assign]
     here = Path.cwd()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
