@@ -258,14 +258,15 @@ def attack(share: float = 1.0, seed: int = 0, only: str = "", numbers: Sequence[
                 continue
             clean = Path(place, kind)
             clean.mkdir()
-            # neither a lock nor a clip says how a score or a picture is drawn, which takes half of a render
-            export = "" if kind == "plan" else "export: {overview: false, musicxml: false}\n"
-            (clean / "song.yaml").write_text(SPEC + export)
+            # a plan alone says how a score and a picture are drawn, which takes half of a render
+            plain = SPEC + "export: {overview: false, musicxml: false}\n"
+            (clean / "song.yaml").write_text(SPEC if kind == "plan" else plain)
             made = try_out(
                 commands(clean, ("render", "song.yaml", "-q", "--out", "song", "--cache", "cache"))
             )
             if made.code or made.fault:
                 raise SystemExit(f"the song to edit was not made: {made.said}")
+            (clean / "song.yaml").write_text(plain)
             tally = Tally(f"edited {kind}s")
             for number in numbers or range(round(share * COUNTS[kind])):
                 key = f"--seed {seed} --only {kind} --number {number}"

@@ -135,7 +135,7 @@ def warm_up() -> None:
         is_png = options.get("format") == "png"
         save(figure, *arguments, **options, **({"pil_kwargs": {"compress_level": 1}} if is_png else {}))
 
-    Figure.savefig = save_fast  # type: ignore[method-assign]
+    Figure.savefig = save_fast  # type: ignore[method-assign, assignment]
     here = Path.cwd()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
