@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from composer.folder.tunes import TuneMatch
     from composer.history.changes import Change, Changes
     from composer.history.versions import Version
-    from render.backends.base import Capabilities
 
 _ENERGY_CELLS = 5
 
@@ -366,6 +365,7 @@ def facts_table(facts: Mapping[str, str]) -> Table:
 def backends_table(states: Iterable[Mapping[str, Any]]) -> Table:
     """Return a table of backends with their state, the licence of their weights, and what they can do."""
     from composer.base.backends import abilities
+    from render.backends.base import Capabilities
 
     table = _table()
     for name in ("Backend", "State", "Rate", "Longest clip", "Licence", "Can"):
