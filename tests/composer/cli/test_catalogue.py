@@ -102,6 +102,13 @@ def test_check_finds_what_only_the_band_and_the_tempo_of_a_style_tell(
     assert f"spec.yaml:{said}" in err
 
 
+@pytest.mark.parametrize("options", [(), ("--prune",), ("--restore", "1")])
+def test_versions_of_no_folder_are_an_error(run: Run, options: tuple[str, ...]) -> None:
+    code, out, err = run("versions", "nowhere", *options)
+    assert (code, out) == (2, "")
+    assert "nowhere is not a folder" in err
+
+
 @pytest.mark.parametrize("name", [".", "..", "/"])
 @pytest.mark.parametrize("command", ["check", "plan"])
 def test_a_folder_is_no_spec(run: Run, command: str, name: str) -> None:
