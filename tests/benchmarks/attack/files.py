@@ -114,8 +114,13 @@ def damaged(data: bytes, rng: random.Random) -> tuple[bytes, str]:
 
 
 def dumped(data: Any) -> bytes:
-    """Write plain data as JSON, lone surrogates and infinities too."""
-    return json.dumps(data).encode()
+    """Write plain data as JSON, lone surrogates and infinities too, and what is nested thousands deep."""
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(20_000)
+    try:
+        return json.dumps(data).encode()
+    finally:
+        sys.setrecursionlimit(usual)
 
 
 def edit_json(path: Path, rng: random.Random) -> str:
