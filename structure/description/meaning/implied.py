@@ -46,13 +46,17 @@ def find_implied_genres(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
         if draft.kind == "groove" and genre is not None and (is_beat or genre not in _GROOVES_TOO):
             yield replace(draft, kind="genre", what=genre, stem=None, anchors=[])
             return
-        if draft.what == "funky":
-            yield replace(draft, kind="genre", what="funk", stem=None, anchors=[])
+        said = "funk" if draft.what == "funky" else _GENRES_OF_PACES.get(" ".join(words))
+        if said is not None:
+            yield replace(draft, kind="genre", what=said, stem=None, anchors=[])
             return
     for draft in drafts:
         if draft.kind == "era" and draft.what in _ERAS_WITH_STYLES and draft.polarity == "want":
             yield replace(draft, kind="genre", anchors=list(draft.anchors))
 
+
+_GENRES_OF_PACES = {"downtempo": "downtempo", "down tempo": "downtempo"}
+"""Words for a pace that are names of genres as well."""
 
 _GROOVES_TOO = (
     "swing",
