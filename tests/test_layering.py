@@ -137,7 +137,8 @@ ALLOWED: dict[str, str] = {
         "structure.base structure.plans structure.specs"
     ),
     "composer.base": (
-        "render.audio render.backends render.clips structure.base structure.plans structure.specs"
+        "render.audio render.backends render.clips structure.base structure.harmony structure.plans "
+        "structure.specs"
     ),
     "composer.cli": (
         "composer.base composer.batch composer.cli.commands composer.cli.display composer.engine "
@@ -178,9 +179,9 @@ ALLOWED: dict[str, str] = {
         "render.backends render.clips render.clips.caching render.recordings render.voice structure.base"
     ),
     "composer.folder": (
-        "composer.sources render render.audio render.checks render.clips render.mixing "
-        "structure.base structure.loading structure.plans structure.presets structure.specs "
-        "structure.tunes"
+        "composer.base composer.sources render render.audio render.checks render.clips "
+        "render.mixing structure.base structure.loading structure.plans structure.presets "
+        "structure.specs structure.tunes"
     ),
     "composer.handover": (
         "composer.base composer.folder composer.pictures render render.audio render.backends "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from composer.base.planfile import read_plan
 from composer.clips.clip import MadeClip
 from composer.clips.own import plan_name
 from composer.folder.layout import place_in
@@ -14,7 +15,7 @@ from structure.base.files import sha256
 from structure.base.jsonfile import read_json, write_json
 from structure.base.names import EXPORT_MANIFEST
 from structure.plans.plan import SongPlan
-from structure.plans.planfile import plan_document, read_plan
+from structure.plans.planfile import plan_document
 
 
 def clip_files(name: str, plan: SongPlan, *, stems: bool) -> list[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from composer.base.planfile import read_plan
 from composer.folder.layout import ListedExport, read_listed
 from render.audio.listening import Heard
 from structure.base.errors import RitornelloError
 from structure.base.files import sha256
 from structure.base.names import EXPORT_MANIFEST
-from structure.plans.planfile import read_plan
 
 
 def plan_name(name: str) -> str:

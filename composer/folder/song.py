@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from composer.base.planfile import read_plan
 from composer.folder.lock import read_lock, read_locked_style
 from render.audio.types import Audio
 from structure.base.errors import AudioFileError, FolderError
 from structure.base.jsonfile import read_json
 from structure.base.names import LOCK, PLAN, REPORT, stem_path
 from structure.plans.plan import SongPlan
-from structure.plans.planfile import read_plan
 from structure.presets.styles import style_names
 
 MakeAudio = Callable[[tuple[int, int]], Audio]

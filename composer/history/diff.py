@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from composer.base.planfile import read_plan
 from composer.folder.lock import spec_data
 from composer.history.changes import Change, count_kept, field_changes, find_changes
 from composer.history.planned import PlannedSong
@@ -21,7 +22,6 @@ from render.clips.unloaded import AskedBackend, ask_player
 from structure.base.jsonfile import read_json
 from structure.base.names import LOCK, PLAN, REPORT
 from structure.plans.plan import SongPlan
-from structure.plans.planfile import read_plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from composer.base.planfile import read_plan
 from composer.folder.lock import FORMAT, find_changed_files, read_lock, read_locked_style, spec_hash
 from composer.sources.source import Source, plan_source, read_source
 from render.backends.base import Backend
@@ -24,7 +25,7 @@ from structure.base.jsonfile import dumps
 from structure.base.names import LOCK, PLAN, SPEC
 from structure.base.versions import own_version, package_versions
 from structure.plans.plan import SongPlan
-from structure.plans.planfile import plan_document, read_plan
+from structure.plans.planfile import plan_document
 
 _SILENT_PACKAGES = ("matplotlib", "mido", "music21")
 """They decide pictures, MIDI and sheet music, and no sample."""
