@@ -1,8 +1,8 @@
 """Plays the Salamander grand piano: recordings of every third key at several velocities.
 
-The samples are by Alexander Holm (CC BY 3.0), as the packages ``@audio-samples/piano-velocityN`` of npm have
-them: files such as ``D#4v10.ogg``, of N from 1 to 16. A note takes the layer next to its velocity, so a hard
-note is another sound and not only a louder one.
+The samples are by Alexander Holm (CC BY 3.0), as the packages ``@audio-samples/piano-velocityN`` of npm
+have them: files such as ``D#4v10.ogg``, of N from 1 to 16. A note takes the layer next to its velocity, so
+a hard note is another sound and not only a louder one.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class SampledPiano:
         mono = mono[begins:]
         speed = 2.0 ** ((pitch - root) / 12.0) * rate / RATE
         places = np.arange(int((len(mono) - 1) / speed)) * speed
-        return np.interp(places, np.arange(len(mono)), mono).astype(np.float32)
+        return np.asarray(np.interp(places, np.arange(len(mono)), mono), dtype=np.float32)
 
 
 def _damp(sound: Float, held: int, pitch: int) -> Float:

@@ -1,8 +1,8 @@
 """Plays parts on synthesizers and a recorded piano: the teachers that are better than a soundfont.
 
-They are the presets of ``data/teachers.yaml``. ``python -m training.teachers`` plays a few notes on each and
-prints by how many semitones they sound off what is written, which is what ``shift`` is to make good, how
-loud they are, and how much brighter hard notes are than soft ones.
+They are the presets of ``data/teachers.yaml``. ``python -m training.teachers`` plays a few notes on each
+and prints by how many semitones they sound off what is written, with the ``shift`` that they have, how loud
+they are, and the mean frequency of a soft and of a hard note.
 
 A folder (``build/teachers``) holds the two hosts that are built from ``training/hosts``, and the samples of
 the piano. The README of the model says how to fill it.
@@ -41,11 +41,11 @@ _ALL_OFF = ((176, 123, 0), (176, 120, 0))
 
 _OCTAVES = (12, 0, -12, -24)
 _NEAR_SHARE, _NEAR_HZ = 2.0 ** (45.0 / 1200.0) - 1.0, 3.5
-"""Partials lie within 45 cents of where they should: a rotating speaker moves them as much. Low ones lie within
-some Hz, which the window does not tell apart."""
+"""Partials lie within 45 cents of where they should: a rotating speaker moves them as much. Low ones lie
+within some Hz, which the window does not tell apart."""
 
 _NEAR_NEXT = 0.12
-"""But not further off than this share of the way to the next one: else every high partial would be near one."""
+"""But not further off than this share of the way to the next: else all high partials would be near one."""
 
 _LEAST_COVERED = 0.85
 _MEASURED_NOTE_S = 1.2
@@ -103,7 +103,7 @@ HOSTS: dict[str, Callable[[str, Path], _Played]] = {
     "hexter": _play_hexter,
     "amsynth": _play_amsynth,
 }
-"""How each synthesizer plays a preset, with the hosts in a folder. The host ``salamander`` is the recorded piano."""
+"""How each synthesizer plays a preset, with the hosts in a folder. ``salamander`` is the recorded piano."""
 
 _AMSYNTH = "/usr/lib/dssi/amsynth_dssi.so"
 
