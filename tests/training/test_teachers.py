@@ -10,11 +10,14 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import training.dataset
 from render.model.notes import NoteTable
 from training.captions import INSTRUMENTS, NAMES, PLAYS, TEACHERS, UNSEEN_NAMES, Teacher
+from training.dataset import make_pitched
 from training.sampled_piano import RATE, SampledPiano
 from training.teachers import HOSTS, measure_shift, play_parts
 
+_SHARES = (("faint", 1), ("loud", 2))
 _HOST = """#!{python}
 import sys
 import numpy as np, soundfile
@@ -128,3 +131,27 @@ def test_a_released_key_is_damped(piano: SampledPiano) -> None:
 def test_a_folder_without_samples_is_told(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no samples"):
         SampledPiano(tmp_path)
+
+
+def test_a_preset_is_levelled_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        Teacher(name, "mda", name, "piano", 40, 80, "m", ("a",), ("b",), share=n) for name, n in _SHARES
+    ]
+
+    def play(teacher: Teacher, parts: list[NoteTable], seconds: float) -> list[np.ndarray]:
+        tone = np.sin(np.arange(int(seconds * RATE)) / 20.0).astype(np.float32)
+        loudness = 0.01 if teacher.patch == "faint" else 0.5
+        return [np.float32(loudness * (k + 1)) * tone for k in range(len(parts))]
+
+    monkeypatch.setattr(training.dataset, "TEACHERS", rows)
+    monkeypatch.setattr(training.dataset, "play_parts", play)
+    monkeypatch.setattr(training.dataset, "_effect", lambda *_: "dry")
+    made = make_pitched(3, 0, 2)
+    assert [(label.patch, label.source) for label in made.labels] == [("faint", "mda")] * 2 + [
+        ("loud", "mda")
+    ] * 4
+    peaks = [float(mel.max()) for mel in made.mels]
+    assert peaks[0] < peaks[1] < np.inf
+    assert peaks[2] < peaks[3] < peaks[4] < peaks[5]
+    faint, loud = np.mean(peaks[:2]), np.mean(peaks[2:])
+    assert faint == pytest.approx(loud, abs=0.12)  # 3 dB
