@@ -11,21 +11,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch import Tensor
 
 from render.model.features import LAYOUTS
-from render.model.network import TimbrePrior, standardise
+from render.model.network import TimbrePrior
+from render.model.pianos import FILE, PianoWords, fit_piano_words
 from render.model.pipeline import load_pipeline, save_weights
-from render.model.strings import FILE, StringListener, fit_strings
 from structure.base.files import replacing
 from training.averaging import AveragedWeights
 from training.clip_set import HEARD_TOKENS, ClipSet
@@ -129,15 +126,14 @@ def train_prior(heard: HeardSet, steps: int = STEPS, seed: int = 0) -> TimbrePri
     return trained
 
 
-def find_stiff_clips(labels: Sequence[dict[str, Any]]) -> NDArray[np.bool_]:
-    """Return which clips (clips,) are played on a piano with strings, by the labels that they have."""
-    return np.array([label["family"] == "piano" and label["source"] != "hexter" for label in labels])
-
-
-def fit_strings_to(heard: HeardSet, stiff: NDArray[np.bool_]) -> StringListener:
-    """Return what tells by a timbre whether its strings are ``stiff`` (clips,)."""
-    timbres = standardise(heard.timbres).double().numpy()
-    return fit_strings(timbres.reshape(-1, timbres.shape[-1]), np.repeat(stiff, timbres.shape[1]))
+def fit_pianos(clips: ClipSet) -> PianoWords | None:
+    """Return what knows captions of pianos with strings from those of other sounds; None where none is."""
+    pianos = [clip["family"] == "piano" and clip["source"] != "hexter" for clip in clips.clips]
+    if not any(pianos):
+        return None
+    _, n_captions, size = clips.texts.shape
+    texts, first = np.unique(clips.texts.reshape(-1, size), axis=0, return_index=True)
+    return fit_piano_words(texts.astype(np.float64), np.repeat(pianos, n_captions)[first])
 
 
 def write_pipeline(kind: str, data: Path, out: Path, steps: int = STEPS) -> None:
@@ -145,12 +141,10 @@ def write_pipeline(kind: str, data: Path, out: Path, steps: int = STEPS) -> None
     model = load_model(out / f"{kind}.pt", kind)
     clips = ClipSet(data / kind, LAYOUTS[kind])
     texts = torch.from_numpy(clips.texts.astype(np.float32))
-    heard = HeardSet(hear(model, clips), texts)
-    prior = train_prior(heard, steps)
+    prior = train_prior(HeardSet(hear(model, clips), texts), steps)
     save_weights(model.denoiser, model.sketch, prior, kind, out)
-    stiff = find_stiff_clips(clips.clips)
-    if stiff.any():
-        fit_strings_to(heard, stiff).write(out / kind / FILE)
+    if (pianos := fit_pianos(clips)) is not None:
+        pianos.write(out / kind / FILE)
     encoder = {key: value.half().contiguous() for key, value in model.encoder.state_dict().items()}
     (out / "encoders").mkdir(exist_ok=True)
     with replacing(out / "encoders" / f"{kind}.safetensors") as part:

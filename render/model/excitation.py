@@ -58,8 +58,8 @@ def _wavetable(pitch: int) -> Float:
 def find_stiffness(pitch: float) -> float:
     """Return B of a grand piano's strings at a MIDI pitch: partial k is at k f0 sqrt(1 + B k²).
 
-    The two slopes, of wound bass strings and of plain ones, are those by which Rauhala and Välimäki
-    ("Tunable dispersion filter design for piano synthesis", 2006) sum up what was measured on pianos.
+    The sum of two slopes, of treble and of bass strings, is the model of Rigaud, David and Daudet ("A
+    parametric model and estimation techniques for the inharmonicity and tuning of the piano", JASA 2013).
     """
     return math.exp(0.0926 * pitch - 13.64) + math.exp(-0.0847 * pitch - 5.82)
 

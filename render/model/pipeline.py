@@ -31,10 +31,10 @@ from render.model.decoder import decode
 from render.model.features import LAYOUTS, SCALE_DB, MelLayout, from_tokens, to_tokens
 from render.model.network import MelDenoiser, TimbrePrior, standardise
 from render.model.notes import NoteTable
+from render.model.pianos import FILE, PianoWords, read_piano_words
 from render.model.sharpening import find_attack_gains
 from render.model.shipped import WEIGHTS
 from render.model.sketch import NoteSketch, NoteSpans
-from render.model.strings import FILE, StringListener, read_strings
 from render.model.text import TextEncoder, quiet_loading
 from render.model.threads import one_thread
 
@@ -164,7 +164,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         self.register_modules(denoiser=denoiser, sketch=sketch, prior=prior, scheduler=scheduler)
         self.register_to_config(kind=kind)
         self.layout = LAYOUTS[kind]
-        self.strings: StringListener | None = None
+        self.pianos: PianoWords | None = None
 
     def latent_shape(self, n_samples: int) -> tuple[int, int]:
         """Return the shape of the noise for a clip of ``n_samples``: (tokens, token_size)."""
@@ -230,7 +230,9 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         )
         painted = time.perf_counter()
         heard = None if begin is None else (torch.from_numpy(begin.audio), begin.strength)
-        stiff = self.hears_stiff_strings(timbre)
+        stiff = self.has_stiff_strings(
+            wanted if morph is None else torch.cat([wanted, text_vector(morph.prompt)])
+        )
         audio = decode(mel, notes, self.layout, n_samples, decoder_seed, heard, stiff_strings=stiff)
         if begin is not None and begin.repaint is not None:
             audio = splice(begin.audio, audio, begin.repaint, self.layout.sample_rate)
@@ -241,9 +243,9 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         }
         return GeneratedClip(audio, np.asarray(mel.numpy(), dtype=np.float32), seconds)
 
-    def hears_stiff_strings(self, timbre: Tensor) -> bool:
-        """Return whether a timbre, as :meth:`paint` takes it, is that of a piano."""
-        return self.strings is not None and self.strings.hears_stiff(timbre)
+    def has_stiff_strings(self, text: Tensor) -> bool:
+        """Return whether sentence vectors (texts, text_size) ask for a piano."""
+        return self.pianos is not None and self.pianos.ask_for_piano(text)
 
     def _morphing(
         self, morph: Morph, wanted: Tensor, imagine: Callable[[Tensor], Tensor], latents: Tensor
@@ -406,7 +408,7 @@ def load_pipeline(kind: str, folder: Path = WEIGHTS, device: str = "cpu") -> Sco
         pipeline: ScorePipeline = ScorePipeline.from_pretrained(
             str(folder / kind), local_files_only=True, use_safetensors=True, low_cpu_mem_usage=False
         )
-    pipeline.strings = read_strings(folder / kind / FILE)
+    pipeline.pianos = read_piano_words(folder / kind / FILE)
     for net in (pipeline.denoiser, pipeline.sketch, pipeline.prior):
         net.float().eval()
         for weight in net.parameters():

@@ -15,7 +15,7 @@ from render.model.decoder import decode
 from render.model.features import MelLayout
 from render.model.network import TimbreEncoder, standardise
 from render.model.notes import NoteTable
-from render.model.pipeline import DEFAULT_GUIDANCE, ScorePipeline
+from render.model.pipeline import DEFAULT_GUIDANCE, ScorePipeline, text_vector
 from training.clip_set import HEARD_TOKENS, ClipSet, crop_tokens
 
 Float = NDArray[np.float32]
@@ -142,7 +142,7 @@ def paint_heard(
         latents=noise(pipeline.latent_shape(n_samples), seed, 0),
         num_inference_steps=steps,
     )
-    stiff = pipeline.hears_stiff_strings(timbre)
+    stiff = pipeline.has_stiff_strings(text_vector(clip.caption))
     return decode(mel, clip.notes, pipeline.layout, n_samples, seed, stiff_strings=stiff)
 
 
@@ -158,7 +158,7 @@ def make_takes(
     takes = []
     for seed, clip in enumerate(clips):
         made = generate(pipeline, clip, clip.caption, seed=seed, steps=steps, guidance=guidance)
-        stiff = pipeline.hears_stiff_strings(measure_timbre(encoder, clip, pipeline.layout))
+        stiff = pipeline.has_stiff_strings(text_vector(clip.caption))
         mel = torch.from_numpy(clip.mel)
         decoded = decode(mel, clip.notes, pipeline.layout, len(clip.audio), seed, stiff_strings=stiff)
         heard = paint_heard(pipeline, encoder, clip, seed, steps)

@@ -1,4 +1,4 @@
-"""A piano's stiff strings: where their partials lie, that they sound nearer, and by what they are known."""
+"""A piano's stiff strings: where their partials lie, that they sound nearer, and which words ask for it."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from render.model.decoder import decode
 from render.model.excitation import comb, find_stiffness, note_hz, stiff_comb
 from render.model.features import PITCHED, log_mel
 from render.model.notes import NoteTable
-from render.model.strings import fit_strings, read_strings
+from render.model.pianos import fit_piano_words, read_piano_words
 
 pytestmark = pytest.mark.usefixtures("librosa_loaded")
 
@@ -73,24 +73,23 @@ def test_a_piano_is_decoded_nearer_by_its_own_partials() -> None:
     assert distance(stiff) < 0.75 * distance(plain)
 
 
-def test_strings_are_known_by_a_line_through_timbres(tmp_path: Path) -> None:
+def test_pianos_are_known_by_a_line_through_sentences(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
-    stiff = rng.random(900) < 0.1
-    way = rng.standard_normal(32)
-    timbres = rng.standard_normal((900, 32)) + np.where(stiff, 1.0, -1.0)[:, None] * way
-    listener = fit_strings(timbres, stiff)
-    heard = [listener.hears_stiff(torch.from_numpy(timbre)[None]) for timbre in timbres]
-    assert np.mean(heard == stiff) > 0.99
+    pianos = rng.random(900) < 0.1
+    way = rng.standard_normal(64) / 8
+    texts = rng.standard_normal((900, 64)) / 8 + np.where(pianos, 0.6, -0.6)[:, None] * way
+    words = fit_piano_words(texts, pianos)
+    known = [words.ask_for_piano(torch.from_numpy(text)[None]) for text in texts]
+    assert np.mean(known == pianos) > 0.99
 
-    listener.write(tmp_path / "strings.json")
-    again = read_strings(tmp_path / "strings.json")
+    words.write(tmp_path / "pianos.json")
+    again = read_piano_words(tmp_path / "pianos.json")
     assert again is not None
-    assert [again.hears_stiff(torch.from_numpy(timbre)) for timbre in timbres] == heard
-    # a timbre that changes on the way is heard as a whole
-    path = torch.from_numpy(np.stack([4 * way, -way, -way])[None])
-    assert again.hears_stiff(path)
-    assert not again.hears_stiff(-path)
+    assert [again.ask_for_piano(torch.from_numpy(text)) for text in texts] == known
+    # what turns from one into the other is what it is in the mean
+    assert again.ask_for_piano(torch.from_numpy(np.stack([4 * way, -way])))
+    assert not again.ask_for_piano(torch.from_numpy(np.stack([way, -4 * way])))
 
 
-def test_a_model_without_the_file_knows_no_stiff_strings(tmp_path: Path) -> None:
-    assert read_strings(tmp_path / "strings.json") is None
+def test_a_model_without_the_file_knows_no_pianos(tmp_path: Path) -> None:
+    assert read_piano_words(tmp_path / "pianos.json") is None
