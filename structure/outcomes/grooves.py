@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
 from statistics import median
@@ -168,6 +169,25 @@ def _is_syncopated(song: Song, bars: Collection[int]) -> bool:
     return bool(struck) and (sum(leaning) >= 0.25 * sum(struck) or players > 0.5 * len(struck))
 
 
+def _is_funky(song: Song, bars: Collection[int]) -> bool:
+    """Return whether strokes lean over stronger places, or fall on sixteenths under a backbeat.
+
+    In half of the bars somebody strikes two of the sixteenths that are on no eighth.
+    """
+    if _is_syncopated(song, bars):
+        return True
+    fine = 0
+    for bar in bars:
+        beat = song.beat_at(bar)
+        per_stem = Counter(
+            sound.stem
+            for sound in song.in_bars([bar], song.stems)
+            if abs((sound.beat / beat) % 0.5 - _SIXTEENTH) < _NEAR
+        )
+        fine += max(per_stem.values(), default=0) >= 2
+    return _has_backbeat(song, bars) and fine >= 0.5 * len(bars)
+
+
 def _is_laid_back(song: Song, bars: Collection[int]) -> bool:
     """Return whether strokes on the beat come a little after it on the whole.
 
@@ -280,6 +300,7 @@ GROOVES: dict[str, Callable[[Song, Collection[int]], bool]] = {
     "four on the floor": _is_four_on_the_floor,
     "backbeat": _has_backbeat,
     "syncopated": _is_syncopated,
+    "funky": _is_funky,
     "laid back": _is_laid_back,
     "half time": is_half_time,
     "half time feel": is_half_time,
@@ -311,7 +332,6 @@ _SAME = {
     "off beat": "offbeat",
     "skank": "offbeat",
     "triplet": "shuffle",
-    "funky": "syncopated",
     "groovy": "syncopated",
     "steppers": "four on the floor",
     "polyrhythm": "polyrhythmic",

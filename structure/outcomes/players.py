@@ -6,6 +6,8 @@ from collections import Counter
 from contextlib import suppress
 
 from structure.outcomes.instruments import (
+    family_of,
+    is_player,
     kit_keys,
     players,
     players_narrowly,
@@ -166,6 +168,12 @@ def _check_silent(song: Song, wish: Wish, wishes: Wishes, heard: set[int]) -> st
     if names:
         kits = [stem for stem in song.plan.stems if stem.role == "drums"]
         heard = {bar for bar in heard if not all(plays_only(song, kit, names, [bar]) for kit in kits)}
+    # "A cajon instead of a drum kit": who is named is no kit.
+    if family_of(wish.what) == family_of("drums"):
+        hand = [name for name in wanted if (family := family_of(name)) and family.said and not family.keys]
+        kits = [stem for stem in song.plan.stems if stem.role == "drums"]
+        if hand and kits and all(any(is_player(kit, name) for name in hand) for kit in kits):
+            heard = set()
 
     if wish.when is None or wish.when.relation == "at":
         wrong = heard & set(bars_for(song, wish))

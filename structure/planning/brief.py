@@ -192,6 +192,8 @@ def _usual_tempo(
     own = next((genre.tempo for genre in genres if genre.tempo), None)
     words = [wish for wish in song_wide(wishes, "tempo") if wish.what in _PACES]
     pace = _PACES[words[0].what] if words else next((g.pace for g in genres if g.pace is not None), None)
+    if pace is None and own is None and len(genres) > 1 and genres[-1].style == "ballad":
+        pace = _PACES["slow"]  # "r&b ballad"
     if own is not None:
         low, high, scale = *own, 1.0
     if pace is not None:

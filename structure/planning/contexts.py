@@ -243,7 +243,9 @@ def _chords(
     style, seed, pace = song.brief.style, song.base_seed(name), feeling.harmony
     planned = partial(plan_harmony, name, bars, key, meter, style, pace=pace)
     found: tuple[ChordEvent, ...] | None = None
-    for kind in reversed(kinds):
+    # "A drone in phrygian" is a drone first: a mode leaves its chords to another word for them.
+    own_first = [kind for kind in reversed(kinds) if kind.mode is None]
+    for kind in (*own_first, *reversed(kinds)):
         found = found or find_asked_progression(kind, name, key, bars, meter, seed)
     is_given = found is None and given is not None and bool(given.parts_with_pitch or given.chords)
     if is_given and given is not None:

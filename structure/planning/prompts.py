@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from structure.base.types import Role
 from structure.description.reading import read_wishes
+from structure.forms.section_lengths import section_kind
 from structure.planning.wishes.asked import first_asked
-from structure.presets.players import find_instrument
+from structure.plans.plan import StemPlan, VisitPlace
+from structure.presets.players import find_instrument, is_same_or_relative, kit_lanes
 from structure.specs.spec import SectionSpec, SongSpec
-from structure.specs.wishes import Wishes, WishKind, song_wide
+from structure.specs.wishes import Wish, Wishes, WishKind, song_wide
 
 _SAID: tuple[WishKind, ...] = ("mood", "sound")
 """Kinds of wishes whose words the sound of every stem hears."""
@@ -24,13 +28,16 @@ def join_prompts(*parts: str | None) -> str:
 def song_prompt(spec: SongSpec, wishes: Wishes, genre: str) -> str:
     """Return the words of style for the whole song.
 
-    They are the user's prompt, else the genre with the era, moods and sounds that are asked for.
+    They are the user's prompt, else the genre with the era, moods and sounds that are asked for. Of several
+    genres the song is in the style of one, and hears the names of all.
     """
     if spec.prompt:
         return spec.prompt.strip()
+    genres = [wish.what for wish in song_wide(wishes, "genre")]
+    others = genres if len(genres) > 1 and spec.genre is None else []
     era = first_asked(wishes, "era")
     words = [wish.what for kind in _SAID for wish in song_wide(wishes, kind) if wish.where.stem is None]
-    return join_prompts(genre, f"{era} sound" if era else None, *words)
+    return join_prompts(genre, *others, f"{era} sound" if era else None, *words)
 
 
 def song_negative_prompt(spec: SongSpec, wishes: Wishes) -> str:
@@ -40,22 +47,27 @@ def song_negative_prompt(spec: SongSpec, wishes: Wishes) -> str:
     return join_prompts(spec.negative_prompt, *("vocals" for _ in unwanted), *sounds)
 
 
-def place_words(wishes: Wishes, kind: str, index: int) -> str:
-    """Return what is asked of the sound of one visit of a kind of section.
+def place_words(wishes: Wishes, place: VisitPlace, stem: StemPlan, edges: Collection[str]) -> str:
+    """Return what is asked of the sound of a stem in one visit.
 
-    ``index`` counts the visits from 1.
+    ``edges`` are ``start`` for the first visit of a song, and ``end`` for its last.
     """
-    return join_prompts(
-        *(
-            wish.what
-            for wish in wishes.wishes
-            if wish.kind in _SAID
-            and wish.polarity == "want"
-            and wish.where.section == kind
-            and wish.where.visit in (None, index)
-            and wish.when is None
-        )
-    )
+    kind = section_kind(place.name)
+
+    def is_here(wish: Wish) -> bool:
+        name, when = wish.where.stem, wish.when
+        if when is not None:
+            is_there = wish.where.section is None and when.relation == "at" and when.edge in edges
+        else:
+            is_there = wish.where.section == kind and wish.where.visit in (None, place.index)
+        if name is None or not is_there:
+            return is_there
+        if kit_lanes(name):
+            return stem.role == "drums"
+        return is_same_or_relative(name, stem.role, stem.name, stem.prompt)
+
+    heard = (wish for wish in wishes.wishes if wish.kind in _SAID and wish.polarity == "want")
+    return join_prompts(*(wish.what for wish in heard if is_here(wish)))
 
 
 def stem_prompt(stem: str, visit: str | None, song: str, place: str = "") -> str:

@@ -86,7 +86,9 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
                 f"section has {score.bars} bars",
                 field=f"sections.{plan.name}.repaint.bars",
             )
-        visits.append(_visit(song, plan, ctx, score, comps, repainted, visits))
+        visits.append(
+            _visit(song, plan, ctx, score, comps, repainted, visits, is_last=position == len(plans) - 1)
+        )
     return tuple(visits)
 
 
@@ -277,15 +279,18 @@ def _visit(
     comps: Mapping[str, Sequence[CompBars]],
     repainted: tuple[tuple[int, int], ...],
     before: Sequence[Visit],
+    *,
+    is_last: bool,
 ) -> Visit:
     """Return a visit with its notes, in its own key, and with what backends need to know of it."""
     key = ctx.key.transpose(plan.lift)
     section = song.section(plan.name)
-    words = place_words(song.wishes, section_kind(plan.name), plan.index)
     heard = [stem.plan for stem in plan.stems if stem.plan.name in score.parts]
     sounding = [stem.plan for stem in plan.effects if stem.plan.name in score.parts]
     start_bar = before[-1].end_bar if before else 0
     place = VisitPlace(name=plan.name, label=plan.label, index=plan.index, start_bar=start_bar)
+    edges = [edge for edge, holds in (("start", not before), ("end", is_last)) if holds]
+    words = {stem.name: place_words(song.wishes, place, stem, edges) for stem in heard}
     music = VisitMusic(
         key=key.name,
         energy=plan.energy,
@@ -299,7 +304,10 @@ def _visit(
         seed=ctx.seed,
         variation_seed=_variation_seed(ctx, plan),
         variation=plan.variation,
-        prompts={stem.name: stem_prompt(stem.prompt, plan.prompt, song.prompt, words) for stem in heard}
+        prompts={
+            stem.name: stem_prompt(stem.prompt, plan.prompt, song.prompt, words[stem.name])
+            for stem in heard
+        }
         | {stem.name: stem.prompt for stem in sounding},
         negative_prompts={
             stem.name: stem_negative_prompt(stem.negative_prompt, section, song.negative_prompt)

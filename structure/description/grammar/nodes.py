@@ -64,11 +64,14 @@ _BEFORE_VERBS = ("and", "then", "to", "should", "must", "it", "song")
 def nodes_of(tokens: Sequence[Token]) -> list[Node]:
     """Return a node for each token."""
     found = []
+    has_chorus = any(token.meanings.get("section") == "chorus" for token in tokens)
     for i, token in enumerate(tokens):
         kind = _kind(tokens, i)
         if kind in ("genre", "player", "section", "everybody") and _is_of_a_topic(tokens, i):
             kind = "unknown"
         value = token.meanings.get(kind, token.word)
+        if kind == "section" and value == "hook" and not has_chorus:
+            value = "chorus"  # what many call the chorus
         if kind == "player":
             value = token.meanings.get(kind, _GUITARS.get(token.word, token.word))
         if kind == "mix" and "mix" not in token:

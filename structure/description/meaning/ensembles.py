@@ -36,6 +36,13 @@ def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     closed = any(node.kind == "nobody_else" for node in nodes)
     weak = {str(node.value) for node in nodes if "weak_genre" in node.token}
     genres = any(d.kind == "genre" and d.polarity == "want" and d.what not in weak for d in drafts)
+    # "A swing beat with clarinet": somebody plays the beat.
+    genres = genres or any(
+        node.kind == "groove"
+        and node.value != "offbeat"
+        and (_BEATS & set(node.token.word.split()) or node.value in _OF_DRUMS)
+        for node in nodes
+    )
     others = any(d.kind == "ensemble" for d in drafts)
     parts = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
     exact = [d for d in parts if d.exact]
@@ -79,7 +86,25 @@ def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
         found = [d for d in found if d not in everywhere]
     if is_whole:
         found.append(_ensemble([*everywhere, *sometimes]))
-    return found
+    return _read_lone_solo(found, closed)
+
+
+def _read_lone_solo(drafts: list[Draft], closed: bool) -> list[Draft]:
+    """Read "double bass solo, nobody else" as a piece for that player, of which the solo is no section."""
+    solos = [d for d in drafts if (d.kind, d.what) == ("event", "solo") and d.stem and not d.anchors]
+    rivals = ("part", "ensemble", "genre", "form")
+    others = any(d.kind in rivals or (d.kind == "section" and d.what != "solo") for d in drafts)
+    if not closed or len(solos) != 1 or others:
+        return drafts
+    solo = solos[0]
+    whole = Draft("ensemble", str(solo.stem), solo.start, solo.end)
+    return [d for d in drafts if d is not solo and (d.kind, d.what) != ("section", "solo")] + [whole]
+
+
+_BEATS = {"beat", "beats", "drums", "kick", "groove", "breaks"}
+"""Words of grooves that only a band with drums has."""
+
+_OF_DRUMS = ("backbeat", "four on the floor", "breakbeat", "blast beat", "train beat")
 
 
 def complete_ensembles(drafts: Sequence[Draft]) -> None:
@@ -97,9 +122,12 @@ def complete_ensembles(drafts: Sequence[Draft]) -> None:
     if len(ensembles) != 1 or ensembles[0].amount is not None:
         return
     members = ensembles[0].what.split(", ")
-    for part in [d for d in drafts if d.kind == "part" and d.polarity == "want" and not d.anchors]:
-        if part.exact or part.amount is not None or part.what in _TUNES:
-            continue
+    named = [d for d in drafts if d.kind == "part" and d.polarity == "want" and not d.anchors]
+    named = [d for d in named if not (d.exact or d.amount is not None or d.what in _TUNES)]
+    behind = [d for d in named if d.start > ensembles[0].start]
+    if len(behind) == len(members) > 1:
+        members = []  # "jazz trio: guitar, bass, drums"
+    for part in named:
         if "drums" in members and part.what in _KIT:
             continue
         if not any(part.what.endswith(name) or name.endswith(part.what) for name in members):

@@ -29,19 +29,47 @@ def only_in_full_sections(draft: Draft) -> list[Draft]:
     return [draft, replace(draft, polarity="avoid", anchors=[elsewhere])] if others else [draft]
 
 
-def find_implied(drafts: Sequence[Draft]) -> Iterator[Draft]:
-    """Yield what words ask for besides what they say: genres, grooves, mixes, and lengths of solos."""
-    # "Funky", and an age with a style of its own, name a genre where none is named.
-    if not any(draft.kind == "genre" for draft in drafts):
-        funky = next(
-            (draft for draft in drafts if draft.what == "funky" and draft.polarity == "want"), None
-        )
-        if funky is not None and not funky.anchors:
-            yield replace(funky, kind="genre", what="funk", stem=None, anchors=[])
-        for draft in drafts:
-            if draft.kind == "era" and draft.what in _ERAS_WITH_STYLES and draft.polarity == "want":
-                yield replace(draft, kind="genre", anchors=list(draft.anchors))
+def find_implied_genres(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
+    """Yield the genre that other words name where none is named.
 
+    It is that of a groove ("a techno beat", "funky"), or of an age with a style of its own.
+    """
+    if any(draft.kind == "genre" for draft in drafts):
+        return
+    for draft in drafts:
+        if draft.polarity != "want" or draft.anchors:
+            continue
+        words = text[draft.start : draft.end].lower().split()
+        named = [" ".join(words[:n]) for n in range(len(words) - 1, 0, -1)]
+        genre = next((name for name in named if name in vocabulary().genres), None)
+        is_beat = genre == "swing" and words[-1] in ("beat", "drums")
+        if draft.kind == "groove" and genre is not None and (is_beat or genre not in _GROOVES_TOO):
+            yield replace(draft, kind="genre", what=genre, stem=None, anchors=[])
+            return
+        if draft.what == "funky":
+            yield replace(draft, kind="genre", what="funk", stem=None, anchors=[])
+            return
+    for draft in drafts:
+        if draft.kind == "era" and draft.what in _ERAS_WITH_STYLES and draft.polarity == "want":
+            yield replace(draft, kind="genre", anchors=list(draft.anchors))
+
+
+_GROOVES_TOO = (
+    "swing",
+    "shuffle",
+    "march",
+    "boogie",
+    "two step",
+    "waltz",
+    "minimal",
+    "half time",
+    "one drop",
+)
+"""Names of genres that are those of grooves as well, which any genre may have."""
+
+
+def find_implied(drafts: Sequence[Draft]) -> Iterator[Draft]:
+    """Yield what words ask for besides what they say: grooves, mixes, and lengths of solos."""
     # A word for a sound may ask for more: a dry piano is mixed dry.
     heard = vocabulary().heard
     said = {(draft.kind, draft.what, draft.stem, draft.start) for draft in drafts}
@@ -77,14 +105,42 @@ _ALSO_MOODS = ("energy", "sound")
 
 
 def find_moods(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
-    """Yield the moods that words say besides: a quiet song is calm in its notes, not only soft."""
+    """Yield the moods that words say besides: a quiet song is calm in its notes, not only soft.
+
+    Where no mood is said, how a player is to sound says it: a haunting flute makes a haunting song.
+    """
+    has_mood = any(draft.kind == "mood" for draft in drafts)
     for draft in drafts:
+        of_player = draft.kind == "sound" and draft.stem is not None and not draft.anchors
+        if of_player and not has_mood and draft.polarity == "want" and draft.what in _MOODS_OF_PLAYERS:
+            yield replace(draft, kind="mood", stem=None, anchors=[])
         is_of_song = draft.stem is None and not draft.anchors and draft.edge is None
         if draft.kind not in _ALSO_MOODS or draft.polarity != "want" or not is_of_song or draft.amount:
             continue
         words = text[draft.start : draft.end].lower().strip()
         if is_mood(words):
             yield replace(draft, kind="mood", what=words.replace("-", " "), anchors=[])
+
+
+_MOODS_OF_PLAYERS = (
+    *("haunting", "lonely", "gentle", "delicate", "ethereal", "moody", "mellow", "plaintive", "ghostly"),
+    *("dark", "sweet", "soulful", "lush", "smoky", "frantic", "icy", "hushed"),
+)
+"""Words for the sound of a player that are moods of a whole song as well."""
+
+
+def free_last_sections(drafts: Sequence[Draft], text: str) -> None:
+    """Let a "last chorus" stand where it is last, in place, whatever it is said to come after.
+
+    In "after the second chorus just a piano, then the last chorus" it comes after what the piano plays.
+    """
+    for draft in drafts:
+        said = text[draft.start : draft.end].lower().split()
+        is_section = draft.kind == "section" and draft.polarity == "want"
+        if is_section and ("last" in said or "final" in said):
+            own = [name for anchor in draft.anchors for name, _ in anchor.sections]
+            if draft.what in own and all(anchor.relation == "after" for anchor in draft.anchors):
+                draft.anchors = []
 
 
 def name_syncopated(drafts: Sequence[Draft], text: str) -> None:

@@ -16,7 +16,9 @@ from structure.description.meaning.forms import take_forms
 from structure.description.meaning.implied import (
     end_in_silence,
     find_implied,
+    find_implied_genres,
     find_moods,
+    free_last_sections,
     name_syncopated,
     only_in_full_sections,
     take_places,
@@ -24,6 +26,7 @@ from structure.description.meaning.implied import (
 )
 from structure.description.meaning.scoped import wishes_of_draft
 from structure.description.meaning.unread import find_rest, find_unread
+from structure.description.words.corrections import blot_what_is_taken_back
 from structure.description.words.tokens import tokens_of
 from structure.description.words.translation import to_english
 from structure.specs.wishes import Wish, Wishes
@@ -31,13 +34,15 @@ from structure.specs.wishes import Wish, Wishes
 
 def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     """Return all that a sentence asks for; what nothing understands is a wish of the kind ``unknown``."""
-    translation = to_english(text)
+    translation = to_english(blot_what_is_taken_back(text))
     if not translation.language:
         stripped = text.strip()
         start = text.index(stripped)
         unknown = Wish(kind="unknown", what=stripped, span=(start, start + len(stripped)))
         return Wishes(text, (unknown,) if stripped else (), "")
-    forms, nodes = take_forms(nodes_of(tokens_of(translation.text, is_translated=bool(translation.pieces))))
+    forms, nodes = take_forms(
+        nodes_of(tokens_of(translation.text, is_translated=translation.language != "English"))
+    )
 
     # Sections that are merely mentioned again say nothing new.
     drafts: list[Draft] = []
@@ -48,6 +53,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
         if not (is_mention and draft.what in known):
             drafts += only_in_full_sections(draft)
 
+    drafts += list(find_implied_genres(drafts, translation.text))
     complete_ensembles(drafts)
     drafts = with_ensembles(drafts, nodes)
     name_members(drafts)
@@ -64,6 +70,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
             and draft.anchors[0].start != draft.start
         )
     ]
+    free_last_sections(drafts, translation.text)
     name_syncopated(drafts, translation.text)
     drafts += list(find_implied(drafts))
     drafts += list(find_moods(drafts, translation.text))

@@ -39,7 +39,8 @@ _QUOTED = re.compile(
     _FLAGS,
 )
 _CALLED = re.compile(
-    r"\b(?:called|titled|named|entitled|title(?:\s+is)?\s*:|title is)\s*:?\s+"
+    r"\b(?:called|titled|named|entitled|title(?:\s+is)?\s*:|title is|"
+    r"(?:call|name)\s+(?:it|this|the\s+song))\s*:?\s+"
     r"(?P<title>[^,.;:!?\n\"]{1,80}?)"
     r"(?=\s*(?:[,.;:!?\n]|$)|\s+(?:with|at|for|about|that|which|featuring|using|lasting|without|in\s+[A-Ga-g]\b|in\s+\d|-)\s)",
     _FLAGS,
@@ -104,7 +105,7 @@ _AT = re.compile(
     _FLAGS,
 )
 _LONE = re.compile(
-    rf"(?:(?<=^)|(?<=[,;.(!?\n]))\s*(?P<around>{_AROUND})?(?P<low>\d{{2,3}})(?P<ish>[\s-]?ish)?(?=\s*(?:[,;)\n]|\.?\s*$))",
+    rf"(?:(?<=^)|(?<=[,;.(!?\n]))\s*(?P<around>{_AROUND})?(?P<low>\d{{2,3}})(?P<ish>[\s-]?ish)?(?=\s*(?:[,;)\n]|\.(?:\s|$)|$))",
     _FLAGS,
 )
 

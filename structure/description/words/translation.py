@@ -19,6 +19,7 @@ from structure.base.datafiles import read_data
 from structure.description.words.phrases import lower
 from structure.description.words.sentences import is_english
 from structure.description.words.tokens import english_words
+from structure.description.words.vocabulary import vocabulary
 from structure.symbols.numerals import french_numeral, german_numeral, spanish_numeral
 
 _QUOTED = re.compile(r"[\"“„«][^\"“”„»]{1,118}[\"”“»]")
@@ -136,9 +137,11 @@ def to_english(text: str, language: str | None = None) -> Translation:
     language.
     """
     name = find_language(text) if language is None else language
-    if name in ("", "English"):
+    if name == "":
         return Translation(text, name, text)
-    spoken = _languages()[name]
+    spoken = _english() if name == "English" else _languages()[name]
+    if name == "English" and not any(pattern.search(text) for pattern, _ in _rules_of(name)):
+        return Translation(text, name, text)
     pieces = tuple(_translate(text, spoken))
     return Translation("".join(piece.text for piece in pieces), spoken.name, text, pieces)
 
@@ -244,6 +247,21 @@ def _languages() -> Mapping[str, _Dictionary]:
     }
 
 
+@cache
+def _english() -> _Dictionary:
+    """Return English as a language whose idioms alone are put into plainer words: "who needs drums"."""
+    rules: Mapping[str, str] = read_data("languages", "english.yaml")["rules"]
+    return _Dictionary(
+        name="English",
+        common=frozenset(),
+        function_words=frozenset(),
+        entries={},
+        rule_texts=tuple(rules.items()),
+        adjectives_follow=False,
+        compounds=False,
+    )
+
+
 def _dictionary(name: str, data: Mapping[str, Any]) -> _Dictionary:
     """Return a language from the data of its file."""
     endings: Mapping[str, list[str]] = data["endings"]
@@ -306,7 +324,7 @@ def _phrases_from(name: str, word: str) -> re.Pattern[str] | None:
 
     It is compiled only when a text has the word, because compiling takes time.
     """
-    phrases = _phrases_by_word(name).get(word)
+    phrases = None if name == "English" else _phrases_by_word(name).get(word)
     if phrases is None:
         return None
     ordered = sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
@@ -325,7 +343,7 @@ def _phrases_by_word(name: str) -> Mapping[str, Sequence[str]]:
 
 @cache
 def _rules_of(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    texts = _languages()[name].rule_texts
+    texts = (_english() if name == "English" else _languages()[name]).rule_texts
     return tuple((re.compile(pattern, re.IGNORECASE), english) for pattern, english in texts)
 
 
@@ -404,7 +422,8 @@ def _unknown(text: str, start: int, end: int, language: _Dictionary) -> Iterator
     for match in _WORD.finditer(text, start, end):
         word = lower(match[0])
         english = _compound(word, language)
-        if english is None and len(word) >= _SHORTEST_MISSPELLED and word not in english_words():
+        is_known = not language.entries or word in english_words()
+        if english is None and len(word) >= _SHORTEST_MISSPELLED and not is_known:
             near = [
                 entry
                 for entry in language.entries
@@ -434,7 +453,23 @@ def _compound(word: str, language: _Dictionary) -> str | None:
         for link in _LINKS:
             if tail and head.endswith(link) and (first := _part(head.removesuffix(link), language)):
                 return f"{first} {tail}"
+    return _genre_at_end(word, language)
+
+
+def _genre_at_end(word: str, language: _Dictionary) -> str | None:
+    """Return the genre in English that a compound of any kind is, techno for ``kirmestechno``, or None."""
+    genres = vocabulary().genres
+    if not word.isalpha():  # "Pop-Punk" is read part by part
+        return None
+    for cut in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1):
+        tail = word[cut:]
+        english = language.entries.get(tail, (tail, ""))[0]
+        if english in genres and (len(tail) > _SHORTEST_PART or tail in _SHORT_GENRES):
+            return english
     return None
+
+
+_SHORT_GENRES = ("pop", "rap", "ska", "dub")
 
 
 def _part(word: str, language: _Dictionary) -> str | None:

@@ -504,6 +504,10 @@ def _find_wanted_sources(style: Style, wishes: Wishes) -> list[_Source]:
     return list(found.values())
 
 
+_PIPES = range(72, 80)
+"""Programs of General MIDI that are flutes of one kind or another, each an instrument of its own."""
+
+
 def _own_stem(style: Style, name: str, role: Role) -> StyleStem | None:
     """Return the style's own stem for a role, or for an instrument by the name of its family, or None."""
     same = [one for one in style.stems if one.role == role]
@@ -512,10 +516,11 @@ def _own_stem(style: Style, name: str, role: Role) -> StyleStem | None:
     for one in same:
         if not is_of_family(name, one.role, one.prompt):
             continue
-        if one.role != "lead" or plain_name(name) != plain_name(one.name):
+        program = guess_program(find_instrument(name).prompt, one.role)
+        if one.role != "lead" or (plain_name(name) != plain_name(one.name) and program not in _PIPES):
             return one
         # A melody named after an instrument is played on it: a recorder is no flute.
-        if guess_program(find_instrument(name).prompt, one.role) == guess_program(one.prompt, one.role):
+        if program == guess_program(one.prompt, one.role):
             return one
     return None
 

@@ -322,9 +322,13 @@ def _thin(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[
     if len(kept) == len(stems) and leads:
         # Of two hands one goes on.
         kept = set(leads[:1])
-    for stem in stems:
-        if kept and stem.plan.name not in kept:
-            found[stem.plan.name].silent |= bars
+    leaving = [stem for stem in stems if kept and stem.plan.name not in kept]
+    for stem in leaving:
+        found[stem.plan.name].silent |= bars
+    # Somebody has to be there who leaves.
+    pitched = [stem.plan.name for stem in leaving if stem.plan.role != "drums"]
+    for name in pitched[:1]:
+        found[name].playing |= set(range(max(0, min(bars, default=0) - len(bars)), min(bars, default=0)))
 
 
 def _come_and_go(

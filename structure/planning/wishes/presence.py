@@ -121,6 +121,10 @@ def with_less(
     return found
 
 
+_SURELY = 1.04
+"""How much more than a share is planned, so that a pause more or less does not decide."""
+
+
 def too_rarely_heard(
     plans: Sequence[VisitPlan], visits: Sequence[Visit], stems: Sequence[PlannedStem], asked: Attendance
 ) -> set[str]:
@@ -148,7 +152,7 @@ def too_rarely_heard(
             v for plan, v in zip(plans, visits, strict=True) if name not in plan.closed - plan.by_list
         ]
         heard = sum(len(sounding_bars(visit, name)) for visit in places)
-        if heard < stem.share * sum(visit.bars for visit in places):
+        if heard < _SURELY * stem.share * sum(visit.bars for visit in places):
             rare.add(name)
     return rare
 

@@ -26,6 +26,21 @@ SENTENCES = (
     "a trance song with synth, no pads in the chorus",
     "a menacing celtic song with a pick-up into the chorus, the violin comes in at the second verse",
     "a confident klezmer song in F sharp minor, key change in the last chorus",
+    "folk punk with accordion",
+    "r&b ballad, rhodes",
+    "trap with flamenco guitar",
+    "reggaeton pop",
+    "metal prog with a keyboard solo in the middle",
+    "spaghetti western, whistling, baritone guitar with tremolo",
+    "cumbia, a flute that appears in the bridge, acid synth",
+    "xylophone, trombone, cymbals, goofy",
+    "pop, after the second chorus only pads and piano, and then a last chorus with everything",
+    "ambient, drone, phrygian",
+    "pop, starts tiny, ends with feedback",
+    "acoustic pop, cajon instead of a drum kit",
+    "ambient, bells, no bass, thins out at the end",
+    "hip hop, the hook comes in after 8 bars",
+    "funk, tight funky groove",
 )
 
 
@@ -54,3 +69,27 @@ def test_a_waltz_of_another_style_is_a_waltz_and_a_small_group_has_a_middle_of_i
     assert len(stems) <= 4
     band = Song(replace(plan, stems=(*stems, *(replace(stems[0], name=f"more-{n}") for n in range(4)))))
     assert middle_of(song)["register"] != middle_of(band)["register"]
+
+
+def test_a_song_of_two_genres_is_of_the_one_that_says_what_it_is_and_hears_both() -> None:
+    plan = plan_song(SongSpec(description="folk punk with accordion"))
+    assert plan.genre == "punk"
+    prompts = [prompt for visit in plan.visits for prompt in visit.sound.prompts.values()]
+    assert prompts
+    assert all("folk" in prompt for prompt in prompts)
+    assert plan_song(SongSpec(description="dark techno club track")).genre == "techno"
+
+
+def test_words_for_the_sound_of_an_edge_are_heard_there_alone() -> None:
+    plan = plan_song(SongSpec(description="rock, ends with feedback"))
+    *others, last = [set(visit.sound.prompts.values()) for visit in plan.visits]
+    assert last
+    assert all("feedback" in prompt for prompt in last)
+    assert not any("feedback" in prompt for prompts in others for prompt in prompts)
+
+
+def test_the_sound_of_a_player_in_a_place_is_heard_of_that_player_alone() -> None:
+    plan = plan_song(SongSpec(description="rock, muted trumpet in the verse, electric guitar"))
+    verses = [visit.sound.prompts for visit in plan.visits if visit.place.name == "verse"]
+    muted = {name for prompts in verses for name, prompt in prompts.items() if "muted" in prompt}
+    assert muted == {"trumpet"}

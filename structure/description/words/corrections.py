@@ -1,0 +1,40 @@
+"""Takes back what a writer takes back: the B minor of "B minor? no, rather D major"."""
+
+from __future__ import annotations
+
+import re
+
+_NO = r"nee+|nein|nö|ach\s+nein|no+|nah|nope|wait,?\s+no|no,?\s+wait|non|ah\s+non|ay\s+no"
+_RATHER = (
+    r"lieber|besser|doch\s+lieber|rather|better|actually|make\s+(?:that|it)|plutôt|mieux|mejor|más\s+bien"
+)
+_OLD = r"(?P<old>[^,.;:!?\n]{2,40})"
+_ASKED = re.compile(
+    rf"(?:^|(?<=[,.;:!?\n])){_OLD}\?\s*(?:{_NO})\b\s*[,:;.!-]*\s*(?:(?:{_RATHER})\b)?", re.I
+)
+_MENDED = re.compile(
+    rf"(?:^|(?<=[,.;:!?\n])){_OLD}(?:,\s*|\s+[-–—]+\s*|\.{{2,3}}\s*)"
+    r"(?:no,?\s+wait|wait,?\s+no|scratch\s+that|or\s+rather|make\s+that|sorry,?\s+i\s+mean|i\s+mean|"
+    r"nein,?\s+doch\s+lieber|ach\s+nein|nee,?\s+lieber|no,?\s+mejor|non,?\s+plutôt)\b[,:;]?\s*",
+    re.I,
+)
+
+
+_PLACED = re.compile(r".*\b(?=(?:in|at|with|mit|auf|en|con|à|avec)\s)", re.I)
+"""What stands before the last phrase with a preposition: the waltz of "a waltz in B minor"."""
+
+
+def blot_what_is_taken_back(text: str) -> str:
+    """Return a text with blanks, as many as letters, for what it says and then takes back.
+
+    What is taken back goes from the preposition or the comma before it to the words that take it back.
+    """
+    for pattern in (_ASKED, _MENDED):
+        text = pattern.sub(_blot, text)
+    return text
+
+
+def _blot(match: re.Match[str]) -> str:
+    stays = _PLACED.match(match["old"])
+    kept = stays[0] if stays else ""
+    return kept + " " * (len(match[0]) - len(kept))
