@@ -16,14 +16,14 @@ from importlib.util import find_spec
 from structure.base.progress import ProgressEvent
 from structure.plans.plan import SongPlan
 
-_CLIP_S = 0.08
+_CLIP_S = 0.031
 """Seconds that the embedded model takes for a second of a clip, on a core of an ordinary server; all times
 here are on that."""
 
-_EACH_S = 5.0
+_EACH_S = 0.5
 """Each clip takes as long as so many seconds more, whatever its length."""
 
-_LIBRARIES_S = {"librosa": 1.5, "music21": 1.5, "matplotlib": 1.0}
+_LIBRARIES_S = {"music21": 0.6, "matplotlib": 0.9}
 """Seconds until these are loaded and have begun."""
 
 _EVEN = ("clips", "mix")
@@ -48,10 +48,10 @@ class Expected:
             {
                 "load": 1.0,
                 "clips": _CLIP_S * 1.3 * tracks_s,
-                "mix": 0.5 + 0.012 * tracks_s,
-                "master": 0.5 + 0.018 * song_s,
-                "export": 1.0 + _to_load("music21", "matplotlib") + 0.004 * tracks_s,
-                "verify": 0.5 + _to_load("librosa") + 0.004 * tracks_s,
+                "mix": 0.3 + 0.0052 * tracks_s,
+                "master": 0.1 + 0.0145 * song_s,
+                "export": 0.5 + _to_load("music21", "matplotlib") + 0.0062 * tracks_s,
+                "verify": 0.6 + 0.0071 * tracks_s,
             }
         )
 
@@ -92,6 +92,7 @@ class TimeLeft:
 
     def __init__(self, jobs: Sequence[Expected], clock: Callable[[], float] = time.monotonic) -> None:
         self._jobs = [{name: _Stage(usual) for name, usual in job.seconds.items()} for job in jobs] or [{}]
+        self._thought_s = [job.seconds.get("clips", 0.0) for job in jobs]
         self._is_known = bool(jobs)
         self._clock = clock
         self._job = 0
@@ -134,8 +135,14 @@ class TimeLeft:
         now = list(self._jobs[self._job])
         begun = now.index(self._name)
         left = sum(_left(self._jobs[self._job][name], name, pace) for name in now[begun:])
+        # what clips there are is known of the jobs until now, and thought of those that come
+        known = sum(job["clips"].usual for job in self._jobs[: self._job + 1] if "clips" in job)
+        thought = sum(self._thought_s[: self._job + 1])
+        paces = {"clips": pace * known / thought} if known and thought else {}
         return left + sum(
-            _left(stage, name, pace) for job in self._jobs[self._job + 1 :] for name, stage in job.items()
+            _left(stage, name, paces.get(name, pace))
+            for job in self._jobs[self._job + 1 :]
+            for name, stage in job.items()
         )
 
     def _account(self) -> None:

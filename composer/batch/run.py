@@ -52,23 +52,23 @@ _PLAIN = BatchOptions()
 class Watcher(Protocol):
     """Who is told how a batch goes. A number is that of an item, in the order of the batch."""
 
-    def under_way(self, number: int, name: str, share: float, stage: str, /) -> None:
-        """Tell that a song is being made; ``share`` of it is done, 0…1."""
+    def under_way(self, number: int, name: str, share: float, stage: str, batch: float, /) -> None:
+        """Tell that a song is being made.
 
-    def over(self, number: int, row: Row, share: float, /) -> None:
-        """Tell that a song is there, or has failed.
-
-        ``share`` of the batch is done, 0…1, by the length of songs.
+        ``share`` of it is done and ``batch`` of the batch, 0…1, by the time that songs should take.
         """
+
+    def over(self, number: int, row: Row, batch: float, /) -> None:
+        """Tell that a song is there, or has failed; ``batch`` of the batch is done."""
 
 
 class Nobody:
     """A watcher that does not care."""
 
-    def under_way(self, number: int, name: str, share: float, stage: str) -> None:
+    def under_way(self, number: int, name: str, share: float, stage: str, batch: float) -> None:
         """Do nothing."""
 
-    def over(self, number: int, row: Row, share: float) -> None:
+    def over(self, number: int, row: Row, batch: float) -> None:
         """Do nothing."""
 
 
@@ -103,6 +103,11 @@ class _Song:
     notes: tuple[str, ...] = ()
     known: Row = field(default_factory=dict)
     is_over: bool = False
+    work_s: float | None = None
+    """How long it should take, once it is planned; nothing where it was there or has failed."""
+
+    share: float = 0.0
+    """How much of it is made."""
 
     @property
     def bytes(self) -> int:
@@ -278,7 +283,8 @@ class _Batch:
         if not report.is_over:
             share, stage, _ = report.told
             name = song.settled.title if song.settled else song.item.origin
-            self._watcher.under_way(song.number, name, share, stage)
+            song.share = share if making else 0.0
+            self._watcher.under_way(song.number, name, share, stage, self._share())
             return
         (self._making if making else self._planning).pop(report.number)
         if isinstance(report.error, LostError) and song.begun < _TRIES:
@@ -289,6 +295,7 @@ class _Batch:
             self._finish(song, report.result)
         else:
             song.draft, song.begun = report.result, 0
+            song.work_s = 0.0 if song.known else sum(report.result.expected_s.values())
             self._settle()
 
     def _settle(self) -> None:
@@ -322,6 +329,8 @@ class _Batch:
         if song.settled is None or song.draft is None:
             raise RuntimeError(f"{song.item.origin} was made, and is not settled")
         self.made += made.seconds is not None
+        if made.seconds is None:
+            song.work_s = 0.0
         row: dict[str, Any] = {**self._heading(song), **made.row}
         row["status"] = FAILS if made.row["failed_checks"] else DONE
         row["folder"] = song.settled.folder
@@ -343,6 +352,7 @@ class _Batch:
     def _fail(self, song: _Song, error: Exception) -> None:
         row = self._heading(song)
         title = song.settled.title if song.settled else song.item.number or song.item.origin
+        song.work_s = 0.0
         self._put(song, {**row, "title": title, "status": FAILED, "error": str(error)})
         self._settle()
 
@@ -354,10 +364,21 @@ class _Batch:
         song.known = {}
         song.draft = None
         self._rows[song.item.key] = row
-        done = sum(one.is_over for one in self._songs)
-        self._watcher.over(song.number, row, done / len(self._songs))
+        self._watcher.over(song.number, row, self._share())
         if time.monotonic() >= self._write_again:
             self.write()
+
+    def _share(self) -> float:
+        """Return how much of the batch is done.
+
+        Songs that are not planned yet take as long as the others.
+        """
+        known = [song.work_s for song in self._songs if song.work_s]
+        usual = sum(known) / len(known) if known else 1.0
+        works = [usual if song.work_s is None else song.work_s for song in self._songs]
+        shares = [1.0 if song.is_over else song.share for song in self._songs]
+        done = sum(work * share for work, share in zip(works, shares, strict=True))
+        return done / sum(works) if any(works) else 1.0
 
     def rows(self) -> list[Row]:
         """Return the rows in the order of the items."""

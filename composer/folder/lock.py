@@ -19,15 +19,13 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, Field
 
 from composer.folder.layout import ListedFiles, check_listed
 from composer.folder.report import digest_of, players_document, report_faults
-from composer.sources.source import Source
 from render.checks.check import Check
-from render.renderer import RenderResult
 from structure.base.errors import LockError
 from structure.base.files import sha256_if_there
 from structure.base.jsonfile import read_json
@@ -37,6 +35,10 @@ from structure.base.versions import own_version, package_versions
 from structure.loading.own_styles import is_style_file
 from structure.presets.styles import OwnStyle, Style, StyleFile
 from structure.specs.spec import SongSpec
+
+if TYPE_CHECKING:
+    from composer.sources.source import Source
+    from render.renderer import RenderResult
 
 
 class _ListedPlayer(BaseModel):

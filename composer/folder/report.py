@@ -12,19 +12,21 @@ import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from render.audio.levels import finite
 from render.checks.check import Check
 from render.checks.quality import measure_quality
-from render.clips.make import ClipRecord
-from render.renderer import RenderResult
 from structure.base.errors import RitornelloError
 from structure.base.files import sha256
 from structure.base.jsonfile import read_json
 from structure.base.versions import own_version, package_versions
 from structure.plans.plan import SongPlan
 from structure.presets.mixes import BANDS_HZ
+
+if TYPE_CHECKING:
+    from render.clips.make import ClipRecord
+    from render.renderer import RenderResult
 
 FORMAT = 1
 

@@ -259,11 +259,14 @@ def check_backend(source: Source) -> None:
         raise locate_error(exc, *source.written) from exc
 
 
-def check_named(source: Source) -> None:
-    """Raise SpecError for all backends that a song names and that there are none of, and for its reference.
+def check_source(source: Source) -> None:
+    """Raise SpecError for what a spec asks for and there cannot be, which is known without planning notes.
 
-    That is a recording to follow, whose file has to be there.
+    It may be a backend that there is none of, a reference that is not there, or a form, a length or stems
+    that do not go together.
     """
+    from structure.planning.planner import check_outline
+
     reference = source.spec.master.reference
     missing: list[RitornelloError] = []
     for where, name in (("render.backend", source.spec.render.backend), *parts_backends(source.spec)):
@@ -273,6 +276,10 @@ def check_named(source: Source) -> None:
             missing.append(exc)
     if reference is not None and not locate(source.folder, reference).is_file():
         missing.append(AudioFileError(f"{reference}: no such audio file", field="master.reference"))
+    try:
+        check_outline(source.spec)
+    except RitornelloError as exc:
+        missing.append(exc)
     if missing:
         faults = [
             Fault(one.message, one.field, locate_error(one, *source.written).line, one.hint or "")
@@ -340,7 +347,7 @@ def _check_is_spec(path: Path) -> None:
     """Raise FolderError for another file of a song's folder, with what is done with it."""
     uses = {
         LOCK: f"`ritornello render --lock {path}` makes its song again",
-        PLAN: f"render {path.with_name(SPEC)}, from which the plan was made",
+        PLAN: f"render {path.parent / SPEC}, from which the plan was made",
     }
     if path.name in uses and path.is_file():
         raise FolderError(f"{path} is no song spec", path=path, hint=uses[path.name])

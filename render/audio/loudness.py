@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.signal import firwin, sosfilt, upfirdn
 
 from render.audio.cores import in_order
 from render.audio.levels import db_from_gain, db_from_power, gain_from_db, power_from_db
@@ -64,7 +64,7 @@ def _channel_powers(channel: NDArray[np.float32], sample_rate: int, block: int, 
     state = np.zeros((len(sections), 2))
     powers = np.empty(whole // block)
     for first, last in chunks(whole, block):
-        weighted, state = sosfilt(sections, channel[first:last].astype(np.float64), zi=state)
+        weighted, state = scipy.signal.sosfilt(sections, channel[first:last].astype(np.float64), zi=state)
         blocks = weighted.reshape(-1, block)
         powers[first // block : last // block] = np.einsum("bn,bn->b", blocks, blocks) / block
     return powers
@@ -118,13 +118,17 @@ def block_true_peaks(audio: Audio, block: int) -> Blocks:
     block's. Interpolated by a Kaiser-windowed sinc, one of whose phases is the samples themselves.
     """
     # a low-pass at the old Nyquist frequency, with gain for the zeros that are put in between
-    taps = firwin(OVERSAMPLING * _TAPS_PER_PHASE + 1, 1.0 / OVERSAMPLING, window=("kaiser", 5.0))
+    taps = scipy.signal.firwin(
+        OVERSAMPLING * _TAPS_PER_PHASE + 1, 1.0 / OVERSAMPLING, window=("kaiser", 5.0)
+    )
     taps = np.asarray(taps / taps[len(taps) // 2], dtype=np.float32)
     skip = OVERSAMPLING * _TAPS_PER_PHASE + len(taps) // 2
 
     def peaks_in(samples: tuple[int, int]) -> NDArray[np.float32]:
         first, last = samples
-        fine = upfirdn(taps, _with_context(audio, first, last, _TAPS_PER_PHASE), up=OVERSAMPLING, axis=1)
+        fine = scipy.signal.upfirdn(
+            taps, _with_context(audio, first, last, _TAPS_PER_PHASE), up=OVERSAMPLING, axis=1
+        )
         fine = np.abs(fine[:, skip : skip + OVERSAMPLING * (last - first)]).max(axis=0)
         return np.maximum.reduceat(fine, np.arange(0, len(fine), OVERSAMPLING * block))
 

@@ -13,9 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.fft import rfft
-from scipy.interpolate import PchipInterpolator
 
 from render.audio.cores import in_order
 from render.audio.levels import db_from_power
@@ -103,7 +102,7 @@ def _mean_power(
     total = np.zeros(len(window) // 2 + 1)
     for first in range(0, segments.shape[1], _BATCH):
         left, right = segments[:, first : first + _BATCH]
-        spectra = rfft(np.float32(0.5) * (left + sign * right) * window, axis=1)
+        spectra = scipy.fft.rfft(np.float32(0.5) * (left + sign * right) * window, axis=1)
         total += np.sum(np.square(spectra.real) + np.square(spectra.imag), axis=0, dtype=np.float64)
     total[1:-1] *= 2.0
     return np.asarray(total / segments.shape[1], dtype=np.float64)
@@ -129,7 +128,7 @@ def response_db(
 ) -> NDArray[np.float64]:
     """Return the gains of the bands, smooth in between, and level beyond the outermost."""
     octaves = np.log2(np.array(bands_hz, dtype=np.float64))
-    curve = PchipInterpolator(octaves, np.asarray(gains_db))
+    curve = scipy.interpolate.PchipInterpolator(octaves, np.asarray(gains_db))
     places = np.log2(np.clip(hertz, bands_hz[0], bands_hz[-1]))
     return np.asarray(curve(places), dtype=np.float64)
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.fft import irfft, rfft
 
 Samples = NDArray[np.float32]
 Spectra = NDArray[np.complex64]
@@ -40,7 +40,9 @@ def spectra_at(
     weights = window.astype(np.float32)
     spans = np.lib.stride_tricks.sliding_window_view(audio, len(window))
     for first in range(0, len(starts), chunk):
-        yield np.asarray(rfft(spans[starts[first : first + chunk]] * weights, n_fft, axis=1), np.complex64)
+        yield np.asarray(
+            scipy.fft.rfft(spans[starts[first : first + chunk]] * weights, n_fft, axis=1), np.complex64
+        )
 
 
 def stft_chunks(
@@ -69,7 +71,7 @@ def istft(chunks: Iterable[Spectra], hop: int, window: Window, n_frames: int) ->
     first = 0
     for spectra in chunks:
         count = len(spectra)
-        frames = (irfft(spectra, len(window), axis=1) * weights).reshape(count, overlap, hop)
+        frames = (scipy.fft.irfft(spectra, len(window), axis=1) * weights).reshape(count, overlap, hop)
         for k in range(overlap):
             hops[first + k : first + k + count] += frames[:, k]
         first += count

@@ -1,4 +1,4 @@
-"""Tempo and beats of a song as librosa's beat tracker hears them, which knows nothing of the plan.
+"""Tempo and beats of a song as a beat tracker hears them, which knows nothing of the plan.
 
 It is asked only where drums play most of the song, since without them such trackers guess; and it may
 settle on the half or the double of the beat, or on the off-beats, as listeners do. In house, where a hat is
@@ -7,8 +7,7 @@ the planned one or a simple multiple, and its beats are compared with the planne
 (F-measure at 70 ms, as in mir_eval: Davies, Degara and Plumbley, "Evaluation Methods for Musical Audio
 Beat Tracking Algorithms", 2009). A song whose tempo or metre changes is heard stretch by stretch, since a
 tracker takes one tempo for all that it hears; and so is one of more than four and a half minutes, since its
-memory grows with what it hears. librosa is an optional dependency:
-``pip install 'ritornello[verify]'``.
+memory grows with what it hears.
 
 Where what it hears is not what is planned, it is asked what it hears in the planned notes themselves,
 played as plain hits and tones. A rhythm that leads it astray there, as syncopation does, is not judged; nor
@@ -27,10 +26,10 @@ from itertools import groupby, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from render.audio.librosa_loading import load_librosa
 from render.audio.types import Audio
 from render.checks.check import Check
 from render.checks.timing import onset_samples
+from render.checks.tracker import track_beats
 from structure.base.grid import Meter
 from structure.plans.plan import SongPlan
 
@@ -39,9 +38,6 @@ BEATS_LIMIT = 0.7
 _WINDOW_S = 0.07
 _LEAST_S, _MOST_S = 10.0, 270.0
 _FEWEST_BEATS = 8
-_TEMPO_WINDOW_S, _TEMPO_HOP = 8.0, 8
-"""The tempo is told from windows of onsets of so long, so many frames of the tracker apart."""
-
 _OFF_BEAT = ", off the beat"
 _PLAIN_S, _KICK = 0.25, 36
 _LEAST_DRUMMED = 0.6
@@ -90,13 +86,9 @@ class _Heard:
 
 def check_beats(plan: SongPlan, master: Audio) -> tuple[Check, Check]:
     """Check tempo and beats of the master against the plan; the worst stretch of one tempo counts."""
-    from importlib.util import find_spec
-
     # why a tracker would be no witness
     stretches, reason = _stretches(plan), ""
-    if find_spec("librosa") is None:
-        reason = "librosa is not installed: pip install 'ritornello[verify]'"
-    elif plan.music_samples < _LEAST_S * plan.grid.sample_rate:
+    if plan.music_samples < _LEAST_S * plan.grid.sample_rate:
         reason = f"the song is shorter than {_LEAST_S:.0f} s"
     elif not _is_drummed(plan, 0, plan.bars):
         reason = "drums play too little for a beat tracker"
@@ -138,26 +130,6 @@ def _is_drummed(plan: SongPlan, first: int, end: int) -> bool:
         if drums & set(visit.music.score.parts)
     )
     return drummed >= _LEAST_DRUMMED * (end - first)
-
-
-def _track(master: Audio, sample_rate: int) -> tuple[float, Floats]:
-    """Return the tempo in beats a minute and the beats in seconds."""
-    librosa = load_librosa()
-    mono = np.ascontiguousarray(master.mean(axis=0))
-    onsets = librosa.onset.onset_strength(y=mono, sr=sample_rate, aggregate=np.median)
-    if not onsets.any():
-        return 0.0, np.zeros(0)
-
-    # as librosa's own tempogram, but for one window in some: neighbours are all but the same
-    size = int(librosa.time_to_frames(_TEMPO_WINDOW_S, sr=sample_rate))
-    padded = np.pad(onsets, size // 2, mode="linear_ramp", end_values=0)
-    windows = librosa.util.frame(padded, frame_length=size, hop_length=_TEMPO_HOP)
-    correlated = librosa.autocorrelate(windows * librosa.filters.get_window("hann", size)[:, None], axis=0)
-    tempogram = librosa.util.normalize(correlated, axis=0)
-    tempo = librosa.feature.tempo(tg=tempogram, sr=sample_rate)
-
-    _, frames = librosa.beat.beat_track(onset_envelope=onsets, bpm=tempo, sr=sample_rate, trim=False)
-    return float(np.atleast_1d(tempo)[0]), np.asarray(librosa.frames_to_time(frames, sr=sample_rate))
 
 
 def _stretches(plan: SongPlan) -> list[_Stretch]:
@@ -210,7 +182,7 @@ def _stretch(plan: SongPlan, first: int, end: int) -> _Stretch:
 
 def _hear(stretch: _Stretch, master: Audio, sample_rate: int) -> _Heard | None:
     """Return what the tracker hears of a stretch; None where it finds too few beats."""
-    tempo, beats = _track(master[:, stretch.start : stretch.end], sample_rate)
+    tempo, beats = track_beats(master[:, stretch.start : stretch.end].mean(axis=0), sample_rate)
     if len(beats) < _FEWEST_BEATS:
         return None
 

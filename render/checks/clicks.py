@@ -33,6 +33,10 @@ CLICK_LIMIT = 4.0
 _FLOOR = 1e-4
 """-80 dBFS: what is smaller is never heard as a click."""
 
+_NOTE_FLOOR = 2.5e-4
+"""-72 dBFS: nor is this where a note begins. The usual attack of a dull bass is far below it, but not the
+first one out of silence."""
+
 
 @dataclass(frozen=True, slots=True)
 class Jump:
@@ -108,7 +112,7 @@ def worst_jump(audio: Audio, positions: Sequence[int], onsets: Onsets, sample_ra
         natural = max(_FLOOR, float(curvature[: join.start].max(initial=0.0)))
         natural = max(natural, float(curvature[join.stop :].max(initial=0.0)))
         begin_here = [attacks[voice] for voice, samples in onsets.items() if _is_near(at, samples, near)]
-        natural = max(natural, *begin_here, 0.0)
+        natural = max(natural, *begin_here, _NOTE_FLOOR) if begin_here else natural
         jumps.append(Jump(at, float(curvature[join].max(initial=0.0)) / natural))
     return max(jumps, key=lambda jump: jump.times, default=None)
 

@@ -20,7 +20,7 @@ from render.checks.check import Check, list_names
 from render.checks.flaws import players
 from render.checks.harmony import TUNING_LIMIT_CENTS
 from render.checks.likeness import TAIL_S, ring_s
-from render.checks.partials import HeardNote, hear, spectrogram
+from render.checks.partials import HeardNote, hear, hear_contrasts, place_notes, spectrogram
 from render.checks.timing import onset_samples
 from structure.base.types import PITCHLESS, SUNG
 from structure.plans.curves import unheard_bars
@@ -80,6 +80,9 @@ _NEAR_SEMITONES = 4
 _FEWEST_ALIKE = 4
 _DRUM_S = 0.06
 _BLOCK_S = 0.01
+_SMOOTH = np.full(5, 0.2)
+"""Over which levels of a rest are taken: within less that of a low or beating sound goes up and down."""
+
 _REST_S = 0.25
 """A rest is judged from so long after its start; and before its end up to what a singer needs."""
 
@@ -111,15 +114,17 @@ class HeardParts:
 def hear_all(plan: SongPlan, stems: Mapping[str, Audio]) -> HeardParts:
     """Hear the parts of all pitched stems, in one stem after the other."""
     pitched = [name for name in find_pitched_players(plan) if name in stems]
+    placed = {part: place_notes(plan, part) for part in pitched}
+    some = {part: all_of[:: max(1, len(all_of) // _PLACES)] for part, all_of in placed.items()}
     notes: dict[str, list[HeardNote]] = {}
     fits: dict[str, dict[str, float]] = {part: {} for part in pitched}
     for player in (name for name in players(plan) if name in stems):
         heard = spectrogram(stems[player], plan.grid.sample_rate)
         if player in fits:
-            notes[player] = hear(plan, player, heard)
+            notes[player] = hear(placed[player], heard)
         for part in pitched:
             if part != player and not _is_twin_part(plan, part, player):
-                fits[part][player] = _fit(hear(plan, part, heard, most=_PLACES))
+                fits[part][player] = _fit(hear_contrasts(some[part], heard))
     return HeardParts({name: notes[name] for name in pitched}, fits)
 
 
@@ -298,7 +303,7 @@ def check_rests(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
         if stem not in stems or planned[stem].role in SUNG:
             continue
         powers = plain_powers(stems[stem], round(_BLOCK_S * plan.grid.sample_rate))
-        levels = db_from_power(powers + 1e-14)
+        levels = db_from_power(np.convolve(powers, _SMOOTH, mode="same") + 1e-14)
         sounding = _sounding(plan, stem)
         playing = [levels[a:b] for a, b in sounding if b > a]
         if not playing:
@@ -368,7 +373,8 @@ def check_own_parts(plan: SongPlan, stems: Mapping[str, Audio], heard: HeardPart
     for stem in judged:
         fits = heard.fits[stem]
         other = max(fits, key=lambda name: fits[name], default=None)
-        is_better = other is not None and fits[other] > _fit(heard.notes[stem]) + OWN_MARGIN_DB
+        own = _fit([note.contrast for note in heard.notes[stem]])
+        is_better = other is not None and fits[other] > own + OWN_MARGIN_DB
         best[stem] = other if is_better else None
     for stem, other in best.items():
         # a bass that plays the roots of a guitar has its own part too; one that lost it does not
@@ -381,8 +387,8 @@ def check_own_parts(plan: SongPlan, stems: Mapping[str, Audio], heard: HeardPart
     )
 
 
-def _fit(notes: Sequence[HeardNote]) -> float:
-    return float(np.mean([note.contrast for note in notes])) if notes else 0.0
+def _fit(contrasts: Sequence[float]) -> float:
+    return float(np.mean(contrasts)) if contrasts else 0.0
 
 
 def _is_twin_part(plan: SongPlan, one: str, other: str) -> bool:

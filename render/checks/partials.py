@@ -6,7 +6,8 @@ are measured where it is planned to sound:
 
 * its *contrast*: how far its partials are above the same places a semitone higher and lower, which is where
   the partials of the same note out of place would be;
-* its *level*: that of the strongest partial;
+* its *level*: that of the strongest partial, at its start or in all that is listened to, as a muted string
+  dies away in the middle of a long note, and a pad swells;
 * its *tuning*: how far the strongest of its lower partials is above its place;
 * its *octave*: how far its odd partials stand out and how strong they are beside the even ones, and what
   lies half-way between its partials. A note that is an octave higher has no odd partials; one that is an
@@ -15,7 +16,9 @@ are measured where it is planned to sound:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,8 +53,12 @@ _SETTLES_S = 0.04
 """So long after its start a note is listened to, and until :data:`_LISTENS_S`."""
 
 _LISTENS_S = 0.5
+_STARTS_S = 0.2
+"""What counts as the start of a note."""
+
 
 Decibels = NDArray[np.float32]
+Multiples = NDArray[np.float64] | NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,21 @@ class Spectrogram:
     levels: Decibels
     hop: int
     bin_hz: float
+    sample_rate: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedNote:
+    """A note of a stem and where it is planned.
+
+    ``bar`` counts from 0; ``start`` and ``end`` are samples of the song.
+    """
+
+    visit: Visit
+    note: Note
+    bar: int
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,72 +122,97 @@ def spectrogram(audio: Audio, sample_rate: int) -> Spectrogram:
         spectra = np.fft.rfft(frames[first : first + _CHUNK] * window, axis=1)
         levels[first : first + _CHUNK] = db_from_power(spectra.real**2 + spectra.imag**2 + 1e-14)
     np.maximum(levels, levels.max(initial=-200.0) - _RANGE_DB, out=levels)
-    return Spectrogram(levels, HOP * DOWN, sample_rate / DOWN / SIZE)
+    return Spectrogram(levels, HOP * DOWN, sample_rate / DOWN / SIZE, sample_rate)
 
 
-def hear(plan: SongPlan, stem: str, heard: Spectrogram, most: int | None = None) -> list[HeardNote]:
-    """Return how each note of a stem is heard in a spectrogram, which may be that of another stem.
-
-    Where ``most`` is given, only about so many notes are heard, spread over the song; less than twice as
-    many.
-    """
+def place_notes(plan: SongPlan, stem: str) -> list[PlacedNote]:
+    """Return where the notes of a stem are planned to sound, in order of visits."""
     found = []
-    total = sum(len(v.music.score.parts[stem].notes) for v in plan.visits if stem in v.music.score.parts)
-    step, count = max(1, total // most) if most else 1, 0
     for visit in plan.visits:
         part = visit.music.score.parts.get(stem)
         begin = plan.position_quarters(visit)
         for note in part.notes if part else ():
-            count += 1
-            if count % step:
-                continue
             start = plan.grid.sample_at(begin + note.sounding_onset)
             end = plan.grid.sample_at(begin + note.sounding_onset + note.duration)
             bar, _ = plan.grid.bar_at(begin + note.onset)
-            found.append(_hear_note(plan, visit, note, bar, (start, end), heard))
+            found.append(PlacedNote(visit, note, bar, start, end))
     return found
 
 
-def _hear_note(
-    plan: SongPlan,
-    visit: Visit,
-    note: Note,
-    bar: int,
-    place: tuple[int, int],
-    heard: Spectrogram,
-) -> HeardNote:
-    rate, (start, end) = plan.grid.sample_rate, place
-    levels = heard.levels
-    first = min(int((start + _SETTLES_S * rate) / heard.hop), len(levels) - 1)
-    last = max(first + 1, int(min(end, start + _LISTENS_S * rate) / heard.hop))
-    spectrum = levels[first:last].mean(axis=0)
-    hertz = 440.0 * 2.0 ** ((note.pitch - 69) / 12.0)
+def hear(notes: Sequence[PlacedNote], heard: Spectrogram) -> list[HeardNote]:
+    """Return how each note is heard in a spectrogram, which may be that of another stem."""
+    spectra, hertz = _spectra_of(notes, heard), _hertz_of(notes)
+    starts = _spectra_of(notes, heard, _STARTS_S)
+    around = partial(_contrasts, spectra, hertz, heard.bin_hz)
 
-    def at(multiples: NDArray[np.float64] | NDArray[np.int64], ratio: float = 1.0) -> Decibels:
-        bins = np.rint(multiples * hertz * ratio / heard.bin_hz).astype(np.int64)
-        return np.asarray(spectrum[np.minimum(bins, len(spectrum) - 1)], dtype=np.float32)
+    def levels(multiples: Multiples) -> Decibels:
+        return _levels_at(spectra, hertz[:, None] * multiples / heard.bin_hz)
 
-    inside = _PARTIALS[_PARTIALS * hertz < heard.bin_hz * (len(spectrum) - 2) * 0.85]
-    partials = inside if len(inside) else _PARTIALS[:1]
-
-    def contrast(multiples: NDArray[np.float64] | NDArray[np.int64]) -> float:
-        beside = np.maximum(at(multiples, _SEMITONE), at(multiples, 1.0 / _SEMITONE))
-        return float(np.clip(at(multiples) - beside, -_MOST_CONTRAST_DB, _MOST_CONTRAST_DB).mean())
-
-    return HeardNote(
-        visit,
-        note,
-        bar,
-        start,
-        end,
-        contrast(partials),
-        float(at(partials).max()),
-        contrast(_ODD),
-        float(at(_ODD).mean() - at(_EVEN).mean()),
-        float(at(_BETWEEN).mean() - at(_LOWEST).mean()),
-        contrast(_BETWEEN),
-        _cents(spectrum, hertz / heard.bin_hz),
+    is_partial = _are_partials(hertz, heard)
+    begun = _levels_at(starts, hertz[:, None] * _PARTIALS / heard.bin_hz)
+    columns = zip(
+        notes,
+        _mean_where(around(_PARTIALS), is_partial),
+        np.where(is_partial, np.maximum(levels(_PARTIALS), begun), -np.inf).max(axis=1).tolist(),
+        around(_ODD).mean(axis=1).tolist(),
+        (levels(_ODD).mean(axis=1) - levels(_EVEN).mean(axis=1)).tolist(),
+        (levels(_BETWEEN).mean(axis=1) - levels(_LOWEST).mean(axis=1)).tolist(),
+        around(_BETWEEN).mean(axis=1).tolist(),
+        map(_cents, spectra, (hertz / heard.bin_hz).tolist()),
+        strict=True,
     )
+    return [HeardNote(one.visit, one.note, one.bar, one.start, one.end, *rest) for one, *rest in columns]
+
+
+def hear_contrasts(notes: Sequence[PlacedNote], heard: Spectrogram) -> list[float]:
+    """Return the contrast of each note alone."""
+    hertz = _hertz_of(notes)
+    contrasts = _contrasts(_spectra_of(notes, heard), hertz, heard.bin_hz, _PARTIALS)
+    return _mean_where(contrasts, _are_partials(hertz, heard))
+
+
+def _hertz_of(notes: Sequence[PlacedNote]) -> NDArray[np.float64]:
+    return 440.0 * 2.0 ** ((np.array([one.note.pitch for one in notes], dtype=np.float64) - 69.0) / 12.0)
+
+
+def _spectra_of(notes: Sequence[PlacedNote], heard: Spectrogram, seconds: float = _LISTENS_S) -> Decibels:
+    """Return the mean levels while each note sounds, for ``seconds`` at most: (notes, bins)."""
+    levels, found = heard.levels, np.empty((len(notes), heard.levels.shape[1]), dtype=np.float32)
+    for row, one in enumerate(notes):
+        first = min(int((one.start + _SETTLES_S * heard.sample_rate) / heard.hop), len(levels) - 1)
+        stop = min(one.end, one.start + seconds * heard.sample_rate)
+        last = min(len(levels), max(first + 1, int(stop / heard.hop)))
+        found[row] = np.add.reduce(levels[first:last], axis=0) / np.float32(last - first)
+    return found
+
+
+def _are_partials(hertz: NDArray[np.float64], heard: Spectrogram) -> NDArray[np.bool_]:
+    """Return which of :data:`_PARTIALS` of each note lie inside the spectrum, the first one always."""
+    inside = hertz[:, None] * _PARTIALS < heard.bin_hz * (heard.levels.shape[1] - 2) * 0.85
+    inside[:, 0] = True
+    return np.asarray(inside)
+
+
+def _levels_at(spectra: Decibels, places: NDArray[np.float64]) -> Decibels:
+    """Return the levels of (notes, bins) at places in bins, (notes, places)."""
+    bins = np.minimum(np.rint(places).astype(np.int64), spectra.shape[1] - 1)
+    return np.asarray(np.take_along_axis(spectra, bins, axis=1))
+
+
+def _contrasts(
+    spectra: Decibels, hertz: NDArray[np.float64], bin_hz: float, multiples: Multiples
+) -> Decibels:
+    """Return how far multiples of each note's frequency are above both places a semitone beside them."""
+    places = hertz[:, None] * multiples / bin_hz
+    beside = np.maximum(
+        _levels_at(spectra, places * _SEMITONE), _levels_at(spectra, places * (1.0 / _SEMITONE))
+    )
+    return np.clip(_levels_at(spectra, places) - beside, -_MOST_CONTRAST_DB, _MOST_CONTRAST_DB)
+
+
+def _mean_where(values: Decibels, counts: NDArray[np.bool_]) -> list[float]:
+    means = np.where(counts, values, np.float32(0.0)).sum(axis=1) / counts.sum(axis=1)
+    return [float(mean) for mean in means]
 
 
 def _cents(spectrum: Decibels, fundamental: float) -> float | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import numpy as np
 
@@ -83,8 +84,10 @@ def level_misses_db(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, flo
 
     The visit that decides its level counts, but for the bars in which moves of the mix filter, fade or slow
     somebody. A lift moves what is planned, and so does room for a voice. One that gives way to the tune
-    there may be softer by as much as it gives way. Stems whose level no strip measures, that nothing is
-    held against, or that play in bars with such moves alone, are left out.
+    there may be softer by as much as it gives way. Others whose levels are decided elsewhere may be softer
+    there, as they have less to play: where few are not so, the loudest of them says what is too loud. Stems
+    whose level no strip measures, that nothing is held against, or that play in bars with such moves alone,
+    are left out.
     """
     rate = plan.grid.sample_rate
     judged = [
@@ -98,25 +101,35 @@ def level_misses_db(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, flo
         for curve in curves
         if curve.parameter == "presence_db"
     }
+
+    @cache
+    def measure(name: str, start: int, stop: int) -> float:
+        # several stems have the same visit
+        return measure_lufs(stems[name][:, start:stop], rate)
+
     found: dict[str, float] = {}
+    decided_in = {stem.name: reference_visit(plan, stem) for stem in judged}
     for stem in judged:
-        visit = reference_visit(plan, stem)
+        visit = decided_in[stem.name]
         here = [curve for curve in curves if _is_during(plan, curve, visit)]
         lifts_db = {curve.stem: curve.points[0][1] for curve in here if curve.is_lift}
         still = _find_longest_still(plan, visit, here)
         above = {}
         for other in judged:
             if other.name in visit.music.score.parts and other.name not in visit.sound.fades:
-                lufs = measure_lufs(stems[other.name][:, still], rate)
+                lufs = measure(other.name, still.start, still.stop)
                 wanted = plan.mix.strips[other.role].loudness_lufs + lifts_db.get(other.name, 0.0)
                 wanted += _under_voice_db(plan, other, visit, still)
                 above[other.name] = lufs - wanted - other.gain_db - plan.mix.bus_gain_db(other.role)
         heard = [miss for miss in above.values() if math.isfinite(miss)]
         if stem.name not in above or len(heard) < _FEWEST_STEMS:
             continue
-        whole = stems[stem.name][:, slice(*plan.bounds(visit))]
-        if math.isfinite(above[stem.name]) or not math.isfinite(measure_lufs(whole, rate)):
+        if math.isfinite(above[stem.name]) or not math.isfinite(measure(stem.name, *plan.bounds(visit))):
             miss = above[stem.name] - float(np.median(heard))
+            in_full = [name for name in above if decided_in[name] is visit]
+            if miss > 0.0 and len(in_full) < _FEWEST_STEMS:
+                others = [above[name] for name in above if name != stem.name]
+                miss = max(0.0, min(miss, above[stem.name] - max(others)))
             found[stem.name] = min(0.0, miss + gives_way_db.get(stem.name, 0.0)) if miss < 0.0 else miss
     return found
 

@@ -8,8 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from scipy.ndimage import median_filter
-from scipy.signal import butter, sosfiltfilt
+import scipy
 
 from render.audio.files import read_audio
 from render.audio.levels import gain_from_db
@@ -154,11 +153,15 @@ def filter_for_role(role: str, audio: Audio) -> Audio:
     padded = np.pad(audio[0], (_N_FFT, _N_FFT + -n_samples % _HOP))
     spectra = stft(padded, _N_FFT, _HOP, window)
     power = np.abs(spectra) ** 2
-    held, struck = (median_filter(power, size=size) for size in ((_FILTER_FRAMES, 1), (1, _FILTER_FRAMES)))
+    held, struck = (
+        scipy.ndimage.median_filter(power, size=size) for size in ((_FILTER_FRAMES, 1), (1, _FILTER_FRAMES))
+    )
     share = struck / np.maximum(held + struck, 1e-20)
     masked = spectra * (share if role == "drums" else 1.0 - share)
     part = istft([masked], _HOP, window, len(masked))[_N_FFT : _N_FFT + n_samples]
     if role == "drums":
         return np.asarray(part[None], dtype=np.float32)
-    low = sosfiltfilt(butter(2, _BASS_BELOW_HZ, "lowpass", fs=44_100, output="sos"), part)
+    low = scipy.signal.sosfiltfilt(
+        scipy.signal.butter(2, _BASS_BELOW_HZ, "lowpass", fs=44_100, output="sos"), part
+    )
     return np.asarray((low if role == "bass" else part - low)[None], dtype=np.float32)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfilt
 
 from render.audio.stft import Samples, Spectra, hann, istft, stft_chunks
 
@@ -57,8 +57,8 @@ def around(hertz: Floats, middle: Floats, octaves: float) -> Floats:
 
 def pass_band(noise: Samples, sample_rate: int, low_hz: float, high_hz: float) -> Floats:
     """Return what lies between two frequencies, by filters of 12 dB an octave."""
-    sections = butter(2, (low_hz, high_hz), "bandpass", fs=sample_rate, output="sos")
-    return np.asarray(sosfilt(sections, noise.astype(np.float64)))
+    sections = scipy.signal.butter(2, (low_hz, high_hz), "bandpass", fs=sample_rate, output="sos")
+    return np.asarray(scipy.signal.sosfilt(sections, noise.astype(np.float64)))
 
 
 def places(n_samples: int) -> Floats:

@@ -7,7 +7,7 @@ crackle or a drop, is where the noise is far from its middle.
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import oaconvolve
+import scipy
 
 from render.audio.stft import Samples
 from render.effects.noise import Floats, above, around, below, pass_band, shape_noise
@@ -66,7 +66,7 @@ def _clicks(noise: Samples, sample_rate: int, *, beyond: float, hertz: float, de
     sudden = np.sign(noise) * np.clip(np.abs(noise) - beyond, 0.0, _LOUDEST_CLICK)
     seconds = np.arange(round(8.0 * decay_s * sample_rate)) / sample_rate
     kernel = np.sin(2.0 * np.pi * hertz * seconds + 0.6) * np.exp(-seconds / decay_s)
-    return np.asarray(oaconvolve(sudden.astype(np.float64), kernel)[: len(noise)])
+    return np.asarray(scipy.signal.oaconvolve(sudden.astype(np.float64), kernel)[: len(noise)])
 
 
 def _knots(noise: Samples, count: int) -> Floats:

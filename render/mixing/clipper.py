@@ -9,7 +9,7 @@ tangent; it works four times oversampled, so that most of what it adds above the
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import resample_poly
+import scipy
 
 from render.audio.types import Audio
 
@@ -35,7 +35,7 @@ def soft_clipped(audio: Audio, threshold: float) -> Audio:
         near = audio[:, start : last + _CONTEXT]
 
         # a polyphase filter and not shape.resample: whole factors, in chunks that meet without a seam
-        fine = resample_poly(near, _OVERSAMPLING, 1, axis=1)
+        fine = scipy.signal.resample_poly(near, _OVERSAMPLING, 1, axis=1)
         over = np.abs(fine) / np.float32(threshold) - np.float32(KNEE)
         loud = over > 0.0
         if not loud.any():
@@ -44,6 +44,8 @@ def soft_clipped(audio: Audio, threshold: float) -> Audio:
         room = np.float32(1.0 - KNEE)
         cut = np.zeros_like(fine)
         cut[loud] = (room * np.tanh(over[loud] / room) - over[loud]) * np.float32(threshold)
-        change = resample_poly(np.copysign(cut, -fine), 1, _OVERSAMPLING, axis=1).astype(np.float32)
+        change = scipy.signal.resample_poly(np.copysign(cut, -fine), 1, _OVERSAMPLING, axis=1).astype(
+            np.float32
+        )
         clipped[:, first:last] += change[:, first - start : last - start]
     return clipped

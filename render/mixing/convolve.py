@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.fft import irfft, rfft
 
 from render.audio.types import Audio
 
@@ -31,7 +31,9 @@ def cut_filter(response: NDArray[np.floating], block: int = BLOCK) -> Spectra:
     """Return the spectra of a filter's parts; its response to an impulse is (2, taps)."""
     parts = -(-response.shape[1] // block)
     padded = np.pad(response, ((0, 0), (0, parts * block - response.shape[1])))
-    return np.asarray(rfft(padded.reshape(2, parts, block), 2 * block, axis=2), dtype=np.complex64)
+    return np.asarray(
+        scipy.fft.rfft(padded.reshape(2, parts, block), 2 * block, axis=2), dtype=np.complex64
+    )
 
 
 def add_filters(filters: Sequence[Spectra]) -> Spectra:
@@ -70,7 +72,7 @@ def convolve(
             before = found.shape[1] - 1
             spectra[:before] = spectra[_AT_ONCE:]
             _lay_in_blocks(sound[part], padded[:, :block])
-            spectra[before : before + rows] = rfft(padded[:rows], axis=1)
+            spectra[before : before + rows] = scipy.fft.rfft(padded[:rows], axis=1)
         for channel in range(2):
             heard = total[:rows]
             heard[:] = 0.0
@@ -79,7 +81,7 @@ def convolve(
                     late = found.shape[1] - 1 - k
                     np.multiply(filtering, spectra[late : late + rows], out=product[:rows])
                     heard += product[:rows]
-            sound = np.asarray(irfft(heard, 2 * block, axis=1), dtype=np.float32)
+            sound = np.asarray(scipy.fft.irfft(heard, 2 * block, axis=1), dtype=np.float32)
             sound[0, :block] += rest[channel]
             sound[1:, :block] += sound[:-1, block:]
             rest[channel] = sound[-1, block:]

@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.ndimage import minimum_filter1d
-from scipy.optimize import brentq
+import scipy
 
 from render.audio.levels import SILENCE_DB, db_from_gain, gain_from_db
 from render.audio.loudness import (
@@ -85,7 +84,7 @@ def limiter_gains(peaks: Blocks, ceiling: float, block: int, sample_rate: int) -
     reach = max(1, round(LOOKAHEAD_S * sample_rate / block))
     hold = round(_HOLD_S * sample_rate / block) // 2 * 2
     # holds from `reach` before a peak to `reach + hold` after it
-    held = minimum_filter1d(edges, 2 * reach + hold + 1, mode="nearest", origin=hold // 2)
+    held = scipy.ndimage.minimum_filter1d(edges, 2 * reach + hold + 1, mode="nearest", origin=hold // 2)
     window = np.hanning(2 * reach + 3)[1:-1]
     smooth = np.convolve(np.pad(held, reach, mode="edge"), window / window.sum(), mode="valid")
     return np.asarray(np.minimum(smooth, 1.0), dtype=np.float64)
@@ -114,7 +113,7 @@ def find_gain(levels: BlockLevels, target_lufs: float, ceiling: float, most_limi
         return most_db
     if miss(unlimited_db) >= 0.0:
         return unlimited_db
-    return float(brentq(miss, unlimited_db, most_db, xtol=1e-3))
+    return float(scipy.optimize.brentq(miss, unlimited_db, most_db, xtol=1e-3))
 
 
 def scale_blocks(audio: Audio, edges: Blocks, block: int, out: Audio | None = None) -> Audio:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pedalboard
-from scipy.signal import butter, oaconvolve, sosfilt
+import scipy
 
 from render.audio.cores import in_order
 from render.audio.levels import db_from_gain, db_from_power, fade_out, gain_from_db, power_from_db
@@ -153,7 +153,7 @@ def shape(audio: Audio, tone: Tone, sample_rate: int) -> Audio:
     Parts that sum to a premaster still sum to it behind this.
     """
     matching = matching_filter(tone.matching_db, sample_rate, tone.bands_hz) * gain_from_db(tone.gain_db)
-    low_cut = butter(2, tone.mono_below_hz, "highpass", fs=sample_rate, output="sos")
+    low_cut = scipy.signal.butter(2, tone.mono_below_hz, "highpass", fs=sample_rate, output="sos")
     board = pedalboard.Pedalboard([pedalboard.HighpassFilter(24.0)])
 
     shaped = np.empty_like(audio)
@@ -166,13 +166,13 @@ def shape(audio: Audio, tone: Tone, sample_rate: int) -> Audio:
 
         # middle and side through the equaliser; what rings on there belongs to the next part
         middle_and_side = half * (left + right), half * (left - right)
-        wet = list(in_order(lambda one: oaconvolve(one, matching), middle_and_side))
+        wet = list(in_order(lambda one: scipy.signal.oaconvolve(one, matching), middle_and_side))
         for one, rung in zip(wet, rest, strict=True):
             one[: len(rung)] += rung
         rest = np.stack([one[samples:] for one in wet])
 
         mid, side = (one[:samples] for one in wet)
-        side, state = sosfilt(low_cut, np.float32(tone.side_gain) * side, zi=state)
+        side, state = scipy.signal.sosfilt(low_cut, np.float32(tone.side_gain) * side, zi=state)
         side = side.astype(np.float32)
         both = np.stack([mid + side, mid - side])
         shaped[:, first : first + samples] = board(both, sample_rate, reset=first == 0)

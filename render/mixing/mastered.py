@@ -13,8 +13,8 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter1d
 
 from render.audio.loudness import measure_lufs
 from render.audio.types import Audio
@@ -96,10 +96,10 @@ def _gains_between(before: Audio, after: Audio, sample_rate: int) -> Audio:
     gains = np.ones_like(before)
     for channel in range(before.shape[0]):
         a, b = before[channel].astype(np.float64), after[channel].astype(np.float64)
-        power = np.maximum(uniform_filter1d(a * a, window, mode="constant"), 0.0)
+        power = np.maximum(scipy.ndimage.uniform_filter1d(a * a, window, mode="constant"), 0.0)
         heard = np.flatnonzero(power > _NO_POWER)
         if len(heard):
-            both = uniform_filter1d(a * b, window, mode="constant")
+            both = scipy.ndimage.uniform_filter1d(a * b, window, mode="constant")
             found = np.clip(both[heard] / power[heard], 0.0, _MOST_GAIN)
             nearest = np.maximum(np.searchsorted(heard, np.arange(len(a)), side="right") - 1, 0)
             gains[channel] = found[nearest]

@@ -23,8 +23,8 @@ from itertools import chain
 
 import numpy as np
 import pedalboard
+import scipy
 from numpy.typing import NDArray
-from scipy.signal import butter, oaconvolve, sosfilt
 
 from render.audio.biquad import biquad
 from render.audio.levels import db_from_gain, gain_from_db
@@ -124,8 +124,8 @@ def _decorrelator(sample_rate: int, above_hz: float) -> NDArray[np.float32]:
         place = min(size - 1, int((k + rng.random()) * size / pulses))
         kernel[place] = rng.choice((-1.0, 1.0)) * math.exp(-3.0 * place / size)
     kernel /= np.sqrt(np.sum(kernel**2))
-    sections = butter(2, above_hz, "highpass", fs=sample_rate, output="sos")
-    return np.asarray(sosfilt(sections, kernel), dtype=np.float32)
+    sections = scipy.signal.butter(2, above_hz, "highpass", fs=sample_rate, output="sos")
+    return np.asarray(scipy.signal.sosfilt(sections, kernel), dtype=np.float32)
 
 
 def widen(mono: NDArray[np.float32], mix: Strip, sample_rate: int) -> Audio:
@@ -137,7 +137,7 @@ def widen(mono: NDArray[np.float32], mix: Strip, sample_rate: int) -> Audio:
     if mix.width == 0.0:
         return np.stack([mono, mono])
     kernel = np.float32(mix.width) * _decorrelator(sample_rate, mix.width_above_hz)
-    side = oaconvolve(mono, kernel)[: len(mono)]
+    side = scipy.signal.oaconvolve(mono, kernel)[: len(mono)]
     return np.stack([mono + side, mono - side])
 
 
@@ -213,7 +213,7 @@ def _treat(audio: Audio, gain: float, strip: Strip, sample_rate: int) -> Audio:
     toned = np.empty_like(audio)
     for first in range(0, audio.shape[1], _CHUNK_SAMPLES):
         part = slice(first, first + _CHUNK_SAMPLES)
-        toned[:, part], state = sosfilt(sections, audio[:, part] * gain, axis=1, zi=state)
+        toned[:, part], state = scipy.signal.sosfilt(sections, audio[:, part] * gain, axis=1, zi=state)
 
     if strip.hisses_db is not None:
         # against the clip's own level, so that one that returns has the same samples

@@ -12,10 +12,9 @@ from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
+import scipy
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy.fft import irfft, rfft
-from scipy.ndimage import map_coordinates
 
 from render.audio.levels import gain_from_db
 from render.audio.types import Audio
@@ -192,7 +191,7 @@ def _filter(audio: Audio, curve: Curve, grid: Grid, first: int, last: int) -> Au
         ratio = hertz / here if curve.parameter == "low_pass_hz" else here / hertz
         change = (1.0 / np.sqrt(1.0 + ratio**4)).astype(np.float32) - np.float32(1.0)
 
-        pieces = irfft(rfft(frames * window, axis=2) * change, n=_FRAME, axis=2) * (
+        pieces = scipy.fft.irfft(scipy.fft.rfft(frames * window, axis=2) * change, n=_FRAME, axis=2) * (
             window / np.float32(2.0)
         )
 
@@ -215,7 +214,9 @@ def _stop_tape(audio: Audio, first: int, last: int, end: int) -> None:
     origin = max(0, first - _TAPE_CONTEXT)
     near = audio[:, origin : last + _TAPE_CONTEXT]
     places = first - origin + passed - passed**2 / (2.0 * length)
-    slow = np.stack([map_coordinates(channel, places[None], order=3, mode="nearest") for channel in near])
+    slow = np.stack(
+        [scipy.ndimage.map_coordinates(channel, places[None], order=3, mode="nearest") for channel in near]
+    )
     fade = np.clip((length - passed) / max(1.0, _TAPE_FADE * length), 0.0, 1.0)
     audio[:, first:last] = slow * fade
     audio[:, last:end] = 0.0

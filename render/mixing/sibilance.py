@@ -10,9 +10,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter1d
-from scipy.signal import firwin, oaconvolve
 
 from render.audio.levels import gain_from_db
 from render.audio.types import Audio
@@ -29,7 +28,7 @@ def in_time(audio: Audio, kernel: NDArray[np.floating]) -> Audio:
     """Return (channels, samples) behind a symmetric filter of an odd number of taps, without its delay."""
     delay = len(kernel) // 2
     padded = np.pad(audio, ((0, 0), (0, delay)))
-    return np.asarray(oaconvolve(padded, kernel[None], axes=1)[:, delay:][:, : audio.shape[1]])
+    return np.asarray(scipy.signal.oaconvolve(padded, kernel[None], axes=1)[:, delay:][:, : audio.shape[1]])
 
 
 def treble_levels(
@@ -39,12 +38,12 @@ def treble_levels(
 
     It is in time with the audio. The levels are those of blocks, the louder channel's, over 10 ms.
     """
-    kernel = firwin(_TAPS, above_hz, pass_zero=False, fs=sample_rate).astype(np.float32)
+    kernel = scipy.signal.firwin(_TAPS, above_hz, pass_zero=False, fs=sample_rate).astype(np.float32)
     treble = in_time(audio, kernel)
     block = max(1, round(_BLOCK_S * sample_rate))
     power = np.square(np.pad(treble, ((0, 0), (0, -treble.shape[1] % block))))
     blocks = power.reshape(len(power), -1, block).mean(axis=2, dtype=np.float64).max(axis=0)
-    smooth = uniform_filter1d(blocks, max(1, round(_LEVEL_S / _BLOCK_S)), mode="nearest")
+    smooth = scipy.ndimage.uniform_filter1d(blocks, max(1, round(_LEVEL_S / _BLOCK_S)), mode="nearest")
     return treble, np.sqrt(np.maximum(smooth, 0.0)), block
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import butter, sosfilt
+import scipy
 
 from render.voice.kokoro import RATE, Floats
 
@@ -31,7 +31,9 @@ def breath(free_s: float, seed: int) -> Floats:
     air = np.random.default_rng(seed & 0x7FFFFFFF).standard_normal(count)
     heard = np.zeros(count)
     for low, high, share in _MOUTH:
-        band = sosfilt(butter(1, (low, high), "bandpass", fs=RATE, output="sos"), air)
+        band = scipy.signal.sosfilt(
+            scipy.signal.butter(1, (low, high), "bandpass", fs=RATE, output="sos"), air
+        )
         heard += share * band / np.sqrt(np.mean(np.square(band)))
     at = np.linspace(0.0, 1.0, count)
     heard *= np.sin(0.5 * np.pi * at) ** 1.5 * np.clip((1.0 - at) / 0.2, 0.0, 1.0)

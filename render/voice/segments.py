@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.fft import dct
 
 from render.voice.kokoro import RATE
 from render.voice.phonemes import MARKS, UNVOICED, VOWELS, is_hiss, is_stop
@@ -95,10 +95,10 @@ def describe(envelope: Values, is_voiced: NDArray[np.bool_]) -> Values:
     level = logs.max(1)
     loud = np.percentile(level, 95)
     logs = np.maximum(logs, loud - 12.0)
-    shape = dct(logs, norm="ortho", axis=1)[:, :_SHAPES]
+    shape = scipy.fft.dct(logs, norm="ortho", axis=1)[:, :_SHAPES]
     spoken = level > loud - 7.0
     shape = shape - shape[spoken].mean(0)
-    shape[:, 0] = dct(logs - loud, norm="ortho", axis=1)[:, 0]
+    shape[:, 0] = scipy.fft.dct(logs - loud, norm="ortho", axis=1)[:, 0]
     padded = np.pad(shape, ((_CHANGE, _CHANGE), (0, 0)), mode="edge")
     change = padded[2 * _CHANGE :] - padded[: -2 * _CHANGE]
     low = np.maximum(level - loud, -12.0)

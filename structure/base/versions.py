@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 PACKAGES = (
@@ -24,8 +25,9 @@ def own_version() -> str:
     return find_installed("ritornello") or "unknown"
 
 
+@cache
 def find_installed(package: str) -> str | None:
-    """Return the version of an installed package, or None."""
+    """Return the version of an installed package, or None; it is looked up once in a process."""
     try:
         return version(package)
     except PackageNotFoundError:

@@ -70,7 +70,7 @@ class Key:
     @property
     def root(self) -> int:
         """Return the pitch class of the tonic."""
-        return pitch_class(self.tonic)
+        return _scale_of(self.tonic, self.mode)[0]
 
     @property
     def is_minor(self) -> bool:
@@ -85,7 +85,7 @@ class Key:
     @property
     def scale(self) -> tuple[int, ...]:
         """Return the seven pitch classes, tonic first."""
-        return tuple((self.root + step) % 12 for step in MODES[self.mode])
+        return _scale_of(self.tonic, self.mode)
 
     @property
     def fifths(self) -> int:
@@ -118,6 +118,13 @@ class Key:
         degrees = {step: degree for degree, step in enumerate(MODES[self.mode])}
         chromatic = (0, 1, 1, 2, 2, 3, 3 if self.mode == "lydian" else 4, 4, 5, 5, 6, 6)
         return spell_on_letter(letter + degrees.get(above, chromatic[above]), wanted)
+
+
+@cache
+def _scale_of(tonic: str, mode: str) -> tuple[int, ...]:
+    """Return the pitch classes of a key; they are asked for thousands of times in a song."""
+    root = pitch_class(tonic)
+    return tuple((root + step) % 12 for step in MODES[mode])
 
 
 @cache

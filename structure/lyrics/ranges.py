@@ -35,11 +35,15 @@ def within_range(notes: Sequence[Note], voice: VoiceRange, passage: Passage) -> 
     """
     scale = sorted(passage.scale) or list(range(12))
     pitches = [12 * octave + tone for octave in range(11) for tone in scale]
+    places = {
+        pitch: min(range(len(pitches)), key=lambda i: (abs(pitches[i] - pitch), i))
+        for pitch in {note.pitch for note in notes}
+    }
     moved: dict[int, list[int]] = {0: [note.pitch for note in notes]}
     for steps in _STEPS[1:]:
         moved[steps] = []
         for note in notes:
-            place = min(range(len(pitches)), key=lambda i: (abs(pitches[i] - note.pitch), i)) + steps
+            place = places[note.pitch] + steps
             pitch = pitches[max(0, min(len(pitches) - 1, place))]
             if note.duration >= 1 and passage.weight(note.onset) >= BEAT:
                 pitch = in_chord(pitch, passage, note.onset)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from structure.base.datafiles import read_data
 from structure.outcomes.listening import Song
@@ -48,6 +48,7 @@ def _families() -> Mapping[str, Family]:
     return found
 
 
+@lru_cache(4096)
 def plain(name: str) -> str:
     """Return a name in lower case, its words parted by blanks."""
     return " ".join(re.findall(r"[^\W_]+", name.lower()))
@@ -97,9 +98,15 @@ def is_player(stem: StemPlan, name: str) -> bool:
 
 def _says(stem: StemPlan, name: str) -> bool:
     """Return whether a stem's name or its own prompt has all words of a name."""
-    words = plain(f"{stem.name} {stem.prompt}").split()
-    said = {*words, *(word.removesuffix("s") for word in words)}
+    said = _words_of(f"{stem.name} {stem.prompt}")
     return all(word in said or word.removesuffix("s") in said for word in plain(name).split())
+
+
+@lru_cache(4096)
+def _words_of(text: str) -> frozenset[str]:
+    """Return the words of a text, and each without an s at its end."""
+    words = plain(text).split()
+    return frozenset((*words, *(word.removesuffix("s") for word in words)))
 
 
 def players(song: Song, name: str) -> list[str]:

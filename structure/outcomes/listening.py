@@ -11,6 +11,8 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import attrgetter
+from typing import NamedTuple
 
 from structure.base.grid import Meter
 from structure.base.labels import kind_of
@@ -32,9 +34,8 @@ class UnmetError(Exception):
     """A plan does not do what a wish asks; the message says what it does instead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """One note as it is heard.
+class Sound(NamedTuple):
+    """One note as it is heard; a song has thousands.
 
     ``stem`` plays it and ``bar`` is the one that it begins in. ``beat`` is in quarters since that bar's
     downbeat, ``start`` in quarters since the song's first downbeat, and ``duration`` in quarters.
@@ -111,9 +112,12 @@ class Song:
     def sounding(self) -> Mapping[str, frozenset[int]]:
         """Return the bars in which each stem is heard, be it by a note that is held."""
         found: dict[str, set[int]] = {name: set() for name in self.stems}
-        for sound in self.sounds:
-            last = self.bar_at(max(sound.start, sound.end - _RINGS - EARLY))
-            found.setdefault(sound.stem, set()).update(range(sound.bar, last + 1))
+        for stem, bar, _, start, duration, _, _ in self.sounds:
+            heard = found.setdefault(stem, set())
+            heard.add(bar)
+            until = max(start, start + duration - _RINGS - EARLY)
+            if until + EARLY >= self.downbeats[bar + 1]:
+                heard.update(range(bar, self.bar_at(until) + 1))
         return {name: frozenset(bars) for name, bars in found.items()}
 
     @cached_property
@@ -138,7 +142,8 @@ class Song:
 
     def bar_at(self, quarters: float) -> int:
         """Return the bar that a time lies in."""
-        return min(max(0, bisect_right(self.downbeats, quarters + EARLY) - 1), self.bars - 1)
+        bar = bisect_right(self.downbeats, quarters + EARLY) - 1
+        return min(bar, self.bars - 1) if bar > 0 else 0
 
     def role(self, stem: str) -> str:
         """Return what a stem does in the arrangement."""
@@ -216,15 +221,16 @@ class Song:
 def _sounds_of(plan: SongPlan, song: Song) -> tuple[Sound, ...]:
     """Return the notes of a plan on the bars of a song."""
     found = []
+    downbeats = song.downbeats
     for visit in plan.visits:
-        base = song.downbeats[visit.place.start_bar]
+        base = downbeats[visit.place.start_bar]
         for stem, part in visit.music.score.parts.items():
             for note in part.notes:
-                start = base + float(note.onset + note.offset)
+                start = base + note.heard_at
                 bar = song.bar_at(start)
-                beat = start - song.downbeats[bar]
+                beat = start - downbeats[bar]
                 found.append(Sound(stem, bar, beat, start, float(note.duration), note.pitch, note.velocity))
-    return tuple(sorted(found, key=lambda sound: (sound.start, sound.stem, sound.pitch)))
+    return tuple(sorted(found, key=attrgetter("start", "stem", "pitch")))
 
 
 def _with_stems(plan: SongPlan, names: Collection[str]) -> SongPlan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import pairwise
@@ -49,7 +49,7 @@ def measure(song: Song, bars: Collection[int]) -> Measures:
     time = sum(min(sound.duration, 4.0) for sound in high)
     register = sum(sound.pitch * min(sound.duration, 4.0) for sound in high) / time if time else 60.0
 
-    strokes = sum(len(times) for times in _strokes(song.in_bars(ordered)).values())
+    strokes = sum(len(ticks) for ticks in _strokes(song.in_bars(ordered)).values())
     beats = sum(
         (song.downbeats[bar + 1] - song.downbeats[bar]) / song.beat_at(bar)
         for played in song.sounding.values()
@@ -73,25 +73,24 @@ def measure(song: Song, bars: Collection[int]) -> Measures:
     )
 
 
-def _strokes(sounds: Iterable[Sound]) -> dict[str, list[float]]:
-    """Return the times at which each stem strikes."""
-    found: dict[str, set[int]] = {}
+def _strokes(sounds: Iterable[Sound]) -> dict[str, dict[int, float]]:
+    """Return the ticks at which each stem strikes, with the longest note of each stroke."""
+    found: dict[str, dict[int, float]] = {}
     for sound in sounds:
-        found.setdefault(sound.stem, set()).add(round(sound.start * _TOGETHER))
-    return {stem: [time / _TOGETHER for time in sorted(times)] for stem, times in found.items()}
+        strokes = found.setdefault(sound.stem, {})
+        tick, duration = round(sound.start * _TOGETHER), sound.duration
+        if strokes.get(tick, 0.0) <= duration:
+            strokes[tick] = duration
+    return found
 
 
-def _articulation(sounds: Sequence[Sound]) -> float:
+def _articulation(sounds: Iterable[Sound]) -> float:
     """Return how much of the time to the next stroke notes are held, 1 for a legato."""
-    lengths: dict[tuple[str, int], float] = {}
-    for sound in sounds:
-        at = (sound.stem, round(sound.start * _TOGETHER))
-        lengths[at] = max(lengths.get(at, 0.0), sound.duration)
     shares = []
-    for stem, times in _strokes(sounds).items():
-        for time, following in pairwise(times):
-            gap = min(following - time, 4.0)
-            shares.append(min(1.0, lengths[stem, round(time * _TOGETHER)] / gap))
+    for strokes in _strokes(sounds).values():
+        for tick, following in pairwise(sorted(strokes)):
+            gap = min(following / _TOGETHER - tick / _TOGETHER, 4.0)
+            shares.append(min(1.0, strokes[tick] / gap))
     return sum(shares) / len(shares) if shares else 1.0
 
 

@@ -159,6 +159,11 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     return with_words(with_checked_moves(_with_moods(plan, outline, nodes)), song.stems)
 
 
+def check_outline(spec: SongSpec) -> None:
+    """Raise PlanError where form, length or stems of a spec cannot be met; no note is planned."""
+    _visit_plans(_outline(without_recordings(with_sheet(spec)), None, None))
+
+
 def _outline(spec: SongSpec, seed: int | None, wishes: Wishes | None) -> _Outline:
     """Settle a song and its form, with the metres, the tempi and the places of its visits."""
     if spec.has_parts:

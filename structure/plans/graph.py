@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import networkx as nx
 from pydantic import ConfigDict
 
 from structure.base.codec import Stored
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 TransitionKind = Literal["cut", "crossfade", "fill", "riser"]
 """``riser``: a build or a riser leads to it; ``fill``: drums, or a melody, lead over;
@@ -90,6 +92,8 @@ class SectionGraph:
 
     def reachable_from(self, name: str) -> frozenset[str]:
         """Return the sections that some path leads to from a section. Raises KeyError for unknown names."""
+        import networkx as nx  # takes a quarter of a second to load
+
         self.section(name)
         return frozenset(nx.descendants(self._networkx_graph, name))
 
@@ -101,11 +105,15 @@ class SectionGraph:
 
     def paths(self, source: str, target: str) -> Iterator[tuple[str, ...]]:
         """Yield every way from one section to another that visits no section twice, the shortest first."""
+        import networkx as nx
+
         found = nx.all_simple_paths(self._networkx_graph, source, target)
         yield from sorted((tuple(path) for path in found), key=lambda path: (len(path), path))
 
     def to_networkx(self) -> nx.DiGraph:
         """Return the graph for other programs: nodes and edges with plain attributes."""
+        import networkx as nx
+
         graph = nx.DiGraph()
         for section in self.sections:
             attributes = asdict(section)

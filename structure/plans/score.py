@@ -111,6 +111,13 @@ class Note(_Settable, Stored):
         return self.onset + self.offset if self.offset else self.onset
 
     @property
+    def heard_at(self) -> float:
+        """Return :attr:`sounding_onset` as a float, without a fraction for the sum."""
+        onset, offset = self.onset, self.offset
+        below, other = onset.denominator, offset.denominator
+        return (onset.numerator * other + offset.numerator * below) / (below * other)
+
+    @property
     def sounding_end(self) -> Fraction:
         """Return the position where the note is heard to end."""
         return self.sounding_onset + self.duration
@@ -146,6 +153,19 @@ class Note(_Settable, Stored):
             self.velocity,
             self.offset,
             self.articulation,
+            self.bend,
+            self.syllable,
+        )
+
+    def play_as(self, articulation: Articulation) -> Note:
+        """Return the same note in another way of playing."""
+        return Note(
+            self.onset,
+            self.duration,
+            self.pitch,
+            self.velocity,
+            self.offset,
+            articulation,
             self.bend,
             self.syllable,
         )
@@ -213,10 +233,11 @@ def without_overlaps(notes: Iterable[Note], end: Fraction | None = None) -> list
     kept: list[Note] = []
     next_onset: dict[int, Fraction] = {}
     for note in sorted(notes, key=in_order, reverse=True):
-        limit = next_onset.get(note.pitch, note.end if end is None else end)
+        own_end = note.end
+        limit = next_onset.get(note.pitch, own_end if end is None else end)
         if note.onset >= limit:
             continue
-        kept.append(note if note.end <= limit else note.move_to(note.onset, limit - note.onset))
+        kept.append(note if own_end <= limit else note.move_to(note.onset, limit - note.onset))
         next_onset[note.pitch] = note.onset
     return kept[::-1]
 

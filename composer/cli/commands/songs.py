@@ -161,12 +161,12 @@ def check(
 
     Exits with 2 where there is one.
     """
-    from composer.sources.source import check_named, read_source
+    from composer.sources.source import check_source, read_source
 
     faults: tuple[Fault, ...] = ()
     name = "<stdin>" if spec == "-" else spec
     try:
-        check_named(read_source(spec_input(spec)))
+        check_source(read_source(spec_input(spec)))
     except SpecError as exc:
         if not output.as_json:
             raise

@@ -10,7 +10,7 @@ import typer
 
 from composer.cli.commands.shared import DIFFERS, app, console_for
 from composer.cli.display.output import Output, command
-from structure.base.errors import UsageError
+from structure.base.errors import FolderError, UsageError
 
 
 @command(app)
@@ -43,6 +43,8 @@ def versions(
         raise UsageError("--restore and --prune exclude each other", field="--prune")
     if out is not None and restore is None:
         raise UsageError("--out goes with --restore NUMBER", field="--out")
+    if not song.is_dir():
+        raise FolderError(f"{song} is not a folder", path=song)
     if restore is not None:
         folder = restore_version(song, restore, out)
         output.document({"restored": restore, "folder": str(folder)})

@@ -64,13 +64,13 @@ class BatchLines:
     ) -> None:
         self._stream.flush()
 
-    def under_way(self, number: int, name: str, share: float, stage: str) -> None:
+    def under_way(self, number: int, name: str, share: float, stage: str, batch: float) -> None:
         """Say nothing."""
 
-    def over(self, _number: int, row: Mapping[str, Any], share: float) -> None:
+    def over(self, _number: int, row: Mapping[str, Any], batch: float) -> None:
         """Write what became of a song."""
         self._done += 1
-        left = f" ({said})" if (said := self._left.describe(share)) else ""
+        left = f" ({said})" if (said := self._left.describe(batch)) else ""
         self._stream.write(f"Song {self._done}/{self._total}: {describe_row(row)}{left}\n")
         self._stream.flush()
 
@@ -90,10 +90,8 @@ class BatchBars(OpenBars):
         )
         self._all = self._bars.add_task("Songs".ljust(_NAME), total=1.0, count=f"0/{total}", said="")
         self._tasks: dict[int, TaskID] = {}
-        self._shares: dict[int, float] = {}
-        self._share = 0.0
 
-    def under_way(self, number: int, name: str, share: float, stage: str) -> None:
+    def under_way(self, number: int, name: str, share: float, stage: str, batch: float) -> None:
         """Move the song's bar, and the one of all."""
         if number not in self._tasks:
             said = clean_line(name)[: _NAME - 2]
@@ -101,24 +99,20 @@ class BatchBars(OpenBars):
                 f"  {said}".ljust(_NAME), total=1.0, count="", said=""
             )
         self._bars.update(self._tasks[number], completed=share, said=STAGES[stage])
-        self._shares[number] = share
-        self._tell_all()
+        self._tell_all(batch)
 
-    def over(self, number: int, row: Mapping[str, Any], share: float) -> None:
+    def over(self, number: int, row: Mapping[str, Any], batch: float) -> None:
         """Take the song's bar away; a song that failed is named."""
         self._done += 1
-        self._share = share
-        self._shares.pop(number, None)
         if (task := self._tasks.pop(number, None)) is not None:
             self._bars.remove_task(task)
         if row["status"] != DONE:
             self._bars.console.print(describe_row(row), markup=False)
-        self._tell_all()
+        self._tell_all(batch)
 
-    def _tell_all(self) -> None:
-        share = min(1.0, self._share + sum(self._shares.values()) / self._total)
+    def _tell_all(self, batch: float) -> None:
         count = f"{self._done}/{self._total}"
-        self._bars.update(self._all, completed=share, count=count, said=self._left.describe(share))
+        self._bars.update(self._all, completed=batch, count=count, said=self._left.describe(batch))
 
 
 def describe_row(row: Mapping[str, Any]) -> str:

@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import inspect
+import os
 import platform
 import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
@@ -128,7 +130,7 @@ def speaking(function: Callable[..., None]) -> Callable[..., None]:
         begun = time.perf_counter()
         try:
             with _warnings_shown(not output.is_quiet):
-                function(**arguments)
+                _call(function, arguments)
         except (RitornelloError, OSError) as exc:
             _tell_error(output, exc)
             raise
@@ -148,6 +150,17 @@ def speaking(function: Callable[..., None]) -> Callable[..., None]:
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return run
+
+
+def _call(function: Callable[..., None], arguments: Mapping[str, Any]) -> None:
+    """Call a command; a link that leads to itself is an error of the system, as Python 3.13 has it."""
+    try:
+        function(**arguments)
+    except RuntimeError as exc:
+        if not str(exc).startswith("Symlink loop"):
+            raise
+        name = str(exc).rpartition(" from ")[2].strip("'")
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), name) from exc
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.filesize import decimal
 from rich.markup import escape
@@ -11,12 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from composer.base.words import chords_text, clock, meter_text, tempo_text
-from composer.folder.tunes import TuneMatch
-from composer.history.changes import Change, Changes
-from composer.history.versions import Version
-from render.backends.base import Capabilities
 from render.checks.check import Check, count_results
 from structure.plans.plan import SongPlan, Visit
+
+if TYPE_CHECKING:
+    # what only its own command has loaded
+    from composer.folder.tunes import TuneMatch
+    from composer.history.changes import Change, Changes
+    from composer.history.versions import Version
 
 _ENERGY_CELLS = 5
 
@@ -363,6 +365,7 @@ def facts_table(facts: Mapping[str, str]) -> Table:
 def backends_table(states: Iterable[Mapping[str, Any]]) -> Table:
     """Return a table of backends with their state, the licence of their weights, and what they can do."""
     from composer.base.backends import abilities
+    from render.backends.base import Capabilities
 
     table = _table()
     for name in ("Backend", "State", "Rate", "Longest clip", "Licence", "Can"):

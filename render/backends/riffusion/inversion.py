@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import torch
@@ -119,7 +119,7 @@ def _inner(scale: MelScale) -> MelScale:
     return scale
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Frames:
     """Short-time transform of ``length`` frames of audio; spectra are (frames, bins)."""
 
@@ -134,9 +134,14 @@ class _Frames:
         scale = self.scale
         window = _window(scale.window)
         pieces = torch.fft.irfft(spectrum, n=scale.n_fft)[:, : scale.window] * window
-        weights = self._add((window**2).expand(self.length, -1))
-        audio: torch.Tensor = self._add(pieces) / weights.clamp_min(1e-3)
+        audio: torch.Tensor = self._add(pieces) / self.weights
         return audio
+
+    @cached_property
+    def weights(self) -> torch.Tensor:
+        """Return how often each sample is counted where frames are added."""
+        window = _window(self.scale.window)
+        return self._add((window**2).expand(self.length, -1)).clamp_min(1e-3)
 
     def spectrum(self, audio: torch.Tensor) -> torch.Tensor:
         """Return the spectrum of samples: the inverse of :meth:`audio`."""

@@ -90,7 +90,7 @@ def _mark_notes(part: Part, rules: Sequence[Rule], ctx: SectionContext) -> Part:
         if note.articulation == "none" and not note.bend:
             rule = next((rule for rule in rules if _fits(rule, note, onset, before, places)), None)
             if rule is not None:
-                marked = replace(note, articulation=rule.articulation)
+                marked = note.play_as(rule.articulation)
                 marked = marked.bent_up(rule.bend) if rule.bend else marked
         notes.append(marked)
         before = note

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
+import gc
+import json
 import os
 import resource
 import signal
@@ -18,8 +20,10 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[3]
 sys.path.insert(0, str(ROOT))
@@ -73,9 +77,36 @@ def begin(description: str | None) -> argparse.Namespace:
     )
     parser.add_argument("--share", type=float, default=1.0, help="of all trials; 0.1 is a tenth")
     parser.add_argument("--seed", type=int, default=0, help="another one makes other trials")
+    return read_options(parser)
+
+
+def read_options(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Read the options of a script and those of its log, and make ready."""
+    parser.add_argument("--log", type=Path, help="a file that gets a line for each trial as it ends")
+    parser.add_argument("--resume", action="store_true", help="go on after what the log has")
     options = parser.parse_args()
+    if options.log:
+        _keep_log(options.log, is_resumed=options.resume)
     warm_up()
     return options
+
+
+_LOG: list[Path] = []
+"""Where trials are written down, if they are."""
+
+_DONE: dict[str, dict[str, Trial]] = {}
+"""Trials that a log had, by kind and by how to repeat them."""
+
+
+def _keep_log(path: Path, *, is_resumed: bool) -> None:
+    """Write trials into a file from now on, after those that are in it, or in their place."""
+    _LOG.append(path)
+    if not is_resumed:
+        path.write_text("")
+    for line in path.read_text().splitlines() if path.exists() else ():
+        entry = json.loads(line)
+        trial = Trial(entry["code"], "", entry["seconds"], entry["peak_mib"], entry["fault"])
+        _DONE.setdefault(entry["kind"], {})[entry["key"]] = trial
 
 
 def end(tallies: Sequence[Tally]) -> None:
@@ -87,10 +118,24 @@ def end(tallies: Sequence[Tally]) -> None:
 
 def warm_up() -> None:
     """Render a song with tones here, so that trials find all loaded, and let them play tones too."""
+    import typer.main
+    from matplotlib.figure import Figure
+
     import render.backends
+    import render.backends.riffusion.image
     from tests.tones import ToneBackend
 
     render.backends.load_backend = lambda name, options=None: ToneBackend()
+    # the same commands each time, which typer puts together anew for each call
+    typer.main.get_command = cache(typer.main.get_command)
+    # no trial is about how small a picture is packed, which takes two thirds of a tiny song's render
+    save = Figure.savefig
+
+    def save_fast(figure: Figure, *arguments: Any, **options: Any) -> None:
+        is_png = options.get("format") == "png"
+        save(figure, *arguments, **options, **({"pil_kwargs": {"compress_level": 1}} if is_png else {}))
+
+    Figure.savefig = save_fast  # type: ignore[method-assign, assignment]
     here = Path.cwd()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
@@ -107,6 +152,9 @@ def warm_up() -> None:
         signal.signal(number, signal.SIG_DFL)
     if threading.active_count() > 1:
         raise SystemExit("a fork of a process with threads may hang; set OMP_NUM_THREADS=1")
+    # what is loaded is shared with the forks, as long as no collection of garbage writes into it
+    gc.collect()
+    gc.freeze()
 
 
 def command(arguments: Sequence[str]) -> int:
@@ -161,6 +209,39 @@ def try_out(action: Callable[[], int], limit_s: int = LIMIT_S) -> Trial:
     return Trial(code, said, seconds, peak, fault)
 
 
+def try_out_all(actions: Sequence[Callable[[], int]]) -> list[Trial] | None:
+    """Do small things one after the other in one process, which saves a fork for each.
+
+    None where any of them had a fault, which :func:`try_out` tells then, one by one.
+    """
+    found: list[Trial] = []
+    with tempfile.TemporaryFile() as told:
+
+        def run() -> int:
+            for action in actions:
+                begun = os.lseek(1, 0, os.SEEK_CUR)
+                code, took = action(), time.process_time()
+                sys.stdout.flush()
+                sys.stderr.flush()
+                is_silent = os.lseek(1, 0, os.SEEK_CUR) == begun
+                if code not in CODES or (code == 2 and is_silent):
+                    return 99
+                told.write(f"{code} {took}\n".encode())
+            told.flush()
+            return 0
+
+        trial = try_out(run)
+        if trial.fault or trial.code:
+            return None
+        told.seek(0)
+        before = 0.0
+        for line in told.read().decode().splitlines():
+            code, took = line.split()
+            found.append(Trial(int(code), "", float(took) - before, trial.peak_mib, ""))
+            before = float(took)
+    return found if len(found) == len(actions) else None
+
+
 def _await(child: int, until: float) -> tuple[int, resource.struct_rusage, bool]:
     """Wait for a process to end, and end it where it is late."""
     is_late, pause = False, 0.002
@@ -203,26 +284,39 @@ class Tally:
 
     kind: str
     tried: int = 0
-    faults: list[str] | None = None
+    faults: list[str] = field(default_factory=list)
     slowest_s: float = 0.0
     peak_mib: float = 0.0
-    codes: dict[int, int] | None = None
+    codes: dict[int, int] = field(default_factory=dict)
 
-    def count(self, trial: Trial, about: str) -> None:
-        """Take in a trial; ``about`` says how to repeat it."""
+    def knows(self, key: str) -> bool:
+        """Say whether the log has a trial already, and count it then."""
+        trial = _DONE.get(self.kind, {}).get(key)
+        if trial is not None:
+            self._add(trial, key)
+        return trial is not None
+
+    def count(self, trial: Trial, key: str, about: str = "") -> None:
+        """Take in a trial; ``key`` says how to repeat it, and ``about`` more of it."""
+        self._add(trial, f"{key}: {about}" if about else key)
+        entry = {"kind": self.kind, "key": key, **asdict(trial), "about": about}
+        for log in _LOG:
+            with log.open("a") as lines:
+                lines.write(json.dumps(entry | {"said": trial.said[-2000:] if trial.fault else ""}) + "\n")
+
+    def _add(self, trial: Trial, about: str) -> None:
         self.tried += 1
         self.slowest_s = max(self.slowest_s, trial.seconds)
         self.peak_mib = max(self.peak_mib, trial.peak_mib)
-        self.codes = self.codes or {}
         self.codes[trial.code] = self.codes.get(trial.code, 0) + 1
         if trial.fault:
-            self.faults = [*(self.faults or ()), f"{about}: {trial.fault}"]
+            self.faults.append(f"{about}: {trial.fault}")
             print(f"FAULT {self.kind}: {about}: {trial.fault}", flush=True)
 
     def told(self) -> str:
         """Return the tally in a line."""
-        codes = ", ".join(f"{count} × {code}" for code, count in sorted((self.codes or {}).items()))
+        codes = ", ".join(f"{count} × {code}" for code, count in sorted(self.codes.items()))
         return (
-            f"{self.kind}: {self.tried} tried, {len(self.faults or ())} faults; exit codes {codes}; "
+            f"{self.kind}: {self.tried} tried, {len(self.faults)} faults; exit codes {codes}; "
             f"slowest {self.slowest_s:.1f} s, most memory {self.peak_mib:.0f} MiB"
         )

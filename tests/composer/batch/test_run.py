@@ -24,9 +24,10 @@ from composer.batch.estimate import Estimate, estimate_batch
 from composer.batch.items import Item, read_items
 from composer.batch.matrix import read_seeds, vary
 from composer.batch.memory import BASE_BYTES, song_bytes, songs_at_once
-from composer.batch.run import BatchOptions, BatchResult, check_out, make_batch
+from composer.batch.run import BatchOptions, BatchResult, Nobody, check_out, make_batch
 from composer.batch.settled import AS_WRITTEN, Choice, source_of
-from composer.batch.work import Clips, MakeTask, PlanTask
+from composer.batch.work import Clips, Draft, MakeTask, PlanTask
+from composer.batch.workers import Report, Task
 from composer.folder.verify import check_folder
 from composer.sources.source import plan_source
 from render.renderer import render_song
@@ -170,6 +171,52 @@ def test_a_process_that_dies_costs_one_song_at_most(tmp_path: Path) -> None:
     assert len([task for task in deaths if task.item is items[2]]) == 2  # tried twice
     assert "SIGKILL" in result.rows[0]["error"] and "tempo" in result.rows[1]["error"]
     assert result.rows[0]["title"] == "Small Song"  # it was planned at the second try
+
+
+class Slow:
+    """Workers that tell of half a song, and fail when the others are under way; songs take 30 and 90 s."""
+
+    def __init__(self) -> None:
+        self.coming: list[Report] = []
+        self.last: list[Report] = []
+
+    @property
+    def running(self) -> int:
+        return len(self.last)
+
+    def submit(self, number: int, task: Task) -> None:
+        if isinstance(task, PlanTask):
+            drawn = Draft((f"Song {number}",), None, None, number, 30.0, 1, {"clips": 30.0 + 60.0 * number})
+            self.coming.append(Report(number, is_over=True, result=drawn))
+        else:
+            self.coming.append(Report(number, told=(0.5, "clips", "")))
+            self.last.append(Report(number, is_over=True, error=UsageError("no more")))
+
+    def reports(self, timeout_s: float) -> list[Report]:
+        if self.coming:
+            return [self.coming.pop(0)]
+        found, self.last = self.last, []
+        return found
+
+    def close(self) -> None:
+        pass
+
+
+def test_what_is_done_of_a_batch_goes_by_the_time_that_its_songs_take(tmp_path: Path) -> None:
+    """Of a song of 30 s and one of 90 s: half of the first, of both; one fails, and then the other."""
+    shares: list[float] = []
+
+    class Listening(Nobody):
+        def under_way(self, number: int, name: str, share: float, stage: str, batch: float) -> None:
+            shares.append(batch)
+
+        def over(self, number: int, row: Any, batch: float) -> None:
+            shares.append(batch)
+
+    items = written(tmp_path / "specs", a=TUNEFUL, b=TUNEFUL.replace("seed: 5", "seed: 6"))
+    workers = Slow()
+    make_batch(items, tmp_path / "out", BatchOptions(at_once=2), Listening(), lambda threads: workers)
+    assert shares == pytest.approx([15 / 120, 60 / 120, 45 / 90, 1.0])
 
 
 def test_a_batch_is_alone_in_its_folder(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 import yaml
 
 from composer.cli.main import _GROUPS
@@ -79,3 +80,38 @@ def test_plan_replaces_no_picture_and_no_sheet(run: Run, tmp_path: Path) -> None
         assert run("plan", str(spec), option, str(path), "--force")[0] == 0 and path.read_bytes() != b"mine"
     code, _, err = run("plan", str(spec), "--png", str(tmp_path / "a.jpg"))
     assert code == 2 and "write to a .png file" in err
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (
+            "  verse: {bars: 4, mute: [tuba]}\nform: [verse]",
+            "2: sections.verse.mute: section 'verse': no stem is",
+        ),
+        ("  verse: {bars: 4}\nform: [verse]\nlength: 0:30", "4: length: the form has 4 bars"),
+    ],
+)
+def test_check_finds_what_only_the_band_and_the_tempo_of_a_style_tell(
+    run: Run, tmp_path: Path, lines: str, said: str
+) -> None:
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(f"sections:\n{lines}\ngenre: pop\nseed: 1\n")
+    code, _, err = run("check", str(spec))
+    assert code == 2
+    assert f"spec.yaml:{said}" in err
+
+
+@pytest.mark.parametrize("options", [(), ("--prune",), ("--restore", "1")])
+def test_versions_of_no_folder_are_an_error(run: Run, options: tuple[str, ...]) -> None:
+    code, out, err = run("versions", "nowhere", *options)
+    assert (code, out) == (2, "")
+    assert "nowhere is not a folder" in err
+
+
+@pytest.mark.parametrize("name", [".", "..", "/"])
+@pytest.mark.parametrize("command", ["check", "plan"])
+def test_a_folder_is_no_spec(run: Run, command: str, name: str) -> None:
+    code, _, err = run(command, name)
+    assert code == 2
+    assert "folder" in err

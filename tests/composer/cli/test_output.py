@@ -248,3 +248,14 @@ def saves(monkeypatch: pytest.MonkeyPatch, spec: Path, texts: Iterator[str]) -> 
         os.utime(spec, ns=(looks, looks))  # however coarse the clock of the file system is
 
     monkeypatch.setattr(composer.cli.display.watching, "_sleep", sleep)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+@pytest.mark.parametrize("command", ["redo", "history", "undo", "transpose", "edit"])
+def test_a_link_that_leads_to_itself_is_an_error_in_words(run: Run, tmp_path: Path, command: str) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    more = {"transpose": ["C"], "edit": ["tempo=90"]}.get(command, [])
+    code, _, said = run(command, str(loop), *more)
+    assert code == 2
+    assert "symbolic links" in said

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from render.audio.types import Audio
-from render.checks.clicks import find_attacks, worst_jump
+from render.checks.clicks import CLICK_LIMIT, find_attacks, worst_jump
 
 RATE = 44_100
 AT = 20_000
@@ -142,3 +142,16 @@ def test_the_attacks_of_a_recording_are_its_jumps_that_stand_out() -> None:
 @pytest.mark.parametrize("away", [-2100, -1000, 62, 1000, 2100])
 def test_an_attack_is_held_against_a_twentieth_of_a_second_on_each_side(away: int) -> None:
     assert find_attacks(stepped((AT, 0.05), (AT + away, 0.05)), [], RATE) == []
+
+
+def test_the_first_note_of_a_dull_bass_jumps_more_than_its_others_and_does_not_click() -> None:
+    """It comes out of silence; the same jump where no note begins is a click."""
+    audio = np.zeros((1, RATE), np.float32)
+    later = [RATE // 2 + k * RATE // 20 for k in range(8)]
+    for at, slope in [(RATE // 4, 9e-4), *((at, 1e-5) for at in later)]:
+        audio[:, at:] += slope * np.arange(RATE - at) * np.exp(-np.arange(RATE - at) / 300)
+    note, silence = {"": [RATE // 4, *later]}, {"": later}
+    for onsets, is_click in ((note, False), (silence, True)):
+        jump = worst_jump(audio.astype(np.float32), [RATE // 4], onsets, RATE)
+        assert jump is not None
+        assert (jump.times > CLICK_LIMIT) is is_click

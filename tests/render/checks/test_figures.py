@@ -684,7 +684,7 @@ def tracked(
     """The checks of a song in which a tracker hears a tempo and some beats, in seconds; as a witness it
     hears the planned ones in the planned notes."""
     monkeypatch.setattr(render.checks.beats, "_is_told_by_its_notes", lambda *_: is_witness)
-    monkeypatch.setattr(render.checks.beats, "_track", lambda *_: (tempo, beats))
+    monkeypatch.setattr(render.checks.beats, "track_beats", lambda *_: (tempo, beats))
     return list(check_beats(plan, noise(plan)))
 
 

@@ -94,3 +94,20 @@ def test_stems_that_make_room_for_a_voice_leave_no_other_too_loud() -> None:
             stems[name][:, start:end] *= gains
     found = check_levels(plan, stems)
     assert found.passed and abs(found.value or 0.0) < 0.5
+
+
+def test_a_stem_beside_others_that_play_little_is_held_against_the_loudest_of_them() -> None:
+    """The bass plays in full from the start on, and the others from the second section on."""
+    plan, others = four(), [name for name in BAND if name != "bass"]
+    first, second = plan.visits
+    parts = dict(first.music.score.parts)
+    for name in others:
+        parts[name] = replace(parts[name], notes=parts[name].notes[::4])
+    score = replace(first.music.score, parts=parts)
+    plan = replace(plan, visits=(replace(first, music=replace(first.music, score=score)), second))
+    stems = band(plan)
+    for name, below_db in zip(others, (2.0, 5.0, 6.0), strict=True):
+        stems[name][:, slice(*plan.bounds(first))] *= np.float32(gain_from_db(-below_db))
+    assert check_levels(plan, stems).passed is True
+    for name in BAND:
+        assert check_levels(plan, {**stems, name: stems[name] * np.float32(2.5)}).passed is False, name

@@ -139,3 +139,22 @@ def test_a_stem_under_two_names_is_heard_in_parts_as_in_the_whole(
             stems = {"chords": one, "bass": np.asarray(bass, np.float32)}
             check = check_own_parts(plan, stems, HeardParts({}, {}))
             assert ("chords is bass" in check.detail or "bass is chords" in check.detail) is same
+
+
+def test_long_notes_of_a_muted_string_die_away_and_are_notes_all_the_same(plan: SongPlan) -> None:
+    """In the last bar they fall by 150 dB a second; a note that is not there is missed as before."""
+    audio = tones(plan)
+    last = slice(7 * RATE, 8 * RATE)
+    audio[:, last] *= 10.0 ** (-7.5 * np.arange(RATE) / RATE)
+    assert heard_in(plan, audio) == "of 8 notes"
+    audio[:, last] = 0.0
+    assert heard_in(plan, audio) == "chords in bar 4: 1 silent"
+
+
+def test_a_tail_that_flickers_as_it_beats_is_no_sound_in_a_rest(plan: SongPlan) -> None:
+    """It falls by 20 dB in half a second and flickers by 14 dB there, 40 times a second."""
+    audio, size = tones(plan), 2 * RATE
+    seconds = np.arange(size) / RATE
+    shape = 10.0 ** (-np.minimum(seconds, 0.4) * 2.4) * np.where(seconds % 0.025 < 0.0125, 1.0, 0.2)
+    audio[:, 8 * RATE : 8 * RATE + size] = 0.3 * shape * np.sin(2.0 * np.pi * 440.0 * seconds)
+    assert check_rests(plan, {"chords": audio}).passed is True

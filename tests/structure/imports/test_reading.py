@@ -109,13 +109,13 @@ def bomb() -> bytes:
         ("open.musicxml", b"<score-partwise><part>"),
         ("entities.musicxml", BOMB.encode()),
         ("zip.mxl", b"PK\3\4 no zip"),
-        ("bomb.mxl", bomb()),
+        ("bomb.mxl", bomb),
         ("empty.abc", b"\n\n"),
         ("song.exe", b"MZ"),
     ],
 )
 def test_a_broken_file_is_refused_in_one_line_that_names_it(tmp_path, name, data):
-    (tmp_path / name).write_bytes(data)
+    (tmp_path / name).write_bytes(data() if callable(data) else data)
     with pytest.raises(MusicFileError) as caught:
         read_music(tmp_path / name)
     assert name in str(caught.value)

@@ -16,7 +16,9 @@ FLOOR = Score(0.93, 3)
 """Least share of wishes that are obeyed, and most that are dropped without a word, as measured."""
 
 
-@pytest.mark.parametrize(("folder", "sentences"), [("new", 81), ("held4", 39), ("later", 160), ("held5", 80)])
+@pytest.mark.parametrize(
+    ("folder", "sentences"), [("new", 81), ("held4", 39), ("later", 160), ("held5", 80)]
+)
 def test_cases_are_well_formed(folder: str, sentences: int) -> None:
     cases = read_cases(FOLDER / folder)
     wishes = [expected.wish for case in cases for expected in case.expected]
