@@ -5,6 +5,7 @@ in ``data/sounds.yaml``. Captions put a phrase together with what is true of the
 its effect, what it plays) and, often, with words of style that say nothing of the sound, so that the
 model learns to pass over them. ``data/wordings.yaml`` has more phrases for the same sounds;
 ``data/unseen.yaml`` has others, and pairs of an instrument and an effect, that only the evaluation uses.
+``data/teachers.yaml`` has the presets of synthesizers, each with all of its words.
 """
 
 from __future__ import annotations
@@ -52,11 +53,35 @@ class SampleKit:
 
 
 @dataclass(frozen=True, slots=True)
+class Teacher:
+    """A preset of a synthesizer, or a recorded instrument, that plays like :class:`Instrument`.
+
+    ``host`` is a key of :data:`training.teachers.HOSTS`, and ``preset`` what it calls the sound. Notes are
+    played ``shift`` semitones higher than they are written, so that they sound where they are written.
+    ``unseen`` are wordings that only the evaluation uses. ``share`` is how many times as many clips as
+    others it gets.
+    """
+
+    patch: str
+    host: str
+    preset: str
+    family: str
+    low: int
+    high: int
+    plays: str
+    names: tuple[str, ...]
+    unseen: tuple[str, ...]
+    shift: int = 0
+    share: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Label:
     """What is true of a clip.
 
     ``patch`` names the sound ("0" is General MIDI program 0, "kit 25" a drum kit, "house" a kit of
-    samples), and ``source`` where it comes from. ``plays`` is a key of :data:`PLAYS`, or "" for drums.
+    samples, "zyn supersaw" a teacher's), and ``source`` where it comes from. ``plays`` is a key of
+    :data:`PLAYS`, or "" for drums.
     ``effect`` is one of :data:`EFFECTS`. ``brightness`` is a word or "".
     """
 
@@ -86,9 +111,16 @@ def _records(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 _SOUNDS, _MORE, _UNSEEN = _read("sounds.yaml"), _read("wordings.yaml"), _read("unseen.yaml")
 
+
+def _teachers() -> list[dict[str, Any]]:
+    rows = [{"patch": patch, **row} for patch, row in _read("teachers.yaml").items()]
+    return [{**row, "names": tuple(row["names"]), "unseen": tuple(row["unseen"])} for row in rows]
+
+
 INSTRUMENTS = tuple(Instrument(**row) for row in _records(_SOUNDS["instruments"]))
 KITS = tuple(Kit(**row) for row in _records(_SOUNDS["kits"]))
 SAMPLE_KITS = tuple(SampleKit(**row) for row in _records(_SOUNDS["sample_kits"]))
+TEACHERS = tuple(Teacher(**row) for row in _teachers())
 PLAYS: dict[str, list[str]] = _SOUNDS["plays"]
 EFFECTS: dict[str, list[str]] = {
     effect: words + _MORE["effects"][effect] for effect, words in _SOUNDS["effects"].items()
@@ -106,13 +138,16 @@ _FIRST_NAMES = (
     | {kit_patch(k.program): k.names for k in KITS}
     | {k.name: k.names for k in SAMPLE_KITS}
 )
-NAMES = {patch: names + tuple(_MORE["names"][patch]) for patch, names in _FIRST_NAMES.items()}
+NAMES = {patch: names + tuple(_MORE["names"][patch]) for patch, names in _FIRST_NAMES.items()} | {
+    teacher.patch: teacher.names for teacher in TEACHERS
+}
 """Wordings of each patch that training uses."""
 
 UNSEEN_NAMES: dict[str, tuple[str, ...]] = (
     {str(program): tuple(names) for program, names in _UNSEEN["instruments"].items()}
     | {kit_patch(program): tuple(names) for program, names in _UNSEEN["kits"].items()}
     | {name: tuple(names) for name, names in _UNSEEN["sample_kits"].items()}
+    | {teacher.patch: teacher.unseen for teacher in TEACHERS}
 )
 """Wordings of each patch that only the evaluation uses."""
 

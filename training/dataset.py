@@ -3,7 +3,8 @@
 For each instrument and soundfont it writes random parts, renders them, applies an effect to some,
 describes each in several wordings, and stores log-mels, notes and sentence embeddings as NumPy files.
 Needs Debian's fluidsynth, fluid-soundfont-gm, musescore-general-soundfont-lossless and
-sonic-pi-samples. The same seed makes the same set.
+sonic-pi-samples, and for ``--teacher-clips`` what :mod:`training.teachers` plays. The same seed makes the
+same set, but for synthesizers that leave something to chance.
 
 ``--held-out`` makes the set on which the model is evaluated instead: melodies of real tunes and parts of
 planned songs, in wordings and in pairs of instrument and effect that the training set does not have.
@@ -32,14 +33,17 @@ from training.captions import (
     INSTRUMENTS,
     KITS,
     SAMPLE_KITS,
+    TEACHERS,
     Instrument,
     Label,
+    Teacher,
     caption,
     kit_patch,
     unseen_caption,
 )
 from training.real_scores import RealScores
 from training.scores import random_drums, random_part
+from training.teachers import play_parts
 
 CLIP_S = 11.0
 MUSIC_S = 9.5
@@ -161,16 +165,27 @@ def _render(
     return _level(audio, n_measured)
 
 
-def _random_parts(rng: Rng, instrument: Instrument, count: int) -> tuple[list[str], list[NoteTable]]:
+def _random_parts(
+    rng: Rng, instrument: Instrument | Teacher, count: int
+) -> tuple[list[str], list[NoteTable]]:
     """Return what each of ``count`` parts plays, by turns, and its notes."""
     plays = [instrument.plays[k % len(instrument.plays)] for k in range(count)]
     return plays, [random_part(rng, instrument, p, MUSIC_S) for p in plays]
 
 
-def make_pitched(seed: int, clips_per_patch: int) -> _Set:
-    """Make clips of every instrument from every soundfont."""
+def make_pitched(seed: int, clips_per_patch: int, clips_per_teacher: int) -> _Set:
+    """Make clips of every instrument from every soundfont, and of every teacher."""
     made = _Set(PITCHED)
-    for instrument in INSTRUMENTS:
+    for number, teacher in enumerate(TEACHERS if clips_per_teacher else ()):
+        rng = np.random.default_rng([seed, 3000 + number])
+        plays, parts = _random_parts(rng, teacher, teacher.share * clips_per_teacher)
+        audio = _level(play_parts(teacher, parts, CLIP_S), len(parts))
+        effects = [_effect(rng, teacher.patch) for _ in parts]
+        clips = list(zip(audio, parts, plays, effects, strict=True))
+        median = float(np.median([_centroid(a) for a in audio]))
+        _add_patch(made, rng, clips, (teacher.family, teacher.patch, teacher.host), median)
+        sys.stderr.write(f"{teacher.patch}: {len(made.mels)} clips\n")
+    for instrument in INSTRUMENTS if clips_per_patch else ():
         rendered = []
         for font in synth.SOUNDFONTS:
             rng = np.random.default_rng([seed, instrument.program, len(font)])
@@ -251,6 +266,20 @@ def make_held_out_pitched(seed: int, scores: RealScores) -> _Set:
     return made
 
 
+def make_held_out_teachers(seed: int, scores: RealScores) -> _Set:
+    """Make a dry clip of every teacher."""
+    made = _Set(PITCHED, keeps_audio=True)
+    for number, teacher in enumerate(TEACHERS):
+        rng = np.random.default_rng([seed, 3000 + number])
+        plays = str(rng.choice(list(teacher.plays)))
+        part = scores.part(rng, teacher, plays, MUSIC_S)
+        _, measured = _random_parts(rng, teacher, _MEASURED_PARTS // 3)
+        audio = _level(play_parts(teacher, [*measured, part], CLIP_S), len(measured))[-1:]
+        patch = (teacher.family, teacher.patch, teacher.host)
+        _add_patch(made, rng, list(zip(audio, [part], [plays], ["dry"], strict=True)), patch, float("inf"))
+    return made
+
+
 def main() -> None:
     """Run the command line of the module."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -258,6 +287,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--clips", type=int, default=6, help="clips per instrument and soundfont")
     parser.add_argument("--drum-clips", type=int, default=16, help="clips per drum kit and soundfont")
+    parser.add_argument("--teacher-clips", type=int, default=0, help="clips per preset of a synthesizer")
     parser.add_argument("--held-out", action="store_true", help="make the set for the evaluation")
     parser.add_argument("--captions-only", action="store_true", help="only describe the clips anew")
     options = parser.parse_args()
@@ -270,12 +300,16 @@ def main() -> None:
         describe = unseen_caption
         drums = make_drums(options.seed, options.drum_clips, scores.drums, keeps_audio=True)
         pitched = make_held_out_pitched(options.seed, scores)
+        if options.teacher_clips:
+            teachers = make_held_out_teachers(options.seed, scores)
+            teachers.save(options.out / "teachers" / "pitched", describe, options.seed)
     else:
         describe = caption
-        drums = make_drums(options.seed, options.drum_clips)
-        pitched = make_pitched(options.seed, options.clips)
-    drums.save(options.out / "drums", describe, options.seed)
-    pitched.save(options.out / "pitched", describe, options.seed)
+        drums = make_drums(options.seed, options.drum_clips) if options.drum_clips else _Set(DRUMS)
+        pitched = make_pitched(options.seed, options.clips, options.teacher_clips)
+    for name, made in (("drums", drums), ("pitched", pitched)):
+        if made.mels:
+            made.save(options.out / name, describe, options.seed)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from render.model.features import LAYOUTS
 from render.model.network import TimbrePrior
+from render.model.pianos import FILE, PianoWords, fit_piano_words
 from render.model.pipeline import load_pipeline, save_weights
 from structure.base.files import replacing
 from training.averaging import AveragedWeights
@@ -125,6 +126,16 @@ def train_prior(heard: HeardSet, steps: int = STEPS, seed: int = 0) -> TimbrePri
     return trained
 
 
+def fit_pianos(clips: ClipSet) -> PianoWords | None:
+    """Return what knows captions of pianos with strings from those of other sounds; None where none is."""
+    pianos = [clip["family"] == "piano" and clip["source"] != "hexter" for clip in clips.clips]
+    if not any(pianos):
+        return None
+    _, n_captions, size = clips.texts.shape
+    texts, first = np.unique(clips.texts.reshape(-1, size), axis=0, return_index=True)
+    return fit_piano_words(texts.astype(np.float64), np.repeat(pianos, n_captions)[first])
+
+
 def write_pipeline(kind: str, data: Path, out: Path, steps: int = STEPS) -> None:
     """Train the prior for a checkpoint in ``out`` and write the pipeline beside it."""
     model = load_model(out / f"{kind}.pt", kind)
@@ -132,6 +143,8 @@ def write_pipeline(kind: str, data: Path, out: Path, steps: int = STEPS) -> None
     texts = torch.from_numpy(clips.texts.astype(np.float32))
     prior = train_prior(HeardSet(hear(model, clips), texts), steps)
     save_weights(model.denoiser, model.sketch, prior, kind, out)
+    if (pianos := fit_pianos(clips)) is not None:
+        pianos.write(out / kind / FILE)
     encoder = {key: value.half().contiguous() for key, value in model.encoder.state_dict().items()}
     (out / "encoders").mkdir(exist_ok=True)
     with replacing(out / "encoders" / f"{kind}.safetensors") as part:

@@ -18,7 +18,7 @@ from structure.loading.loader import parse_spec
 from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan
 from structure.plans.score import Part
-from training.captions import Instrument
+from training.captions import Instrument, Teacher
 from training.scores import RATE, without_overlaps
 
 _GENRES = ("pop", "rock", "jazz", "funk", "house", "folk", "synthwave", "soul", "ambient", "waltz")
@@ -40,7 +40,7 @@ class RealScores:
         self._seed = seed
 
     def part(
-        self, rng: np.random.Generator, instrument: Instrument, plays: str, seconds: float
+        self, rng: np.random.Generator, instrument: Instrument | Teacher, plays: str, seconds: float
     ) -> NoteTable:
         """Return a part for an instrument, moved by octaves into its range.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from render.model.notes import NoteTable
-from training.captions import Instrument
+from training.captions import Instrument, Teacher
 
 RATE = 44_100
 Row = tuple[int, int, int, int]
@@ -131,7 +131,9 @@ def _arpeggio(w: _Writer) -> None:
 _WRITERS = {"b": _bass, "m": _melody, "c": _chords, "p": _pad, "a": _arpeggio}
 
 
-def random_part(rng: np.random.Generator, instrument: Instrument, plays: str, seconds: float) -> NoteTable:
+def random_part(
+    rng: np.random.Generator, instrument: Instrument | Teacher, plays: str, seconds: float
+) -> NoteTable:
     """Return notes for ``instrument`` that all end within ``seconds``; ``plays`` is a key of PLAYS."""
     writer = _Writer(rng, seconds, instrument.low, instrument.high)
     _WRITERS[plays](writer)

@@ -149,14 +149,20 @@ def decode(
     n_samples: int,
     seed: int,
     heard: tuple[torch.Tensor, float] | None = None,
+    *,
+    stiff_strings: bool = False,
 ) -> NDArray[np.float32]:
     """Return the audio of a scaled log-mel (frames, n_mels) whose score is known.
 
     It is mono float32 (n_samples,). ``heard`` is mono audio (n_samples,) from which the clip was made, and
-    how much of it was made anew, 0…1 (see :func:`blend_source`).
+    how much of it was made anew, 0…1 (see :func:`blend_source`). ``stiff_strings`` says that it is a
+    piano's, whose partials are no harmonics.
     """
-    synthesise = drum_excitation if layout == DRUMS else make_pitched_excitation
-    source = torch.from_numpy(synthesise(notes, n_samples, seed))
+    if layout == DRUMS:
+        source = torch.from_numpy(drum_excitation(notes, n_samples, seed))
+    else:
+        excitation = make_pitched_excitation(notes, n_samples, seed, stiff_strings=stiff_strings)
+        source = torch.from_numpy(excitation)
     spectrum = stft(source, layout, mel.shape[0])
     if heard is not None and heard[1] < 1.0:
         spectrum = blend_source(spectrum, heard[0], mel, layout, heard[1])

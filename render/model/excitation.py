@@ -1,13 +1,15 @@
 """The excitation: the sound that the decoder shapes, synthesised from the score.
 
 A note is a flat comb of harmonics up to 18 kHz with random but continuous phases and a little noise
-(source and filter, as in Fant, "Acoustic Theory of Speech Production", 1960). A drum hit is a burst
+(source and filter, as in Fant, "Acoustic Theory of Speech Production", 1960). The strings of a piano are
+stiff, so their partials lie higher than harmonics, the more so the higher they are. A drum hit is a burst
 of noise, and for the tuned drums a decaying sine besides. The score is known, so pitch, onset and
 phase are exact, and the network only has to say how loud each band is at each moment.
 """
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -28,6 +30,9 @@ _BLOCK_SAMPLES = 8192
 """Samples that are made at a time, so that they stay in the processor's cache."""
 
 _TOP_HZ = 18_000.0
+_LOOP_SAMPLES = 1 << 18
+"""In which all partials of a stiff string make whole cycles; they have no shorter period in common."""
+
 _NOISE_LEVEL = 0.01
 _PHASE_SEED = 20_221_215
 
@@ -48,6 +53,36 @@ def _wavetable(pitch: int) -> Float:
     spectrum[1 : count + 1] = 0.3 / np.sqrt(np.arange(1, count + 1)) * np.exp(1j * phases)
     table = np.fft.irfft(spectrum) * (_TABLE_SIZE / 2)
     return np.append(table, table[0]).astype(np.float32)
+
+
+def find_stiffness(pitch: float) -> float:
+    """Return B of a grand piano's strings at a MIDI pitch: partial k is at k f0 sqrt(1 + B k²).
+
+    The sum of two slopes, of treble and of bass strings, is the model of Rigaud, David and Daudet ("A
+    parametric model and estimation techniques for the inharmonicity and tuning of the piano", JASA 2013).
+    """
+    return math.exp(0.0926 * pitch - 13.64) + math.exp(-0.0847 * pitch - 5.82)
+
+
+def stiff_comb(pitch: int, n_samples: int) -> Float:
+    """Return the partials of a held note of a piano's string, (n_samples,).
+
+    The first one is at the note's own frequency. Levels are those of :func:`comb`.
+    """
+    return np.resize(_loop(pitch), n_samples)
+
+
+@lru_cache(maxsize=32)
+def _loop(pitch: int) -> Float:
+    """Return what a stiff string's partials repeat, (_LOOP_SAMPLES,)."""
+    b, f0 = find_stiffness(pitch), note_hz(pitch)
+    number = np.arange(1, max(2, int(_TOP_HZ / f0) + 1), dtype=np.float64)
+    cycles = number * np.sqrt((1.0 + b * number**2) / (1.0 + b)) * (f0 * _LOOP_SAMPLES / SAMPLE_RATE)
+    cycles = np.rint(cycles[cycles < _TOP_HZ * _LOOP_SAMPLES / SAMPLE_RATE]).astype(np.int64)
+    phases = np.random.default_rng([_PHASE_SEED, pitch]).uniform(0.0, 2.0 * np.pi, len(cycles))
+    spectrum = np.zeros(_LOOP_SAMPLES // 2 + 1, dtype=np.complex128)
+    spectrum[cycles] = 0.3 / np.sqrt(number[: len(cycles)]) * np.exp(1j * phases)
+    return (np.fft.irfft(spectrum) * (_LOOP_SAMPLES / 2)).astype(np.float32)
 
 
 def comb(pitch: int, n_samples: int) -> Float:
@@ -81,14 +116,20 @@ def _release() -> Float:
     return np.exp(-time / RELEASE_S)
 
 
-def make_pitched_excitation(notes: NoteTable, n_samples: int, seed: int) -> Float:
-    """Return the excitation of a pitched part, mono (n_samples,). ``seed`` decides its noise."""
+def make_pitched_excitation(
+    notes: NoteTable, n_samples: int, seed: int, *, stiff_strings: bool = False
+) -> Float:
+    """Return the excitation of a pitched part, mono (n_samples,). ``seed`` decides its noise.
+
+    ``stiff_strings`` says that it is played on a piano.
+    """
     audio = np.zeros(n_samples, dtype=np.float32)
     level = np.zeros(n_samples, dtype=np.float32)
     longest: dict[int, int] = {}
     for pitch, held in zip(notes.pitch.tolist(), (notes.end - notes.start).tolist(), strict=True):
         longest[pitch] = max(longest.get(pitch, 0), min(held + RELEASE_SAMPLES, n_samples))
-    combs = {pitch: comb(pitch, length) for pitch, length in longest.items()}
+    make_comb = stiff_comb if stiff_strings else comb
+    combs = {pitch: make_comb(pitch, length) for pitch, length in longest.items()}
     for start, end, pitch, amplitude in zip(
         notes.start, notes.end, notes.pitch, notes.amplitude, strict=True
     ):

@@ -31,6 +31,7 @@ from render.model.decoder import decode
 from render.model.features import LAYOUTS, SCALE_DB, MelLayout, from_tokens, to_tokens
 from render.model.network import MelDenoiser, TimbrePrior, standardise
 from render.model.notes import NoteTable
+from render.model.pianos import FILE, PianoWords, read_piano_words
 from render.model.sharpening import find_attack_gains
 from render.model.shipped import WEIGHTS
 from render.model.sketch import NoteSketch, NoteSpans
@@ -163,6 +164,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         self.register_modules(denoiser=denoiser, sketch=sketch, prior=prior, scheduler=scheduler)
         self.register_to_config(kind=kind)
         self.layout = LAYOUTS[kind]
+        self.pianos: PianoWords | None = None
 
     def latent_shape(self, n_samples: int) -> tuple[int, int]:
         """Return the shape of the noise for a clip of ``n_samples``: (tokens, token_size)."""
@@ -228,7 +230,10 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         )
         painted = time.perf_counter()
         heard = None if begin is None else (torch.from_numpy(begin.audio), begin.strength)
-        audio = decode(mel, notes, self.layout, n_samples, decoder_seed, heard)
+        stiff = self.has_stiff_strings(
+            wanted if morph is None else torch.cat([wanted, text_vector(morph.prompt)])
+        )
+        audio = decode(mel, notes, self.layout, n_samples, decoder_seed, heard, stiff_strings=stiff)
         if begin is not None and begin.repaint is not None:
             audio = splice(begin.audio, audio, begin.repaint, self.layout.sample_rate)
         seconds = {
@@ -237,6 +242,10 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
             "decoder": time.perf_counter() - painted,
         }
         return GeneratedClip(audio, np.asarray(mel.numpy(), dtype=np.float32), seconds)
+
+    def has_stiff_strings(self, text: Tensor) -> bool:
+        """Return whether sentence vectors (texts, text_size) ask for a piano."""
+        return self.pianos is not None and self.pianos.ask_for_piano(text)
 
     def _morphing(
         self, morph: Morph, wanted: Tensor, imagine: Callable[[Tensor], Tensor], latents: Tensor
@@ -399,6 +408,7 @@ def load_pipeline(kind: str, folder: Path = WEIGHTS, device: str = "cpu") -> Sco
         pipeline: ScorePipeline = ScorePipeline.from_pretrained(
             str(folder / kind), local_files_only=True, use_safetensors=True, low_cpu_mem_usage=False
         )
+    pipeline.pianos = read_piano_words(folder / kind / FILE)
     for net in (pipeline.denoiser, pipeline.sketch, pipeline.prior):
         net.float().eval()
         for weight in net.parameters():

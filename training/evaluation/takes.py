@@ -15,7 +15,7 @@ from render.model.decoder import decode
 from render.model.features import MelLayout
 from render.model.network import TimbreEncoder, standardise
 from render.model.notes import NoteTable
-from render.model.pipeline import DEFAULT_GUIDANCE, ScorePipeline
+from render.model.pipeline import DEFAULT_GUIDANCE, ScorePipeline, text_vector
 from training.clip_set import HEARD_TOKENS, ClipSet, crop_tokens
 
 Float = NDArray[np.float32]
@@ -134,15 +134,16 @@ def paint_heard(
     pipeline: ScorePipeline, encoder: TimbreEncoder, clip: TestClip, seed: int, steps: int | None
 ) -> Float:
     """Return audio of a clip's score in the timbre of its reference."""
-    n_samples = len(clip.audio)
+    n_samples, timbre = len(clip.audio), measure_timbre(encoder, clip, pipeline.layout)
     mel = pipeline.paint(
         clip.notes,
         n_samples,
-        measure_timbre(encoder, clip, pipeline.layout),
+        timbre,
         latents=noise(pipeline.latent_shape(n_samples), seed, 0),
         num_inference_steps=steps,
     )
-    return decode(mel, clip.notes, pipeline.layout, n_samples, seed)
+    stiff = pipeline.has_stiff_strings(text_vector(clip.caption))
+    return decode(mel, clip.notes, pipeline.layout, n_samples, seed, stiff_strings=stiff)
 
 
 def make_takes(
@@ -157,7 +158,9 @@ def make_takes(
     takes = []
     for seed, clip in enumerate(clips):
         made = generate(pipeline, clip, clip.caption, seed=seed, steps=steps, guidance=guidance)
-        decoded = decode(torch.from_numpy(clip.mel), clip.notes, pipeline.layout, len(clip.audio), seed)
+        stiff = pipeline.has_stiff_strings(text_vector(clip.caption))
+        mel = torch.from_numpy(clip.mel)
+        decoded = decode(mel, clip.notes, pipeline.layout, len(clip.audio), seed, stiff_strings=stiff)
         heard = paint_heard(pipeline, encoder, clip, seed, steps)
         takes.append(Take(clip, made, heard, decoded))
     return takes

@@ -14,7 +14,9 @@ from render.backends import load_backend
 from render.backends.base import Backend
 from render.backends.latents import LatentRecipe
 from render.backends.request import Clip, ClipRequest
+from render.model.pianos import FILE, read_piano_words
 from render.model.pipeline import text_vector
+from render.model.shipped import WEIGHTS
 from structure.base.grid import Grid, Meter
 from structure.plans.score import Note
 
@@ -61,6 +63,25 @@ def threads() -> Iterator[Callable[[int], None]]:
     before = torch.get_num_threads()
     yield torch.set_num_threads
     torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "is_piano"),
+    [
+        ("piano", True),
+        ("felt piano, soft, intimate", True),
+        ("old tack piano from a western bar", True),
+        ("keys of a big wooden grand, jazz", True),
+        ("electric piano, mellow", False),
+        ("thumb piano", False),
+        ("strings, cinematic", False),
+        ("nylon guitar", False),
+    ],
+)
+def test_pianos_are_known_by_their_words(prompt: str, is_piano: bool) -> None:
+    words = read_piano_words(WEIGHTS / "pitched" / FILE)
+    assert words is not None
+    assert words.ask_for_piano(text_vector(prompt)) == is_piano
 
 
 MELODY = line([69, 72, 76, 74, 72, 71, 69, 64])
