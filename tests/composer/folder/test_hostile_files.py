@@ -88,6 +88,22 @@ def test_names_of_parts_and_prompts_are_those_of_stems(run: Run, backend: ToneBa
     assert_refused(run, ["vary", str(clip_folder(change))], "clip/plan.json", field)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"), [("A minor", "chorus", "is not a key"), (None, "H7", "chord")]
+)
+def test_a_plan_that_cannot_be_written_is_refused(
+    run: Run, backend: ToneBackend, old: str | None, new: str, said: str
+) -> None:
+    """All of the file agrees with itself, so that only the key, or the chord, is wrong."""
+    plan = small_plan((("verse", 2),))
+    folder = clip_folder(lambda _: None)
+    text = json.dumps(plan_document(plan))
+    old = old or plan.visits[0].music.score.chords[0].symbol
+    assert f'"{old}"' in text
+    (folder / "plan.json").write_text(text.replace(f'"{old}"', f'"{new}"'), encoding="utf-8")
+    assert_refused(run, ["vary", str(folder)], "clip/plan.json is not a plan", said)
+
+
 @pytest.fixture
 def song(run: Run, backend: ToneBackend) -> Path:
     """A rendered song, and a file of the user's beside it."""

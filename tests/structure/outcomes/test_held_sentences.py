@@ -1,7 +1,7 @@
 """What the held sentences ask for is what is planned, as far as the figures below say.
 
 Nobody who writes the reader or the planner looks at them: ``held3``, ``held4`` and ``held5``. Here it is
-every second one; ``python -m tests.benchmarks.wishes tests/data/wishes/held5 --held`` plans all of a folder.
+every second one; ``python -m tests.benchmarks.wishes FOLDER --held`` plans all of a folder.
 """
 
 import pytest
