@@ -89,7 +89,7 @@ def test_names_of_parts_and_prompts_are_those_of_stems(run: Run, backend: ToneBa
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"), [("A minor", "chorus", "is not a key"), (None, "H7", "chord")]
+    ("old", "new", "said"), [("A minor", "chorus", "is not a key"), (None, "??", "is not a chord")]
 )
 def test_a_plan_that_cannot_be_written_is_refused(
     run: Run, backend: ToneBackend, old: str | None, new: str, said: str
