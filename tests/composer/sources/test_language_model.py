@@ -105,7 +105,7 @@ def test_sections_that_the_description_asks_for_are_demanded() -> None:
 
 
 def test_a_section_that_the_description_names_may_be_written() -> None:
-    text = "pop with a hook"
+    text = "pop with a hook in each chorus"
     form = planner_schema(SongSpec(description=text), read_wishes(text))["oneOf"][0]["properties"]["form"]
     assert "hook" in form["items"]["enum"]
 
