@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from render.audio.levels import db_from_power
 from render.audio.loudness import chunks, measure_lufs
@@ -24,6 +25,7 @@ from render.mixing.stems import reference_visit
 from render.mixing.sung import bed_gains, find_sung_spans, makes_room
 from structure.plans.curves import Curve, song_curves
 from structure.plans.plan import SongPlan, StemPlan, Visit
+from structure.presets.mixes import Strip
 
 SIDE_LIMIT_DB = 1.5
 """How far the difference of a stem's sides may be from what pan and width make of it; what its room and its
@@ -33,6 +35,11 @@ LEVEL_LIMIT_DB = 3.0
 """How far a stem may be from its level among the others."""
 
 _SIZE = 4096
+_LEAST_GAIN = 0.05
+_LISTENS_S = 10.0
+_OWN_SHARE = 0.5
+"""The share of what the sides of a sound differ by that a strip has not made: above it, a backend has."""
+
 _LEAST_PAN_DB = 1.0
 _FEWEST_STEMS = 3
 _MOVES_LEVEL = ("gain_db", "low_pass_hz", "high_pass_hz", "tape")
@@ -50,10 +57,12 @@ def sides_miss_db(plan: SongPlan, stem: StemPlan, audio: Audio) -> float:
     power = np.zeros(_SIZE // 2 + 1)
     for first, last in chunks(whole, _SIZE):
         one, other = left[first:last], right[first:last]
-        middle = 0.5 * (one / gains[0] + other / gains[1]) if gains.min() > 0.05 else one + other
+        middle = 0.5 * (one / gains[0] + other / gains[1]) if gains.min() > _LEAST_GAIN else one + other
         power += (np.abs(np.fft.rfft(middle.reshape(-1, _SIZE), axis=1)) ** 2).sum(axis=0)
     power /= max(1, whole // _SIZE)
     shape = np.abs(np.fft.rfft(widen(impulse, strip, rate), axis=1)) ** 2
+    if strip.width > 0.0 and gains.min() > _LEAST_GAIN and not _is_widened(audio, gains, strip, rate):
+        shape = np.ones_like(shape)  # a group of singers, which stands in the width itself
     expected = db_from_power(
         float(gains[0] ** 2 * (power * shape[0]).sum() + 1e-20)
         / float(gains[1] ** 2 * (power * shape[1]).sum() + 1e-20)
@@ -61,6 +70,17 @@ def sides_miss_db(plan: SongPlan, stem: StemPlan, audio: Audio) -> float:
     heard = db_from_power((float(np.dot(left, left)) + 1e-12) / (float(np.dot(right, right)) + 1e-12))
     toward_middle = abs(heard) < abs(expected) and heard * expected >= 0.0
     return 0.0 if toward_middle else heard - expected
+
+
+def _is_widened(audio: Audio, gains: NDArray[np.float64], strip: Strip, rate: int) -> bool:
+    """Return whether the sides of a sound differ by what a strip makes of mono, where it is loudest."""
+    size = min(audio.shape[1], int(_LISTENS_S * rate))
+    powers = np.add.reduceat(np.square(audio).sum(axis=0), np.arange(0, audio.shape[1], size))
+    first = min(int(powers.argmax()) * size, audio.shape[1] - size)
+    one, other = (side[first : first + size] / gain for side, gain in zip(audio, gains, strict=True))
+    middle, side = 0.5 * (one + other), 0.5 * (one - other)
+    made = widen(middle.astype(np.float32), strip, rate)[0] - middle
+    return float(np.square(side - made).sum()) < _OWN_SHARE * float(np.square(side).sum())
 
 
 def check_sides(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
