@@ -241,11 +241,7 @@ def edit_clip(work: Path, rng: random.Random) -> tuple[str, Callable[[], int]]:
             said = f"shape {header['shape']}"
         else:
             header, said = edited(header, rng)
-        body = (
-            (json.dumps(header).encode() if rng.random() < 0.95 else b"[" * 50_000)
-            + b"\n"
-            + samples.tobytes()
-        )
+        body = (dumped(header) if rng.random() < 0.95 else b"[" * 50_000) + b"\n" + samples.tobytes()
         digest = hashlib.blake2b(body, digest_size=32).digest()
         path.write_bytes(magic + (digest if rng.random() < 0.95 else b"0" * 32) + body)
     return f"{said} | render", commands(work, AGAIN, ("verify", "song"))
