@@ -9,7 +9,7 @@ from structure.description.reading import read_wishes
 from structure.forms.section_lengths import section_kind
 from structure.planning.wishes.asked import first_asked
 from structure.plans.plan import StemPlan, VisitPlace
-from structure.presets.players import find_instrument, is_same_or_relative, kit_lanes
+from structure.presets.players import find_instrument, is_meant_by
 from structure.specs.spec import SectionSpec, SongSpec
 from structure.specs.wishes import Wish, Wishes, WishKind, song_wide
 
@@ -60,11 +60,7 @@ def place_words(wishes: Wishes, place: VisitPlace, stem: StemPlan, edges: Collec
             is_there = wish.where.section is None and when.relation == "at" and when.edge in edges
         else:
             is_there = wish.where.section == kind and wish.where.visit in (None, place.index)
-        if name is None or not is_there:
-            return is_there
-        if kit_lanes(name):
-            return stem.role == "drums"
-        return is_same_or_relative(name, stem.role, stem.name, stem.prompt)
+        return is_there and (name is None or is_meant_by(name, stem.role, stem.name, stem.prompt))
 
     heard = (wish for wish in wishes.wishes if wish.kind in _SAID and wish.polarity == "want")
     return join_prompts(*(wish.what for wish in heard if is_here(wish)))

@@ -178,6 +178,11 @@ def is_same_or_relative(name: str, role: Role, stem: str, prompt: str) -> bool:
     return any(_says(text, word) for word in (name, *relatives))
 
 
+def is_meant_by(name: str, role: Role, stem: str, prompt: str) -> bool:
+    """Return whether words about the sound of ``name`` are about a stem; a part of the kit is the drums."""
+    return role == "drums" if kit_lanes(name) else is_same_or_relative(name, role, stem, prompt)
+
+
 def _says(text: str, name: str) -> bool:
     """Return whether a text has all words of a name in a row, in the singular or the plural."""
     said = " ".join(_singular(word) for word in plain_name(text).split())

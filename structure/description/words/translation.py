@@ -139,8 +139,8 @@ def to_english(text: str, language: str | None = None) -> Translation:
     name = find_language(text) if language is None else language
     if name == "":
         return Translation(text, name, text)
-    spoken = _english() if name == "English" else _languages()[name]
-    if name == "English" and not any(pattern.search(text) for pattern, _ in _rules_of(name)):
+    spoken = _spoken(name)
+    if name == "English" and not any(pattern.search(text) for pattern, _ in spoken.rules):
         return Translation(text, name, text)
     pieces = tuple(_translate(text, spoken))
     return Translation("".join(piece.text for piece in pieces), spoken.name, text, pieces)
@@ -262,6 +262,11 @@ def _english() -> _Dictionary:
     )
 
 
+def _spoken(name: str) -> _Dictionary:
+    """Return a language that is read. Raises KeyError for any other."""
+    return _english() if name == "English" else _languages()[name]
+
+
 def _dictionary(name: str, data: Mapping[str, Any]) -> _Dictionary:
     """Return a language from the data of its file."""
     endings: Mapping[str, list[str]] = data["endings"]
@@ -324,7 +329,7 @@ def _phrases_from(name: str, word: str) -> re.Pattern[str] | None:
 
     It is compiled only when a text has the word, because compiling takes time.
     """
-    phrases = None if name == "English" else _phrases_by_word(name).get(word)
+    phrases = _phrases_by_word(name).get(word)
     if phrases is None:
         return None
     ordered = sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
@@ -335,7 +340,7 @@ def _phrases_from(name: str, word: str) -> re.Pattern[str] | None:
 @cache
 def _phrases_by_word(name: str) -> Mapping[str, Sequence[str]]:
     found: dict[str, list[str]] = {}
-    for entry in _languages()[name].entries:
+    for entry in _spoken(name).entries:
         if (first := _LETTERS.match(entry)) is not None:
             found.setdefault(lower(first[0]), []).append(entry)
     return found
@@ -343,7 +348,7 @@ def _phrases_by_word(name: str) -> Mapping[str, Sequence[str]]:
 
 @cache
 def _rules_of(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    texts = (_english() if name == "English" else _languages()[name]).rule_texts
+    texts = _spoken(name).rule_texts
     return tuple((re.compile(pattern, re.IGNORECASE), english) for pattern, english in texts)
 
 
@@ -422,8 +427,7 @@ def _unknown(text: str, start: int, end: int, language: _Dictionary) -> Iterator
     for match in _WORD.finditer(text, start, end):
         word = lower(match[0])
         english = _compound(word, language)
-        is_known = not language.entries or word in english_words()
-        if english is None and len(word) >= _SHORTEST_MISSPELLED and not is_known:
+        if english is None and len(word) >= _SHORTEST_MISSPELLED and word not in english_words():
             near = [
                 entry
                 for entry in language.entries

@@ -25,6 +25,7 @@ from structure.presets.players import (
     Instrument,
     doubling_of,
     find_instrument,
+    is_meant_by,
     is_of_family,
     is_same_or_relative,
     kit_lanes,
@@ -354,12 +355,7 @@ def _find_sources(style: Style, wishes: Wishes) -> list[_Source]:
         sounds: list[str] = []
         for wish in (*song_wide(wishes, "sound"), *song_wide(wishes, "sound", "more")):
             name = wish.where.stem or ""
-            # A part of the kit is the drums.
-            is_meant = (
-                stem.role == "drums"
-                if kit_lanes(name)
-                else bool(name) and is_same_or_relative(name, stem.role, stem.name, prompt)
-            )
+            is_meant = bool(name) and is_meant_by(name, stem.role, stem.name, prompt)
             if is_meant and plain_name(wish.what) not in plain_name(prompt):
                 sounds.append(wish.what)
         if sounds:

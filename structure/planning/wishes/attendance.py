@@ -326,9 +326,10 @@ def _thin(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[
     for stem in leaving:
         found[stem.plan.name].silent |= bars
     # Somebody has to be there who leaves.
+    first = min(bars, default=0)
     pitched = [stem.plan.name for stem in leaving if stem.plan.role != "drums"]
     for name in pitched[:1]:
-        found[name].playing |= set(range(max(0, min(bars, default=0) - len(bars)), min(bars, default=0)))
+        found[name].playing |= set(range(max(0, first - len(bars)), first))
 
 
 def _come_and_go(
