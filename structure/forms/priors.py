@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -36,7 +36,7 @@ _UNHEARD = 1e-6
 """Probability of a kind that no song of the data has."""
 
 V = TypeVar("V", bound=Hashable)
-Weights = dict[str, float]
+Weights = Mapping[str, float]
 Shares = tuple[float, ...]
 """A distribution over outcomes, in their order."""
 
@@ -219,6 +219,7 @@ class FormModel:
         self._lengths: dict[tuple[str, int], dict[int, float]] = {}
         self._shares: dict[tuple[_Features, Cast], Shares] = {}
         self._beliefs: dict[tuple[str, ...], dict[Cast, float]] = {(): self._first_beliefs()}
+        self._following: dict[tuple[str, ...], Weights] = {}
 
     def next_weights(self, walk: Sequence[str]) -> Weights:
         """Return the probability of each kind, and of END, after the kinds of ``walk``.
@@ -226,11 +227,14 @@ class FormModel:
         The cast of the song is not known while it is written: each counts as much as what came so far
         speaks for it.
         """
-        mixed, features = [0.0] * len(self._outcomes), _Features.of(walk)
-        for cast, belief in self._belief(tuple(walk)).items():
-            for place, share in enumerate(self._shares_in_cast(features, cast)):
-                mixed[place] += belief * share
-        return dict(zip(self._outcomes, mixed, strict=True))
+        so_far = tuple(walk)
+        if so_far not in self._following:  # many songs begin alike
+            mixed, features = [0.0] * len(self._outcomes), _Features.of(so_far)
+            for cast, belief in self._belief(so_far).items():
+                for place, share in enumerate(self._shares_in_cast(features, cast)):
+                    mixed[place] += belief * share
+            self._following[so_far] = dict(zip(self._outcomes, mixed, strict=True))
+        return self._following[so_far]
 
     def _first_beliefs(self) -> dict[Cast, float]:
         shares = self._mine.casts.update(self._everyone.casts.shares(((),)), [()])
