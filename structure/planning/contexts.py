@@ -41,12 +41,13 @@ from structure.plans.given import Given
 from structure.plans.score import ChordEvent, in_order
 from structure.presets.harmony import KeyMove
 from structure.presets.moods import NEUTRAL, Feeling
+from structure.presets.styles import Style, load_style, with_music_of
 from structure.specs.spec import SongSpec
 from structure.specs.wishes import Wishes
 
 _Which = tuple[str, tuple[str, ...], Meter | None, Key | None, Feeling, Given | None, OwnMusic]
 """A section's name, the words for its harmony, and the metre, the key, the mood, the given notes, the
-chords and the seed that a visit has of its own."""
+chords, the seed and the style that a visit has of its own."""
 
 _PLAIN = OwnMusic()
 """What a visit has that has all from its section."""
@@ -129,6 +130,14 @@ def contexts_of(song: SettledSong, form: Form, plans: Sequence[VisitPlan]) -> Co
         name for name, harmonies, _, key, *_ in found if key is None and _goes(song, form, name, harmonies)
     )
     return found
+
+
+def _style(song: SettledSong, own: OwnMusic) -> Style:
+    """Return the song's style, or the song's band in the music of another one."""
+    style = song.brief.style
+    if own.genre is None:
+        return style
+    return with_music_of(style, load_style(own.genre, song.spec.own_style), keeps_theme=own.keeps_theme)
 
 
 def section_key(song: SettledSong, name: str, harmonies: Sequence[str] = ()) -> Key:
@@ -240,7 +249,7 @@ def _chords(
     if text is not None:
         return _parse(text, key, bars, meter, name)
     kinds = [kind for words in harmonies if (kind := harmony_called(words)) is not None]
-    style, seed, pace = song.brief.style, song.base_seed(name), feeling.harmony
+    style, seed, pace = _style(song, own), song.base_seed(name), feeling.harmony
     planned = partial(plan_harmony, name, bars, key, meter, style, pace=pace)
     found: tuple[ChordEvent, ...] | None = None
     # "A drone in phrygian" is a drone first: a mode leaves its chords to another word for them.
@@ -353,7 +362,7 @@ def _context(
 
     ``meter``, ``key``, ``feeling`` and what else is its ``own`` are those of a visit.
     """
-    style, closes = song.brief.style, form.walk[-1] == name
+    style, closes = _style(song, own), form.walk[-1] == name
     if any(
         wish.kind == "event" and wish.what == "fill" and wish.polarity == "avoid"
         for wish in song.wishes.wishes
