@@ -61,7 +61,8 @@ def _styles() -> dict[str, set[str]]:
 
 def check_genre(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return the style that a genre is played in, where that is its own. Raises UnmetError for another."""
-    genre, style = _plain(wish.what), song.plan.genre
+    genre, played = _plain(wish.what), _styles_at(song, wish)
+    style = played[0]
     styles, own = _styles(), _styles().get(genre)
     if own is None:
         text = wish.what.lower().strip()
@@ -76,9 +77,10 @@ def check_genre(song: Song, wish: Wish, wishes: Wishes) -> str:
             own = next((styles[tail] for tail in tails if tail in styles), shipped)
 
     if wish.polarity == "avoid":
-        if style in own:
+        if any(one in own for one in played):
             raise UnmetError(f"it is {style}")
         return style
+    style = next((one for one in played if one not in own), style)
     if not own:
         raise UnmetError(f"played as {style}: no style of its own yet")
     if style not in own and (manner := _manner_of(song, genre)):
@@ -91,6 +93,15 @@ def check_genre(song: Song, wish: Wish, wishes: Wishes) -> str:
         if not is_coloured or not any(style in styles.get(name, ()) for name in other):
             raise UnmetError(f"played as {style}")
     return f"in the style {style}"
+
+
+def _styles_at(song: Song, wish: Wish) -> list[str]:
+    """Return the styles of the visits in the place of a wish, the song's own for a wish for all of it."""
+    if wish.where.section is None and wish.when is None:
+        return [song.plan.genre]
+    bars = set(bars_for(song, wish))
+    here = [v for v in song.plan.visits if bars & set(range(v.place.start_bar, v.end_bar))]
+    return [visit.music.genre or song.plan.genre for visit in here] or [song.plan.genre]
 
 
 def _manner_of(song: Song, genre: str) -> str:

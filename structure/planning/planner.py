@@ -58,7 +58,6 @@ from structure.planning.song_form import (
     plan_timed_form,
     with_entries,
 )
-from structure.planning.styles import in_styles
 from structure.planning.visits import plan_visits
 from structure.planning.wishes.asked import (
     drones,
@@ -77,6 +76,7 @@ from structure.planning.wishes.levels import level_visits
 from structure.planning.wishes.mixes import mix_as_asked, mix_stems_as_asked, set_master_as_asked
 from structure.planning.wishes.moves import with_moves
 from structure.planning.wishes.presence import too_rarely_heard
+from structure.planning.wishes.styles import in_styles
 from structure.plans.curves import with_checked_moves
 from structure.plans.graph import SectionNode, build_graph
 from structure.plans.plan import HitPoint, SongPlan, StemPlan, Visit
@@ -243,7 +243,7 @@ def _visit_plans(outline: _Outline) -> tuple[tuple[VisitPlan, ...], list[VisitPl
         called = {name for words in held[i] for name in stems_called(words, stems)}
         droning = tuple(stem.plan.name for stem in plan.stems if stem.plan.name in called)
         plans[i] = replace(plan, grooves=grooves[i], harmonies=harmonies[i], drones=droning)
-    return plain, in_styles(plans, genres, style, spec.own_style)
+    return plain, in_styles(plans, genres, song.wishes, style, spec.own_style)
 
 
 def _frame_visits(plans: Sequence[VisitPlan], outline: _Outline) -> list[VisitPlan]:

@@ -20,6 +20,7 @@ from structure.planning.prompts import (
 from structure.planning.wishes.asked import (
     section_feeling,
 )
+from structure.planning.wishes.styles import with_rhythm_sections
 from structure.presets.mixes import Mix, build_mix, load_mix
 from structure.presets.moods import NEUTRAL, Feeling
 from structure.specs.spec import SectionSpec, SongSpec
@@ -95,6 +96,7 @@ def settle(spec: SongSpec, seed: int, wishes: Wishes | None = None) -> SettledSo
     brief = read_brief(spec, wishes, seed)
     if form is not None and form.counterpoint is not None:
         brief = replace(brief, usual_bars=usual_bars(form.counterpoint, seed))
+    wishes = with_rhythm_sections(wishes, brief.style)
     mix = build_mix(load_mix(spec.mix.preset or brief.style.mix), spec.mix)
     planned = plan_stems(spec, brief.style, wishes, mix, seed)
     names = [stem.plan.name for stem in planned]

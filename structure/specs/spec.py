@@ -352,8 +352,8 @@ class SectionSpec(_Model):
     )
     genre: str | None = Field(
         default=None,
-        description="Name of the style whose music the song's band plays here: its grooves, chords and tunes, "
-        "with the sound of its drums and bass; the song's if left out.",
+        description="Name of the style whose music the band plays here: its grooves, chords and tunes, and "
+        "the sound of its drums and bass; the song's if left out.",
     )
     prompt: Prompt | None = Field(default=None, description="Added to each stem's prompt in this section.")
     negative_prompt: Prompt | None = Field(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from structure.description.grammar.drafts import Anchor, Draft
 from structure.description.words.vocabulary import vocabulary
@@ -18,7 +19,7 @@ _MANNERS = ("minimal", "orchestral", "swing", "shuffle", "march", "instrumental"
 
 
 def find_genres_of_places(drafts: Sequence[Draft]) -> Iterator[Draft]:
-    """Yield the genre of a section that a word for its sound names: "a techno track with an ambient intro"."""
+    """Yield the genre of a section that a word for its sound names: "techno with an ambient intro"."""
     style = next((d.what for d in drafts if d.kind == "genre" and d.polarity == "want"), None)
     if style is None:
         return
@@ -49,12 +50,10 @@ def place_genres(drafts: Sequence[Draft], text: str) -> None:
 
     first = wanted[0]
     begins = [anchor for anchor in first.anchors if anchor.edge == "start" and not anchor.sections]
-    for one, other in zip(wanted, wanted[1:], strict=False):
+    for one, other in pairwise(wanted):
         between = text[one.end : other.start].lower()
-        goes_on = text[: one.start].lower().split()[-1:] == ["from"] and between.split()[:1] in (
-            ["to"],
-            ["into"],
-        )
+        is_from = text[: one.start].lower().split()[-1:] == ["from"]
+        goes_on = is_from and between.split()[:1] in (["to"], ["into"])
         turns = bool(begins) and any(word in between for word in _TURNS)
         if not other.anchors and (goes_on or turns):
             other.anchors = [Anchor(other.start, other.end, 0, 0, "after", edge="middle")]

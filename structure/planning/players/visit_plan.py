@@ -88,8 +88,7 @@ class VisitPlan:
     """The style whose music it plays, where that is not the song's."""
 
     keeps_theme: bool = False
-    """Whether it has the chords and the tune of its section all the same, which other visits have in another
-    style."""
+    """Whether it has the chords and the tune of its section all the same."""
 
     prompt: str | None = None
     """Words that the sound of its stems has besides their own."""

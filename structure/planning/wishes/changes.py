@@ -9,7 +9,8 @@ from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter
 from structure.base.labels import kind_of
 from structure.forms.places import Layout
-from structure.planning.wishes.genres import find_nearest_tempo, find_placed_styles
+from structure.planning.wishes.genres import find_placed_styles
+from structure.planning.wishes.styles import find_nearest_tempo
 from structure.plans.events import Event
 from structure.plans.lengths import move_events
 from structure.presets.genres import find_genre
@@ -125,9 +126,8 @@ def section_frame(spec: SongSpec, wishes: Wishes, name: str, bars: int, song: Gr
     genre = next((find_genre(what) for what in _yield_asked(wishes, "genre", name)), None)
     if meter is None and genre is not None:
         usual = load_style(genre.style).meters
-        meter = genre.meter or (
-            None if str(song.meter) in usual else max(usual, key=lambda one: usual[one])
-        )
+        other = None if str(song.meter) in usual else max(usual, key=lambda one: usual[one])
+        meter = genre.meter or other
     return _frame(bars, section.tempo, song.meter if meter is None else Meter.parse(meter), song)
 
 
@@ -223,11 +223,10 @@ def _with_wished_tempi(
     if "tempo" not in kinds:
         # Music of another style goes at a tempo of its own.
         for visit, genre in enumerate(find_placed_styles(wishes, layout)):
-            for bar in () if genre is None else layout.bars_of(visit):
+            for bar in layout.bars_of(visit) if genre is not None else ():
                 meter = written[bar].meter
-                own = find_nearest_tempo(
-                    load_style(genre or ""), float(tempi[bar] / meter.beat_quarters), meter
-                )
+                beats = float(tempi[bar] / meter.beat_quarters)
+                own = find_nearest_tempo(load_style(genre or ""), beats, meter)
                 if own is not None and is_free[bar]:
                     tempi[bar] = limit_tempo(Fraction(str(own)) * meter.beat_quarters)
     for wish in wishes.wishes:

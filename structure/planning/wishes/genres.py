@@ -5,7 +5,6 @@ from __future__ import annotations
 from structure.base.grid import Meter
 from structure.forms.places import Layout
 from structure.presets.genres import Genre, find_genre
-from structure.presets.styles import Style
 from structure.specs.wishes import Where, Wish, Wishes, is_song_wide, song_wide
 
 
@@ -68,12 +67,6 @@ def _are_side_by_side(one: Wish, other: Wish, wishes: Wishes) -> bool:
 
 _COMPOUND_PACE = 0.75
 
-_OCTAVES = (1.0, 2.0, 0.5)
-"""Shares of a tempo at which music may be counted as well: drum and bass over a beat half as fast."""
-
-_NEAR = 0.08
-"""How far beyond a style's range of tempi its music is still that of the style."""
-
 
 def find_placed_styles(wishes: Wishes, layout: Layout) -> list[str | None]:
     """Return the style that each visit alone is asked to be in, None where it is in the song's.
@@ -113,14 +106,3 @@ def _nearest_visit(line: int, layout: Layout) -> int:
 def pace_in(meter: Meter) -> float:
     """Return the share of a style's tempi at which beats of a metre go; a dotted beat goes slower."""
     return _COMPOUND_PACE if meter.is_compound else meter.denominator / 4
-
-
-def find_nearest_tempo(style: Style, tempo_bpm: float, meter: Meter) -> float | None:
-    """Return the tempo nearest to one at which the music of a style may go; None where that one will do.
-
-    Counted twice or half as fast, a tempo is as good.
-    """
-    low, high = style.tempo[0] * pace_in(meter), style.tempo[1] * pace_in(meter)
-    if any(low * (1 - _NEAR) <= share * tempo_bpm <= high * (1 + _NEAR) for share in _OCTAVES):
-        return None
-    return low if tempo_bpm < low else high
