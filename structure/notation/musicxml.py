@@ -17,6 +17,7 @@ from typing import Any
 
 from structure.base.exact import Fraction
 from structure.base.files import write_atomically
+from structure.base.labels import display_name
 from structure.base.types import PLAYERLESS
 from structure.engraving.drum_places import drum_places
 from structure.engraving.players import Player, player_of, transposition
@@ -156,6 +157,13 @@ def _write_signs(measure: Any, plan: SongPlan, visit: Visit, place: Bar, style: 
         if visit.place.start_bar == 0:
             measure.insert(0, metronome(plan.grid.tempo_bpm, plan.meter))
         before = next((v for v in plan.visits if v.end_bar == visit.place.start_bar), None)
+        genre, earlier = visit.music.genre or plan.genre, plan.genre
+        if before is not None:
+            earlier = before.music.genre or plan.genre
+        if genre != earlier:
+            words = m21("expressions").TextExpression(display_name(genre.replace("-", " ")))
+            words.placement = "above"
+            measure.insert(0, words)
         swings = _swings(visit, style)
         if swings != (before is not None and _swings(before, style)):
             words = m21("expressions").TextExpression("Swing" if swings else "Straight")

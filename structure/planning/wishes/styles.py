@@ -1,4 +1,4 @@
-"""Passages in the style of another genre than the song's: who plays in them, how fast, and what they keep."""
+"""Passages in the style of another genre than the song's: who plays, how fast, and what they keep."""
 
 from __future__ import annotations
 
