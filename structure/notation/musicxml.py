@@ -149,19 +149,17 @@ def _instrument(stem: StemPlan, index: int, player: Player) -> Any:
 def _write_signs(measure: Any, plan: SongPlan, visit: Visit, place: Bar, style: Style) -> None:
     """Write what stands above the first staff.
 
-    That is a section's rehearsal mark, the tempo at the song's start, where swing begins or ends, and the
-    tempi that begin in a bar.
+    That is a section's rehearsal mark, the tempo at the song's start, where another style begins or ends,
+    where swing begins or ends, and the tempi that begin in a bar.
     """
     if place.start == 0:
         measure.insert(0, rehearsal_mark(visit.place.label))
         if visit.place.start_bar == 0:
             measure.insert(0, metronome(plan.grid.tempo_bpm, plan.meter))
         before = next((v for v in plan.visits if v.end_bar == visit.place.start_bar), None)
-        genre, earlier = visit.music.genre or plan.genre, plan.genre
-        if before is not None:
-            earlier = before.music.genre or plan.genre
-        if genre != earlier:
-            words = m21("expressions").TextExpression(display_name(genre.replace("-", " ")))
+        genre, had = visit.music.genre, None if before is None else before.music.genre
+        if genre != had:
+            words = m21("expressions").TextExpression(display_name((genre or plan.genre).replace("-", " ")))
             words.placement = "above"
             measure.insert(0, words)
         swings = _swings(visit, style)

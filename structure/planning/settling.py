@@ -96,9 +96,12 @@ def settle(spec: SongSpec, seed: int, wishes: Wishes | None = None) -> SettledSo
     brief = read_brief(spec, wishes, seed)
     if form is not None and form.counterpoint is not None:
         brief = replace(brief, usual_bars=usual_bars(form.counterpoint, seed))
-    wishes = with_rhythm_sections(wishes, brief.style)
     mix = build_mix(load_mix(spec.mix.preset or brief.style.mix), spec.mix)
     planned = plan_stems(spec, brief.style, wishes, mix, seed)
+    with_rhythm = with_rhythm_sections(wishes, {stem.plan.role for stem in planned})
+    if with_rhythm != wishes:
+        wishes = with_rhythm
+        planned = plan_stems(spec, brief.style, wishes, mix, seed)
     names = [stem.plan.name for stem in planned]
     is_exact = bool(exact_players(wishes))
     effects = plan_effects(spec, brief.style, for_effects, mix, seed, is_exact=is_exact, taken=names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from structure.base.grid import Meter
@@ -34,10 +34,10 @@ def brings(style: Style, role: Role) -> bool:
     )
 
 
-def with_rhythm_sections(wishes: Wishes, style: Style) -> Wishes:
+def with_rhythm_sections(wishes: Wishes, roles: Collection[Role]) -> Wishes:
     """Return wishes that also ask for drums and a bass where a genre of a place has them, and the song not.
 
-    Nobody is added to an exact ensemble, or against a wish.
+    ``roles`` are those of the song's players. Nobody is added to an exact ensemble, or against a wish.
     """
     if any(wish.kind == "ensemble" and is_song_wide(wish) for wish in wishes.wishes):
         return wishes
@@ -49,7 +49,7 @@ def with_rhythm_sections(wishes: Wishes, style: Style) -> Wishes:
         other = load_style(genre.style)
         for role in _RHYTHM:
             is_spoken_of = any(one.kind == "part" and role in one.what for one in wishes.wishes)
-            if brings(other, role) and not brings(style, role) and not is_spoken_of:
+            if brings(other, role) and role not in roles and not is_spoken_of:
                 added.append(replace(wish, kind="part", what=role, span=None))
     return replace(wishes, wishes=(*wishes.wishes, *added))
 
