@@ -168,7 +168,8 @@ def _fewest(wishes: Sequence[Wish]) -> dict[str, int]:
         for place in (wish.where, wish.when and wish.when.place):
             kind = _kind(place.section or "") if place else ""
             if place and kind:
-                number = 1 if place.visit in (None, LAST) else place.visit or 1
+                # The last of them is one of several.
+                number = 2 if place.visit == LAST else place.visit or 1
                 least[kind] = max(least.get(kind, 1), number)
 
     soloists = {

@@ -23,6 +23,8 @@ from structure.specs.wishes import Wish, Wishes
 
 _WET, _DRY = 0.3, 0.1
 _ECHOED = 0.25
+_LESS = 0.15
+"""The most that a stem sends to the reverb where less of it is asked for."""
 _ECHOES = ("delay", "delays", "echo", "echoes")
 _DUCKED = ("sidechained", "sidechain", "pumping", "ducked", "ducking")
 _DUCKED_TO = 0.7
@@ -227,6 +229,13 @@ def check_sound(song: Song, wish: Wish, _wishes: Wishes) -> str:
         found = found or (wet <= _DRY if wish.what.lower() == "dry" else wet >= _WET)
     if not found and wish.what.lower() in _ARPEGGIATED:
         found = _is_arpeggiated(song, wish)
+    if any(word in wish.what.lower() for word in _ECHOES):
+        found = found or any(plan.delay >= _ECHOED for plan in song.stems.values())
+    if wish.polarity == "less" and "reverb" in wish.what.lower():
+        wet = max((plan.reverb for plan in song.stems.values()), default=0.0)
+        if wet > _LESS:
+            raise UnmetError(f"a stem sends {wet:.0%} to the reverb")
+        return f"at most {wet:.0%} go to the reverb"
     groove = groove_named(wish.what) if not found else None
     if groove is not None:
         found = groove(song, bars_for(song, wish))

@@ -19,6 +19,8 @@ from structure.arrange.pad import with_drone
 from structure.base.errors import PlanError
 from structure.base.seeds import derive_seed
 from structure.forms.section_lengths import section_kind
+from structure.harmony.kinds import harmony_called
+from structure.harmony.scales import keep_to_steps
 from structure.harmony.transposition import lift_score
 from structure.planning.arranger import SectionArranger
 from structure.planning.arranging.endings import leaves_no_hold
@@ -249,6 +251,10 @@ def _score(
     for name in plan.drones:
         if name in parts:
             parts[name] = with_drone(parts[name], ctx)
+    for words in plan.harmonies:
+        kind = harmony_called(words)
+        steps = kind.steps.get(ctx.key.family, ()) if kind is not None else ()
+        parts = {name: keep_to_steps(part, ctx.key, steps) for name, part in parts.items()}
     players = _players(plan)
     if plan.events:
         parts = with_events(parts, plan.events, ctx, opens_song=opens_song, players=players, seed=seed)

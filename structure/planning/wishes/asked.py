@@ -110,6 +110,9 @@ def _feelings(wishes: Wishes, section: str | None) -> Iterator[tuple[Feeling, fl
 _ANY = "syncopated"
 """The groove that many others are as well, which so take the place of its own figures."""
 
+_KICKS = "four on the floor"
+"""The groove whose kick stays under a backbeat and a shuffle, which have drums of their own as well."""
+
 _OF_THE_BAND = ("drums", "kick", "snare", "hi-hats", "percussion", "lead", "melody")
 """Players whose syncopation goes through the whole band."""
 
@@ -121,7 +124,7 @@ def find_asked_grooves(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
     """Return the names of the grooves that are asked for in each visit, first those of the whole song."""
     placed = sorted(
         (wish for wish in wishes.wishes if wish.kind == "groove"),
-        key=lambda wish: (not is_song_wide(wish), groove_called(wish.what) != _ANY),
+        key=lambda wish: (not is_song_wide(wish), _layer(groove_called(wish.what))),
     )
     grooves: list[tuple[Wish, str]] = []
     for wish in placed:
@@ -138,6 +141,11 @@ def find_asked_grooves(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
         tuple(dict.fromkeys(name for wish, name in grooves if covers(wish, layout, visit)))
         for visit in range(len(layout.names))
     ]
+
+
+def _layer(groove: str | None) -> int:
+    """Return where a groove lies among others of one place: what lies above takes the place of the rest."""
+    return 0 if groove == _ANY else 2 if groove == _KICKS else 1
 
 
 def find_asked_harmonies(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
