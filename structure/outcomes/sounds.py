@@ -65,14 +65,14 @@ def check_genre(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return the style that a genre is played in, where that is its own. Raises UnmetError for another."""
     genre, played = _plain(wish.what), _styles_at(song, wish)
     style = played[0]
-    styles, own = _styles(), _styles().get(genre)
-    if own is None:
+    styles, own = _styles(), _styles().get(genre) or set()
+    if not own:
         text = wish.what.lower().strip()
         words = text.replace("-", " ").replace("/", " ").split()
         if text not in styles and ("-" in text or "/" in text):
             # "soul-pop" is soul or pop.
             own = {one for word in words for one in styles.get(word, ())}
-        else:
+        if not own:
             # "prairie folk" is folk, and a shipped style that no genre lists is its own genre.
             tails = (" ".join(words[start:]) for start in range(len(words)))
             shipped = {text.replace(" ", "-")}.intersection(style_names())

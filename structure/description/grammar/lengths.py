@@ -46,10 +46,11 @@ def _place_of_length(
 ) -> Anchor | None:
     """Return the section whose length this is: the one before, the one behind, the header."""
     touches = isinstance(behind, Anchor) and bool(behind.sections) and behind.first == item.last + 1
+    touches = touches and isinstance(behind, Anchor) and behind.relation in (None, "at")
     if (
         isinstance(before, Anchor)
         and before.sections
-        and are_near(clause, before.last, item.first, _OF_LENGTH)
+        and are_near(clause, before.last, item.first, (*_OF_LENGTH, *_OF_SECTIONS))
         and not (touches and before.last + 1 < item.first)
     ):
         return before
@@ -69,6 +70,10 @@ def _place_of_length(
 
 
 _OF_LENGTH = ("filler", "relation", "stop", "linker", "exact", "ordinal", "number")
+
+
+_OF_SECTIONS = ("mood", "pace", "energy", "sound")
+"""Adjectives that may stand behind a section: "un puente lento de 12 compases"."""
 
 
 _LASTING = ("part", "event", "ensemble", "energy", "mood", "sound")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from structure.description.grammar.drafts import Draft
@@ -61,6 +62,26 @@ def take_forms(nodes: list[Node]) -> tuple[list[Draft], list[Node]]:
         walk = " ".join(str(tag.value) for tag in tags)
         found = [Draft("form", walk, tags[0].start, tags[-1].end)]
     return found, left
+
+
+_GOES_ON = re.compile(
+    r"\b(?:then|after that|finally|at the end|lastly|and last|followed by|to finish|to end|in the end)\b",
+    re.I,
+)
+
+
+def extend_forms(drafts: list[Draft], text: str) -> None:
+    """Let a list of sections go on with those that come "then" or "at the end" of its sentence, in place."""
+    for form in [draft for draft in drafts if draft.kind == "form" and " " in draft.what]:
+        end = form.end
+        later = [d for d in drafts if d.kind == "section" and d.polarity == "want" and d.start >= form.end]
+        for section in sorted(later, key=lambda draft: draft.start):
+            between = text[end : section.start]
+            if re.search(r"[.;!?]", between) or not _GOES_ON.search(between):
+                break
+            form.what += f" {section.what}" * int(section.amount or 1)
+            form.end = end = section.end
+            section.amount, section.anchors = None, []
 
 
 _LISTED = 3
