@@ -38,6 +38,8 @@ def attach(clause: Clause, items: Sequence[Item]) -> None:
 
         before = [anchor for at, anchor in anchors if at < i]
         behind = [anchor for at, anchor in anchors if at > i and _is_near(clause, items, i, at, anchor)]
+        if draft.kind == "genre":
+            behind = [item for item in items[i + 1 : i + 2] if isinstance(item, Anchor)]
         anchor = _choose(clause, draft, before, behind, leading, items[-1])
         if draft.kind == "sound" and draft.stem and anchor is not None and not anchor.sections:
             continue  # "from bar 9 a muted trumpet": it is muted wherever it plays
@@ -214,6 +216,8 @@ def _premodifiers(clause: Clause, items: Sequence[Item]) -> dict[int, Anchor]:
             draft = items[i]
             if not isinstance(draft, Draft) or draft.kind not in SCOPED or draft.polarity == "avoid":
                 break
+            if draft.kind == "genre":
+                break  # "an acoustic ballad that builds to the last chorus"
             if not are_near(clause, draft.last, min(head, noun), _BETWEEN):
                 break
             found[i] = anchor

@@ -44,6 +44,8 @@ def take_forms(nodes: list[Node]) -> tuple[list[Draft], list[Node]]:
         is_soloist = node.kind == "player" and following.value == "solo"
         in_run = run and (is_soloist or node.kind in _IN_A_RUN or inside or depth > 0)
         if node is not end and not ends_list and (node.kind == "section" or in_run):
+            if not run and left and left[-1].kind == "bars":
+                run.append(left.pop())  # "4 bar intro, verse, chorus …"
             run.append(node)
             continue
 
@@ -71,7 +73,7 @@ _GOES_ON = re.compile(
 
 
 def extend_forms(drafts: list[Draft], text: str) -> None:
-    """Let a list of sections go on with those that come "then" or "at the end" of its sentence, in place."""
+    """Let lists of sections go on with those that come "then" or "at the end" of the sentence, in place."""
     for form in [draft for draft in drafts if draft.kind == "form" and " " in draft.what]:
         end = form.end
         later = [d for d in drafts if d.kind == "section" and d.polarity == "want" and d.start >= form.end]
