@@ -253,7 +253,8 @@ def _chords(
     planned = partial(plan_harmony, name, bars, key, meter, style, pace=pace)
     found: tuple[ChordEvent, ...] | None = None
     # "A drone in phrygian" is a drone first: a mode leaves its chords to another word for them.
-    own_first = [kind for kind in reversed(kinds) if kind.mode is None]
+    own_first = [kind for kind in reversed(kinds) if kind.is_written or kind.mode is None]
+    own_first.sort(key=lambda kind: not kind.is_written)
     for kind in (*own_first, *reversed(kinds)):
         found = found or find_asked_progression(kind, name, key, bars, meter, seed)
     is_given = found is None and given is not None and bool(given.parts_with_pitch or given.chords)

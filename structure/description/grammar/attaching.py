@@ -38,8 +38,6 @@ def attach(clause: Clause, items: Sequence[Item]) -> None:
 
         before = [anchor for at, anchor in anchors if at < i]
         behind = [anchor for at, anchor in anchors if at > i and _is_near(clause, items, i, at, anchor)]
-        if draft.kind == "genre":
-            behind = [item for item in items[i + 1 : i + 2] if isinstance(item, Anchor)]
         anchor = _choose(clause, draft, before, behind, leading, items[-1])
         if draft.kind == "sound" and draft.stem and anchor is not None and not anchor.sections:
             continue  # "from bar 9 a muted trumpet": it is muted wherever it plays
@@ -105,6 +103,8 @@ def _is_near(clause: Clause, items: Sequence[Item], i: int, at: int, anchor: Anc
     if isinstance(earlier, Anchor) and earlier.relation is None and earlier.sections:
         return False
     draft = items[i]
+    if isinstance(draft, Draft) and draft.kind == "genre" and at > i + 1:
+        return False
     if isinstance(draft, Draft) and draft.kind in _OF_ALL and at - 1 > i:
         between = clause.nodes[draft.last + 1 : anchor.first]
         if any(node.value in _WITH or node.kind == "genre" for node in between):
