@@ -48,6 +48,10 @@ def place_genres(drafts: Sequence[Draft], text: str) -> None:
     if len(styles) <= 1:
         return
 
+    for one, other in pairwise(wanted):
+        if not text[one.end : other.start].strip():
+            one.anchors, other.anchors = [], []  # "a folk waltz for the end of a feast" is one thing
+
     first = wanted[0]
     begins = [anchor for anchor in first.anchors if anchor.edge == "start" and not anchor.sections]
     for one, other in pairwise(wanted):
