@@ -164,7 +164,7 @@ def _is_like(song: Song, words: str, chords: Sequence[Harmony], bars: Sequence[i
     if text in MODES and text not in ("major", "minor"):
         return is_in_mode(song, bars, text)
     if text in _ENDINGS:
-        return _ends(song, text, chords)
+        return _ends(song, text, chords, bars)
     if text in _STEPS:
         return _keeps_to_steps(song, text, bars)
     if text in ("minor iv", "minor four", "minor subdominant"):
@@ -191,10 +191,18 @@ _ENDINGS = (
 )
 
 
-def _ends(song: Song, text: str, chords: Sequence[Harmony]) -> bool:
+def _ends(song: Song, text: str, chords: Sequence[Harmony], bars: Sequence[int]) -> bool:
     """Return whether chords end as one of :data:`_ENDINGS` says."""
-    root, _ = key_of(song, range(song.bars))
+    # The end may be in another key than the song as a whole.
+    whole = key_of(song, range(song.bars))[0]
+    visits = [visit for visit in song.plan.visits if visit.place.start_bar <= bars[-1]]
+    end = key_of(song, range(visits[-1].place.start_bar, visits[-1].end_bar))[0]
     last = chords[-1]
+    return any(_ends_in(text, chords, last, root) for root in dict.fromkeys((whole, end)))
+
+
+def _ends_in(text: str, chords: Sequence[Harmony], last: Harmony, root: int) -> bool:
+    """Return whether chords end as one of :data:`_ENDINGS` says in a key with a tonic."""
     if text in ("unresolved", "open", "resolved"):
         return (last.root == root and not _is_open(last)) == (text == "resolved")
     if text == "picardy third":

@@ -274,7 +274,7 @@ def _chords(
     if found is None:
         found = planned(seed, closes=closes)
     if is_own and not kinds and not is_given:
-        found = _at_home(found, key, partial(planned, closes=True), seed)
+        found = _at_home(found, key, meter, partial(planned, closes=True), seed)
     elif goes and not kinds and not is_given:
         found = _heard_at_once(found, key, meter, partial(planned, closes=closes), seed)
     if closes and kinds and not any(kind.ends for kind in kinds):
@@ -300,12 +300,14 @@ def _bars(form: Form, name: str, key: Key, own: OwnMusic, given: Given | None) -
 def _at_home(
     chords: tuple[ChordEvent, ...],
     key: Key,
+    meter: Meter,
     planned: Callable[[int], tuple[ChordEvent, ...]],
     seed: int,
 ) -> tuple[ChordEvent, ...]:
     """Return the chords of a place with a key of its own, which has to be heard.
 
-    Of several tries they are those that begin and end on its tonic, and then those that are on it longest.
+    They begin on its tonic. Of several tries they are those that end on it as well, and then those that are
+    on it longest.
     """
 
     def share(found: tuple[ChordEvent, ...]) -> tuple[int, float]:
@@ -315,7 +317,16 @@ def _at_home(
     if share(chords)[0] == _ENDS:
         return chords
     tries = [planned(derive_seed(seed, "home", str(number))) for number in range(_TRIES)]
-    return max((chords, *tries), key=share)
+    return _from_home(max((chords, *tries), key=share), key, meter)
+
+
+def _from_home(chords: tuple[ChordEvent, ...], key: Key, meter: Meter) -> tuple[ChordEvent, ...]:
+    """Return chords with the tonic as the first."""
+    first = chords[0]
+    if first.root == first.bass == key.root:
+        return chords
+    (tonic,) = parse_progression("i" if key.is_minor else "I", key, 1, meter)
+    return replace(tonic, onset=first.onset, duration=first.duration), *chords[1:]
 
 
 def _end_at_home(chords: tuple[ChordEvent, ...], key: Key, meter: Meter) -> tuple[ChordEvent, ...]:
@@ -341,11 +352,7 @@ def _heard_at_once(
     """
     tries = (planned(derive_seed(seed, "away", str(number))) for number in range(_TRIES))
     found = max((chords, *tries), key=lambda one: (one[0].root == key.root, _share_of_tonic(one, key)))
-    first = found[0]
-    if first.root == first.bass == key.root:
-        return found
-    (tonic,) = parse_progression("i" if key.is_minor else "I", key, 1, meter)
-    return replace(tonic, onset=first.onset, duration=first.duration), *found[1:]
+    return _from_home(found, key, meter)
 
 
 def _share_of_tonic(chords: Iterable[ChordEvent], key: Key) -> float:
@@ -382,6 +389,7 @@ def _context(
         style = style.model_copy(update={"fills": dict.fromkeys(style.fills, ())})
     frame = section_frame(song.spec, song.wishes, name, form.bars[name], song.brief.grid)
     is_own = is_own or key is not None or find_asked_key(song.wishes, name) is not None
+    is_own = is_own or find_asked_mode(song.wishes, name) is not None
     meter = meter or frame.meter
     to = None
     if key is None:

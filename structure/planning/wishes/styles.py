@@ -56,8 +56,15 @@ def with_rhythm_sections(wishes: Wishes, roles: Collection[Role]) -> Wishes:
 
 def roles_for_places(wishes: Wishes) -> set[str]:
     """Return the roles that :func:`with_rhythm_sections` adds for genres of places."""
-    parts = (wish for wish in wishes.wishes if wish.kind == "part" and wish.what in _RHYTHM)
-    return {wish.what for wish in parts if wish.span is None and not is_song_wide(wish)}
+    places = {(wish.where, wish.when) for wish in wishes.wishes if wish.kind == "genre"}
+    return {
+        wish.what
+        for wish in wishes.wishes
+        if (wish.kind, wish.polarity, wish.span) == ("part", "want", None)
+        and wish.what in _RHYTHM
+        and not is_song_wide(wish)
+        and (wish.where, wish.when) in places
+    }
 
 
 def find_nearest_tempo(style: Style, tempo_bpm: float, meter: Meter) -> float | None:
