@@ -24,6 +24,9 @@ def with_measures(clause: Clause) -> list[Item]:
             found.append(item)
             continue
         before = items[i - 1] if i else None
+        if isinstance(before, Draft) and before.kind in _ADJECTIVES and i > 1:
+            noun = items[i - 2]
+            before = noun if isinstance(noun, Anchor) and noun.sections else before
         behind = items[i + 1] if i + 1 < len(items) else None
         length = Draft("length", item.unit, item.start, item.end, item.first, item.last, amount=item.amount)
         place = _place_of_length(clause, item, before, behind)
@@ -74,6 +77,9 @@ _OF_LENGTH = ("filler", "relation", "stop", "linker", "exact", "ordinal", "numbe
 
 _OF_SECTIONS = ("mood", "pace", "energy", "sound")
 """Adjectives that may stand behind a section: "un puente lento de 12 compases"."""
+
+
+_ADJECTIVES = ("mood", "tempo", "energy", "sound")
 
 
 _LASTING = ("part", "event", "ensemble", "energy", "mood", "sound")
