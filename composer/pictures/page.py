@@ -104,6 +104,7 @@ class Page:
     height_in: float
     lasts_s: float | None = None
     _widths: dict[tuple[str, float, str], float] = field(default_factory=dict)
+    _bars: dict[int, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plan: SongPlan, width_in: float, height_in: float, dpi: int = 120) -> Page:
@@ -158,7 +159,9 @@ class Page:
 
     def seconds_at_bar(self, bar: int) -> float:
         """Return the time of the downbeat ``bar`` bars after the start."""
-        return self.plan.grid.seconds_at(self.plan.grid.quarters_at_bar(bar))
+        if bar not in self._bars:  # every note is drawn from the start of its section
+            self._bars[bar] = self.plan.grid.seconds_at(self.plan.grid.quarters_at_bar(bar))
+        return self._bars[bar]
 
     def seconds_in(self, visit: Visit, quarters: Fraction) -> float:
         """Return the time of a place in a visit, in quarters from its downbeat, exact enough to draw."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from functools import cache
 
+from structure.base.exact import Fraction
 from structure.base.types import EARLY
 from structure.plans.plan import SongPlan
 
@@ -17,15 +20,24 @@ def bar_strengths(plan: SongPlan) -> list[float]:
     lines = [plan.grid.quarters_at_bar(bar) for bar in range(plan.visits[-1].end_bar + 1)]
     found = [0.0] * (len(lines) - 1)
     for visit in plan.visits:
-        start = lines[visit.place.start_bar]
+        bar_at = _bar_finder(lines, lines[visit.place.start_bar])
         for part in visit.music.score.parts.values():
             heard: dict[int, list[int]] = {}
             for note in part.notes:
-                first = bisect_right(lines, start + note.onset + EARLY) - 1
-                last = bisect_right(lines, start + note.end - EARLY) - 1
+                first, last = bar_at(note.onset + EARLY), bar_at(note.end - EARLY)
                 for bar in range(first, min(max(first, last) + 1, visit.end_bar)):
                     heard.setdefault(bar, []).append(note.velocity)
             for bar, velocities in heard.items():
                 found[bar] += sum(velocities) / math.sqrt(len(velocities))
     most = max(found, default=0.0) or 1.0
     return [strength / most for strength in found]
+
+
+def _bar_finder(lines: Sequence[Fraction], start: Fraction) -> Callable[[Fraction], int]:
+    """Return what finds the bar of a place, in quarters from ``start``; notes share their places."""
+
+    @cache
+    def find(place: Fraction) -> int:
+        return bisect_right(lines, start + place) - 1
+
+    return find

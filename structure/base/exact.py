@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import gcd
-from sys import hash_info
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["Fraction"]
@@ -20,6 +19,9 @@ else:
     from fractions import Fraction as _Fraction
 
     _new = object.__new__
+
+    _WHOLE = 2**53  # up to here floats hold every integer
+    _KEPT = 1 << 15  # fractions that are kept: those of one song come again and again
 
     class Fraction(_Fraction):
         """A fraction in lowest terms; see :class:`fractions.Fraction`.
@@ -161,7 +163,12 @@ else:
             return _Fraction.__eq__(self, other)
 
         def __hash__(self) -> int:
-            return hash(self._numerator) if self._denominator == 1 else _hash(self)
+            over, under = self._numerator, self._denominator
+            if under == 1:
+                return hash(over)
+            if not under & (under - 1) and -_WHOLE < over < _WHOLE and under < _WHOLE:
+                return hash(over / under)  # a float is the same number, and its hash is there at once
+            return _hash(over, under)
 
         def __bool__(self) -> bool:
             return self._numerator != 0
@@ -182,6 +189,7 @@ else:
         made._denominator = denominator
         return made
 
+    @lru_cache(_KEPT)
     def _reduced(numerator: int, denominator: int) -> Fraction:
         """Return a fraction of any terms; the denominator is above 0."""
         shared = gcd(numerator, denominator)
@@ -194,15 +202,7 @@ else:
             made._denominator = denominator // shared
         return made
 
-    @lru_cache(1024)
-    def _inverse(denominator: int) -> int:
-        """Return what a hash multiplies by in place of dividing by ``denominator``."""
-        return pow(denominator, -1, hash_info.modulus)
-
-    def _hash(value: Fraction) -> int:
+    @lru_cache(_KEPT)
+    def _hash(numerator: int, denominator: int) -> int:
         """Return the hash that the standard class has: equal numbers of all kinds hash alike."""
-        if value._denominator >= hash_info.modulus:
-            return _Fraction.__hash__(value)
-        found = hash(hash(abs(value._numerator)) * _inverse(value._denominator))
-        found = found if value._numerator >= 0 else -found
-        return -2 if found == -1 else found
+        return hash(_Fraction(numerator, denominator))

@@ -7,7 +7,7 @@ by dynamic programming over the bars spent.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ class Choice:
     """An identity's lengths: ``costs`` maps bars to a cost; it is visited ``visits`` times."""
 
     visits: int
-    costs: dict[int, float]
+    costs: Mapping[int, float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import product
 
 from structure.base.labels import kind_of
@@ -18,6 +19,9 @@ from structure.base.sampling import generator, pick
 from structure.forms.fitting import Choice, fit_bars, oddness
 from structure.forms.section_lengths import of_own_length, section_of
 from structure.presets.forms import Edge, FormVisit, NamedForm, Walk, rename_visits
+
+Lengths = Mapping[int, float]
+"""Bars that a section may have, each at a cost."""
 
 _MANY_SECTIONS = 16
 _MOST_SECTIONS = 64
@@ -126,13 +130,18 @@ def grow(form: NamedForm, request: GrowthRequest, seed: int) -> Grown | None:
 
 def _grow(form: NamedForm, request: GrowthRequest, seed: int) -> Grown | None:
     """Return one of the cheapest walks that meet the length, with whole strains where these add up."""
+
+    @cache
+    def strain_lengths(name: str, unit: int) -> Lengths:
+        return _strain_lengths(form, name, unit, request, seed)
+
     rng = generator(seed, "growth", form.name)
     candidates = [(c, rng.random() * _JITTER) for c in _candidates(form, request)]
     best: Grown | None = None
     for candidate, jitter in sorted(candidates, key=lambda entry: entry[0].cost + entry[1]):
         if best is not None and candidate.cost + jitter >= best.cost:
             break
-        fitted = _fit_candidate(form, candidate, request, jitter, seed, is_exact=True)
+        fitted = _fit_candidate(strain_lengths, candidate, request, jitter, is_exact=True)
         if fitted is not None and (best is None or fitted.cost < best.cost):
             best = fitted
     if best is not None and best.cost <= _GOOD:
@@ -140,12 +149,12 @@ def _grow(form: NamedForm, request: GrowthRequest, seed: int) -> Grown | None:
 
     # Where whole strains do not add up, odd lengths may, of the walks that come closest.
     def misfit(entry: tuple[_Candidate, float]) -> float:
-        low, high = _reach(form, entry[0], request, seed)
+        low, high = _reach(strain_lengths, entry[0], request)
         outside = max(low - request.bars, request.bars - high, 0)
         return entry[0].cost + 8.0 * outside / request.bars
 
     found = [
-        _fit_candidate(form, candidate, request, jitter, seed, is_exact=False)
+        _fit_candidate(strain_lengths, candidate, request, jitter, is_exact=False)
         for candidate, jitter in sorted(candidates, key=misfit)[:_STRETCHED_TRIES]
     ]
     return min((g for g in (best, *found) if g is not None), key=lambda g: g.cost, default=None)
@@ -158,7 +167,7 @@ def _candidates(form: NamedForm, request: GrowthRequest) -> Iterator[_Candidate]
     seconds = request.bars * request.bar_s
     wanted = _FEW_SECTIONS + max(0.0, seconds - _LONG_SONG_S) / _NEW_EVERY_S
     for walk in _walks(form, request):
-        costs = {unit: _cost(form, walk, unit, request) for unit in units}
+        costs = dict(zip(units, _costs(form, walk, units, request), strict=True))
         for opening, closing in product(_edge(form.opening, request), _edge(form.closing, request)):
             monotony = 0.0
             if seconds >= _VARIED_S:
@@ -186,18 +195,22 @@ def _edge(edge: Edge | None, request: GrowthRequest) -> tuple[Edge | None, ...]:
     return (edge,) if kind_of(edge.section) in request.wanted else (edge, None)
 
 
-def _cost(form: NamedForm, walk: Walk, unit: int, request: GrowthRequest) -> float:
-    """Return how unlike the form a walk with such strains is, the opening and the closing aside."""
-    strain_s = unit * request.bar_s
-    cost = abs(math.log2(strain_s / form.usual_s)) + 1.5 * max(0.0, math.log2(strain_s / _LONG_S))
+def _costs(form: NamedForm, walk: Walk, units: Sequence[int], request: GrowthRequest) -> Iterator[float]:
+    """Yield how unlike the form a walk is with strains of each unit, the opening and the closing aside."""
     essential = {visit.section for visit in (*form.start, *form.end)}
-    cost += 0.3 * len(essential - {visit.section for visit in walk})
-    scales = [unit // base for base in form.units if unit % base == 0]
-    cost += 0.15 * math.log2(min(scales)) + 0.1 * (unit not in form.units)
-    cost += 0.15 * max(0.0, len(walk) - max(_MANY_SECTIONS, request.bars * request.bar_s / _SECTION_S))
+    missing = len(essential - {visit.section for visit in walk})
+    many = max(0.0, len(walk) - max(_MANY_SECTIONS, request.bars * request.bar_s / _SECTION_S))
     visits = Counter(section_of(visit.section) for visit in walk)
-    cost += _BROKEN_STRAINS * (unit % request.blocks > 0)
-    return cost + 0.4 * sum(max(0, n - _MANY_RETURNS) for n in visits.values())
+    worn = sum(max(0, n - _MANY_RETURNS) for n in visits.values())
+    for unit in units:
+        strain_s = unit * request.bar_s
+        cost = abs(math.log2(strain_s / form.usual_s)) + 1.5 * max(0.0, math.log2(strain_s / _LONG_S))
+        cost += 0.3 * missing
+        scales = [unit // base for base in form.units if unit % base == 0]
+        cost += 0.15 * math.log2(min(scales)) + 0.1 * (unit not in form.units)
+        cost += 0.15 * many
+        cost += _BROKEN_STRAINS * (unit % request.blocks > 0)
+        yield cost + 0.4 * worn
 
 
 def _walks(form: NamedForm, request: GrowthRequest) -> Iterator[Walk]:
@@ -250,11 +263,13 @@ def _long_walks(form: NamedForm) -> Iterator[Walk]:
         yield walk
 
 
-def _reach(form: NamedForm, candidate: _Candidate, request: GrowthRequest, seed: int) -> tuple[int, int]:
+def _reach(
+    strain_lengths: Callable[[str, int], Lengths], candidate: _Candidate, request: GrowthRequest
+) -> tuple[int, int]:
     """Return the fewest and the most bars that the candidate may have with whole strains."""
     low = high = 0
     for visit in candidate.walk:
-        lengths = _strain_lengths(form, visit.section, candidate.unit, request, seed)
+        lengths = strain_lengths(visit.section, candidate.unit)
         low, high = low + min(lengths), high + max(lengths)
     for edge in (candidate.opening, candidate.closing):
         if edge is not None:
@@ -264,23 +279,22 @@ def _reach(form: NamedForm, candidate: _Candidate, request: GrowthRequest, seed:
 
 
 def _fit_candidate(
-    form: NamedForm,
+    strain_lengths: Callable[[str, int], Lengths],
     candidate: _Candidate,
     request: GrowthRequest,
     jitter: float,
-    seed: int,
     *,
     is_exact: bool,
 ) -> Grown | None:
     """Return a candidate at the length asked for: with whole strains, or with any bars near to them."""
-    low, high = _reach(form, candidate, request, seed)
+    low, high = _reach(strain_lengths, candidate, request)
     if is_exact and not low <= request.bars <= high:
         return None
 
-    costs: dict[str, dict[int, float]] = {}
+    costs: dict[str, Lengths] = {}
     for visit in candidate.walk:
         name = visit.section
-        lengths = _strain_lengths(form, name, candidate.unit, request, seed)
+        lengths = strain_lengths(name, candidate.unit)
         if not is_exact and name not in request.fixed_bars:
             usual, least = min(lengths), request.chord_bars.get(name, 1)
             lengths = {

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
 from typing import Generic, Literal, TypeVar
 
@@ -36,7 +36,7 @@ _UNHEARD = 1e-6
 """Probability of a kind that no song of the data has."""
 
 V = TypeVar("V", bound=Hashable)
-Weights = dict[str, float]
+Weights = Mapping[str, float]
 Shares = tuple[float, ...]
 """A distribution over outcomes, in their order."""
 
@@ -212,13 +212,29 @@ class FormModel:
         chosen = frozenset(genres)
         self.songs = tuple(songs)
         self.own = tuple(song for song in songs if song.genre in chosen)
-        self.kinds = _kinds_of(self.songs)
-        self._outcomes = (*self.kinds, END)
-        self._everyone = _everyone_of(self.songs)
-        self._mine = _count(self.own, self.kinds, _own_contexts, _OWN_STRENGTH)
         self._lengths: dict[tuple[str, int], dict[int, float]] = {}
         self._shares: dict[tuple[_Features, Cast], Shares] = {}
-        self._beliefs: dict[tuple[str, ...], dict[Cast, float]] = {(): self._first_beliefs()}
+        self._beliefs: dict[tuple[str, ...], dict[Cast, float]] = {}
+        self._following: dict[tuple[str, ...], Weights] = {}
+
+    # A song whose form is given needs no counts, which take longer than the rest of its plan.
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """Return the kinds of section that songs have, in order."""
+        return _kinds_of(self.songs)
+
+    @cached_property
+    def _outcomes(self) -> tuple[str, ...]:
+        return (*self.kinds, END)
+
+    @cached_property
+    def _everyone(self) -> _Fitted:
+        return _everyone_of(self.songs)
+
+    @cached_property
+    def _mine(self) -> _Fitted:
+        return _count(self.own, self.kinds, _own_contexts, _OWN_STRENGTH)
 
     def next_weights(self, walk: Sequence[str]) -> Weights:
         """Return the probability of each kind, and of END, after the kinds of ``walk``.
@@ -226,18 +242,24 @@ class FormModel:
         The cast of the song is not known while it is written: each counts as much as what came so far
         speaks for it.
         """
-        mixed, features = [0.0] * len(self._outcomes), _Features.of(walk)
-        for cast, belief in self._belief(tuple(walk)).items():
-            for place, share in enumerate(self._shares_in_cast(features, cast)):
-                mixed[place] += belief * share
-        return dict(zip(self._outcomes, mixed, strict=True))
+        so_far = tuple(walk)
+        if so_far not in self._following:  # many songs begin alike
+            mixed, features = [0.0] * len(self._outcomes), _Features.of(so_far)
+            for cast, belief in self._belief(so_far).items():
+                for place, share in enumerate(self._shares_in_cast(features, cast)):
+                    mixed[place] += belief * share
+            self._following[so_far] = dict(zip(self._outcomes, mixed, strict=True))
+        return self._following[so_far]
 
+    @cached_property
     def _first_beliefs(self) -> dict[Cast, float]:
         shares = self._mine.casts.update(self._everyone.casts.shares(((),)), [()])
         return dict(zip(_CASTS, shares, strict=True))
 
     def _belief(self, walk: tuple[str, ...]) -> dict[Cast, float]:
         """Return the probability of each cast, given how the song begins (Bayes)."""
+        if not walk:
+            return self._first_beliefs
         if walk not in self._beliefs:
             features, last = _Features.of(walk[:-1]), walk[-1]
             place = self._outcomes.index(last) if last in self._outcomes else None

@@ -108,7 +108,9 @@ def _may_follow(kind: str, walk: Sequence[str], rules: WalkRules) -> bool:
         return len(walk) > 3 and last not in _LEADS_ON
 
     most = rules.refrains if kind in REFRAINS else _COUNTS.get(kind, 5)
-    run = next((i for i, before in enumerate(reversed(walk)) if before != kind), len(walk))
+    run = 0
+    while run < len(walk) and walk[-1 - run] == kind:
+        run += 1
     is_worn = walk.count(kind) >= most or run >= _RUNS.get(kind, 1)
     if is_worn or kind in rules.unwanted or last == "outro":
         return False

@@ -105,11 +105,11 @@ def test_a_plan_that_cannot_be_written_is_refused(
 
 
 @pytest.fixture
-def song(run: Run, backend: ToneBackend) -> Path:
+def song(render_once: Callable[..., Path]) -> Path:
     """A rendered song, and a file of the user's beside it."""
-    assert run("render", "../small.yaml", "-q", "--no-cache", "--out", "song")[0] == 0
+    made = render_once("../small.yaml", "--no-cache", out="song")
     Path("x.wav").write_bytes(b"mine")
-    return Path("song")
+    return made
 
 
 def change_json(path: Path, change: Change) -> None:

@@ -1,12 +1,12 @@
 """``ritornello diff`` names what changed, and nothing else."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.composer.songmaker import SHORT_SPEC, Run
-from tests.tones import ToneBackend
 
 EDITED = SHORT_SPEC.replace("chorus: {bars: 2, chords: C | G}", "chorus: {bars: 2, chords: F | G}").replace(
     "prompt: electric bass", "prompt: double bass"
@@ -14,10 +14,10 @@ EDITED = SHORT_SPEC.replace("chorus: {bars: 2, chords: C | G}", "chorus: {bars: 
 
 
 @pytest.fixture
-def songs(run: Run, backend: ToneBackend, tmp_path: Path) -> None:
+def songs(render_once: Callable[..., Path], tmp_path: Path) -> None:
     (tmp_path / "edited.yaml").write_text(EDITED)
     for name in ("small", "edited"):
-        assert run("render", f"../{name}.yaml", "-q")[0] == 0
+        render_once(f"../{name}.yaml", out=name)
 
 
 @pytest.mark.slow

@@ -20,9 +20,8 @@ Edit = Callable[[dict[str, Any]], None]
 
 
 @pytest.fixture
-def song(run: Run, backend: ToneBackend) -> Path:
-    assert run("render", "../small.yaml", "-q", "--out", "song", "--seed", "9")[0] == 0
-    return Path("song")
+def song(render_once: Callable[..., Path]) -> Path:
+    return render_once("../small.yaml", "--seed", "9", out="song")
 
 
 def edit(song: Path, change: Edit) -> None:

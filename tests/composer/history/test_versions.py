@@ -323,7 +323,9 @@ def test_thirty_edits_and_undos_are_certified_and_come_back(tmp_path: Path) -> N
             if project.text == text:
                 continue
         steps += 1
-        older = SongFolder.open(Path(shutil.copytree(song, tmp_path / "older")))
+        # The song alone: the versions that it keeps are looked at in the end.
+        alone = shutil.ignore_patterns(".ritornello")
+        older = SongFolder.open(Path(shutil.copytree(song, tmp_path / "older", ignore=alone)))
         new = render(project, cache)
         found = check_certificate(new, older)
         assert all(check.passed for check in found), [check for check in found if not check.passed]

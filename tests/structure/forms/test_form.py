@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from structure.base.errors import PlanError
 from structure.base.grid import round_half_up
+from structure.forms import priors
 from structure.forms.asked import Beside, FormAsks, Lasting
 from structure.forms.fitting import Choice, fit_bars
 from structure.forms.planning import FormRequest, plan_form
@@ -17,8 +18,9 @@ from structure.forms.priors import END, LONGEST_SECTION, form_priors
 from structure.forms.real_songs import on_phrases
 from structure.forms.section_lengths import bar_doubling, section_kind
 from structure.planning.brief import read_brief
+from structure.planning.planner import plan_song
 from structure.presets.styles import load_style, style_names
-from structure.specs.spec import SongSpec
+from structure.specs.spec import SectionSpec, SongSpec
 from structure.specs.wishes import LAST, Wishes
 from tests.builders import BASE_STYLES
 
@@ -260,6 +262,19 @@ def test_fits_are_exact_and_the_cheapest(choices, total):
     if fit is not None:
         assert sum(o.visits * n for o, n in zip(options, fit.bars, strict=True)) == total
         assert fit.cost == pytest.approx(spent[total])
+
+
+def test_a_song_whose_form_is_given_counts_no_real_songs(monkeypatch):
+    """To count them takes longer than the rest of its plan."""
+    form_priors.cache_clear()
+    monkeypatch.setattr(priors, "_count", lambda *_: pytest.fail("real songs were counted"))
+    monkeypatch.setattr(priors, "_everyone_of", lambda _: pytest.fail("real songs were counted"))
+    sections = {"verse": SectionSpec(bars=4, chords="C | G")}
+    whole = SongSpec(genre="pop", tempo=120, sections=sections, form=["verse"])
+    assert plan_song(whole).bars == 4
+    with pytest.raises(pytest.fail.Exception):
+        plan_song(SongSpec(description="a song", genre="pop", tempo=120, length="2:00", seed=3))
+    form_priors.cache_clear()
 
 
 def test_priors_are_those_of_the_data():
