@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structure.description.reading import read_wishes
-from structure.description.words.translation import find_language
+from structure.description.words.languages import find_language
 from structure.specs.wishes import LAST, Where, Wish
 
 
