@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import yaml
 
@@ -19,7 +19,6 @@ from composer.sources.places import locate_error
 from composer.sources.recorded import with_recordings
 from composer.sources.reference import follow_reference
 from composer.sources.sentences import check_is_no_path, sentence_seed
-from composer.understanding.understanding import Understanding, understand_song
 from songs import find_song, song_names, song_path
 from structure.base.errors import AudioFileError, Fault, FolderError, RitornelloError, SpecError
 from structure.base.files import is_file, locate
@@ -32,6 +31,9 @@ from structure.picture.cues import CUE_FILES
 from structure.plans.plan import InitFile, SongPlan
 from structure.presets.styles import OwnStyle
 from structure.specs.spec import MasterSpec, SongSpec, VoiceSpec
+
+if TYPE_CHECKING:
+    from composer.understanding.understanding import Understanding
 
 WORDS_ALONE = "a pop song with vocals"
 """What a song is asked to be of which nothing is known but its words."""
@@ -299,6 +301,8 @@ def understand_source(source: Source, plan: SongPlan | None = None) -> Understan
 
     ``plan`` is what :func:`plan_source` gave for the source, if it is at hand.
     """
+    from composer.understanding.understanding import understand_song
+
     if plan is None or source.only:
         plan = plan_source(replace(source, only=()))
     return understand_song(plan, source.spec)
