@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.sources.sentences import looks_like_path, sentence_seed
+from composer.clips.clip import ClipWish
+from composer.clips.files import read_clip
+from composer.clips.morph import morph_of
+from composer.sources.sentences import check_is_no_path, looks_like_path, sentence_seed
 from composer.sources.source import read_source
 from structure.base.errors import FolderError, RitornelloError
 
@@ -64,6 +67,24 @@ def test_what_exists_and_is_no_spec_is_no_sentence(tmp_path: Path, monkeypatch: 
         read_source("deep house")
     with pytest.raises(FolderError, match="looks like a path"):
         read_source("slow piano/take two, with a drum kit")
+
+
+def test_a_folder_is_a_prompt_only_where_it_holds_what_was_made_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clip's folder is called by the clip's prompt; any other folder was meant as a folder."""
+    monkeypatch.chdir(tmp_path)
+    Path("jazz").mkdir()
+    with pytest.raises(FolderError, match=r"'jazz' is a folder.*say a word more"):
+        check_is_no_path("jazz", "a prompt")
+    with pytest.raises(FolderError, match="'jazz' is a folder"):
+        morph_of(ClipWish("warm"), "jazz")
+    with pytest.raises(FolderError, match=r"take\.opus' looks like a path"):
+        morph_of(ClipWish("warm"), "take.opus")
+    with pytest.raises(FolderError, match=r"jazz holds no clip: plan\.json does not exist"):
+        read_clip(Path("jazz"))
+    Path("jazz/plan.json").write_text("{}")
+    check_is_no_path("jazz", "a prompt")
 
 
 @pytest.mark.parametrize("text", ["Morning Sting", "morning sting", " Morning  Sting ", "morning_sting"])
