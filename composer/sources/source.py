@@ -23,7 +23,7 @@ from songs import find_song, song_names, song_path
 from structure.base.errors import AudioFileError, Fault, FolderError, RitornelloError, SpecError
 from structure.base.files import is_file, locate
 from structure.base.names import LOCK, PLAN, SPEC
-from structure.base.plain_text import file_words
+from structure.base.plain_text import clean_line, file_words
 from structure.loading.loader import load_spec, parse_spec, read_spec_text
 from structure.loading.textfile import decode_text
 from structure.loading.yaml_editor import remove_value, set_value
@@ -93,6 +93,9 @@ def read_source(
 
     if "\n" in source or _YAML.match(source):
         return yaml_source(source, "<text>")
+    if not source.strip():
+        hint = "name a file or a bundled song, or say in a sentence what it should be"
+        raise SpecError([Fault("no song is named", hint=hint)], "")
     path = Path(source)
     if not is_file(locate(Path(), source)):
         if (bundled := find_song(source)) is not None:
@@ -108,7 +111,13 @@ def sentence_source(sentence: str) -> Source:
     Raises FolderError where it is a path, SpecError where it says nothing.
     """
     check_is_no_path(sentence)
-    return read_source({"description": sentence, "seed": sentence_seed(sentence)})
+    if not clean_line(sentence):
+        raise SpecError([Fault("the sentence is empty", hint="say what you would say of the music")], "")
+    try:
+        return read_source({"description": sentence, "seed": sentence_seed(sentence)})
+    except SpecError as exc:
+        # no line of a spec that nobody wrote
+        raise SpecError([replace(fault, line=None) for fault in exc.faults], "") from exc
 
 
 def words_source(file: Path, sentence: str | None = None) -> Source:

@@ -12,8 +12,8 @@ from composer.clips.clip import ClipWish
 from composer.clips.files import read_clip
 from composer.clips.morph import morph_of
 from composer.sources.sentences import check_is_no_path, looks_like_path, sentence_seed
-from composer.sources.source import read_source
-from structure.base.errors import FolderError, RitornelloError
+from composer.sources.source import read_source, sentence_source
+from structure.base.errors import FolderError, RitornelloError, SpecError
 
 PATHS = (
     "out dir/x",
@@ -109,3 +109,16 @@ def test_the_seed_of_a_song_comes_from_its_sentence() -> None:
 @given(st.text(min_size=1, max_size=60))
 def test_every_sentence_has_a_seed_that_one_can_say(sentence: str) -> None:
     assert 0 <= sentence_seed(sentence) < 1_000_000
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\t"])
+def test_nothing_is_no_song(text: str) -> None:
+    with pytest.raises(SpecError, match="^no song is named"):
+        read_source(text)
+    with pytest.raises(SpecError, match="^the sentence is empty"):
+        sentence_source(text)
+
+
+def test_a_sentence_that_is_too_long_has_no_line() -> None:
+    with pytest.raises(SpecError, match=r"^description: description must have at most 2000 characters"):
+        sentence_source("pop " * 3000)
