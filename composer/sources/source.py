@@ -20,10 +20,11 @@ from composer.sources.recorded import with_recordings
 from composer.sources.reference import follow_reference
 from composer.sources.sentences import check_is_no_path, sentence_seed
 from songs import find_song, song_names, song_path
-from structure.base.errors import AudioFileError, Fault, FolderError, RitornelloError, SpecError
+from structure.base.errors import AudioFileError, Fault, FolderError, RitornelloError, SpecError, UsageError
 from structure.base.files import is_file, locate
 from structure.base.names import LOCK, PLAN, SPEC
 from structure.base.plain_text import clean_line, file_words
+from structure.base.types import LARGEST_SEED
 from structure.loading.loader import load_spec, parse_spec, read_spec_text
 from structure.loading.textfile import decode_text
 from structure.loading.yaml_editor import remove_value, set_value
@@ -84,11 +85,21 @@ def read_source(
         own_style = source.own_style
         source = source.model_dump(mode="json", exclude_unset=True)
     if isinstance(source, Mapping):
-        spec = parse_spec(json.dumps(dict(source)), "<mapping>", folder, own_style, hear=hear_recording)
+        try:
+            text = json.dumps(dict(source))
+        except (TypeError, ValueError, RecursionError) as exc:
+            raise SpecError([Fault(f"the mapping is no plain data: {exc}")], "<mapping>") from exc
+        spec = parse_spec(text, "<mapping>", folder, own_style, hear=hear_recording)
         return _gather_files(Source(spec, spec_text(spec), _slug(spec), folder=folder), "<mapping>")
     if isinstance(source, Path):
         return _file(source)
     if not isinstance(source, str):
+        if not hasattr(source, "read"):
+            got = type(source).__name__
+            raise UsageError(
+                f"a song is made from a path, a sentence, YAML, a mapping or a spec, got {got}",
+                field="source",
+            )
         return yaml_source(decode_text(source.read(), source.name, "spec"), source.name)
 
     if "\n" in source or _YAML.match(source):
@@ -195,10 +206,14 @@ def with_overrides(
     """Return the source with another seed, backend, model, master or singer.
 
     Its text follows where that changes the spec. Another backend does not take the model, scheduler and
-    LoRA that the spec names for its own.
+    LoRA that the spec names for its own. Raises UsageError for a seed that a spec may not have.
     """
     spec = source.spec
     if seed is not None:
+        if type(seed) is not int or not 0 <= seed <= LARGEST_SEED:
+            raise UsageError(
+                f"a seed is a whole number from 0 to {LARGEST_SEED}, got {seed!r}", field="seed"
+            )
         spec = spec.model_copy(update={"seed": seed})
     if backend is not None:
         other = {"model": None, "scheduler": None, "lora": None} if backend != spec.render.backend else {}
@@ -223,6 +238,7 @@ def with_only(source: Source, only: Sequence[str]) -> Source:
 
     Where ``only`` is empty, it is the source as it was.
     """
+    only = (only,) if isinstance(only, str) else only
     wanted = tuple(name.strip() for names in only for name in names.split(",") if name.strip())
     if not wanted:
         return source

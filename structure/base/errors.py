@@ -248,7 +248,7 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
 
     A word that is a part of one allowed word alone means that: ``midi`` is ``ableton-midi``.
     """
-    choices = list(allowed)
+    choices, word = list(allowed), str(word)
     whole = [choice for choice in choices if word.lower() in re.split(r"[-_ ]", choice)]
     close = whole if len(whole) == 1 else difflib.get_close_matches(word.lower(), choices, n=1, cutoff=0.6)
     if close:
