@@ -136,6 +136,9 @@ def words_source(file: Path, sentence: str | None = None) -> Source:
 
     Raises SpecError for a file that cannot be read or sung.
     """
+    if not is_file(file):
+        what = "is a folder" if file.is_dir() else "no such file"
+        raise FolderError(f"{file}: {what}", path=file, hint="name a text file with the words to sing")
     said = {"description": sentence} if sentence else {"description": WORDS_ALONE}
     spec = {**said, "seed": sentence_seed(sentence or file.name), "lyrics_file": file.name}
     try:
@@ -376,7 +379,9 @@ def _check_is_spec(path: Path) -> None:
     """Raise FolderError for another file of a song's folder, with what is done with it."""
     uses = {
         LOCK: f"`ritornello render --lock {path}` makes its song again",
-        PLAN: f"render {path.parent / SPEC}, from which the plan was made",
+        PLAN: f"render {path.parent / SPEC}, from which the plan was made"
+        if (path.parent / SPEC).is_file()
+        else "",
     }
     if path.name in uses and path.is_file():
         raise FolderError(f"{path} is no song spec", path=path, hint=uses[path.name])

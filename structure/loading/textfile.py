@@ -52,7 +52,8 @@ def decode_text(data: bytes, source: str, what: str) -> str:
         except UnicodeDecodeError as exc:
             raise file_error(source, "the file is damaged UTF-16", "save it as UTF-8") from exc
     if b"\0" in data:
-        raise file_error(source, "this is a binary file", f"a {what} is YAML text")
+        hint = "write plain text" if what == "text" else f"a {what} is YAML text"
+        raise file_error(source, "this is a binary file", hint)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as exc:

@@ -320,6 +320,11 @@ _SYNTAX_HINTS = (
     (r"found duplicate anchor", "", "use another anchor name"),
     (r"found unknown escape character", "", "inside double quotes write \\\\ for a backslash"),
     (
+        r"expected '<document start>'",
+        "text that belongs to no key",
+        "a spec has lines such as `description: …`",
+    ),
+    (
         r"expected a single document",
         "a second document begins here",
         "a file holds one song: remove the --- line",

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from composer.clips.clip import ClipWish
 from composer.clips.files import read_clip
 from composer.clips.morph import morph_of
+from composer.folder.song import SongFolder
+from composer.project import Project
 from composer.sources.sentences import check_is_no_path, looks_like_path, sentence_seed
 from composer.sources.source import read_source, sentence_source
 from structure.base.errors import FolderError, RitornelloError, SpecError
@@ -122,3 +124,15 @@ def test_nothing_is_no_song(text: str) -> None:
 def test_a_sentence_that_is_too_long_has_no_line() -> None:
     with pytest.raises(SpecError, match=r"^description: description must have at most 2000 characters"):
         sentence_source("pop " * 3000)
+
+
+def test_a_bundled_song_is_not_edited_where_it_lies() -> None:
+    with pytest.raises(FolderError, match=r"bundled song.*songs --show blue_room > blue_room\.yaml"):
+        Project.open("Blue Room")
+
+
+def test_a_clip_is_no_song(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text("{}")
+    (tmp_path / "export.json").write_text("{}")
+    with pytest.raises(FolderError, match="holds a clip, and no song"):
+        SongFolder.open(tmp_path)
