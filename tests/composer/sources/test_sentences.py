@@ -121,6 +121,11 @@ def test_nothing_is_no_song(text: str) -> None:
         sentence_source(text)
 
 
+def test_one_word_that_is_no_file_may_have_been_a_sentence() -> None:
+    with pytest.raises(SpecError, match='two words or more: "jazz song"'):
+        read_source("jazz")
+
+
 def test_a_sentence_that_is_too_long_has_no_line() -> None:
     with pytest.raises(SpecError, match=r"^description: description must have at most 2000 characters"):
         sentence_source("pop " * 3000)
