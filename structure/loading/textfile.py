@@ -24,6 +24,8 @@ def read_text(
         with file.open("rb") as stream:
             data = stream.read(largest_kib * 1024 + 1)
     except FileNotFoundError as exc:
+        if file.is_symlink():
+            raise file_error(source, f"this link leads to {file.readlink()}, which is not there") from exc
         raise file_error(source, "no such file", similar(file)) from exc
     except (OSError, ValueError) as exc:
         reason = getattr(exc, "strerror", None) or str(exc)

@@ -1,9 +1,11 @@
 """What is written in another way than the spec has it is answered with what to write."""
 
+from pathlib import Path
+
 import pytest
 
 from structure.base.errors import SpecError
-from structure.loading.loader import parse_spec
+from structure.loading.loader import load_spec, parse_spec
 
 SONG = "description: pop song\nseed: 1\n"
 
@@ -48,3 +50,9 @@ def test_json_may_be_indented_by_tabs() -> None:
     assert (spec.description, spec.tempo) == ("pop\tsong", 100)
     with pytest.raises(SpecError, match="a tab"):
         parse_spec("{description: pop,\n\ttempo: 100}\n\t")
+
+
+def test_a_link_to_nothing_is_said_to_be_one(tmp_path: Path) -> None:
+    (tmp_path / "song.yaml").symlink_to("other.yaml")
+    with pytest.raises(SpecError, match=r"this link leads to other\.yaml, which is not there"):
+        load_spec(tmp_path / "song.yaml")
