@@ -24,7 +24,8 @@ from structure.base.types import Role
 from structure.description.reading import read_wishes
 from structure.planning.planner import plan_ensemble, plan_song
 from structure.planning.prompts import join_prompts, morph_prompt
-from structure.planning.wishes.asked import find_asked_genres, find_asked_players
+from structure.planning.wishes.asked import find_asked_players
+from structure.planning.wishes.genres import find_asked_genres
 from structure.plans.plan import Fade, SongPlan, StemPlan, Visit
 from structure.specs.spec import SongSpec
 

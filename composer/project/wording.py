@@ -322,10 +322,14 @@ def _strength(sheet: Sheet, ask: Ask, reach: Reach) -> None:
 def _genre(sheet: Sheet, ask: Ask, reach: Reach) -> None:
     from structure.description.words.vocabulary import vocabulary
 
-    if not reach.is_song:
-        raise EditError("a genre is for the whole song; say how the section is to sound instead")
     genre = str(ask.facts["genre"])
-    sheet.set(("genre",), vocabulary().genres.get(genre, genre))
+    style = vocabulary().genres.get(genre, genre)
+    if reach.is_song:
+        sheet.set(("genre",), style)
+    for name in reach.sections:
+        sheet.set(("sections", name, "genre"), style)
+    for k in reach.visits:
+        sheet.set_visit(k, "genre", style)
 
 
 def _mood(sheet: Sheet, ask: Ask, reach: Reach) -> None:

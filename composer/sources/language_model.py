@@ -26,12 +26,12 @@ from structure.loading.loader import parse_spec
 from structure.outcomes.check import check_wishes
 from structure.planning.planner import plan_song
 from structure.planning.wishes.asked import (
-    find_asked_genres,
     find_asked_keys,
     find_asked_meter,
     find_asked_players,
     first_asked,
 )
+from structure.planning.wishes.genres import find_asked_genres
 from structure.plans.plan import SongPlan
 from structure.presets.players import role_named
 from structure.presets.styles import style_names

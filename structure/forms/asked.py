@@ -131,9 +131,9 @@ def _kind(name: str) -> str:
 
 def _whole_form(wishes: Sequence[Wish]) -> tuple[tuple[str, ...], str | None]:
     """Return the walk that is asked for and the name of the form; empty and None where there is none."""
-    for wish in wishes:
-        if wish.kind != "form":
-            continue
+    # Letters say more than a name: "a rondo: A B A C A".
+    forms = [wish for wish in wishes if wish.kind == "form"]
+    for wish in sorted(forms, key=lambda wish: not read_letters(wish.what)):
         try:
             return (), load_form(wish.what).name
         except SpecError:
@@ -168,7 +168,8 @@ def _fewest(wishes: Sequence[Wish]) -> dict[str, int]:
         for place in (wish.where, wish.when and wish.when.place):
             kind = _kind(place.section or "") if place else ""
             if place and kind:
-                number = 1 if place.visit in (None, LAST) else place.visit or 1
+                # The last of them is one of several.
+                number = 2 if place.visit == LAST else place.visit or 1
                 least[kind] = max(least.get(kind, 1), number)
 
     soloists = {

@@ -32,6 +32,7 @@ class HarmonyKind:
     """A kind of harmony: progressions and last bars by family, what becomes of each chord, and the mode.
 
     What is empty or None leaves the song as it is. ``is_written``: somebody wrote the chords down.
+    ``steps`` are the semitones above the tonic, by family, that tunes keep to.
     """
 
     progressions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -39,6 +40,7 @@ class HarmonyKind:
     is_written: bool = False
     mode: str | None = None
     ends: Mapping[str, str] = field(default_factory=dict)
+    steps: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def harmony_called(words: str) -> HarmonyKind | None:
@@ -161,6 +163,7 @@ def _load_kinds() -> Mapping[str, HarmonyKind]:
             chords=row.get("chords"),
             mode=row.get("mode"),
             ends=row.get("ends", {}),
+            steps={family: tuple(steps) for family, steps in row.get("steps", {}).items()},
         )
         found.update({plain_words(words): kind for words in (name, *row.get("also", ()))})
     return found

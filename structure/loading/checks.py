@@ -160,12 +160,13 @@ def check_events_lie_in_their_sections(song: Data) -> Iterator[Finding]:
 
 
 def check_genre_is_known(song: Data, own_style: OwnStyle | None) -> Iterator[Finding]:
-    """Check that the genre is a style that we can plan."""
-    genre, names = song.get("genre"), style_names()
-    if own_style is not None and genre == own_style.style.name:
-        return
-    if isinstance(genre, str) and genre not in names:
-        yield Finding(("genre",), f"no style is called {genre!r}", did_you_mean(genre, names))
+    """Check that the genres of the song, its sections and its visits are styles that we can plan."""
+    for path, owner in [((), song), *_owners(song)]:
+        genre, names = owner.get("genre"), style_names()
+        if own_style is not None and genre == own_style.style.name:
+            continue
+        if isinstance(genre, str) and genre not in names:
+            yield Finding((*path, "genre"), f"no style is called {genre!r}", did_you_mean(genre, names))
 
 
 def check_mix_is_known(song: Data) -> Iterator[Finding]:

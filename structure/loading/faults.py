@@ -178,8 +178,6 @@ def _unknown_key(wrong: _Wrong) -> Words:
     hint = did_you_mean(key, allowed) if meant is None else f"did you mean {meant!r}?"
     if wrong.root is SongSpec and len(path) == 1 and kind_of(key) is not None:
         hint = f"a section stands under `sections:`, indented: `sections: {{{key}: …}}`"
-    elif meant is None and _plain(key) in ("style", "genre") and path[:1] in (("sections",), ("form",)):
-        hint = "the song has one genre; say how a section sounds in its `prompt`"
     return f"unknown key {key!r}", hint
 
 

@@ -17,6 +17,7 @@ from itertools import groupby, pairwise
 from structure.base.errors import SpecError
 from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter
+from structure.base.labels import display_name
 from structure.base.types import MELODIC
 from structure.notation.bars import Bar, bar_at, bar_places, notate
 from structure.notation.rhythm import snap
@@ -311,6 +312,7 @@ def _fold_sections(plan: SongPlan, sections: Sequence[tuple[LeadBar, ...]]) -> I
         while (
             index + same < len(sections)
             and plan.visits[index + same].place.name == name
+            and plan.visits[index + same].music.genre == plan.visits[index].music.genre
             and _alike(bars, sections[index + same]) == len(bars)
         ):
             same += 1
@@ -329,6 +331,8 @@ def _fold_sections(plan: SongPlan, sections: Sequence[tuple[LeadBar, ...]]) -> I
             other_stem, _, last_number = end.rpartition(" ")
             is_counted = stem and stem == other_stem and number.isdigit()
             label += f"–{last_number}" if is_counted else f", {end}"
+        if (genre := plan.visits[index].music.genre) is not None:
+            label += f" ({display_name(genre.replace('-', ' '))})"
 
         first = passages[0]
         passages[0] = replace(first, bars=(replace(first.bars[0], label=label), *first.bars[1:]))

@@ -17,6 +17,7 @@ from typing import Any
 
 from structure.base.exact import Fraction
 from structure.base.files import write_atomically
+from structure.base.labels import display_name
 from structure.base.types import PLAYERLESS
 from structure.engraving.drum_places import drum_places
 from structure.engraving.players import Player, player_of, transposition
@@ -148,14 +149,19 @@ def _instrument(stem: StemPlan, index: int, player: Player) -> Any:
 def _write_signs(measure: Any, plan: SongPlan, visit: Visit, place: Bar, style: Style) -> None:
     """Write what stands above the first staff.
 
-    That is a section's rehearsal mark, the tempo at the song's start, where swing begins or ends, and the
-    tempi that begin in a bar.
+    That is a section's rehearsal mark, the tempo at the song's start, where another style begins or ends,
+    where swing begins or ends, and the tempi that begin in a bar.
     """
     if place.start == 0:
         measure.insert(0, rehearsal_mark(visit.place.label))
         if visit.place.start_bar == 0:
             measure.insert(0, metronome(plan.grid.tempo_bpm, plan.meter))
         before = next((v for v in plan.visits if v.end_bar == visit.place.start_bar), None)
+        genre, had = visit.music.genre, None if before is None else before.music.genre
+        if genre != had:
+            words = m21("expressions").TextExpression(display_name((genre or plan.genre).replace("-", " ")))
+            words.placement = "above"
+            measure.insert(0, words)
         swings = _swings(visit, style)
         if swings != (before is not None and _swings(before, style)):
             words = m21("expressions").TextExpression("Swing" if swings else "Straight")

@@ -147,7 +147,9 @@ def _is_like(song: Song, words: str, chords: Sequence[Harmony], bars: Sequence[i
             _share(chords, _is_rich) <= 0.25 and _outside(song, chords, bars) <= 0.1
         ),
         ("drone", "one chord", "static", "pedal point", "pedal", "modal"): lambda: changes <= 0.25,
-        ("chromatic", "dissonant", "tense", "borrowed"): lambda: _outside(song, chords, bars) >= 0.15,
+        ("chromatic", "dissonant", "tense", "borrowed", "atonal"): lambda: (
+            _outside(song, chords, bars) >= 0.15
+        ),
         ("vamp", "two chord vamp", "two", "two chord"): lambda: len({chord.root for chord in chords}) <= 2,
         ("descending bass", "descending", "descending bassline", "descending bass line"): lambda: _descends(
             song, bars
@@ -161,27 +163,85 @@ def _is_like(song: Song, words: str, chords: Sequence[Harmony], bars: Sequence[i
 
     if text in MODES and text not in ("major", "minor"):
         return is_in_mode(song, bars, text)
-    if text in ("unresolved", "open", "resolved"):
-        root, _ = key_of(song, range(song.bars))
-        return (chords[-1].root == root and not _is_open(chords[-1])) == (text == "resolved")
-    if text in ("plagal cadence", "minor plagal cadence"):
-        # The last chord of another root is on the fourth step above the last one.
-        last = chords[-1]
-        before = next((chord for chord in reversed(chords) if chord.root != last.root), last)
-        has_minor_third = (before.root + 3) % 12 in before.pitch_classes
-        return (before.root - last.root) % 12 == 5 and (has_minor_third or not text.startswith("minor"))
+    if text in _ENDINGS:
+        return _ends(song, text, chords, bars)
+    if text in _STEPS:
+        return _keeps_to_steps(song, text, bars)
     if text in ("minor iv", "minor four", "minor subdominant"):
         # A minor chord is on the fourth step above home, of the place or of the song.
         homes = {key_of(song, bars)[0], key_of(song, range(song.bars))[0]}
         fourths = [chord for chord in chords for home in homes if (chord.root - home) % 12 == 5]
         return any((chord.root + 3) % 12 in chord.pitch_classes for chord in fourths)
-    if text == "picardy third":
-        root, _ = key_of(song, range(song.bars))
-        return chords[-1].root == root and (root + 4) % 12 in chords[-1].pitch_classes
     for names, test in tests.items():
         if text in names:
             return test()
     raise UnmetError(f"no rule makes harmony that is {words}")
+
+
+_CADENCES: Mapping[str, Collection[tuple[int, int]]] = {
+    "perfect cadence": ((7, 0),),
+    "authentic cadence": ((7, 0),),
+    "deceptive cadence": ((7, 9), (7, 8)),
+}
+"""The roots of the two chords that say a cadence, in semitones above home."""
+
+_ENDINGS = (
+    *("unresolved", "open", "resolved", "picardy third", "plagal cadence", "minor plagal cadence"),
+    *("half cadence", *_CADENCES),
+)
+
+
+def _ends(song: Song, text: str, chords: Sequence[Harmony], bars: Sequence[int]) -> bool:
+    """Return whether chords end as one of :data:`_ENDINGS` says."""
+    # The end may be in another key than the song as a whole.
+    whole = key_of(song, range(song.bars))[0]
+    visits = [visit for visit in song.plan.visits if visit.place.start_bar <= bars[-1]]
+    end = key_of(song, range(visits[-1].place.start_bar, visits[-1].end_bar))[0]
+    last = chords[-1]
+    return any(_ends_in(text, chords, last, root) for root in dict.fromkeys((whole, end)))
+
+
+def _ends_in(text: str, chords: Sequence[Harmony], last: Harmony, root: int) -> bool:
+    """Return whether chords end as one of :data:`_ENDINGS` says in a key with a tonic."""
+    if text in ("unresolved", "open", "resolved"):
+        return (last.root == root and not _is_open(last)) == (text == "resolved")
+    if text == "picardy third":
+        return last.root == root and (root + 4) % 12 in last.pitch_classes
+    if text.endswith("plagal cadence"):
+        # The last chord of another root is on the fourth step above the last one.
+        before = next((chord for chord in reversed(chords) if chord.root != last.root), last)
+        has_minor_third = (before.root + 3) % 12 in before.pitch_classes
+        return (before.root - last.root) % 12 == 5 and (has_minor_third or not text.startswith("minor"))
+
+    # The last two chords of different roots, above home; a deceptive one is not the end.
+    steps = [(chord.root - root) % 12 for chord in chords]
+    steps = [step for i, step in enumerate(steps) if i == 0 or steps[i - 1] != step]
+    if text == "half cadence":
+        return steps[-1:] == [7]
+    pairs = list(pairwise(steps))
+    return any(
+        pair in _CADENCES[text] for pair in (pairs[-4:] if text == "deceptive cadence" else pairs[-1:])
+    )
+
+
+_STEPS: Mapping[str, Collection[tuple[int, ...]]] = {
+    "pentatonic": ((0, 2, 4, 7, 9),),
+    "blues scale": ((0, 3, 5, 6, 7, 10), (0, 2, 3, 4, 7, 9)),
+    "whole tone": ((0, 2, 4, 6, 8, 10),),
+}
+"""Scales that a tune may keep to, in semitones above some note."""
+
+_KEPT = 0.95
+"""The share of a tune's sound in the steps of a scale from which it keeps to it."""
+
+
+def _keeps_to_steps(song: Song, text: str, bars: Sequence[int]) -> bool:
+    """Return whether the tune of some bars, or all that has pitch where there is none, keeps to a scale."""
+    weights = [0.0] * 12
+    for sound in song.in_bars(bars, song.with_role("lead") or song.stems_with_pitch):
+        weights[sound.pitch % 12] += sound.duration
+    shares = (sum(weights[(r + step) % 12] for step in steps) for r in range(12) for steps in _STEPS[text])
+    return sum(weights) > 0 and max(shares) >= _KEPT * sum(weights)
 
 
 def _is_diminished(chord: Harmony) -> bool:

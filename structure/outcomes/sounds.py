@@ -23,6 +23,8 @@ from structure.specs.wishes import Wish, Wishes
 
 _WET, _DRY = 0.3, 0.1
 _ECHOED = 0.25
+_LESS = 0.15
+"""The most that a stem sends to the reverb where less of it is asked for."""
 _ECHOES = ("delay", "delays", "echo", "echoes")
 _DUCKED = ("sidechained", "sidechain", "pumping", "ducked", "ducking")
 _DUCKED_TO = 0.7
@@ -61,24 +63,26 @@ def _styles() -> dict[str, set[str]]:
 
 def check_genre(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return the style that a genre is played in, where that is its own. Raises UnmetError for another."""
-    genre, style = _plain(wish.what), song.plan.genre
-    styles, own = _styles(), _styles().get(genre)
-    if own is None:
+    genre, played = _plain(wish.what), _styles_at(song, wish)
+    style = played[0]
+    styles, own = _styles(), _styles().get(genre) or set()
+    if not own:
         text = wish.what.lower().strip()
         words = text.replace("-", " ").replace("/", " ").split()
         if text not in styles and ("-" in text or "/" in text):
             # "soul-pop" is soul or pop.
             own = {one for word in words for one in styles.get(word, ())}
-        else:
+        if not own:
             # "prairie folk" is folk, and a shipped style that no genre lists is its own genre.
             tails = (" ".join(words[start:]) for start in range(len(words)))
             shipped = {text.replace(" ", "-")}.intersection(style_names())
             own = next((styles[tail] for tail in tails if tail in styles), shipped)
 
     if wish.polarity == "avoid":
-        if style in own:
+        if any(one in own for one in played):
             raise UnmetError(f"it is {style}")
         return style
+    style = next((one for one in played if one not in own), style)
     if not own:
         raise UnmetError(f"played as {style}: no style of its own yet")
     if style not in own and (manner := _manner_of(song, genre)):
@@ -91,6 +95,15 @@ def check_genre(song: Song, wish: Wish, wishes: Wishes) -> str:
         if not is_coloured or not any(style in styles.get(name, ()) for name in other):
             raise UnmetError(f"played as {style}")
     return f"in the style {style}"
+
+
+def _styles_at(song: Song, wish: Wish) -> list[str]:
+    """Return the styles of the visits in the place of a wish, the song's own for a wish for all of it."""
+    if wish.where.section is None and wish.when is None:
+        return [song.plan.genre]
+    bars = set(bars_for(song, wish))
+    here = [v for v in song.plan.visits if bars & set(range(v.place.start_bar, v.end_bar))]
+    return [visit.music.genre or song.plan.genre for visit in here] or [song.plan.genre]
 
 
 def _manner_of(song: Song, genre: str) -> str:
@@ -216,6 +229,13 @@ def check_sound(song: Song, wish: Wish, _wishes: Wishes) -> str:
         found = found or (wet <= _DRY if wish.what.lower() == "dry" else wet >= _WET)
     if not found and wish.what.lower() in _ARPEGGIATED:
         found = _is_arpeggiated(song, wish)
+    if any(word in wish.what.lower() for word in _ECHOES):
+        found = found or any(plan.delay >= _ECHOED for plan in song.stems.values())
+    if wish.polarity == "less" and "reverb" in wish.what.lower():
+        wet = max((plan.reverb for plan in song.stems.values()), default=0.0)
+        if wet > _LESS:
+            raise UnmetError(f"a stem sends {wet:.0%} to the reverb")
+        return f"at most {wet:.0%} go to the reverb"
     groove = groove_named(wish.what) if not found else None
     if groove is not None:
         found = groove(song, bars_for(song, wish))

@@ -22,16 +22,14 @@ from structure.forms.priors import form_priors
 from structure.harmony.keys import MODES, Key, parse_key
 from structure.harmony.kinds import home_of, is_modal, mode_of
 from structure.planning.players.ensembles import usual_style
-from structure.planning.wishes.asked import find_asked_genres, find_asked_meter, first_asked, song_feeling
+from structure.planning.wishes.asked import find_asked_meter, first_asked, song_feeling
+from structure.planning.wishes.genres import find_asked_genres, pace_in
 from structure.presets.moods import Feeling
 from structure.presets.styles import Style, load_style
 from structure.specs.spec import SongSpec
 from structure.specs.wishes import Polarity, When, Wish, Wishes, WishKind, song_wide
 
 DEFAULT_STYLE = "pop"
-_COMPOUND_PACE = 0.75
-"""A dotted beat goes slower than a plain one in the same style."""
-
 _SLOWEST, _FASTEST = 30, 300
 _GIVES_WAY = 0.04
 """How much of a tempo that is chosen here may change for the sake of the length."""
@@ -160,7 +158,7 @@ def _tempo(
             return tempo
         return float(_in_phrases(whole, (low, high), meter, seconds, style.blocks))
 
-    scale = _COMPOUND_PACE if meter.is_compound else meter.denominator / 4
+    scale = pace_in(meter)
     limits, usual = _usual_tempo(spec, wishes, style, scale, seed)
     low, high = max(limits[0], _SLOWEST), min(limits[1], _FASTEST)
     chosen = min(max(int(usual + 0.5), _SLOWEST), _FASTEST)

@@ -41,12 +41,13 @@ from structure.plans.given import Given
 from structure.plans.score import ChordEvent, in_order
 from structure.presets.harmony import KeyMove
 from structure.presets.moods import NEUTRAL, Feeling
+from structure.presets.styles import Style, load_style, with_music_of
 from structure.specs.spec import SongSpec
 from structure.specs.wishes import Wishes
 
 _Which = tuple[str, tuple[str, ...], Meter | None, Key | None, Feeling, Given | None, OwnMusic]
 """A section's name, the words for its harmony, and the metre, the key, the mood, the given notes, the
-chords and the seed that a visit has of its own."""
+chords, the seed and the style that a visit has of its own."""
 
 _PLAIN = OwnMusic()
 """What a visit has that has all from its section."""
@@ -129,6 +130,14 @@ def contexts_of(song: SettledSong, form: Form, plans: Sequence[VisitPlan]) -> Co
         name for name, harmonies, _, key, *_ in found if key is None and _goes(song, form, name, harmonies)
     )
     return found
+
+
+def _style(song: SettledSong, own: OwnMusic) -> Style:
+    """Return the song's style, or the song's band in the music of another one."""
+    style = song.brief.style
+    if own.genre is None:
+        return style
+    return with_music_of(style, load_style(own.genre, song.spec.own_style), keeps_theme=own.keeps_theme)
 
 
 def section_key(song: SettledSong, name: str, harmonies: Sequence[str] = ()) -> Key:
@@ -240,11 +249,12 @@ def _chords(
     if text is not None:
         return _parse(text, key, bars, meter, name)
     kinds = [kind for words in harmonies if (kind := harmony_called(words)) is not None]
-    style, seed, pace = song.brief.style, song.base_seed(name), feeling.harmony
+    style, seed, pace = _style(song, own), song.base_seed(name), feeling.harmony
     planned = partial(plan_harmony, name, bars, key, meter, style, pace=pace)
     found: tuple[ChordEvent, ...] | None = None
     # "A drone in phrygian" is a drone first: a mode leaves its chords to another word for them.
-    own_first = [kind for kind in reversed(kinds) if kind.mode is None]
+    own_first = [kind for kind in reversed(kinds) if kind.is_written or kind.mode is None]
+    own_first.sort(key=lambda kind: not kind.is_written)
     for kind in (*own_first, *reversed(kinds)):
         found = found or find_asked_progression(kind, name, key, bars, meter, seed)
     is_given = found is None and given is not None and bool(given.parts_with_pitch or given.chords)
@@ -264,9 +274,11 @@ def _chords(
     if found is None:
         found = planned(seed, closes=closes)
     if is_own and not kinds and not is_given:
-        found = _at_home(found, key, partial(planned, closes=True), seed)
+        found = _at_home(found, key, meter, partial(planned, closes=True), seed)
     elif goes and not kinds and not is_given:
         found = _heard_at_once(found, key, meter, partial(planned, closes=closes), seed)
+    if closes and kinds and not any(kind.ends for kind in kinds):
+        found = _end_at_home(found, key, meter)
     for kind in kinds:
         found = set_ending(recolour(found, kind, key), kind, key, bars, meter)
     return found
@@ -288,12 +300,14 @@ def _bars(form: Form, name: str, key: Key, own: OwnMusic, given: Given | None) -
 def _at_home(
     chords: tuple[ChordEvent, ...],
     key: Key,
+    meter: Meter,
     planned: Callable[[int], tuple[ChordEvent, ...]],
     seed: int,
 ) -> tuple[ChordEvent, ...]:
     """Return the chords of a place with a key of its own, which has to be heard.
 
-    Of several tries they are those that begin and end on its tonic, and then those that are on it longest.
+    They begin on its tonic. Of several tries they are those that end on it as well, and then those that are
+    on it longest.
     """
 
     def share(found: tuple[ChordEvent, ...]) -> tuple[int, float]:
@@ -303,7 +317,25 @@ def _at_home(
     if share(chords)[0] == _ENDS:
         return chords
     tries = [planned(derive_seed(seed, "home", str(number))) for number in range(_TRIES)]
-    return max((chords, *tries), key=share)
+    return _from_home(max((chords, *tries), key=share), key, meter)
+
+
+def _from_home(chords: tuple[ChordEvent, ...], key: Key, meter: Meter) -> tuple[ChordEvent, ...]:
+    """Return chords with the tonic as the first."""
+    first = chords[0]
+    if first.root == first.bass == key.root:
+        return chords
+    (tonic,) = parse_progression("i" if key.is_minor else "I", key, 1, meter)
+    return replace(tonic, onset=first.onset, duration=first.duration), *chords[1:]
+
+
+def _end_at_home(chords: tuple[ChordEvent, ...], key: Key, meter: Meter) -> tuple[ChordEvent, ...]:
+    """Return the chords that close a song with the last one on the tonic, as any song would end."""
+    last = chords[-1]
+    if last.root == key.root or len({chord.root for chord in chords}) == 1:
+        return chords
+    (tonic,) = parse_progression("i" if key.is_minor else "I", key, 1, meter)
+    return *chords[:-1], replace(tonic, onset=last.onset, duration=last.duration)
 
 
 def _heard_at_once(
@@ -320,11 +352,7 @@ def _heard_at_once(
     """
     tries = (planned(derive_seed(seed, "away", str(number))) for number in range(_TRIES))
     found = max((chords, *tries), key=lambda one: (one[0].root == key.root, _share_of_tonic(one, key)))
-    first = found[0]
-    if first.root == first.bass == key.root:
-        return found
-    (tonic,) = parse_progression("i" if key.is_minor else "I", key, 1, meter)
-    return replace(tonic, onset=first.onset, duration=first.duration), *found[1:]
+    return _from_home(found, key, meter)
 
 
 def _share_of_tonic(chords: Iterable[ChordEvent], key: Key) -> float:
@@ -353,7 +381,7 @@ def _context(
 
     ``meter``, ``key``, ``feeling`` and what else is its ``own`` are those of a visit.
     """
-    style, closes = song.brief.style, form.walk[-1] == name
+    style, closes = _style(song, own), form.walk[-1] == name
     if any(
         wish.kind == "event" and wish.what == "fill" and wish.polarity == "avoid"
         for wish in song.wishes.wishes
@@ -361,6 +389,7 @@ def _context(
         style = style.model_copy(update={"fills": dict.fromkeys(style.fills, ())})
     frame = section_frame(song.spec, song.wishes, name, form.bars[name], song.brief.grid)
     is_own = is_own or key is not None or find_asked_key(song.wishes, name) is not None
+    is_own = is_own or find_asked_mode(song.wishes, name) is not None
     meter = meter or frame.meter
     to = None
     if key is None:

@@ -61,7 +61,6 @@ from structure.planning.song_form import (
 from structure.planning.visits import plan_visits
 from structure.planning.wishes.asked import (
     drones,
-    find_asked_genres,
     find_asked_grooves,
     find_asked_harmonies,
     visit_feelings,
@@ -72,10 +71,12 @@ from structure.planning.wishes.changes import (
     find_asked_visit_keys,
 )
 from structure.planning.wishes.colouring import with_moods
+from structure.planning.wishes.genres import find_asked_genres, find_placed_styles
 from structure.planning.wishes.levels import level_visits
 from structure.planning.wishes.mixes import mix_as_asked, mix_stems_as_asked, set_master_as_asked
 from structure.planning.wishes.moves import with_moves
 from structure.planning.wishes.presence import too_rarely_heard
+from structure.planning.wishes.styles import in_styles
 from structure.plans.curves import with_checked_moves
 from structure.plans.graph import SectionNode, build_graph
 from structure.plans.plan import HitPoint, SongPlan, StemPlan, Visit
@@ -234,14 +235,15 @@ def _visit_plans(outline: _Outline) -> tuple[tuple[VisitPlan, ...], list[VisitPl
     plans = with_usual_soloists(with_effects(plans, song.effects, layout), plain, style)
     plans = _frame_visits(with_given(plans, plain, written, stems, layout), outline)
 
-    # The grooves and the harmony that are asked for in each visit, and who holds one note in it.
+    # The style, the grooves and the harmony that are asked for in each visit, who holds one note in it.
+    genres = find_placed_styles(song.wishes, layout)
     grooves, harmonies = find_asked_grooves(song.wishes, layout), find_asked_harmonies(song.wishes, layout)
     held = drones(song.wishes, layout)
     for i, plan in enumerate(plans):
         called = {name for words in held[i] for name in stems_called(words, stems)}
         droning = tuple(stem.plan.name for stem in plan.stems if stem.plan.name in called)
         plans[i] = replace(plan, grooves=grooves[i], harmonies=harmonies[i], drones=droning)
-    return plain, plans
+    return plain, in_styles(plans, genres, song.wishes, style, spec.own_style)
 
 
 def _frame_visits(plans: Sequence[VisitPlan], outline: _Outline) -> list[VisitPlan]:

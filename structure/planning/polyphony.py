@@ -60,6 +60,21 @@ def usual_bars(voices: Voices, seed: int) -> int:
     return pick(generator(seed, "usual bars"), range(least, most + 1, 2))
 
 
+_SINGERS = (
+    "vocals",
+    "voice",
+    "voices",
+    "singer",
+    "choir",
+    "lead",
+    "melody",
+    "chords",
+    "pad",
+    "counter melody",
+)
+"""Parts that a counted form in voices speaks of, and which are no instrument of its own."""
+
+
 def voice_stems(spec: SongSpec, wishes: Wishes, voices: Voices) -> tuple[StemSpec, ...]:
     """Return a stem for each voice, from the highest.
 
@@ -76,6 +91,13 @@ def voice_stems(spec: SongSpec, wishes: Wishes, voices: Voices) -> tuple[StemSpe
     players = [
         player for name in exact_players(ensemble) if (player := find_instrument(name)).role != "drums"
     ]
+    if not players:
+        # "A fugue, harpsichord": the one instrument that is named plays all voices.
+        named = {wish.what for wish in wishes.wishes if (wish.kind, wish.polarity) == ("part", "want")}
+        heard = [
+            player for name in named if (player := find_instrument(name)).role not in ("drums", "bass")
+        ]
+        players = heard if len(named) == 1 and not named & set(_SINGERS) else []
     if own:
         return _share_instrument(own[0].name, own[0].prompt or own[0].name, asked)
     if not players:

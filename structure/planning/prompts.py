@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from structure.base.types import Role
 from structure.description.reading import read_wishes
@@ -10,6 +10,7 @@ from structure.forms.section_lengths import section_kind
 from structure.planning.wishes.asked import first_asked
 from structure.plans.plan import StemPlan, VisitPlace
 from structure.presets.players import find_instrument, is_meant_by
+from structure.presets.styles import Style
 from structure.specs.spec import SectionSpec, SongSpec
 from structure.specs.wishes import Wish, Wishes, WishKind, song_wide
 
@@ -64,6 +65,23 @@ def place_words(wishes: Wishes, place: VisitPlace, stem: StemPlan, edges: Collec
 
     heard = (wish for wish in wishes.wishes if wish.kind in _SAID and wish.polarity == "want")
     return join_prompts(*(wish.what for wish in heard if is_here(wish)))
+
+
+_OF_STYLE: tuple[Role, ...] = ("drums", "bass")
+"""Roles whose sound is that of the music which is played; other players keep their instruments."""
+
+
+def sounds_in(style: Style, stems: Sequence[StemPlan], named: Collection[str]) -> dict[str, str]:
+    """Return the sound of each stem where its band plays the music of another style.
+
+    Drums and basses sound as that style has them, but for those that the user names.
+    """
+    found = {}
+    for stem in stems:
+        others = [one.prompt for one in style.stems if one.role == stem.role]
+        is_own = stem.role not in _OF_STYLE or stem.name in named or not others
+        found[stem.name] = stem.prompt if is_own else others[0]
+    return found
 
 
 def stem_prompt(stem: str, visit: str | None, song: str, place: str = "") -> str:

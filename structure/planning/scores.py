@@ -19,6 +19,8 @@ from structure.arrange.pad import with_drone
 from structure.base.errors import PlanError
 from structure.base.seeds import derive_seed
 from structure.forms.section_lengths import section_kind
+from structure.harmony.kinds import harmony_called
+from structure.harmony.scales import keep_to_steps
 from structure.harmony.transposition import lift_score
 from structure.planning.arranger import SectionArranger
 from structure.planning.arranging.endings import leaves_no_hold
@@ -29,8 +31,11 @@ from structure.planning.players.comps import apply_comps
 from structure.planning.players.stems import PlannedStem
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.prompts import (
+    join_prompts,
     morph_prompt,
     place_words,
+    song_prompt,
+    sounds_in,
     stem_negative_prompt,
     stem_prompt,
 )
@@ -41,6 +46,7 @@ from structure.plans.lengths import of_length
 from structure.plans.plan import Visit, VisitMusic, VisitPlace, VisitSound
 from structure.plans.score import SectionScore
 from structure.presets.grooves import with_grooves
+from structure.presets.styles import load_style
 from structure.specs.spec import bar_ranges
 from structure.tempo.odd_bars import with_odd_bars
 
@@ -245,6 +251,10 @@ def _score(
     for name in plan.drones:
         if name in parts:
             parts[name] = with_drone(parts[name], ctx)
+    for words in plan.harmonies:
+        kind = harmony_called(words)
+        steps = kind.steps.get(ctx.key.family, ()) if kind is not None else ()
+        parts = {name: keep_to_steps(part, ctx.key, steps) for name, part in parts.items()}
     players = _players(plan)
     if plan.events:
         parts = with_events(parts, plan.events, ctx, opens_song=opens_song, players=players, seed=seed)
@@ -291,6 +301,11 @@ def _visit(
     place = VisitPlace(name=plan.name, label=plan.label, index=plan.index, start_bar=start_bar)
     edges = [edge for edge, holds in (("start", not before), ("end", is_last)) if holds]
     words = {stem.name: place_words(song.wishes, place, stem, edges) for stem in heard}
+    sounds, of_song = {stem.name: stem.prompt for stem in heard}, song.prompt
+    if plan.genre is not None:
+        named = {stem.plan.name for stem in plan.stems if stem.is_named}
+        sounds = sounds_in(load_style(plan.genre, song.spec.own_style), heard, named)
+        of_song = join_prompts(plan.genre, song_prompt(song.spec, song.wishes, plan.genre))
     music = VisitMusic(
         key=key.name,
         energy=plan.energy,
@@ -298,6 +313,7 @@ def _visit(
         score=lift_score(score, plan.lift, key),
         events=plan.events,
         swing=None if ctx.style.swing == song.brief.style.swing else ctx.style.swing,
+        genre=plan.genre,
         takes={name: take.notes for name, take in plan.takes if take.notes != 1},
     )
     sound = VisitSound(
@@ -305,7 +321,7 @@ def _visit(
         variation_seed=_variation_seed(ctx, plan),
         variation=plan.variation,
         prompts={
-            stem.name: stem_prompt(stem.prompt, plan.prompt, song.prompt, words[stem.name])
+            stem.name: stem_prompt(sounds[stem.name], plan.prompt, of_song, words[stem.name])
             for stem in heard
         }
         | {stem.name: stem.prompt for stem in sounding},

@@ -20,6 +20,7 @@ from structure.planning.prompts import (
 from structure.planning.wishes.asked import (
     section_feeling,
 )
+from structure.planning.wishes.styles import with_rhythm_sections
 from structure.presets.mixes import Mix, build_mix, load_mix
 from structure.presets.moods import NEUTRAL, Feeling
 from structure.specs.spec import SectionSpec, SongSpec
@@ -97,6 +98,10 @@ def settle(spec: SongSpec, seed: int, wishes: Wishes | None = None) -> SettledSo
         brief = replace(brief, usual_bars=usual_bars(form.counterpoint, seed))
     mix = build_mix(load_mix(spec.mix.preset or brief.style.mix), spec.mix)
     planned = plan_stems(spec, brief.style, wishes, mix, seed)
+    with_rhythm = with_rhythm_sections(wishes, {stem.plan.role for stem in planned})
+    if with_rhythm != wishes:
+        wishes = with_rhythm
+        planned = plan_stems(spec, brief.style, wishes, mix, seed)
     names = [stem.plan.name for stem in planned]
     is_exact = bool(exact_players(wishes))
     effects = plan_effects(spec, brief.style, for_effects, mix, seed, is_exact=is_exact, taken=names)

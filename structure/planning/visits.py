@@ -176,6 +176,7 @@ def _plan_visit(
         bars=None if lasts == usual else lasts,
         chords=entry.chords,
         seed=entry.seed,
+        genre=section.genre if entry.genre is None else entry.genre,
         prompt=section.prompt if entry.prompt is None else entry.prompt,
         takes=takes,
         comps=comps,

@@ -98,8 +98,8 @@ class VisitMusic(Stored):
 
     ``energy`` is 0…1, and ``lift`` is in semitones above the section's own key. ``swing`` is how it swings
     where that is not as its style does. ``takes`` are the stems whose notes are another take than the
-    first. ``given`` are the stems that play notes of the user's own, and in which bars: from 0, each with
-    the first bar after them.
+    first. ``genre`` is the style whose music is played, where that is not the song's. ``given`` are the
+    stems that play notes of the user's own, and in which bars: from 0, each with the first bar after them.
     """
 
     key: str
@@ -108,6 +108,7 @@ class VisitMusic(Stored):
     score: SectionScore
     events: tuple[Event, ...] = ()
     swing: Swing | None = None
+    genre: str | None = None
     takes: Mapping[StemName, int] = field(default_factory=dict)
     given: Mapping[StemName, tuple[tuple[int, int], ...]] = field(default_factory=dict)
 

@@ -195,6 +195,7 @@ def _view_visit(plan: SongPlan, visit: Visit) -> dict[str, Any]:
         "lift": visit.music.lift,
         "chords": [asdict(position) for position in plan.chord_positions(visit)],
         "stems": plan.sounding_stems(visit),
+        **({} if visit.music.genre is None else {"genre": visit.music.genre}),
         **pace,
     }
 

@@ -302,6 +302,37 @@ def build_style(name: str, own: Mapping[str, Any], base: Mapping[str, Any]) -> S
     return Style.model_validate_json(json.dumps({**data, "name": name}), strict=True)
 
 
+_OF_SONG = (
+    *("mix", "forms", "tempo", "meters", "modes", "keys", "length_s", "tail_s", "energy", "section_bars"),
+    *("blocks", "frames", "rename", "modulations", "arrangement", "gestures", "effects", "players"),
+)
+"""What a style says of a whole song, and not of how a passage is played."""
+
+
+_OF_THEME = (
+    *("name", "melody_density", "melody_syncopation", "tune", "suspensions", "progressions", "cadences"),
+    *("turnarounds", "refrains_come_home", "secondary_dominants", "borrowed_chords", "harmonic_rhythm"),
+    *("part_writing", "lines"),
+)
+"""What a style says of chords and tunes, and the name by which they are drawn."""
+
+
+def with_music_of(style: Style, other: Style, *, keeps_theme: bool = False) -> Style:
+    """Return a style whose band plays the music of another: its grooves, figures, chords, tunes and feel.
+
+    The band, the frame of the song and its keys stay, and with ``keeps_theme`` the chords and the tunes as
+    well. A player has the figures of the other style's player in the same role and place.
+    """
+    stems = []
+    for i, stem in enumerate(style.stems):
+        rank = sum(one.role == stem.role for one in style.stems[:i])
+        figures = [one.figures for one in other.stems if one.role == stem.role][rank : rank + 1]
+        stems.append(stem.model_copy(update={"figures": figures[0] if figures else ()}))
+    names = (*_OF_SONG, *_OF_THEME) if keeps_theme else _OF_SONG
+    kept: dict[str, Any] = {name: getattr(style, name) for name in names}
+    return other.model_copy(update={**kept, "stems": tuple(stems)})
+
+
 _WHOLE = ("meters", "modes", "rename")
 """Mappings that a style replaces as a whole."""
 

@@ -37,6 +37,9 @@ def json_schema() -> dict[str, Any]:
     # how metres are written, in the song and in its parts
     for owner in (schema, parts["SectionSpec"], parts["FormEntry"], parts["EventSpec"]):
         owner["properties"]["meter"]["anyOf"][0]["pattern"] = _METER_PATTERN
+    parts["StyleName"] = {"description": "A style that comes with Ritornello.", "enum": list(style_names())}
+    for owner in (parts["SectionSpec"], parts["FormEntry"]):
+        owner["properties"]["genre"]["anyOf"] = [{"$ref": "#/$defs/StyleName"}, {"type": "null"}]
 
     _form_entries(parts)
     _short_forms(parts)
@@ -153,7 +156,8 @@ def _hints(properties: dict[str, Any]) -> None:
         "pattern": r"\.ya?ml$",
         "description": "A style of your own, from a file.",
     }
-    properties["genre"]["anyOf"] = [{"enum": list(style_names())}, own_style, {"type": "null"}]
+    style = {"$ref": "#/$defs/StyleName"}
+    properties["genre"]["anyOf"] = [style, own_style, {"type": "null"}]
     sections = properties["sections"]
     reference = {"$ref": f"#/$defs/{SectionSpec.__name__}"}
     sections["properties"] = dict.fromkeys(well_known_names(), reference)

@@ -350,6 +350,11 @@ class SectionSpec(_Model):
         default=None,
         description="Chord symbols or roman numerals, bars parted by |: 'Am7 | F/C | Gsus4 G7'.",
     )
+    genre: str | None = Field(
+        default=None,
+        description="Name of the style whose music the band plays here: its grooves, chords and tunes, and "
+        "the sound of its drums and bass; the song's if left out.",
+    )
     prompt: Prompt | None = Field(default=None, description="Added to each stem's prompt in this section.")
     negative_prompt: Prompt | None = Field(
         default=None, description="Added to each stem's negative prompt."
@@ -438,6 +443,10 @@ class FormEntry(_Model):
         default=None,
         description="Whether the visit before a lift or another key ends on the dominant of the new key; "
         "left out, it does where its chords are planned.",
+    )
+    genre: str | None = Field(
+        default=None,
+        description="Name of the style whose music is played in this visit; the section's if left out.",
     )
     prompt: Prompt | None = Field(
         default=None,

@@ -97,7 +97,7 @@ def plan_table(plan: SongPlan, visits: Iterable[Visit] | None = None) -> Table:
             str(visit.place.start_bar + 1),
             clock(start),
             str(visit.bars),
-            Text(visit.place.label),
+            Text(visit.place.label + (f" ({visit.music.genre})" if visit.music.genre else "")),
             "■" * full + "·" * (_ENERGY_CELLS - full),
             Text(chords_text(plan, visit)),
             Text(", ".join(stems)),

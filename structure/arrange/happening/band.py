@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -32,6 +33,9 @@ def with_shot(part: Part, at: Fraction, end: Fraction, ctx: SectionContext) -> P
     """
     if part.role == "drums":
         length, sounding = _HIT, [(KEYS["kick"], 112), (KEYS["snare"], 112), (KEYS["crash"], 108)]
+        keys = Counter(note.pitch for note in part.notes)
+        if keys and not any(key in keys for key, _ in sounding):  # timpani or hand drums strike their own
+            sounding = [(keys.most_common(1)[0][0], 112)]
     else:
         here = [n for n in part.notes if n.onset - EARLY <= at < n.end - EARLY]
         if not here:

@@ -103,6 +103,8 @@ def _is_near(clause: Clause, items: Sequence[Item], i: int, at: int, anchor: Anc
     if isinstance(earlier, Anchor) and earlier.relation is None and earlier.sections:
         return False
     draft = items[i]
+    if isinstance(draft, Draft) and draft.kind == "genre" and at > i + 1:
+        return False
     if isinstance(draft, Draft) and draft.kind in _OF_ALL and at - 1 > i:
         between = clause.nodes[draft.last + 1 : anchor.first]
         if any(node.value in _WITH or node.kind == "genre" for node in between):
@@ -214,6 +216,8 @@ def _premodifiers(clause: Clause, items: Sequence[Item]) -> dict[int, Anchor]:
             draft = items[i]
             if not isinstance(draft, Draft) or draft.kind not in SCOPED or draft.polarity == "avoid":
                 break
+            if draft.kind == "genre":
+                break  # "an acoustic ballad that builds to the last chorus"
             if not are_near(clause, draft.last, min(head, noun), _BETWEEN):
                 break
             found[i] = anchor

@@ -99,6 +99,7 @@ class Clause:
 
 SCOPED = (
     "section",
+    "genre",
     "mood",
     "tempo",
     "key",

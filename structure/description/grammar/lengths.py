@@ -24,6 +24,9 @@ def with_measures(clause: Clause) -> list[Item]:
             found.append(item)
             continue
         before = items[i - 1] if i else None
+        if isinstance(before, Draft) and before.kind in _ADJECTIVES and i > 1:
+            noun = items[i - 2]
+            before = noun if isinstance(noun, Anchor) and noun.sections else before
         behind = items[i + 1] if i + 1 < len(items) else None
         length = Draft("length", item.unit, item.start, item.end, item.first, item.last, amount=item.amount)
         place = _place_of_length(clause, item, before, behind)
@@ -46,10 +49,11 @@ def _place_of_length(
 ) -> Anchor | None:
     """Return the section whose length this is: the one before, the one behind, the header."""
     touches = isinstance(behind, Anchor) and bool(behind.sections) and behind.first == item.last + 1
+    touches = touches and isinstance(behind, Anchor) and behind.relation in (None, "at")
     if (
         isinstance(before, Anchor)
         and before.sections
-        and are_near(clause, before.last, item.first, _OF_LENGTH)
+        and are_near(clause, before.last, item.first, (*_OF_LENGTH, *_OF_SECTIONS))
         and not (touches and before.last + 1 < item.first)
     ):
         return before
@@ -69,6 +73,13 @@ def _place_of_length(
 
 
 _OF_LENGTH = ("filler", "relation", "stop", "linker", "exact", "ordinal", "number")
+
+
+_OF_SECTIONS = ("mood", "pace", "energy", "sound")
+"""Adjectives that may stand behind a section: "un puente lento de 12 compases"."""
+
+
+_ADJECTIVES = ("mood", "tempo", "energy", "sound")
 
 
 _LASTING = ("part", "event", "ensemble", "energy", "mood", "sound")

@@ -73,6 +73,8 @@ def _follow(drafts: Sequence[Draft], before: Anchor) -> None:
             continue
         if is_time and draft.kind == "energy" and draft.what in ("quiet", "fall"):
             draft.anchors.append(replace(before, relation="after"))
+        elif before.relation == "before" and before.sections and draft.what in ("stop", "rest"):
+            draft.anchors.append(before)  # "a snare roll before every drop, then one beat of silence"
         elif is_limit and (draft.kind, draft.what) in (("energy", "loud"), ("event", "enter")):
             draft.anchors.append(replace(before, relation="at"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from structure.description.grammar.drafts import Draft
@@ -43,6 +44,8 @@ def take_forms(nodes: list[Node]) -> tuple[list[Draft], list[Node]]:
         is_soloist = node.kind == "player" and following.value == "solo"
         in_run = run and (is_soloist or node.kind in _IN_A_RUN or inside or depth > 0)
         if node is not end and not ends_list and (node.kind == "section" or in_run):
+            if not run and left and left[-1].kind == "bars":
+                run.append(left.pop())  # "4 bar intro, verse, chorus …"
             run.append(node)
             continue
 
@@ -61,6 +64,26 @@ def take_forms(nodes: list[Node]) -> tuple[list[Draft], list[Node]]:
         walk = " ".join(str(tag.value) for tag in tags)
         found = [Draft("form", walk, tags[0].start, tags[-1].end)]
     return found, left
+
+
+_GOES_ON = re.compile(
+    r"\b(?:then|after that|finally|at the end|lastly|and last|followed by|to finish|to end|in the end)\b",
+    re.I,
+)
+
+
+def extend_forms(drafts: list[Draft], text: str) -> None:
+    """Let lists of sections go on with those that come "then" or "at the end" of the sentence, in place."""
+    for form in [draft for draft in drafts if draft.kind == "form" and " " in draft.what]:
+        end = form.end
+        later = [d for d in drafts if d.kind == "section" and d.polarity == "want" and d.start >= form.end]
+        for section in sorted(later, key=lambda draft: draft.start):
+            between = text[end : section.start]
+            if re.search(r"[.;!?]", between) or not _GOES_ON.search(between):
+                break
+            form.what += f" {section.what}" * int(section.amount or 1)
+            form.end = end = section.end
+            section.amount, section.anchors = None, []
 
 
 _LISTED = 3

@@ -201,7 +201,7 @@ def take_places(drafts: Sequence[Draft], nodes: Sequence[Node]) -> None:
 
 def take_sudden(drafts: Sequence[Draft], nodes: Sequence[Node]) -> None:
     """Let what happens be said by "suddenly" as well, in place, where it stands beside it."""
-    happening = [draft for draft in drafts if draft.kind in ("event", "energy")]
+    happening = [d for d in drafts if d.kind in ("event", "energy") or (d.kind == "genre" and d.anchors)]
     for node in nodes:
         is_said = any(draft.start <= node.start < draft.end for draft in drafts)
         if node.kind == "sudden" and not is_said and happening:

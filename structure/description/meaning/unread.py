@@ -39,7 +39,9 @@ def find_rest(
             said -= {"mood"}  # what a song is about tells a mood as well
         first, last = _scene(nodes, stretch)
         scene = lower(translation.text[first.start : last.end])
-        guesses = nearest_meanings(scene, said) if guessing and _is_sure(stretch) else ()
+        is_foreign = translation.language != "English" and translation.source[start:end].lower() == scene
+        is_sure = _is_sure(stretch) and not (is_foreign and " " not in scene)
+        guesses = nearest_meanings(scene, said) if guessing and is_sure else ()
         for kind, what in guesses:
             painted = last.end
             found.append(Wish(kind=kind, what=what, span=(start, end), guessed=True))

@@ -12,7 +12,8 @@ from structure.description.meaning.ensembles import (
     share_solos,
     with_ensembles,
 )
-from structure.description.meaning.forms import take_forms
+from structure.description.meaning.forms import extend_forms, take_forms
+from structure.description.meaning.genres import find_genres_of_places, place_genres
 from structure.description.meaning.implied import (
     end_in_silence,
     find_implied,
@@ -53,6 +54,9 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
         if not (is_mention and draft.what in known):
             drafts += only_in_full_sections(draft)
 
+    extend_forms(drafts, translation.text)
+    drafts += list(find_genres_of_places(drafts))
+    place_genres(drafts, translation.text)
     drafts += list(find_implied_genres(drafts, translation.text))
     complete_ensembles(drafts)
     drafts = with_ensembles(drafts, nodes)

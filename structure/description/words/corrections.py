@@ -8,16 +8,21 @@ _NO = r"nee+|nein|nö|ach\s+nein|no+|nah|nope|wait,?\s+no|no,?\s+wait|non|ah\s+n
 _RATHER = (
     r"lieber|besser|doch\s+lieber|rather|better|actually|make\s+(?:that|it)|plutôt|mieux|mejor|más\s+bien"
 )
-_OLD = r"(?P<old>[^,.;:!?\n]{2,40})"
+_OLD = r"(?P<old>[^,.;:!?\n]{2,70})"
 _ASKED = re.compile(
     rf"(?:^|(?<=[,.;:!?\n])){_OLD}\?\s*(?:{_NO})\b\s*[,:;.!-]*\s*(?:(?:{_RATHER})\b)?", re.I
 )
 _MENDED = re.compile(
     rf"(?:^|(?<=[,.;:!?\n])){_OLD}(?:,\s*|\s+[-–—]+\s*|\.{{2,3}}\s*)"
     r"(?:no,?\s+wait|wait,?\s+no|scratch\s+that|or\s+rather|make\s+that|sorry,?\s+i\s+mean|i\s+mean|"
+    r"ok(?:ay)?,?\s+no|qué\s+digo|perdón|pardon|(?:ach\s+)?quatsch|"
     r"nein,?\s+doch\s+lieber|ach\s+nein|nee,?\s+lieber|no,?\s+mejor|non,?\s+plutôt)\b[,:;]?\s*",
     re.I,
 )
+_STOPPED = re.compile(
+    rf"(?:^|(?<=[,.;:!?\n])){_OLD}(?:\.{{2,3}}|…|\s+lol|\s+haha)\s*(?:{_NO})\b\s*[,:;]?\s*", re.I
+)
+"""A thought that breaks off, and the one that takes its place: "only piano... no, only guitar"."""
 
 
 _PLACED = re.compile(r".*\b(?=(?:in|at|with|mit|auf|en|con|à|avec)\s)", re.I)
@@ -29,7 +34,7 @@ def blot_what_is_taken_back(text: str) -> str:
 
     What is taken back goes from the preposition or the comma before it to the words that take it back.
     """
-    for pattern in (_ASKED, _MENDED):
+    for pattern in (_ASKED, _MENDED, _STOPPED):
         text = pattern.sub(_blot, text)
     return text
 
@@ -37,4 +42,8 @@ def blot_what_is_taken_back(text: str) -> str:
 def _blot(match: re.Match[str]) -> str:
     stays = _PLACED.match(match["old"])
     kept = stays[0] if stays else ""
+    anew = re.match(r"\w+", match.string[match.end() :])
+    said = re.search(rf"\b{re.escape(anew[0])}\b", match["old"], re.I) if anew else None
+    if said is not None:  # it begins again from there
+        kept = match["old"][: said.start()]
     return kept + " " * (len(match[0]) - len(kept))

@@ -180,7 +180,11 @@ _CHORD = r"[A-G][#b]?(?:maj7|m7|min|maj|dim|sus[24]|add9|m|7)?"
 _CHORDS = re.compile(
     rf"(?<![\w#])(?P<what>{_CHORD}(?:(?:\s*[-–|,]\s*|\s+){_CHORD}){{2,}})(?![\w#])(?:\s+(?:progression|chords|loop))?"
 )
-_LETTERS = re.compile(r"(?<!\w)(?P<what>A(?:[\s-]?[A-E]){2,})(?!\w)(?:[\s-]+(?:form|structure|shape))?")
+_BETWEEN_LETTERS = r"(?:[\s-]|\s*[/|>→–]\s*|,?\s+(?:and\s+)?then\s+(?:back\s+to\s+)?)?"
+_LETTERS = re.compile(
+    rf"(?<!\w)(?P<what>A(?:{_BETWEEN_LETTERS}[A-E](?:\s+again|\s+one\s+last\s+time)?){{2,}})(?!\w)"
+    r"(?:[\s-]+(?:form|structure|shape))?"
+)
 _SMALL_LETTERS = re.compile(r"(?<!\w)(?P<what>a[ab][a-e]{1,6})(?!\w)(?:[\s-]+(?:form|structure|shape))?")
 _TIMES = re.compile(
     r"(?:\bx\s?(?P<a>\d)\b|\b(?P<b>\d)\s?x\b|\b(?P<n>\d)\s+times\b|\b(?P<w>twice|thrice|two\s+times|three\s+times|(?:is|gets)\s+repeated)\b(?!\s+as\b))",
@@ -391,10 +395,12 @@ def _chords(match: re.Match[str]) -> str | None:
 
 
 def _letters(match: re.Match[str]) -> str | None:
-    letters = re.sub(r"[\s-]", "", match["what"]).upper()
+    said = match["what"]
+    letters = said.upper() if said.isalpha() else "".join(re.findall(r"\b[A-E]+\b", said))
     if letters == "AABA":
         return "aaba"
-    return " ".join(letters) if "B" in letters else None
+    in_turn = "".join(dict.fromkeys(letters))
+    return " ".join(letters) if "B" in letters and "ABCDE".startswith(in_turn) else None
 
 
 def _times(match: re.Match[str]) -> float:

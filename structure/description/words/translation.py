@@ -216,20 +216,23 @@ _ACCIDENTALS = {
     "dièse": "#",
     "diese": "#",
     "bémol": "b",
+    **dict.fromkeys("#♯", "#"),
+    **dict.fromkeys("b♭", "b"),
 }
 
 
 def _expand(match: re.Match[str], english: str, language: Dictionary) -> str:
     """Return the English of a rule with its groups filled in.
 
-    A note gets its English name; other words are translated.
+    A note gets its English name, what is to be kept stays; other words are translated.
     """
     groups = {name: value or "" for name, value in match.groupdict().items()}
     for name, words in groups.items():
-        if name not in ("note", "accidental"):
+        if name not in ("note", "accidental", "sign", "keep"):
             groups[name] = "".join(piece.text for piece in _translate(words, language))
     if "note" in groups:
         note = groups["note"].lower()
         name = _NOTES.get(note, note.capitalize())
-        groups["note"] = name + _ACCIDENTALS.get(groups.get("accidental", "").lower(), "")
+        sign = groups.get("accidental") or groups.get("sign", "")
+        groups["note"] = name + _ACCIDENTALS.get(sign.lower(), "")
     return english.format(**groups)

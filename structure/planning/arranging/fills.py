@@ -27,7 +27,7 @@ def with_fills(scene: Scene) -> Scene:
     The last bars of a section have their fill already.
     """
     filling = pick_weighted(song_rng(scene, "fills"), scene.style.gestures.fills)
-    every = {"none": 0, "eight": 8, "four": 4}[filling]
+    every = 0 if "fill" in scene.refused else {"none": 0, "eight": 8, "four": 4}[filling]
     has_long = song_rng(scene, "long fills").random() < _TWO_BARS
 
     def decide(_position: int, passage: Passage) -> Iterator[Event]:

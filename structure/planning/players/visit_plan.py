@@ -19,14 +19,17 @@ CompRange = tuple[int, int, TakeSpec]
 
 
 class OwnMusic(NamedTuple):
-    """The chords and the seed that a visit has of its own.
+    """The chords, the seed and the style that a visit has of its own.
 
-    With chords it also has a number of bars, where that is not its section's.
+    With chords it also has a number of bars, where that is not its section's. In its own style it may keep
+    the chords and the tune of its section.
     """
 
     chords: str | None = None
     seed: int | None = None
     bars: int | None = None
+    genre: str | None = None
+    keeps_theme: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,12 @@ class VisitPlan:
     seed: int | None = None
     """The seed that the user gives it, instead of that of its section."""
 
+    genre: str | None = None
+    """The style whose music it plays, where that is not the song's."""
+
+    keeps_theme: bool = False
+    """Whether it has the chords and the tune of its section all the same."""
+
     prompt: str | None = None
     """Words that the sound of its stems has besides their own."""
 
@@ -119,4 +128,6 @@ class VisitPlan:
     @property
     def own_music(self) -> OwnMusic:
         """Return what its section is written anew for."""
-        return OwnMusic(self.chords, self.seed, None if self.chords is None else self.bars)
+        return OwnMusic(
+            self.chords, self.seed, None if self.chords is None else self.bars, self.genre, self.keeps_theme
+        )

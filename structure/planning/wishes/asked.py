@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from structure.forms.places import Layout
 from structure.harmony.kinds import harmony_called
-from structure.presets.genres import Genre, find_genre
+from structure.planning.wishes.genres import find_asked_genres
 from structure.presets.grooves import STRAIGHT, groove_called
 from structure.presets.moods import Feeling, blend, era_feeling, mood_feeling, sum_of
 from structure.specs.spec import SongSpec
@@ -34,63 +34,6 @@ def is_key_open(spec: SongSpec, wishes: Wishes) -> bool:
 def first_asked(wishes: Wishes, kind: WishKind) -> str | None:
     """Return the subject of the first wish of a kind that is for the whole song, if there is one."""
     return next((wish.what for wish in song_wide(wishes, kind)), None)
-
-
-def find_asked_genres(wishes: Wishes) -> tuple[Genre, ...]:
-    """Return the genres that are asked for and known, first the one whose style the song is in.
-
-    A ballad or a waltz may be in any style, so they come last: "r&b ballad". Of two names side by side the
-    last says what it is, and the first how: "folk punk" is punk. A pop of any kind is of that kind.
-    """
-    named = [(wish, genre) for wish in song_wide(wishes, "genre") if (genre := find_genre(wish.what))]
-    for at in range(len(named) - 1):
-        (one, first), (other, second) = named[at : at + 2]
-        if second.style not in ("pop", first.style) and _are_side_by_side(one, other, wishes):
-            named[at : at + 2] = [(other, second), (one, first)]
-    return tuple(sorted((genre for _, genre in named), key=lambda genre: genre.style in _MANNERS))
-
-
-_VAGUE = (
-    *("fusion", "dance", "club", "electronic", "electronica", "electro", "minimal", "lounge", "orchestral"),
-    *(
-        "orchestra",
-        "symphonic",
-        "soundscape",
-        "meditation",
-        "relaxation",
-        "chamber music",
-        "chamber",
-        "march",
-    ),
-    *(
-        "anthem",
-        "swing",
-        "shuffle",
-        "romantic",
-        "lo fi",
-        "lofi",
-        "lo-fi",
-        "instrumental",
-        "background music",
-    ),
-)
-"""Names of genres that say of another what it is for, or how it is played: "techno club"."""
-
-_MANNERS = ("ballad", "waltz")
-"""Styles that are a manner of playing any other."""
-
-
-def _are_side_by_side(one: Wish, other: Wish, wishes: Wishes) -> bool:
-    """Return whether only a blank stands between two wishes, or one word says both.
-
-    Spanish and French say first what it is: "rock garage". A fusion is one of what stands before it.
-    """
-    said = wishes.words_of(other).lower()
-    if wishes.language not in ("English", "German") or said.startswith(_VAGUE):
-        return False
-    if one.span is None or other.span is None or one.polarity != "want" or other.polarity != "want":
-        return False
-    return one.span == other.span or wishes.sentence[one.span[1] : other.span[0]] == " "
 
 
 def find_asked_keys(wishes: Wishes) -> tuple[str, ...]:
@@ -167,6 +110,9 @@ def _feelings(wishes: Wishes, section: str | None) -> Iterator[tuple[Feeling, fl
 _ANY = "syncopated"
 """The groove that many others are as well, which so take the place of its own figures."""
 
+_KICKS = "four on the floor"
+"""The groove whose kick stays under a backbeat and a shuffle, which have drums of their own as well."""
+
 _OF_THE_BAND = ("drums", "kick", "snare", "hi-hats", "percussion", "lead", "melody")
 """Players whose syncopation goes through the whole band."""
 
@@ -178,7 +124,7 @@ def find_asked_grooves(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
     """Return the names of the grooves that are asked for in each visit, first those of the whole song."""
     placed = sorted(
         (wish for wish in wishes.wishes if wish.kind == "groove"),
-        key=lambda wish: (not is_song_wide(wish), groove_called(wish.what) != _ANY),
+        key=lambda wish: (not is_song_wide(wish), _layer(groove_called(wish.what))),
     )
     grooves: list[tuple[Wish, str]] = []
     for wish in placed:
@@ -195,6 +141,11 @@ def find_asked_grooves(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
         tuple(dict.fromkeys(name for wish, name in grooves if covers(wish, layout, visit)))
         for visit in range(len(layout.names))
     ]
+
+
+def _layer(groove: str | None) -> int:
+    """Return where a groove lies among others of one place: what lies above takes the place of the rest."""
+    return 0 if groove == _ANY else 2 if groove == _KICKS else 1
 
 
 def find_asked_harmonies(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:

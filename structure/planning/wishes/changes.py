@@ -9,9 +9,13 @@ from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter
 from structure.base.labels import kind_of
 from structure.forms.places import Layout
+from structure.planning.wishes.genres import find_placed_styles
+from structure.planning.wishes.styles import find_nearest_tempo
 from structure.plans.events import Event
 from structure.plans.lengths import move_events
+from structure.presets.genres import find_genre
 from structure.presets.moods import mood_feeling
+from structure.presets.styles import load_style
 from structure.specs.spec import EventSpec, FormEntry, SectionSpec, SongSpec
 from structure.specs.wishes import LAST, When, Wishes, WishKind
 from structure.tempo.frames import Frame, frame_tempo
@@ -109,13 +113,21 @@ def changes_pace(spec: SongSpec, wishes: Wishes) -> bool:
         or owner.meter is not None
         or any(event.do == "meter" for event in owner.events or ())
         for owner in owners
-    ) or any(wish.kind == "meter" and wish.where.section is not None for wish in wishes.wishes)
+    ) or any(wish.kind in ("meter", "genre") and wish.where.section is not None for wish in wishes.wishes)
 
 
 def section_frame(spec: SongSpec, wishes: Wishes, name: str, bars: int, song: Grid) -> Frame:
-    """Return metre and tempo of a section: its own, else those that are asked for it, else the song's."""
+    """Return metre and tempo of a section: its own, else those that are asked for it, else the song's.
+
+    A waltz in a song in four goes in three.
+    """
     section = spec.sections.get(name, SectionSpec())
     meter = section.meter or next(_yield_asked(wishes, "meter", name), None)
+    genre = next((find_genre(what) for what in _yield_asked(wishes, "genre", name)), None)
+    if meter is None and genre is not None:
+        usual = load_style(genre.style).meters
+        other = None if str(song.meter) in usual else max(usual, key=lambda one: usual[one])
+        meter = genre.meter or other
     return _frame(bars, section.tempo, song.meter if meter is None else Meter.parse(meter), song)
 
 
@@ -208,6 +220,15 @@ def _with_wished_tempi(
     tempi = [span.quarters_per_minute for span in written]
     is_free = [not frame.is_tempo_given for frame in frames for _ in range(frame.bars)]
     kinds = ("tempo",) if any(wish.kind == "tempo" for wish in wishes.wishes) else ("mood",)
+    if "tempo" not in kinds:
+        # Music of another style goes at a tempo of its own.
+        for visit, genre in enumerate(find_placed_styles(wishes, layout)):
+            for bar in layout.bars_of(visit) if genre is not None else ():
+                meter = written[bar].meter
+                beats = float(tempi[bar] / meter.beat_quarters)
+                own = find_nearest_tempo(load_style(genre or ""), beats, meter)
+                if own is not None and is_free[bar]:
+                    tempi[bar] = limit_tempo(Fraction(str(own)) * meter.beat_quarters)
     for wish in wishes.wishes:
         is_placed = wish.where.section is not None or wish.when is not None
         if wish.kind not in kinds or wish.polarity in ("avoid", "less") or not is_placed:

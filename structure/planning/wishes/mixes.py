@@ -74,11 +74,20 @@ def _names_of(words: str, stems: Sequence[StemPlan], called: Called) -> set[str]
 
 
 def _find_mix_wishes(wishes: Wishes) -> list[Wish]:
-    return [
-        wish
-        for wish in wishes.wishes
-        if wish.kind == "mix" and wish.polarity in ("want", "more") and find_move(wish) is None
-    ]
+    found = [wish for wish in wishes.wishes if wish.kind == "mix" and wish.polarity in ("want", "more")]
+    # Reverb and echo are sounds that are mixed: more of them, or less.
+    for wish in wishes.wishes:
+        send = next((send for word, send in _SENDS.items() if word in wish.what.lower()), None)
+        is_here = wish.where.section is None and wish.when is None
+        if wish.kind != "sound" or send is None or not is_here:
+            continue
+        what = {"want": send, "more": send}.get(wish.polarity, "drier" if send == "wet" else "no delay")
+        found.append(replace(wish, kind="mix", what=what, polarity="want"))
+    return [wish for wish in found if find_move(wish) is None]
+
+
+_SENDS = {"reverb": "wet", "echo": "delay", "delay": "delay"}
+"""What a sound says of what stems send."""
 
 
 def _change(wish: Wish) -> Mapping[str, Any]:

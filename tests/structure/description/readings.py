@@ -12,11 +12,11 @@ from structure.base.datafiles import read_yaml
 from structure.harmony.keys import parse_key
 from structure.planning.players.ensembles import usual_style
 from structure.planning.wishes.asked import (
-    find_asked_genres,
     find_asked_keys,
     find_asked_meter,
     first_asked,
 )
+from structure.planning.wishes.genres import find_asked_genres
 from structure.presets.players import find_instrument, role_named
 from structure.specs.wishes import LAST, When, Where, Wish, Wishes, WishKind, is_song_wide, song_wide
 

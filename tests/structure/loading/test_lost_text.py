@@ -84,7 +84,8 @@ def test_all_bundled_specs_and_blocks_of_the_readme_load() -> None:
         ("bridge: {tempo: 90}", "bridge", "`sections: {bridge: …}`"),
         ("sections: {bridge: {bpm: 90}}", "sections.bridge.bpm", "did you mean 'tempo'?"),
         ("sections: {bridge: {duration: 8}}", "sections.bridge.duration", "did you mean 'bars'?"),
-        ("sections: {bridge: {style: rock}}", "sections.bridge.style", "`prompt`"),
+        ("sections: {bridge: {style: rock}}", "sections.bridge.style", "did you mean 'genre'?"),
+        ("sections: {bridge: {genre: rok}}", "sections.bridge.genre", "did you mean 'rock'?"),
         ("sections:\n  verse:\n  bars: 8", "sections.verse", "indent what belongs to it"),
         ("sections:\n  verse:\n  bars: 8", "sections.bars", "indent it below"),
         ("tempo: 1_000", "tempo", "write 1000"),
@@ -117,7 +118,9 @@ def test_each_chord_of_a_bad_line_is_named_at_once() -> None:
 
 def test_the_schema_lists_genres_mixes_roles_and_forms() -> None:
     schema = json_schema()
-    assert "bebop" in schema["properties"]["genre"]["anyOf"][0]["enum"]
+    assert "bebop" in schema["$defs"]["StyleName"]["enum"]
+    for owner in (schema, schema["$defs"]["SectionSpec"], schema["$defs"]["FormVisit"]):
+        assert owner["properties"]["genre"]["anyOf"][0] == {"$ref": "#/$defs/StyleName"}
     assert "rondo" in schema["properties"]["form"]["anyOf"][0]["enum"]
     assert "pop" in schema["$defs"]["MixSpec"]["properties"]["preset"]["anyOf"][0]["enum"]
     assert "lead" in schema["$defs"]["StemSpec"]["properties"]["role"]["enum"]

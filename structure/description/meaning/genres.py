@@ -1,0 +1,65 @@
+"""Which genre is the song's, and which are those of places in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from structure.description.grammar.drafts import Anchor, Draft
+from structure.description.words.vocabulary import vocabulary
+from structure.presets.genres import find_genre
+
+_TURNS = ("turn", "become", "morph", "switch", "go into", "goes into", "change", "evolve", "mutate", "then")
+"""Beginnings of words that say that one thing comes after another."""
+
+
+_MANNERS = ("minimal", "orchestral", "swing", "shuffle", "march", "instrumental", "lo-fi", "lofi", "lo fi")
+"""Names of genres that say of a section how it sounds, and not what is played."""
+
+
+def find_genres_of_places(drafts: Sequence[Draft]) -> Iterator[Draft]:
+    """Yield the genre of a section that a word for its sound names: "techno with an ambient intro"."""
+    style = next((d.what for d in drafts if d.kind == "genre" and d.polarity == "want"), None)
+    if style is None:
+        return
+    known = vocabulary().genres
+    for draft in drafts:
+        if draft.kind != "sound" or draft.stem is not None or draft.polarity != "want":
+            continue
+        places = [name for anchor in draft.anchors for name, _ in anchor.sections]
+        is_genre = draft.what in known and draft.what not in _MANNERS
+        if is_genre and places and "solo" not in places:
+            yield replace(draft, kind="genre", anchors=list(draft.anchors))
+
+
+def place_genres(drafts: Sequence[Draft], text: str) -> None:
+    """Leave genres on their places where the song has another one, in place.
+
+    A song has one genre of its own: the first that stands in no place, else the first of all. Where it
+    starts as one and turns into another, the second half is of that other.
+    """
+    genres = [draft for draft in drafts if draft.kind == "genre"]
+    wanted = [draft for draft in genres if draft.polarity == "want"]
+    styles = {found.style if (found := find_genre(draft.what)) else draft.what for draft in wanted}
+    for draft in genres:
+        if draft not in wanted or len(styles) == 1:
+            draft.anchors = []
+    if len(styles) <= 1:
+        return
+
+    for one, other in pairwise(wanted):
+        if not text[one.end : other.start].strip():
+            one.anchors, other.anchors = [], []  # "a folk waltz for the end of a feast" is one thing
+
+    first = wanted[0]
+    begins = [anchor for anchor in first.anchors if anchor.edge == "start" and not anchor.sections]
+    for one, other in pairwise(wanted):
+        between = text[one.end : other.start].lower()
+        is_from = text[: one.start].lower().split()[-1:] == ["from"]
+        goes_on = is_from and between.split()[:1] in (["to"], ["into"])
+        turns = bool(begins) and any(word in between for word in _TURNS)
+        if not other.anchors and (goes_on or turns):
+            other.anchors = [Anchor(other.start, other.end, 0, 0, "after", edge="middle")]
+    if begins or all(draft.anchors for draft in wanted):
+        first.anchors = []
