@@ -264,6 +264,7 @@ def timeline(axes: Axes, page: Page, height_in: float) -> None:
         notes += [f"{visit.music.lift:+d} st"] if visit.music.lift else []
         tempo = page.plan.grid.span_at(page.plan.position_quarters(visit)).tempo_bpm
         notes += [f"{float(tempo):.4g} BPM"] if tempo != page.plan.grid.tempo_bpm else []
+        notes += [visit.music.genre] if visit.music.genre is not None else []
         note, label, middle = " ".join(notes), visit.place.label, height / 2
         room = page.inches(width) - _MARGIN_IN
         if note and page.text_in(note, 7) <= room and page.text_in(label, 7, "bold") <= room:
