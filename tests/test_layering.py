@@ -198,7 +198,7 @@ ALLOWED: dict[str, str] = {
     ),
     "composer.project": (
         "composer.base composer.folder composer.history composer.rendering composer.sources "
-        "render.audio render.backends render.clips render.clips.caching structure.base "
+        "render.audio render.backends render.clips render.clips.caching songs structure.base "
         "structure.changing structure.description structure.description.words structure.harmony "
         "structure.loading structure.outcomes structure.planning structure.plans "
         "structure.presets structure.specs"

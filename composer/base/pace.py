@@ -129,7 +129,7 @@ class TimeLeft:
         if not self._is_known:
             stage = self._jobs[0].get(self._name)
             return stage.spent * (1.0 - stage.share) / stage.share if stage and stage.share else None
-        pace = self._pace()
+        pace = self.pace()
         if pace is None:
             return None
         now = list(self._jobs[self._job])
@@ -145,14 +145,7 @@ class TimeLeft:
             for name, stage in job.items()
         )
 
-    def _account(self) -> None:
-        """Add the time since the last look to the stage that it went into."""
-        now = self._clock()
-        if self._name:
-            self._jobs[self._job][self._name].spent += now - self._since
-        self._since = now
-
-    def _pace(self) -> float | None:
+    def pace(self) -> float | None:
         """Return how many times longer than usual things take here and now."""
         spent = usual = 0.0
         for job in self._jobs[: self._job + 1]:
@@ -164,6 +157,13 @@ class TimeLeft:
                 spent += stage.until - begun if stage.share > before else 0.0
                 usual += stage.usual * (stage.share - before)
         return spent / usual if spent > 0.0 and usual > 0.0 else None
+
+    def _account(self) -> None:
+        """Add the time since the last look to the stage that it went into."""
+        now = self._clock()
+        if self._name:
+            self._jobs[self._job][self._name].spent += now - self._since
+        self._since = now
 
 
 def _left(stage: _Stage, name: str, pace: float) -> float:

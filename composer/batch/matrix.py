@@ -25,7 +25,9 @@ def read_seeds(text: str) -> tuple[int, ...]:
     for part in text.split(","):
         match = _RANGE.fullmatch(part)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
-        if first > last or last - first >= MOST:
+        if last - first >= MOST:
+            raise UsageError(f"{text!r} names more than {MOST:,} seeds", field="seeds")
+        if first > last:
             raise UsageError(
                 f"{text!r} names no seeds",
                 field="--seeds",

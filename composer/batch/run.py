@@ -281,9 +281,10 @@ class _Batch:
         making = self._making.get(report.number)
         song = making or self._planning[report.number]
         if not report.is_over:
-            share, stage, _ = report.told
+            share, stage, work_s = report.told
             name = song.settled.title if song.settled else song.item.origin
-            song.share = share if making else 0.0
+            if making:
+                song.share, song.work_s = share, song.work_s if work_s is None else work_s
             self._watcher.under_way(song.number, name, share, stage, self._share())
             return
         (self._making if making else self._planning).pop(report.number)

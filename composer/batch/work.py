@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from composer.base.backends import find_song_backend, song_backend
-from composer.base.pace import Expected
+from composer.base.pace import Expected, TimeLeft
 from composer.batch.alternates import make_alternates
 from composer.batch.cuts import make_cuts
 from composer.batch.items import Item
@@ -181,7 +182,7 @@ class MakeTask:
         watch = Stopwatch()
         with watch.time("plan"):
             plan = plan_source(source)
-        progress = _Telling(tell, Expected.of_song(plan).seconds)
+        progress = _Telling(tell, Expected.of_song(plan))
         with stage_folder(self.folder, folder_files(plan), replace=self.may_replace) as work:
             load = _backend(self.clips, plan)
             song = render_source(
@@ -231,25 +232,30 @@ def song_row(song: SongFolder) -> dict[str, Any]:
     }
 
 
-@dataclass(slots=True)
 class _Telling:
-    """Tells how much of a song is done, 0…1, and what comes next; not more often than anybody can read."""
+    """Tells how much of a song is done, and which stage comes next; not more often than anybody can read.
 
-    tell: Tell
-    expected_s: Mapping[str, float]
-    _done: dict[str, float] = field(default_factory=dict)
-    _last: float = 0.0
+    What is told is a share, 0…1, of the time; the stage; and the seconds that all of the song takes on an
+    ordinary machine, with what it takes to begin, or None before that is known.
+    """
+
+    def __init__(self, tell: Tell, expected: Expected, clock: Callable[[], float] = time.monotonic) -> None:
+        self._tell, self._clock = tell, clock
+        self._left = TimeLeft([expected], clock)
+        self._begun, self._last = clock(), -math.inf
 
     def __call__(self, event: ProgressEvent) -> None:
-        whole = event.total_work or event.total
-        part = event.work if event.total_work else event.done
-        self._done[event.stage] = part / whole if whole else 1.0
-        now = time.monotonic()
-        if now - self._last >= _TELL_EVERY_S:
-            self._last = now
-            in_all = sum(self.expected_s.values()) or 1.0
-            done = sum(self.expected_s.get(stage, 0.0) * share for stage, share in self._done.items())
-            self.tell((min(1.0, done / in_all), event.stage, event.detail))
+        self._left.take(event)
+        now = self._clock()
+        if now - self._last < _TELL_EVERY_S:
+            return
+        self._last = now
+        left, pace = self._left.seconds(), self._left.pace()
+        if left is None or pace is None:
+            self._tell((0.0, event.stage, None))
+            return
+        whole = now - self._begun + left
+        self._tell((1.0 - left / whole if whole else 1.0, event.stage, whole / pace))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from composer.folder.layout import place_in
 from composer.sources.init_audio import copy_own_file
 from render.audio.wav import write_wav
 from render.backends.riffusion.image import RIFFUSION, image_from_audio, write_image
+from structure.base.errors import FolderError
 from structure.base.files import sha256
 from structure.base.jsonfile import read_json, write_json
-from structure.base.names import EXPORT_MANIFEST
+from structure.base.names import EXPORT_MANIFEST, PLAN
 from structure.plans.plan import SongPlan
 from structure.plans.planfile import plan_document
 
@@ -47,7 +48,16 @@ def write_manifest(folder: Path, *, loop: bool) -> None:
 
 
 def read_clip(folder: Path) -> tuple[SongPlan, bool]:
-    """Return the plan of the clip in a folder, and whether it is a loop. Raises RitornelloError."""
+    """Return the plan of the clip in a folder, and whether it is a loop.
+
+    Raises FolderError where it holds none, RitornelloError for one that is damaged.
+    """
+    if not (folder / PLAN).is_file():
+        raise FolderError(
+            f"{folder} holds no clip: {PLAN} does not exist",
+            path=folder,
+            hint="name a clip's folder, or a prompt of two words or more",
+        )
     manifest = folder / EXPORT_MANIFEST
     document = read_json(manifest) if manifest.is_file() else {}
-    return read_plan(folder / "plan.json"), isinstance(document, dict) and document.get("loop") is True
+    return read_plan(folder / PLAN), isinstance(document, dict) and document.get("loop") is True

@@ -17,6 +17,9 @@ from composer.clips.clip import (
     plan_clip_spec,
     without_silent_stems,
 )
+from composer.sources.sentences import check_is_no_path
+from structure.base.errors import UsageError
+from structure.base.plain_text import clean_line
 from structure.base.types import Role
 from structure.description.reading import read_wishes
 from structure.planning.planner import plan_ensemble, plan_song
@@ -63,7 +66,14 @@ class Morph:
 
 
 def morph_of(start: ClipWish, target: str) -> Morph:
-    """Find what a clip and its target have in common, and what not."""
+    """Find what a clip and its target have in common, and what not.
+
+    Raises FolderError where one of the prompts is a path, UsageError for a target without words.
+    """
+    if not clean_line(target):
+        raise UsageError("say in a few words how the clip should end", field="end")
+    check_is_no_path(start.prompt, "a prompt")
+    check_is_no_path(target, "a prompt")
     spec = clip_spec(start)
     plan = plan_song(spec)
     visit = plan.visits[0]

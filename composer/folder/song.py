@@ -15,7 +15,7 @@ from composer.folder.lock import read_lock, read_locked_style
 from render.audio.types import Audio
 from structure.base.errors import AudioFileError, FolderError
 from structure.base.jsonfile import read_json
-from structure.base.names import LOCK, PLAN, REPORT, stem_path
+from structure.base.names import EXPORT_MANIFEST, LOCK, PLAN, REPORT, SPEC, stem_path
 from structure.plans.plan import SongPlan
 from structure.presets.styles import style_names
 
@@ -48,6 +48,9 @@ class SongFolder:
             raise FolderError(f"{path} is not a folder", path=path)
         if not (path / PLAN).is_file():
             raise FolderError(f"{path} holds no song: {PLAN} does not exist", path=path)
+        if (path / EXPORT_MANIFEST).is_file() and not (path / SPEC).is_file():
+            hint = f"`ritornello vary {path}` makes takes of it"
+            raise FolderError(f"{path} holds a clip, and no song", path=path, hint=hint)
         return cls(path, read_plan(path / PLAN))
 
     @cached_property

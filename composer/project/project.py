@@ -31,6 +31,7 @@ from composer.sources.source import Source, plan_source, yaml_source
 from render.backends.base import Backend
 from render.clips.caching.cache import ClipCache
 from render.clips.engine import Engine
+from songs import find_song
 from structure.base.errors import EditError, FolderError, RitornelloError
 from structure.base.files import alone_in, write_atomically
 from structure.base.names import LOCK, SPEC
@@ -80,7 +81,13 @@ class Project:
 
         Raises SpecError for a spec that is wrong, and FolderError where there is none.
         """
-        path = Path(path).resolve()
+        name, path = str(path), Path(path).resolve()
+        if not path.exists() and (bundled := find_song(name)) is not None:
+            raise FolderError(
+                f"{name} is a bundled song, which stays as it is",
+                path=path,
+                hint=f"`ritornello songs --show {bundled} > {bundled}.yaml` makes a copy of your own",
+            )
         spec = path / SPEC if path.is_dir() else path
         if path.is_dir() and not spec.is_file():
             raise FolderError(f"{path} holds no song: {SPEC} does not exist", path=path)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from render.clips.caching.cache import default_cache_dir
 from structure.base.files import sha256, write_atomically
 from structure.imports.song import ImportedSong
 
@@ -24,7 +23,7 @@ def hear_recording(file: Path, quantise: float) -> ImportedSong:
     """
     from render.listening.hearing import VERSION, Wish, check_can_listen, hear
 
-    kept = default_cache_dir() / _FOLDER / f"{sha256(file)}-{VERSION}-{quantise:g}.json"
+    kept = _cache_folder() / f"{sha256(file)}-{VERSION}-{quantise:g}.json"
     with suppress(OSError, ValidationError):  # what is not kept, or damaged, is heard anew
         if kept.stat().st_size <= _LARGEST_BYTES:
             return replace(_songs().validate_json(kept.read_bytes()), path=file)
@@ -50,7 +49,7 @@ def hear_pulse(file: Path, bpm: float | None = None) -> HeardPulse:
     """
     from render.listening.hearing import VERSION, Wish, check_can_listen, hear
 
-    kept = default_cache_dir() / _FOLDER / f"{sha256(file)}-{VERSION}-pulse-{bpm or 0:g}.json"
+    kept = _cache_folder() / f"{sha256(file)}-{VERSION}-pulse-{bpm or 0:g}.json"
     with suppress(OSError, ValidationError):
         return _pulses().validate_json(kept.read_bytes())
     check_can_listen(str(file))
@@ -58,6 +57,12 @@ def hear_pulse(file: Path, bpm: float | None = None) -> HeardPulse:
     pulse = HeardPulse(round(heard.pulse.bpm, 6), round(heard.downbeat_s, 6), heard.recording.seconds)
     _write(kept, _pulses().dump_json(pulse))
     return pulse
+
+
+def _cache_folder() -> Path:
+    from render.clips.caching.cache import default_cache_dir  # few specs have a recording
+
+    return default_cache_dir() / _FOLDER
 
 
 def _pulses() -> TypeAdapter[HeardPulse]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from songs import song_names
 from structure.base.errors import FolderError, did_you_mean
-from structure.base.names import SPEC
+from structure.base.names import PLAN, SPEC
 from structure.base.seeds import derive_seed
 from structure.description.reading import read_wishes
 
@@ -18,7 +18,9 @@ _LONGEST_PATH_WORDS = 4
 """Words of a path that was typed with blanks in it."""
 
 _FILE = re.compile(
-    r"\.(ya?ml|json|lock|wav|flac|mp3|ogg|aiff?|midi?|musicxml|xml|txt|toml|md|pdf|png|svg)$", re.I
+    r"\.(ya?ml|json|lock|wav|flac|mp3|ogg|opus|m4a|aac|wma|aiff?|caf|midi?|kar|musicxml|mxl|xml|abc|lrc|srt|"
+    r"txt|toml|md|csv|pdf|docx?|png|svg|jpe?g|gif|webp|npz|npy|safetensors|zip|als|rpp|mp4|mov)$",
+    re.I,
 )
 _ROOTED = re.compile(r"~?[/\\]|\.{1,2}[/\\]|[A-Za-z]:[/\\]")
 _NO_PATH = re.compile(
@@ -38,14 +40,17 @@ def sentence_seed(sentence: str) -> int:
 def check_is_no_path(text: str, what: str = "a sentence") -> None:
     """Raise FolderError where a text names something on the disk, or looks like a path.
 
-    Such a text is not read as ``what``. A single word may be the name of a folder too, such as a clip's
-    folder that is called by the clip's prompt.
+    Such a text is not read as ``what``. A single word may be the name of a folder too, if that holds what
+    was made of it, such as a clip's folder that is called by the clip's prompt.
     """
-    is_name = text.isidentifier() and _exists(text) and Path(text).is_dir()
+    is_name = text.isidentifier() and _exists(text) and _exists(str(Path(text) / PLAN))
     if _exists(text) and not is_name:
         kind, song = "folder" if Path(text).is_dir() else "file", Path(text) / SPEC
         has_song = Path(text).is_dir() and song.is_file()
-        hint = f"its song is {song}" if has_song else f"{what} is what you would say of the music"
+        hint = f"{what} is what you would say of the music"
+        if text.isidentifier() and kind == "folder":
+            hint = f"if it is {what}, say a word more"
+        hint = f"its song is {song}" if has_song else hint
         raise FolderError(f"{_shorten(text)} is a {kind}, and not read as {what}", path=text, hint=hint)
     if looks_like_path(text):
         hint = did_you_mean(re.split(r"[/\\]", text)[-1].split(".")[0].replace(" ", "_"), song_names())

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import yaml
 
@@ -19,12 +19,12 @@ from composer.sources.places import locate_error
 from composer.sources.recorded import with_recordings
 from composer.sources.reference import follow_reference
 from composer.sources.sentences import check_is_no_path, sentence_seed
-from composer.understanding.understanding import Understanding, understand_song
 from songs import find_song, song_names, song_path
-from structure.base.errors import AudioFileError, Fault, FolderError, RitornelloError, SpecError
+from structure.base.errors import AudioFileError, Fault, FolderError, RitornelloError, SpecError, UsageError
 from structure.base.files import is_file, locate
 from structure.base.names import LOCK, PLAN, SPEC
-from structure.base.plain_text import file_words
+from structure.base.plain_text import clean_line, file_words
+from structure.base.types import LARGEST_SEED
 from structure.loading.loader import load_spec, parse_spec, read_spec_text
 from structure.loading.textfile import decode_text
 from structure.loading.yaml_editor import remove_value, set_value
@@ -32,6 +32,9 @@ from structure.picture.cues import CUE_FILES
 from structure.plans.plan import InitFile, SongPlan
 from structure.presets.styles import OwnStyle
 from structure.specs.spec import MasterSpec, SongSpec, VoiceSpec
+
+if TYPE_CHECKING:
+    from composer.understanding.understanding import Understanding
 
 WORDS_ALONE = "a pop song with vocals"
 """What a song is asked to be of which nothing is known but its words."""
@@ -82,15 +85,28 @@ def read_source(
         own_style = source.own_style
         source = source.model_dump(mode="json", exclude_unset=True)
     if isinstance(source, Mapping):
-        spec = parse_spec(json.dumps(dict(source)), "<mapping>", folder, own_style, hear=hear_recording)
+        try:
+            text = json.dumps(dict(source))
+        except (TypeError, ValueError, RecursionError) as exc:
+            raise SpecError([Fault(f"the mapping is no plain data: {exc}")], "<mapping>") from exc
+        spec = parse_spec(text, "<mapping>", folder, own_style, hear=hear_recording)
         return _gather_files(Source(spec, spec_text(spec), _slug(spec), folder=folder), "<mapping>")
     if isinstance(source, Path):
         return _file(source)
     if not isinstance(source, str):
+        if not hasattr(source, "read"):
+            got = type(source).__name__
+            raise UsageError(
+                f"a song is made from a path, a sentence, YAML, a mapping or a spec, got {got}",
+                field="source",
+            )
         return yaml_source(decode_text(source.read(), source.name, "spec"), source.name)
 
     if "\n" in source or _YAML.match(source):
         return yaml_source(source, "<text>")
+    if not source.strip():
+        hint = "name a file or a bundled song, or say in a sentence what it should be"
+        raise SpecError([Fault("no song is named", hint=hint)], "")
     path = Path(source)
     if not is_file(locate(Path(), source)):
         if (bundled := find_song(source)) is not None:
@@ -106,7 +122,13 @@ def sentence_source(sentence: str) -> Source:
     Raises FolderError where it is a path, SpecError where it says nothing.
     """
     check_is_no_path(sentence)
-    return read_source({"description": sentence, "seed": sentence_seed(sentence)})
+    if not clean_line(sentence):
+        raise SpecError([Fault("the sentence is empty", hint="say what you would say of the music")], "")
+    try:
+        return read_source({"description": sentence, "seed": sentence_seed(sentence)})
+    except SpecError as exc:
+        # no line of a spec that nobody wrote
+        raise SpecError([replace(fault, line=None) for fault in exc.faults], "") from exc
 
 
 def words_source(file: Path, sentence: str | None = None) -> Source:
@@ -114,6 +136,9 @@ def words_source(file: Path, sentence: str | None = None) -> Source:
 
     Raises SpecError for a file that cannot be read or sung.
     """
+    if not is_file(file):
+        what = "is a folder" if file.is_dir() else "no such file"
+        raise FolderError(f"{file}: {what}", path=file, hint="name a text file with the words to sing")
     said = {"description": sentence} if sentence else {"description": WORDS_ALONE}
     spec = {**said, "seed": sentence_seed(sentence or file.name), "lyrics_file": file.name}
     try:
@@ -184,10 +209,14 @@ def with_overrides(
     """Return the source with another seed, backend, model, master or singer.
 
     Its text follows where that changes the spec. Another backend does not take the model, scheduler and
-    LoRA that the spec names for its own.
+    LoRA that the spec names for its own. Raises UsageError for a seed that a spec may not have.
     """
     spec = source.spec
     if seed is not None:
+        if type(seed) is not int or not 0 <= seed <= LARGEST_SEED:
+            raise UsageError(
+                f"a seed is a whole number from 0 to {LARGEST_SEED}, got {seed!r}", field="seed"
+            )
         spec = spec.model_copy(update={"seed": seed})
     if backend is not None:
         other = {"model": None, "scheduler": None, "lora": None} if backend != spec.render.backend else {}
@@ -212,6 +241,7 @@ def with_only(source: Source, only: Sequence[str]) -> Source:
 
     Where ``only`` is empty, it is the source as it was.
     """
+    only = (only,) if isinstance(only, str) else only
     wanted = tuple(name.strip() for names in only for name in names.split(",") if name.strip())
     if not wanted:
         return source
@@ -299,6 +329,8 @@ def understand_source(source: Source, plan: SongPlan | None = None) -> Understan
 
     ``plan`` is what :func:`plan_source` gave for the source, if it is at hand.
     """
+    from composer.understanding.understanding import understand_song
+
     if plan is None or source.only:
         plan = plan_source(replace(source, only=()))
     return understand_song(plan, source.spec)
@@ -347,7 +379,9 @@ def _check_is_spec(path: Path) -> None:
     """Raise FolderError for another file of a song's folder, with what is done with it."""
     uses = {
         LOCK: f"`ritornello render --lock {path}` makes its song again",
-        PLAN: f"render {path.parent / SPEC}, from which the plan was made",
+        PLAN: f"render {path.parent / SPEC}, from which the plan was made"
+        if (path.parent / SPEC).is_file()
+        else "",
     }
     if path.name in uses and path.is_file():
         raise FolderError(f"{path} is no song spec", path=path, hint=uses[path.name])

@@ -32,6 +32,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -243,9 +244,13 @@ class UsageError(RitornelloError):
 
 
 def did_you_mean(word: str, allowed: Iterable[str]) -> str:
-    """Return a hint that names the closest allowed word, or all of them where none is close."""
-    choices = list(allowed)
-    close = difflib.get_close_matches(word.lower(), choices, n=1, cutoff=0.6)
+    """Return a hint that names the closest allowed word, or all of them where none is close.
+
+    A word that is a part of one allowed word alone means that: ``midi`` is ``ableton-midi``.
+    """
+    choices, word = list(allowed), str(word)
+    whole = [choice for choice in choices if word.lower() in re.split(r"[-_ ]", choice)]
+    close = whole if len(whole) == 1 else difflib.get_close_matches(word.lower(), choices, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]!r}?"
     return "allowed: " + ", ".join(choices)

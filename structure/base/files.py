@@ -75,10 +75,13 @@ def _part(path: Path, *, is_folder: bool) -> Iterator[Path]:
     lock: int | None = None
     try:
         while True:
-            if is_folder:
-                part.mkdir()
-            else:
-                os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            try:
+                if is_folder:
+                    part.mkdir()
+                else:
+                    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            except OSError as exc:  # the user knows no name of ours
+                raise OSError(exc.errno, exc.strerror, str(path)) from exc
             lock = hold(part)
             if lock is None or part.exists():
                 break

@@ -80,7 +80,8 @@ GainDb = Annotated[float, Field(ge=-60.0, le=24.0, allow_inf_nan=False)]
 Pan = Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
 """Position in the stereo field: -1 left, 0 centre, 1 right."""
 
-Seed = Annotated[int, Field(ge=0, lt=2**63)]
+LARGEST_SEED = 2**63 - 1
+Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
 """A seed of a random generator."""
 
 Role = Literal[

@@ -14,9 +14,10 @@ from functools import cache
 from typing import Any
 
 from structure.base.datafiles import read_data
+from structure.description.words.languages import find_language
 from structure.description.words.phrases import lower
 from structure.description.words.tokens import Token, plain_text, tokens_of
-from structure.description.words.translation import find_language, to_english
+from structure.description.words.translation import to_english
 from structure.specs.wishes import LAST
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from structure.base.plain_text import clean_text
 from structure.description.meaning.wishing import wishes_of
 from structure.specs.wishes import Wishes
 
@@ -14,4 +15,4 @@ def read_wishes(text: str, *, guessing: bool = True) -> Wishes:
 
     ``guessing`` lets words that no vocabulary knows mean what they are near to.
     """
-    return wishes_of(text, guessing=guessing)
+    return wishes_of(clean_text(text), guessing=guessing)

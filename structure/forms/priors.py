@@ -10,12 +10,11 @@ colour, and one of three hundred speaks for itself. Several chains of contexts a
 from __future__ import annotations
 
 import random
-from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import product
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 from structure.base.sampling import pick_weighted
 from structure.forms.real_songs import RealSong, real_songs
@@ -54,20 +53,12 @@ def cast_of(walk: Sequence[str]) -> Cast:
     return tuple(part in walk for part in _PARTS)
 
 
-def _find_follower(walk: Sequence[str], run: int) -> str:
-    """Return what followed the last ``run`` kinds the last time that they came before; else empty."""
-    last = tuple(walk[-run:])
-    if len(last) < run:
-        return ""
-    for i in range(len(walk) - run - 1, -1, -1):
-        if tuple(walk[i : i + run]) == last:
-            return walk[i + run]
-    return ""
+class _Features(NamedTuple):
+    """What a walk so far says of what comes next; counts are cut off where they get rare.
 
-
-@dataclass(frozen=True, slots=True)
-class _Features:
-    """What a walk so far says of what comes next; counts are cut off where they get rare."""
+    ``followed_last`` and ``followed_pair`` are what followed the last kind, and the last two, the last time
+    that they came before; else empty.
+    """
 
     last: str
     before_last: str
@@ -80,16 +71,37 @@ class _Features:
 
     @classmethod
     def of(cls, walk: Sequence[str]) -> _Features:
-        return cls(
-            last=walk[-1] if walk else START,
-            before_last=walk[-2] if len(walk) > 1 else START,
-            choruses=min(walk.count("chorus"), _MOST_CHORUSES),
-            verses=min(walk.count("verse"), _MOST_VERSES),
-            sections=min(len(walk), _MOST_SECTIONS),
-            followed_last=_find_follower(walk, 1),
-            followed_pair=_find_follower(walk, 2),
-            is_bridge_over="bridge" in walk,
-        )
+        """Return the features of a walk."""
+        return list(cls.along(walk))[-1]
+
+    @classmethod
+    def along(cls, walk: Sequence[str]) -> Iterator[_Features]:
+        """Yield the features of each beginning of a walk: of none of its kinds, of the first …, of all."""
+        last = before_last = START
+        choruses = verses = 0
+        is_bridge_over = False
+        followers: dict[str, str] = {}
+        pair_followers: dict[tuple[str, str], str] = {}
+        yield cls(last, before_last, 0, 0, 0, "", "", is_bridge_over)
+        for done, kind in enumerate(walk, start=1):
+            if done > 1:
+                followers[last] = kind
+            if done > 2:
+                pair_followers[before_last, last] = kind
+            before_last, last = last, kind
+            choruses += kind == "chorus"
+            verses += kind == "verse"
+            is_bridge_over = is_bridge_over or kind == "bridge"
+            yield cls(
+                last=last,
+                before_last=before_last,
+                choruses=min(choruses, _MOST_CHORUSES),
+                verses=min(verses, _MOST_VERSES),
+                sections=min(done, _MOST_SECTIONS),
+                followed_last=followers.get(last, ""),
+                followed_pair=pair_followers.get((before_last, last), ""),
+                is_bridge_over=is_bridge_over,
+            )
 
 
 def _contexts(f: _Features, cast: Cast) -> Chains:
@@ -106,9 +118,11 @@ def _contexts(f: _Features, cast: Cast) -> Chains:
     )
 
 
-def _own_contexts(f: _Features, cast: Cast) -> Chains:
-    """Return the narrowest context of each chain, to be counted over the genre."""
-    return tuple((chain[-1],) for chain in _contexts(f, cast))
+@cache
+def _contexts_along(walk: tuple[str, ...]) -> tuple[Chains, ...]:
+    """Return the contexts at each beginning of the walk of a whole song."""
+    cast = cast_of(walk)
+    return tuple(_contexts(features, cast) for features in _Features.along(walk))
 
 
 class _Counts(Generic[V]):
@@ -122,13 +136,18 @@ class _Counts(Generic[V]):
         self.outcomes = tuple(outcomes)
         self.strength = strength
         self._places = {outcome: place for place, outcome in enumerate(self.outcomes)}
-        self._seen: dict[Context, Counter[int]] = defaultdict(Counter)
+        self._seen: dict[Context, dict[int, int]] = {}
         self._shares: dict[tuple[Context, ...], Shares] = {}
 
     def add(self, contexts: Iterable[Context], outcome: V) -> None:
         """Count an outcome in each of the contexts."""
+        place, tables = self._places[outcome], self._seen
         for context in contexts:
-            self._seen[context][self._places[outcome]] += 1
+            seen = tables.get(context)
+            if seen is None:
+                tables[context] = {place: 1}
+            else:
+                seen[place] = seen.get(place, 0) + 1
 
     def shares(self, chain: tuple[Context, ...]) -> Shares:
         """Return equal shares, updated with the counts of each context, the widest first."""
@@ -143,7 +162,7 @@ class _Counts(Generic[V]):
         for context in contexts:
             seen = self._seen.get(context)
             if seen:
-                whole = seen.total() + self.strength
+                whole = sum(seen.values()) + self.strength
                 posterior = [self.strength * share / whole for share in prior]
                 for place, count in seen.items():
                     posterior[place] = (count + self.strength * prior[place]) / whole
@@ -161,36 +180,32 @@ class _Fitted:
     lengths: _Counts[int]
 
 
-def _count(
-    songs: Iterable[RealSong],
-    kinds: Sequence[str],
-    contexts: Callable[[_Features, Cast], Chains],
-    strength: float,
-) -> _Fitted:
-    """Count the casts, the kinds and the lengths of some songs."""
-    empty = contexts(_Features.of(()), _CASTS[0])
+def _count(songs: Iterable[RealSong], kinds: Sequence[str], strength: float, last: int = 0) -> _Fitted:
+    """Count the casts, the kinds and the lengths of some songs.
+
+    Kinds are counted in all contexts of each chain, or in its last ones alone.
+    """
     lengths = range(1, LONGEST_SECTION + 1)
     fitted = _Fitted(
         casts=_Counts(_CASTS, strength),
-        kinds=tuple(_Counts((*kinds, END), strength) for _ in empty),
+        kinds=tuple(_Counts((*kinds, END), strength) for _ in _contexts(_Features.of(()), _CASTS[0])),
         repeats=_Counts(lengths, _LENGTH_STRENGTH),
         lengths=_Counts(lengths, _LENGTH_STRENGTH),
     )
     for song in songs:
-        walk = [kind for kind, _ in song.sections]
-        cast = cast_of(walk)
-        fitted.casts.add([()], cast)
-        for i, kind in enumerate([*walk, END]):
-            for counts, chain in zip(fitted.kinds, contexts(_Features.of(walk[:i]), cast), strict=True):
-                counts.add(chain, kind)
+        walk = tuple(kind for kind, _ in song.sections)
+        fitted.casts.add([()], cast_of(walk))
+        for chains, kind in zip(_contexts_along(walk), (*walk, END), strict=True):
+            for counts, chain in zip(fitted.kinds, chains, strict=True):
+                counts.add(chain[-last:], kind)
 
-        last: dict[str, int] = {}
+        before: dict[str, int] = {}
         verse = next((bars for kind, bars in song.sections if kind == "verse"), 0)
         for kind, length in song.sections:
             bars = min(length, LONGEST_SECTION)
-            fitted.repeats.add(_repeat_contexts(kind, last.get(kind, 0)), bars)
+            fitted.repeats.add(_repeat_contexts(kind, before.get(kind, 0)), bars)
             fitted.lengths.add(_length_contexts(kind, verse), bars)
-            last[kind] = bars
+            before[kind] = bars
     return fitted
 
 
@@ -234,7 +249,7 @@ class FormModel:
 
     @cached_property
     def _mine(self) -> _Fitted:
-        return _count(self.own, self.kinds, _own_contexts, _OWN_STRENGTH)
+        return _count(self.own, self.kinds, _OWN_STRENGTH, last=1)
 
     def next_weights(self, walk: Sequence[str]) -> Weights:
         """Return the probability of each kind, and of END, after the kinds of ``walk``.
@@ -324,12 +339,12 @@ class FormModel:
 
 @cache
 def _kinds_of(songs: tuple[RealSong, ...]) -> tuple[str, ...]:
-    return tuple(sorted({kind for song in songs for kind, _ in song.sections}))
+    return tuple(sorted({kind for song in songs for kind, _ in song.annotated}))
 
 
 @cache
 def _everyone_of(songs: tuple[RealSong, ...]) -> _Fitted:
-    return _count(songs, _kinds_of(songs), _contexts, _STRENGTH)
+    return _count(songs, _kinds_of(songs), _STRENGTH)
 
 
 @cache

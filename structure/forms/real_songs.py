@@ -45,16 +45,20 @@ _ODDNESS = (0.0, 1.0, 0.5, 1.0)
 class RealSong:
     """A song of the data.
 
-    ``tempo_bpm`` are beats a minute as annotated, ``sections`` kinds with whole bars, ``annotated`` the
-    same kinds with the bars of the annotation, to half bars.
+    ``tempo_bpm`` are beats a minute as annotated, ``annotated`` the kinds of the sections with the bars of
+    the annotation, to half bars.
     """
 
     genre: str
     tempo_bpm: float
     meter: str
     seconds: float
-    sections: tuple[tuple[str, int], ...]
     annotated: tuple[tuple[str, float], ...]
+
+    @property
+    def sections(self) -> tuple[tuple[str, int], ...]:
+        """Return the kinds of the sections with whole bars."""
+        return _sections_on_phrases(self.annotated)
 
     @property
     def bars(self) -> int:
@@ -74,13 +78,17 @@ def real_songs() -> tuple[RealSong, ...]:
             if kind == "intro" and set(kinds[:i]) - {"intro"}:
                 kinds[i] = "interlude"
         annotated = tuple(zip(kinds, (float(bars) for _, bars in row["form"]), strict=True))
-        sections = tuple(zip(kinds, on_phrases([bars for _, bars in annotated]), strict=True))
         songs.append(
-            RealSong(
-                row["genre"] or "", float(row["bpm"]), row["meter"], row["seconds"], sections, annotated
-            )
+            RealSong(row["genre"] or "", float(row["bpm"]), row["meter"], row["seconds"], annotated)
         )
     return tuple(songs)
+
+
+@cache
+def _sections_on_phrases(annotated: tuple[tuple[str, float], ...]) -> tuple[tuple[str, int], ...]:
+    """Return sections with whole bars; they are sought only when a form is planned, for it takes time."""
+    lengths = on_phrases([bars for _, bars in annotated])
+    return tuple((kind, bars) for (kind, _), bars in zip(annotated, lengths, strict=True))
 
 
 def on_phrases(bars: Sequence[float]) -> list[int]:

@@ -127,6 +127,36 @@ def _scale_of(tonic: str, mode: str) -> tuple[int, ...]:
     return tuple((root + step) % 12 for step in MODES[mode])
 
 
+_OTHER_NAMES = re.compile(
+    r"(?P<note>do|re|ré|mi|fa|sol|la|si|h|[a-g])(?P<sign>is|es|s|#|b)?"
+    r"(?:[\s-]+(?P<accidental>sostenido|bemol|dièse|diese|bémol))?"
+    r"[\s-]+(?P<mode>dur|moll|mayor|menor|majeur|mineur|major|minor)",
+    re.IGNORECASE,
+)
+_LATIN = {"do": "C", "re": "D", "ré": "D", "mi": "E", "fa": "F", "sol": "G", "la": "A", "si": "B"}
+_MAJOR = ("dur", "mayor", "majeur", "major")
+
+
+def _name_in_english(text: str) -> str | None:
+    """Return the English name of a key that has a German, Spanish or French one, else None."""
+    match = _OTHER_NAMES.fullmatch(text)
+    if match is None:
+        return None
+    note, mode = match["note"].lower(), match["mode"].lower()
+    is_german = mode in ("dur", "moll")
+    if mode in ("major", "minor") and note not in ("h", *_LATIN):
+        return None
+    signs = {"is": "#", "es": "b", "s": "b"}
+    written = (match["sign"] or "").lower()
+    sign = signs.get(written, written)
+    if match["accidental"]:
+        sign = "#" if match["accidental"][0] in "sdSD" else "b"
+    if is_german and note == "b" and not sign:
+        sign = "b"
+    letter = _LATIN.get(note, "B" if note == "h" else note.upper())
+    return f"{letter}{sign} {'major' if mode in _MAJOR else 'minor'}"
+
+
 @cache
 def parse_key(text: str) -> Key:
     """Read ``A minor``, ``Am``, ``F# major``, ``Bb`` or ``C dorian``.
@@ -136,6 +166,8 @@ def parse_key(text: str) -> Key:
     """
     plain = plain_accidentals(text.strip())
     match = _TONIC.match(plain)
+    if (meant := _name_in_english(plain)) is not None:
+        raise ValueError(f"{text!r} is not a key; did you mean {meant!r}?")
     if match is None:
         raise ValueError(
             f"{text!r} is not a key; write a tonic and a mode, such as 'A minor', 'F#' or 'Bb'"

@@ -20,7 +20,10 @@ from structure.specs.spec import SongSpec
 
 Model = type[BaseModel]
 
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"[-+]?\d{1,40}(?:[.,]\d{1,40})?")
+
+_NO_COLON = re.compile(r"(?P<key>[a-z_]{2,20})\s*(?:[=：]|:\xa0|:(?=\S))")
+"""A key at whose end stands what looks like a colon and a blank, or an equals sign."""
 
 Words = tuple[str, str]
 """A message and a hint."""
@@ -100,7 +103,10 @@ def not_a_mapping(document: Document, what: str, example: str) -> Fault:
     if document.data is None:
         return Fault(f"the {what} is empty", hint=f"write at least `{example}`")
     message = f"a {what} is a mapping of keys to values, got {show(document.data)}"
-    return Fault(message, line=1, hint=f"write `{example}`")
+    hint = f"write `{example}`"
+    if isinstance(document.data, str) and (taken := _NO_COLON.match(document.data)) is not None:
+        hint = f"a colon and a plain blank stand behind a key: `{taken['key']}: …`"
+    return Fault(message, line=1, hint=hint)
 
 
 def keys_at(path: Path, root: Model) -> list[str]:
@@ -214,7 +220,10 @@ def _number(wrong: _Wrong) -> Words:
     kind = "a whole number" if "int" in wrong.kind else "a number"
     value = wrong.value
     inner = _NUMBER.search(value.replace("_", "")) if isinstance(value, str) else None
-    hint = f"write {inner[0]}, without quotes or unit" if inner else ""
+    number = inner[0].replace(",", ".") if inner else ""
+    if inner and inner.string[inner.end() :].strip() == "%":
+        number = f"{float(number) / 100:g}"
+    hint = f"write {number}, without quotes or unit" if inner else ""
     if isinstance(value, float):
         hint = f"write {round(value)}" if value.is_integer() and abs(value) < 1e15 else ""
     return f"{wrong.name} must be {kind}, got {wrong.got}", hint
@@ -253,10 +262,12 @@ def _choice(wrong: _Wrong) -> Words:
 
 def _list(wrong: _Wrong) -> Words:
     value = wrong.value
+    if wrong.path == ("form",) and isinstance(value, str):
+        value = value.lower()  # as names of sections are
     hint = (
         f"write [{value}]" if isinstance(value, str) else "write a list: [a, b] or lines that begin with -"
     )
-    return f"{wrong.name} must be a list, got {show(value)}", hint
+    return f"{wrong.name} must be a list, got {show(wrong.value)}", hint
 
 
 def _mapping(wrong: _Wrong) -> Words:
@@ -272,6 +283,8 @@ def _mapping(wrong: _Wrong) -> Words:
             hint = f"indent what belongs to it further than `{path[1]}:`, or write `{path[1]}: {{bars: 8}}`"
         elif path[1] in keys_at(("sections", "verse"), wrong.root):
             hint = f"{path[1]} belongs to a section: indent it below the section's name"
+    if "preset" in keys_at(path, wrong.root) and isinstance(value, str):
+        hint = f"write {{preset: {value}}}"
     if "comp" in path:
         hint = "write the bars of each take: {1-4: 2, 5-8: 3}"
     if path[:1] == ("stems",) and isinstance(value, str):

@@ -117,6 +117,8 @@ def _suggest_file(file: FilePath, bundled: Collection[str]) -> str:
     close = did_you_mean(file.stem, bundled)
     if close.startswith("did"):
         return close.replace("did you mean", "did you mean the bundled song")
+    if file.name == str(file) and not file.suffix:
+        return f'a sentence has two words or more: "{file} song"; `ritornello songs` lists bundled songs'
     return hint or "bundled songs: " + ", ".join(bundled)
 
 

@@ -24,6 +24,8 @@ def read_text(
         with file.open("rb") as stream:
             data = stream.read(largest_kib * 1024 + 1)
     except FileNotFoundError as exc:
+        if file.is_symlink():
+            raise file_error(source, f"this link leads to {file.readlink()}, which is not there") from exc
         raise file_error(source, "no such file", similar(file)) from exc
     except (OSError, ValueError) as exc:
         reason = getattr(exc, "strerror", None) or str(exc)
@@ -52,7 +54,8 @@ def decode_text(data: bytes, source: str, what: str) -> str:
         except UnicodeDecodeError as exc:
             raise file_error(source, "the file is damaged UTF-16", "save it as UTF-8") from exc
     if b"\0" in data:
-        raise file_error(source, "this is a binary file", f"a {what} is YAML text")
+        hint = "write plain text" if what == "text" else f"a {what} is YAML text"
+        raise file_error(source, "this is a binary file", hint)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as exc:

@@ -8,6 +8,7 @@ It is written by hand on PyYAML's composer, since ruamel.yaml bounds neither dep
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -72,7 +73,7 @@ def read_yaml(text: str, source: str) -> Document:
     """
     loader: _CoreLoader | None = None
     try:
-        loader = _CoreLoader(text)
+        loader = _CoreLoader(_spaces_for_tabs(text))
         root = loader.get_single_node()
     except yaml.MarkedYAMLError as exc:
         raise SpecError([_syntax_fault(exc, text)], source) from exc
@@ -94,6 +95,17 @@ def read_yaml(text: str, source: str) -> Document:
         except _RefusedError as exc:
             raise SpecError([exc.fault], source) from exc
     return document
+
+
+def _spaces_for_tabs(text: str) -> str:
+    """Return JSON with a space for each tab, which stand between its values; other YAML as it is."""
+    if "\t" not in text or not text.lstrip().startswith("{"):
+        return text
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return text.replace("\t", " ")
 
 
 class _RefusedError(Exception):
@@ -270,7 +282,7 @@ def _too_deep(line: int) -> _RefusedError:
 
 
 _SYNTAX_HINTS = (
-    (r"found character '\\t'", "a tab", "indent with spaces, not with tabs"),
+    (r"found character '\\t'", "a tab", "indent with spaces; no tab stands before or behind a value"),
     (r"found character '[`@%]'", "", "put the value in quotes"),
     (
         r"found character '\|'|expected chomping or indentation|expected a comment or a line break",
@@ -307,6 +319,11 @@ _SYNTAX_HINTS = (
     (r"found undefined alias", "", "an alias *name needs an anchor &name before it"),
     (r"found duplicate anchor", "", "use another anchor name"),
     (r"found unknown escape character", "", "inside double quotes write \\\\ for a backslash"),
+    (
+        r"expected '<document start>'",
+        "text that belongs to no key",
+        "a spec has lines such as `description: …`",
+    ),
     (
         r"expected a single document",
         "a second document begins here",

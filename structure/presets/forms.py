@@ -237,6 +237,9 @@ def _with_variations(count: int) -> NamedForm:
 
 def form_hint(name: str) -> str:
     """Return what a name that no form has may have meant."""
+    sections = [part for part in re.split(r"[^\w-]*(?:->|[\s,;|/>→–])[^\w-]*", name.strip()) if part]
+    if len(sections) > 1 and all(kind_of(part.lower()) for part in sections):
+        return f"write [{', '.join(part.lower() for part in sections)}]"
     hint = did_you_mean(_plain(name), _index())
     if not hint.startswith("did"):
         return "allowed: " + ", ".join(form_names()) + ", or a list of sections"

@@ -169,3 +169,27 @@ def test_the_examples_of_the_page_run(name: str, tones: ToneBackend) -> None:
         assert len(soundfile.read(io.BytesIO(answer.content))[0]) > 44_100 * 5
     if name == "In a notebook":
         assert "<audio controls" in told["song"]._repr_html_()
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "1", 2**63, True])
+def test_a_seed_that_no_spec_may_have_is_refused(seed: Any) -> None:
+    with pytest.raises(composer.UsageError, match="a seed is a whole number from 0 to"):
+        composer.plan("pop song", seed=seed)
+
+
+@pytest.mark.parametrize("source", [None, 5, b"pop", ["pop"]])
+def test_what_no_song_is_made_from_is_said(source: Any) -> None:
+    with pytest.raises(composer.UsageError, match="a song is made from"):
+        composer.plan(source)
+    with pytest.raises(composer.SpecError, match="no plain data"):
+        composer.plan({"description": source, "more": object()})
+
+
+def test_one_section_may_be_named_without_a_list() -> None:
+    verse = composer.compose(SHORT_SPEC, backend=ToneBackend(), cache=False, only="verse")
+    assert {visit.place.name for visit in verse.plan.visits} == {"verse"}
+
+
+def test_a_morph_needs_words_for_its_end() -> None:
+    with pytest.raises(composer.UsageError, match="how the clip should end"):
+        composer.morph("warm pad", " ")

@@ -11,7 +11,7 @@ from composer.handover.write import check_can_be_sung
 from composer.sources.source import plan_source, read_source, words_source
 from composer.sources.template import template_of
 from render.clips.asked import build_requests, find_singer, tag_lyrics
-from structure.base.errors import PlanError, SpecError, UsageError
+from structure.base.errors import FolderError, PlanError, SpecError, UsageError
 from structure.base.jsonfile import write_json
 from structure.loading.loader import parse_spec
 from structure.planning.planner import plan_song
@@ -114,6 +114,13 @@ def test_what_is_wrong_with_a_sheet_is_said_with_the_name_of_its_file(
     with pytest.raises(SpecError) as caught:
         words_source(tmp_path / "words.txt")
     assert str(tmp_path / "words.txt") in str(caught.value) and said in str(caught.value)
+
+
+def test_a_sheet_that_is_no_file_is_said_to_be_none(tmp_path: Path) -> None:
+    with pytest.raises(FolderError, match="is a folder"):
+        words_source(tmp_path)
+    with pytest.raises(FolderError, match="no such file"):
+        words_source(tmp_path / "words.txt")
 
 
 def test_karaoke_of_a_song_without_words_is_refused_before_anything_is_written() -> None:

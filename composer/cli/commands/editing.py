@@ -52,7 +52,8 @@ def transpose(
     from composer.project import MoveChords, Project
 
     project = Project.open(spec)
-    now, then = old or project.plan.key, key or project.plan.key
+    now = project.plan.key if old is None else old
+    then = project.plan.key if key is None else key
     if re.fullmatch(r"[A-Ga-g][#b♯♭]?", then):  # a tonic alone has the mode of the old key
         then = f"{then} {' '.join(now.split()[1:])}".strip()
     edit = MoveChords(now, then)

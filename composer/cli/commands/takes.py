@@ -60,8 +60,8 @@ def takes(
     from composer.project import Project, find_alternatives, find_takes
     from composer.project import audition as write_takes
 
-    _check_names(what, section, stem, audition)
     project, place, name = Project.open(song), section or "", stem or ""
+    _check_names(what, section, stem, audition)
     files: dict[int, Path] = {}
     if what in _PLAYED:
         found = find_takes(project, place, name, count, cast(Played, what))

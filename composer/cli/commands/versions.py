@@ -11,6 +11,7 @@ import typer
 from composer.cli.commands.shared import DIFFERS, app, console_for
 from composer.cli.display.output import Output, command
 from structure.base.errors import FolderError, UsageError
+from structure.base.names import PLAN
 
 
 @command(app)
@@ -37,7 +38,7 @@ def versions(
     """
     from rich.filesize import decimal
 
-    from composer.history.versions import disk_use, list_versions, prune_versions, restore_version
+    from composer.history.versions import FOLDER, disk_use, list_versions, prune_versions, restore_version
 
     if restore is not None and prune:
         raise UsageError("--restore and --prune exclude each other", field="--prune")
@@ -45,6 +46,8 @@ def versions(
         raise UsageError("--out goes with --restore NUMBER", field="--out")
     if not song.is_dir():
         raise FolderError(f"{song} is not a folder", path=song)
+    if not any((song / name).exists() for name in (PLAN, FOLDER)):
+        raise FolderError(f"{song} holds no song: {PLAN} does not exist", path=song)
     if restore is not None:
         folder = restore_version(song, restore, out)
         output.document({"restored": restore, "folder": str(folder)})

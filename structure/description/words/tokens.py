@@ -246,7 +246,7 @@ def _lexicon() -> Mapping[tuple[str, ...], Meanings]:
     """Return the meanings of every phrase, by its words."""
     found: dict[tuple[str, ...], dict[str, Any]] = {}
     for kind, phrase, value in _entries():
-        words = tuple(match[0] for match in _WORD.finditer(phrase))
+        words = tuple(_WORD.findall(phrase))
         if words:
             found.setdefault(words, {}).setdefault(kind, value)
         if kind == "genre" and len(words) == _JOINED:

@@ -162,10 +162,12 @@ def test_what_was_chosen_goes_over_a_file_whose_comments_stay(tmp_path: Path) ->
     assert "# a song short enough for tests" in source.text
 
 
-@pytest.mark.parametrize("text", ["", "a", "3-1", "1-", "1,,2", "-4", "1-999999999999"])
+@pytest.mark.parametrize("text", ["", "a", "3-1", "1-", "1,,2", "-4"])
 def test_seeds_that_are_none_are_refused(text: str) -> None:
     with pytest.raises(UsageError, match="names no seeds"):
         read_seeds(text)
+    with pytest.raises(UsageError, match="names more than 100,000 seeds"):
+        read_seeds("1-999999999999")
 
 
 @given(st.lists(st.integers(0, 10**9), min_size=1, max_size=20))

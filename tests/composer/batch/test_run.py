@@ -189,7 +189,7 @@ class Slow:
             drawn = Draft((f"Song {number}",), None, None, number, 30.0, 1, {"clips": 30.0 + 60.0 * number})
             self.coming.append(Report(number, is_over=True, result=drawn))
         else:
-            self.coming.append(Report(number, told=(0.5, "clips", "")))
+            self.coming.append(Report(number, told=(0.5, "clips", None)))
             self.last.append(Report(number, is_over=True, error=UsageError("no more")))
 
     def reports(self, timeout_s: float) -> list[Report]:

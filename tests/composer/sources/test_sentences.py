@@ -8,9 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.sources.sentences import looks_like_path, sentence_seed
-from composer.sources.source import read_source
-from structure.base.errors import FolderError, RitornelloError
+from composer.clips.clip import ClipWish
+from composer.clips.files import read_clip
+from composer.clips.morph import morph_of
+from composer.folder.song import SongFolder
+from composer.project import Project
+from composer.sources.sentences import check_is_no_path, looks_like_path, sentence_seed
+from composer.sources.source import read_source, sentence_source
+from structure.base.errors import FolderError, RitornelloError, SpecError
 
 PATHS = (
     "out dir/x",
@@ -66,6 +71,24 @@ def test_what_exists_and_is_no_spec_is_no_sentence(tmp_path: Path, monkeypatch: 
         read_source("slow piano/take two, with a drum kit")
 
 
+def test_a_folder_is_a_prompt_only_where_it_holds_what_was_made_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clip's folder is called by the clip's prompt; any other folder was meant as a folder."""
+    monkeypatch.chdir(tmp_path)
+    Path("jazz").mkdir()
+    with pytest.raises(FolderError, match=r"'jazz' is a folder.*say a word more"):
+        check_is_no_path("jazz", "a prompt")
+    with pytest.raises(FolderError, match="'jazz' is a folder"):
+        morph_of(ClipWish("warm"), "jazz")
+    with pytest.raises(FolderError, match=r"take\.opus' looks like a path"):
+        morph_of(ClipWish("warm"), "take.opus")
+    with pytest.raises(FolderError, match=r"jazz holds no clip: plan\.json does not exist"):
+        read_clip(Path("jazz"))
+    Path("jazz/plan.json").write_text("{}")
+    check_is_no_path("jazz", "a prompt")
+
+
 @pytest.mark.parametrize("text", ["Morning Sting", "morning sting", " Morning  Sting ", "morning_sting"])
 def test_a_bundled_song_is_found_by_its_title(text: str) -> None:
     assert read_source(text).name == "morning_sting"
@@ -88,3 +111,33 @@ def test_the_seed_of_a_song_comes_from_its_sentence() -> None:
 @given(st.text(min_size=1, max_size=60))
 def test_every_sentence_has_a_seed_that_one_can_say(sentence: str) -> None:
     assert 0 <= sentence_seed(sentence) < 1_000_000
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\t"])
+def test_nothing_is_no_song(text: str) -> None:
+    with pytest.raises(SpecError, match="no song is named"):
+        read_source(text)
+    with pytest.raises(SpecError, match="the sentence is empty"):
+        sentence_source(text)
+
+
+def test_one_word_that_is_no_file_may_have_been_a_sentence() -> None:
+    with pytest.raises(SpecError, match='two words or more: "jazz song"'):
+        read_source("jazz")
+
+
+def test_a_sentence_that_is_too_long_has_no_line() -> None:
+    with pytest.raises(SpecError, match=r"^description: description must have at most 2000 characters"):
+        sentence_source("pop " * 3000)
+
+
+def test_a_bundled_song_is_not_edited_where_it_lies() -> None:
+    with pytest.raises(FolderError, match=r"bundled song.*songs --show blue_room > blue_room\.yaml"):
+        Project.open("Blue Room")
+
+
+def test_a_clip_is_no_song(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text("{}")
+    (tmp_path / "export.json").write_text("{}")
+    with pytest.raises(FolderError, match="holds a clip, and no song"):
+        SongFolder.open(tmp_path)

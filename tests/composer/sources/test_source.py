@@ -114,6 +114,7 @@ def test_titles_that_look_like_other_things_stay_titles(title: str) -> None:
 )
 def test_other_files_of_a_song_are_told_from_a_spec(tmp_path: Path, name: str, hint: str) -> None:
     (tmp_path / name).write_text("{}")
+    (tmp_path / "song.yaml").write_text("description: pop\n")
     with pytest.raises(FolderError, match="is no song spec") as caught:
         read_source(str(tmp_path / name))
     assert hint in (caught.value.hint or "")

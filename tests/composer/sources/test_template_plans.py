@@ -78,5 +78,5 @@ def test_the_template_leaves_nothing_open(planned: tuple[str, SongPlan, SongPlan
 
 
 def test_an_empty_description_is_refused() -> None:
-    with pytest.raises(SpecError, match="needs a description"):
+    with pytest.raises(SpecError, match="the sentence is empty"):
         write_template("  ")

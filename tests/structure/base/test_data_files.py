@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 import structure
+from structure.base.datafiles import read_yaml
 
 FILES = sorted((Path(structure.__file__).parent / "data").rglob("*.yaml"))
 
@@ -35,3 +36,18 @@ def test_no_key_stands_twice(folder: Path) -> None:
     }
     assert files
     assert found == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a",
+        "{a: 1, 2: [x, 1.5, true, null, 0x10, 1:30]}",
+        "base: &b {x: 1, y: [2]}\nmore: {<<: *b, y: 3}\nsame: *b\n",
+        "- |\n  two\n  lines\n- 'quo''ted'\n- 2001-01-01\n",
+        *(path.read_text("utf-8") for path in sorted(FILES, key=lambda path: path.stat().st_size)[:5]),
+    ],
+)
+def test_our_yaml_is_read_as_pyyaml_reads_it(text: str) -> None:
+    assert repr(read_yaml(text)) == repr(yaml.safe_load(text))

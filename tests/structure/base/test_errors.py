@@ -22,6 +22,7 @@ from structure.base.errors import (
     RitornelloError,
     SpecError,
     WishError,
+    did_you_mean,
 )
 
 ROOT = Path(__file__).parents[3]
@@ -119,3 +120,10 @@ def test_the_root_is_never_raised_itself() -> None:
     unused = {kind.__name__ for kind in public_errors()} - found.keys()
     # these stand above others, or are chosen by an expression
     assert unused <= {"RitornelloError", "NetworkError", "PlanFileError"}
+
+
+def test_a_part_of_one_name_alone_means_it() -> None:
+    formats = ("wav", "ableton-midi", "lead-sheet")
+    assert did_you_mean("MIDI", formats) == "did you mean 'ableton-midi'?"
+    assert did_you_mean("tab", formats).startswith("allowed:")
+    assert did_you_mean("b", ("a-b", "b-c")).startswith("allowed:")

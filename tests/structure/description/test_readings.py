@@ -9,7 +9,7 @@ import pytest
 
 from structure.base.datafiles import read_yaml
 from structure.description.reading import read_wishes
-from structure.description.words.translation import find_language
+from structure.description.words.languages import find_language
 from tests.benchmarks.wishes import Case, read_cases
 from tests.structure.description.test_wishes_read import wishes
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structure.description.reading import read_wishes
-from structure.description.words.translation import find_language
+from structure.description.words.languages import find_language
 from structure.specs.wishes import LAST, Where, Wish
 
 
@@ -321,3 +321,8 @@ def test_who_strikes_has_a_solo_or_doubles_it_there(
 )
 def test_noise_that_falls_is_an_effect(sentence: str) -> None:
     assert "fall" in [w.what for w in read_wishes(sentence).wishes if w.kind == "event"]
+
+
+def test_what_a_terminal_obeys_is_no_part_of_a_sentence() -> None:
+    """The 31 of a colour is no length in minutes."""
+    assert wishes("\x1b[31mpop\x1b[0m with piano") == wishes("pop with piano")

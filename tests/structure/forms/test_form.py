@@ -267,7 +267,7 @@ def test_fits_are_exact_and_the_cheapest(choices, total):
 def test_a_song_whose_form_is_given_counts_no_real_songs(monkeypatch):
     """To count them takes longer than the rest of its plan."""
     form_priors.cache_clear()
-    monkeypatch.setattr(priors, "_count", lambda *_: pytest.fail("real songs were counted"))
+    monkeypatch.setattr(priors, "_count", lambda *_, **__: pytest.fail("real songs were counted"))
     monkeypatch.setattr(priors, "_everyone_of", lambda _: pytest.fail("real songs were counted"))
     sections = {"verse": SectionSpec(bars=4, chords="C | G")}
     whole = SongSpec(genre="pop", tempo=120, sections=sections, form=["verse"])
