@@ -32,6 +32,7 @@ ELSEWHERE = {
     "overview": Path("README.md"),
     "contributing": Path("CONTRIBUTING.md"),
     "model": Path("render/model/README.md"),
+    "embedded_voice": Path("render/model_voice/README.md"),
     "sources": Path("structure/data/NOTICE.md"),
 }
 """Pages of the site whose text stands in a file outside of this folder."""

@@ -114,7 +114,7 @@ ALLOWED: dict[str, str] = {
     ),
     "render.clips": (
         "render.audio render.backends render.clips.caching render.effects render.mixing "
-        "render.model render.recordings render.voice structure.base structure.forms "
+        "render.model render.model_voice render.recordings render.voice structure.base structure.forms "
         "structure.plans structure.presets structure.specs"
     ),
     "render.clips.caching": "render.backends structure.base",
@@ -128,6 +128,9 @@ ALLOWED: dict[str, str] = {
     ),
     "render.recordings": "render.audio render.backends render.listening structure.base structure.plans",
     "render.voice": "render.backends structure.base structure.plans",
+    "render.model_voice": (
+        "render.backends render.model render.voice structure.base structure.plans structure.specs"
+    ),
     "render.mixing": "render.audio structure.base structure.plans structure.presets structure.specs",
     "render.model": "render.audio structure.base structure.description.words structure.plans",
     "composer": (
@@ -160,7 +163,7 @@ ALLOWED: dict[str, str] = {
         "composer.handover composer.history composer.pictures composer.project composer.rendering "
         "composer.sources composer.studio composer.stylebook composer.understanding render.audio "
         "render.backends render.backends.riffusion render.checks render.clips "
-        "render.clips.caching render.voice structure.base structure.description structure.imports "
+        "render.clips.caching render.model_voice structure.base structure.description structure.imports "
         "structure.notation structure.planning structure.plans structure.specs structure.tunes"
     ),
     "composer.cli.display": (
@@ -176,7 +179,8 @@ ALLOWED: dict[str, str] = {
         "structure.planning.wishes structure.plans structure.specs"
     ),
     "composer.engine": (
-        "render.backends render.clips render.clips.caching render.recordings render.voice structure.base"
+        "render.backends render.clips render.clips.caching render.model_voice render.recordings "
+        "render.voice structure.base"
     ),
     "composer.folder": (
         "composer.base composer.sources render render.audio render.checks render.clips "
@@ -242,6 +246,9 @@ ALLOWED: dict[str, str] = {
         "render.model structure.base structure.harmony structure.loading structure.planning structure.plans"
     ),
     "training.evaluation": "render.model structure.base training",
+    "training.voice": (
+        "render.model render.model_voice render.voice structure.base structure.lyrics training"
+    ),
 }
 """Which folders of ours the modules of a folder may import, wherever in them the import stands."""
 

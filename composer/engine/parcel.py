@@ -20,6 +20,7 @@ from render.clips.engine import ClipJob
 from render.clips.guide import GuideMaker
 from render.clips.make import GenerateJob
 from render.clips.separate import DemucsSeparator
+from render.model_voice.backend import EmbeddedVoiceBackend
 from render.voice.backend import VoiceBackend
 
 Name = tuple[Hashable, ...]
@@ -30,6 +31,7 @@ _MAKERS: dict[str, Callable[..., Any]] = {
     "guides": GuideMaker,
     "separator": DemucsSeparator,
     "voice": VoiceBackend,
+    "embedded voice": EmbeddedVoiceBackend,
 }
 
 
@@ -82,6 +84,8 @@ def _name_of(thing: object) -> Name | None:
         return ("separator", _fingerprint(thing))
     if isinstance(thing, VoiceBackend):
         return ("voice", thing.model, thing.fingerprint)
+    if isinstance(thing, EmbeddedVoiceBackend):
+        return ("embedded voice", thing.fingerprint)
     if not isinstance(thing, type) and hasattr(thing, "generate") and hasattr(thing, "capabilities"):
         backend: Backend = thing  # type: ignore[assignment]
         origin = origin_of(backend)

@@ -31,7 +31,7 @@ from structure.loading.yaml_editor import remove_value, set_value
 from structure.picture.cues import CUE_FILES
 from structure.plans.plan import InitFile, SongPlan
 from structure.presets.styles import OwnStyle
-from structure.specs.spec import MasterSpec, SongSpec, VoiceSpec
+from structure.specs.spec import EMBEDDED_VOICE, FIRST_VOICE, MasterSpec, SongSpec, VoiceSpec
 
 if TYPE_CHECKING:
     from composer.understanding.understanding import Understanding
@@ -188,7 +188,9 @@ def _with_voice_models(source: Source, origin: str) -> Source:
     """
     stems, text = list(source.spec.stems or ()), source.text
     for index, stem in enumerate(stems):
-        if isinstance(stem.voice, VoiceSpec) and not Path(stem.voice.model).is_absolute():
+        if not isinstance(stem.voice, VoiceSpec) or stem.voice.model in (EMBEDDED_VOICE, FIRST_VOICE):
+            continue
+        if not Path(stem.voice.model).is_absolute():
             whole = str(locate(source.folder, stem.voice.model).absolute())
             stems[index] = stem.model_copy(update={"voice": stem.voice.model_copy(update={"model": whole})})
             text = set_value(text, ("stems", index, "voice", "model"), whole, origin)

@@ -13,8 +13,9 @@ from functools import cached_property
 from render.backends.base import DEFAULT_OPTIONS, Backend, BackendOptions
 from render.clips.memory import release
 from render.effects.backend import EffectsBackend
+from render.model_voice.choice import find_singer, singer_of, stems_with_words
 from render.recordings.backend import RecordingBackend
-from render.voice.backend import VoiceBackend, find_singer, stems_with_words
+from render.voice.backend import VoiceBackend
 from structure.base.errors import BackendError, NoRoomError, RitornelloError
 from structure.base.types import PLAYERLESS
 from structure.plans.plan import SongPlan, StemPlan, Visit
@@ -70,7 +71,7 @@ class Players:
     recordings: Backend = field(default_factory=RecordingBackend)
     singer: Backend | None = field(default_factory=find_singer)
     _loaded: dict[object, Backend] = field(default_factory=dict)
-    _own_singers: dict[str, VoiceBackend] = field(default_factory=dict)
+    _own_singers: dict[str, Backend] = field(default_factory=dict)
 
     def maker(self, visit: Visit, stem: StemPlan) -> Backend:
         """Return what makes the clip of a stem in a visit.
@@ -82,9 +83,9 @@ class Players:
         if stem.role == "effects":
             return self.effects
         player = self._player(visit, stem)
-        if self.singer is None or not self._is_sung(stem, player):
+        if (self.singer is None and not stem.voice_model) or not self._is_sung(stem, player):
             return player
-        return self._own_singer(stem) if stem.voice_model else self.singer
+        return self._own_singer(stem) if self.singer is None or stem.voice_model else self.singer
 
     def is_separated(self, visit: Visit, stem: StemPlan) -> bool:
         """Return whether a stem is to be taken out of a mix that its backend makes of a visit."""
@@ -129,12 +130,13 @@ class Players:
             return self.load(settings)
 
     def _own_singer(self, stem: StemPlan) -> Backend:
-        """Return the singer of a stem whose model is the user's own, loaded where it was not yet."""
+        """Return the singer that a stem names, loaded where it was not yet."""
         try:
             if stem.voice_model not in self._own_singers:
-                self._own_singers[stem.voice_model] = VoiceBackend(stem.voice_model)
+                self._own_singers[stem.voice_model] = singer_of(stem.voice_model)
             singer = self._own_singers[stem.voice_model]
-            singer.voice_of(stem.voice)
+            if isinstance(singer, VoiceBackend):
+                singer.voice_of(stem.voice)  # is there such a voice?
         except BackendError as exc:
             error = exc.with_context(f"stems.{stem.name}.{exc.field}: ")
             error.field = f"stems.{stem.name}.{exc.field}"

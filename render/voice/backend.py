@@ -13,16 +13,15 @@ import soxr
 from render.backends.base import SCORE_PLAYER
 from render.backends.request import Clip, ClipRequest
 from render.voice.group import takes_of
-from render.voice.kokoro import HOW_TO_GET, MODEL_SHA256, RATE, Kokoro, is_installed, load_kokoro
+from render.voice.kokoro import MODEL_SHA256, Kokoro, load_kokoro
 from render.voice.own_model import read_own_model
 from render.voice.score import SungNote
 from render.voice.singer import sing
 from render.voice.spelling import sounds_of_word
+from render.voice.throat import S, SpokenThroat, Throat
 from render.voice.voices import Voice, own_voice_of, voice_of
 from structure.base.grid import SAMPLE_RATE
 from structure.base.seeds import derive_seed
-from structure.base.types import SUNG
-from structure.plans.plan import SongPlan
 from structure.plans.score import Note
 
 _CODE_VERSION = 6
@@ -63,61 +62,44 @@ class VoiceBackend:
 
         Raises BackendError where the singer's packages are missing, ValueError for another sample rate.
         """
-        if request.grid.sample_rate != SAMPLE_RATE:
-            raise ValueError(f"songs are sung at {SAMPLE_RATE} Hz, not {request.grid.sample_rate}")
         voice = self.voice_of(request.voice or request.prompt)
-        latent = request.latent
-        seed = derive_seed("voice", latent.seed, latent.variation_seed if latent.amount else 0)
-        takes = takes_of(voice, request.role, seed)
-        tracks = np.zeros((len(takes), request.total_samples))
-        for phrase in sing(self._model, read_sung_notes(request), voice, [one.take for one in takes]):
-            for track, sung in zip(tracks, phrase, strict=True):
-                made = soxr.resample(sung.audio, RATE, SAMPLE_RATE, quality="HQ")
-                first = round(sung.start_s * SAMPLE_RATE)
-                begin, end = max(0, first), min(len(track), first + len(made))
-                if end > begin:
-                    track[begin:end] += made[begin - first : end - first]
-
-        # one singer of a group is as loud as another, so that the group stands where it is put; each is at
-        # full level on both sides where it is in the middle
-        loud = np.maximum(np.sqrt(np.square(tracks).mean(axis=1)), 1e-9)
-        pans = np.array([one.pan for one in takes])
-        sides = np.minimum(1.0, [1.0 - pans, 1.0 + pans]) * (loud.mean() / loud)
-        audio = sides @ tracks
-
-        peak = float(np.abs(audio).max(initial=0.0))
-        if peak > _PEAK:
-            audio *= _PEAK / peak
-        heard = audio if len(takes) > 1 else audio[:1]
-        return Clip(heard.astype(np.float32), SAMPLE_RATE, request.pre_roll_samples)
+        return sing_request(SpokenThroat(self._model, voice), request, voice)
 
 
-def find_singer() -> VoiceBackend | None:
-    """Return the singer with the packages' model, if they are installed."""
-    return VoiceBackend() if is_installed() else None
+def take_seed(request: ClipRequest) -> int:
+    """Return the seed of a clip's take."""
+    latent = request.latent
+    return derive_seed("voice", latent.seed, latent.variation_seed if latent.amount else 0)
 
 
-def stems_with_words(plan: SongPlan) -> frozenset[str]:
-    """Return the names of the voices of a song that have words or syllables to sing."""
-    voices = {stem.name for stem in plan.stems if stem.role in SUNG}
-    return frozenset(
-        name
-        for visit in plan.visits
-        for name, part in visit.music.score.parts.items()
-        if name in voices and any(note.syllable is not None for note in part.notes)
-    )
+def sing_request(throat: Throat[S], request: ClipRequest, voice: Voice) -> Clip:
+    """Sing the notes of a clip with a throat. Raises ValueError for another sample rate than 44.1 kHz."""
+    if request.grid.sample_rate != SAMPLE_RATE:
+        raise ValueError(f"songs are sung at {SAMPLE_RATE} Hz, not {request.grid.sample_rate}")
+    takes = takes_of(voice, request.role, take_seed(request))
+    tracks = np.zeros((len(takes), request.total_samples))
+    for phrase in sing(throat, read_sung_notes(request), voice.manner, [one.take for one in takes]):
+        for track, sung in zip(tracks, phrase, strict=True):
+            made = sung.audio
+            if throat.rate != SAMPLE_RATE:
+                made = soxr.resample(made, throat.rate, SAMPLE_RATE, quality="HQ")
+            first = round(sung.start_s * SAMPLE_RATE)
+            begin, end = max(0, first), min(len(track), first + len(made))
+            if end > begin:
+                track[begin:end] += made[begin - first : end - first]
 
+    # one singer of a group is as loud as another, so that the group stands where it is put; each is at
+    # full level on both sides where it is in the middle
+    loud = np.maximum(np.sqrt(np.square(tracks).mean(axis=1)), 1e-9)
+    pans = np.array([one.pan for one in takes])
+    sides = np.minimum(1.0, [1.0 - pans, 1.0 + pans]) * (loud.mean() / loud)
+    audio = sides @ tracks
 
-def why_not_sung(plan: SongPlan, can_sing: bool) -> str:
-    """Say why the words of a song will not be sung, and what to do; "" where they will, or there are none.
-
-    ``can_sing`` says whether the song's backend does.
-    """
-    names = sorted(stems_with_words(plan))
-    if not names or can_sing or plan.render.singer == "none" or is_installed():
-        return ""
-    whose = ", ".join(names)
-    return f"the words of {whose} are not sung, an instrument plays the tune; to sing them: {HOW_TO_GET}"
+    peak = float(np.abs(audio).max(initial=0.0))
+    if peak > _PEAK:
+        audio *= _PEAK / peak
+    heard = audio if len(takes) > 1 else audio[:1]
+    return Clip(heard.astype(np.float32), SAMPLE_RATE, request.pre_roll_samples)
 
 
 def read_sung_notes(request: ClipRequest) -> list[SungNote]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import scipy
 
-from render.voice.kokoro import RATE, Floats
+from render.voice.kokoro import Floats
 
 _LEAST_S, _MOST_S = 0.16, 0.42
 _BEFORE_S = 0.04
@@ -18,8 +18,8 @@ _MOUTH = ((900.0, 1900.0, 1.0), (2400.0, 3600.0, 0.7), (4200.0, 7000.0, 0.35))
 """Bands in which an open mouth lets air sound, in Hz, and how much."""
 
 
-def breath(free_s: float, seed: int) -> Floats:
-    """Return a breath at the singer's rate for a phrase of unit level, with the silence behind it.
+def breath(free_s: float, seed: int, rate: int) -> Floats:
+    """Return a breath at a sample rate for a phrase of unit level, with the silence behind it.
 
     It takes as long as ``free_s`` seconds let it; where they are too few, it is empty. The same seed has
     the same breath.
@@ -27,15 +27,15 @@ def breath(free_s: float, seed: int) -> Floats:
     long = min(_MOST_S, 0.7 * free_s - _BEFORE_S)
     if long < _LEAST_S:
         return np.zeros(0, np.float32)
-    count = round(long * RATE)
+    count = round(long * rate)
     air = np.random.default_rng(seed & 0x7FFFFFFF).standard_normal(count)
     heard = np.zeros(count)
     for low, high, share in _MOUTH:
         band = scipy.signal.sosfilt(
-            scipy.signal.butter(1, (low, high), "bandpass", fs=RATE, output="sos"), air
+            scipy.signal.butter(1, (low, high), "bandpass", fs=rate, output="sos"), air
         )
         heard += share * band / np.sqrt(np.mean(np.square(band)))
     at = np.linspace(0.0, 1.0, count)
     heard *= np.sin(0.5 * np.pi * at) ** 1.5 * np.clip((1.0 - at) / 0.2, 0.0, 1.0)
     heard *= _LEVEL / np.sqrt(np.mean(np.square(heard)))
-    return np.concatenate([heard, np.zeros(round(_BEFORE_S * RATE))]).astype(np.float32)
+    return np.concatenate([heard, np.zeros(round(_BEFORE_S * rate))]).astype(np.float32)

@@ -13,14 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.voice.breath import breath
-from render.voice.kokoro import RATE, Floats, Kokoro
+from render.voice.kokoro import Floats
 from render.voice.phonemes import VOWELS
-from render.voice.pitch import Values, pitch_curve, to_hertz
+from render.voice.pitch import Manner, Values, pitch_curve, to_hertz
 from render.voice.score import SungNote, SungSyllable, phrases
-from render.voice.segments import vowel_heights
-from render.voice.speech import STEP_S, Speech, speak_phrase
+from render.voice.throat import STEP_S, S, Said, Throat
 from render.voice.timing import Sound, place_sounds
-from render.voice.voices import Voice
 
 _TAIL_S = 0.06
 
@@ -54,41 +52,49 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class SungPhrase:
-    """Audio of a phrase at :data:`RATE`, and the second of the clip at which it begins."""
+    """Audio of a phrase at the throat's rate, and the second of the clip at which it begins."""
 
     start_s: float
     audio: Floats
 
 
 def sing(
-    model: Kokoro, notes: Sequence[SungNote], voice: Voice, takes: Sequence[Take]
+    throat: Throat[S], notes: Sequence[SungNote], manner: Manner, takes: Sequence[Take]
 ) -> list[tuple[SungPhrase, ...]]:
     """Sing notes in order; returns for each breath a phrase of each take.
 
-    What is said is spoken once for all takes. The same input gives the same samples.
+    The same input gives the same samples.
     """
     found = []
     free_from = 0.0
     for number, phrase in enumerate(phrases(notes)):
-        speech = speak_phrase(model, phrase, voice)
-        sung = [sing_phrase(speech, phrase, voice, take, number) for take in takes]
-        begin, end = sung[0].start_s, sung[0].start_s + len(sung[0].audio) / RATE
+        said = throat.speak(phrase, [phrase_seed(take, number) for take in takes])
+        sung = [
+            sing_phrase(throat, one, phrase, manner, take, number)
+            for one, take in zip(said, takes, strict=True)
+        ]
+        begin, end = sung[0].start_s, sung[0].start_s + len(sung[0].audio) / throat.rate
 
         # a breath before the phrase, where there is time for one
-        air = breath(begin - free_from, takes[0].seed + number)
+        air = breath(begin - free_from, takes[0].seed + number, throat.rate)
         if len(air):
             for place, one in enumerate(sung):
                 loud = float(np.sqrt(np.mean(np.square(one.audio))))
                 audio = np.concatenate([loud * air, one.audio])
-                sung[place] = SungPhrase(one.start_s - len(air) / RATE, audio)
+                sung[place] = SungPhrase(one.start_s - len(air) / throat.rate, audio)
 
         found.append(tuple(sung))
         free_from = end
     return found
 
 
+def phrase_seed(take: Take, number: int) -> int:
+    """Return the seed of a take of the phrase that is the ``number``-th of its song."""
+    return int(np.random.default_rng([take.seed & 0x7FFFFFFF, number]).integers(1 << 31))
+
+
 def sing_phrase(
-    speech: Speech, phrase: Sequence[SungSyllable], voice: Voice, take: Take, number: int = 0
+    throat: Throat[S], speech: S, phrase: Sequence[SungSyllable], manner: Manner, take: Take, number: int
 ) -> SungPhrase:
     """Sing one phrase as its speech says it. ``number`` is its place in the song, and part of the seed."""
     rng = np.random.default_rng([take.seed & 0x7FFFFFFF, number])
@@ -96,21 +102,22 @@ def sing_phrase(
     begin, end = sounds[0].start_s, sounds[-1].end_s + _TAIL_S
     count = int(np.ceil((end - begin) / STEP_S)) + 1
     times: Values = begin + np.arange(count, dtype=np.float64) * STEP_S
-    melody = pitch_curve(phrase, times, voice.manner, rng) + take.semitones
-    made = _lay_on_song(speech, _source_times(sounds, speech, times), to_hertz(melody), voice.formants)
+    melody = pitch_curve(phrase, times, manner, rng) + take.semitones
+    taken = _source_times(sounds, speech, times)
+    made = throat.sound(speech, taken, to_hertz(melody))
 
     # the loudness of its notes, in lines between their middles
     notes = [note for syllable in phrase for note in syllable.notes]
     middles = [0.5 * (note.start_s + note.end_s) - begin for note in notes]
     levels = [10.0 ** (12.0 * (note.loudness - 0.7) / 20.0) for note in notes]
-    gains = np.interp(np.arange(len(made)) / RATE, middles, levels).astype(np.float32)
+    gains = np.interp(np.arange(len(made)) / throat.rate, middles, levels).astype(np.float32)
     return SungPhrase(begin + take.late_s, made * gains)
 
 
-def _source_times(sounds: Sequence[Sound], speech: Speech, times: Values) -> Values:
+def _source_times(sounds: Sequence[Sound], speech: Said, times: Values) -> Values:
     """Return for each moment of the song the moment of the speech that sounds there, in seconds."""
     song, taken = [], []
-    heights = vowel_heights(speech.envelope)
+    heights = speech.heights
     for sound in sounds:
         sign = speech.text.signs[sound.sign]
         first = speech.spans[sound.sign].start_s
@@ -140,38 +147,3 @@ def _strong_frames(heights: Values, first_s: float, last_s: float) -> NDArray[np
     """Return which frames of a sound are nearly as strong as its strongest."""
     here = heights[round(first_s / STEP_S) : round(last_s / STEP_S)]
     return np.asarray(here > _STRONG * here.max(initial=0.0))
-
-
-def _lay_on_song(speech: Speech, taken: Values, melody_hz: Values, formants: float) -> Floats:
-    """Lay speech on a song.
-
-    ``taken`` says which second of it sounds in each frame of WORLD, ``melody_hz`` on which pitch.
-    """
-    import pyworld
-
-    place = np.clip(taken / STEP_S, 0.0, len(speech.hertz) - 1.001)
-    low = place.astype(int)
-    share = (place - low)[:, None]
-    logs = np.log(np.maximum(speech.envelope, 1e-16))
-    bent = np.exp((1.0 - share) * logs[low] + share * logs[low + 1])
-    noisy = (1.0 - share) * speech.noise[low] + share * speech.noise[low + 1]
-    if formants != 1.0:
-        bent, noisy = _stretch(bent, formants), _stretch(noisy, formants)
-    is_voiced = speech.hertz[np.rint(place).astype(int)] > 0.0
-    made = pyworld.synthesize(
-        np.where(is_voiced, melody_hz, 0.0),
-        np.ascontiguousarray(bent),
-        np.ascontiguousarray(np.clip(noisy, 0.001, 0.999999)),
-        RATE,
-        STEP_S * 1000,
-    )
-    return np.asarray(made, np.float32)
-
-
-def _stretch(values: Values, factor: float) -> Values:
-    """Move spectra, (frames, bins), up by a factor."""
-    bins = np.arange(values.shape[1])
-    source = np.clip(bins / factor, 0, values.shape[1] - 1.001)
-    low = source.astype(int)
-    share = source - low
-    return np.asarray(np.exp((1 - share) * np.log(values[:, low]) + share * np.log(values[:, low + 1])))

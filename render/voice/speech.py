@@ -63,6 +63,11 @@ class Speech:
     envelope: Values
     noise: Values
 
+    @property
+    def heights(self) -> Values:
+        """Return how strong its vowels are in each frame."""
+        return vowel_heights(self.envelope)
+
 
 @dataclass(frozen=True, slots=True)
 class Spoken:

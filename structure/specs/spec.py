@@ -85,11 +85,16 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+EMBEDDED_VOICE, FIRST_VOICE = "embedded", "kokoro"
+"""Names of our own singers in place of a model: the one in the package, and that of the extra."""
+
+
 class VoiceSpec(_Model):
-    """A voice from a model of the user's own."""
+    """A voice from one of our singers, by its name, or from a model of the user's own."""
 
     model: Annotated[str, Field(min_length=1, max_length=400)] = Field(
-        description="A Kokoro model as ONNX, its voices beside it; its path counts from the spec's folder."
+        description="embedded, kokoro, or a Kokoro model as ONNX, its voices beside it; its path counts "
+        "from the spec's folder."
     )
     name: Annotated[str, Field(max_length=80)] = Field(
         default="", description="Which of its voices, by name or in words; its first if left out."

@@ -3,6 +3,7 @@
 ``python -m tests.benchmarks.singing FOLDER`` measures any singer: for each of :data:`LINES` it reads
 ``high_01.wav`` (or ``low_01.wav`` and so on) in which the notes of ``notes_of(line, lowest)`` are sung from
 the file's first sample. A second file ``high_01_spoken.wav`` is the bound of the words where it is there.
+``--make`` sings with the first singer, ``--make 50 --singer embedded`` with the one in the package.
 It needs ``pip install swift-f0 pyworld pocketsphinx``.
 """
 
@@ -13,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import soundfile
@@ -21,12 +22,19 @@ import soxr
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
+from render.mixing.mix import dry_stem
+from render.model_voice.speaker import PaintedThroat, load_network
+from render.model_voice.timbre import TIMBRE, imagine
 from render.voice.kokoro import RATE, Kokoro, load_kokoro
+from render.voice.pitch import Manner
 from render.voice.score import SungNote, SungSyllable, phrases
 from render.voice.singer import Take, sing
 from render.voice.speech import say
+from render.voice.throat import SpokenThroat, Throat
 from render.voice.timing import text_of
 from render.voice.voices import voice_of
+from structure.base.grid import SAMPLE_RATE
+from structure.presets.mixes import load_mix
 from tests.benchmarks.sung_lines import LINES, notes_of
 
 Audio = NDArray[np.float64]
@@ -155,6 +163,32 @@ def null_db(one: Audio, other: Audio) -> float:
     return float(10.0 * np.log10(rest / whole)) if rest > 0 else -np.inf
 
 
+def hiss_db(audio: Audio, rate: int) -> float:
+    """Return how strong hisses are beside vowels, in decibels; nan where either is missing.
+
+    It is the level in 5 to 10 kHz, exceeded in a tenth of the 20 ms in which that is stronger than 250 to
+    3000 Hz, against the median level of what is loud and is no hiss.
+    """
+    size = rate // 50
+    levels = []
+    for low, high in ((5000.0, 10_000.0), (250.0, 3000.0)):
+        band = sosfiltfilt(butter(4, (low, high), "bandpass", fs=rate, output="sos"), audio)
+        levels.append(np.square(band[: len(band) // size * size]).reshape(-1, size).mean(1))
+    hiss, voice = levels
+    whole = np.square(audio[: len(hiss) * size]).reshape(-1, size).mean(1)
+    is_heard = whole > 1e-4 * whole.max()
+    hisses, vowels = hiss[is_heard & (hiss > voice)], whole[(voice > hiss) & (whole > 0.1 * whole.max())]
+    if not len(hisses) or not len(vowels):
+        return np.nan
+    return float(10.0 * np.log10(np.percentile(hisses, 90) / np.median(vowels)))
+
+
+def through_chain(audio: Audio, rate: int) -> Audio:
+    """Return a voice as the strip of lead voices gives it, with its control of hisses: one channel."""
+    sound = soxr.resample(audio, rate, SAMPLE_RATE)[None].astype(np.float32)
+    return np.asarray(dry_stem(sound, load_mix("pop").strips["vocals"], SAMPLE_RATE).mean(0), np.float64)
+
+
 def candidates(number: int) -> list[str]:
     """Return the ten lines among which line ``number``, from 0, must be told."""
     first = number // _TEXTS * _TEXTS
@@ -166,6 +200,7 @@ def measure(folder: Path, kind: str) -> dict[str, float]:
     near: dict[str, list[Audio]] = {"harvest": [], "swift": []}
     late: list[Audio] = []
     right, quick, spoken, wrong = [], [], [], []
+    hisses: dict[str, list[float]] = {"hisses, dB": [], "hisses mixed, dB": [], "hisses spoken, dB": []}
     for number, line in enumerate(LINES):
         path = folder / f"{kind}_{number + 1:02}.wav"
         if not path.is_file():
@@ -180,9 +215,12 @@ def measure(folder: Path, kind: str) -> dict[str, float]:
         right.append(told == line)
         wrong.append(told == texts[(number + 1) % len(texts)])
         quick.append(heard(audio, rate, candidates(number), is_thorough=False) == line)
+        hisses["hisses, dB"].append(hiss_db(audio, rate))
+        hisses["hisses mixed, dB"].append(hiss_db(through_chain(audio, rate), SAMPLE_RATE))
         said = path.with_stem(f"{path.stem}_spoken")
         if said.is_file():
             spoken.append(heard(*soundfile.read(said, dtype="float64"), candidates(number)) == line)
+            hisses["hisses spoken, dB"].append(hiss_db(*soundfile.read(said, dtype="float64")))
     if not right:
         raise FileNotFoundError(f"{folder} holds no {kind}_01.wav to {kind}_{len(LINES)}.wav")
     found = {
@@ -198,11 +236,19 @@ def measure(folder: Path, kind: str) -> dict[str, float]:
         "a wrong line": _share(np.array(wrong)),
         "words by narrow beams": _share(np.array(quick)),
     }
+    found |= {name: float(np.nanmedian(values)) for name, values in hisses.items() if values}
     return found | ({"words spoken": _share(np.array(spoken))} if spoken else {})
 
 
 VOICES = {"low": "man", "middle": "low female", "high": "woman"}
 """The words for our voice of each kind."""
+
+
+def throat_of(singer: str, kind: str) -> Throat[Any]:
+    """Return the throat of a singer, "first" or "embedded", for a kind of voice."""
+    if singer == "embedded":
+        return PaintedThroat(load_network(), imagine(VOICES[kind], np.zeros(TIMBRE, np.float32))[0])
+    return SpokenThroat(load_kokoro(), voice_of(VOICES[kind]))
 
 
 def speak(model: Kokoro, phrase: Sequence[SungSyllable], words: str) -> Audio:
@@ -215,12 +261,13 @@ def speak(model: Kokoro, phrase: Sequence[SungSyllable], words: str) -> Audio:
     return np.asarray(model.vocode(columns, pitch, said.energy, style), np.float64)
 
 
-def make(folder: Path, kind: str, first: int, count: int) -> float:
-    """Sing lines from ``first``, from 1, into files, and speak them into others.
+def make(folder: Path, kind: str, first: int, count: int, singer: str = "first") -> float:
+    """Sing lines from ``first``, from 1, into files; the first singer speaks them into others.
 
     Returns seconds of the processor per sung second.
     """
-    model, worked, sung = load_kokoro(), 0.0, 0.0
+    worked, sung = 0.0, 0.0
+    throat = throat_of(singer, kind)
     for number, line in enumerate(LINES[first - 1 : first - 1 + count], first):
         notes = [
             SungNote(
@@ -234,17 +281,21 @@ def make(folder: Path, kind: str, first: int, count: int) -> float:
             for one in notes_of(line, LOWEST[kind])
         ]
         begun = time.process_time()
-        sung_phrases = [takes[0] for takes in sing(model, notes, voice_of(VOICES[kind]), [Take(1)])]
+        sung_phrases = [takes[0] for takes in sing(throat, notes, Manner(), [Take(1)])]
         worked += time.process_time() - begun
         sung += notes[-1].end_s - notes[0].start_s
-        audio = np.zeros(round((notes[-1].end_s + 1.0) * RATE))
+        rate = throat.rate
+        audio = np.zeros(round((notes[-1].end_s + 1.0) * rate))
         for phrase in sung_phrases:
-            at = max(0, round(phrase.start_s * RATE))
+            at = max(0, round(phrase.start_s * rate))
             part = phrase.audio[: len(audio) - at]
             audio[at : at + len(part)] += part
-        said = speak(model, phrases(notes)[0], VOICES[kind])
-        for name, one in ((f"{kind}_{number:02}", audio), (f"{kind}_{number:02}_spoken", said)):
-            soundfile.write(folder / f"{name}.wav", 0.7 * one / np.abs(one).max(), RATE)
+        files = {f"{kind}_{number:02}": (audio, rate)}
+        if singer == "first":
+            said = speak(load_kokoro(), phrases(notes)[0], VOICES[kind])
+            files[f"{kind}_{number:02}_spoken"] = said, RATE
+        for name, (one, one_rate) in files.items():
+            soundfile.write(folder / f"{name}.wav", 0.7 * one / np.abs(one).max(), one_rate)
     return worked / sung
 
 
@@ -258,15 +309,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--make", type=int, metavar="LINES", help="Sing so many lines into FOLDER first.")
     parser.add_argument("--first", type=int, default=1, metavar="LINE", help="The first of them, from 1.")
+    parser.add_argument("--singer", choices=("first", "embedded"), default="first")
     options = parser.parse_args()
     folder = options.folder
     folder.mkdir(exist_ok=True)
     for kind in LOWEST if options.make else ():
-        print(
-            kind,
-            f"{make(folder, kind, options.first, options.make):.2f} s of the processor per sung second",
-            flush=True,
-        )
+        worked = make(folder, kind, options.first, options.make, options.singer)
+        print(kind, f"{worked:.3f} s of the processor per sung second", flush=True)
     kinds = [kind for kind in LOWEST if next(folder.glob(f"{kind}_[0-9][0-9].wav"), None)]
     if not kinds:
         parser.error(f"{folder} holds no files like high_01.wav")

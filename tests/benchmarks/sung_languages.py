@@ -11,15 +11,17 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soxr
 
-from render.voice.kokoro import RATE, Kokoro, load_kokoro
+from render.voice.kokoro import RATE, load_kokoro
+from render.voice.pitch import Manner
 from render.voice.score import SungNote, SungSyllable
 from render.voice.singer import Take, sing
-from render.voice.voices import voice_of
-from tests.benchmarks.singing import LOWEST, VOICES, Audio, speak
+from render.voice.throat import Throat
+from tests.benchmarks.singing import LOWEST, VOICES, Audio, speak, throat_of
 from tests.benchmarks.sung_lines import SCALE
 from tests.benchmarks.voice_sounds import phrase_of
 
@@ -141,8 +143,8 @@ def count_edits(one: Sequence[str], other: Sequence[str]) -> int:
     return row[-1]
 
 
-def sing_line(model: Kokoro, phrase: Sequence[SungSyllable], kind: str) -> Audio:
-    """Return a phrase sung on quarters of a tune within an octave."""
+def sing_line(throat: Throat[Any], phrase: Sequence[SungSyllable], kind: str) -> Audio:
+    """Return a phrase sung on quarters of a tune within an octave, at the throat's rate."""
     rng, degree = np.random.default_rng(len(phrase)), 4
     notes = []
     for number, one in enumerate(phrase):
@@ -154,21 +156,24 @@ def sing_line(model: Kokoro, phrase: Sequence[SungSyllable], kind: str) -> Audio
         notes.append(
             SungNote(first, first + long, pitch, one.parts.all, sung, one.notes[0].stress)  # type: ignore[arg-type]
         )
-    ((made,),) = sing(model, notes, voice_of(VOICES[kind]), [Take(1)])
+    ((made,),) = sing(throat, notes, Manner(), [Take(1)])
     return np.asarray(made.audio, np.float64)
 
 
-def measure(language: str, kind: str) -> tuple[float, float]:
-    """Return how many of a language's lines are the nearest to what is heard: spoken, and sung."""
-    model = load_kokoro()
+def measure(language: str, kind: str, singer: str) -> tuple[float, float]:
+    """Return how many of a language's lines are the nearest to what is heard: spoken, and sung.
+
+    They are spoken by the first singer, whoever sings.
+    """
+    model, throat = load_kokoro(), throat_of(singer, kind)
     spoken, sung = [], []
     lines = [phrase_of(line, language) for line in LINES[language]]
     phones = [phones_of(line) for line in lines]
     for number, phrase in enumerate(lines):
         said = speak(model, phrase, VOICES[kind])
         spoken.append(find_nearest(decode_phones(said, RATE), phones) == number)
-        made = sing_line(model, phrase, kind)
-        sung.append(find_nearest(decode_phones(made, RATE), phones) == number)
+        made = sing_line(throat, phrase, kind)
+        sung.append(find_nearest(decode_phones(made, throat.rate), phones) == number)
     return float(np.mean(spoken)), float(np.mean(sung))
 
 
@@ -177,9 +182,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("languages", nargs="*", default=list(LINES), metavar="LANGUAGE")
     parser.add_argument("--voice", choices=list(VOICES), default="middle", help="The kind of voice.")
+    parser.add_argument("--singer", choices=("first", "embedded"), default="first")
     options = parser.parse_args()
     for language in options.languages:
-        spoken, sung = measure(language, options.voice)
+        spoken, sung = measure(language, options.voice, options.singer)
         share = sung / spoken if spoken else np.nan
         print(f"{language}: spoken {spoken:.0%}, sung {sung:.0%}, {share:.2f} of it", flush=True)
 

@@ -171,7 +171,7 @@ def _make(
 def _unsung(plan: SongPlan) -> list[str]:
     """Say before anything is made which words will not be sung."""
     from render.backends import backend_entry
-    from render.voice.backend import stems_with_words, why_not_sung
+    from render.model_voice.choice import stems_with_words, why_not_sung
     from structure.plans.players import settings_of
 
     if not any(stem.role in ("vocals", "backing") for stem in plan.stems):

@@ -10,6 +10,7 @@ from render.backends import load_backend
 from render.clips.guide import GuideRecipe
 from render.clips.make import GenerateJob
 from render.clips.wanted import ClipPlan
+from render.model_voice.backend import EmbeddedVoiceBackend
 from render.voice.backend import VoiceBackend
 from structure.plans.plan import SongPlan
 from tests.composer.songmaker import small_plan
@@ -58,6 +59,8 @@ def test_what_makes_guides_is_named_where_a_clip_has_one() -> None:
 def test_a_singer_is_named_too() -> None:
     job = replace(jobs(PLAN, ToneBackend())[0], backend=VoiceBackend())
     assert ("voice", "", VoiceBackend().fingerprint) in pack(job)[1]
+    job = replace(job, backend=EmbeddedVoiceBackend())
+    assert ("embedded voice", EmbeddedVoiceBackend().fingerprint) in pack(job)[1]
 
 
 def test_other_weights_are_refused_by_name() -> None:

@@ -15,6 +15,7 @@ from render.backends.request import ClipRequest
 from render.voice.backend import read_sung_notes
 from render.voice.breath import breath
 from render.voice.group import takes_of
+from render.voice.kokoro import RATE
 from render.voice.phonemes import parts_of
 from render.voice.pitch import Manner, pitch_curve, to_hertz
 from render.voice.score import SungNote, phrases
@@ -229,10 +230,11 @@ def test_backing_is_sung_twice_on_two_sides_and_a_lead_once() -> None:
 
 
 def test_a_singer_breathes_where_there_is_time() -> None:
-    assert len(breath(0.2, 1)) == 0
-    short, long = breath(0.35, 1), breath(5.0, 1)
+    assert len(breath(0.2, 1, RATE)) == 0
+    short, long = breath(0.35, 1, RATE), breath(5.0, 1, RATE)
     assert 0 < len(short) < len(long) <= 0.5 * 24_000 and len(short) < 0.35 * 24_000
-    assert np.array_equal(long, breath(5.0, 1)) and not np.array_equal(long, breath(5.0, 2))
+    assert np.array_equal(long, breath(5.0, 1, RATE))
+    assert not np.array_equal(long, breath(5.0, 2, RATE))
     assert 0.02 < float(np.sqrt(np.mean(np.square(long)))) < 0.1 and abs(float(long[-1])) == 0.0
 
 

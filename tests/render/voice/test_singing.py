@@ -10,7 +10,8 @@ import pytest
 
 from render.backends.latents import LatentRecipe
 from render.backends.request import ClipRequest
-from render.voice.backend import VoiceBackend, stems_with_words, why_not_sung
+from render.model_voice.choice import stems_with_words, why_not_sung
+from render.voice.backend import VoiceBackend
 from render.voice.kokoro import is_installed, load_kokoro
 from render.voice.phonemes import VOWELS
 from render.voice.score import SungNote
@@ -139,6 +140,7 @@ def test_without_the_packages_a_song_says_how_to_get_them(monkeypatch: pytest.Mo
         "sections:\n  verse: {bars: 4, chords: C | F | G | C, lyrics: over the river}\n"
     )
     plan = plan_song(parse_spec(text, "a.yaml"))
-    monkeypatch.setattr("render.voice.backend.is_installed", lambda: False)
+    for name in ("is_installed", "is_shipped"):
+        monkeypatch.setattr(f"render.model_voice.choice.{name}", lambda: False)
     assert "pip install 'ritornello[voice]'" in why_not_sung(plan, False)
     assert why_not_sung(plan, True) == ""

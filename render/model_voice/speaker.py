@@ -1,0 +1,151 @@
+"""Says phrases with the networks: the throat of the embedded voice, for :mod:`render.voice.singer`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from render.model.pipeline import align
+from render.model.text import quiet_loading
+from render.model.threads import one_thread
+from render.model_voice.condition import describe_frames, describe_phonemes, phonemes_of
+from render.model_voice.frames import (
+    BANDS,
+    CENTRE,
+    ROW,
+    SCALE,
+    STEP_S,
+    Values,
+    band_centres,
+    to_hertz_of_mel,
+)
+from render.model_voice.network import PATCH, TOKEN, VoiceNetwork
+from render.model_voice.shipped import WEIGHTS
+from render.model_voice.synthesis import Rows, synthesise
+from render.model_voice.timbre import Timbre
+from render.voice.phonemes import RINGING, VOWELS
+from render.voice.score import SungSyllable
+from render.voice.timing import Span, Text, text_of
+from structure.base.grid import SAMPLE_RATE
+
+TAKE_SPREAD = 0.7
+"""Spread of the noise that takes are painted from, 1 in training."""
+
+_LENGTHS_SPREAD = 0.05
+"""Of the natural logarithms of lengths, from take to take."""
+
+_EDGE = 10
+"""Frames of silence before and behind a phrase."""
+
+_SHORTEST, _LONGEST_VOWEL, _LONGEST = 4, 60, 40
+"""Frames of a sound, at least and at most."""
+
+_CLEAR = 20
+"""Frames of a vowel at least: of shorter ones little is left to hold."""
+
+_FORMANTS_HZ = (250.0, 3000.0)
+
+
+@dataclass(frozen=True, slots=True)
+class PaintedSpeech:
+    """A phrase in rows (frames, ROW), :data:`STEP_S` apart. ``seed`` is that of its take."""
+
+    text: Text
+    spans: Sequence[Span]
+    rows: Rows
+    seed: int
+
+    @property
+    def heights(self) -> Values:
+        """Return how strongly the first formants sound in each frame: (frames,)."""
+        around = np.pad(formant_power(self.rows), 1, mode="edge")
+        return np.asarray(np.sqrt(0.25 * around[:-2] + 0.5 * around[1:-1] + 0.25 * around[2:]))
+
+
+def formant_power(rows: Rows) -> Values:
+    """Return the power of the first formants in rows (frames, ROW): (frames,)."""
+    hertz = to_hertz_of_mel(band_centres())
+    inside = (hertz >= _FORMANTS_HZ[0]) & (hertz <= _FORMANTS_HZ[1])
+    logs = rows[:, :BANDS][:, inside].astype(np.float64) * SCALE + CENTRE
+    return np.asarray((np.exp(logs) * np.gradient(hertz)[inside]).sum(1))
+
+
+class PaintedThroat:
+    """The embedded voice's throat, with a timbre. It may be used by several threads at once."""
+
+    rate = SAMPLE_RATE
+
+    def __init__(self, network: VoiceNetwork, timbre: Timbre) -> None:
+        self._network, self._timbre = network, timbre
+
+    def speak(self, phrase: Sequence[SungSyllable], seeds: Sequence[int]) -> Sequence[PaintedSpeech]:
+        """Say a phrase once for each seed; the same seed says the same."""
+        text = text_of(phrase)
+        return [paint_speech(self._network, text, self._timbre, seed) for seed in seeds]
+
+    def sound(self, said: PaintedSpeech, taken: Values, melody_hz: Values) -> NDArray[np.float32]:
+        """Lay speech on a song."""
+        place = np.clip(taken / STEP_S, 0.0, len(said.rows) - 1.001)
+        low = place.astype(int)
+        share = (place - low).astype(np.float32)[:, None]
+        rows = said.rows[low] + share * (said.rows[low + 1] - said.rows[low])
+        # a voice is there or not: between two frames, as in the nearer one
+        rows[:, -1] = said.rows[np.rint(place).astype(int), -1]
+        return synthesise(rows, melody_hz, self._timbre.colour, said.seed)
+
+
+def paint_speech(network: VoiceNetwork, text: Text, timbre: Timbre, seed: int) -> PaintedSpeech:
+    """Say a text in a timbre. The same seed says the same, on any number of threads."""
+    rng = np.random.default_rng(seed)
+    phonemes = phonemes_of(text)
+    shares = align(np.asarray(timbre.shares, np.float32))[None]
+    with torch.inference_mode(), one_thread():
+        alone = describe_phonemes(phonemes)
+        logs = network.log_lengths(align_int(alone.sounds), align(alone.flags)[None], shares)[0].numpy()
+        frames = np.exp(logs + _LENGTHS_SPREAD * rng.standard_normal(len(logs))) / STEP_S
+        is_vowel = np.array([one.is_vowel for one in phonemes])
+        least, most = np.where(is_vowel, _CLEAR, _SHORTEST), np.where(is_vowel, _LONGEST_VOWEL, _LONGEST)
+        ends = _EDGE + np.cumsum(np.clip(np.rint(frames).astype(int), least, most))
+        starts = np.concatenate([[_EDGE], ends[:-1]])
+        count = -(-(int(ends[-1]) + _EDGE) // PATCH) * PATCH
+        seen = describe_frames(phonemes, starts.tolist(), ends.tolist(), count)
+        condition = network.condition(align_int(seen.sounds), align(seen.flags)[None])
+        sketch = network.draw(condition, shares)
+        noise = rng.standard_normal((1, count // PATCH, TOKEN), dtype=np.float32) * np.float32(TAKE_SPREAD)
+        painted = network.paint(align(noise), torch.ones(1), condition, sketch, shares)
+        rows = np.array(painted.numpy(), np.float32).reshape(count, ROW)
+        drawn = np.array(sketch.numpy(), np.float32).reshape(count, ROW)
+
+    spans = [Span(0.0, 0.0)] * len(text.signs)
+    is_voiced = rows[:, -1] > 0.5
+    for one, start, end in zip(phonemes, starts.tolist(), ends.tolist(), strict=True):
+        spans[one.sign] = Span(start * STEP_S, end * STEP_S)
+        if one.sound in VOWELS | RINGING:
+            is_voiced[start:end] = True
+    rows[:, -1] = is_voiced
+    # what rings keeps its painted colour, and its level takes the course of the sketch: a level that
+    # trembles by chance rises where no vowel begins
+    lacks = (np.log(formant_power(drawn)) - np.log(formant_power(rows))) / SCALE
+    rows[is_voiced, :BANDS] += lacks[is_voiced, None].astype(np.float32)
+    return PaintedSpeech(text, spans, rows, seed)
+
+
+def align_int(values: NDArray[np.int64]) -> torch.Tensor:
+    """Return numbers as a batch of one, in torch's own memory."""
+    return torch.from_numpy(values).clone()[None]
+
+
+@cache
+def load_network(folder: Path = WEIGHTS) -> VoiceNetwork:
+    """Return the networks of a folder, loaded once in a process, in float32."""
+    with quiet_loading():
+        network: VoiceNetwork = VoiceNetwork.from_pretrained(folder, local_files_only=True).float().eval()
+    for weight in network.parameters():
+        weight.data = weight.data.clone()  # aligned, so that every process rounds alike
+    return network
