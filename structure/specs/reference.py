@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from structure.presets.styles import style_names
 from structure.specs.schema import json_schema
 
 _HEAD = """\
@@ -97,6 +98,8 @@ def _kind(name: str, field: Mapping[str, Any]) -> str:
         return " or ".join(dict.fromkeys(kinds))
     if "$ref" in field:
         part = field["$ref"].rsplit("/", 1)[1]
+        if part == "StyleName":
+            return f"one of {len(style_names())}: `{_LISTS[name]}`"
         title = _title("FormVisit" if part == "FormEntry" else part)
         return f"[{title}](#{title.lower().replace(' ', '-')})"
     if "enum" in field or "const" in field:
