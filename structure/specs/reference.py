@@ -93,13 +93,13 @@ def _block(title: str, fields: Mapping[str, Any], description: str | None) -> st
 
 def _kind(name: str, field: Mapping[str, Any]) -> str:
     """Say in words what a field may hold: ``number, 30 to 300``."""
+    if field.get("$ref", "").endswith("/StyleName"):
+        field = {"enum": style_names()}
     if "anyOf" in field:
         kinds = [_kind(name, one) for one in field["anyOf"] if one.get("type") != "null"]
         return " or ".join(dict.fromkeys(kinds))
     if "$ref" in field:
         part = field["$ref"].rsplit("/", 1)[1]
-        if part == "StyleName":
-            return f"one of {len(style_names())}: `{_LISTS[name]}`"
         title = _title("FormVisit" if part == "FormEntry" else part)
         return f"[{title}](#{title.lower().replace(' ', '-')})"
     if "enum" in field or "const" in field:
