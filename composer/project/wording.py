@@ -122,7 +122,7 @@ def _find_change(ask: Ask) -> _Change | None:
         ("duplicate" in does and bool(ask.spots), _duplicate),
         ("remove" in does and bool(ask.spots), _delete),
         (bool(does & {"louder", "quieter", "vary", "steady"}), _strength),
-        ("genre" in facts, _genre),
+        ("genre" in facts and not (ask.spots and ask.unread), _genre),
         ("mood" in facts, _mood),
         (bool(players) and bool(ask.spots), add_player),
     ]

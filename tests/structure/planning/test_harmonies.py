@@ -37,8 +37,11 @@ def share_of_rich_chords(plan: SongPlan) -> float:
 def test_steps_are_the_chords_of_every_section(words: str) -> None:
     plan = planned("rock", harmony(words))
     assert parse_key(plan.key).family == "major"
-    for visit in plan.visits:
+    for visit in plan.visits[:-1]:
         assert steps(plan, visit)[:4] == [0, 7, 9, 5]
+    last = steps(plan, plan.visits[-1])
+    assert last[:3] == [0, 7, 9]
+    assert last[-1] == 0  # the song ends at home
 
 
 def test_a_progression_of_small_numerals_makes_the_song_minor() -> None:
