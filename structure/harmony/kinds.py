@@ -121,6 +121,15 @@ def set_ending(
     return (*kept, *(replace(c, onset=c.onset + start) for c in place_bars(last, meter)))
 
 
+def end_at_home(chords: Sequence[ChordEvent], key: Key, meter: Meter) -> tuple[ChordEvent, ...]:
+    """Return the chords that close a song with the last one on the tonic; one chord alone stays."""
+    last = chords[-1]
+    if last.root == key.root or len({chord.root for chord in chords}) == 1:
+        return tuple(chords)
+    (tonic,) = place_bars(parse_bars("i" if key.is_minor else "I", key), meter)
+    return *chords[:-1], replace(tonic, onset=last.onset, duration=last.duration)
+
+
 def _quality(colour: str, chord: Chord, key: Key, number: int) -> Quality:
     """Return the quality that a kind of harmony gives the chord of a number, from 0."""
     steps, root, scale = chord.quality.intervals, pitch_class(chord.root), key.scale

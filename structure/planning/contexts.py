@@ -277,8 +277,6 @@ def _chords(
         found = _at_home(found, key, meter, partial(planned, closes=True), seed)
     elif goes and not kinds and not is_given:
         found = _heard_at_once(found, key, meter, partial(planned, closes=closes), seed)
-    if closes and kinds and not any(kind.ends for kind in kinds):
-        found = _end_at_home(found, key, meter)
     for kind in kinds:
         found = set_ending(recolour(found, kind, key), kind, key, bars, meter)
     return found
@@ -327,15 +325,6 @@ def _from_home(chords: tuple[ChordEvent, ...], key: Key, meter: Meter) -> tuple[
         return chords
     (tonic,) = parse_progression("i" if key.is_minor else "I", key, 1, meter)
     return replace(tonic, onset=first.onset, duration=first.duration), *chords[1:]
-
-
-def _end_at_home(chords: tuple[ChordEvent, ...], key: Key, meter: Meter) -> tuple[ChordEvent, ...]:
-    """Return the chords that close a song with the last one on the tonic, as any song would end."""
-    last = chords[-1]
-    if last.root == key.root or len({chord.root for chord in chords}) == 1:
-        return chords
-    (tonic,) = parse_progression("i" if key.is_minor else "I", key, 1, meter)
-    return *chords[:-1], replace(tonic, onset=last.onset, duration=last.duration)
 
 
 def _heard_at_once(

@@ -19,7 +19,7 @@ from structure.arrange.pad import with_drone
 from structure.base.errors import PlanError
 from structure.base.seeds import derive_seed
 from structure.forms.section_lengths import section_kind
-from structure.harmony.kinds import harmony_called
+from structure.harmony.kinds import end_at_home, harmony_called
 from structure.harmony.scales import keep_to_steps
 from structure.harmony.transposition import lift_score
 from structure.planning.arranger import SectionArranger
@@ -68,6 +68,10 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
         if position == len(plans) - 1 and not repeats_to_the_letter:
             is_open = ends_without_hold(song.wishes) or leaves_no_hold(plan.events, plan.bars or ctx.bars)
             ctx = replace(ctx, ends_song=not is_open)
+            kinds = [harmony_called(words) for words in plan.harmonies]
+            if kinds and not any(kind is not None and kind.ends for kind in kinds):
+                # A progression that is asked for goes round; the song comes home all the same.
+                ctx = replace(ctx, chords=end_at_home(ctx.chords, ctx.key, ctx.meter))
 
         # It may turn to the key of the next visit, by the semitones up to it.
         after = plans[position + 1] if position + 1 < len(plans) else None
@@ -179,6 +183,7 @@ class _Scores:
             plan.bars,
             ctx.meter,
             ctx.key,
+            ctx.chords[-1],
             plan.feeling,
             plan.figure,
             plan.own_music,
@@ -187,7 +192,7 @@ class _Scores:
         )
         if which not in self._scores:
             tune = (plan.feeling, plan.given, plan.figure, plan.own_music)
-            how = (plan.grooves, plan.harmonies, ctx.meter, ctx.key, tune, ctx.energy)
+            how = (plan.grooves, plan.harmonies, ctx.meter, ctx.key, tune, ctx.energy, ctx.chords[-1])
             arranger = self._arranger((plan.name, ctx.ends_song, here.turns_by, *how), ctx, here, plan)
             before = (plan.name, False, 0, *how)
             earlier = self._arranger(before, here.plain, here, plan) if plan.bars else arranger

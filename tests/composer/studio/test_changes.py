@@ -203,7 +203,7 @@ def test_an_edit_that_cannot_be_made_says_where_and_why(
 
 
 def test_a_wish_in_words_says_what_changes_and_is_made_as_one_edit(page: TestClient) -> None:
-    wish = {"words": "chorus up a tone, verse with a wobble of doom, remove the tuba"}
+    wish = {"words": "chorus up a tone, verse with a frob of zork, remove the tuba"}
     answer = page.post("/api/words", json=wish).json()
     assert answer["obeyed"] == ["chorus up a tone"]
     assert answer["impossible"] or answer["unread"]
