@@ -99,7 +99,7 @@ def test_the_version(run: Run) -> None:
 
 @pytest.mark.slow
 def test_render_makes_a_song_and_sums_it_up(run: Run, backend: ToneBackend) -> None:
-    code, out, err = run("render", "../small.yaml", "--out", "song")
+    code, out, err = run("render", "../small.yaml", "--out", "song", "--no-cache")
     assert code == 0
     assert left_behind() == ["song"]
     assert "LUFS" in out and "dBTP" in out and "master.wav" in out and "passed" in out
