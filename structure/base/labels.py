@@ -124,6 +124,11 @@ def display_name(name: str) -> str:
     return " ".join(word[:1].upper() + word[1:] for word in words)
 
 
+def display_style(name: str) -> str:
+    """Return a style's name for people: ``drum-and-bass`` → ``Drum And Bass``."""
+    return display_name(name.replace("-", " "))
+
+
 @lru_cache(4096)
 def _find_kind(name: str) -> str | None:
     plain = re.sub(r"[\s_-]", "", name.lower())

@@ -103,6 +103,11 @@ class Layout:
             return [bar for bar in place if bar >= line]
         return [bar for bar in place if bar < line]
 
+    def covers(self, wish: Wish, visit: int) -> bool:
+        """Return whether a wish is for half of a visit's bars or more."""
+        own = self.bars_of(visit)
+        return 2 * len(set(self.bars_for(wish)) & set(own)) >= len(own)
+
     def _bars_at(self, wish: Wish, when: When, line: int, place: Sequence[int]) -> list[int]:
         if when.place is not None:
             inside = [bar for visit in self.visits(when.place) for bar in self.bars_of(visit)]

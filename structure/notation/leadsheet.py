@@ -17,7 +17,7 @@ from itertools import groupby, pairwise
 from structure.base.errors import SpecError
 from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter
-from structure.base.labels import display_name
+from structure.base.labels import display_style
 from structure.base.types import MELODIC
 from structure.notation.bars import Bar, bar_at, bar_places, notate
 from structure.notation.rhythm import snap
@@ -332,7 +332,7 @@ def _fold_sections(plan: SongPlan, sections: Sequence[tuple[LeadBar, ...]]) -> I
             is_counted = stem and stem == other_stem and number.isdigit()
             label += f"–{last_number}" if is_counted else f", {end}"
         if (genre := plan.visits[index].music.genre) is not None:
-            label += f" ({display_name(genre.replace('-', ' '))})"
+            label += f" ({display_style(genre)})"
 
         first = passages[0]
         passages[0] = replace(first, bars=(replace(first.bars[0], label=label), *first.bars[1:]))

@@ -17,7 +17,7 @@ from typing import Any
 
 from structure.base.exact import Fraction
 from structure.base.files import write_atomically
-from structure.base.labels import display_name
+from structure.base.labels import display_style
 from structure.base.types import PLAYERLESS
 from structure.engraving.drum_places import drum_places
 from structure.engraving.players import Player, player_of, transposition
@@ -159,7 +159,7 @@ def _write_signs(measure: Any, plan: SongPlan, visit: Visit, place: Bar, style: 
         before = next((v for v in plan.visits if v.end_bar == visit.place.start_bar), None)
         genre, had = visit.music.genre, None if before is None else before.music.genre
         if genre != had:
-            words = m21("expressions").TextExpression(display_name((genre or plan.genre).replace("-", " ")))
+            words = m21("expressions").TextExpression(display_style(genre or plan.genre))
             words.placement = "above"
             measure.insert(0, words)
         swings = _swings(visit, style)

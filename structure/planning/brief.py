@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from structure.base.errors import PlanError
 from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter, round_half_up
-from structure.base.labels import display_name
+from structure.base.labels import display_style
 from structure.base.lengths import parse_length
 from structure.base.plain_text import clean_line
 from structure.base.sampling import generator, pick, pick_weighted
@@ -117,7 +117,7 @@ def read_brief(spec: SongSpec, wishes: Wishes, seed: int) -> Brief:
 
     # Without a title of its own a song has that of its description, else ``Jazz in F Major``.
     tonic, mode = key.name.split(" ", 1)
-    plain = f"{display_name(style.name.replace('-', ' '))} in {tonic} {mode.title()}"
+    plain = f"{display_style(style.name)} in {tonic} {mode.title()}"
     text = spec.description or ""
     usual = title_from(text, plain) if text.strip() else "Untitled"
     title = clean_line(spec.title or first_asked(wishes, "title") or "") or clean_line(usual)

@@ -43,7 +43,7 @@ def place_genres(drafts: Sequence[Draft], text: str) -> None:
     wanted = [draft for draft in genres if draft.polarity == "want"]
     styles = {found.style if (found := find_genre(draft.what)) else draft.what for draft in wanted}
     for draft in genres:
-        if draft not in wanted or len(styles) == 1:
+        if draft.polarity != "want" or len(styles) == 1:
             draft.anchors = []
     if len(styles) <= 1:
         return

@@ -77,7 +77,7 @@ def visit_feelings(wishes: Wishes, layout: Layout) -> list[Feeling]:
         if wish.kind == "mood" and (wish.when is not None or wish.where.visit is not None)
     ]
     return [
-        sum_of(_moods([wish for wish in single if covers(wish, layout, visit)]))
+        sum_of(_moods([wish for wish in single if layout.covers(wish, visit)]))
         for visit in range(len(layout.names))
     ]
 
@@ -138,7 +138,7 @@ def find_asked_grooves(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
         if name is not None:
             grooves.append((wish, name))
     return [
-        tuple(dict.fromkeys(name for wish, name in grooves if covers(wish, layout, visit)))
+        tuple(dict.fromkeys(name for wish, name in grooves if layout.covers(wish, visit)))
         for visit in range(len(layout.names))
     ]
 
@@ -161,7 +161,7 @@ def find_asked_harmonies(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]
         here: list[str] = []
         for wish in wanted:
             kind = harmony_called(wish.what)
-            is_here = kind is not None and covers(wish, layout, visit)
+            is_here = kind is not None and layout.covers(wish, visit)
             if kind is not None and kind.ends:
                 # A wish for how something ends is for the visit whose last bar is that end.
                 is_here = max(layout.bars_for(wish), default=-1) == layout.bars_of(visit)[-1]
@@ -179,12 +179,6 @@ def drones(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
         if wish.kind == "harmony" and wish.polarity == "want" and "drone" in wish.what
     ]
     return [
-        tuple(wish.where.stem or "pad" for wish in held if covers(wish, layout, visit))
+        tuple(wish.where.stem or "pad" for wish in held if layout.covers(wish, visit))
         for visit in range(len(layout.names))
     ]
-
-
-def covers(wish: Wish, layout: Layout, visit: int) -> bool:
-    """Return whether a wish is for half of a visit's bars or more."""
-    own: Sequence[int] = layout.bars_of(visit)
-    return 2 * len(set(layout.bars_for(wish)) & set(own)) >= len(own)

@@ -87,10 +87,8 @@ def find_asked_visit_keys(wishes: Wishes, layout: Layout) -> list[str | None]:
     for wish in wishes.wishes:
         is_single = wish.when is not None or wish.where.visit is not None
         if wish.kind == "key" and wish.polarity == "want" and is_single and wish.what[:1].isupper():
-            bars = set(layout.bars_for(wish))
             for visit in range(len(found)):
-                own = layout.bars_of(visit)
-                if 2 * len(bars & set(own)) >= len(own):
+                if layout.covers(wish, visit):
                     found[visit] = wish.what
     return found
 

@@ -93,9 +93,7 @@ def _visits_of(wish: Wish, layout: Layout) -> list[int]:
         if wish.when.place is None:  # from a bar, a second or the middle on
             line = layout.line(wish.when, wish.where) or 0
             return list(range(_nearest_visit(line, layout), last + 1))
-    bars = set(layout.bars_for(wish))
-    visits = range(len(layout.names))
-    return [i for i in visits if 2 * len(bars & set(layout.bars_of(i))) >= len(layout.bars_of(i))]
+    return [visit for visit in range(len(layout.names)) if layout.covers(wish, visit)]
 
 
 def _nearest_visit(line: int, layout: Layout) -> int:

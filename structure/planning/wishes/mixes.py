@@ -81,8 +81,10 @@ def _find_mix_wishes(wishes: Wishes) -> list[Wish]:
         is_here = wish.where.section is None and wish.when is None
         if wish.kind != "sound" or send is None or not is_here:
             continue
-        what = {"want": send, "more": send}.get(wish.polarity, "drier" if send == "wet" else "no delay")
-        found.append(replace(wish, kind="mix", what=what, polarity="want"))
+        if wish.polarity in ("want", "more"):
+            found.append(replace(wish, kind="mix", what=send, polarity="want"))
+        elif send == "wet":
+            found.append(replace(wish, kind="mix", what="drier", polarity="want"))
     return [wish for wish in found if find_move(wish) is None]
 
 

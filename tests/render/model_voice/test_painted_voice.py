@@ -21,12 +21,10 @@ from render.model_voice.timbre import TIMBRE, Timbre, imagine, timbre_from
 from render.voice.score import SungNote, phrases
 from render.voice.timing import Text, text_of
 from structure.base.errors import BackendError
-from structure.base.grid import SAMPLE_RATE
 from structure.loading.loader import parse_spec
 from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan
-from tests.benchmarks.singing import by_swift, cents_off
-from tests.render.voice.test_singing import PRE_ROLL, request_of
+from tests.render.voice.test_singing import cents_off_notes, request_of
 from tests.tones import ToneBackend
 
 MAN = Timbre((0.0, 0.0, 0.0, 0.0, 1.0))
@@ -83,16 +81,7 @@ def test_a_line_is_sung_on_its_notes_and_the_same_on_any_threads() -> None:
     other = backend.generate(request_of(seed=2)).audio
     difference = np.sum((other - clip.audio) ** 2) / np.sum(clip.audio**2)
     assert difference > 1e-3, "another seed is another take"
-    timed = [
-        SungNote(
-            (PRE_ROLL + request.grid.sample_at(note.onset)) / SAMPLE_RATE,
-            (PRE_ROLL + request.grid.sample_at(note.end)) / SAMPLE_RATE,
-            note.pitch,
-            "",
-        )
-        for note in request.notes
-    ]
-    off = np.abs(cents_off(by_swift(clip.audio[0].astype(np.float64), SAMPLE_RATE), timed))
+    off = cents_off_notes(clip.audio[0].astype(np.float64), request)
     assert len(off) > 100 and np.mean(off < 50) >= 0.95
     choir = backend.generate(replace(request, voice="choir")).audio
     assert choir.shape[0] == 2 and not np.allclose(choir[0], choir[1])
