@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from diffusers import DiffusionPipeline, DPMSolverMultistepScheduler
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from render.audio.shape import splice
 from render.model import editing
@@ -75,13 +75,19 @@ def flow_scheduler() -> DPMSolverMultistepScheduler:
     )
 
 
-def align(array: NDArray[np.float32] | Tensor) -> Tensor:
+def align(array: NDArray[np.float32] | NDArray[np.int64] | Tensor) -> Tensor:
     """Return a copy in torch's own memory.
 
     BLAS rounds otherwise where data is not aligned, and files that are mapped to memory and NumPy's arrays
     need not be, so the same clip could differ in a last bit.
     """
     return torch.as_tensor(array).clone(memory_format=torch.contiguous_format)
+
+
+def align_weights(net: nn.Module) -> None:
+    """Put the weights of a network into torch's own memory, in place."""
+    for weight in net.parameters():
+        weight.data = align(weight.data)
 
 
 _TEXT_LOCK = Lock()
@@ -411,8 +417,7 @@ def load_pipeline(kind: str, folder: Path = WEIGHTS, device: str = "cpu") -> Sco
     pipeline.pianos = read_piano_words(folder / kind / FILE)
     for net in (pipeline.denoiser, pipeline.sketch, pipeline.prior):
         net.float().eval()
-        for weight in net.parameters():
-            weight.data = align(weight.data)
+        align_weights(net)
     if device != "cpu":
         pipeline.denoiser.to(device)
         pipeline.sketch.to(device)

@@ -9,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from render.model_voice.frames import STEP_S
 from render.voice.phonemes import MARKS, NASAL, UNVOICED, VOWELS, is_hiss, is_stop
+from render.voice.speech import STEP_S
 from render.voice.timing import Text
 
 SILENCE = "_"

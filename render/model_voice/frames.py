@@ -14,9 +14,6 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 
-STEP_S = 0.005
-"""Seconds from one row to the next."""
-
 BANDS = 80
 KNOTS_HZ = (3000.0, 6000.0, 9000.0)
 """Where the share of noise is kept."""

@@ -7,12 +7,17 @@ model's own painter, :class:`render.model.network.MelDenoiser`, on rows of a voi
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TypeVar
+
 import torch
 from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
 from render.model.network import MelDenoiser
+from render.model.pipeline import align_weights
+from render.model.text import quiet_loading
 from render.model_voice.condition import FLAGS, SEEN, SOUNDS
 from render.model_voice.frames import ROW
 
@@ -76,3 +81,14 @@ class VoiceNetwork(ModelMixin, ConfigMixin):  # type: ignore[misc]
         """Return clean tokens for noisy ones, (batch, tokens, TOKEN); ``time`` (batch,) is 0 clean to 1."""
         clean: Tensor = self.painter(noisy, time, condition, sketch, shares)
         return clean
+
+
+N = TypeVar("N", bound=ModelMixin)
+
+
+def load_weights(kind: type[N], folder: Path) -> N:
+    """Return a network of a kind with the weights of a folder, in float32 and ready to be asked."""
+    with quiet_loading():
+        network: N = kind.from_pretrained(folder, local_files_only=True).float().eval()
+    align_weights(network)
+    return network

@@ -12,7 +12,6 @@ import torch
 from numpy.typing import NDArray
 
 from render.model.pipeline import align
-from render.model.text import quiet_loading
 from render.model.threads import one_thread
 from render.model_voice.condition import describe_frames, describe_phonemes, phonemes_of
 from render.model_voice.frames import (
@@ -20,17 +19,18 @@ from render.model_voice.frames import (
     CENTRE,
     ROW,
     SCALE,
-    STEP_S,
     Values,
     band_centres,
     to_hertz_of_mel,
 )
-from render.model_voice.network import PATCH, TOKEN, VoiceNetwork
+from render.model_voice.network import PATCH, TOKEN, VoiceNetwork, load_weights
 from render.model_voice.shipped import WEIGHTS
-from render.model_voice.synthesis import Rows, synthesise
+from render.model_voice.synthesis import Rows, rows_at, synthesise
 from render.model_voice.timbre import Timbre
 from render.voice.phonemes import RINGING, VOWELS
 from render.voice.score import SungSyllable
+from render.voice.segments import FORMANTS_HZ, heights_of_power
+from render.voice.speech import STEP_S
 from render.voice.timing import Span, Text, text_of
 from structure.base.grid import SAMPLE_RATE
 
@@ -49,8 +49,6 @@ _SHORTEST, _LONGEST_VOWEL, _LONGEST = 4, 60, 40
 _CLEAR = 20
 """Frames of a vowel at least: of shorter ones little is left to hold."""
 
-_FORMANTS_HZ = (250.0, 3000.0)
-
 
 @dataclass(frozen=True, slots=True)
 class PaintedSpeech:
@@ -64,14 +62,13 @@ class PaintedSpeech:
     @property
     def heights(self) -> Values:
         """Return how strongly the first formants sound in each frame: (frames,)."""
-        around = np.pad(formant_power(self.rows), 1, mode="edge")
-        return np.asarray(np.sqrt(0.25 * around[:-2] + 0.5 * around[1:-1] + 0.25 * around[2:]))
+        return heights_of_power(formant_power(self.rows))
 
 
 def formant_power(rows: Rows) -> Values:
     """Return the power of the first formants in rows (frames, ROW): (frames,)."""
     hertz = to_hertz_of_mel(band_centres())
-    inside = (hertz >= _FORMANTS_HZ[0]) & (hertz <= _FORMANTS_HZ[1])
+    inside = (hertz >= FORMANTS_HZ[0]) & (hertz <= FORMANTS_HZ[1])
     logs = rows[:, :BANDS][:, inside].astype(np.float64) * SCALE + CENTRE
     return np.asarray((np.exp(logs) * np.gradient(hertz)[inside]).sum(1))
 
@@ -92,9 +89,7 @@ class PaintedThroat:
     def sound(self, said: PaintedSpeech, taken: Values, melody_hz: Values) -> NDArray[np.float32]:
         """Lay speech on a song."""
         place = np.clip(taken / STEP_S, 0.0, len(said.rows) - 1.001)
-        low = place.astype(int)
-        share = (place - low).astype(np.float32)[:, None]
-        rows = said.rows[low] + share * (said.rows[low + 1] - said.rows[low])
+        rows = rows_at(said.rows, place)
         # a voice is there or not: between two frames, as in the nearer one
         rows[:, -1] = said.rows[np.rint(place).astype(int), -1]
         return synthesise(rows, melody_hz, self._timbre.colour, said.seed)
@@ -107,7 +102,7 @@ def paint_speech(network: VoiceNetwork, text: Text, timbre: Timbre, seed: int) -
     shares = align(np.asarray(timbre.shares, np.float32))[None]
     with torch.inference_mode(), one_thread():
         alone = describe_phonemes(phonemes)
-        logs = network.log_lengths(align_int(alone.sounds), align(alone.flags)[None], shares)[0].numpy()
+        logs = network.log_lengths(align(alone.sounds)[None], align(alone.flags)[None], shares)[0].numpy()
         frames = np.exp(logs + _LENGTHS_SPREAD * rng.standard_normal(len(logs))) / STEP_S
         is_vowel = np.array([one.is_vowel for one in phonemes])
         least, most = np.where(is_vowel, _CLEAR, _SHORTEST), np.where(is_vowel, _LONGEST_VOWEL, _LONGEST)
@@ -115,7 +110,7 @@ def paint_speech(network: VoiceNetwork, text: Text, timbre: Timbre, seed: int) -
         starts = np.concatenate([[_EDGE], ends[:-1]])
         count = -(-(int(ends[-1]) + _EDGE) // PATCH) * PATCH
         seen = describe_frames(phonemes, starts.tolist(), ends.tolist(), count)
-        condition = network.condition(align_int(seen.sounds), align(seen.flags)[None])
+        condition = network.condition(align(seen.sounds)[None], align(seen.flags)[None])
         sketch = network.draw(condition, shares)
         noise = rng.standard_normal((1, count // PATCH, TOKEN), dtype=np.float32) * np.float32(TAKE_SPREAD)
         painted = network.paint(align(noise), torch.ones(1), condition, sketch, shares)
@@ -136,16 +131,8 @@ def paint_speech(network: VoiceNetwork, text: Text, timbre: Timbre, seed: int) -
     return PaintedSpeech(text, spans, rows, seed)
 
 
-def align_int(values: NDArray[np.int64]) -> torch.Tensor:
-    """Return numbers as a batch of one, in torch's own memory."""
-    return torch.from_numpy(values).clone()[None]
-
-
 @cache
 def load_network(folder: Path = WEIGHTS) -> VoiceNetwork:
     """Return the networks of a folder, loaded once in a process, in float32."""
-    with quiet_loading():
-        network: VoiceNetwork = VoiceNetwork.from_pretrained(folder, local_files_only=True).float().eval()
-    for weight in network.parameters():
-        weight.data = weight.data.clone()  # aligned, so that every process rounds alike
+    network: VoiceNetwork = load_weights(VoiceNetwork, folder)
     return network

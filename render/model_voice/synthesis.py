@@ -20,11 +20,11 @@ from render.model_voice.frames import (
     KNOTS_HZ,
     NOISE_SCALE_DB,
     SCALE,
-    STEP_S,
     Values,
     band_centres,
     to_mel,
 )
+from render.voice.speech import STEP_S
 from structure.base.grid import SAMPLE_RATE
 
 Rows = NDArray[np.float32]
@@ -104,8 +104,8 @@ def _spectra(rows: Rows, is_voiced: Values, colour: Colour, size: int) -> tuple[
     return logs, np.where(is_voiced[:, None], np.minimum(noise, np.float32(1.0)), np.float32(1.0))
 
 
-def _rows_at(rows: Rows, places: Values) -> Rows:
-    """Return rows between rows."""
+def rows_at(rows: Rows, places: Values) -> Rows:
+    """Return rows between rows, at places counted in rows from the first."""
     low = np.minimum(places.astype(int), len(rows) - 2)
     share = (places - low).astype(np.float32)[:, None]
     return np.asarray(rows[low] + share * (rows[low + 1] - rows[low]))
@@ -141,7 +141,7 @@ def _add_pulses(
     bins = np.arange(_RESPONSE // 2 + 1)
     for first in range(0, len(moments), _AT_ONCE):
         some = slice(first, first + _AT_ONCE)
-        here = _rows_at(rows, places[some])
+        here = rows_at(rows, places[some])
         logs, noise = _spectra(here, np.ones(len(here)), colour, _RESPONSE)
         logs = 0.5 * (logs + np.log(np.maximum(1.0 - noise, 1e-9)))
         begins = np.floor(moments[some]).astype(int)
@@ -168,7 +168,7 @@ def _add_noise(
         starts = np.arange(first, min(first + _AT_ONCE, windows)) * _HOP
         # the middle of a window that begins at a sample lies half of it before that sample's place in raw
         places = np.clip(starts / (STEP_S * SAMPLE_RATE), 0.0, len(rows) - 1.0)
-        here = _rows_at(rows, places)
+        here = rows_at(rows, places)
         logs, noise = _spectra(here, is_voiced[np.rint(places).astype(int)], colour, 2 * _WINDOW)
         shape = np.exp(0.5 * (logs + np.log(np.maximum(noise, 1e-12))))
         pieces = np.stack([raw[start : start + _WINDOW] for start in starts]) * window

@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from render.model.pipeline import text_vector
-from render.model.text import quiet_loading
 from render.model.threads import one_thread
-from render.model_voice.network import VOICES
+from render.model_voice.network import VOICES, load_weights
 from render.model_voice.shipped import WEIGHTS
 from render.model_voice.synthesis import Colour
 from render.voice.pitch import Manner
@@ -86,10 +85,7 @@ def timbre_from(numbers: NDArray[np.float64]) -> Timbre:
 @cache
 def load_words(folder: Path = WEIGHTS / "words") -> VoiceWords:
     """Return the network of words, loaded once in a process, in float32."""
-    with quiet_loading():
-        words: VoiceWords = VoiceWords.from_pretrained(folder, local_files_only=True).float().eval()
-    for weight in words.parameters():
-        weight.data = weight.data.clone()  # aligned, so that every process rounds alike
+    words: VoiceWords = load_weights(VoiceWords, folder)
     return words
 
 

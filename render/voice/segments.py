@@ -33,7 +33,9 @@ _NEAR_S, _SOFT_S = 0.05, 0.025
 _LAG_S = 0.025
 """The model's edges come so much later than what is heard, in the middle."""
 
-_FORMANTS_HZ = (250.0, 3000.0)
+FORMANTS_HZ = (250.0, 3000.0)
+"""Where the first formants lie, by which vowels are heard."""
+
 _RISES_WITHIN_S = 0.06
 _GLIDES = "jwɹlɥʁɾ"
 _RISES_BY = 1.25
@@ -108,9 +110,14 @@ def describe(envelope: Values, is_voiced: NDArray[np.bool_]) -> Values:
 def vowel_heights(envelope: Values) -> Values:
     """Return how strongly the first formants sound in each of WORLD's frames: (frames,)."""
     hertz = np.linspace(0.0, RATE / 2, envelope.shape[1])
-    is_heard = (hertz >= _FORMANTS_HZ[0]) & (hertz <= _FORMANTS_HZ[1])
-    power = np.pad(envelope[:, is_heard].sum(1), 1, mode="edge")
-    return np.asarray(np.sqrt(0.25 * power[:-2] + 0.5 * power[1:-1] + 0.25 * power[2:]))
+    is_heard = (hertz >= FORMANTS_HZ[0]) & (hertz <= FORMANTS_HZ[1])
+    return heights_of_power(envelope[:, is_heard].sum(1))
+
+
+def heights_of_power(power: Values) -> Values:
+    """Return how strong a sound is in each frame, smoothed over its neighbours, by its power: (frames,)."""
+    around = np.pad(power, 1, mode="edge")
+    return np.asarray(np.sqrt(0.25 * around[:-2] + 0.5 * around[1:-1] + 0.25 * around[2:]))
 
 
 def on_their_rise(text: Text, spans: Sequence[Span], heights: Values, step_s: float) -> list[Span]:

@@ -7,6 +7,7 @@ from functools import cache
 
 from structure.base.datafiles import read_data
 from structure.description.reading import read_wishes
+from structure.specs.wishes import is_song_wide
 
 _LONGEST_WORDS, _LONGEST = 6, 60
 """Words and characters of a title."""
@@ -28,10 +29,9 @@ def title_from(description: str, otherwise: str = "Untitled") -> str:
     # What tells how the song is made is blotted out.
     letters = list(description)
     for wish in read_wishes(description, guessing=False).wishes:
-        is_for_a_part = wish.when is not None or wish.where.section is not None
         is_figure = wish.kind in ("tempo", "ensemble") and wish.amount is not None
         is_named = wish.kind in ("genre", "mood", "era") or (
-            wish.kind in _NAMING and not is_for_a_part and not is_figure
+            wish.kind in _NAMING and is_song_wide(wish) and not is_figure
         )
         if wish.span is not None and not (is_named and wish.polarity == "want"):
             letters[slice(*wish.span)] = "\0" * (wish.span[1] - wish.span[0])

@@ -11,6 +11,7 @@ from functools import cache
 
 from structure.base.errors import did_you_mean
 from structure.harmony.pitch import LETTERS, pitch_class, plain_accidentals, spell_on_letter
+from structure.symbols.notes import ACCIDENTALS, LATIN_NOTES
 
 MODES: dict[str, tuple[int, ...]] = {
     "major": (0, 2, 4, 5, 7, 9, 11),
@@ -133,7 +134,6 @@ _OTHER_NAMES = re.compile(
     r"[\s-]+(?P<mode>dur|moll|mayor|menor|majeur|mineur|major|minor)",
     re.IGNORECASE,
 )
-_LATIN = {"do": "C", "re": "D", "ré": "D", "mi": "E", "fa": "F", "sol": "G", "la": "A", "si": "B"}
 _MAJOR = ("dur", "mayor", "majeur", "major")
 
 
@@ -144,16 +144,12 @@ def _name_in_english(text: str) -> str | None:
         return None
     note, mode = match["note"].lower(), match["mode"].lower()
     is_german = mode in ("dur", "moll")
-    if mode in ("major", "minor") and note not in ("h", *_LATIN):
+    if mode in ("major", "minor") and note not in ("h", *LATIN_NOTES):
         return None
-    signs = {"is": "#", "es": "b", "s": "b"}
-    written = (match["sign"] or "").lower()
-    sign = signs.get(written, written)
-    if match["accidental"]:
-        sign = "#" if match["accidental"][0] in "sdSD" else "b"
+    sign = ACCIDENTALS.get((match["accidental"] or match["sign"] or "").lower(), "")
     if is_german and note == "b" and not sign:
         sign = "b"
-    letter = _LATIN.get(note, "B" if note == "h" else note.upper())
+    letter = LATIN_NOTES.get(note, "B" if note == "h" else note.upper())
     return f"{letter}{sign} {'major' if mode in _MAJOR else 'minor'}"
 
 

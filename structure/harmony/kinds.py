@@ -126,8 +126,13 @@ def end_at_home(chords: Sequence[ChordEvent], key: Key, meter: Meter) -> tuple[C
     last = chords[-1]
     if last.root == key.root or len({chord.root for chord in chords}) == 1:
         return tuple(chords)
+    return *chords[:-1], tonic_for(last, key, meter)
+
+
+def tonic_for(chord: ChordEvent, key: Key, meter: Meter) -> ChordEvent:
+    """Return the chord on the tonic of a key that takes the place of another chord."""
     (tonic,) = place_bars(parse_bars("i" if key.is_minor else "I", key), meter)
-    return *chords[:-1], replace(tonic, onset=last.onset, duration=last.duration)
+    return replace(tonic, onset=chord.onset, duration=chord.duration)
 
 
 def _quality(colour: str, chord: Chord, key: Key, number: int) -> Quality:

@@ -9,7 +9,7 @@ from structure.outcomes.energy import bars_next_to, mean_force
 from structure.outcomes.instruments import players
 from structure.outcomes.listening import Song, Sound, UnmetError, describe_bars
 from structure.outcomes.places import bar_of, bars_for
-from structure.specs.wishes import When, Wish
+from structure.specs.wishes import When, Wish, is_song_wide
 
 _TOGETHER = 0.3
 """Quarters within which all players stop together."""
@@ -23,7 +23,7 @@ _MOST_HELD = 0.8
 
 def check_stop(song: Song, wish: Wish) -> str:
     """Return where all stop at once: before a place, or at the end, with a silence of a beat behind it."""
-    if wish.when is None and wish.where.section is None:
+    if is_song_wide(wish):
         ended = song.sounds[0].end if song.sounds else 0.0
         for sound in song.sounds:
             if sound.start - ended >= _SILENCE_BEATS * song.beat_at(sound.bar):
@@ -102,7 +102,7 @@ def check_fade(song: Song, wish: Wish) -> str:
 def check_slowing(song: Song, wish: Wish) -> str:
     """Return where the tempo falls, or rises for an accelerando, by a tenth or more."""
     up = wish.what == "accelerando"
-    whole = wish.when is None and wish.where.section is None
+    whole = is_song_wide(wish)
     line = _line(song, wish)
     bars = range(song.bars) if whole and up else range(max(0, line - 8), line)
     if wish.where.section is not None and wish.when is None:

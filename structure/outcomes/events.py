@@ -32,7 +32,7 @@ from structure.outcomes.players import find_silent_bars
 from structure.outcomes.sounds import check_effect_event
 from structure.plans.plan import Visit
 from structure.presets.effects import effects
-from structure.specs.wishes import When, Wish, Wishes
+from structure.specs.wishes import When, Wish, Wishes, is_song_wide
 
 _MOST = 0.6
 _SOON_BARS = 2
@@ -51,7 +51,7 @@ def check_event(song: Song, wish: Wish, wishes: Wishes) -> str:
     if wish.polarity != "avoid":
         return _comes_in(song, wish, wishes) if wish.what == "enter" else test(song, wish)
 
-    if wish.what == "solo" and _has_no_place(wish):
+    if wish.what == "solo" and is_song_wide(wish):
         # A section of that name is one to avoid; a melody that nobody else has is none.
         for visit in visits_of_kind(song, "solo"):
             bars = range(visit.place.start_bar, visit.end_bar)
@@ -92,7 +92,7 @@ def _line(song: Song, wish: Wish) -> int:
 def _comes_in(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return where somebody comes in, or comes back in after a place or a silence that was wished for."""
     whose = wish.where.stem
-    if whose is None or _has_no_place(wish):
+    if whose is None or is_song_wide(wish):
         return _enters(song, wish)
 
     line, played = _line(song, wish), _find_played_bars(song, wish)
@@ -125,7 +125,7 @@ def _enters(song: Song, wish: Wish) -> str:
         return f"{', '.join(sorted(new))} from bar {line + 1}"
 
     played = _find_played_bars(song, wish)
-    if _has_no_place(wish):
+    if is_song_wide(wish):
         if not played or min(played) == 0:
             raise UnmetError(f"{wish.where.stem} {'plays from the start' if played else 'never comes in'}")
         return f"{wish.where.stem} from bar {min(played) + 1}"
@@ -137,10 +137,6 @@ def _enters(song: Song, wish: Wish) -> str:
         first = f"comes in at bar {min(played) + 1}" if played else "never comes in"
         raise UnmetError(f"{wish.where.stem} {first}")
     return f"{wish.where.stem} from bar {min(played) + 1}"
-
-
-def _has_no_place(wish: Wish) -> bool:
-    return wish.when is None and wish.where.section is None
 
 
 def _leaves(song: Song, wish: Wish) -> str:
@@ -172,7 +168,7 @@ def _rests(song: Song, wish: Wish) -> str:
         raise UnmetError(f"{wish.where.stem} never plays")
     whose, when = wish.where.stem or "the band", wish.when
 
-    if _has_no_place(wish):
+    if is_song_wide(wish):
         length = int(wish.amount or 1)
         for bar, following in pairwise(sorted(played)):
             if following - bar - 1 >= length:
@@ -385,7 +381,7 @@ def _fills(song: Song, wish: Wish) -> str:
             is_filled = is_filled or (len(steps) >= 2 and max(steps) <= 5)
         if is_filled:
             right.append(bar)
-    if not right or (len(right) < len(bars) and not _has_no_place(wish)):
+    if not right or (len(right) < len(bars) and not is_song_wide(wish)):
         raise UnmetError(f"no fill in {describe_bars(set(bars) - set(right))}")
     return f"planned, {describe_bars(right)}"
 
@@ -447,7 +443,7 @@ def _by(test: Callable[[Song, Sequence[int]], bool], what: str) -> Callable[[Son
     """Return a check that holds a test against the bars of a wish, or those of any visit for no place."""
 
     def check(song: Song, wish: Wish) -> str:
-        if _has_no_place(wish):
+        if is_song_wide(wish):
             places = [list(range(visit.place.start_bar, visit.end_bar)) for visit in song.plan.visits]
         else:
             places = [bars_for(song, wish)]

@@ -8,7 +8,7 @@ from structure.harmony.keys import MODES, USUAL_TONICS, Key, parse_key
 from structure.outcomes.listening import Harmony, Song, UnmetError, describe_bars, kind
 from structure.outcomes.places import bar_of, bars_for, bars_of, visits_at
 from structure.plans.plan import Visit
-from structure.specs.wishes import Wish, Wishes
+from structure.specs.wishes import Wish, Wishes, is_song_wide
 
 _PROFILES = {
     "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
@@ -105,7 +105,7 @@ def check_key(song: Song, wish: Wish, _wishes: Wishes) -> str:
         return f"ends on {last.symbol}"
 
     bars = bars_for(song, wish)
-    if wish.where.section is None and wish.when is None:
+    if is_song_wide(wish):
         bars = main_bars(song, bars)
     root, family = key_of(song, bars)
     is_right = family == what if what in ("major", "minor") else _is_in(song, bars, what, root, family)

@@ -16,7 +16,7 @@ from structure.outcomes.instruments import (
 from structure.outcomes.listening import Song, UnmetError, describe_bars
 from structure.outcomes.places import bar_of, bars_for, bars_of, describe_place, visits_at
 from structure.outcomes.sounds import EFFECT_WORDS, check_effects, find_effect
-from structure.specs.wishes import When, Wish, Wishes
+from structure.specs.wishes import When, Wish, Wishes, is_song_wide
 
 MOST_OF_THE_TIME = 0.6
 """The share of the bars open to a named player of an ensemble that it plays in at least."""
@@ -84,7 +84,7 @@ def _find_bars_silent_by(song: Song, name: str, wish: Wish) -> set[int]:
     """
     if wish.kind == "ensemble" and wish.polarity == "want":
         named = {stem for other in wish.what.split(",") for stem in players(song, other.strip())}
-        is_free = bool(named & set(players(song, name))) or not _is_placed(wish)
+        is_free = bool(named & set(players(song, name))) or is_song_wide(wish)
         return set() if is_free else set(bars_for(song, wish))
 
     if wish.kind == "event":
@@ -92,20 +92,16 @@ def _find_bars_silent_by(song: Song, name: str, wish: Wish) -> set[int]:
         if is_mine and wish.what in ("enter", "leave"):
             line = bar_of(song, wish.when or When(edge="start"), wish.where)
             return set(range(line)) if wish.what == "enter" else set(range(line, song.bars))
-        is_solo = wish.what in ("solo", "stop_time") and _is_placed(wish)
+        is_solo = wish.what in ("solo", "stop_time") and not is_song_wide(wish)
         rests = wish.what == "rest" if is_mine else is_solo
         return set(bars_for(song, wish)) if rests else set()
 
-    if wish.kind not in ("part", "ensemble") or not _is_placed(wish) or not _is_same(song, wish.what, name):
+    if wish.kind not in ("part", "ensemble") or is_song_wide(wish) or not _is_same(song, wish.what, name):
         return set()
     if wish.polarity == "avoid":
         return set(bars_for(song, wish))
     is_limited = wish.when is not None and wish.when.relation in ("until", "after")
     return set(range(song.bars)) - set(bars_for(song, wish)) if is_limited else set()
-
-
-def _is_placed(wish: Wish) -> bool:
-    return wish.when is not None or wish.where.section is not None
 
 
 def _is_same(song: Song, one: str, other: str) -> bool:
@@ -139,7 +135,9 @@ def check_part(song: Song, wish: Wish, wishes: Wishes) -> str:
             raise UnmetError(f"{what} plays in {share:.0%} of the bars")
         return f"{what} in {share:.0%} of the bars"
 
-    enough = _HEARD_IN_PLACE * len(bars) if _is_placed(wish) else max(_HEARD_BARS, _HEARD_SHARE * len(bars))
+    enough = _HEARD_IN_PLACE * len(bars)
+    if is_song_wide(wish):
+        enough = max(_HEARD_BARS, _HEARD_SHARE * len(bars))
     if len(played) < min(enough, len(bars)):
         raise UnmetError(f"{what} plays in {describe_bars(played)} of {describe_bars(bars)}")
     if wish.when is not None and wish.when.relation == "until":

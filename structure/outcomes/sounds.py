@@ -19,7 +19,7 @@ from structure.presets.effects import Effect, effect_of_key, effects
 from structure.presets.mixes import load_mix
 from structure.presets.styles import style_names
 from structure.specs.moves import find_move
-from structure.specs.wishes import Wish, Wishes
+from structure.specs.wishes import Wish, Wishes, is_song_wide
 
 _WET, _DRY = 0.3, 0.1
 _ECHOED = 0.25
@@ -99,7 +99,7 @@ def check_genre(song: Song, wish: Wish, wishes: Wishes) -> str:
 
 def _styles_at(song: Song, wish: Wish) -> list[str]:
     """Return the styles of the visits in the place of a wish, the song's own for a wish for all of it."""
-    if wish.where.section is None and wish.when is None:
+    if is_song_wide(wish):
         return [song.plan.genre]
     bars = set(bars_for(song, wish))
     here = [v for v in song.plan.visits if bars & set(range(v.place.start_bar, v.end_bar))]

@@ -75,11 +75,11 @@ def check_meter(song: Song, wish: Wish, wishes: Wishes) -> str:
     # Places for which another metre is wished are in that one: "in 7/8, then 4/4 for the chorus".
     elsewhere: set[int] = set()
     for other in wishes.wishes:
-        is_placed = other.where.section is not None or other.when is not None
-        if other.kind == "meter" and other.what != wish.what and other.polarity == "want" and is_placed:
+        is_other = other.kind == "meter" and other.what != wish.what and other.polarity == "want"
+        if is_other and not is_song_wide(other):
             elsewhere.update(bars_for(song, other))
     bars = bars_for(song, wish)
-    if wish.where.section is None and wish.when is None:
+    if is_song_wide(wish):
         bars = [bar for bar in bars if bar not in elsewhere] or bars
 
     grid = song.plan.grid
@@ -95,7 +95,7 @@ def check_length(song: Song, wish: Wish, _wishes: Wishes) -> str:
 
     Raises UnmetError with the length that it has.
     """
-    if wish.where.section is None and wish.when is None:
+    if is_song_wide(wish):
         return _check_stretch(song, wish, "the song", 0, song.bars)
     said = ""
     for visit in visits_at(song, wish.where):

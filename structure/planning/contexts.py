@@ -23,6 +23,7 @@ from structure.harmony.kinds import (
     mode_of,
     recolour,
     set_ending,
+    tonic_for,
 )
 from structure.harmony.modulation import key_move, move_key
 from structure.harmony.progressions import plan_harmony, play_progression, tie_early_chords
@@ -323,8 +324,7 @@ def _from_home(chords: tuple[ChordEvent, ...], key: Key, meter: Meter) -> tuple[
     first = chords[0]
     if first.root == first.bass == key.root:
         return chords
-    (tonic,) = parse_progression("i" if key.is_minor else "I", key, 1, meter)
-    return replace(tonic, onset=first.onset, duration=first.duration), *chords[1:]
+    return tonic_for(first, key, meter), *chords[1:]
 
 
 def _heard_at_once(

@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from render.model_voice.frames import STEP_S, encode
+from render.model_voice.frames import encode
 from render.voice.kokoro import Kokoro, load_kokoro
 from render.voice.score import SungNote, SungSyllable, phrases
-from render.voice.speech import speak_phrase
+from render.voice.speech import STEP_S, speak_phrase
 from render.voice.spelling import sounds_of_word
 from render.voice.timing import Text
 from render.voice.voices import Voice

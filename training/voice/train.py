@@ -20,8 +20,9 @@ import torch
 from torch import Tensor, nn
 
 from render.model_voice.condition import describe_frames, describe_phonemes, phonemes_of
-from render.model_voice.frames import BANDS, ROW, STEP_S
+from render.model_voice.frames import BANDS, ROW, SCALE
 from render.model_voice.network import PATCH, VoiceNetwork
+from render.voice.speech import STEP_S
 from structure.base.files import replacing
 from training.averaging import AveragedWeights
 from training.train import learning_rate, take_score
@@ -43,6 +44,8 @@ LEVEL = 0.55
 _WEIGHTS = {"vowel": 1.0, "consonant": 1.6, "silence": 0.3}
 _CHANGE_WEIGHT = 0.5
 _EDGE = 10
+_DB = 10.0 / np.log(10.0)
+"""Decibels of a natural logarithm of power."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,7 @@ def measure(net: VoiceNetwork, lines: Sequence[LearntLine]) -> dict[str, float]:
             net.condition(line.sounds[None, :even], line.flags[None, :even]), line.shares[None]
         )
         drawn = drawn.reshape(even, ROW)
-        error = (drawn - line.rows[:even])[:, :BANDS].abs().mean(1) * 4.0 * 4.343
+        error = (drawn - line.rows[:even])[:, :BANDS].abs().mean(1) * SCALE * _DB
         is_vowel, is_silent = line.flags[:even, 4] > 0.5, line.sounds[:even, 1] == 0
         vowels.append(error[is_vowel])
         consonants.append(error[~is_vowel & ~is_silent])
@@ -242,14 +245,12 @@ class VoiceTrainer:
             recent.append(float(loss.detach()))
             step += 1
             if time.monotonic() - saved > _SAVE_S:
-                self.steps += step
-                self.save()
-                self.steps -= step
+                self.save(self.steps + step)
                 self.report(part, step, elapsed, recent)
                 saved, recent = time.monotonic(), []
                 self.set.refresh()
         self.steps += step
-        self.save()
+        self.save(self.steps)
         self.report(part, step, minutes * 60.0, recent)
 
     def report(self, part: str, step: int, elapsed: float, recent: Sequence[float]) -> None:
@@ -263,11 +264,11 @@ class VoiceTrainer:
             f"{part} {step} steps {minutes:.1f} min, {lines} lines, loss {mean:.4f}  {errors}\n"
         )
 
-    def save(self) -> None:
-        """Write state and averaged weights."""
+    def save(self, steps: int) -> None:
+        """Write state, after so many steps, and averaged weights."""
         with replacing(self._state) as path:
             torch.save(
-                {"net": self.net.state_dict(), "average": self.average.weights, "steps": self.steps}, path
+                {"net": self.net.state_dict(), "average": self.average.weights, "steps": steps}, path
             )
         shipped = VoiceNetwork()
         shipped.load_state_dict(self.average.weights)

@@ -48,8 +48,12 @@ def _place_of_length(
     clause: Clause, item: Measure, before: Item | None, behind: Item | None
 ) -> Anchor | None:
     """Return the section whose length this is: the one before, the one behind, the header."""
-    touches = isinstance(behind, Anchor) and bool(behind.sections) and behind.first == item.last + 1
-    touches = touches and isinstance(behind, Anchor) and behind.relation in (None, "at")
+    touches = (
+        isinstance(behind, Anchor)
+        and bool(behind.sections)
+        and behind.first == item.last + 1
+        and behind.relation in (None, "at")
+    )
     if (
         isinstance(before, Anchor)
         and before.sections

@@ -31,21 +31,29 @@ def share_solos(drafts: list[Draft]) -> list[Draft]:
     return found
 
 
-def _closes_song(node: Node, drafts: Sequence[Draft]) -> bool:
-    """Return whether "nobody else" is for the song; else its players are all who play in their place."""
-    before = [d for d in drafts if d.kind == "part" and d.polarity == "want" and d.end <= node.start]
-    last = max(before, key=lambda draft: draft.end, default=None)
-    if last is None or not last.anchors or not last.anchors[0].sections:
-        return True
-    for draft in before:
-        if draft.anchors and draft.anchors[0] is last.anchors[0]:
-            draft.exact = True
-    return False
+def _read_nobody_else(drafts: Sequence[Draft], nodes: Sequence[Node]) -> bool:
+    """Return whether "nobody else" is said of the song.
+
+    Where it is said of a section, mark its players as all who play there, in place.
+    """
+    is_of_song = False
+    for node in nodes:
+        if node.kind != "nobody_else":
+            continue
+        before = [d for d in drafts if d.kind == "part" and d.polarity == "want" and d.end <= node.start]
+        last = max(before, key=lambda draft: draft.end, default=None)
+        if last is None or not last.anchors or not last.anchors[0].sections:
+            is_of_song = True
+            continue
+        for draft in before:
+            if draft.anchors and draft.anchors[0] is last.anchors[0]:
+                draft.exact = True
+    return is_of_song
 
 
 def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     """Return the wishes in which players of whom nobody else plays have become an ensemble."""
-    closed = any(_closes_song(node, drafts) for node in nodes if node.kind == "nobody_else")
+    closed = _read_nobody_else(drafts, nodes)
     weak = {str(node.value) for node in nodes if "weak_genre" in node.token}
     genres = any(d.kind == "genre" and d.polarity == "want" and d.what not in weak for d in drafts)
     # "A swing beat with clarinet": somebody plays the beat.

@@ -17,6 +17,7 @@ from structure.description.words.dictionaries import Dictionary, read_dictionary
 from structure.description.words.languages import QUOTED, WORD, find_language
 from structure.description.words.phrases import lower
 from structure.description.words.tokens import english_words
+from structure.symbols.notes import ACCIDENTALS, LATIN_NOTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,33 +193,7 @@ def _next_match(text: str, position: int, language: Dictionary) -> tuple[int, in
     return start, -end, piece, kind
 
 
-_NOTES: Mapping[str, str] = {
-    "h": "B",
-    "b": "Bb",
-    "as": "Ab",
-    "es": "Eb",
-    "do": "C",
-    "re": "D",
-    "ré": "D",
-    "ut": "C",
-    "mi": "E",
-    "fa": "F",
-    "sol": "G",
-    "la": "A",
-    "si": "B",
-}
-_ACCIDENTALS = {
-    "is": "#",
-    "es": "b",
-    "s": "b",
-    "sostenido": "#",
-    "bemol": "b",
-    "dièse": "#",
-    "diese": "#",
-    "bémol": "b",
-    **dict.fromkeys("#♯", "#"),
-    **dict.fromkeys("b♭", "b"),
-}
+_NOTES: Mapping[str, str] = {"h": "B", "b": "Bb", "as": "Ab", "es": "Eb", **LATIN_NOTES}
 
 
 def _expand(match: re.Match[str], english: str, language: Dictionary) -> str:
@@ -234,5 +209,5 @@ def _expand(match: re.Match[str], english: str, language: Dictionary) -> str:
         note = groups["note"].lower()
         name = _NOTES.get(note, note.capitalize())
         sign = groups.get("accidental") or groups.get("sign", "")
-        groups["note"] = name + _ACCIDENTALS.get(sign.lower(), "")
+        groups["note"] = name + ACCIDENTALS.get(sign.lower(), "")
     return english.format(**groups)

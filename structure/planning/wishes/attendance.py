@@ -17,7 +17,7 @@ from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.wishes.dynamics import LOUD, bars_building, loud_moments
 from structure.plans.events import Event
 from structure.presets.players import kit_lanes
-from structure.specs.wishes import When, Where, Wish, Wishes
+from structure.specs.wishes import When, Where, Wish, Wishes, is_song_wide
 
 _MUCH = 0.5
 """Share of a visit's bars from which on a stem that is to play in them plays in the visit."""
@@ -116,8 +116,7 @@ def _attend_in_kit(
     if wish.kind == "event":
         named = [wish.where.stem or ""]
     own = {lane for name in named for lane in kit_lanes(name)}
-    is_placed = wish.where.section is not None or wish.when is not None
-    if not own or not is_placed or wish.kind not in ("part", "ensemble", "event"):
+    if not own or is_song_wide(wish) or wish.kind not in ("part", "ensemble", "event"):
         return
     bars = set(layout.bars_for(wish))
     line = layout.line(wish.when or When(edge="start"), wish.where)
@@ -144,8 +143,7 @@ def _attend_in_kit(
 
 def _attend(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
     """Let those play, or be silent, whom a wish names for a place: alone, or beside the others."""
-    is_placed = wish.where.section is not None or wish.when is not None
-    if not is_placed or wish.kind not in ("part", "ensemble", "groove"):
+    if is_song_wide(wish) or wish.kind not in ("part", "ensemble", "groove"):
         return
     bars = set(layout.bars_for(wish))
     if wish.kind == "groove":
@@ -338,7 +336,7 @@ def _come_and_go(
     """Let stems enter, leave and rest."""
     names = stems_called(wish.where.stem, stems) if wish.where.stem else ()
     line = layout.line(wish.when or When(edge="start"), wish.where)
-    if wish.what == "enter" and wish.when is None and wish.where.section is None and names:
+    if wish.what == "enter" and is_song_wide(wish) and names:
         line = layout.starts[1] if len(layout.names) > 1 else layout.end // 2  # "the bass comes in late"
     if wish.what == "enter" and line == layout.end:
         # They enter with the last section, or with the one before an outro or a coda.
@@ -348,7 +346,7 @@ def _come_and_go(
         return
     if wish.what == "rest" and not wish.where.stem:
         # All may rest at once for a few bars, or for a moment anywhere or halfway, but not for a place.
-        is_anywhere = (wish.when is None and wish.where.section is None) or _is_halfway(wish)
+        is_anywhere = is_song_wide(wish) or _is_halfway(wish)
         names = tuple(found) if 0 < (wish.amount or is_anywhere) <= _LONGEST_SILENCE else ()
     rest = set(range(line, layout.bars_of(layout.visit_at(line)).stop))
     if wish.what == "enter" and not wish.where.stem:
@@ -385,9 +383,7 @@ def _resting(wish: Wish, layout: Layout) -> list[int]:
         return bars[-int(wish.amount or 1) :]
     if relation == "after" and wish.amount:
         return bars[: int(wish.amount)]
-    if (wish.when is not None or wish.where.section is not None) and not (
-        _is_halfway(wish) and not wish.where.stem
-    ):
+    if not is_song_wide(wish) and not (_is_halfway(wish) and not wish.where.stem):
         return bars[: int(wish.amount)] if wish.amount and wish.when is None else bars
     lasts = int(wish.amount or 1)
     start = bars[0] if _is_halfway(wish) and bars else layout.starts[len(layout.names) // 2]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from structure.base.exact import Fraction
-from structure.base.grid import Grid, Meter
+from structure.base.grid import Grid, Meter, Span
 from structure.base.labels import kind_of
 from structure.forms.places import Layout
 from structure.planning.wishes.genres import find_placed_styles
@@ -17,7 +17,7 @@ from structure.presets.genres import find_genre
 from structure.presets.moods import mood_feeling
 from structure.presets.styles import load_style
 from structure.specs.spec import EventSpec, FormEntry, SectionSpec, SongSpec
-from structure.specs.wishes import LAST, When, Wishes, WishKind
+from structure.specs.wishes import LAST, When, Wishes, WishKind, is_song_wide
 from structure.tempo.frames import Frame, frame_tempo
 from structure.tempo.steps import EIGHTH, Steps, grid_of, limit_tempo, meters_of, steps_of, with_ramp
 
@@ -195,7 +195,7 @@ def change_grid(wishes: Wishes, layout: Layout, frames: Sequence[Frame]) -> Grid
         if not is_ramp or wish.polarity == "avoid":
             continue
         # A ramp ends at a place, or with the song; all of a song may become faster.
-        is_whole = wish.when is None and wish.where.section is None
+        is_whole = is_song_wide(wish)
         end = layout.end if is_whole else layout.line(wish.when or When(edge="end"), wish.where)
         if end is None or end == 0:
             continue
@@ -219,17 +219,11 @@ def _with_wished_tempi(
     is_free = [not frame.is_tempo_given for frame in frames for _ in range(frame.bars)]
     kinds = ("tempo",) if any(wish.kind == "tempo" for wish in wishes.wishes) else ("mood",)
     if "tempo" not in kinds:
-        # Music of another style goes at a tempo of its own.
-        for visit, genre in enumerate(find_placed_styles(wishes, layout)):
-            for bar in layout.bars_of(visit) if genre is not None else ():
-                meter = written[bar].meter
-                beats = float(tempi[bar] / meter.beat_quarters)
-                own = find_nearest_tempo(load_style(genre or ""), beats, meter)
-                if own is not None and is_free[bar]:
-                    tempi[bar] = limit_tempo(Fraction(str(own)) * meter.beat_quarters)
+        for bar, tempo in _tempi_of_styles(written, wishes, layout):
+            if is_free[bar]:
+                tempi[bar] = tempo
     for wish in wishes.wishes:
-        is_placed = wish.where.section is not None or wish.when is not None
-        if wish.kind not in kinds or wish.polarity in ("avoid", "less") or not is_placed:
+        if wish.kind not in kinds or wish.polarity in ("avoid", "less") or is_song_wide(wish):
             continue
         for bar in layout.bars_for(wish):
             usual, wished = written[bar].quarters_per_minute, None
@@ -245,3 +239,22 @@ def _with_wished_tempi(
     if tempi == [span.quarters_per_minute for span in written]:
         return steps
     return tuple(zip(lines, tempi, strict=False))
+
+
+def _tempi_of_styles(
+    written: Sequence[Span], wishes: Wishes, layout: Layout
+) -> Iterator[tuple[int, Fraction]]:
+    """Yield bars in another style than the song's whose music goes at a tempo of its own, and that tempo.
+
+    ``written`` has the span of each bar; tempi are in quarters a minute.
+    """
+    for visit, genre in enumerate(find_placed_styles(wishes, layout)):
+        if genre is None:
+            continue
+        style = load_style(genre)
+        for bar in layout.bars_of(visit):
+            span = written[bar]
+            beat = span.meter.beat_quarters
+            own = find_nearest_tempo(style, float(span.quarters_per_minute / beat), span.meter)
+            if own is not None:
+                yield bar, limit_tempo(Fraction(str(own)) * beat)

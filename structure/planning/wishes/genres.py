@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from structure.base.grid import Meter
 from structure.forms.places import Layout
 from structure.presets.genres import Genre, find_genre
@@ -75,13 +77,19 @@ def find_placed_styles(wishes: Wishes, layout: Layout) -> list[str | None]:
     or the second half is for all visits from there on.
     """
     found: list[str | None] = [None] * len(layout.names)
-    for wish in wishes.wishes:
-        genre = find_genre(wish.what) if wish.kind == "genre" and wish.polarity == "want" else None
-        if genre is None or is_song_wide(wish):
-            continue
+    for wish, genre in genres_of_places(wishes):
         for visit in _visits_of(wish, layout):
             found[visit] = genre.style
     return found
+
+
+def genres_of_places(wishes: Wishes) -> Iterator[tuple[Wish, Genre]]:
+    """Yield the wishes for a known genre in a part of the song or from some time in it on."""
+    for wish in wishes.wishes:
+        if wish.kind == "genre" and wish.polarity == "want" and not is_song_wide(wish):
+            genre = find_genre(wish.what)
+            if genre is not None:
+                yield wish, genre
 
 
 def _visits_of(wish: Wish, layout: Layout) -> list[int]:

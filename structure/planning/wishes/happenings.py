@@ -190,7 +190,7 @@ def _fill(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[
 
 def _build(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
     """Yield the builds up to a place or over one: of who is named, else of all."""
-    if wish.where.section is None and wish.when is None:
+    if is_song_wide(wish):
         return
     for name in stems_called(wish.where.stem, stems) if wish.where.stem else ("all",):
         yield from _windows("build", name, bars_building(wish, layout), layout)
@@ -241,7 +241,7 @@ def _shot(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[
             beats = layout.meter_at(layout.bars_of(visit)[-1]).beats_per_bar
             for beat in range(1, min(int(wish.amount or 1), max(1, beats - 1)) + 1):
                 yield visit, Event(len(layout.bars_of(visit)), "shot", beat=Fraction(beat))
-    elif wish.when is None and wish.where.section is None:
+    elif is_song_wide(wish):
         for visit in {layout.visit_at(line - 1): None for line in _lines(wish, layout)}:
             yield visit, Event((len(layout.bars_of(visit)) + 1) // 2, "shot")
     elif bars := layout.bars_for(wish):
@@ -255,7 +255,7 @@ def _stop_time(wish: Wish, _stems: Sequence[PlannedStem], layout: Layout) -> Ite
     It is in such a section where no place is said.
     """
     bars = layout.bars_for(wish)
-    if wish.when is None and wish.where.section is None:
+    if is_song_wide(wish):
         kinds = [section_kind(name) for name in layout.names]
         likely = (i for kind in _STOPPED for i in reversed(range(len(kinds))) if kinds[i] == kind)
         bars = list(layout.bars_of(next(likely, 0)))

@@ -78,8 +78,7 @@ def _find_mix_wishes(wishes: Wishes) -> list[Wish]:
     # Reverb and echo are sounds that are mixed: more of them, or less.
     for wish in wishes.wishes:
         send = next((send for word, send in _SENDS.items() if word in wish.what.lower()), None)
-        is_here = wish.where.section is None and wish.when is None
-        if wish.kind != "sound" or send is None or not is_here:
+        if wish.kind != "sound" or send is None or not is_song_wide(wish):
             continue
         if wish.polarity in ("want", "more"):
             found.append(replace(wish, kind="mix", what=send, polarity="want"))

@@ -9,8 +9,7 @@ from structure.base.grid import Meter
 from structure.base.types import Role
 from structure.planning.players.stems import PlannedStem
 from structure.planning.players.visit_plan import VisitPlan
-from structure.planning.wishes.genres import pace_in
-from structure.presets.genres import find_genre
+from structure.planning.wishes.genres import genres_of_places, pace_in
 from structure.presets.styles import OwnStyle, Style, load_style
 from structure.specs.wishes import Wishes, is_song_wide
 
@@ -42,10 +41,7 @@ def with_rhythm_sections(wishes: Wishes, roles: Collection[Role]) -> Wishes:
     if any(wish.kind == "ensemble" and is_song_wide(wish) for wish in wishes.wishes):
         return wishes
     added = []
-    for wish in wishes.wishes:
-        genre = find_genre(wish.what) if wish.kind == "genre" and wish.polarity == "want" else None
-        if genre is None or is_song_wide(wish):
-            continue
+    for wish, genre in genres_of_places(wishes):
         other = load_style(genre.style)
         for role in _RHYTHM:
             is_spoken_of = any(one.kind == "part" and role in one.what for one in wishes.wishes)

@@ -13,13 +13,13 @@ from render.model_voice.frames import (
     CENTRE,
     ROW,
     SCALE,
-    STEP_S,
     band_centres,
     encode,
     to_hertz_of_mel,
 )
 from render.model_voice.synthesis import Colour, synthesise
 from render.voice.score import SungNote, phrases
+from render.voice.speech import STEP_S
 from render.voice.timing import text_of
 from structure.base.grid import SAMPLE_RATE
 
