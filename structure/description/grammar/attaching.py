@@ -39,6 +39,9 @@ def attach(clause: Clause, items: Sequence[Item]) -> None:
         before = [anchor for at, anchor in anchors if at < i]
         behind = [anchor for at, anchor in anchors if at > i and _is_near(clause, items, i, at, anchor)]
         anchor = _choose(clause, draft, before, behind, leading, items[-1])
+        is_refused = (draft.kind, draft.polarity) == ("section", "avoid")
+        if is_refused and anchor is not None and anchor.relation is None:
+            continue  # "five verses, no chorus"
         if draft.kind == "sound" and draft.stem and anchor is not None and not anchor.sections:
             continue  # "from bar 9 a muted trumpet": it is muted wherever it plays
         is_last = draft.kind == "event" and (draft.what, draft.edge) == ("fade", "end")

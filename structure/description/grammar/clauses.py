@@ -24,6 +24,9 @@ _ALONE = ("alone", "all alone", "on its own", "on their own", "by itself", "by t
 _SOUNDS = ("play", "plays", "playing", "heard", "sound", "sounds", "used", "comes", "come")
 """What says that a place is all where somebody plays: "the banjo plays only in the intro"."""
 
+_SLOWEST_OF_A_LIST = 60
+"""The least number behind a genre that is a tempo whatever follows it."""
+
 _PLAIN: Mapping[str, WishKind | Literal["everybody"]] = {
     "refused": "part",
     "everybody": "everybody",
@@ -241,8 +244,19 @@ class _ClauseReader(WishReader):
         following = self._following(i)
         if self._has_tempo and following is not None and following.kind == "relation":
             return True  # "90 bpm in the verse, 120 in the chorus"
-        if following is not None or not i:
+        if not i:
             return False
+        if following is not None:  # "psytrance 145 rolling bass"
+            counts = node.value >= _SLOWEST_OF_A_LIST and self._nodes[i - 1].kind == "genre"
+            return counts and following.kind in (
+                "sound",
+                "player",
+                "mood",
+                "genre",
+                "groove",
+                "key",
+                "pace",
+            )
         return self._nodes[i - 1].kind in ("genre", "work", "mood", "pace", "era", "groove")
 
     def _read_linker(self, i: int, node: Node) -> None:

@@ -10,6 +10,7 @@ from structure.description.grammar.drafts import (
     Anchor,
     Clause,
     Draft,
+    Item,
     Measure,
     anchors_of,
     is_time,
@@ -58,20 +59,30 @@ def hand_on_headers(clauses: Sequence[Clause]) -> None:
         previous = clause.items[-1] if clause.items and isinstance(clause.items[-1], Anchor) else None
 
 
-_SHORT = 8
+_SHORT, _SHORT_SOLO = 8, 16
 """Bars that no song has alone: so few behind a comma are the length of what was named before it."""
+
+
+def _is_solo(item: Item | None) -> bool:
+    """Return whether an item is the solo of a player."""
+    return isinstance(item, Draft) and (item.kind, item.what) == ("event", "solo")
 
 
 def join_short_lengths(clauses: Sequence[Clause]) -> None:
     """Give a few bars behind a comma to what was named before it: "bass solo, eight bars"."""
     for before, clause in pairwise(clauses):
         item = clause.items[0] if len(clause.items) == 1 else None
-        if not isinstance(item, Measure) or item.unit != "bars" or item.amount > _SHORT or item.relation:
+        if not isinstance(item, Measure) or item.unit != "bars" or item.relation:
             continue
         named = before.items[-1] if before.items else None
+        earlier = before.items[-2] if len(before.items) > 1 else None
+        if isinstance(named, Anchor) and named.relation in ("after", "before") and _is_solo(earlier):
+            named = earlier  # "a solo after the second chorus, 16 bars"
+        if item.amount > (_SHORT_SOLO if _is_solo(named) else _SHORT):
+            continue
         if isinstance(named, Anchor) and named.edge is not None and len(before.items) > 1:
             named = before.items[-2]  # "drums only at the start, two bars"
-        if isinstance(named, Draft) and (named.kind, named.what) == ("event", "solo"):
+        if isinstance(named, Draft) and _is_solo(named):
             clause.header = Anchor(
                 named.start, named.end, named.first, named.last, sections=[("solo", None)]
             )

@@ -28,8 +28,19 @@ def with_measures(clause: Clause) -> list[Item]:
             noun = items[i - 2]
             before = noun if isinstance(noun, Anchor) and noun.sections else before
         behind = items[i + 1] if i + 1 < len(items) else None
+        timed = items[i - 2] if i > 1 and isinstance(before, Anchor) else None
         length = Draft("length", item.unit, item.start, item.end, item.first, item.last, amount=item.amount)
         place = _place_of_length(clause, item, before, behind)
+        if (
+            place is None
+            and item.relation == "for"
+            and isinstance(before, Anchor)
+            and before.relation is not None
+            and isinstance(timed, Anchor)
+            and timed.sections
+            and timed.relation is None
+        ):
+            place = timed  # "a drum break at 1:00 for 4 bars"
         if place is not None:
             length.anchors.append(place)
             length.start, length.end = min(length.start, place.start), max(length.end, place.end)
@@ -92,7 +103,8 @@ _LASTING = ("part", "event", "ensemble", "energy", "mood", "sound")
 def _lasting(clause: Clause, item: Measure, before: Item | None, behind: Item | None) -> Draft | None:
     """Return what lasts so long: "just drums for 8 bars", "8 bars of drums"."""
     if isinstance(before, Draft) and before.kind in _LASTING and item.relation in _LASTS:
-        return before
+        is_of_song = before.kind in _GOING_ON and not before.exact and item.unit == "seconds"
+        return None if is_of_song and item.amount >= _LONG else before  # "one riff for six minutes"
     if isinstance(behind, Anchor) and behind.relation == "before" and behind.first <= item.last + 1:
         if behind.edge is not None:
             behind.relation = "at"  # "eight bars before the end"
@@ -115,6 +127,9 @@ def _lasting(clause: Clause, item: Measure, before: Item | None, behind: Item | 
         return behind
     return None
 
+
+_LONG, _GOING_ON = 60.0, ("part", "energy")
+"""Seconds for which nobody among others is asked to play nor to get louder: these are the length of the song."""
 
 _LASTS = ("for", "over", "during", "in")
 

@@ -206,6 +206,7 @@ def _of_neighbours(tokens: Sequence[Token], i: int) -> str | None:
     is_adverb = token.word.endswith("ly")
     of_a_mood = is_adverb and "energy" in token and _next_is(tokens, i, ("mood",), ())
     of_a_growth = is_adverb and "pace" in token and (_grows(tokens, i - 1) or _grows(tokens, i + 1))
+    of_a_growth = of_a_growth or (is_adverb and "pace" in token and _comes_or_goes(tokens, i))
     of_a_growth = of_a_growth or ("pace" in token and _is_of_an_event(tokens, i))
 
     # A "mix" of which something is said, or in which somebody stands.
@@ -229,6 +230,18 @@ def _is_of_an_event(tokens: Sequence[Token], i: int) -> bool:
         if not any(kind in token for kind in ("filler", "relation", "section", "ordinal", "edge")):
             return False
     return False
+
+
+def _comes_or_goes(tokens: Sequence[Token], i: int) -> bool:
+    """Return whether something comes or goes right beside a token: "fades out slowly over 20 seconds"."""
+    before = tokens[max(0, i - 1) : i]
+    return any(_happening(token) in _GRADUAL for token in (*before, *tokens[i + 1 : i + 2]))
+
+
+def _happening(token: Token) -> str:
+    """Return which event a token is, "" for none."""
+    event = token.meanings.get("event", "")
+    return str(event[0] if isinstance(event, tuple) else event)
 
 
 def _grows(tokens: Sequence[Token], i: int) -> bool:
@@ -404,12 +417,23 @@ def _of_sound(tokens: Sequence[Token], i: int) -> str | None:
         may_be_genre = "genre" in token and not _last_is(tokens, i, ("negation",))
         return "genre" if may_be_genre and not _has_other_genre(tokens, i) else "player"
 
+    if "sound" in token and "mood" in token and any(map(_is_an_effect, tokens[i + 1 : i + 2])):
+        return "filler"  # "heavy dub echo on the snare"
     if "sound" not in token or not _next_is(tokens, i, ("player",), ("sound", "mood")):
         return None
     player = _player_index(tokens, i)
     behind = tokens[player + 1] if player is not None and player + 1 < len(tokens) else Token(0, 0, "")
     names_the_song = ("work" in behind or "genre" in behind) and "stop" not in behind
     return "mood" if "mood" in token and names_the_song else "sound"
+
+
+_EFFECTS = ("echo", "reverb", "delay", "distortion", "fuzz", "compression", "tremolo", "saturation")
+"""What a word for a sound may end with that is a thing, and not an adjective."""
+
+
+def _is_an_effect(token: Token) -> bool:
+    """Return whether a token is an effect that something is heard through."""
+    return "sound" in token and token.word.split()[-1] in _EFFECTS
 
 
 _GUITARS = {"acoustic": "acoustic guitar", "acoustics": "acoustic guitar", "electric": "electric guitar"}

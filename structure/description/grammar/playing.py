@@ -63,7 +63,10 @@ def play_events(items: list[Item], played: str | None, *, follows: bool) -> str 
         played = next((player.stem for player in reversed(players)), played)
 
     parts = [item for item in items if isinstance(item, Draft) and item.kind == "part"]
-    return next((part.what for part in reversed(parts) if part.polarity != "avoid"), played)
+    wanted = [part.what for part in parts if part.polarity != "avoid"]
+    # "No vocals in the intro, they come in at bar 9": who is refused only somewhere is meant where nobody else is.
+    refused = [part.what for part in parts if part.polarity == "avoid"]
+    return next((what[-1] for what in (wanted, [played] if played else [], refused) if what), None)
 
 
 def _who(items: Sequence[Item], event: Draft) -> list[Draft]:

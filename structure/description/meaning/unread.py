@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
+from functools import cache
 
+from structure.base.datafiles import read_data
 from structure.description.grammar.nodes import Node
 from structure.description.meaning.implied import SILENT
 from structure.description.words.guesses import nearest_meanings
@@ -47,7 +49,31 @@ def find_rest(
             found.append(Wish(kind=kind, what=what, span=(start, end), guessed=True))
         if not guesses:
             found.append(Wish(kind="unknown", what=translation.source[start:end], span=(start, end)))
+    if guessing and not _SAYS_THE_MUSIC & {wish.kind for wish in (*wishes, *found)}:
+        found += _genre_of_scene(nodes, translation)
     return found
+
+
+_SAYS_THE_MUSIC: Set[str] = {"genre", "part", "ensemble", "era", "form", "groove"}
+"""Kinds of wish beside which a scene that has a mood of its own is no guess for a genre."""
+
+
+def _genre_of_scene(nodes: Sequence[Node], translation: Translation) -> list[Wish]:
+    """Return the genre that is guessed from a scene whose mood is known: "at the beach bar"."""
+    painting = [node for node in nodes if node.kind == "mood" and node.token.word in _scenes()]
+    if not painting:
+        return []
+    first, last = _scene(nodes, painting[:1])
+    span = translation.span_of(painting[0].start, painting[0].end)
+    guesses = nearest_meanings(lower(translation.text[first.start : last.end]), ("mood",))
+    return [Wish(kind=kind, what=what, span=span, guessed=True) for kind, what in guesses]
+
+
+@cache
+def _scenes() -> frozenset[str]:
+    """Return the nouns and scenes that have a mood by the vocabulary."""
+    names = read_data("clauses.yaml")["mood_names"]
+    return frozenset(str(phrase) for phrases in names.values() for phrase in phrases)
 
 
 def _is_said(stretch: Sequence[Node], wishes: Sequence[Wish], translation: Translation) -> bool:

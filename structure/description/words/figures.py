@@ -176,9 +176,12 @@ _ROMANS = re.compile(
     r"(?:\s+(?:progression|chords|loop|changes))?",
     _FLAGS,
 )
-_CHORD = r"[A-G][#b]?(?:maj7|m7|min|maj|dim|sus[24]|add9|m|7)?"
+_QUALITY = r"(?:m7b5|mmaj7|maj(?:7|9|11|13)?|m(?:6|7|9|11|13)?|min7?|dim7?|aug|7sus4|sus[24]|add(?:9|11)|[5679]|11|13)"
+_CHORD = rf"[A-G][#b]?{_QUALITY}?(?:/[A-G][#b]?(?![\w#]))?"
+_TO_CHORD = r"(?:\s*[-–|,]\s*|\s+)"
 _CHORDS = re.compile(
-    rf"(?<![\w#])(?P<what>{_CHORD}(?:(?:\s*[-–|,]\s*|\s+){_CHORD}){{2,}})(?![\w#])(?:\s+(?:progression|chords|loop))?"
+    rf"(?<![\w#])(?P<what>{_CHORD}(?:{_TO_CHORD}{_CHORD}){{2,}}|[A-G][#b]?{_QUALITY}{_TO_CHORD}[A-G][#b]?{_QUALITY})"
+    r"(?![\w#])(?:\s+(?:progression|chords|loop|vamp))?"
 )
 _BETWEEN_LETTERS = r"(?:[\s-]|\s*[/|>→–]\s*|,?\s+(?:and\s+)?then\s+(?:back\s+to\s+)?)?"
 _LETTERS = re.compile(
@@ -390,7 +393,7 @@ def _era(match: re.Match[str]) -> str:
 
 def _chords(match: re.Match[str]) -> str | None:
     """Return the chords or the numerals of a progression; None for letters alone, which name a form."""
-    names = re.split(r"[\s,|>/–-]+", match["what"].strip())
+    names = re.split(r"[\s,|>–-]+|/(?![A-G])", match["what"].strip())  # the bass of "C/E" stays
     return None if all(len(name) == 1 for name in names) and names[0] == "A" else " ".join(names)
 
 

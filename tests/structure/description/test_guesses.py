@@ -80,16 +80,23 @@ def test_the_model_is_not_loaded_where_rules_know_everything(text: str) -> None:
 
 
 def test_what_rules_know_is_not_guessed() -> None:
-    wishes = read_wishes("sad techno at 130 bpm, a hammock under palm trees").wishes
+    wishes = read_wishes("sad techno at 130 bpm, an umbrella above the rooftops").wishes
     said = [(wish.kind, wish.what) for wish in wishes if wish.kind in ("genre", "mood")]
     assert said == [("mood", "sad"), ("genre", "techno")]
     assert not [wish for wish in wishes if wish.guessed]
 
 
 def test_a_scene_tells_a_genre_and_a_mood() -> None:
-    wishes = read_wishes("lying under a palm tree on the beach").wishes
+    wishes = read_wishes("swaying in slow circles over white sand").wishes
     assert {wish.kind for wish in wishes} == {"genre", "mood"}
     assert all(wish.guessed for wish in wishes)
+
+
+def test_a_scene_of_a_known_mood_tells_a_genre_as_well_where_nothing_else_does() -> None:
+    wishes = read_wishes("at the beach bar").wishes
+    assert [(wish.kind, wish.what) for wish in wishes if not wish.guessed] == [("mood", "summery")]
+    assert [wish.kind for wish in wishes if wish.guessed] == ["genre"]
+    assert not [wish for wish in read_wishes("a violin at the beach bar").wishes if wish.guessed]
 
 
 @pytest.mark.parametrize("nonsense", ["asdf qwer zxcv", "42", "!!!", "the of and"])
