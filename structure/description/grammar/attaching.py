@@ -39,9 +39,6 @@ def attach(clause: Clause, items: Sequence[Item]) -> None:
         before = [anchor for at, anchor in anchors if at < i]
         behind = [anchor for at, anchor in anchors if at > i and _is_near(clause, items, i, at, anchor)]
         anchor = _choose(clause, draft, before, behind, leading, items[-1])
-        is_refused = (draft.kind, draft.polarity) == ("section", "avoid")
-        if is_refused and anchor is not None and anchor.relation is None:
-            continue  # "five verses, no chorus"
         if draft.kind == "sound" and draft.stem and anchor is not None and not anchor.sections:
             continue  # "from bar 9 a muted trumpet": it is muted wherever it plays
         is_last = draft.kind == "event" and (draft.what, draft.edge) == ("fade", "end")
@@ -193,7 +190,8 @@ def _choose(
         last = None if begins_anew else last
 
     if last is not None and (last.forward or leading or last.relation is None):
-        return last
+        is_refused = (draft.kind, draft.polarity) == ("section", "avoid")
+        return None if is_refused and last.relation is None else last  # "five verses, no chorus"
     if (
         following is not None
         and following.relation is not None

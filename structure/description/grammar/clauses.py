@@ -248,15 +248,8 @@ class _ClauseReader(WishReader):
             return False
         if following is not None:  # "psytrance 145 rolling bass"
             counts = node.value >= _SLOWEST_OF_A_LIST and self._nodes[i - 1].kind == "genre"
-            return counts and following.kind in (
-                "sound",
-                "player",
-                "mood",
-                "genre",
-                "groove",
-                "key",
-                "pace",
-            )
+            tags = ("sound", "player", "mood", "genre", "groove", "key", "pace")
+            return counts and following.kind in tags
         return self._nodes[i - 1].kind in ("genre", "work", "mood", "pace", "era", "groove")
 
     def _read_linker(self, i: int, node: Node) -> None:

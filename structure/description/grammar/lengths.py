@@ -103,7 +103,7 @@ _LASTING = ("part", "event", "ensemble", "energy", "mood", "sound")
 def _lasting(clause: Clause, item: Measure, before: Item | None, behind: Item | None) -> Draft | None:
     """Return what lasts so long: "just drums for 8 bars", "8 bars of drums"."""
     if isinstance(before, Draft) and before.kind in _LASTING and item.relation in _LASTS:
-        is_of_song = before.kind in _GOING_ON and not before.exact and item.unit == "seconds"
+        is_of_song = before.kind == "part" and not before.exact and item.unit == "seconds"
         return None if is_of_song and item.amount >= _LONG else before  # "one riff for six minutes"
     if isinstance(behind, Anchor) and behind.relation == "before" and behind.first <= item.last + 1:
         if behind.edge is not None:
@@ -128,8 +128,8 @@ def _lasting(clause: Clause, item: Measure, before: Item | None, behind: Item | 
     return None
 
 
-_LONG, _GOING_ON = 60.0, ("part", "energy")
-"""Seconds for which nobody among others is asked to play nor to get louder: these are the length of the song."""
+_LONG = 60.0
+"""Seconds that nobody among others is asked to play: so many are the length of the song."""
 
 _LASTS = ("for", "over", "during", "in")
 

@@ -64,7 +64,7 @@ def play_events(items: list[Item], played: str | None, *, follows: bool) -> str 
 
     parts = [item for item in items if isinstance(item, Draft) and item.kind == "part"]
     wanted = [part.what for part in parts if part.polarity != "avoid"]
-    # "No vocals in the intro, they come in at bar 9": who is refused only somewhere is meant where nobody else is.
+    # "No vocals in the intro, they come in at bar 9": who is refused is meant where nobody else is.
     refused = [part.what for part in parts if part.polarity == "avoid"]
     return next((what[-1] for what in (wanted, [played] if played else [], refused) if what), None)
 

@@ -176,7 +176,10 @@ _ROMANS = re.compile(
     r"(?:\s+(?:progression|chords|loop|changes))?",
     _FLAGS,
 )
-_QUALITY = r"(?:m7b5|mmaj7|maj(?:7|9|11|13)?|m(?:6|7|9|11|13)?|min7?|dim7?|aug|7sus4|sus[24]|add(?:9|11)|[5679]|11|13)"
+_QUALITY = (
+    r"(?:m7b5|mmaj7|maj(?:7|9|11|13)?|m(?:6|7|9|11|13)?|min7?"
+    r"|dim7?|aug|7sus4|sus[24]|add(?:9|11)|[5679]|11|13)"
+)
 _CHORD = rf"[A-G][#b]?{_QUALITY}?(?:/[A-G][#b]?(?![\w#]))?"
 _TO_CHORD = r"(?:\s*[-–|,]\s*|\s+)"
 _CHORDS = re.compile(

@@ -62,6 +62,9 @@ def find_language(text: str) -> str:
         for name, weight in weights.items():
             scores[name] = scores.get(name, 0.0) + weight / len(weights)
     best = max(scores, key=lambda name: scores[name])
+    telling = [telling_of(word).weights for word in words]
+    if not any(best in weights and "English" not in weights for weights in telling):
+        best = "English"  # "cool jazz, ballad tempo": no word is foreign alone
     told = scores[best]
 
     # "Rock duro en 7/8" is foreign, for none of its words is English alone. The names of genres and
@@ -72,7 +75,7 @@ def find_language(text: str) -> str:
         for name in READ_LANGUAGES:
             if any(name not in telling_of(word).known_in for word in english):
                 continue
-            own = [telling_of(word).weights.get(name, 0.0) for word in words if word not in english]
+            own = [_told_beyond_english(word, name) for word in words if word not in english]
             long = [word for word in words if len(word) >= _LONG_WORD and word.isalpha()]
             compounds = [word for word in long if not is_english(word) and split_compound(word, name)]
             foreign[name] = sum(own) + len(compounds)
@@ -84,6 +87,12 @@ def find_language(text: str) -> str:
     if len(spoken) >= _FEW and told < _LEAST_SHARE * len(spoken):
         return ""
     return best if best in ("English", *READ_LANGUAGES) else ""
+
+
+def _told_beyond_english(word: str, name: str) -> float:
+    """Return how far a word speaks for a language, less what it tells of English: "tempo" is of both."""
+    weights = telling_of(word).weights
+    return max(0.0, weights.get(name, 0.0) - weights.get("English", 0.0))
 
 
 @cache
