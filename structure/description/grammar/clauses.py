@@ -194,6 +194,9 @@ class _ClauseReader(WishReader):
             is_verb = self._nodes[last.last].kind == "edge_verb" and len(self._items) > 1
             if not is_verb:  # as in "the guitar starts alone"
                 last.end = node.end  # "in the choruses only"
+                before = self._items[-2] if len(self._items) > 1 else None
+                if isinstance(before, Draft) and before.kind == "part" and last.sections:
+                    before.only = before.seldom = before.polarity == "want"
                 return
         for item in self._last_players():
             item.exact, item.only = True, True

@@ -203,6 +203,8 @@ def _of_neighbours(tokens: Sequence[Token], i: int) -> str | None:
             return "mix"
     if "exception" in token and _next_is(tokens, i, ("section", "edge"), ("filler", "ordinal", "relation")):
         return "exception"
+    if token.word in _SIZES and _next_is(tokens, i, ("event",), ("player",)):
+        return "filler"  # "a big gong hit"
     is_adverb = token.word.endswith("ly")
     of_a_mood = is_adverb and "energy" in token and _next_is(tokens, i, ("mood",), ())
     of_a_growth = is_adverb and "pace" in token and (_grows(tokens, i - 1) or _grows(tokens, i + 1))
@@ -215,6 +217,9 @@ def _of_neighbours(tokens: Sequence[Token], i: int) -> str | None:
     is_mix = set(token.meanings) <= _MIX_NOUNS and "mix_noun" in token and is_described
     return "filler" if of_a_mood or of_a_growth or is_mix else None
 
+
+_SIZES = ("big", "huge", "massive", "giant", "enormous", "gigantic", "mighty")
+"""Adjectives that before something that happens say nothing of how loud the song is."""
 
 _GRADUAL = ("sweep", "fade", "enter", "leave", "build", "fall", "riser", "thin")
 

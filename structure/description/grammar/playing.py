@@ -54,6 +54,9 @@ def play_events(items: list[Item], played: str | None, *, follows: bool) -> str 
                 items[:] = [item for item in items if item is not event]
         elif players[0].kind != "everybody":
             for player in players:
+                if player.seldom and event.what == "enter":
+                    player.start = min(player.start, event.start)
+                    continue  # "add a tambourine in the choruses only"
                 player.stem, player.what, player.kind = player.what, event.what, "event"
                 player.start, player.end = min(player.start, event.start), max(player.end, event.end)
                 player.exact, player.amount = False, player.amount or event.amount

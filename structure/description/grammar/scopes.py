@@ -47,6 +47,7 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
 
         if before is not None:
             _follow(drafts, before)
+            _add_there(clause, drafts, before)
         found += [draft for draft in drafts if draft.kind != "everybody"]
     _enter_in_turn(found)
 
@@ -76,6 +77,17 @@ def _follow(drafts: Sequence[Draft], before: Anchor) -> None:
         elif before.relation == "before" and before.sections and draft.what in ("stop", "rest"):
             draft.anchors.append(before)  # "a snare roll before every drop, then one beat of silence"
         elif is_limit and (draft.kind, draft.what) in (("energy", "loud"), ("event", "enter")):
+            draft.anchors.append(replace(before, relation="at"))
+
+
+def _add_there(clause: Clause, drafts: Sequence[Draft], before: Anchor) -> None:
+    """Let who is added come in where the clause before was about: "second verse is busier, add congas"."""
+    is_subject = before.relation is None and any(visit is not None for _, visit in before.sections)
+    said = [node.token.word.split()[0] for node in clause.nodes[:2] if node.kind != "stop"]
+    if not is_subject or said[:1] not in (["add"], ["adds"], ["adding"]):
+        return
+    for draft in drafts:
+        if (draft.kind, draft.what, draft.polarity, draft.anchors) == ("event", "enter", "want", []):
             draft.anchors.append(replace(before, relation="at"))
 
 

@@ -62,8 +62,8 @@ def find_sections(clause: Clause, items: Sequence[Item], named: Anchor | None) -
             ):
                 draft.anchors.append(replace(before, relation="at"))  # "at 1:00 a drop"
                 draft.start = before.start
-            elif clause.header is not None and i == 0 and is_time(clause.header):
-                draft.anchors.append(replace(clause.header, relation="at"))
+            elif (at := _time_around(clause, items, i)) is not None:
+                draft.anchors.append(replace(at, relation="at"))
             elif i == 0 and named is not None and named.edge is None and clause.nodes[0].value in THEN:
                 if not named.sections and named.over is None:
                     continue
@@ -74,7 +74,23 @@ def find_sections(clause: Clause, items: Sequence[Item], named: Anchor | None) -
     return found
 
 
+def _time_around(clause: Clause, items: Sequence[Item], i: int) -> Anchor | None:
+    """Return the time that a section is at by the header above it, or by the end of its clause; else None.
+
+    At the end stands that of "break it down to just hats at 1:20".
+    """
+    last = items[-1]
+    players = items[i + 1 : -1]
+    alone = all(isinstance(item, Draft) and item.kind == "part" and item.exact for item in players)
+    if players and alone and isinstance(last, Anchor) and is_time(last):
+        return last
+    header = clause.header
+    return header if header is not None and i == 0 and is_time(header) else None
+
+
 def _is_repeated(clause: Clause, section: Anchor) -> bool:
     """Return whether a section is said to come again: "the last chorus twice", "repeat the last chorus"."""
     said = clause.nodes[section.first : section.last + 2]
+    if said and said[-1].token.word.startswith("repeat"):
+        said = clause.nodes[section.first : section.last + 3]  # "the last chorus repeats twice"
     return any(node.kind in ("times", "multiple") for node in said)

@@ -260,6 +260,10 @@ def _lexicon() -> Mapping[tuple[str, ...], Meanings]:
     return found
 
 
+_SHORTEST_VERB = 2
+"""Letters of words that have no plural: "do", "go"."""
+
+
 @cache
 def english_words() -> Mapping[str, bool]:
     """Return every English word of the vocabulary, True for a name that other languages have as well.
@@ -270,7 +274,8 @@ def english_words() -> Mapping[str, bool]:
     for key, meanings in _lexicon().items():
         if len(key) == 1:
             found[key[0]] = set(meanings) <= _NAMES_ABROAD
-            found.setdefault(f"{key[0]}s", found[key[0]])
+            if len(key[0]) > _SHORTEST_VERB:  # "dos" is no plural of "do"
+                found.setdefault(f"{key[0]}s", found[key[0]])
     return found
 
 

@@ -87,7 +87,7 @@ def test_what_rules_know_is_not_guessed() -> None:
 
 
 def test_a_scene_tells_a_genre_and_a_mood() -> None:
-    wishes = read_wishes("toes in white sand and coconuts").wishes
+    wishes = read_wishes("marching into the unknown with a torch").wishes
     assert {wish.kind for wish in wishes} == {"genre", "mood"}
     assert all(wish.guessed for wish in wishes)
 
