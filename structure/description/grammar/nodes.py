@@ -67,7 +67,7 @@ def nodes_of(tokens: Sequence[Token]) -> list[Node]:
     has_chorus = any(token.meanings.get("section") == "chorus" for token in tokens)
     for i, token in enumerate(tokens):
         kind = _kind(tokens, i)
-        if kind in ("genre", "player", "section", "everybody") and _is_of_a_topic(tokens, i):
+        if kind in _NO_TOPIC and _is_of_a_topic(tokens, i):
             kind = "unknown"
         value = token.meanings.get(kind, token.word)
         if kind == "section" and value == "hook" and not has_chorus:
@@ -95,6 +95,9 @@ def nodes_of(tokens: Sequence[Token]) -> list[Node]:
         found.append(Node(kind, value, token.start, token.end, token))
     return found
 
+
+_NO_TOPIC = ("genre", "player", "section", "everybody", "sound")
+"""Kinds of node that say nothing of the music where they are what the song is about."""
 
 _OF_THINGS = ("empty", "bare", "warm", "cold")
 """What before a thing that no vocabulary knows is no mood: "through empty streets"."""
@@ -364,6 +367,13 @@ def _is_for_dancing(tokens: Sequence[Token]) -> bool:
     return any(styles.get(str(token["genre"])) in _FOR_DANCING for token in tokens if "genre" in token)
 
 
+_DONE_TO_PLAYERS = (
+    *("drop", "cut", "hold", "lose", "kill", "mute", "scrap", "axe", "nix", "bin", "dump", "toss"),
+    *("take", "pull", "strip"),
+)
+"""Verbs that say "no" where a player stands behind them, and nothing elsewhere."""
+
+
 def _of_binding(tokens: Sequence[Token], i: int) -> str | None:
     """Return ``negation``, ``exact``, ``more``, ``less`` or ``again`` for a word that binds, or None.
 
@@ -371,7 +381,7 @@ def _of_binding(tokens: Sequence[Token], i: int) -> str | None:
     """
     token = tokens[i]
     if "negation" in token and not ("pace" in token or "groove" in token):
-        drops = token.word.split()[0] in ("drop", "cut", "hold", "lose")
+        drops = token.word.split()[0] in _DONE_TO_PLAYERS
         return "negation" if not drops or _next_is(tokens, i, ("player",), ("sound",)) else None
 
     # "Just folk music on banjo and bass": these are all who play.
@@ -484,10 +494,13 @@ def _of_wish(tokens: Sequence[Token], i: int) -> str | None:
         or is_under_header  # "[Verse] hushed"
     )
     others = any("genre" in other and "sound" not in other for other in tokens if other is not token)
+    refused = _last_is(tokens, i, ("negation",))  # "no four on the floor"
     is_vague = "mood" in token or "sound" in token or "pace" in token
     conditions = {
         "energy": "energy" in token and (at_place or not is_vague),
-        "groove": "groove" in token and "event" not in token and ("genre" not in token or others),
+        "groove": "groove" in token
+        and "event" not in token
+        and ("genre" not in token or others or refused),
         "mood": "mood" in token and "genre" not in token,
         "era": "era" in token and "genre" in token,
         "sound": "sound" in token and "genre" in token and others,

@@ -290,7 +290,10 @@ class PlaceReader(ClauseWalk):
         return (
             verb is not None
             and verb.kind == "event"
-            and verb.token.word.endswith((" in", " on", " at", " for", " by", " out"))
+            and (
+                verb.token.word.endswith((" in", " on", " at", " for", " by", " out"))
+                or verb.token.word in ("join", "joins", "enter", "enters")  # "joins the last chorus"
+            )
         )
 
     def _place(self, anchor: Anchor) -> None:

@@ -112,6 +112,8 @@ def find_unread(nodes: Sequence[Node], wishes: Sequence[Wish], translation: Tran
         following = nodes[i + 1] if i + 1 < len(nodes) else None
         if node.kind == "group" and has_ensemble:
             continue  # "a duo for flute and harp"
+        if node.kind == "player" and node.value in ("melody", "chords") and has_ensemble:
+            continue  # "a pentatonic melody, koto"
         if node.token.word == "one" and following is not None and following.kind == "player":
             continue
         start, end = translation.span_of(node.start, node.end)

@@ -382,7 +382,8 @@ def _bare_key(match: re.Match[str]) -> str | None:
         is_key = said or is_capital or (match["accidental"] or "").lower() in ("#", "sharp", "flat")
     else:
         phrase_ends = re.match(
-            r"\s*(?:[,.;:)\]\n]|$|(?:at|with|and|around|about|for|in|no|without|then)\b)", behind
+            r"\s*(?:[,.;:)\]\n]|$|(?:at|with|and|or|around|about|for|in|no|without|then|all|throughout|from|until|but|please)\b)",
+            behind,
         )
         is_key = said and phrase_ends and (is_capital or "key" in said)
     return _key_name(match, "major") if is_key else None

@@ -150,7 +150,8 @@ def _longest_phrase(
         meanings = _look_up(key)
         if key == ("kick", "in") and first and words[first - 1][0] in _BEFORE_KICKS:
             continue
-        if meanings is not None and not ("player" in meanings and "/" in text[position:end]):
+        is_list = "/" in text[position:end]  # "guitar/bass", "pre / chorus"
+        if meanings is not None and not (is_list and ("player" in meanings or "section" in meanings)):
             best = Token(position, end, " ".join(key), meanings)
     word = words[first][0]
     meanings = _look_up_degree(word) or _look_up((_correct_spelling(word, is_translated),))
