@@ -158,6 +158,18 @@ def find_moods(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
             yield replace(draft, kind="mood", what=words.replace("-", " "), anchors=[])
 
 
+def without_scenes(drafts: Sequence[Draft], nodes: Sequence[Node]) -> list[Draft]:
+    """Return the drafts without the moods of scenes, where another mood of the whole song is said.
+
+    "Mellow chillhop for cafes" is mellow, whatever cafes are.
+    """
+    scenes = {node.start for node in nodes if node.kind == "mood" and "scene" in node.token}
+    moods = [d for d in drafts if d.kind == "mood" and not d.anchors and d.edge is None]
+    if not any(draft.polarity == "want" and draft.start not in scenes for draft in moods):
+        return list(drafts)
+    return [draft for draft in drafts if draft not in moods or draft.start not in scenes]
+
+
 _MOODS_OF_PLAYERS = (
     *("haunting", "lonely", "gentle", "delicate", "ethereal", "moody", "mellow", "plaintive", "ghostly"),
     *("dark", "sweet", "soulful", "lush", "smoky", "frantic", "icy", "hushed"),

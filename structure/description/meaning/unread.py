@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
-from functools import cache
 
-from structure.base.datafiles import read_data
 from structure.description.grammar.nodes import Node
 from structure.description.meaning.implied import SILENT
 from structure.description.words.guesses import nearest_meanings
@@ -62,20 +60,13 @@ _SAYS_THE_MUSIC: Set[str] = {"genre", "part", "ensemble", "era", "form", "groove
 
 def _genre_of_scene(nodes: Sequence[Node], translation: Translation) -> list[Wish]:
     """Return the genre that is guessed from a scene whose mood is known: "at the beach bar"."""
-    painting = [node for node in nodes if node.kind == "mood" and node.token.word in _scenes()]
+    painting = [node for node in nodes if node.kind == "mood" and "scene" in node.token]
     if not painting:
         return []
     first, last = _scene(nodes, painting[:1])
     span = translation.span_of(painting[0].start, painting[0].end)
     guesses = nearest_meanings(lower(translation.text[first.start : last.end]), ("mood",))
     return [Wish(kind=kind, what=what, span=span, guessed=True) for kind, what in guesses]
-
-
-@cache
-def _scenes() -> frozenset[str]:
-    """Return the nouns and scenes that have a mood by the vocabulary."""
-    names = read_data("clauses.yaml")["mood_names"]
-    return frozenset(str(phrase) for phrases in names.values() for phrase in phrases)
 
 
 def _is_said(stretch: Sequence[Node], wishes: Sequence[Wish], translation: Translation) -> bool:
@@ -117,7 +108,7 @@ def find_unread(nodes: Sequence[Node], wishes: Sequence[Wish], translation: Tran
         if node.token.word == "one" and following is not None and following.kind == "player":
             continue
         start, end = translation.span_of(node.start, node.end)
-        if node.kind in SILENT or start >= end or any(a < end and start < b for a, b in spans):
+        if node.kind in SILENT or "scene" in node.token or start >= end or any(a < end and start < b for a, b in spans):
             continue
         yield Wish(kind="unknown", what=translation.source[start:end], span=(start, end))
 

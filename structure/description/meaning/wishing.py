@@ -26,6 +26,7 @@ from structure.description.meaning.implied import (
     place_related_keys,
     take_places,
     take_sudden,
+    without_scenes,
 )
 from structure.description.meaning.scoped import wishes_of_draft
 from structure.description.meaning.unread import find_rest, find_unread
@@ -81,6 +82,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     name_syncopated(drafts, translation.text)
     drafts += list(find_implied(drafts))
     drafts += list(find_long_builds(drafts, nodes))
+    drafts = without_scenes(drafts, nodes)
     drafts += list(find_moods(drafts, translation.text))
     end_in_silence(drafts)
     take_sudden(drafts, nodes)

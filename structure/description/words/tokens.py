@@ -314,6 +314,8 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
             usual = single if single in known else phrase
             yield "player", phrase, players.get(phrase) or players.get(single) or usual
     yield from _invert("mood", data["mood_names"])
+    for kind in ("mood", "scene"):
+        yield from _invert(kind, data["scenes"])
     yield from _invert("sound", data["sound_names"])
     yield from _names(data)
     for kind in ("relation", "ordinal", "edge", "edge_verb", "ensemble", "event", "groove", "mix"):
