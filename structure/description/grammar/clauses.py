@@ -200,7 +200,8 @@ class _ClauseReader(WishReader):
                 return
         for item in self._last_players():
             item.exact, item.only = True, True
-            item.seldom = any(n.token.word in _SOUNDS for n in self._nodes[item.last + 1 : i])
+            verbs = (*self._nodes[item.last + 1 : i], *self._nodes[i + 1 : i + 2])  # "they only play in"
+            item.seldom = any(n.token.word in _SOUNDS for n in verbs)
             item.end = max(item.end, node.end) if item is self._items[-1] else item.end
 
     def _read_more(self, _i: int, node: Node) -> None:

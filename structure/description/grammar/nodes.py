@@ -429,7 +429,11 @@ def _of_sound(tokens: Sequence[Token], i: int) -> str | None:
         may_be_work = "work" in token and i > 0 and "stop" not in tokens[i - 1]
         if may_be_work and (not tokens[i - 1].meanings or _last_is(tokens, i, kinds)):
             return "work"
-        may_be_genre = "genre" in token and not _last_is(tokens, i, ("negation",))
+        is_of_place = _next_is(tokens, i, ("relation",), ()) and _next_is(
+            tokens, i + 1, ("section", "edge"), ("filler", "ordinal")
+        )
+        is_rapped = token.word == "rap" and is_of_place  # "rap in the second verse"
+        may_be_genre = "genre" in token and not is_rapped and not _last_is(tokens, i, ("negation",))
         return "genre" if may_be_genre and not _has_other_genre(tokens, i) else "player"
 
     if "sound" in token and "mood" in token and any(map(_is_an_effect, tokens[i + 1 : i + 2])):

@@ -378,7 +378,9 @@ class PlaceReader(ClauseWalk):
         relation = self._relation[1] if self._relation is not None else None
         if self._ordinal is not None and self._ordinal.value == 0:
             events = [item for item in self._items if isinstance(item, Draft) and item.kind == "event"]
-            if events:
+            if events and events[-1].what in ("leave", "rest", "stop"):
+                events[-1].end = max(events[-1].end, node.end)  # it says how often, not for how long
+            elif events:
                 events[-1].amount, events[-1].end = float(node.value), max(events[-1].end, node.end)
         elif self._ordinal is not None and self._ordinal.value in (1, -1):
             edge: Edge = "start" if self._ordinal.value == 1 else "end"

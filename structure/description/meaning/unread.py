@@ -99,16 +99,22 @@ def find_unread(nodes: Sequence[Node], wishes: Sequence[Wish], translation: Tran
     """Yield an unknown wish for each word of music that none came from: "leave" where nobody is named."""
     spans = [wish.span for wish in wishes if wish.span is not None]
     has_ensemble = any(wish.kind == "ensemble" for wish in wishes)
+    sings = any((wish.kind, wish.what) == ("part", "vocals") for wish in wishes)
     for i, node in enumerate(nodes):
         following = nodes[i + 1] if i + 1 < len(nodes) else None
-        if node.kind == "group" and has_ensemble:
-            continue  # "a duo for flute and harp"
+        if node.kind == "group" and (has_ensemble or sings):
+            continue  # "a duo for flute and harp", "a duet of soprano and tenor"
         if node.kind == "player" and node.value in ("melody", "chords") and has_ensemble:
             continue  # "a pentatonic melody, koto"
         if node.token.word == "one" and following is not None and following.kind == "player":
             continue
         start, end = translation.span_of(node.start, node.end)
-        if node.kind in SILENT or "scene" in node.token or start >= end or any(a < end and start < b for a, b in spans):
+        if (
+            node.kind in SILENT
+            or "scene" in node.token
+            or start >= end
+            or any(a < end and start < b for a, b in spans)
+        ):
             continue
         yield Wish(kind="unknown", what=translation.source[start:end], span=(start, end))
 

@@ -186,6 +186,13 @@ _CHORDS = re.compile(
     rf"(?<![\w#])(?P<what>{_CHORD}(?:{_TO_CHORD}{_CHORD}){{2,}}|[A-G][#b]?{_QUALITY}{_TO_CHORD}[A-G][#b]?{_QUALITY})"
     r"(?![\w#])(?:\s+(?:progression|chords|loop|vamp))?"
 )
+_DEGREE = r"(?:[1-7]|one|two|three|four|five|six|seven)"
+_DEGREES = re.compile(
+    rf"(?<![\w:/.,-])(?!(?:1\s+2\s+3|one\s+two\s+three)\b)(?P<what>{_DEGREE}(?:[\s-]+{_DEGREE}){{2,5}})"
+    r"(?:\s+(?:chord\s+)?(?:progression|changes|chords)\b|(?![\w:/%-])(?=\s*(?:[,.;]|$)))",
+    _FLAGS,
+)
+_ROMAN_OF_DEGREE = ("I", "ii", "iii", "IV", "V", "vi", "vii")
 _BETWEEN_LETTERS = r"(?:[\s-]|\s*[/|>→–]\s*|,?\s+(?:and\s+)?then\s+(?:back\s+to\s+)?)?"
 _LETTERS = re.compile(
     rf"(?<!\w)(?P<what>A(?:{_BETWEEN_LETTERS}[A-E](?:\s+again|\s+one\s+last\s+time)?){{2,}})(?!\w)"
@@ -401,6 +408,22 @@ def _chords(match: re.Match[str]) -> str | None:
     return None if all(len(name) == 1 for name in names) and names[0] == "A" else " ".join(names)
 
 
+def _degrees(match: re.Match[str]) -> str | None:
+    """Return the numerals in major of "one four five" or "6 4 1 5"; None where digits are no progression.
+
+    Without a word such as "progression" digits may count bars.
+    """
+    said = re.split(r"[\s-]+", match["what"].lower())
+    if said[0].isdigit() and match.end() == match.end("what"):
+        return None
+    return " ".join(_ROMAN_OF_DEGREE[int(_WRITTEN_DEGREES.get(word, word)) - 1] for word in said)
+
+
+_WRITTEN_DEGREES = {
+    word: str(n) for n, word in enumerate(("one", "two", "three", "four", "five", "six", "seven"), start=1)
+}
+
+
 def _letters(match: re.Match[str]) -> str | None:
     said = match["what"]
     letters = said.upper() if said.isalpha() else "".join(re.findall(r"\b[A-E]+\b", said))
@@ -445,6 +468,7 @@ _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
     ("meter", _COUNT, _name_meter),
     ("harmony", _ROMANS, _chords),
     ("harmony", _CHORDS, _chords),
+    ("harmony", _DEGREES, _degrees),
     ("form", _LETTERS, _letters),
     ("form", _SMALL_LETTERS, _letters),
     ("key", _KEY, _key),
