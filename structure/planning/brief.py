@@ -194,6 +194,8 @@ def _usual_tempo(
         pace = _PACES["slow"]  # "r&b ballad"
     if own is not None:
         low, high, scale = *own, 1.0
+    elif style.slow_tempo is not None and pace is not None and pace <= _PACES["slow"]:
+        return (style.slow_tempo * scale, low * scale), style.slow_tempo * scale
     if pace is not None:
         return (low * scale, high * scale), (low + pace * (high - low)) * scale
     if own is not None:

@@ -121,6 +121,22 @@ def _read_lone_solo(drafts: list[Draft], closed: bool) -> list[Draft]:
     return [d for d in drafts if d is not solo and (d.kind, d.what) != ("section", "solo")] + [whole]
 
 
+def answer_voices(drafts: Sequence[Draft]) -> None:
+    """Let a choir answer where nobody but a voice could, in place: a sea shanty for voices and stomps."""
+    calls = any((d.kind, d.what, d.polarity, d.stem) == ("event", "answer", "want", None) for d in drafts)
+    whole = [d for d in drafts if d.kind == "ensemble" and d.polarity == "want" and not d.anchors]
+    if not calls or len(whole) != 1 or whole[0].edge is not None:
+        return
+    names = whole[0].what.split(", ")
+    if [name for name in names if name not in _KIT and name not in _STRUCK] == ["vocals"]:
+        at = names.index("vocals") + 1
+        whole[0].what = ", ".join([*names[:at], "choir", *names[at:]])
+
+
+_STRUCK = ("drums", "stomp", "claps", "handclaps", "finger snaps", "tambourine", "shaker")
+"""Players beside voices who have no notes."""
+
+
 _BEATS = {"beat", "beats", "drums", "kick", "groove", "breaks"}
 """Words of grooves that only a band with drums has."""
 
@@ -181,8 +197,8 @@ def name_members(drafts: Sequence[Draft]) -> None:
         kin = [member for member in members if _is_kin(name, member)]
         if len(kin) != 1:
             continue
-        if draft.kind == "part" and name.endswith(kin[0]):
-            members[members.index(kin[0])] = name  # "jazz quartet: tenor saxophone, …"
+        if draft.kind in ("part", "event") and name.endswith(kin[0]):
+            members[members.index(kin[0])] = name  # "jazz trio with an upright bass solo"
         elif draft.kind not in ("part", "event"):
             draft.stem = kin[0]
     whole[0].what = ", ".join(members)

@@ -44,8 +44,15 @@ def place_related_keys(drafts: Sequence[Draft]) -> Iterator[Draft]:
 def find_implied_genres(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
     """Yield the genre that other words name where none is named.
 
-    It is that of a groove ("a techno beat", "funky"), or of an age with a style of its own.
+    It is that of a groove ("a techno beat", "funky"), or of an age with a style of its own. A jazz trio
+    plays jazz, whatever else is named.
     """
+    for draft in drafts:
+        first = text[draft.start : draft.end].lower().split()[:1]
+        is_band = draft.kind == "ensemble" and draft.polarity == "want" and bool(first)
+        if is_band and first[0] in _OF_BANDS and not any(d.what == first[0] for d in drafts):
+            yield Draft("genre", first[0], draft.start, draft.end)
+            return
     if any(draft.kind == "genre" for draft in drafts):
         return
     for draft in drafts:
@@ -70,6 +77,9 @@ def find_implied_genres(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
         if draft.kind == "era" and draft.what in _ERAS_WITH_STYLES and draft.polarity == "want":
             yield replace(draft, kind="genre", anchors=list(draft.anchors))
 
+
+_OF_BANDS = ("jazz", "bluegrass", "blues", "klezmer", "mariachi", "swing")
+"""Genres that stand in the names of bands."""
 
 _GENRES_OF_PACES = {"downtempo": "downtempo", "down tempo": "downtempo"}
 """Words for a pace that are names of genres as well."""

@@ -7,6 +7,7 @@ from structure.description.grammar.drafts import Draft
 from structure.description.grammar.nodes import nodes_of
 from structure.description.grammar.scopes import place_drafts
 from structure.description.meaning.ensembles import (
+    answer_voices,
     complete_ensembles,
     name_members,
     share_solos,
@@ -64,6 +65,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     complete_ensembles(drafts)
     drafts = with_ensembles(drafts, nodes)
     name_members(drafts)
+    answer_voices(drafts)
     drafts = share_solos(drafts)
     # The solo of "fiddle solo in the bridge" is no section of its own.
     drafts = [
