@@ -75,7 +75,13 @@ def _stems_of(song: Song, wish: Wish) -> list[str]:
     found = players(song, wish.where.stem)
     if not found:
         raise UnmetError(f"no stem is {wish.where.stem}; there are {', '.join(song.stems)}")
-    return found
+    # The strings that come in behind a lone cello are the section of that name.
+    return [
+        stem for stem in found if wish.where.stem in _SECTIONS and stem.startswith(wish.where.stem)
+    ] or found
+
+
+_SECTIONS = ("strings", "brass", "woodwinds")
 
 
 def _find_played_bars(song: Song, wish: Wish) -> set[int]:

@@ -106,7 +106,18 @@ def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
         found = [d for d in found if d not in everywhere]
     if is_whole:
         found.append(_ensemble([*everywhere, *sometimes]))
-    return _read_lone_solo(found, closed)
+    return _read_lone_solo(found, closed or _opens_with_solo(nodes))
+
+
+def _opens_with_solo(nodes: Sequence[Node]) -> bool:
+    """Return whether a sentence begins with the solo of a player, and no song has it: "sad piano solo"."""
+    for at, node in enumerate(nodes):
+        if node.kind == "player":
+            following = nodes[at + 1 : at + 2]
+            return bool(following) and following[0].kind == "section" and following[0].value == "solo"
+        if node.kind not in ("filler", "mood", "sound", "pace", "era", "energy"):
+            return False
+    return False
 
 
 def _read_lone_solo(drafts: list[Draft], closed: bool) -> list[Draft]:

@@ -114,6 +114,24 @@ _LONG_BUILD_S = 150.0
 """Seconds of a build that takes the whole song."""
 
 
+def find_voices(drafts: Sequence[Draft]) -> Iterator[Draft]:
+    """Yield the voice that a word for singing asks for where no voice is named, in place: "falsetto"."""
+    if any(draft.stem == "vocals" or "vocals" in draft.what or draft.what == "rap" for draft in drafts):
+        return
+    for draft in drafts:
+        if (
+            draft.kind == "sound"
+            and draft.what in _OF_VOICES
+            and (draft.stem, draft.polarity) == (None, "want")
+        ):
+            draft.stem = "vocals"
+            yield replace(draft, kind="part", what="vocals", stem=None, anchors=list(draft.anchors))
+
+
+_OF_VOICES = ("falsetto", "operatic", "crooning", "belting", "belted", "melismatic")
+"""Sounds that only voices have."""
+
+
 def find_implied(drafts: Sequence[Draft]) -> Iterator[Draft]:
     """Yield what words ask for besides what they say: grooves, mixes, and lengths of solos."""
     # A word for a sound may ask for more: a dry piano is mixed dry.

@@ -21,6 +21,7 @@ from structure.description.meaning.implied import (
     find_implied_genres,
     find_long_builds,
     find_moods,
+    find_voices,
     free_last_sections,
     name_syncopated,
     only_in_full_sections,
@@ -62,6 +63,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     drafts += list(find_genres_of_places(drafts))
     place_genres(drafts, translation.text)
     drafts += list(find_implied_genres(drafts, translation.text))
+    drafts += list(find_voices(drafts))
     complete_ensembles(drafts)
     drafts = with_ensembles(drafts, nodes)
     name_members(drafts)
