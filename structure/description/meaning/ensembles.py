@@ -179,6 +179,13 @@ def complete_ensembles(drafts: Sequence[Draft]) -> None:
             continue
         if not any(part.what.endswith(name) or name.endswith(part.what) for name in members):
             members.append(part.what)
+    for draft in drafts:
+        player = (
+            draft.stem if (draft.kind, draft.what, draft.polarity) == ("event", "solo", "want") else None
+        )
+        is_known = player is None or any(player.endswith(name) or name.endswith(player) for name in members)
+        if player is not None and not is_known and player not in (*_TUNES, *_KIT):
+            members.append(player)  # "brass band with a piccolo solo"
     ensembles[0].what = ", ".join(members)
 
 

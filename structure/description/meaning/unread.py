@@ -82,10 +82,13 @@ def find_unread(nodes: Sequence[Node], wishes: Sequence[Wish], translation: Tran
     """Yield an unknown wish for each word of music that none came from: "leave" where nobody is named."""
     spans = [wish.span for wish in wishes if wish.span is not None]
     has_ensemble = any(wish.kind == "ensemble" for wish in wishes)
+    sections = {wish.what for wish in wishes if wish.kind == "section"}
     for i, node in enumerate(nodes):
         following = nodes[i + 1] if i + 1 < len(nodes) else None
         if node.kind == "group" and has_ensemble:
             continue  # "a duo for flute and harp"
+        if node.kind == "section" and str(node.value) in sections:
+            continue  # "drop, breakdown, second drop"
         if node.token.word == "one" and following is not None and following.kind == "player":
             continue
         start, end = translation.span_of(node.start, node.end)
