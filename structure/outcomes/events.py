@@ -81,7 +81,7 @@ def _stems_of(song: Song, wish: Wish) -> list[str]:
     ] or found
 
 
-_SECTIONS = ("strings", "brass", "woodwinds")
+_SECTIONS = ("strings", "brass", "woodwinds", "orchestra")
 
 
 def _find_played_bars(song: Song, wish: Wish) -> set[int]:
