@@ -166,7 +166,7 @@ def complete_ensembles(drafts: Sequence[Draft]) -> None:
                 draft.what = _JAZZ_TRIO
 
     ensembles = [d for d in drafts if d.kind == "ensemble" and d.polarity == "want" and not d.anchors]
-    if len(ensembles) != 1 or ensembles[0].amount is not None:
+    if len(ensembles) != 1 or ensembles[0].amount is not None or ensembles[0].edge is not None:
         return
     members = ensembles[0].what.split(", ")
     named = [d for d in drafts if d.kind == "part" and d.polarity == "want" and not d.anchors]

@@ -12,6 +12,7 @@ from structure.description.words.guesses import nearest_meanings
 from structure.description.words.phrases import lower
 from structure.description.words.sentences import is_english
 from structure.description.words.translation import Translation
+from structure.presets.players import find_instrument
 from structure.specs.wishes import Where, Wish, is_song_wide
 
 
@@ -35,7 +36,7 @@ def find_rest(
             continue
         of_scene = len(found)
         said = {wish.kind for wish in (*wishes, *found)}
-        if any(wish.kind == "ensemble" and is_song_wide(wish) for wish in wishes):
+        if any(wish.kind == "ensemble" and is_song_wide(wish) and _is_classical(wish) for wish in wishes):
             said.add("genre")  # the players tell it
         if _is_topic(nodes, stretch):
             said -= {"mood"}  # what a song is about tells a mood as well
@@ -50,6 +51,11 @@ def find_rest(
         if not guesses:
             found.append(Wish(kind="unknown", what=translation.source[start:end], span=(start, end)))
     return found
+
+
+def _is_classical(ensemble: Wish) -> bool:
+    """Return whether all players of an ensemble are those of a concert hall."""
+    return all(find_instrument(name.strip()).style == "classical" for name in ensemble.what.split(","))
 
 
 def _is_said(stretch: Sequence[Node], wishes: Sequence[Wish], translation: Translation) -> bool:

@@ -66,6 +66,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     drafts += list(find_voices(drafts))
     complete_ensembles(drafts)
     drafts = with_ensembles(drafts, nodes)
+    complete_ensembles(drafts)
     name_members(drafts)
     answer_voices(drafts)
     drafts = share_solos(drafts)

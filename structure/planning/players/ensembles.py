@@ -82,7 +82,10 @@ def usual_style(wishes: Wishes) -> str | None:
     names = exact_players(wishes) or tuple(wish.what for wish in song_wide(wishes, "part"))
     if Counter(names) == Counter(players_of("jazz trio")):
         return "jazz"
-    pitched = [found for name in names if (found := find_instrument(name)).role not in ("drums", "bass")]
+    accompanying = [name for name in names if name != "vocals"] or names  # one sings in any style
+    pitched = [
+        found for name in accompanying if (found := find_instrument(name)).role not in ("drums", "bass")
+    ]
     counts = Counter(found.style for found in pitched or map(find_instrument, names) if found.style)
     if counts:
         return counts.most_common(1)[0][0]
