@@ -25,7 +25,7 @@ def share_solos(drafts: list[Draft]) -> list[Draft]:
             if is_heard and not other.anchors and other.start < draft.start:
                 own = other.what.split(", ")
                 names += [name for name in own if not any(_is_kin(name, known) for known in names)]
-        players = [name for name in dict.fromkeys(names) if name not in _TUNES]
+        players = [name for name in dict.fromkeys(names) if name not in TUNES]
         found.append(replace(draft, kind="section", what="solo", stem=None))
         found += [replace(draft, what="solo", stem=name) for name in players]
     return found
@@ -67,7 +67,7 @@ def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     parts = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
     exact = [d for d in parts if d.exact]
     everywhere = [d for d in parts if not d.anchors and not d.exact and d.amount is None]
-    players = [d for d in everywhere if d.what not in _TUNES]
+    players = [d for d in everywhere if d.what not in TUNES]
     if players != everywhere and players and not genres:  # "a melody, marimba and claps": they play it
         drafts = [d for d in drafts if d not in everywhere or d in players]
         everywhere = players
@@ -100,7 +100,7 @@ def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
                 found.append(whole)
 
     may_be_all = everywhere and not others and all(d.anchors for d in exact)
-    plays_alone = not (genres or is_sung or all(d.what in _TUNES for d in everywhere))
+    plays_alone = not (genres or is_sung or all(d.what in TUNES for d in everywhere))
     is_whole = may_be_all and (closed or plays_alone)
     if closed or is_whole:
         found = [d for d in found if d not in everywhere]
@@ -170,7 +170,7 @@ def complete_ensembles(drafts: Sequence[Draft]) -> None:
         return
     members = ensembles[0].what.split(", ")
     named = [d for d in drafts if d.kind == "part" and d.polarity == "want" and not d.anchors]
-    named = [d for d in named if not (d.exact or d.amount is not None or d.what in _TUNES)]
+    named = [d for d in named if not (d.exact or d.amount is not None or d.what in TUNES)]
     behind = [d for d in named if d.start > ensembles[0].start]
     if len(behind) == len(members) > 1:
         members = []  # "jazz trio: guitar, bass, drums"
@@ -184,9 +184,28 @@ def complete_ensembles(drafts: Sequence[Draft]) -> None:
             draft.stem if (draft.kind, draft.what, draft.polarity) == ("event", "solo", "want") else None
         )
         is_known = player is None or any(player.endswith(name) or name.endswith(player) for name in members)
-        if player is not None and not is_known and player not in (*_TUNES, *_KIT):
+        if player is not None and not is_known and player not in (*TUNES, *_KIT):
             members.append(player)  # "brass band with a piccolo solo"
     ensembles[0].what = ", ".join(members)
+
+
+def leave_out_tunes(drafts: list[Draft]) -> list[Draft]:
+    """Return the drafts without "chords" and the like where all players are named, who play them.
+
+    What is said of the sound of the chords is said of all.
+    """
+    if not any(
+        d.kind == "ensemble" and d.polarity == "want" and not d.anchors and d.edge is None for d in drafts
+    ):
+        return drafts
+    for draft in drafts:
+        if draft.kind == "sound" and draft.stem in TUNES:
+            draft.stem = None
+    return [
+        draft
+        for draft in drafts
+        if draft.kind != "part" or draft.what not in TUNES or draft.polarity != "want" or draft.anchors
+    ]
 
 
 _CLASSICAL_TRIO, _JAZZ_TRIO = "piano, violin, cello", "piano, bass, drums"
@@ -227,7 +246,7 @@ def _is_kin(one: str, other: str) -> bool:
     return one.endswith(f" {other}") or other.endswith(f" {one}")
 
 
-_TUNES = ("melody", "chords", "riff", "riffs")
+TUNES = ("melody", "chords", "riff", "riffs")
 """What players play, and no players themselves."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from structure.description.grammar.nodes import Node
+from structure.description.meaning.ensembles import TUNES
 from structure.description.meaning.implied import SILENT
 from structure.description.words.guesses import nearest_meanings
 from structure.description.words.phrases import lower
@@ -21,6 +22,7 @@ def find_rest(
 ) -> list[Wish]:
     """Return a wish for each stretch of words that nobody knows: a guess, or unknown."""
     found: list[Wish] = []
+    has_ensemble = any(wish.kind == "ensemble" for wish in wishes)
     painted = of_scene = 0  # where the scene that was guessed last ends, and its first guess
     for stretch in _stretches(nodes):
         start, end = translation.span_of(stretch[0].start, stretch[-1].end)
@@ -31,7 +33,7 @@ def find_rest(
                 low, high = wish.span or (start, end)
                 found[k] = replace(wish, span=(min(low, start), max(high, end)))
             continue
-        if (sound := _sound_of_player(nodes, stretch, translation)) is not None:
+        if (sound := _sound_of_player(nodes, stretch, translation, has_ensemble=has_ensemble)) is not None:
             found.append(sound)
             continue
         of_scene = len(found)
@@ -70,9 +72,12 @@ _MOST_ADJECTIVES = 2
 
 
 def _sound_of_player(
-    nodes: Sequence[Node], stretch: Sequence[Node], translation: Translation
+    nodes: Sequence[Node], stretch: Sequence[Node], translation: Translation, *, has_ensemble: bool
 ) -> Wish | None:
-    """Return how a player sounds by English words right in front of it: "sliding 808s", "rumble kick"."""
+    """Return how a player sounds by English words right in front of it: "sliding 808s", "rumble kick".
+
+    In an ensemble the sound of the chords is that of all.
+    """
     at = nodes.index(stretch[-1])
     player = nodes[at + 1] if at + 1 < len(nodes) else None
     if player is None or player.kind != "player" or len(stretch) > _MOST_ADJECTIVES:
@@ -81,7 +86,8 @@ def _sound_of_player(
         return None
     words = lower(translation.text[stretch[0].start : stretch[-1].end])
     span = translation.span_of(stretch[0].start, stretch[-1].end)
-    return Wish(kind="sound", what=words, where=Where(stem=str(player.value)), span=span)
+    whose = None if str(player.value) in TUNES and has_ensemble else str(player.value)
+    return Wish(kind="sound", what=words, where=Where(stem=whose), span=span)
 
 
 def find_unread(nodes: Sequence[Node], wishes: Sequence[Wish], translation: Translation) -> Iterator[Wish]:
@@ -93,6 +99,8 @@ def find_unread(nodes: Sequence[Node], wishes: Sequence[Wish], translation: Tran
         following = nodes[i + 1] if i + 1 < len(nodes) else None
         if node.kind == "group" and has_ensemble:
             continue  # "a duo for flute and harp"
+        if node.kind == "player" and str(node.value) in TUNES and has_ensemble:
+            continue  # who is named plays them
         if node.kind == "section" and str(node.value) in sections:
             continue  # "drop, breakdown, second drop"
         if node.token.word == "one" and following is not None and following.kind == "player":

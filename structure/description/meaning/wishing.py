@@ -9,6 +9,7 @@ from structure.description.grammar.scopes import place_drafts
 from structure.description.meaning.ensembles import (
     answer_voices,
     complete_ensembles,
+    leave_out_tunes,
     name_members,
     share_solos,
     with_ensembles,
@@ -16,6 +17,7 @@ from structure.description.meaning.ensembles import (
 from structure.description.meaning.forms import extend_forms, take_forms
 from structure.description.meaning.genres import find_genres_of_places, place_genres
 from structure.description.meaning.implied import (
+    end_in_other_mode,
     end_in_silence,
     find_implied,
     find_implied_genres,
@@ -67,6 +69,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     complete_ensembles(drafts)
     drafts = with_ensembles(drafts, nodes)
     complete_ensembles(drafts)
+    drafts = leave_out_tunes(drafts)
     name_members(drafts)
     answer_voices(drafts)
     drafts = share_solos(drafts)
@@ -88,6 +91,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     drafts += list(find_long_builds(drafts, nodes))
     drafts += list(find_moods(drafts, translation.text))
     end_in_silence(drafts)
+    end_in_other_mode(drafts)
     take_sudden(drafts, nodes)
     take_places(drafts, nodes)
 
