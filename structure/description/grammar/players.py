@@ -25,6 +25,9 @@ _IN_PLACE = ("for", "with", "by", "against", "through")
 
 _PLAYED_BY = ("on", "by", "from", "played", "carried", "taken")
 
+_TONES = ("note", "notes", "runs", "line", "lines", "phrases", "licks", "figures", "scales", "trills")
+"""What somebody plays, which an adjective before it says the sound of."""
+
 _STYLES_OF_ENSEMBLES = ("jazz", "rock", "blues", "punk")
 
 _STABS = ("stab", "stabs")
@@ -111,7 +114,11 @@ class PlayerReader(PlaceReader):
             return False
         if before.kind not in ("sound", "groove", "mix") or before.stem or before.last >= self._relation[0]:
             return False
-        before.stem, before.end, before.last = str(node.value), node.end, i
+        tones = self._nodes[before.last + 1 : self._relation[0]]
+        before.stem = str(node.value)
+        if any(each.token.word in _TONES for each in tones):
+            return False  # "long bowed notes on the cello": who plays them is wanted as well
+        before.end, before.last = node.end, i
         self._relation = None
         return True
 
