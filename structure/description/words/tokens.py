@@ -224,10 +224,12 @@ def _correct_spelling(word: str, is_translated: bool = False) -> str:
         for key in _lexicon()
         if len(key) == 1 and key[0][0] == word[0] and len(key[0]) >= _SHORTEST_MISSPELLED - 1
     ]
+    if word.endswith("s"):  # "guitrs" and "drumms" misspell what only their singular is an entry for
+        near += [f"{entry}s" for entry in near if not entry.endswith("s")]
     swapped = [entry for entry in near if sorted(entry) == sorted(word)]
     if not (swapped or is_translated):
         swapped = [entry for entry in near if _differs_by_one(entry, word) and is_english(entry)]
-    return next(iter(swapped or get_close_matches(word, near, 1, _LIKENESS)), word)
+    return next(iter(get_close_matches(word, near, 1, _LIKENESS) or swapped), word)
 
 
 def _differs_by_one(entry: str, word: str) -> bool:
