@@ -105,7 +105,7 @@ def with_arrangement(
 
 def _roles_with_grooves(wishes: Wishes) -> frozenset[str]:
     """Return the roles whose figure in the whole song is asked for, drums apart."""
-    names = [groove_called(wish.what) for wish in song_wide(wishes, "groove")]
+    names = [groove_called(wish.what) for wish in song_wide(wishes, "groove") if wish.where.stem != "drums"]
     return roles_with_figures([name for name in names if name is not None]) - {"drums"}
 
 
