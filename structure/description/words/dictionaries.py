@@ -14,6 +14,7 @@ from typing import Any
 from structure.base.datafiles import read_data
 from structure.description.words.phrases import lower
 from structure.description.words.tokens import english_words
+from structure.description.words.verbs import action_rules
 from structure.description.words.vocabulary import vocabulary
 from structure.symbols.numerals import french_numeral, german_numeral, spanish_numeral
 
@@ -88,12 +89,18 @@ def read_dictionary(name: str) -> Dictionary:
         if not form.isascii():
             entries.setdefault(without_accents(form), entry)
             entries.setdefault(without_umlauts(form), entry)
+    finite = data.get("finite", {})
+    rules = {
+        **dict(action_rules(data.get("actions", {}), finite)),
+        **dict(action_rules(data.get("courses", {}), finite, of_song=True)),
+        **data["rules"],
+    }
     entries |= {_NUMERALS[name](number): (str(number), "") for number in range(2, 300)}
     return Dictionary(
         name=name,
         own_words=frozenset(own),
         entries=entries,
-        rule_texts=tuple(_rule_texts(data["rules"], data.get("verbs", {}))),
+        rule_texts=tuple(_rule_texts(rules, data.get("verbs", {}))),
         adjectives_follow=bool(data["adjectives_follow"]),
     )
 
