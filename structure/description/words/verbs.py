@@ -1,4 +1,4 @@
-"""Rules for verbs whose parts stand apart in a clause: "setzt in der Bridge ein", "soll in der Bridge einsetzen".
+"""Rules for verbs whose parts stand apart in a clause: "setzt in der Bridge ein", "soll im Refrain einsetzen".
 
 A dictionary lists under ``actions`` what such verbs become in English. Each is written ``ein+setzen``: in
 front of the plus stands what the verb ends a clause with, a prefix ("ein") or words of their own ("Pause",
@@ -56,7 +56,10 @@ _DEGREES = (
     r"|nach\s+und\s+nach|ein\s+bisschen|ein\s+wenig|bisschen|kurz|kurzzeitig|komplett|völlig|dann|erst|sofort"
     r"|schlagartig|leise|sanft)\s+)*"
 )
-_SONG_SUBJECT = r"(?:alles|es|das\s+(?:stück|lied|ganze)|der\s+(?:song|track)|die\s+(?:musik|nummer|energie|stimmung|dynamik))\b"
+_SONG_SUBJECT = (
+    r"(?:alles|es|das\s+(?:stück|lied|ganze)|der\s+(?:song|track)"
+    r"|die\s+(?:musik|nummer|energie|stimmung|dynamik))\b"
+)
 _REST = r"(?:[^,.;:!?]{0,60}?\s)??"
 
 
@@ -79,7 +82,7 @@ def action_rules(
             last += _last_forms(before, infinitive, forms)
             if infinitive in _LEFT_OUT and before not in _PREFIXES and not before.endswith("er"):
                 last.append(before)
-            if before and (infinitive in _LEFT_OUT or before not in _PREFIXES):
+            if before and infinitive in (*_LEFT_OUT, "machen", "haben"):
                 alone.append(before)
         bracket = _either(last)
         places = _either([*last, *(word for word in alone if word not in _ALSO_PREPOSITIONS)])
@@ -114,7 +117,7 @@ def _last_forms(before: str, infinitive: str, forms: Sequence[str]) -> list[str]
         return [infinitive]
     written = [infinitive, *forms]
     apart = [f"{before} {form}" for form in (*written, f"zu {infinitive}")]
-    if before.split()[-1] not in _PREFIXES:
+    if before.rsplit(maxsplit=1)[-1] not in _PREFIXES:
         return apart
     joined = [f"{before}{form}" for form in (*written, f"zu{infinitive}")]
     return [*joined, *apart] if infinitive == "sein" else joined
