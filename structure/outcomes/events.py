@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from itertools import pairwise, permutations
 
@@ -27,7 +27,7 @@ from structure.outcomes.grooves import (
 )
 from structure.outcomes.instruments import kit_keys, players
 from structure.outcomes.listening import Song, Sound, UnmetError, describe_bars
-from structure.outcomes.places import bar_of, bars_for, describe_place, visits_at, visits_of_kind
+from structure.outcomes.places import bar_of, bars_for, bars_of, describe_place, visits_at, visits_of_kind
 from structure.outcomes.players import find_silent_bars
 from structure.outcomes.sounds import check_effect_event
 from structure.plans.plan import Visit
@@ -38,6 +38,8 @@ _MOST = 0.6
 _SOON_BARS = 2
 _JUST_BEFORE_BARS = 4
 _TWICE = 2.0
+_ANSWERED = 0.25
+"""The share of a song's bars in which two take turns at least."""
 _MOVING = 0.7
 """Share of strokes at which the top of a solo by who has the chords moves."""
 _IMPACT_KEY = effects()["impact"].key
@@ -295,22 +297,41 @@ def _builds(song: Song, wish: Wish) -> str:
 def _answers(song: Song, wish: Wish) -> str:
     """Return where two melodic stems take turns, or one leaves gaps that another fills.
 
+    Where no place is said, they do so in the whole song, or in sections that make up a good part of it.
+    """
+    bars, whose = bars_for(song, wish), set(_stems_of(song, wish))
+    pair = _find_turns(song, bars, whose)
+    if pair is None and is_song_wide(wish):
+        found = {
+            visit.place.start_bar: own
+            for visit in song.plan.visits
+            if (own := _find_turns(song, range(visit.place.start_bar, visit.end_bar), whose)) is not None
+        }
+        bars = [
+            bar for visit in song.plan.visits if visit.place.start_bar in found for bar in bars_of([visit])
+        ]
+        pair = next(iter(found.values()), None) if len(bars) >= _ANSWERED * song.bars else None
+    if pair is None:
+        raise UnmetError(f"nobody answers in {describe_bars(bars_for(song, wish))}")
+    return f"{pair[0]} and {pair[1]}, {describe_bars(bars)}"
+
+
+def _find_turns(song: Song, bars: Sequence[int], whose: Collection[str]) -> tuple[str, str] | None:
+    """Return two stems that take turns in some bars, one of whom is in ``whose``; None where none do.
+
     Each has a sizeable share, and the second hardly begins notes while the first sounds.
     """
-    bars = bars_for(song, wish)
     tunes: dict[str, list[Sound]] = {}
-    for sound in song.in_bars(bars, song.with_role("lead", "arpeggio", "chords")):
+    for sound in song.in_bars(bars, song.with_role("lead", "arpeggio", "chords", "pad")):
         tunes.setdefault(sound.stem, []).append(sound)
-
-    whose = set(_stems_of(song, wish))
     for one, other in permutations(tunes, 2):
         calls, replies = tunes[one], tunes[other]
-        if one > other or not {one, other} & whose or min(len(calls), len(replies)) < 4:
+        if one > other or not {one, other} & set(whose) or min(len(calls), len(replies)) < 4:
             continue
         free = sum(not any(c.start - 0.05 <= r.start < c.end - 0.2 for c in calls) for r in replies)
         if free >= 0.7 * len(replies):
-            return f"{one} and {other}, {describe_bars(bars)}"
-    raise UnmetError(f"nobody answers in {describe_bars(bars)}")
+            return one, other
+    return None
 
 
 def _trades(song: Song, wish: Wish) -> str:

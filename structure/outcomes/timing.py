@@ -6,6 +6,7 @@ from structure.base.errors import RitornelloError
 from structure.base.grid import Meter
 from structure.outcomes.listening import Song, UnmetError, describe_bars
 from structure.outcomes.places import bars_for, describe_place, visits_at
+from structure.presets.styles import pace_in
 from structure.specs.wishes import Wish, Wishes, is_song_wide
 
 _TEMPO_SHARE = 0.02
@@ -60,7 +61,9 @@ def check_tempo(song: Song, wish: Wish, wishes: Wishes) -> str:
 def usual_tempi(song: Song) -> tuple[float, float]:
     """Return the slowest and the fastest tempo that are usual in a song's style."""
     try:
-        return song.plan.style.tempo
+        low, high = song.plan.style.tempo
+        pace = pace_in(song.plan.grid.meter)
+        return low * pace, high * pace
     except RitornelloError:
         return (70.0, 140.0)
 

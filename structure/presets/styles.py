@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from structure.base.datafiles import merge, names_of_data, read_data
 from structure.base.errors import Fault, SpecError, did_you_mean
 from structure.base.exact import Fraction
+from structure.base.grid import Meter
 from structure.base.types import Bars, Bpm, EffectName, Pan, Role, SectionName, StemName, UnitInterval
 from structure.presets.arrangements import Arrangement
 from structure.presets.gestures import Gestures
@@ -343,3 +344,11 @@ def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
         if whole in own:
             both[whole] = own[whole]
     return both
+
+
+_COMPOUND_PACE = 0.75
+
+
+def pace_in(meter: Meter) -> float:
+    """Return the share of a style's tempi at which beats of a metre go; a dotted beat goes slower."""
+    return _COMPOUND_PACE if meter.is_compound else meter.denominator / 4

@@ -29,6 +29,18 @@ def only_in_full_sections(draft: Draft) -> list[Draft]:
     return [draft, replace(draft, polarity="avoid", anchors=[elsewhere])] if others else [draft]
 
 
+def place_related_keys(drafts: Sequence[Draft]) -> Iterator[Draft]:
+    """Put a related key that no place is said for into the bridge, in place; yield that bridge."""
+    for draft in drafts:
+        is_related = draft.kind == "key" and draft.what.startswith(("relative ", "parallel "))
+        if is_related and not draft.anchors and draft.edge is None:
+            draft.anchors = [Anchor(draft.start, draft.end, 0, 0, "at", [("bridge", None)])]
+            if draft.polarity == "want" and not any(
+                (d.kind, d.what, d.polarity) == ("section", "bridge", "want") for d in drafts
+            ):
+                yield Draft("section", "bridge", draft.start, draft.end)
+
+
 def find_implied_genres(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
     """Yield the genre that other words name where none is named.
 
@@ -50,6 +62,10 @@ def find_implied_genres(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
         if said is not None:
             yield replace(draft, kind="genre", what=said, stem=None, anchors=[])
             return
+    drone = next((d for d in drafts if (d.kind, d.what, d.polarity) == ("harmony", "drone", "want")), None)
+    if drone is not None and not drone.anchors and not any(d.kind in ("part", "ensemble") for d in drafts):
+        yield replace(drone, kind="genre")  # "ten minutes of drone"
+        return
     for draft in drafts:
         if draft.kind == "era" and draft.what in _ERAS_WITH_STYLES and draft.polarity == "want":
             yield replace(draft, kind="genre", anchors=list(draft.anchors))
@@ -70,6 +86,22 @@ _GROOVES_TOO = (
     "one drop",
 )
 """Names of genres that are those of grooves as well, which any genre may have."""
+
+
+def find_long_builds(drafts: Sequence[Draft], nodes: Sequence[Node]) -> Iterator[Draft]:
+    """Yield the length of a song that has none but that of its build: "evolving over ten minutes"."""
+    if any(draft.kind == "length" and not draft.anchors for draft in drafts):
+        return
+    for build, over, length in zip(nodes, nodes[1:], nodes[2:], strict=False):
+        grows = build.kind == "energy" and build.value == "build" and over.token.word in _OVER
+        if grows and length.kind == "seconds" and length.value >= _LONG_BUILD_S:
+            yield Draft("length", "seconds", length.start, length.end, amount=float(length.value))
+            return
+
+
+_OVER = ("over", "for", "across", "during")
+_LONG_BUILD_S = 150.0
+"""Seconds of a build that takes the whole song."""
 
 
 def find_implied(drafts: Sequence[Draft]) -> Iterator[Draft]:

@@ -12,7 +12,7 @@ from structure.description.words.guesses import nearest_meanings
 from structure.description.words.phrases import lower
 from structure.description.words.sentences import is_english
 from structure.description.words.translation import Translation
-from structure.specs.wishes import Where, Wish
+from structure.specs.wishes import Where, Wish, is_song_wide
 
 
 def find_rest(
@@ -35,6 +35,8 @@ def find_rest(
             continue
         of_scene = len(found)
         said = {wish.kind for wish in (*wishes, *found)}
+        if any(wish.kind == "ensemble" and is_song_wide(wish) for wish in wishes):
+            said.add("genre")  # the players tell it
         if _is_topic(nodes, stretch):
             said -= {"mood"}  # what a song is about tells a mood as well
         first, last = _scene(nodes, stretch)

@@ -18,10 +18,12 @@ from structure.description.meaning.implied import (
     end_in_silence,
     find_implied,
     find_implied_genres,
+    find_long_builds,
     find_moods,
     free_last_sections,
     name_syncopated,
     only_in_full_sections,
+    place_related_keys,
     take_places,
     take_sudden,
 )
@@ -55,6 +57,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
             drafts += only_in_full_sections(draft)
 
     extend_forms(drafts, translation.text)
+    drafts += list(place_related_keys(drafts))
     drafts += list(find_genres_of_places(drafts))
     place_genres(drafts, translation.text)
     drafts += list(find_implied_genres(drafts, translation.text))
@@ -77,6 +80,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     free_last_sections(drafts, translation.text)
     name_syncopated(drafts, translation.text)
     drafts += list(find_implied(drafts))
+    drafts += list(find_long_builds(drafts, nodes))
     drafts += list(find_moods(drafts, translation.text))
     end_in_silence(drafts)
     take_sudden(drafts, nodes)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from structure.base.grid import Meter
 from structure.forms.places import Layout
 from structure.presets.genres import Genre, find_genre
 from structure.specs.wishes import Where, Wish, Wishes, is_song_wide, song_wide
@@ -13,15 +12,20 @@ from structure.specs.wishes import Where, Wish, Wishes, is_song_wide, song_wide
 def find_asked_genres(wishes: Wishes) -> tuple[Genre, ...]:
     """Return the genres that are asked for and known, first the one whose style the song is in.
 
-    A ballad or a waltz may be in any style, so they come last: "r&b ballad". Of two names side by side the
-    last says what it is, and the first how: "folk punk" is punk. A pop of any kind is of that kind.
+    A ballad or a waltz may be in any style, so they come last ("r&b ballad"), and so do occasions. Of two
+    names side by side the last says what it is, and the first how: "folk punk" is punk. A pop of any kind
+    is of that kind.
     """
     named = [(wish, genre) for wish in song_wide(wishes, "genre") if (genre := find_genre(wish.what))]
     for at in range(len(named) - 1):
         (one, first), (other, second) = named[at : at + 2]
         if second.style not in ("pop", first.style) and _are_side_by_side(one, other, wishes):
             named[at : at + 2] = [(other, second), (one, first)]
-    return tuple(sorted((genre for _, genre in named), key=lambda genre: genre.style in _MANNERS))
+    return tuple(
+        sorted(
+            (genre for _, genre in named), key=lambda genre: (genre.is_occasion, genre.style in _MANNERS)
+        )
+    )
 
 
 _VAGUE = (
@@ -67,9 +71,6 @@ def _are_side_by_side(one: Wish, other: Wish, wishes: Wishes) -> bool:
     return one.span == other.span or wishes.sentence[one.span[1] : other.span[0]] == " "
 
 
-_COMPOUND_PACE = 0.75
-
-
 def find_placed_styles(wishes: Wishes, layout: Layout) -> list[str | None]:
     """Return the style that each visit alone is asked to be in, None where it is in the song's.
 
@@ -107,8 +108,3 @@ def _visits_of(wish: Wish, layout: Layout) -> list[int]:
 def _nearest_visit(line: int, layout: Layout) -> int:
     """Return the visit whose start is nearest to a bar line."""
     return min(range(len(layout.names)), key=lambda visit: abs(layout.starts[visit] - line))
-
-
-def pace_in(meter: Meter) -> float:
-    """Return the share of a style's tempi at which beats of a metre go; a dotted beat goes slower."""
-    return _COMPOUND_PACE if meter.is_compound else meter.denominator / 4
