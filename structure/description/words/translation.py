@@ -193,7 +193,20 @@ def _next_match(text: str, position: int, language: Dictionary) -> tuple[int, in
     return start, -end, piece, kind
 
 
-_NOTES: Mapping[str, str] = {"h": "B", "b": "Bb", "as": "Ab", "es": "Eb", **LATIN_NOTES}
+_GERMAN_NOTES = {
+    f"{letter}{ending}": letter.upper() + ACCIDENTALS[ending]
+    for letter in "cdfg"
+    for ending in ("is", "es")
+}
+_NOTES: Mapping[str, str] = {
+    "h": "B",
+    "b": "Bb",
+    "as": "Ab",
+    "ais": "A#",
+    "es": "Eb",
+    **_GERMAN_NOTES,
+    **LATIN_NOTES,
+}
 
 
 def _expand(match: re.Match[str], english: str, language: Dictionary) -> str:

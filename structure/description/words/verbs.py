@@ -1,4 +1,4 @@
-"""Rules for verbs whose parts stand apart in a clause: "setzt in der Bridge ein", "soll im Refrain einsetzen".
+"""Rules for verbs whose parts stand apart: "setzt in der Bridge ein", "soll im Refrain einsetzen".
 
 A dictionary lists under ``actions`` what such verbs become in English. Each is written ``ein+setzen``: in
 front of the plus stands what the verb ends a clause with, a prefix ("ein") or words of their own ("Pause",
