@@ -219,6 +219,8 @@ def _part(word: str, dictionary: Dictionary) -> str | None:
     """Return a part of a compound in English, None where it is unknown; many are English already."""
     if len(word) < _SHORTEST_PART:
         return None
+    if word in _SHORT_GENRES:
+        return word
     if word in dictionary.entries and dictionary.entries[word][1]:
         return dictionary.entries[word][0]
     return word if len(word) > _SHORTEST_PART and english_words().get(word) else None
