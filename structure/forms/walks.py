@@ -126,6 +126,7 @@ def _may_follow(kind: str, walk: Sequence[str], rules: WalkRules) -> bool:
         "postchorus": last == "chorus",
         "outro": len(walk) > 2 and not _waits_for_refrain(walk),
         "intro": not walk,
+        **dict.fromkeys(("solo", "bridge"), any(k == "verse" or k in REFRAINS for k in walk)),
     }
     return allowed.get(kind, True)
 

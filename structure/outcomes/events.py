@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from itertools import pairwise, permutations
+from itertools import combinations, pairwise, permutations
 
 from structure.outcomes.endings import (
     check_drop_in_force,
@@ -75,7 +75,13 @@ def _stems_of(song: Song, wish: Wish) -> list[str]:
     found = players(song, wish.where.stem)
     if not found:
         raise UnmetError(f"no stem is {wish.where.stem}; there are {', '.join(song.stems)}")
-    return found
+    # The strings that come in behind a lone cello are the section of that name.
+    return [
+        stem for stem in found if wish.where.stem in _SECTIONS and stem.startswith(wish.where.stem)
+    ] or found
+
+
+_SECTIONS = ("strings", "brass", "woodwinds", "orchestra")
 
 
 def _find_played_bars(song: Song, wish: Wish) -> set[int]:
@@ -357,7 +363,7 @@ def _trades(song: Song, wish: Wish) -> str:
 
 
 def _doubles(song: Song, wish: Wish) -> str:
-    """Return where two stems play the same line, in unison or octaves."""
+    """Return where two stems play the same line, in unison or octaves, or two voices go in harmony."""
     bars = bars_for(song, wish)
     lines: dict[str, set[tuple[int, int]]] = {}
     for sound in song.in_bars(bars, song.stems_with_pitch):
@@ -368,6 +374,11 @@ def _doubles(song: Song, wish: Wish) -> str:
             same = lines[one] & lines[other]
             if len(same) >= max(4, 0.7 * min(len(lines[one]), len(lines[other]))):
                 return f"{one} with {other}, {describe_bars(bars)}"
+    voices = [stem for stem in song.with_role("lead", "vocals", "backing") if stem in lines]
+    for one, other in combinations(voices, 2):
+        together = {at for at, _ in lines[one]} & {at for at, _ in lines[other]}
+        if {one, other} & whose and len(together) >= max(4, 0.7 * min(len(lines[one]), len(lines[other]))):
+            return f"{one} and {other} in harmony, {describe_bars(bars)}"
     raise UnmetError(f"no two stems play the same line in {describe_bars(bars)}")
 
 

@@ -88,7 +88,7 @@ def main_bars(song: Song, bars: Sequence[int]) -> list[int]:
     return kept if len(kept) >= _MOST_VISITS * len(bars) else list(bars)
 
 
-def check_key(song: Song, wish: Wish, _wishes: Wishes) -> str:
+def check_key(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return the key that a plan sounds in, or where it changes, where that is wished for.
 
     Raises UnmetError with the key that it is in.
@@ -106,7 +106,14 @@ def check_key(song: Song, wish: Wish, _wishes: Wishes) -> str:
 
     bars = bars_for(song, wish)
     if is_song_wide(wish):
-        bars = main_bars(song, bars)
+        # Places for which another key is wished are in that one.
+        placed = {
+            bar
+            for other in wishes.wishes
+            if (other.kind, other.polarity) == ("key", "want") and not is_song_wide(other)
+            for bar in bars_for(song, other)
+        }
+        bars = main_bars(song, [bar for bar in bars if bar not in placed] or bars)
     root, family = key_of(song, bars)
     if what in RELATED_KEYS:
         home = parse_key(song.plan.key)

@@ -189,11 +189,17 @@ def _usual_tempo(
     genres = find_asked_genres(wishes) if spec.genre is None else ()
     own = next((genre.tempo for genre in genres if genre.tempo), None)
     words = [wish for wish in song_wide(wishes, "tempo") if wish.what in _PACES]
+    quickens = any(wish.kind == "event" and wish.what == "accelerando" for wish in wishes.wishes)
+    if quickens:  # "fast klezmer that starts slow and speeds up"
+        first = [wish for wish in _at_first(wishes, "tempo") if wish.what in _PACES and wish not in words]
+        words = [*first, *words]
     pace = _PACES[words[0].what] if words else next((g.pace for g in genres if g.pace is not None), None)
     if pace is None and own is None and len(genres) > 1 and genres[-1].style == "ballad":
         pace = _PACES["slow"]  # "r&b ballad"
     if own is not None:
         low, high, scale = *own, 1.0
+    elif style.slow_tempo is not None and pace is not None and pace <= _PACES["slow"]:
+        return (style.slow_tempo * scale, low * scale), style.slow_tempo * scale
     if pace is not None:
         return (low * scale, high * scale), (low + pace * (high - low)) * scale
     if own is not None:

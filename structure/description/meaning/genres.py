@@ -22,7 +22,7 @@ _TURNS_INTO = (
     "becoming",
     "morph",
     "mutate",
-    "evolves into",
+    " into ",
     "→",
     "->",
 )

@@ -41,11 +41,32 @@ def place_related_keys(drafts: Sequence[Draft]) -> Iterator[Draft]:
                 yield Draft("section", "bridge", draft.start, draft.end)
 
 
+def end_in_other_mode(drafts: Sequence[Draft]) -> None:
+    """Read the major key on the tonic of a minor song, at its end, as its last chord, in place.
+
+    "D minor, ends on D major" ends on a Picardy third.
+    """
+    keys = [d for d in drafts if d.kind == "key" and d.polarity == "want" and d.what[:1].isupper()]
+    home = next((d for d in keys if not d.anchors and d.edge is None), None)
+    for draft in keys:
+        ends = draft.edge == "end" or any(anchor.edge == "end" for anchor in draft.anchors)
+        tonic, _, mode = draft.what.partition(" ")
+        if home is not None and ends and mode == "major" and home.what == f"{tonic} minor":
+            draft.kind, draft.what = "harmony", "picardy third"
+
+
 def find_implied_genres(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
     """Yield the genre that other words name where none is named.
 
-    It is that of a groove ("a techno beat", "funky"), or of an age with a style of its own.
+    It is that of a groove ("a techno beat", "funky"), or of an age with a style of its own. A jazz trio
+    plays jazz, whatever else is named.
     """
+    for draft in drafts:
+        first = text[draft.start : draft.end].lower().split()[:1]
+        is_band = draft.kind == "ensemble" and draft.polarity == "want" and bool(first)
+        if is_band and first[0] in _OF_BANDS and not any(d.what == first[0] for d in drafts):
+            yield Draft("genre", first[0], draft.start, draft.end)
+            return
     if any(draft.kind == "genre" for draft in drafts):
         return
     for draft in drafts:
@@ -70,6 +91,9 @@ def find_implied_genres(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
         if draft.kind == "era" and draft.what in _ERAS_WITH_STYLES and draft.polarity == "want":
             yield replace(draft, kind="genre", anchors=list(draft.anchors))
 
+
+_OF_BANDS = ("jazz", "bluegrass", "blues", "klezmer", "mariachi", "swing")
+"""Genres that stand in the names of bands."""
 
 _GENRES_OF_PACES = {"downtempo": "downtempo", "down tempo": "downtempo"}
 """Words for a pace that are names of genres as well."""
@@ -102,6 +126,24 @@ def find_long_builds(drafts: Sequence[Draft], nodes: Sequence[Node]) -> Iterator
 _OVER = ("over", "for", "across", "during")
 _LONG_BUILD_S = 150.0
 """Seconds of a build that takes the whole song."""
+
+
+def find_voices(drafts: Sequence[Draft]) -> Iterator[Draft]:
+    """Yield the voice that a word for singing asks for where no voice is named, in place: "falsetto"."""
+    if any(draft.stem == "vocals" or "vocals" in draft.what or draft.what == "rap" for draft in drafts):
+        return
+    for draft in drafts:
+        if (
+            draft.kind == "sound"
+            and draft.what in _OF_VOICES
+            and (draft.stem, draft.polarity) == (None, "want")
+        ):
+            draft.stem = "vocals"
+            yield replace(draft, kind="part", what="vocals", stem=None, anchors=list(draft.anchors))
+
+
+_OF_VOICES = ("falsetto", "operatic", "crooning", "belting", "belted", "melismatic")
+"""Sounds that only voices have."""
 
 
 def find_implied(drafts: Sequence[Draft]) -> Iterator[Draft]:

@@ -7,7 +7,9 @@ from structure.description.grammar.drafts import Draft
 from structure.description.grammar.nodes import nodes_of
 from structure.description.grammar.scopes import place_drafts
 from structure.description.meaning.ensembles import (
+    answer_voices,
     complete_ensembles,
+    leave_out_tunes,
     name_members,
     share_solos,
     with_ensembles,
@@ -15,11 +17,13 @@ from structure.description.meaning.ensembles import (
 from structure.description.meaning.forms import extend_forms, take_forms
 from structure.description.meaning.genres import find_genres_of_places, place_genres
 from structure.description.meaning.implied import (
+    end_in_other_mode,
     end_in_silence,
     find_implied,
     find_implied_genres,
     find_long_builds,
     find_moods,
+    find_voices,
     free_last_sections,
     name_syncopated,
     only_in_full_sections,
@@ -61,9 +65,13 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     drafts += list(find_genres_of_places(drafts))
     place_genres(drafts, translation.text)
     drafts += list(find_implied_genres(drafts, translation.text))
+    drafts += list(find_voices(drafts))
     complete_ensembles(drafts)
     drafts = with_ensembles(drafts, nodes)
+    complete_ensembles(drafts)
+    drafts = leave_out_tunes(drafts)
     name_members(drafts)
+    answer_voices(drafts)
     drafts = share_solos(drafts)
     # The solo of "fiddle solo in the bridge" is no section of its own.
     drafts = [
@@ -83,6 +91,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     drafts += list(find_long_builds(drafts, nodes))
     drafts += list(find_moods(drafts, translation.text))
     end_in_silence(drafts)
+    end_in_other_mode(drafts)
     take_sudden(drafts, nodes)
     take_places(drafts, nodes)
 

@@ -356,7 +356,7 @@ def _find_sources(style: Style, wishes: Wishes) -> list[_Source]:
         for wish in (*song_wide(wishes, "sound"), *song_wide(wishes, "sound", "more")):
             name = wish.where.stem or ""
             is_meant = bool(name) and is_meant_by(name, stem.role, stem.name, prompt)
-            if is_meant and plain_name(wish.what) not in plain_name(prompt):
+            if is_meant and f" {plain_name(wish.what)} " not in f" {plain_name(prompt)} ":
                 sounds.append(wish.what)
         if sounds:
             words = " ".join([*sounds, prompt])

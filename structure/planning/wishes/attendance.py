@@ -255,6 +255,8 @@ def _solo(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[
 def soloist_of(wish: Wish, stems: Sequence[PlannedStem]) -> str | None:
     """Return the stem that has a solo: of those that are called the one with a melody."""
     called = stems_called(wish.where.stem, stems) if wish.where.stem else [s.plan.name for s in stems]
+    if wish.where.stem and kit_lanes(wish.where.stem):
+        called = [stem.plan.name for stem in stems if stem.plan.role == "drums"]
     roles = {stem.plan.name: stem.plan.role for stem in stems}
     order: tuple[str, ...] = ("lead", "arpeggio")
     if wish.where.stem:
@@ -357,6 +359,8 @@ def _come_and_go(
         before = set(range(max(0, line - _BEFORE_ENTRY), line))
         for name, own in found.items():
             (own.playing if name == first else own.silent).update(before)
+    if wish.what == "enter" and wish.where.stem and kit_lanes(wish.where.stem):
+        _drum(rest, stems, found)  # claps come in on a kit that plays
     for name in names:
         if wish.what == "enter":
             found[name].silent |= set(range(away_from, line))

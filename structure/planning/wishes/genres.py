@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from structure.forms.places import Layout
 from structure.presets.genres import Genre, find_genre
@@ -17,10 +18,12 @@ def find_asked_genres(wishes: Wishes) -> tuple[Genre, ...]:
     is of that kind.
     """
     named = [(wish, genre) for wish in song_wide(wishes, "genre") if (genre := find_genre(wish.what))]
-    for at in range(len(named) - 1):
-        (one, first), (other, second) = named[at : at + 2]
-        if second.style not in ("pop", first.style) and _are_side_by_side(one, other, wishes):
-            named[at : at + 2] = [(other, second), (one, first)]
+    start = 0  # of the names that stand side by side
+    for at, ((one, first), (other, second)) in enumerate(pairwise(tuple(named)), start=1):
+        if not _are_side_by_side(one, other, wishes):
+            start = at
+        elif second.style not in ("pop", first.style):
+            named.insert(start, named.pop(at))
     return tuple(
         sorted(
             (genre for _, genre in named), key=lambda genre: (genre.is_occasion, genre.style in _MANNERS)
@@ -54,6 +57,9 @@ _VAGUE = (
 )
 """Names of genres that say of another what it is for, or how it is played: "techno club"."""
 
+_COLOURED = ("inspired", "influenced", "infused", "tinged", "flavored", "flavoured")
+"""What stands between what a song is and what colours it: "raga-inspired ambient"."""
+
 _MANNERS = ("ballad", "waltz")
 """Styles that are a manner of playing any other."""
 
@@ -68,7 +74,8 @@ def _are_side_by_side(one: Wish, other: Wish, wishes: Wishes) -> bool:
         return False
     if one.span is None or other.span is None or one.polarity != "want" or other.polarity != "want":
         return False
-    return one.span == other.span or wishes.sentence[one.span[1] : other.span[0]] == " "
+    between = wishes.sentence[one.span[1] : other.span[0]]
+    return one.span == other.span or between == " " or between.strip(" -") in _COLOURED
 
 
 def find_placed_styles(wishes: Wishes, layout: Layout) -> list[str | None]:
