@@ -148,8 +148,8 @@ def _unknown(text: str, start: int, end: int, language: Dictionary) -> Iterator[
         if english is None and len(word) >= _SHORTEST_MISSPELLED and word not in english_words():
             near = [
                 entry
-                for entry in language.entries
-                if entry[0] == word[0] and abs(len(entry) - len(word)) <= 2 and " " not in entry
+                for entry, (meaning, _) in language.entries.items()
+                if entry[0] == word[0] and abs(len(entry) - len(word)) <= 2 and meaning and " " not in entry
             ]
             meant = get_close_matches(word, near, 1, _LIKENESS)
             english = language.entries[meant[0]][0] if meant else None

@@ -115,7 +115,7 @@ def _last_forms(before: str, infinitive: str, forms: Sequence[str]) -> list[str]
     """Return a verb as it stands at the end of its clause, "einsetzen", "einzusetzen" and "einsetzt"."""
     if not before:
         return [infinitive]
-    written = [infinitive, *forms]
+    written = [infinitive, *(form for form in forms if form.endswith(("t", "d", "n")))]
     apart = [f"{before} {form}" for form in (*written, f"zu {infinitive}")]
     if before.rsplit(maxsplit=1)[-1] not in _PREFIXES:
         return apart
