@@ -105,6 +105,15 @@ def action_rules(
         yield rf"\b{bracket}\b", english
 
 
+def verb_words(actions: Mapping[str, Sequence[str]], finite: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield the forms of the verbs of a dictionary, "setzt" and "einsetzen"."""
+    for verb in (verb for verbs in actions.values() for verb in verbs):
+        before, _, infinitive = verb.rpartition("+")
+        forms = _finite_forms(infinitive, finite)
+        yield from forms
+        yield from (form for form in _last_forms(before, infinitive, forms) if " " not in form)
+
+
 def _finite_forms(infinitive: str, finite: Mapping[str, Sequence[str]]) -> list[str]:
     stem = infinitive.removesuffix("n").removesuffix("e")
     regular = [f"{stem}et" if stem[-1] in "dt" else f"{stem}t", stem, f"{stem}e"]
