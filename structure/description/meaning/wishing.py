@@ -17,7 +17,6 @@ from structure.description.meaning.ensembles import (
 from structure.description.meaning.forms import extend_forms, take_forms
 from structure.description.meaning.genres import find_genres_of_places, place_genres
 from structure.description.meaning.implied import (
-    end_in_other_mode,
     end_in_silence,
     find_implied,
     find_implied_genres,
@@ -27,10 +26,10 @@ from structure.description.meaning.implied import (
     free_last_sections,
     name_syncopated,
     only_in_full_sections,
-    place_related_keys,
     take_places,
     take_sudden,
 )
+from structure.description.meaning.keys import end_in_other_mode, place_related_keys
 from structure.description.meaning.scoped import wishes_of_draft
 from structure.description.meaning.unread import find_rest, find_unread
 from structure.description.words.corrections import blot_what_is_taken_back

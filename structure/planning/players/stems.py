@@ -579,7 +579,7 @@ def _name_of(instrument: Instrument, role: Role) -> str:
     """
     if role in _CENTRED and instrument.role == role:
         return role
-    words = re.findall(r"[a-z][a-z0-9]*", instrument.prompt.lower())
+    words: list[str] = re.findall(r"[a-z][a-z0-9]*", instrument.prompt.lower())
     if len(words) > 1 and words[-1] in _GROUPS:
         return words[-2][:31].removesuffix("s") + "s"
     if len(words) > 1 and words[-1] in _THINGS:
