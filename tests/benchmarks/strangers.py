@@ -12,6 +12,7 @@ each song are printed, too.
 from __future__ import annotations
 
 import argparse
+import ast
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -30,14 +31,6 @@ _APART_S, _MOST_S = 1.5, 30.0
 
 _EPSILON = 1e-3
 _TYPES = {1: np.float32, 3: np.int32}
-
-TAGS = (
-    "rock,pop,alternative,indie,electronic,female vocalists,dance,00s,alternative rock,jazz,beautiful,metal,"
-    "chillout,male vocalists,classic rock,soul,indie rock,Mellow,electronica,80s,folk,90s,chill,instrumental,"
-    "punk,oldies,blues,hard rock,ambient,acoustic,experimental,female vocalist,guitar,Hip-Hop,70s,party,"
-    "country,easy listening,sexy,catchy,funk,electro,heavy metal,Progressive rock,60s,rnb,indie pop,sad,House,"
-    "happy"
-).split(",")
 
 Floats = np.ndarray
 
@@ -154,6 +147,17 @@ class Musicnn:
         return torch.sigmoid(heard @ self._weights["dense_1/kernel"] + self._weights["dense_1/bias"])
 
 
+def read_tags(folder: Path) -> list[str]:
+    """The names of the tags, from the source beside the weights."""
+    source = ast.parse((folder.parent / "configuration.py").read_text(encoding="utf-8"))
+    named = (node for node in source.body if isinstance(node, ast.Assign))
+    return next(
+        [str(tag) for tag in ast.literal_eval(node.value)]
+        for node in named
+        if ast.unparse(node.targets[0]) == "MSD_LABELS"
+    )
+
+
 def patches_of(path: Path, most_s: float) -> Tensor:
     """The scaled mels of a file, cut: (patches, frames, mels)."""
     audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
@@ -194,7 +198,7 @@ def main() -> None:
         "--before", nargs="*", type=Path, default=[], help="the same, of an earlier version"
     )
     options = parser.parse_args()
-    network = Musicnn(options.musicnn)
+    network, names = Musicnn(options.musicnn), read_tags(options.musicnn)
     files = sorted(path for folder in options.real for path in folder.rglob("*.ogg"))
     real = heard(network, files)
     minutes = sum(map(len, real)) * _APART_S / 60
@@ -206,7 +210,7 @@ def main() -> None:
             for folder, rows in zip(folders, each, strict=True):
                 chances = network.tags(torch.from_numpy(rows)).mean(0)
                 best = chances.argsort(descending=True)[:3].tolist()
-                print(f"  {folder.name}: " + ", ".join(f"{TAGS[k]} {chances[k]:.2f}" for k in best))
+                print(f"  {folder.name}: " + ", ".join(f"{names[k]} {chances[k]:.2f}" for k in best))
             songs = np.concatenate(each)
             distance = frechet(songs, np.concatenate(real))
             print(
