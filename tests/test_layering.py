@@ -132,7 +132,9 @@ ALLOWED: dict[str, str] = {
         "render.backends render.model render.voice structure.base structure.plans structure.specs"
     ),
     "render.mixing": "render.audio structure.base structure.plans structure.presets structure.specs",
-    "render.model": "render.audio structure.base structure.description.words structure.plans",
+    "render.model": (
+        "render.audio structure.base structure.description.words structure.plans structure.presets"
+    ),
     "composer": (
         "composer.base composer.cli composer.clips composer.folder composer.handover "
         "composer.rendering composer.sources composer.stylebook composer.understanding "
