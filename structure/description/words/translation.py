@@ -17,6 +17,7 @@ from structure.description.words.dictionaries import Dictionary, read_dictionary
 from structure.description.words.languages import QUOTED, WORD, find_language
 from structure.description.words.phrases import lower
 from structure.description.words.tokens import english_words
+from structure.description.words.vocabulary import vocabulary
 from structure.symbols.notes import ACCIDENTALS, LATIN_NOTES
 
 
@@ -138,7 +139,8 @@ def _translate(text: str, language: Dictionary) -> list[_Piece]:
 def _unknown(text: str, start: int, end: int, language: Dictionary) -> Iterator[_Piece]:
     """Yield a stretch without an entry in pieces.
 
-    Compounds are translated by their parts, and misspelled words as what they seem to mean. The rest stays.
+    Compounds are translated by their parts, and misspelled words as what they seem to mean. The rest stays;
+    English names of players and words for their sound keep their kind.
     """
     position = start
     for match in WORD.finditer(text, start, end):
@@ -152,14 +154,25 @@ def _unknown(text: str, start: int, end: int, language: Dictionary) -> Iterator[
             ]
             meant = get_close_matches(word, near, 1, _LIKENESS)
             english = language.entries[meant[0]][0] if meant else None
+        kind = "noun"
         if english is None:
+            kind = _kind_in_english(word) if language.adjectives_follow else ""
+        if not kind:
             continue
         if match.start() > position:
             yield _Piece(text[position : match.start()], position, match.start())
-        yield _Piece(english, match.start(), match.end(), "noun")
+        yield _Piece(english if english is not None else match[0], match.start(), match.end(), kind)
         position = match.end()
     if position < end:
         yield _Piece(text[position:end], position, end)
+
+
+def _kind_in_english(word: str) -> str:
+    """Return the kind of an English word that stands among others: "Rhodes suave", "guitarra clean"."""
+    words = vocabulary()
+    if word in words.instruments or word.removesuffix("s") in words.instruments:
+        return "noun"
+    return "adjective" if word in words.sound_words or word in words.moods else ""
 
 
 _SHORTEST_MISSPELLED, _LIKENESS = 5, 0.86
