@@ -131,6 +131,8 @@ def _translate(text: str, language: Dictionary) -> list[_Piece]:
         ordered.append(each)
         if each.kind == "noun":
             noun_at = len(ordered) - 1
+            while noun_at >= 2 and ordered[noun_at - 2].kind == "adjective" and ordered[noun_at - 1].text == " ":
+                noun_at -= 2
         elif each.text.strip() or not each.text:
             noun_at = None
     return ordered
