@@ -152,7 +152,7 @@ def _unknown(text: str, start: int, end: int, language: Dictionary) -> Iterator[
             near = [
                 entry
                 for entry in language.entries
-                if entry[0] == word[0] and abs(len(entry) - len(word)) <= 2
+                if entry[0] == word[0] and abs(len(entry) - len(word)) <= 2 and len(entry) >= _SHORTEST_MISSPELLED
             ]
             meant = get_close_matches(word, near, 1, _LIKENESS)
             english = language.entries[meant[0]][0] if meant else None
