@@ -187,8 +187,8 @@ def _next_match(text: str, position: int, language: Dictionary) -> tuple[int, in
     """Return the start, the end, the English and the kind of what is translated next.
 
     What begins first comes first. Of several that begin at one place, a quotation comes first, then a
-    phrase of three words or more that goes as far as the rules do, then a rule, then other phrases. Where
-    nothing is left to translate, both positions are the end of the text.
+    phrase that goes farther than the rules do, or as far if it has three words or more, then a rule, then
+    other phrases. Where nothing is left to translate, both positions are the end of the text.
     """
     found: list[tuple[int, int, int, str, str]] = []  # start, rank, minus the end, English, kind
     if quoted := QUOTED.search(text, position):
@@ -200,7 +200,8 @@ def _next_match(text: str, position: int, language: Dictionary) -> tuple[int, in
         phrase = lower(match[0])
         phrase = phrase if phrase in language.entries else re.sub(r"[\s-]+", " ", phrase)
         rules = [-end for start, rank, end, *_ in found if start == match.start() and rank]
-        goes_on = len(match[0].split()) >= _LONG_PHRASE and match.end() >= max(rules, default=0)
+        farthest = max(rules, default=0)
+        goes_on = match.end() >= farthest if len(match[0].split()) >= _LONG_PHRASE else match.end() > farthest
         found.append((match.start(), 1 if goes_on else 3, -match.end(), *language.entries[phrase]))
     if not found:
         return len(text), len(text), "", ""
