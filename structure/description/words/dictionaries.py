@@ -187,7 +187,7 @@ _PLURAL_ENDINGS: Mapping[str, Sequence[tuple[str, str]]] = {
 
 
 def _plurals_of(phrase: str, language: str) -> Iterator[str]:
-    """Yield the plural of a noun with its adjective, "guitarras acústicas", or of one before a preposition."""
+    """Yield the plural of a noun with its adjective or before a preposition: "guitarras acústicas"."""
     words = phrase.split()
     if len(words) < 2:
         return

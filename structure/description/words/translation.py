@@ -131,7 +131,10 @@ def _translate(text: str, language: Dictionary) -> list[_Piece]:
         ordered.append(each)
         if each.kind == "noun":
             noun_at = len(ordered) - 1
-            while noun_at >= 2 and ordered[noun_at - 2].kind == "adjective" and ordered[noun_at - 1].text == " ":
+            while noun_at >= 2 and (ordered[noun_at - 2].kind, ordered[noun_at - 1].text) == (
+                "adjective",
+                " ",
+            ):
                 noun_at -= 2
         elif each.text.strip() or not each.text:
             noun_at = None
@@ -152,7 +155,9 @@ def _unknown(text: str, start: int, end: int, language: Dictionary) -> Iterator[
             near = [
                 entry
                 for entry in language.entries
-                if entry[0] == word[0] and abs(len(entry) - len(word)) <= 2 and len(entry) >= _SHORTEST_MISSPELLED
+                if entry[0] == word[0]
+                and abs(len(entry) - len(word)) <= 2
+                and len(entry) >= _SHORTEST_MISSPELLED
             ]
             meant = get_close_matches(word, near, 1, _LIKENESS)
             english = language.entries[meant[0]][0] if meant else None
@@ -201,7 +206,8 @@ def _next_match(text: str, position: int, language: Dictionary) -> tuple[int, in
         phrase = phrase if phrase in language.entries else re.sub(r"[\s-]+", " ", phrase)
         rules = [-end for start, rank, end, *_ in found if start == match.start() and rank]
         farthest = max(rules, default=0)
-        goes_on = match.end() >= farthest if len(match[0].split()) >= _LONG_PHRASE else match.end() > farthest
+        is_long = len(match[0].split()) >= _LONG_PHRASE
+        goes_on = match.end() > farthest or (is_long and match.end() == farthest)
         found.append((match.start(), 1 if goes_on else 3, -match.end(), *language.entries[phrase]))
     if not found:
         return len(text), len(text), "", ""
