@@ -87,7 +87,7 @@ def remove_stems(sheet: Sheet, names: list[str]) -> None:
     for k in reversed(range(len(rows))):
         if rows[k]["name"] in names:
             sheet.make(RemoveField(("stems", k)))
-    for place in _owners(sheet):
+    for place in find_owners(sheet):
         for field in ("stems", "mute"):
             own = sheet.get((*place, field))
             if own and any(name in names for name in own):
@@ -100,7 +100,7 @@ def remove_stems(sheet: Sheet, names: list[str]) -> None:
                 sheet.set((*place, field, name), None)
 
 
-def _owners(sheet: Sheet) -> list[tuple[Any, ...]]:
+def find_owners(sheet: Sheet) -> list[tuple[Any, ...]]:
     """Return all sections and visits that are written as mappings, and the song."""
     data = sheet.data
     form = data.get("form")
@@ -188,7 +188,7 @@ def replace_player(sheet: Sheet, ask: Ask, reach: Reach) -> None:
     name = _free_name(sheet, new)
     sheet.set(("stems", at, "prompt"), find_instrument(new).prompt)
     sheet.set(("stems", at, "name"), name)
-    for place in _owners(sheet):
+    for place in find_owners(sheet):
         for field in ("stems", "mute"):
             own = sheet.get((*place, field))
             if own and old.name in own:
@@ -215,3 +215,69 @@ def take_player(sheet: Sheet, ask: Ask, reach: Reach) -> None:
             now = sheet.get((*place, "take", name)) or 1
             now = max(now.values()) if isinstance(now, dict) else now
             sheet.set((*place, "take", name), int(now) + 1)
+
+
+_GAIN_DB, _LOWEST_DB, _HIGHEST_DB = 3.0, -24.0, 12.0
+_SEND = 0.15
+_AWAY = 0.5
+"""How much louder, more distant, and further to a side a player is at a word."""
+
+SENDS = {"reverb": "reverb", "room": "reverb", "hall": "reverb", "echo": "delay", "delay": "delay"}
+"""Words for effects, and the field of a stem that each is."""
+
+
+def set_level(sheet: Sheet, ask: Ask, reach: Reach) -> None:
+    """Make players louder or softer in the mix, by as many decibels as are said."""
+    _need_song(reach, "a player's level")
+    is_less = "quieter" in ask.does or "less" in ask.does
+    step = float(ask.facts.get("number") or _GAIN_DB) * (-1 if is_less else 1)
+    for k, now in _rows(sheet, ask, "gain_db"):
+        sheet.set(("stems", k, "gain_db"), round(min(_HIGHEST_DB, max(_LOWEST_DB, now + step)), 1))
+    ask.unread = [word for word in ask.unread if word not in ("db", "decibel", "decibels")]
+
+
+def set_send(sheet: Sheet, ask: Ask, reach: Reach) -> None:
+    """Give players more or less of a reverb or an echo, or none of it."""
+    _need_song(reach, "a player's effect")
+    field = next(SENDS[word] for word in ask.facts["mood"] if word in SENDS)
+    is_none = "remove" in ask.does or "without" in ask.facts
+    step = -_SEND if "less" in ask.does or "quieter" in ask.does else _SEND
+    for k, now in _rows(sheet, ask, field):
+        sheet.set(("stems", k, field), 0.0 if is_none else round(min(1.0, max(0.0, now + step)), 2))
+
+
+def set_pan(sheet: Sheet, ask: Ask, reach: Reach) -> None:
+    """Put players to a side of the stereo field, or into its middle."""
+    _need_song(reach, "a player's side")
+    side = next(word for word in ("left", "right", "centre") if word in ask.does)
+    for k, _ in _rows(sheet, ask, "pan"):
+        sheet.set(("stems", k, "pan"), {"left": -_AWAY, "right": _AWAY, "centre": 0.0}[side])
+
+
+def _need_song(reach: Reach, what: str) -> None:
+    if not reach.is_song:
+        raise EditError(f"{what} is that of the whole song; leave the place out", field="stems")
+
+
+def _rows(sheet: Sheet, ask: Ask, field: str) -> list[tuple[int, float]]:
+    """Return the rows of the stems that a clause names, and what each has of a field."""
+    names = _stems(sheet, ask)
+    sheet.need_stems()
+    planned = {stem.name: float(getattr(stem, field)) for stem in sheet.plan.stems}
+    return [
+        (k, float(row[field] if row.get(field) is not None else planned[row["name"]]))
+        for k, row in enumerate(sheet.data["stems"])
+        if row["name"] in names
+    ]
+
+
+def confine(sheet: Sheet, ask: Ask, reach: Reach) -> None:
+    """Let players be heard in what is meant alone, and add those whom the song does not have."""
+    if reach.is_song:
+        raise EditError("say in which section alone they are to play", field="stems")
+    for player in ask.facts["player"]:
+        mine = [stem.name for stem in stems_named(player, sheet.plan)]
+        if not mine:
+            add_stem(sheet, player, reach)
+        for name in mine:
+            _keep_out(sheet, reach, name)

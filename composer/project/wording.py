@@ -15,11 +15,25 @@ from composer.project.edits import (
     RenameSection,
     Several,
 )
+from composer.project.insertions import insert_section, is_new
 from composer.project.places import Reach, Sheet, find_reach, find_reached_visits, visits_of
-from composer.project.players import add_player, keep_only, replace_player, silence, take_player
+from composer.project.players import (
+    SENDS,
+    add_player,
+    confine,
+    find_owners,
+    keep_only,
+    replace_player,
+    set_level,
+    set_pan,
+    set_send,
+    silence,
+    take_player,
+)
 from structure.base.errors import EditError, RitornelloError
+from structure.base.grid import Meter
 from structure.changing.asking import Ask, read_asks
-from structure.harmony.keys import parse_key
+from structure.harmony.keys import RELATED_KEYS, Key, parse_key, related_key
 from structure.harmony.letters import move_chords
 from structure.plans.plan import SongPlan
 from structure.presets.masters import MASTER_PRESETS
@@ -69,14 +83,16 @@ def edit_in_words(text: str, source: str, plan: SongPlan, words: str, replan: Re
     for ask in read_asks(words, tuple(sections), stems):
         sheet = Sheet(text, source, plan)
         try:
-            change = _find_change(ask)
-            if change is None:
+            if "add" in ask.does and any(is_new(spot, plan) for spot in ask.spots):
+                insert_section(sheet, ask)
+            elif (change := _find_change(ask)) is not None:
+                change(sheet, ask, find_reach(ask.spots, plan))
+            else:
                 unread.append(ask.said)
                 continue
-            change(sheet, ask, find_reach(ask.spots, plan))
             if sheet.text == text:
                 raise EditError("this is so already")
-            plan = replan(sheet.text)
+            plan = _plan_anew(sheet, replan)
         except RitornelloError as exc:
             impossible.append((ask.said, str(exc)))
             continue
@@ -88,6 +104,22 @@ def edit_in_words(text: str, source: str, plan: SongPlan, words: str, replan: Re
     return Worded(made, tuple(obeyed), tuple(impossible), tuple(unread))
 
 
+def _plan_anew(sheet: Sheet, replan: Replan) -> SongPlan:
+    """Plan what is written, and drop a length that the changed form no longer has.
+
+    Raises RitornelloError where it cannot be planned.
+    """
+    try:
+        return replan(sheet.text)
+    except RitornelloError as exc:
+        faults = getattr(exc, "faults", ())
+        fields = {exc.field, *(fault.field for fault in faults)}
+        if sheet.get(("length",)) is None or "length" not in fields:
+            raise
+    sheet.set(("length",), None)
+    return replan(sheet.text)
+
+
 _Change = Callable[[Sheet, Ask, Reach], None]
 
 
@@ -96,12 +128,17 @@ def _find_change(ask: Ask) -> _Change | None:
     does, facts = set(ask.does), ask.facts
     players = facts.get("player", [])
     lasts = bool(does & {"times 2", "times 0.5", "times 3"}) or "bars" in facts
+    is_level = bool(does & {"louder", "quieter", "less"}) or " more " in f" {ask.said.lower()} "
+    has_send = any(word in SENDS for word in facts.get("mood", ()))
     rows: list[tuple[bool, _Change]] = [
         ("title" in facts or ("rename" in does and not ask.spots and bool(ask.tail)), _title),
         ("rename" in does and bool(ask.spots), _rename),
         ("move" in does and bool(ask.spots) and ask.beside is not None, _move),
         ("take" in does, take_player),
         ("replace" in does and len(players) > 1, replace_player),
+        (bool(players) and has_send, set_send),
+        (bool(players) and bool(does & {"left", "right", "centre"}), set_pan),
+        (bool(players) and "confine" in does and bool(ask.spots), confine),
         (bool(does & {"fade", "abrupt", "slow end"}) or facts.get("event") == "fade", _ending),
         (
             bool(players) and bool(does & {"enter", "leave"} or {"enter", "leave"} & {facts.get("event")}),
@@ -110,13 +147,14 @@ def _find_change(ask: Ask) -> _Change | None:
         ("mix" in does or "mix" in facts, _mix),
         ("master" in does, _master),
         (bool(does & {"higher", "lower", "transpose"}) and ("interval" in facts), _transpose),
-        ("key" in facts, _key),
+        ("key" in facts or "mode" in facts, _key),
         (bool(does & {"faster", "slower", "tempo times 2", "tempo times 0.5"}) or "tempo" in facts, _tempo),
         ("tempo" in does and "number" in facts, _tempo),
         ("meter" in facts, _meter),
         (bool(players) and bool(facts.get("only")), keep_only),
         (bool(players) and ("remove" in does or "without" in facts), silence),
         (bool(players) and "add" in does, add_player),
+        (bool(players) and is_level and "event" not in facts, set_level),
         ("event" in facts, _event),
         (lasts or (bool(does & {"longer", "shorter"}) and bool(ask.spots)), _length),
         ("duplicate" in does and bool(ask.spots), _duplicate),
@@ -247,7 +285,7 @@ def _move_song(sheet: Sheet, old: str, new: str) -> None:
 
 
 def _key(sheet: Sheet, ask: Ask, reach: Reach) -> None:
-    new = parse_key(str(ask.facts["key"]))
+    new = _asked_key(sheet, ask)
     if reach.is_song:
         if parse_key(sheet.plan.key).mode == new.mode:
             _move_song(sheet, sheet.plan.key, new.name)
@@ -261,6 +299,17 @@ def _key(sheet: Sheet, ask: Ask, reach: Reach) -> None:
     for k in reach.visits:
         sheet.set_visit(k, "lift", None)
         sheet.set_visit(k, "key", new.name)
+
+
+def _asked_key(sheet: Sheet, ask: Ask) -> Key:
+    """Return the key that is said, or the one beside the song's that is: "the relative minor", "minor"."""
+    if "key" in ask.facts:
+        return parse_key(str(ask.facts["key"]))
+    said, home = str(ask.facts["mode"]), parse_key(sheet.plan.key)
+    found = related_key(home, said if said in RELATED_KEYS else f"parallel {said}")
+    if said in RELATED_KEYS and found == home:
+        raise EditError(f"the song is in {home.name}, which is {home.family} already", field="key")
+    return found
 
 
 def _tempo(sheet: Sheet, ask: Ask, reach: Reach) -> None:
@@ -294,10 +343,19 @@ def _tempo(sheet: Sheet, ask: Ask, reach: Reach) -> None:
 def _meter(sheet: Sheet, ask: Ask, reach: Reach) -> None:
     if reach.is_song:
         sheet.set(("meter",), ask.facts["meter"])
+        _fit_beats(sheet, Meter.parse(str(ask.facts["meter"])).beats_per_bar)
     for name in reach.sections:
         sheet.set(("sections", name, "meter"), ask.facts["meter"])
     for k in reach.visits:
         sheet.set_visit(k, "meter", ask.facts["meter"])
+
+
+def _fit_beats(sheet: Sheet, beats: int) -> None:
+    """Let events that are on a beat which the new metre does not have be on its last one."""
+    for place in find_owners(sheet):
+        for k, event in enumerate(sheet.get((*place, "events")) or []):
+            if float(event.get("beat") or 0) >= beats + 1:
+                sheet.set((*place, "events", k, "beat"), beats)
 
 
 def _strength(sheet: Sheet, ask: Ask, reach: Reach) -> None:
@@ -338,8 +396,9 @@ def _mood(sheet: Sheet, ask: Ask, reach: Reach) -> None:
     def add_words(now: Any) -> str:
         return f"{now}, {words}" if now else words
 
-    if reach.is_song:
-        sheet.set(("prompt",), add_words(sheet.get(("prompt",))))
+    if reach.is_song:  # what describes a song makes its music, and a prompt only its sound
+        field = "prompt" if sheet.get(("description",)) is None else "description"
+        sheet.set((field,), add_words(sheet.get((field,))))
     for name in reach.sections:
         sheet.set(("sections", name, "prompt"), add_words(sheet.get(("sections", name, "prompt"))))
     for k in reach.visits:
@@ -371,6 +430,11 @@ def _master(sheet: Sheet, ask: Ask, _reach: Reach) -> None:
 
 def _ending(sheet: Sheet, ask: Ask, _reach: Reach) -> None:
     """Let the song end so, and not in another way."""
+    if "without" in ask.facts or "remove" in ask.does:
+        k = len(sheet.plan.visits) - 1
+        now = sheet.of_visit(k, "events") or []
+        sheet.set_visit(k, "events", [event for event in now if event.get("do") not in _ENDINGS])
+        return
     do, bars = "ritardando", 2
     if "fade" in ask.does or ask.facts.get("event") == "fade":
         do, bars = "fade", 4
@@ -380,8 +444,11 @@ def _ending(sheet: Sheet, ask: Ask, _reach: Reach) -> None:
     k = len(sheet.plan.visits) - 1
     bar = max(1, sheet.plan.visits[k].bars - bars + 1)
     now = sheet.of_visit(k, "events") or []
-    events = [event for event in now if event.get("do") not in ("fade", "stop", "ritardando")]
+    events = [event for event in now if event.get("do") not in _ENDINGS]
     sheet.set_visit(k, "events", [*events, {"bar": bar, "do": do}])
+
+
+_ENDINGS = ("fade", "stop", "ritardando")
 
 
 _AT_END = {"fill": 1, "stop": 1, "pickup": 1, "riser": 2, "rest": 1, "shot": 1, "reverse_cymbal": 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -102,7 +103,7 @@ def read_source(
             )
         return yaml_source(decode_text(source.read(), source.name, "spec"), source.name)
 
-    if "\n" in source or _YAML.match(source):
+    if "\n" in source or _is_yaml(source):
         return yaml_source(source, "<text>")
     if not source.strip():
         hint = "name a file or a bundled song, or say in a sentence what it should be"
@@ -114,6 +115,18 @@ def read_source(
         elif " " in source.strip():
             return sentence_source(source)
     return _file(path)
+
+
+def _is_yaml(line: str) -> bool:
+    """Return whether one line is a spec; "film score: first a cello, then a choir" is none."""
+    match = _YAML.match(line)
+    key = match[1].partition(":")[0].strip() if match is not None else ""
+    is_near = bool(difflib.get_close_matches(key, SongSpec.model_fields, n=1, cutoff=0.75))
+    return match is not None and (not key or is_near or len(line[match.end() :].split()) < _SENTENCE_WORDS)
+
+
+_SENTENCE_WORDS = 3
+"""Words behind a colon from which on a line whose key is no field's is a sentence."""
 
 
 def sentence_source(sentence: str) -> Source:

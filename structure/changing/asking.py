@@ -142,6 +142,8 @@ def _tokens(english: str, sections: Collection[str], stems: Collection[str]) -> 
     for match in _phrases().finditer(lower(english)):
         word = re.sub(r"[\s-]+", " ", match[0])
         inside = any(f.start <= match.start() < f.end for f in figures)
+        if any("key" in f and match.start() < f.start < match.end() for f in figures):
+            continue  # "change the key to D minor" names the key
         if not inside or any("tempo" in f for f in figures if f.start < match.end() <= f.end):
             _take(taken, Token(match.start(), match.end(), word, {"change": _meanings()[word]}))
 
@@ -162,7 +164,7 @@ def _take(taken: list[Token], token: Token) -> None:
         taken.append(token)
 
 
-_KEPT = ("key", "meter", "title", "bar", "interval", "genre", "mix")
+_KEPT = ("key", "mode", "meter", "title", "bar", "interval", "genre", "mix")
 _GROOVES = {
     **dict.fromkeys(("half time", "half time feel"), "half_time"),
     **dict.fromkeys(("double time", "double time feel"), "double_time"),

@@ -24,6 +24,9 @@ _MOST_SECTIONS = 18
 _LEADS_ON = ("intro", "prechorus", "build", "interlude")
 """Kinds that lead to something; no song ends in one."""
 
+_CONTRASTS = ("bridge", "breakdown", "solo")
+"""Kinds behind which a song that has a refrain comes back to it."""
+
 _TIED = ("prechorus", "build")
 """Kinds that lead right into a refrain."""
 
@@ -105,7 +108,7 @@ def _may_follow(kind: str, walk: Sequence[str], rules: WalkRules) -> bool:
     """Return whether the rules allow ``kind`` next. They forbid only what real songs hardly do."""
     last = walk[-1] if walk else ""
     if kind == END:
-        return len(walk) > 3 and last not in _LEADS_ON
+        return len(walk) > 3 and last not in _LEADS_ON and not _waits_for_refrain(walk)
 
     most = rules.refrains if kind in REFRAINS else _COUNTS.get(kind, 5)
     run = 0
@@ -118,11 +121,24 @@ def _may_follow(kind: str, walk: Sequence[str], rules: WalkRules) -> bool:
     # A pre-chorus leads to a chorus, and an intro comes first.
     if last in _TIED and "chorus" not in rules.unwanted:
         return kind == "chorus"
-    if kind == "prechorus":
-        return "chorus" not in rules.unwanted
-    if kind == "postchorus":
-        return last == "chorus"
-    return (kind != "intro" or not walk) and (kind != "outro" or len(walk) > 2)
+    allowed = {
+        "prechorus": "chorus" not in rules.unwanted,
+        "postchorus": last == "chorus",
+        "outro": len(walk) > 2 and not _waits_for_refrain(walk),
+        "intro": not walk,
+        **dict.fromkeys(("solo", "bridge"), any(k == "verse" or k in REFRAINS for k in walk)),
+    }
+    return allowed.get(kind, True)
+
+
+def _waits_for_refrain(walk: Sequence[str]) -> bool:
+    """Return whether a walk that has a refrain has not come back to it since its last contrast."""
+    for kind in reversed(walk):
+        if kind in REFRAINS:
+            return False
+        if kind in _CONTRASTS:
+            return any(other in REFRAINS for other in walk)
+    return False
 
 
 _BEFORE_LAST_CHORUS = ("bridge", "solo", "breakdown", "build", "interlude", "instrumental", "prechorus")

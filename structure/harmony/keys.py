@@ -153,6 +153,19 @@ def _name_in_english(text: str) -> str | None:
     return f"{letter}{sign} {'major' if mode in _MAJOR else 'minor'}"
 
 
+RELATED_KEYS = ("parallel minor", "parallel major", "relative minor", "relative major")
+"""Names of keys by how they lie beside another one."""
+
+
+def related_key(home: Key, name: str) -> Key:
+    """Return the key that one of :data:`RELATED_KEYS` means beside ``home``, which may be it already."""
+    relation, family = name.split()
+    if home.family == family:
+        return home
+    above = 0 if relation == "parallel" else 9 if family == "minor" else 3
+    return Key(USUAL_TONICS[family][(home.root + above) % 12], family)
+
+
 @cache
 def parse_key(text: str) -> Key:
     """Read ``A minor``, ``Am``, ``F# major``, ``Bb`` or ``C dorian``.

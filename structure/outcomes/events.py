@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from itertools import pairwise, permutations
+from itertools import combinations, pairwise, permutations
 
 from structure.outcomes.endings import (
     check_drop_in_force,
@@ -27,7 +27,7 @@ from structure.outcomes.grooves import (
 )
 from structure.outcomes.instruments import kit_keys, players
 from structure.outcomes.listening import Song, Sound, UnmetError, describe_bars
-from structure.outcomes.places import bar_of, bars_for, describe_place, visits_at, visits_of_kind
+from structure.outcomes.places import bar_of, bars_for, bars_of, describe_place, visits_at, visits_of_kind
 from structure.outcomes.players import find_silent_bars
 from structure.outcomes.sounds import check_effect_event
 from structure.plans.plan import Visit
@@ -38,6 +38,8 @@ _MOST = 0.6
 _SOON_BARS = 2
 _JUST_BEFORE_BARS = 4
 _TWICE = 2.0
+_ANSWERED = 0.25
+"""The share of a song's bars in which two take turns at least."""
 _MOVING = 0.7
 """Share of strokes at which the top of a solo by who has the chords moves."""
 _IMPACT_KEY = effects()["impact"].key
@@ -73,7 +75,13 @@ def _stems_of(song: Song, wish: Wish) -> list[str]:
     found = players(song, wish.where.stem)
     if not found:
         raise UnmetError(f"no stem is {wish.where.stem}; there are {', '.join(song.stems)}")
-    return found
+    # The strings that come in behind a lone cello are the section of that name.
+    return [
+        stem for stem in found if wish.where.stem in _SECTIONS and stem.startswith(wish.where.stem)
+    ] or found
+
+
+_SECTIONS = ("strings", "brass", "woodwinds", "orchestra")
 
 
 def _find_played_bars(song: Song, wish: Wish) -> set[int]:
@@ -295,22 +303,41 @@ def _builds(song: Song, wish: Wish) -> str:
 def _answers(song: Song, wish: Wish) -> str:
     """Return where two melodic stems take turns, or one leaves gaps that another fills.
 
+    Where no place is said, they do so in the whole song, or in sections that make up a good part of it.
+    """
+    bars, whose = bars_for(song, wish), set(_stems_of(song, wish))
+    pair = _find_turns(song, bars, whose)
+    if pair is None and is_song_wide(wish):
+        found = {
+            visit.place.start_bar: own
+            for visit in song.plan.visits
+            if (own := _find_turns(song, range(visit.place.start_bar, visit.end_bar), whose)) is not None
+        }
+        bars = [
+            bar for visit in song.plan.visits if visit.place.start_bar in found for bar in bars_of([visit])
+        ]
+        pair = next(iter(found.values()), None) if len(bars) >= _ANSWERED * song.bars else None
+    if pair is None:
+        raise UnmetError(f"nobody answers in {describe_bars(bars_for(song, wish))}")
+    return f"{pair[0]} and {pair[1]}, {describe_bars(bars)}"
+
+
+def _find_turns(song: Song, bars: Sequence[int], whose: Collection[str]) -> tuple[str, str] | None:
+    """Return two stems that take turns in some bars, one of whom is in ``whose``; None where none do.
+
     Each has a sizeable share, and the second hardly begins notes while the first sounds.
     """
-    bars = bars_for(song, wish)
     tunes: dict[str, list[Sound]] = {}
-    for sound in song.in_bars(bars, song.with_role("lead", "arpeggio", "chords")):
+    for sound in song.in_bars(bars, song.with_role("lead", "arpeggio", "chords", "pad")):
         tunes.setdefault(sound.stem, []).append(sound)
-
-    whose = set(_stems_of(song, wish))
     for one, other in permutations(tunes, 2):
         calls, replies = tunes[one], tunes[other]
-        if one > other or not {one, other} & whose or min(len(calls), len(replies)) < 4:
+        if one > other or not {one, other} & set(whose) or min(len(calls), len(replies)) < 4:
             continue
         free = sum(not any(c.start - 0.05 <= r.start < c.end - 0.2 for c in calls) for r in replies)
         if free >= 0.7 * len(replies):
-            return f"{one} and {other}, {describe_bars(bars)}"
-    raise UnmetError(f"nobody answers in {describe_bars(bars)}")
+            return one, other
+    return None
 
 
 def _trades(song: Song, wish: Wish) -> str:
@@ -336,7 +363,7 @@ def _trades(song: Song, wish: Wish) -> str:
 
 
 def _doubles(song: Song, wish: Wish) -> str:
-    """Return where two stems play the same line, in unison or octaves."""
+    """Return where two stems play the same line, in unison or octaves, or two voices go in harmony."""
     bars = bars_for(song, wish)
     lines: dict[str, set[tuple[int, int]]] = {}
     for sound in song.in_bars(bars, song.stems_with_pitch):
@@ -347,6 +374,11 @@ def _doubles(song: Song, wish: Wish) -> str:
             same = lines[one] & lines[other]
             if len(same) >= max(4, 0.7 * min(len(lines[one]), len(lines[other]))):
                 return f"{one} with {other}, {describe_bars(bars)}"
+    voices = [stem for stem in song.with_role("lead", "vocals", "backing") if stem in lines]
+    for one, other in combinations(voices, 2):
+        together = {at for at, _ in lines[one]} & {at for at, _ in lines[other]}
+        if {one, other} & whose and len(together) >= max(4, 0.7 * min(len(lines[one]), len(lines[other]))):
+            return f"{one} and {other} in harmony, {describe_bars(bars)}"
     raise UnmetError(f"no two stems play the same line in {describe_bars(bars)}")
 
 

@@ -271,9 +271,10 @@ def _strikes(rule: Mapping[str, Any]) -> Callable[[Song, Collection[int]], bool]
             kept = []
             for bar in sorted(bars):
                 sounds = [s for s in song.in_bars([bar], [stem]) if keys is None or s.pitch in keys]
-                places = {round(s.beat * 12) / 12 + 0.0 for s in sounds}
+                places = {s.beat for s in sounds}
+                off = max(_OFF_BEATS, _OFF_S * song.tempo_at(bar) / 60)
                 if places:
-                    kept.append(_keeps_to(rule, bar - first.get(bar, 0), places, song.meter_at(bar)))
+                    kept.append(_keeps_to(rule, bar - first.get(bar, 0), places, song.meter_at(bar), off))
             if kept and sum(kept) >= 0.5 * len(kept):
                 return True
         return False
@@ -281,16 +282,23 @@ def _strikes(rule: Mapping[str, Any]) -> Callable[[Song, Collection[int]], bool]
     return test
 
 
-def _keeps_to(rule: Mapping[str, Any], number: int, places: Collection[float], meter: Meter) -> bool:
+_OFF_BEATS, _OFF_S = 1 / 24, 0.025
+"""By how much of a quarter, or how many seconds, a player strikes too early or too late at most."""
+
+
+def _keeps_to(
+    rule: Mapping[str, Any], number: int, places: Collection[float], meter: Meter, off: float
+) -> bool:
     """Return whether a player that strikes at some quarters of a bar keeps to a rule there.
 
-    Bars of a section count from 0: a rule may say something else of every second one.
+    Bars of a section count from 0: a rule may say something else of every second one. ``off`` is by how
+    much of a quarter a stroke may miss its place.
     """
     if "least" in rule:
-        return bool(len(places) >= rule["least"])
+        return bool(len({round(place * 12) for place in places}) >= rule["least"])
     bars = rule.get("in", {}).get(str(meter), rule["bars"])
     wanted = {place for place in bars[number % len(bars)] if place < meter.bar_quarters}
-    return bool(wanted) and wanted <= set(places)
+    return bool(wanted) and all(any(abs(place - at) <= off for at in places) for place in wanted)
 
 
 GROOVES: dict[str, Callable[[Song, Collection[int]], bool]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from structure.harmony.keys import MODES, USUAL_TONICS, Key, parse_key
+from structure.harmony.keys import MODES, RELATED_KEYS, USUAL_TONICS, Key, parse_key, related_key
 from structure.outcomes.listening import Harmony, Song, UnmetError, describe_bars, kind
 from structure.outcomes.places import bar_of, bars_for, bars_of, visits_at
 from structure.plans.plan import Visit
@@ -88,7 +88,7 @@ def main_bars(song: Song, bars: Sequence[int]) -> list[int]:
     return kept if len(kept) >= _MOST_VISITS * len(bars) else list(bars)
 
 
-def check_key(song: Song, wish: Wish, _wishes: Wishes) -> str:
+def check_key(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return the key that a plan sounds in, or where it changes, where that is wished for.
 
     Raises UnmetError with the key that it is in.
@@ -106,8 +106,22 @@ def check_key(song: Song, wish: Wish, _wishes: Wishes) -> str:
 
     bars = bars_for(song, wish)
     if is_song_wide(wish):
-        bars = main_bars(song, bars)
+        # Places for which another key is wished are in that one.
+        placed = {
+            bar
+            for other in wishes.wishes
+            if (other.kind, other.polarity) == ("key", "want") and not is_song_wide(other)
+            for bar in bars_for(song, other)
+        }
+        bars = main_bars(song, [bar for bar in bars if bar not in placed] or bars)
     root, family = key_of(song, bars)
+    if what in RELATED_KEYS:
+        home = parse_key(song.plan.key)
+        wanted = related_key(home, what)
+        is_right = wanted != home and (root, family) == (wanted.root, wanted.family)
+        if is_right == (wish.polarity == "avoid"):
+            raise UnmetError(f"it is in {describe_key(root, family)}, and the song in {song.plan.key}")
+        return describe_key(root, family)
     is_right = family == what if what in ("major", "minor") else _is_in(song, bars, what, root, family)
     if is_right == (wish.polarity == "avoid"):
         raise UnmetError(f"it is in {describe_key(root, family)}")

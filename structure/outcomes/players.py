@@ -21,6 +21,9 @@ from structure.specs.wishes import When, Wish, Wishes, is_song_wide
 MOST_OF_THE_TIME = 0.6
 """The share of the bars open to a named player of an ensemble that it plays in at least."""
 
+_TAKING_TURNS = 0.4
+"""The same where players are to take turns, and each waits for the other."""
+
 _HEARD_BARS = 4
 _HEARD_SHARE = 0.1
 _HEARD_IN_PLACE = 0.5
@@ -55,7 +58,11 @@ def check_ensemble(song: Song, wish: Wish, wishes: Wishes) -> str:
         # One name may be several stems (two hands, a section); a name said twice is as many stems.
         groups = [stems] if count == 1 else [[stem] for stem in stems]
         shares = sorted((song.share(group, free) for group in groups), reverse=True)[:count]
-        if free and min(shares) < MOST_OF_THE_TIME:
+        takes_turns = any(
+            other.kind == "event" and other.polarity == "want" and other.what in ("answer", "trade")
+            for other in wishes.wishes
+        )
+        if free and min(shares) < (_TAKING_TURNS if takes_turns else MOST_OF_THE_TIME):
             raise UnmetError(f"{name} plays in only {min(shares):.0%} of the bars that are open to it")
 
     # An ensemble that is for so many bars does not go on by itself after them.

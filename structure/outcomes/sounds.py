@@ -94,6 +94,7 @@ def check_genre(song: Song, wish: Wish, wishes: Wishes) -> str:
         is_coloured = any(f" {genre} " in text for text in texts)
         if not is_coloured or not any(style in styles.get(name, ()) for name in other):
             raise UnmetError(f"played as {style}")
+        return f"said to the model, in the style {style}"
     return f"in the style {style}"
 
 

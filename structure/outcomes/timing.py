@@ -6,6 +6,7 @@ from structure.base.errors import RitornelloError
 from structure.base.grid import Meter
 from structure.outcomes.listening import Song, UnmetError, describe_bars
 from structure.outcomes.places import bars_for, describe_place, visits_at
+from structure.presets.styles import pace_in
 from structure.specs.wishes import Wish, Wishes, is_song_wide
 
 _TEMPO_SHARE = 0.02
@@ -20,12 +21,12 @@ def check_tempo(song: Song, wish: Wish, wishes: Wishes) -> str:
     bars = bars_for(song, wish)
     tempi = sorted(song.tempo_at(bar) for bar in bars)
     tempo = tempi[len(tempi) // 2]
-    if wish.what == "bpm" and len(bars) == song.bars:
+    if len(bars) == song.bars:
         for other in wishes.wishes:
             quickens = other.kind == "event" and other.what == "accelerando" and other.polarity == "want"
             if quickens and is_song_wide(other):
-                # A tempo that grows from bar to bar is that of its start.
-                tempo = song.tempo_at(0)
+                # A tempo that grows from bar to bar is that of its start, and a fast one that of its end.
+                tempo = {"bpm": song.tempo_at(0), "fast": tempi[-1]}.get(wish.what, tempo)
 
     if wish.polarity in ("more", "less") and wish.what != "bpm":
         middle = sum(usual_tempi(song)) / 2
@@ -38,7 +39,7 @@ def check_tempo(song: Song, wish: Wish, wishes: Wishes) -> str:
         is_right = low - 0.5 <= tempo <= high + 0.5
     elif len(bars) < song.bars:
         # A place is slow or fast beside the song.
-        usual = song.tempo_at(0)
+        usual = max(song.tempo_at(bar) for bar in range(song.bars)) if 0 in bars else song.tempo_at(0)
         is_right = {"slow": tempo < 0.95 * usual, "fast": tempo > 1.05 * usual}.get(wish.what, True)
     elif wish.what not in ("slow", "medium", "fast"):
         raise UnmetError(f"nothing measures a tempo that is {wish.what}")
@@ -60,7 +61,9 @@ def check_tempo(song: Song, wish: Wish, wishes: Wishes) -> str:
 def usual_tempi(song: Song) -> tuple[float, float]:
     """Return the slowest and the fastest tempo that are usual in a song's style."""
     try:
-        return song.plan.style.tempo
+        low, high = song.plan.style.tempo
+        pace = pace_in(song.plan.grid.meter)
+        return low * pace, high * pace
     except RitornelloError:
         return (70.0, 140.0)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -15,10 +15,11 @@ from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.wishes.asked import is_key_open
 from structure.planning.wishes.attendance import Attendance
 from structure.planning.wishes.presence import is_kit_asked
+from structure.presets.grooves import groove_called, roles_with_figures
 from structure.presets.mixes import load_mix
 from structure.presets.styles import Style
 from structure.specs.spec import SectionSpec, SongSpec
-from structure.specs.wishes import Wishes
+from structure.specs.wishes import Wishes, song_wide
 
 _ENDINGS = (
     "hold",
@@ -51,20 +52,21 @@ def with_arrangement(
     ``asked`` is who must be silent or play when, ``seed`` draws the style's own band, ``seed_of`` tells the
     seed of a section. Visits whose events the user writes, be it that there are none, stay as they are.
     """
+    kept = _roles_with_grooves(wishes)
     usual = plan_stems(SongSpec(description="a song"), style, Wishes(), load_mix(style.mix), seed)
     passages = [
         replace(
             _passage(visit, i, stems, asked, spec, layout, seed_of),
             lineup=tuple(
                 member
-                for member in _members(playing(usual, section_kind(visit.name), visit.energy), style)
+                for member in _members(playing(usual, section_kind(visit.name), visit.energy), style, kept)
                 if member.role != "lead"
             ),
         )
         for i, visit in enumerate(visits)
     ]
     scene = Scene(
-        members=_members(stems, style),
+        members=_members(stems, style, kept),
         passages=tuple(passages),
         style=style,
         seed=seed,
@@ -101,7 +103,13 @@ def with_arrangement(
     return arranged
 
 
-def _members(stems: Sequence[PlannedStem], style: Style) -> tuple[Member, ...]:
+def _roles_with_grooves(wishes: Wishes) -> frozenset[str]:
+    """Return the roles whose figure in the whole song is asked for, drums apart."""
+    names = [groove_called(wish.what) for wish in song_wide(wishes, "groove") if wish.where.stem != "drums"]
+    return roles_with_figures([name for name in names if name is not None]) - {"drums"}
+
+
+def _members(stems: Sequence[PlannedStem], style: Style, kept: Collection[str]) -> tuple[Member, ...]:
     holds = style.arrangement.holds_chords
     return tuple(
         Member(
@@ -111,6 +119,7 @@ def _members(stems: Sequence[PlannedStem], style: Style) -> tuple[Member, ...]:
             stem.share,
             stem.always,
             is_short=stem.plan.role == "chords" and not holds,
+            keeps_on=stem.plan.role in kept,
         )
         for stem in stems
     )

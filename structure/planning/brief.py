@@ -19,13 +19,13 @@ from structure.base.sampling import generator, pick, pick_weighted
 from structure.description.titles import title_from
 from structure.forms.fitting import oddness
 from structure.forms.priors import form_priors
-from structure.harmony.keys import MODES, Key, parse_key
+from structure.harmony.keys import MODES, RELATED_KEYS, Key, parse_key
 from structure.harmony.kinds import home_of, is_modal, mode_of
 from structure.planning.players.ensembles import usual_style
 from structure.planning.wishes.asked import find_asked_meter, first_asked, song_feeling
-from structure.planning.wishes.genres import find_asked_genres, pace_in
+from structure.planning.wishes.genres import find_asked_genres
 from structure.presets.moods import Feeling
-from structure.presets.styles import Style, load_style
+from structure.presets.styles import Style, load_style, pace_in
 from structure.specs.spec import SongSpec
 from structure.specs.wishes import Polarity, When, Wish, Wishes, WishKind, song_wide
 
@@ -189,11 +189,17 @@ def _usual_tempo(
     genres = find_asked_genres(wishes) if spec.genre is None else ()
     own = next((genre.tempo for genre in genres if genre.tempo), None)
     words = [wish for wish in song_wide(wishes, "tempo") if wish.what in _PACES]
+    quickens = any(wish.kind == "event" and wish.what == "accelerando" for wish in wishes.wishes)
+    if quickens:  # "fast klezmer that starts slow and speeds up"
+        first = [wish for wish in _at_first(wishes, "tempo") if wish.what in _PACES and wish not in words]
+        words = [*first, *words]
     pace = _PACES[words[0].what] if words else next((g.pace for g in genres if g.pace is not None), None)
     if pace is None and own is None and len(genres) > 1 and genres[-1].style == "ballad":
         pace = _PACES["slow"]  # "r&b ballad"
     if own is not None:
         low, high, scale = *own, 1.0
+    elif style.slow_tempo is not None and pace is not None and pace <= _PACES["slow"]:
+        return (style.slow_tempo * scale, low * scale), style.slow_tempo * scale
     if pace is not None:
         return (low * scale, high * scale), (low + pace * (high - low)) * scale
     if own is not None:
@@ -241,7 +247,7 @@ def _key(spec: SongSpec, wishes: Wishes, style: Style, seed: int) -> Key:
 
     One of the style is in the mode that the words, the mood or the genre ask for.
     """
-    asked = [wish.what for wish in _at_first(wishes, "key") if wish.what not in _CHANGES]
+    asked = [wish.what for wish in _at_first(wishes, "key") if wish.what not in (*_CHANGES, *RELATED_KEYS)]
     harmonies = [wish.what for wish in song_wide(wishes, "harmony")]
     mode_asked = next((mode for what in harmonies if (mode := mode_of(what)) is not None), None)
     named = spec.key or next((what for what in asked if what not in _FAMILIES), None)
@@ -252,7 +258,7 @@ def _key(spec: SongSpec, wishes: Wishes, style: Style, seed: int) -> Key:
     if home is not None:
         return home
 
-    family = next((what for what in asked if what in _FAMILIES), None)
+    family = next((what for what in asked if what in _FAMILIES), None) or _home_of_related(wishes)
     mood = song_feeling(wishes).mode
     if family is None and mode_asked:
         family = Key("C", mode_asked).family
@@ -260,6 +266,7 @@ def _key(spec: SongSpec, wishes: Wishes, style: Style, seed: int) -> Key:
         family = "major" if mood > 0 else "minor"
     elif family is None and spec.genre is None:
         family = next((genre.mode for genre in find_asked_genres(wishes) if genre.mode), None)
+    family = family or _other_than_places(wishes)
     rng = generator(seed, "key")
     modes = {
         mode: weight
@@ -268,6 +275,26 @@ def _key(spec: SongSpec, wishes: Wishes, style: Style, seed: int) -> Key:
     }
     mode = pick_weighted(rng, modes) if modes else family or "major"
     return in_mode(Key(pick(rng, style.keys[Key("C", mode).family]), mode), mode_asked)
+
+
+def _home_of_related(wishes: Wishes) -> str | None:
+    """Return the mode of a song that goes to a related key: major, where that is a minor; or None."""
+    related = [wish.what for wish in wishes.wishes if wish.kind == "key" and wish.what in RELATED_KEYS]
+    return _other_family(related[0].split()[1]) if related else None
+
+
+def _other_than_places(wishes: Wishes) -> str | None:
+    """Return the mode that all places are not in for which one is asked, or None: "bridge in minor"."""
+    asked = {
+        wish.what
+        for wish in wishes.wishes
+        if wish.kind == "key" and wish.polarity == "want" and wish.what in _FAMILIES and wish.when is None
+    }
+    return _other_family(asked.pop()) if len(asked) == 1 else None
+
+
+def _other_family(family: str) -> str:
+    return "major" if family == "minor" else "minor"
 
 
 def in_mode(key: Key, mode: str | None) -> Key:

@@ -15,7 +15,7 @@ from structure.forms.planning import Form
 from structure.forms.section_lengths import section_kind
 from structure.harmony.bars import parse_progression, read_written_bars
 from structure.harmony.fitting import fit_chords, lay_over
-from structure.harmony.keys import USUAL_TONICS, Key
+from structure.harmony.keys import RELATED_KEYS, USUAL_TONICS, Key, related_key
 from structure.harmony.kinds import (
     find_asked_progression,
     harmony_called,
@@ -153,7 +153,7 @@ def section_key(song: SettledSong, name: str, harmonies: Sequence[str] = ()) -> 
     mode = find_asked_mode(song.wishes, name)
     if asked is None and mode is not None:
         # "Verses in minor, choruses in major" stand on the same tonic.
-        return key if key.family == mode else Key(USUAL_TONICS[mode][key.root], mode)
+        return related_key(key, mode if mode in RELATED_KEYS else f"parallel {mode}")
     family = next((mode for words in reversed(harmonies) if (mode := home_mode_of(words))), key.family)
     if family != key.family:
         key = Key(USUAL_TONICS[family][key.root], family)
@@ -174,10 +174,9 @@ def keeps_mode(spec: SongSpec, wishes: Wishes) -> bool:
 
 def in_mood(key: Key, feeling: Feeling) -> Key:
     """Return a key, or its relative where a feeling clearly asks for the other mode."""
-    family = "major" if feeling.mode > 0 else "minor"
-    if abs(feeling.mode) < _CLEAR or key.family == family:
+    if abs(feeling.mode) < _CLEAR:
         return key
-    return Key(USUAL_TONICS[family][(key.root + (3 if family == "major" else 9)) % 12], family)
+    return related_key(key, "relative major" if feeling.mode > 0 else "relative minor")
 
 
 def _goes(song: SettledSong, form: Form, name: str, harmonies: Sequence[str]) -> KeyMove | None:

@@ -258,7 +258,9 @@ def _frame_visits(plans: Sequence[VisitPlan], outline: _Outline) -> list[VisitPl
     if not isinstance(song.spec.form, tuple):
         keys = [
             asked or key
-            for asked, key in zip(find_asked_visit_keys(song.wishes, layout), keys, strict=True)
+            for asked, key in zip(
+                find_asked_visit_keys(song.wishes, layout, song.brief.key), keys, strict=True
+            )
         ]
     feelings = visit_feelings(song.wishes, layout)
     likes = [

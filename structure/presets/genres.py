@@ -17,7 +17,8 @@ class Genre:
     """A genre: the name of its style, and what sets it apart from that style; None where nothing does.
 
     ``tempo`` is a range of beats a minute; ``pace`` says where in the style's range it lies, from 0 to 1;
-    ``feel`` is a word of ``data/moods.yaml``.
+    ``feel`` is a word of ``data/moods.yaml``. An occasion says what a song is for; where another genre is
+    named beside it, the song is in the style of that.
     """
 
     style: str
@@ -26,6 +27,7 @@ class Genre:
     meter: str | None = None
     mode: str | None = None
     feel: str | None = None
+    is_occasion: bool = False
 
 
 def plain_words(text: str) -> str:
@@ -76,4 +78,5 @@ def _genre(row: Mapping[str, Any]) -> Genre:
         meter=row.get("meter"),
         mode=row.get("mode"),
         feel=row.get("feel"),
+        is_occasion=row.get("occasion", False),
     )

@@ -60,6 +60,11 @@ def with_grooves(style: Style, names: Sequence[str]) -> Style:
     return style
 
 
+def roles_with_figures(names: Sequence[str]) -> frozenset[str]:
+    """Return the roles whose figures some grooves decide. Raises KeyError for what is no groove's name."""
+    return frozenset(role for name in names for role in _TABLES if role in _grooves()[name])
+
+
 def _figures(own: FigureTable, asked: Mapping[str, Mapping[Level, Sequence[str]]]) -> FigureTable:
     """Return a style's table with the figures of a groove, in the metres for which the groove has some.
 

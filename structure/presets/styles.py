@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from structure.base.datafiles import merge, names_of_data, read_data
 from structure.base.errors import Fault, SpecError, did_you_mean
 from structure.base.exact import Fraction
+from structure.base.grid import Meter
 from structure.base.types import Bars, Bpm, EffectName, Pan, Role, SectionName, StemName, UnitInterval
 from structure.presets.arrangements import Arrangement
 from structure.presets.gestures import Gestures
@@ -160,6 +161,7 @@ class Style(_Model):
     (read in the mode itself) and kind of section; ``harmonic_rhythm`` is how fast they go,
     ``modulations`` which sections are in other keys; ``cadences`` lead on, ``turnarounds`` are the last
     bars of a refrain that comes home.
+    ``slow_tempo`` is that of a slow song or a ballad, where those are slower than the range of ``tempo``.
     ``rename`` gives kinds of section the name that they have in the genre (a chorus is a drop in techno).
     ``energy`` and ``section_bars`` are per kind of section, and so are ``frames``. Sections last whole
     ``blocks`` of bars, as far as a length that is asked for allows. ``arrangement`` is how its bands come
@@ -175,6 +177,7 @@ class Style(_Model):
     mix: str
     forms: tuple[str, ...]
     tempo: tuple[Bpm, Bpm]
+    slow_tempo: Bpm | None = None
     meters: dict[str, float]
     modes: dict[str, float]
     keys: dict[str, tuple[str, ...]]
@@ -338,8 +341,18 @@ _WHOLE = ("meters", "modes", "rename")
 
 
 def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    if "tempo" in own:
+        base = {name: value for name, value in base.items() if name != "slow_tempo"}
     both = merge(base, own)
     for whole in _WHOLE:
         if whole in own:
             both[whole] = own[whole]
     return both
+
+
+_COMPOUND_PACE = 0.75
+
+
+def pace_in(meter: Meter) -> float:
+    """Return the share of a style's tempi at which beats of a metre go; a dotted beat goes slower."""
+    return _COMPOUND_PACE if meter.is_compound else meter.denominator / 4

@@ -45,8 +45,8 @@ the language of the sentence.
 - ``mood``: an adjective, ``gloomy``.
 - ``era``: a decade or an age, ``1980s``, ``baroque``.
 - ``tempo``: ``bpm`` with an amount; ``slow``, ``medium`` or ``fast``.
-- ``key``: ``C minor``; ``minor`` or ``major`` for a mode alone; ``up``, ``down`` (amount: semitones) or
-  ``change`` for a key that changes at a place.
+- ``key``: ``C minor``; ``minor`` or ``major`` for a mode alone; ``relative minor`` or ``parallel major``
+  for a place; ``up``, ``down`` (amount: semitones) or ``change`` for a key that changes at a place.
 - ``meter``: ``3/4``.
 - ``length``: ``seconds`` or ``bars``, with an amount; of a section, where ``where`` names one.
 - ``form``: kinds of section in order, ``verse chorus verse``; letters, ``A B A``; or a name, ``rondo``.

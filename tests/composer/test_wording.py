@@ -4,11 +4,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import composer.cli.main  # noqa: F401  (registers the commands)
+from composer.api import new_spec
 from composer.cli.commands.shared import app
 from composer.project import Project
 from structure.changing.asking import Spot, read_asks
@@ -86,3 +88,80 @@ def test_most_sentences_do_what_they_say_and_nothing_else(language, tmp_path):
     cases = read_cases(language)[:9]
     good = sum(not find_faults(case, tmp_path) for case in cases)
     assert good >= 0.8 * len(cases)
+
+
+def _edited(song: Path, words: str) -> dict:
+    project = Project.open(song)
+    worded = project.edit_in_words(words)
+    assert worded.is_whole, (worded.impossible, worded.unread)
+    return yaml.safe_load(worded.edit.apply(song.read_text(), str(song)))
+
+
+@pytest.mark.parametrize(
+    ("words", "field", "by"),
+    [
+        ("louder bass", "gain_db", 3.0),
+        ("turn up the bass", "gain_db", 3.0),
+        ("the bass 2 dB quieter", "gain_db", -2.0),
+        ("more reverb on the bass", "reverb", 0.15),
+        ("mehr Hall auf dem Bass", "reverb", 0.15),
+    ],
+)
+def test_a_player_is_changed_in_the_mix_and_not_in_what_it_plays(song, words, field, by):
+    plan = Project.open(song).plan
+    before = next(getattr(stem, field) for stem in plan.stems if stem.name == "bass")
+    row = next(row for row in _edited(song, words)["stems"] if row["name"] == "bass")
+    assert row[field] == pytest.approx(before + by)
+
+
+def test_a_player_goes_to_a_side(song):
+    rows = {row["name"]: row for row in _edited(song, "pan the guitar to the left")["stems"]}
+    assert rows["guitar"]["pan"] < 0
+    assert "pan" not in rows["bass"]
+
+
+def test_a_reverb_that_is_taken_away_is_none(song):
+    rows = {row["name"]: row for row in _edited(song, "remove the reverb from the piano")["stems"]}
+    assert rows["piano"]["reverb"] == 0
+
+
+@pytest.mark.parametrize(
+    "words", ["guitar only in the chorus", "Gitarre nur im Refrain", "guitarra solo en el estribillo"]
+)
+def test_a_player_is_heard_in_one_section_alone(song, words):
+    sections = _edited(song, words)["sections"]
+    assert "guitar" in sections["verse"]["mute"]
+    assert "guitar" not in sections["chorus"].get("mute", [])
+
+
+def test_a_section_that_is_not_there_is_put_where_it_is_asked_for(song):
+    data = _edited(song, "add a guitar solo before the last chorus")
+    names = [entry if isinstance(entry, str) else entry["section"] for entry in data["form"]]
+    assert names == ["intro", "verse", "chorus", "verse", "chorus", "bridge", "solo", "chorus", "outro"]
+    solo = next(entry for entry in data["form"] if isinstance(entry, dict) and entry["section"] == "solo")
+    assert solo["events"] == [{"bar": 1, "do": "solo", "stem": "guitar"}]
+
+
+def test_a_key_is_changed_by_its_name_or_beside_that_of_the_song(song):
+    assert _edited(song, "change the key to D major")["key"] == "D major"
+    assert _edited(song, "the bridge in the relative minor")["sections"]["bridge"]["key"] == "A minor"
+
+
+def test_what_new_writes_gives_up_its_length_where_the_form_changes(tmp_path):
+    song = tmp_path / "song.yaml"
+    song.write_text(new_spec("pop song, verse chorus verse chorus bridge chorus, guitar and piano"))
+    before = yaml.safe_load(song.read_text())
+    after = _edited(song, "make the chorus twice as long, remove the bridge")
+    assert "length" in before
+    assert "length" not in after
+    assert after["sections"]["chorus"]["bars"] == 2 * before["sections"]["chorus"]["bars"]
+
+
+def test_a_song_in_another_metre_keeps_its_events_within_its_bars(tmp_path):
+    song = tmp_path / "song.yaml"
+    song.write_text(new_spec("rock song with drums, guitar and bass, stops before every chorus"))
+    data = _edited(song, "in 3/4")
+    owners = [*data["sections"].values(), *(entry for entry in data["form"] if isinstance(entry, dict))]
+    beats = [event["beat"] for owner in owners for event in owner.get("events", []) if "beat" in event]
+    assert beats
+    assert max(beats) < 4

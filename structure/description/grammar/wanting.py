@@ -154,6 +154,11 @@ class WishReader(PlayerReader):
             self._add(Draft("mood", _MOODS_IN_GENRES[mood], node.start, node.start + len(mood), i, i))
         if kind in ("mix", "energy"):
             self._take_level(draft, i)
+        before = self._last_item()
+        is_change = isinstance(before, Draft) and (before.kind, before.what) == ("key", "change")
+        if node.kind == "mode" and before is not None and is_change:  # "modulates to the relative minor"
+            self._items.pop()
+            draft.start = before.start
         self._add(draft)
         if _is_genre_of(node):
             self._add(Draft("part", str(node.token["player"]), node.start, node.end, i, i))

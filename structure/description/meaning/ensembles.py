@@ -25,7 +25,7 @@ def share_solos(drafts: list[Draft]) -> list[Draft]:
             if is_heard and not other.anchors and other.start < draft.start:
                 own = other.what.split(", ")
                 names += [name for name in own if not any(_is_kin(name, known) for known in names)]
-        players = [name for name in dict.fromkeys(names) if name not in _TUNES]
+        players = [name for name in dict.fromkeys(names) if name not in TUNES]
         found.append(replace(draft, kind="section", what="solo", stem=None))
         found += [replace(draft, what="solo", stem=name) for name in players]
     return found
@@ -67,7 +67,7 @@ def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     parts = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
     exact = [d for d in parts if d.exact]
     everywhere = [d for d in parts if not d.anchors and not d.exact and d.amount is None]
-    players = [d for d in everywhere if d.what not in _TUNES]
+    players = [d for d in everywhere if d.what not in TUNES]
     if players != everywhere and players and not genres:  # "a melody, marimba and claps": they play it
         drafts = [d for d in drafts if d not in everywhere or d in players]
         everywhere = players
@@ -100,13 +100,24 @@ def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
                 found.append(whole)
 
     may_be_all = everywhere and not others and all(d.anchors for d in exact)
-    plays_alone = not (genres or is_sung or all(d.what in _TUNES for d in everywhere))
+    plays_alone = not (genres or is_sung or all(d.what in TUNES for d in everywhere))
     is_whole = may_be_all and (closed or plays_alone)
     if closed or is_whole:
         found = [d for d in found if d not in everywhere]
     if is_whole:
         found.append(_ensemble([*everywhere, *sometimes]))
-    return _read_lone_solo(found, closed)
+    return _read_lone_solo(found, closed or _opens_with_solo(nodes))
+
+
+def _opens_with_solo(nodes: Sequence[Node]) -> bool:
+    """Return whether a sentence begins with the solo of a player, and no song has it: "sad piano solo"."""
+    for at, node in enumerate(nodes):
+        if node.kind == "player":
+            following = nodes[at + 1 : at + 2]
+            return bool(following) and following[0].kind == "section" and following[0].value == "solo"
+        if node.kind not in ("filler", "mood", "sound", "pace", "era", "energy"):
+            return False
+    return False
 
 
 def _read_lone_solo(drafts: list[Draft], closed: bool) -> list[Draft]:
@@ -119,6 +130,22 @@ def _read_lone_solo(drafts: list[Draft], closed: bool) -> list[Draft]:
     solo = solos[0]
     whole = Draft("ensemble", str(solo.stem), solo.start, solo.end)
     return [d for d in drafts if d is not solo and (d.kind, d.what) != ("section", "solo")] + [whole]
+
+
+def answer_voices(drafts: Sequence[Draft]) -> None:
+    """Let a choir answer where nobody but a voice could, in place: a sea shanty for voices and stomps."""
+    calls = any((d.kind, d.what, d.polarity, d.stem) == ("event", "answer", "want", None) for d in drafts)
+    whole = [d for d in drafts if d.kind == "ensemble" and d.polarity == "want" and not d.anchors]
+    if not calls or len(whole) != 1 or whole[0].edge is not None:
+        return
+    names = whole[0].what.split(", ")
+    if [name for name in names if name not in _KIT and name not in _STRUCK] == ["vocals"]:
+        at = names.index("vocals") + 1
+        whole[0].what = ", ".join([*names[:at], "choir", *names[at:]])
+
+
+_STRUCK = ("drums", "stomp", "claps", "handclaps", "finger snaps", "tambourine", "shaker")
+"""Players beside voices who have no notes."""
 
 
 _BEATS = {"beat", "beats", "drums", "kick", "groove", "breaks"}
@@ -139,11 +166,11 @@ def complete_ensembles(drafts: Sequence[Draft]) -> None:
                 draft.what = _JAZZ_TRIO
 
     ensembles = [d for d in drafts if d.kind == "ensemble" and d.polarity == "want" and not d.anchors]
-    if len(ensembles) != 1 or ensembles[0].amount is not None:
+    if len(ensembles) != 1 or ensembles[0].amount is not None or ensembles[0].edge is not None:
         return
     members = ensembles[0].what.split(", ")
     named = [d for d in drafts if d.kind == "part" and d.polarity == "want" and not d.anchors]
-    named = [d for d in named if not (d.exact or d.amount is not None or d.what in _TUNES)]
+    named = [d for d in named if not (d.exact or d.amount is not None or d.what in TUNES)]
     behind = [d for d in named if d.start > ensembles[0].start]
     if len(behind) == len(members) > 1:
         members = []  # "jazz trio: guitar, bass, drums"
@@ -152,7 +179,33 @@ def complete_ensembles(drafts: Sequence[Draft]) -> None:
             continue
         if not any(part.what.endswith(name) or name.endswith(part.what) for name in members):
             members.append(part.what)
+    for draft in drafts:
+        player = (
+            draft.stem if (draft.kind, draft.what, draft.polarity) == ("event", "solo", "want") else None
+        )
+        is_known = player is None or any(player.endswith(name) or name.endswith(player) for name in members)
+        if player is not None and not is_known and player not in (*TUNES, *_KIT):
+            members.append(player)  # "brass band with a piccolo solo"
     ensembles[0].what = ", ".join(members)
+
+
+def leave_out_tunes(drafts: list[Draft]) -> list[Draft]:
+    """Return the drafts without "chords" and the like where all players are named, who play them.
+
+    What is said of the sound of the chords is said of all.
+    """
+    if not any(
+        d.kind == "ensemble" and d.polarity == "want" and not d.anchors and d.edge is None for d in drafts
+    ):
+        return drafts
+    for draft in drafts:
+        if draft.kind == "sound" and draft.stem in TUNES:
+            draft.stem = None
+    return [
+        draft
+        for draft in drafts
+        if draft.kind != "part" or draft.what not in TUNES or draft.polarity != "want" or draft.anchors
+    ]
 
 
 _CLASSICAL_TRIO, _JAZZ_TRIO = "piano, violin, cello", "piano, bass, drums"
@@ -181,8 +234,8 @@ def name_members(drafts: Sequence[Draft]) -> None:
         kin = [member for member in members if _is_kin(name, member)]
         if len(kin) != 1:
             continue
-        if draft.kind == "part" and name.endswith(kin[0]):
-            members[members.index(kin[0])] = name  # "jazz quartet: tenor saxophone, …"
+        if draft.kind in ("part", "event") and name.endswith(kin[0]):
+            members[members.index(kin[0])] = name  # "jazz trio with an upright bass solo"
         elif draft.kind not in ("part", "event"):
             draft.stem = kin[0]
     whole[0].what = ", ".join(members)
@@ -193,7 +246,7 @@ def _is_kin(one: str, other: str) -> bool:
     return one.endswith(f" {other}") or other.endswith(f" {one}")
 
 
-_TUNES = ("melody", "chords", "riff", "riffs")
+TUNES = ("melody", "chords", "riff", "riffs")
 """What players play, and no players themselves."""
 
 

@@ -14,6 +14,21 @@ _TURNS = ("turn", "become", "morph", "switch", "go into", "goes into", "change",
 """Beginnings of words that say that one thing comes after another."""
 
 
+_TURNS_INTO = (
+    "turns into",
+    "turn into",
+    "turning into",
+    "becomes",
+    "becoming",
+    "morph",
+    "mutate",
+    " into ",
+    "→",
+    "->",
+)
+"""Words that say so where nothing says that the first is only a beginning."""
+
+
 _MANNERS = ("minimal", "orchestral", "swing", "shuffle", "march", "instrumental", "lo-fi", "lofi", "lo fi")
 """Names of genres that say of a section how it sounds, and not what is played."""
 
@@ -58,7 +73,7 @@ def place_genres(drafts: Sequence[Draft], text: str) -> None:
         between = text[one.end : other.start].lower()
         is_from = text[: one.start].lower().split()[-1:] == ["from"]
         goes_on = is_from and between.split()[:1] in (["to"], ["into"])
-        turns = bool(begins) and any(word in between for word in _TURNS)
+        turns = any(word in between for word in (_TURNS if begins else _TURNS_INTO))
         if not other.anchors and (goes_on or turns):
             other.anchors = [Anchor(other.start, other.end, 0, 0, "after", edge="middle")]
     if begins or all(draft.anchors for draft in wanted):

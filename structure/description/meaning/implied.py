@@ -32,8 +32,15 @@ def only_in_full_sections(draft: Draft) -> list[Draft]:
 def find_implied_genres(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
     """Yield the genre that other words name where none is named.
 
-    It is that of a groove ("a techno beat", "funky"), or of an age with a style of its own.
+    It is that of a groove ("a techno beat", "funky"), or of an age with a style of its own. A jazz trio
+    plays jazz, whatever else is named.
     """
+    for draft in drafts:
+        first = text[draft.start : draft.end].lower().split()[:1]
+        is_band = draft.kind == "ensemble" and draft.polarity == "want" and bool(first)
+        if is_band and first[0] in _OF_BANDS and not any(d.what == first[0] for d in drafts):
+            yield Draft("genre", first[0], draft.start, draft.end)
+            return
     if any(draft.kind == "genre" for draft in drafts):
         return
     for draft in drafts:
@@ -50,10 +57,17 @@ def find_implied_genres(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
         if said is not None:
             yield replace(draft, kind="genre", what=said, stem=None, anchors=[])
             return
+    drone = next((d for d in drafts if (d.kind, d.what, d.polarity) == ("harmony", "drone", "want")), None)
+    if drone is not None and not drone.anchors and not any(d.kind in ("part", "ensemble") for d in drafts):
+        yield replace(drone, kind="genre")  # "ten minutes of drone"
+        return
     for draft in drafts:
         if draft.kind == "era" and draft.what in _ERAS_WITH_STYLES and draft.polarity == "want":
             yield replace(draft, kind="genre", anchors=list(draft.anchors))
 
+
+_OF_BANDS = ("jazz", "bluegrass", "blues", "klezmer", "mariachi", "swing")
+"""Genres that stand in the names of bands."""
 
 _GENRES_OF_PACES = {"downtempo": "downtempo", "down tempo": "downtempo"}
 """Words for a pace that are names of genres as well."""
@@ -70,6 +84,40 @@ _GROOVES_TOO = (
     "one drop",
 )
 """Names of genres that are those of grooves as well, which any genre may have."""
+
+
+def find_long_builds(drafts: Sequence[Draft], nodes: Sequence[Node]) -> Iterator[Draft]:
+    """Yield the length of a song that has none but that of its build: "evolving over ten minutes"."""
+    if any(draft.kind == "length" and not draft.anchors for draft in drafts):
+        return
+    for build, over, length in zip(nodes, nodes[1:], nodes[2:], strict=False):
+        grows = build.kind == "energy" and build.value == "build" and over.token.word in _OVER
+        if grows and length.kind == "seconds" and length.value >= _LONG_BUILD_S:
+            yield Draft("length", "seconds", length.start, length.end, amount=float(length.value))
+            return
+
+
+_OVER = ("over", "for", "across", "during")
+_LONG_BUILD_S = 150.0
+"""Seconds of a build that takes the whole song."""
+
+
+def find_voices(drafts: Sequence[Draft]) -> Iterator[Draft]:
+    """Yield the voice that a word for singing asks for where no voice is named, in place: "falsetto"."""
+    if any(draft.stem == "vocals" or "vocals" in draft.what or draft.what == "rap" for draft in drafts):
+        return
+    for draft in drafts:
+        if (
+            draft.kind == "sound"
+            and draft.what in _OF_VOICES
+            and (draft.stem, draft.polarity) == (None, "want")
+        ):
+            draft.stem = "vocals"
+            yield replace(draft, kind="part", what="vocals", stem=None, anchors=list(draft.anchors))
+
+
+_OF_VOICES = ("falsetto", "operatic", "crooning", "belting", "belted", "melismatic")
+"""Sounds that only voices have."""
 
 
 def find_implied(drafts: Sequence[Draft]) -> Iterator[Draft]:

@@ -109,6 +109,9 @@ def _come_back(draft: Draft) -> None:
 _OF_A_MOMENT = ("impact", "fall", "sub_drop")
 
 
+_LEADING_UP = ("sweep", "riser")
+
+
 _NOWHERE: Sequence[tuple[str, int | None] | None] = (None,)
 
 
@@ -122,6 +125,8 @@ def _when(draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None) 
         relation = "at"
     if relation == "until" and draft.polarity == "avoid":
         relation = "before"
+    if draft.what in _LEADING_UP and draft.amount and anchor.edge == "start":
+        return When(bar=int(draft.amount) + 1)  # "a filter opens over the first 16 bars"
     place = None if section is None else Where(section=section[0], visit=section[1])
     edge = anchor.edge if place is None else None
     return When(relation=relation, bar=anchor.bar, seconds=anchor.seconds, edge=edge, place=place)

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from structure.description.grammar.nodes import Node
+from structure.description.meaning.ensembles import TUNES
 from structure.description.meaning.implied import SILENT
 from structure.description.words.guesses import nearest_meanings
 from structure.description.words.phrases import lower
 from structure.description.words.sentences import is_english
 from structure.description.words.translation import Translation
-from structure.specs.wishes import Where, Wish
+from structure.presets.players import find_instrument
+from structure.specs.wishes import Where, Wish, is_song_wide
 
 
 def find_rest(
@@ -20,6 +22,7 @@ def find_rest(
 ) -> list[Wish]:
     """Return a wish for each stretch of words that nobody knows: a guess, or unknown."""
     found: list[Wish] = []
+    has_ensemble = any(wish.kind == "ensemble" for wish in wishes)
     painted = of_scene = 0  # where the scene that was guessed last ends, and its first guess
     for stretch in _stretches(nodes):
         start, end = translation.span_of(stretch[0].start, stretch[-1].end)
@@ -30,11 +33,13 @@ def find_rest(
                 low, high = wish.span or (start, end)
                 found[k] = replace(wish, span=(min(low, start), max(high, end)))
             continue
-        if (sound := _sound_of_player(nodes, stretch, translation)) is not None:
+        if (sound := _sound_of_player(nodes, stretch, translation, has_ensemble=has_ensemble)) is not None:
             found.append(sound)
             continue
         of_scene = len(found)
         said = {wish.kind for wish in (*wishes, *found)}
+        if any(wish.kind == "ensemble" and is_song_wide(wish) and _is_classical(wish) for wish in wishes):
+            said.add("genre")  # the players tell it
         if _is_topic(nodes, stretch):
             said -= {"mood"}  # what a song is about tells a mood as well
         first, last = _scene(nodes, stretch)
@@ -50,6 +55,11 @@ def find_rest(
     return found
 
 
+def _is_classical(ensemble: Wish) -> bool:
+    """Return whether all players of an ensemble are those of a concert hall."""
+    return all(find_instrument(name.strip()).style == "classical" for name in ensemble.what.split(","))
+
+
 def _is_said(stretch: Sequence[Node], wishes: Sequence[Wish], translation: Translation) -> bool:
     """Return whether words stand in the translation of a phrase of which another part is a wish already."""
     phrase = translation.phrase_of(stretch[0].start, stretch[-1].end)
@@ -62,9 +72,12 @@ _MOST_ADJECTIVES = 2
 
 
 def _sound_of_player(
-    nodes: Sequence[Node], stretch: Sequence[Node], translation: Translation
+    nodes: Sequence[Node], stretch: Sequence[Node], translation: Translation, *, has_ensemble: bool
 ) -> Wish | None:
-    """Return how a player sounds by English words right in front of it: "sliding 808s", "rumble kick"."""
+    """Return how a player sounds by English words right in front of it: "sliding 808s", "rumble kick".
+
+    In an ensemble the sound of the chords is that of all.
+    """
     at = nodes.index(stretch[-1])
     player = nodes[at + 1] if at + 1 < len(nodes) else None
     if player is None or player.kind != "player" or len(stretch) > _MOST_ADJECTIVES:
@@ -73,17 +86,23 @@ def _sound_of_player(
         return None
     words = lower(translation.text[stretch[0].start : stretch[-1].end])
     span = translation.span_of(stretch[0].start, stretch[-1].end)
-    return Wish(kind="sound", what=words, where=Where(stem=str(player.value)), span=span)
+    whose = None if str(player.value) in TUNES and has_ensemble else str(player.value)
+    return Wish(kind="sound", what=words, where=Where(stem=whose), span=span)
 
 
 def find_unread(nodes: Sequence[Node], wishes: Sequence[Wish], translation: Translation) -> Iterator[Wish]:
     """Yield an unknown wish for each word of music that none came from: "leave" where nobody is named."""
     spans = [wish.span for wish in wishes if wish.span is not None]
     has_ensemble = any(wish.kind == "ensemble" for wish in wishes)
+    sections = {wish.what for wish in wishes if wish.kind == "section"}
     for i, node in enumerate(nodes):
         following = nodes[i + 1] if i + 1 < len(nodes) else None
         if node.kind == "group" and has_ensemble:
             continue  # "a duo for flute and harp"
+        if node.kind == "player" and str(node.value) in TUNES and has_ensemble:
+            continue  # who is named plays them
+        if node.kind == "section" and str(node.value) in sections:
+            continue  # "drop, breakdown, second drop"
         if node.token.word == "one" and following is not None and following.kind == "player":
             continue
         start, end = translation.span_of(node.start, node.end)

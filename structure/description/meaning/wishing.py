@@ -7,7 +7,9 @@ from structure.description.grammar.drafts import Draft
 from structure.description.grammar.nodes import nodes_of
 from structure.description.grammar.scopes import place_drafts
 from structure.description.meaning.ensembles import (
+    answer_voices,
     complete_ensembles,
+    leave_out_tunes,
     name_members,
     share_solos,
     with_ensembles,
@@ -18,13 +20,16 @@ from structure.description.meaning.implied import (
     end_in_silence,
     find_implied,
     find_implied_genres,
+    find_long_builds,
     find_moods,
+    find_voices,
     free_last_sections,
     name_syncopated,
     only_in_full_sections,
     take_places,
     take_sudden,
 )
+from structure.description.meaning.keys import end_in_other_mode, place_related_keys
 from structure.description.meaning.scoped import wishes_of_draft
 from structure.description.meaning.unread import find_rest, find_unread
 from structure.description.words.corrections import blot_what_is_taken_back
@@ -55,12 +60,17 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
             drafts += only_in_full_sections(draft)
 
     extend_forms(drafts, translation.text)
+    drafts += list(place_related_keys(drafts))
     drafts += list(find_genres_of_places(drafts))
     place_genres(drafts, translation.text)
     drafts += list(find_implied_genres(drafts, translation.text))
+    drafts += list(find_voices(drafts))
     complete_ensembles(drafts)
     drafts = with_ensembles(drafts, nodes)
+    complete_ensembles(drafts)
+    drafts = leave_out_tunes(drafts)
     name_members(drafts)
+    answer_voices(drafts)
     drafts = share_solos(drafts)
     # The solo of "fiddle solo in the bridge" is no section of its own.
     drafts = [
@@ -77,8 +87,10 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     free_last_sections(drafts, translation.text)
     name_syncopated(drafts, translation.text)
     drafts += list(find_implied(drafts))
+    drafts += list(find_long_builds(drafts, nodes))
     drafts += list(find_moods(drafts, translation.text))
     end_in_silence(drafts)
+    end_in_other_mode(drafts)
     take_sudden(drafts, nodes)
     take_places(drafts, nodes)
 

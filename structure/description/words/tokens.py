@@ -73,7 +73,7 @@ def tokens_of(text: str, *, is_translated: bool = False) -> tuple[Token, ...]:
     What is left of another language in one that ``is_translated`` is hardly taken for misspelled English.
     """
     text = plain_text(text)
-    figures = {figure.start: figure for figure in find_figures(text)}
+    figures = {figure.start: figure for figure in find_figures(text) if not _names_genre(figure)}
     words = list(_WORD.finditer(lower(text)))
     found: list[Token] = []
     position = 0
@@ -100,6 +100,12 @@ def tokens_of(text: str, *, is_translated: bool = False) -> tuple[Token, ...]:
         else:
             position += 1
     return tuple(_name_turned_genres(found, text))
+
+
+def _names_genre(figure: Figure) -> bool:
+    """Return whether what looks like a musician's name is a genre in capitals: "sounds like Motown"."""
+    key = tuple(lower(str(figure.value)).split())
+    return figure.kind == "name" and "genre" in (_look_up(key) or _NOTHING)
 
 
 def _name_turned_genres(tokens: list[Token], text: str) -> Iterator[Token]:

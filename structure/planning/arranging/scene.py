@@ -16,7 +16,8 @@ class Member:
 
     ``rank`` counts those of its role from 0. ``share`` is the least share of the bars open to it in which
     it is to be heard, 0 for one whom nobody asks for; one that plays ``always`` is one of an exact
-    ensemble. One that ``is_short`` never holds its chords.
+    ensemble. One that ``is_short`` never holds its chords, and one that ``keeps_on`` has a figure that
+    somebody asked for, and plays all of it.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Member:
     share: float = 0.0
     always: bool = False
     is_short: bool = False
+    keeps_on: bool = False
 
     @property
     def chair(self) -> tuple[Role, int]:

@@ -152,7 +152,12 @@ def fit_line(passage: Passage, member: Member, states: tuple[State, ...], *, may
 
 
 def less(member: Member) -> State:
-    """Return how a stem plays less: who has chords holds them, or strikes fewer where they are short."""
+    """Return how a stem plays less: who has chords holds them, or strikes fewer where they are short.
+
+    One that keeps on plays no less.
+    """
+    if member.keeps_on:
+        return "full"
     return "hold" if member.role in ("bass", "chords") and not member.is_short else "thin"
 
 

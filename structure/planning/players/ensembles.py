@@ -82,13 +82,22 @@ def usual_style(wishes: Wishes) -> str | None:
     names = exact_players(wishes) or tuple(wish.what for wish in song_wide(wishes, "part"))
     if Counter(names) == Counter(players_of("jazz trio")):
         return "jazz"
-    pitched = [found for name in names if (found := find_instrument(name)).role not in ("drums", "bass")]
+    eras = [genre for wish in song_wide(wishes, "era") if (genre := find_genre(wish.what)) is not None]
+    if eras and eras[0].style in _AGES:
+        return eras[0].style
+    accompanying = [name for name in names if name != "vocals"] or names  # one sings in any style
+    pitched = [
+        found for name in accompanying if (found := find_instrument(name)).role not in ("drums", "bass")
+    ]
     counts = Counter(found.style for found in pitched or map(find_instrument, names) if found.style)
     if counts:
         return counts.most_common(1)[0][0]
-    eras = (find_genre(wish.what) for wish in song_wide(wishes, "era"))
     moods = (genre_of_mood(wish.what) for wish in song_wide(wishes, "mood"))
     return next((genre.style for genre in (*eras, *moods) if genre is not None), None)
+
+
+_AGES = ("baroque", "medieval")
+"""Styles of an age, in which its music is whoever plays it."""
 
 
 def seat_players(names: Sequence[str]) -> tuple[Seat, ...]:

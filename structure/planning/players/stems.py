@@ -356,7 +356,7 @@ def _find_sources(style: Style, wishes: Wishes) -> list[_Source]:
         for wish in (*song_wide(wishes, "sound"), *song_wide(wishes, "sound", "more")):
             name = wish.where.stem or ""
             is_meant = bool(name) and is_meant_by(name, stem.role, stem.name, prompt)
-            if is_meant and plain_name(wish.what) not in plain_name(prompt):
+            if is_meant and f" {plain_name(wish.what)} " not in f" {plain_name(prompt)} ":
                 sounds.append(wish.what)
         if sounds:
             words = " ".join([*sounds, prompt])
@@ -573,11 +573,23 @@ def _with_kit(sources: Sequence[_Source], wishes: Wishes) -> list[_Source]:
 
 
 def _name_of(instrument: Instrument, role: Role) -> str:
-    """Return the instrument's last word as a stem name; drums and basses go by their role."""
+    """Return the instrument's last word as a stem name; drums and basses go by their role.
+
+    A "flute section" are ``flutes``, and a "music box" is no box.
+    """
     if role in _CENTRED and instrument.role == role:
         return role
-    words = re.findall(r"[a-z][a-z0-9]*", instrument.prompt.lower())
+    words: list[str] = re.findall(r"[a-z][a-z0-9]*", instrument.prompt.lower())
+    if len(words) > 1 and words[-1] in _GROUPS:
+        return words[-2][:31].removesuffix("s") + "s"
+    if len(words) > 1 and words[-1] in _THINGS:
+        return "-".join(words[-2:])[:32]
     return words[-1][:32] if words else role
+
+
+_GROUPS = ("section", "ensemble", "group")
+_THINGS = ("box", "drum", "machine", "bowl", "bowls", "block", "saw", "stick")
+"""Last words of instruments' names that tell nothing by themselves."""
 
 
 def _is_unwanted(stem: StyleStem, unwanted: Sequence[str]) -> bool:

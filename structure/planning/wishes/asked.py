@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from structure.forms.places import Layout
+from structure.harmony.keys import RELATED_KEYS
 from structure.harmony.kinds import harmony_called
 from structure.planning.wishes.genres import find_asked_genres
 from structure.presets.grooves import STRAIGHT, groove_called
@@ -15,7 +16,7 @@ from structure.specs.wishes import Polarity, Where, Wish, Wishes, WishKind, is_s
 _AMOUNTS: dict[Polarity, float] = {"want": 1.0, "more": 1.0, "avoid": -0.5, "less": -0.5}
 """How far a mood moves the music; one that is not wanted moves it half as far the other way."""
 
-_NO_KEYS = ("major", "minor", "up", "down", "change")
+_NO_KEYS = ("major", "minor", "up", "down", "change", *RELATED_KEYS)
 """Keys that are asked for by mode alone, and changes of key."""
 
 _COLOUR = 0.3
@@ -60,7 +61,12 @@ def find_asked_players(wishes: Wishes) -> tuple[str, ...]:
 
 def song_feeling(wishes: Wishes) -> Feeling:
     """Return what the moods, the ages and the genres that are asked for do to the whole song."""
-    own = ((mood_feeling(genre.feel), 1.0) for genre in find_asked_genres(wishes)[:1] if genre.feel)
+    genres = find_asked_genres(wishes)
+    own = (
+        (mood_feeling(genre.feel), 1.0)
+        for at, genre in enumerate(genres)
+        if genre.feel and (at == 0 or genre.is_occasion)
+    )
     return sum_of([*_feelings(wishes, None), *own])
 
 

@@ -255,6 +255,8 @@ def _solo(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[
 def soloist_of(wish: Wish, stems: Sequence[PlannedStem]) -> str | None:
     """Return the stem that has a solo: of those that are called the one with a melody."""
     called = stems_called(wish.where.stem, stems) if wish.where.stem else [s.plan.name for s in stems]
+    if wish.where.stem and kit_lanes(wish.where.stem):
+        called = [stem.plan.name for stem in stems if stem.plan.role == "drums"]
     roles = {stem.plan.name: stem.plan.role for stem in stems}
     order: tuple[str, ...] = ("lead", "arpeggio")
     if wish.where.stem:
@@ -301,12 +303,13 @@ def find_traded_bars(wish: Wish, layout: Layout) -> list[int]:
 def melodies_of(wish: Wish, stems: Sequence[PlannedStem]) -> list[str]:
     """Return the stems that can call and answer: first who leads, then who is named, then others."""
     called = stems_called(wish.where.stem, stems) if wish.where.stem else ()
-    able = [stem for stem in stems if stem.plan.role in ("lead", "arpeggio")]
+    able = [stem for role in ("lead", "arpeggio") for stem in stems if stem.plan.role == role]
     leads = [s.plan.name for s in able if s.plan.role == "lead" and s.plan.name not in called][:1]
     named = [s.plan.name for s in able if s.plan.name in called]
-    # Where only one has a melody, who plays chords can answer it; in a trade drums go before them.
+    # Where only one has a melody, who plays or sings chords can answer it; in a trade drums go before them.
     may_help = len(able) < 2 and wish.what == "answer"
-    others = [s.plan.name for s in stems if s.plan.role == "chords"] if may_help else []
+    helpers = ("chords", "pad") if may_help else ()
+    others = [stem.plan.name for role in helpers for stem in stems if stem.plan.role == role]
     return list(dict.fromkeys([*leads, *named, *(stem.plan.name for stem in able), *others]))
 
 
@@ -356,6 +359,8 @@ def _come_and_go(
         before = set(range(max(0, line - _BEFORE_ENTRY), line))
         for name, own in found.items():
             (own.playing if name == first else own.silent).update(before)
+    if wish.what == "enter" and wish.where.stem and kit_lanes(wish.where.stem):
+        _drum(rest, stems, found)  # claps come in on a kit that plays
     for name in names:
         if wish.what == "enter":
             found[name].silent |= set(range(away_from, line))

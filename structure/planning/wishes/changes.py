@@ -9,6 +9,7 @@ from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter, Span
 from structure.base.labels import kind_of
 from structure.forms.places import Layout
+from structure.harmony.keys import RELATED_KEYS, Key, related_key
 from structure.planning.wishes.genres import find_placed_styles
 from structure.planning.wishes.styles import find_nearest_tempo
 from structure.plans.events import Event
@@ -31,6 +32,8 @@ _SHARES = {"slow": Fraction(4, 5), "fast": Fraction(5, 4)}
 
 _SWAY = Fraction(1, 25)
 """Share of the tempo by which a mood moves the place that it is asked for."""
+
+_MODES = ("major", "minor", *RELATED_KEYS)
 
 _RAMP_BARS = 2
 """Bars of a ritardando or an accelerando."""
@@ -76,20 +79,30 @@ def find_asked_key(wishes: Wishes, name: str) -> str | None:
 
 
 def find_asked_mode(wishes: Wishes, name: str) -> str | None:
-    """Return ``major`` or ``minor`` where all visits of a section are to be in it, and no key is said."""
-    modes = ("major", "minor")
-    return next((what for what in _yield_asked(wishes, "key", name) if what in modes), None)
+    """Return what all visits of a section are to be in, where no key is said, or None.
+
+    It is ``major`` or ``minor``, or one of :data:`~structure.harmony.keys.RELATED_KEYS`.
+    """
+    return next((what for what in _yield_asked(wishes, "key", name) if what in _MODES), None)
 
 
-def find_asked_visit_keys(wishes: Wishes, layout: Layout) -> list[str | None]:
-    """Return the key that is asked for in each visit by itself, None where none is."""
+def find_asked_visit_keys(wishes: Wishes, layout: Layout, home: Key) -> list[str | None]:
+    """Return the key that is asked for in each visit by itself, or None; ``home`` is the song's."""
     found: list[str | None] = [None] * len(layout.names)
     for wish in wishes.wishes:
         is_single = wish.when is not None or wish.where.visit is not None
-        if wish.kind == "key" and wish.polarity == "want" and is_single and wish.what[:1].isupper():
-            for visit in range(len(found)):
-                if layout.covers(wish, visit):
-                    found[visit] = wish.what
+        if wish.kind != "key" or wish.polarity != "want" or not is_single:
+            continue
+        if wish.what in _MODES:
+            name = wish.what if wish.what in RELATED_KEYS else f"parallel {wish.what}"
+            key = related_key(home, name).name
+        elif wish.what[:1].isupper():
+            key = wish.what
+        else:
+            continue
+        for visit in range(len(found)):
+            if layout.covers(wish, visit):
+                found[visit] = key
     return found
 
 

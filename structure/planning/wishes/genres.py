@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
-from structure.base.grid import Meter
 from structure.forms.places import Layout
 from structure.presets.genres import Genre, find_genre
 from structure.specs.wishes import Where, Wish, Wishes, is_song_wide, song_wide
@@ -13,15 +13,22 @@ from structure.specs.wishes import Where, Wish, Wishes, is_song_wide, song_wide
 def find_asked_genres(wishes: Wishes) -> tuple[Genre, ...]:
     """Return the genres that are asked for and known, first the one whose style the song is in.
 
-    A ballad or a waltz may be in any style, so they come last: "r&b ballad". Of two names side by side the
-    last says what it is, and the first how: "folk punk" is punk. A pop of any kind is of that kind.
+    A ballad or a waltz may be in any style, so they come last ("r&b ballad"), and so do occasions. Of two
+    names side by side the last says what it is, and the first how: "folk punk" is punk. A pop of any kind
+    is of that kind.
     """
     named = [(wish, genre) for wish in song_wide(wishes, "genre") if (genre := find_genre(wish.what))]
-    for at in range(len(named) - 1):
-        (one, first), (other, second) = named[at : at + 2]
-        if second.style not in ("pop", first.style) and _are_side_by_side(one, other, wishes):
-            named[at : at + 2] = [(other, second), (one, first)]
-    return tuple(sorted((genre for _, genre in named), key=lambda genre: genre.style in _MANNERS))
+    start = 0  # of the names that stand side by side
+    for at, ((one, first), (other, second)) in enumerate(pairwise(tuple(named)), start=1):
+        if not _are_side_by_side(one, other, wishes):
+            start = at
+        elif second.style not in ("pop", first.style):
+            named.insert(start, named.pop(at))
+    return tuple(
+        sorted(
+            (genre for _, genre in named), key=lambda genre: (genre.is_occasion, genre.style in _MANNERS)
+        )
+    )
 
 
 _VAGUE = (
@@ -50,6 +57,9 @@ _VAGUE = (
 )
 """Names of genres that say of another what it is for, or how it is played: "techno club"."""
 
+_COLOURED = ("inspired", "influenced", "infused", "tinged", "flavored", "flavoured")
+"""What stands between what a song is and what colours it: "raga-inspired ambient"."""
+
 _MANNERS = ("ballad", "waltz")
 """Styles that are a manner of playing any other."""
 
@@ -64,10 +74,8 @@ def _are_side_by_side(one: Wish, other: Wish, wishes: Wishes) -> bool:
         return False
     if one.span is None or other.span is None or one.polarity != "want" or other.polarity != "want":
         return False
-    return one.span == other.span or wishes.sentence[one.span[1] : other.span[0]] == " "
-
-
-_COMPOUND_PACE = 0.75
+    between = wishes.sentence[one.span[1] : other.span[0]]
+    return one.span == other.span or between == " " or between.strip(" -") in _COLOURED
 
 
 def find_placed_styles(wishes: Wishes, layout: Layout) -> list[str | None]:
@@ -107,8 +115,3 @@ def _visits_of(wish: Wish, layout: Layout) -> list[int]:
 def _nearest_visit(line: int, layout: Layout) -> int:
     """Return the visit whose start is nearest to a bar line."""
     return min(range(len(layout.names)), key=lambda visit: abs(layout.starts[visit] - line))
-
-
-def pace_in(meter: Meter) -> float:
-    """Return the share of a style's tempi at which beats of a metre go; a dotted beat goes slower."""
-    return _COMPOUND_PACE if meter.is_compound else meter.denominator / 4

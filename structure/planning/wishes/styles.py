@@ -9,8 +9,8 @@ from structure.base.grid import Meter
 from structure.base.types import Role
 from structure.planning.players.stems import PlannedStem
 from structure.planning.players.visit_plan import VisitPlan
-from structure.planning.wishes.genres import genres_of_places, pace_in
-from structure.presets.styles import OwnStyle, Style, load_style
+from structure.planning.wishes.genres import genres_of_places
+from structure.presets.styles import OwnStyle, Style, load_style, pace_in
 from structure.specs.wishes import Wishes, is_song_wide
 
 _NEAR = 0.08

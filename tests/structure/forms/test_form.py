@@ -2,6 +2,7 @@
 
 from collections import Counter
 from itertools import accumulate, pairwise
+from random import Random
 from statistics import mean, pstdev
 
 import pytest
@@ -17,6 +18,7 @@ from structure.forms.planning import FormRequest, plan_form
 from structure.forms.priors import END, LONGEST_SECTION, form_priors
 from structure.forms.real_songs import on_phrases
 from structure.forms.section_lengths import bar_doubling, section_kind
+from structure.forms.walks import WalkRules, sample_walk
 from structure.planning.brief import read_brief
 from structure.planning.planner import plan_song
 from structure.presets.styles import load_style, style_names
@@ -158,6 +160,19 @@ def test_a_tempo_that_is_chosen_makes_whole_phrases_of_the_length():
 
 
 @pytest.mark.slow
+@settings(max_examples=60, deadline=None)
+@given(styles, st.integers(0, 2**40))
+def test_a_song_with_a_refrain_comes_back_to_it_after_a_contrast(style, seed):
+    walk = sample_walk(form_priors(load_style(style).forms), WalkRules(), Random(seed))
+    refrains = {"chorus", "drop", "hook"}
+    contrasts = [i for i, kind in enumerate(walk) if kind in ("bridge", "breakdown", "solo")]
+    if refrains & set(walk) and contrasts and len(walk) < 18:
+        assert refrains & set(walk[contrasts[-1] :])
+    first = next((i for i, kind in enumerate(walk) if kind in ("bridge", "solo")), None)
+    if first is not None:
+        assert {"verse", *refrains} & set(walk[:first])
+
+
 def test_seeds_give_different_forms():
     assert len({planned(96, seed=seed).walk for seed in range(8)}) >= 4
 
