@@ -104,9 +104,13 @@ def with_arrangement(
 
 
 def _roles_with_grooves(wishes: Wishes) -> frozenset[str]:
-    """Return the roles whose figure in the whole song is asked for, drums apart."""
-    names = [groove_called(wish.what) for wish in song_wide(wishes, "groove") if wish.where.stem != "drums"]
-    return roles_with_figures([name for name in names if name is not None]) - {"drums"}
+    """Return the roles of which a figure in the whole song is asked for: montuno, octaves.
+
+    A groove that is the drums' as well is the whole band's, and leaves it free.
+    """
+    names = [groove_called(wish.what) for wish in song_wide(wishes, "groove")]
+    roles = [roles_with_figures(name) for name in names if name is not None]
+    return frozenset().union(*(own for own in roles if "drums" not in own))
 
 
 def _members(stems: Sequence[PlannedStem], style: Style, kept: Collection[str]) -> tuple[Member, ...]:

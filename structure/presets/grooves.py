@@ -60,9 +60,9 @@ def with_grooves(style: Style, names: Sequence[str]) -> Style:
     return style
 
 
-def roles_with_figures(names: Sequence[str]) -> frozenset[str]:
-    """Return the roles whose figures some grooves decide. Raises KeyError for what is no groove's name."""
-    return frozenset(role for name in names for role in _TABLES if role in _grooves()[name])
+def roles_with_figures(name: str) -> frozenset[str]:
+    """Return the roles whose figures a groove decides. Raises KeyError for what is no groove's name."""
+    return frozenset(role for role in _TABLES if role in _grooves()[name])
 
 
 def _figures(own: FigureTable, asked: Mapping[str, Mapping[Level, Sequence[str]]]) -> FigureTable:

@@ -14,6 +14,7 @@ from typing import Any
 from structure.base.datafiles import read_data
 from structure.description.words.phrases import lower
 from structure.description.words.tokens import english_words
+from structure.description.words.verbs import action_rules, verb_words
 from structure.description.words.vocabulary import vocabulary
 from structure.symbols.numerals import french_numeral, german_numeral, spanish_numeral
 
@@ -22,6 +23,9 @@ READ_LANGUAGES = ("German", "Spanish", "French")
 
 _COMPOUNDING = "German"
 """The language that joins words to one."""
+
+_SHORTEST_VERB = 4
+"""Letters of a form of a verb that tells its language."""
 
 _LETTERS = re.compile(r"[^\W_]+")
 
@@ -89,12 +93,23 @@ def read_dictionary(name: str) -> Dictionary:
         if not form.isascii():
             entries.setdefault(without_accents(form), entry)
             entries.setdefault(without_umlauts(form), entry)
+    actions, courses, finite = (data.get(table, {}) for table in ("actions", "courses", "finite"))
+    rules = {
+        **dict(action_rules(actions, finite)),
+        **dict(action_rules(courses, finite, of_song=True)),
+        **data["rules"],
+    }
+    own |= {
+        word
+        for word in (*verb_words(actions, finite), *verb_words(courses, finite))
+        if len(word) >= _SHORTEST_VERB and english_words().get(word) is None
+    }
     entries |= {_NUMERALS[name](number): (str(number), "") for number in range(2, 300)}
     return Dictionary(
         name=name,
         own_words=frozenset(own),
         entries=entries,
-        rule_texts=tuple(_rule_texts(data["rules"], data.get("verbs", {}))),
+        rule_texts=tuple(_rule_texts(rules, data.get("verbs", {}))),
         adjectives_follow=bool(data["adjectives_follow"]),
     )
 
@@ -242,6 +257,8 @@ def _part(word: str, dictionary: Dictionary) -> str | None:
     """Return a part of a compound in English, None where it is unknown; many are English already."""
     if len(word) < _SHORTEST_PART:
         return None
+    if word in _SHORT_GENRES:
+        return word
     if word in dictionary.entries and dictionary.entries[word][1]:
         return dictionary.entries[word][0]
     return word if len(word) > _SHORTEST_PART and english_words().get(word) else None

@@ -84,10 +84,22 @@ def find_language(text: str) -> str:
         best = max(likely, key=lambda name: foreign[name], default=best)
         told = foreign.get(best, told)
 
+    # "Strophe im Halftime" is foreign as well: musicians everywhere take words from English, but hardly the
+    # common ones.
+    if best == "English":
+        common = {name: sum(_is_common_only(word, name) for word in whole) for name in scores}
+        best = max(("English", *READ_LANGUAGES), key=lambda name: common[name])
+        told = scores[best]
+
     spoken = [word for word in words if word.isalpha() and len(word) > 1]
     if len(spoken) >= _FEW and told < _LEAST_SHARE * len(spoken):
         return ""
     return best if best in ("English", *READ_LANGUAGES) else ""
+
+
+def _is_common_only(word: str, name: str) -> bool:
+    """Return whether a word is a common one of a language, and none in another."""
+    return telling_of(word).weights == {name: 1.0}
 
 
 @cache

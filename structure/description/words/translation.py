@@ -109,8 +109,9 @@ def _translate(text: str, language: Dictionary) -> list[_Piece]:
     """
     pieces: list[_Piece] = []
     position = 0
+    ahead: dict[int, re.Match[str] | None] = {}
     while position < len(text):
-        start, end, piece, kind = _next_match(text, position, language)
+        start, end, piece, kind = _next_match(text, position, language, ahead)
         if start > position:
             pieces += _unknown(text, position, start, language)
         if end > start:
@@ -154,10 +155,12 @@ def _unknown(text: str, start: int, end: int, language: Dictionary) -> Iterator[
         if english is None and len(word) >= _SHORTEST_MISSPELLED and word not in english_words():
             near = [
                 entry
-                for entry in language.entries
+                for entry, (meaning, _) in language.entries.items()
                 if entry[0] == word[0]
                 and abs(len(entry) - len(word)) <= 2
                 and len(entry) >= _SHORTEST_MISSPELLED
+                and meaning
+                and " " not in entry
             ]
             meant = get_close_matches(word, near, 1, _LIKENESS)
             english = language.entries[meant[0]][0] if meant else None
@@ -188,34 +191,59 @@ _SHORTEST_MISSPELLED, _LIKENESS = 5, 0.86
 _LONG_PHRASE = 3
 
 
-def _next_match(text: str, position: int, language: Dictionary) -> tuple[int, int, str, str]:
+def _next_match(
+    text: str, position: int, language: Dictionary, ahead: dict[int, re.Match[str] | None]
+) -> tuple[int, int, str, str]:
     """Return the start, the end, the English and the kind of what is translated next.
 
     What begins first comes first. Of several that begin at one place, a quotation comes first, then a
-    phrase that goes farther than the rules do, or as far if it has three words or more, then a rule, then
-    other phrases. Where nothing is left to translate, both positions are the end of the text.
+    phrase of three words or more that goes as far as the rules do, then, in Spanish and French, any phrase
+    that goes farther, then a rule, then other phrases. Where nothing is left to translate, both positions
+    are the end of the text. ``ahead`` keeps where each rule matches next, so that no rule is sought twice.
     """
+    rules = language.rules
+    for index, (pattern, _) in enumerate(rules):
+        match = ahead.get(index)
+        if index not in ahead or (match is not None and match.start() < position):
+            ahead[index] = pattern.search(text, position)
+    matches = [(match, rules[index][1]) for index, match in ahead.items() if match is not None]
+
     found: list[tuple[int, int, int, str, str]] = []  # start, rank, minus the end, English, kind
     if quoted := QUOTED.search(text, position):
         found.append((quoted.start(), 0, -quoted.end(), f'"{quoted[0][1:-1]}"', ""))
-    for pattern, english in language.rules:
-        if match := pattern.search(text, position):
-            found.append((match.start(), 2, -match.end(), _expand(match, english, language), ""))
+    if matches:
+        start, end = min((match.start(), -match.end()) for match, _ in matches)
+        nearest = [(m, english) for m, english in matches if (m.start(), -m.end()) == (start, end)]
+        found += [(start, 2, end, _expand(match, english, language), "") for match, english in nearest]
     if match := language.next_phrase(text, position):
         phrase = lower(match[0])
         phrase = phrase if phrase in language.entries else re.sub(r"[\s-]+", " ", phrase)
-        rules = [-end for start, rank, end, *_ in found if start == match.start() and rank]
-        farthest = max(rules, default=0)
+        farthest = max((rule.end() for rule, _ in matches if rule.start() == match.start()), default=0)
         is_long = len(match[0].split()) >= _LONG_PHRASE
-        goes_on = match.end() > farthest or (is_long and match.end() == farthest)
+        goes_on = (
+            match.end() >= farthest if is_long else match.end() > farthest and language.adjectives_follow
+        )
         found.append((match.start(), 1 if goes_on else 3, -match.end(), *language.entries[phrase]))
     if not found:
         return len(text), len(text), "", ""
-    start, _, end, piece, kind = min(found)
-    return start, -end, piece, kind
+    first, _, last, piece, kind = min(found)
+    return first, -last, piece, kind
 
 
-_NOTES: Mapping[str, str] = {"h": "B", "b": "Bb", "as": "Ab", "es": "Eb", **LATIN_NOTES}
+_GERMAN_NOTES = {
+    f"{letter}{ending}": letter.upper() + ACCIDENTALS[ending]
+    for letter in "cdfg"
+    for ending in ("is", "es")
+}
+_NOTES: Mapping[str, str] = {
+    "h": "B",
+    "b": "Bb",
+    "as": "Ab",
+    "ais": "A#",
+    "es": "Eb",
+    **_GERMAN_NOTES,
+    **LATIN_NOTES,
+}
 
 
 def _expand(match: re.Match[str], english: str, language: Dictionary) -> str:

@@ -12,6 +12,7 @@ from structure.symbols.numerals import german_numeral, spanish_numeral
 from tests.builders import nonempty
 from tests.structure.description.readings import key as key_of
 from tests.structure.description.readings import length_s, style, tempo_bpm
+from tests.structure.description.test_wishes_read import wishes
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,8 @@ from tests.structure.description.readings import length_s, style, tempo_bpm
         ("Rock ohne Bass", "German"),
         ("un vals lento con piano", "Spanish"),
         ("Techno sin batería", "Spanish"),
+        ("Filter-Sweep in jeden Drop, House", "German"),
+        ("mit Pre-Chorus und Post-Chorus, Dance-Pop", "German"),
         ("", "English"),
         ("日本語", ""),
     ],
@@ -45,6 +48,9 @@ def test_the_language_is_told(text: str, language: str) -> None:
         ("ein Lied in Fis-Dur", "F# major"),
         ("ein Lied in Des-Dur", "Db major"),
         ("ein Stück in H, langsam", "B major"),
+        ("ein langsamer Walzer in Ges", "Gb major"),
+        ("ein langsamer Walzer in cis", "C# minor"),
+        ("ein langsamer Walzer, F#-Moll", "F# minor"),
         ("una canción en la menor", "A minor"),
         ("una canción en sol mayor", "G major"),
         ("una canción en si bemol menor", "Bb minor"),
@@ -93,23 +99,68 @@ def test_tempos_in_figures(bpm: int, phrase: str) -> None:
 
 
 def test_a_spanish_adjective_goes_in_front_of_its_noun() -> None:
-    wishes = read_wishes("una canción con guitarra acústica suave y piano", guessing=False).wishes
-    sounds = [(wish.what, wish.where.stem) for wish in wishes if wish.kind == "sound"]
+    read = read_wishes("una canción con guitarra acústica suave y piano", guessing=False).wishes
+    sounds = [(wish.what, wish.where.stem) for wish in read if wish.kind == "sound"]
     assert sounds == [("soft", "acoustic guitar")]
 
 
 def test_titles_are_not_translated() -> None:
-    wishes = read_wishes('ein Lied namens "Der letzte Walzer" mit Orgel', guessing=False)
-    assert [wish.what for wish in wishes.wishes if wish.kind == "title"] == ["Der letzte Walzer"]
-    assert style(wishes) != "waltz"
+    read = read_wishes('ein Lied namens "Der letzte Walzer" mit Orgel', guessing=False)
+    assert [wish.what for wish in read.wishes if wish.kind == "title"] == ["Der letzte Walzer"]
+    assert style(read) != "waltz"
 
 
 def test_the_words_of_wishes_are_in_the_writers_words() -> None:
     text = "Eine traurige Ballade mit Geige, ohne Schlagzeug, fängt leise an"
-    wishes = read_wishes(text, guessing=False)
-    said = [wishes.words_of(wish) for wish in nonempty(wishes.wishes)]
+    read = read_wishes(text, guessing=False)
+    said = [read.words_of(wish) for wish in nonempty(read.wishes)]
     assert said[:4] == ["traurige", "Ballade", "Geige", "ohne Schlagzeug"]
     assert "fängt leise an".endswith(said[4])
+
+
+_VERBS = [  # the wish, the verb, what ends a clause with it, and both at the end of a clause
+    ("event enter of guitar at bridge", "setzt", "ein", "einsetzen"),
+    ("event enter of guitar at bridge", "kommt", "dazu", "dazukommen"),
+    ("event enter of guitar at bridge", "ist", "wieder da", "wieder da sein"),
+    ("event leave of guitar at bridge", "fällt", "weg", "wegfallen"),
+    ("event leave of guitar at bridge", "wird", "gemutet", "gemutet werden"),
+    ("event rest of guitar in bridge", "hat", "Pause", "Pause haben"),
+    ("event rest of guitar in bridge", "spielt", "nicht mit", "nicht mitspielen"),
+    ("event solo of guitar in bridge", "spielt", "ein Solo", "ein Solo spielen"),
+]
+
+
+@pytest.mark.parametrize(("wish", "finite", "last", "infinitive"), _VERBS)
+def test_a_german_verb_is_read_wherever_its_parts_stand(
+    wish: str, finite: str, last: str, infinitive: str
+) -> None:
+    for sentence in (
+        f"Pop, die Gitarre {finite} in der Bridge {last}",
+        f"Pop, in der Bridge {finite} die Gitarre {last}",
+        f"Pop, die Gitarre soll in der Bridge {infinitive}",
+        f"Pop, in der Bridge soll die Gitarre {infinitive}",
+    ):
+        assert wishes(sentence) == {wish, "genre pop", "section bridge"}, sentence
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ("energy build in bridge", "lauter"),
+        ("energy fall in bridge", "ruhiger"),
+        ("event accelerando in bridge", "schneller"),
+        ("event ritardando in bridge", "langsamer"),
+        ("event thin in bridge", "dünner"),
+    ],
+)
+def test_what_becomes_of_a_song_is_read_wherever_its_verb_stands(wish: str, words: str) -> None:
+    for sentence in (
+        f"Pop, wird in der Bridge {words}",
+        f"Pop, in der Bridge wird es immer {words}",
+        f"Pop, in der Bridge wird alles {words}",
+        f"Pop, soll in der Bridge {words} werden",
+    ):
+        assert wishes(sentence) == {wish, "genre pop", "section bridge"}, sentence
 
 
 @given(st.text(max_size=80), st.sampled_from(["", "ein Lied mit der ", "una canción con la "]))
