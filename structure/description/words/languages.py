@@ -24,6 +24,9 @@ TELLING = "telling.txt"
 QUOTED = re.compile(r"[\"“„«][^\"“”„»]{1,118}[\"”“»]")
 WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
+_CHORDS = re.compile(r"(?<!\w)[A-G][#b]?(?:m|maj)?7?(?:[\s,|/–-]+[A-G][#b]?(?:m|maj)?7?)+(?!\w)")
+"""Chords or the parts of a form, which tell no language: "Am F C G", "A, B, A"."""
+
 WEAK, FAIR = 0.3, 0.6
 """How far the name of an instrument or a genre tells a language, and another word of music, next to the
 common words of a language."""
@@ -50,7 +53,8 @@ def find_language(text: str) -> str:
     Each word counts for the languages that have it, less the more they are. A text without a word of any
     language is English where it is short, for it may be a name or a list of tags.
     """
-    whole = [lower(word) for word in WORD.findall(_compile_shared_names().sub(" ", QUOTED.sub(" ", text)))]
+    plain = _CHORDS.sub(" ", _compile_shared_names().sub(" ", QUOTED.sub(" ", text)))
+    whole = [lower(word) for word in WORD.findall(plain)]
     whole = [word for word in whole if not word.isdigit()]
     words = whole + [part for word in whole if "-" in word for part in word.split("-") if len(part) > 1]
     letters = [char for char in text if char.isalpha()]
