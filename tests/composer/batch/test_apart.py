@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from composer import plan
@@ -151,6 +151,7 @@ ROW = {"title": "A", "genre": "pop", "tempo_bpm": 100.0, "key": "C", "moods": ["
 
 
 @given(PITCHES, PITCHES, st.floats(30, 300))
+@example([(1, 60)], [(1, 60)], 103.0)
 def test_likeness_is_symmetric_and_whole_with_itself(
     one: list[tuple[int, int]], other: list[tuple[int, int]], bpm: float
 ) -> None:
