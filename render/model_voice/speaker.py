@@ -45,8 +45,8 @@ _CONTRAST, _TREND_BANDS = 1.3, 16.0
 _STANDS_OUT, _AROUND = 1.0, 6.0
 """How much of what parts a consonant from what is around it, so many frames, is added: means blur it."""
 
-_CONSONANTS_DB = 3.0
-"""By how much consonants without a voice are louder than they are drawn."""
+_LOUDER_DB = 2.5
+"""By how much that makes a consonant louder at most: hisses beside silence would stand out without end."""
 
 _LENGTHS_SPREAD = 0.05
 """Of the natural logarithms of lengths, from take to take."""
@@ -165,9 +165,9 @@ def paint_speech(network: VoiceNetwork, text: Text, timbre: Timbre, seed: int) -
     lacks = (np.log(formant_power(drawn)) - np.log(formant_power(rows))) / SCALE
     bands[is_voiced] += lacks[is_voiced, None].astype(np.float32)
     rows[~is_voiced, :-1] = painted[~is_voiced, :-1]
-    bands[is_consonant & ~is_voiced] += np.float32(_CONSONANTS_DB * np.log(10.0) / 10.0 / SCALE)
     apart = bands - gaussian_filter1d(bands, _AROUND, axis=0)
-    bands[is_consonant] += np.float32(_STANDS_OUT) * apart[is_consonant]
+    most = np.float32(_LOUDER_DB * np.log(10.0) / 10.0 / SCALE)
+    bands[is_consonant] += np.minimum(np.float32(_STANDS_OUT) * apart[is_consonant], most)
     return PaintedSpeech(text, spans, rows, seed)
 
 

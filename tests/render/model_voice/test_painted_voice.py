@@ -16,6 +16,7 @@ from render.clips.players import Players
 from render.model.threads import set_own_threads
 from render.model_voice.backend import EmbeddedVoiceBackend
 from render.model_voice.choice import find_singer, singer_of, why_not_sung
+from render.model_voice.frames import BANDS, SCALE
 from render.model_voice.speaker import formant_power, load_network, paint_speech
 from render.model_voice.timbre import TIMBRE, Timbre, imagine, timbre_from
 from render.voice.score import SungNote, phrases
@@ -65,6 +66,21 @@ def test_vowels_have_their_formants_and_takes_differ() -> None:
     assert np.array_equal(one.rows, same.rows) and one.spans == same.spans
     assert one.rows.shape != other.rows.shape or not np.array_equal(one.rows, other.rows)
     assert one.rows[np.round(one.spans[0].start_s / 0.005).astype(int) + 3, -1] == 0.0, "an S does not ring"
+
+
+@pytest.mark.parametrize("hiss", ["s", "ʃ"])
+def test_first_and_last_hisses_of_a_line_are_neither_lost_nor_sharp(hiss: str) -> None:
+    def level(notes: list[str], nth: int) -> float:
+        sung = [SungNote(0.5 * i, 0.5 * i + 0.5, 60.0, one, "single", 2) for i, one in enumerate(notes)]
+        said = paint_speech(load_network(), text_of(phrases(sung)[0]), MAN, 1)
+        signs = [i for i, sign in enumerate(said.text.signs) if sign == hiss]
+        span = said.spans[signs[nth]]
+        rows = said.rows[round(span.start_s / 0.005) : round(span.end_s / 0.005), 50:BANDS]
+        return float(10.0 * np.log10(np.exp(rows * SCALE).mean(1)).max())
+
+    inside = level([f"lɑ{hiss}", "lɑ"], 0)
+    assert abs(level([f"lɑ{hiss}"], 0) - inside) < 6.0, "the last one"
+    assert abs(level([f"{hiss}ɑl", "lɑ"], 0) - inside) < 6.0, "the first one"
 
 
 @pytest.mark.slow
