@@ -166,8 +166,8 @@ def paint_speech(network: VoiceNetwork, text: Text, timbre: Timbre, seed: int) -
     bands[is_voiced] += lacks[is_voiced, None].astype(np.float32)
     rows[~is_voiced, :-1] = painted[~is_voiced, :-1]
     apart = bands - gaussian_filter1d(bands, _AROUND, axis=0)
-    most = np.float32(_LOUDER_DB * np.log(10.0) / 10.0 / SCALE)
-    bands[is_consonant] += np.minimum(np.float32(_STANDS_OUT) * apart[is_consonant], most)
+    louder = np.float32(_LOUDER_DB * np.log(10.0) / 10.0 / SCALE)
+    bands[is_consonant] += np.minimum(np.float32(_STANDS_OUT) * apart[is_consonant], louder)
     return PaintedSpeech(text, spans, rows, seed)
 
 

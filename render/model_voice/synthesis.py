@@ -40,7 +40,7 @@ _KNOWN_HZ = 11_000.0
 
 _ABOVE_HZ = (_KNOWN_HZ, 13_000.0, 15_000.0, 17_000.0, 19_000.0, 21_000.0)
 _RINGING_DB = (0.0, -0.6, -0.1, -3.1, -5.4, -7.1)
-_HISSING_DB = (0.0, -4.2, -10.3, -12.7, -14.1, -18.9)
+_HISSING_DB = (0.0, -4.2, -10.3, -12.7, -14.1, -18.8)
 """How what rings and what hisses goes on above what is known, in decibels: as it was heard in singing by
 another voice, at 48 kHz (:mod:`training.voice.air`)."""
 

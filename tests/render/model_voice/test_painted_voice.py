@@ -68,19 +68,23 @@ def test_vowels_have_their_formants_and_takes_differ() -> None:
     assert one.rows[np.round(one.spans[0].start_s / 0.005).astype(int) + 3, -1] == 0.0, "an S does not ring"
 
 
-@pytest.mark.parametrize("hiss", ["s", "ʃ"])
-def test_first_and_last_hisses_of_a_line_are_neither_lost_nor_sharp(hiss: str) -> None:
-    def level(notes: list[str], nth: int) -> float:
+def test_consonants_at_the_edges_of_a_line_are_neither_lost_nor_sharp() -> None:
+    def levels(notes: list[str], sound: str) -> np.ndarray:
+        """Return how loud a sound is above 3.7 kHz in four takes, in decibels."""
         sung = [SungNote(0.5 * i, 0.5 * i + 0.5, 60.0, one, "single", 2) for i, one in enumerate(notes)]
-        said = paint_speech(load_network(), text_of(phrases(sung)[0]), MAN, 1)
-        signs = [i for i, sign in enumerate(said.text.signs) if sign == hiss]
-        span = said.spans[signs[nth]]
-        rows = said.rows[round(span.start_s / 0.005) : round(span.end_s / 0.005), 50:BANDS]
-        return float(10.0 * np.log10(np.exp(rows * SCALE).mean(1)).max())
+        found = []
+        for seed in (1, 2, 3, 4):
+            said = paint_speech(load_network(), text_of(phrases(sung)[0]), MAN, seed)
+            span = said.spans[said.text.signs.index(sound)]
+            rows = said.rows[round(span.start_s / 0.005) : round(span.end_s / 0.005), 50:BANDS]
+            found.append(10.0 * np.log10(np.exp(rows * SCALE).mean(1)).max())
+        return np.array(found)
 
-    inside = level([f"lɑ{hiss}", "lɑ"], 0)
-    assert abs(level([f"lɑ{hiss}"], 0) - inside) < 6.0, "the last one"
-    assert abs(level([f"{hiss}ɑl", "lɑ"], 0) - inside) < 6.0, "the first one"
+    assert levels(["lɑ", "lɑt"], "t").min() > levels(["lɑ", "tɑ"], "t").mean() - 15.0, "the last one"
+    for hiss in ("s", "ʃ"):
+        inside = levels(["lɑ", f"{hiss}ɑ"], hiss).mean()
+        assert abs(levels([f"{hiss}ɑl", "lɑ"], hiss).mean() - inside) < 3.0, "the first one"
+        assert abs(levels([f"lɑ{hiss}"], hiss).mean() - inside) < 4.0, "the last one"
 
 
 @pytest.mark.slow
