@@ -30,15 +30,16 @@ process runs the tests of such a folder, so that it is made once."""
 
 _LONGEST = (
     "tests/test_readme.py",
-    *_SHARING,
+    *_SHARING[:2],
     "tests/structure/styles/test_expert_points.py",
     "tests/render/model/test_shipped_model.py",
     "tests/benchmarks/attack/",
     "tests/composer/folder/test_survival.py",
     "tests/structure/outcomes/test_held_sentences.py",
     "tests/composer/history/test_versions.py",
-    "tests/render/checks/test_verify.py",
     "tests/composer/project/test_project.py",
+    *_SHARING[2:],
+    "tests/render/checks/test_verify.py",
     "tests/composer/handover/test_changing_songs.py",
     "tests/structure/outcomes/test_seen_sentences.py",
     "tests/training/",
@@ -64,7 +65,8 @@ _LONGEST = (
     "tests/render/effects/test_songs.py",
     "tests/benchmarks/test_planted_faults.py",
 )
-"""Files and folders whose tests take longest, the longest first."""
+"""Files and folders whose tests take longest, the longest first: but the browser is waited for when the
+cluster no longer is, so that the others have work for both cores."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import networkx as nx
@@ -132,7 +133,9 @@ ALLOWED: dict[str, str] = {
         "render.backends render.model render.voice structure.base structure.plans structure.specs"
     ),
     "render.mixing": "render.audio structure.base structure.plans structure.presets structure.specs",
-    "render.model": "render.audio structure.base structure.description.words structure.plans",
+    "render.model": (
+        "render.audio structure.base structure.description.words structure.plans structure.presets"
+    ),
     "composer": (
         "composer.base composer.cli composer.clips composer.folder composer.handover "
         "composer.rendering composer.sources composer.stylebook composer.understanding "
@@ -264,8 +267,13 @@ NAMES = {name_of(path) for path in MODULES}
 FOLDERS = sorted({name_of(path.parent) for path in MODULES})
 
 
-def imported(path: Path) -> Iterator[str]:
+@cache
+def imported(path: Path) -> tuple[str, ...]:
     """Full names of all modules that a file imports, wherever in it."""
+    return tuple(_imported(path))
+
+
+def _imported(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -283,6 +291,7 @@ def folder_of(module: str) -> str | None:
     return module if module in FOLDERS else None
 
 
+@cache
 def imported_folders(folder: str) -> dict[str, str]:
     """The other folders that a folder imports, each with a module that does so."""
     found = {}

@@ -1,7 +1,8 @@
 """Nothing is loaded by pickle, and nothing but the place for weights speaks to the network."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,15 @@ UNPICKLERS = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "
 NETWORK = {"socket", "urllib", "http", "requests", "httpx", "aiohttp", "ftplib", "huggingface_hub"}
 
 
-def imports(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+@cache
+def found_in(path: Path) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The packages that a module imports, and its calls that may run what a file says."""
+    nodes = [*ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    return frozenset(imports(nodes)), tuple(unpickling(nodes))
+
+
+def imports(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -30,9 +38,9 @@ def keyword(call: ast.Call, name: str) -> object:
     return found[0].value if found and isinstance(found[0], ast.Constant) else None
 
 
-def unpickling(tree: ast.AST) -> Iterator[str]:
+def unpickling(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Calls that may run what a file says."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if not isinstance(node, ast.Call):
             continue
         called = ast.unparse(node.func)
@@ -55,10 +63,10 @@ and whoever may speak to a cluster may run code on it anyway. Nothing of a file 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_nothing_is_loaded_by_pickle(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imported, calls = found_in(path)
     if path.relative_to(ROOT).parts[:2] != OF_CLUSTERS:
-        assert not UNPICKLERS & set(imports(tree))
-    assert list(unpickling(tree)) == []
+        assert not UNPICKLERS & imported
+    assert calls == ()
 
 
 @pytest.mark.parametrize(
@@ -74,7 +82,7 @@ def test_nothing_is_loaded_by_pickle(path: Path) -> None:
     ],
 )
 def test_the_search_finds_what_it_is_for(text: str) -> None:
-    assert list(unpickling(ast.parse(text)))
+    assert list(unpickling(ast.walk(ast.parse(text))))
 
 
 @pytest.mark.slow
@@ -83,4 +91,4 @@ def test_no_module_but_a_backends_speaks_to_the_network() -> None:
         # a cluster and a shared cache are where the user says, and reached only when named
         is_named = path.relative_to(ROOT).parts[:2] == OF_CLUSTERS or path.name == "shared.py"
         if (ROOT / "render" / "backends") not in path.parents and not is_named:
-            assert not NETWORK & set(imports(ast.parse(path.read_text(encoding="utf-8")))), path
+            assert not NETWORK & found_in(path)[0], path

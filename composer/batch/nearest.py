@@ -66,7 +66,7 @@ def likeness(one: Likes, other: Likes) -> float:
         "tune": both / either if either else 0.0,
         "genre": float(one.genre == other.genre),
         "instruments": _overlap(one.instruments, other.instruments),
-        "tempo": max(0.0, 1.0 - abs(np.log2(one.tempo_bpm / other.tempo_bpm)) / 0.25),
+        "tempo": max(0.0, 1.0 - abs(np.log2(one.tempo_bpm) - np.log2(other.tempo_bpm)) / 0.25),
         "moods": _overlap(one.moods, other.moods),
         "key": float(one.key == other.key),
     }

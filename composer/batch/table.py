@@ -112,11 +112,8 @@ def _cell(value: Any) -> str:
     """
     if value is None:
         return ""
-    if isinstance(value, Mapping):
-        return "; ".join(name for name in value)
-    if isinstance(value, list):
-        return "; ".join(map(str, value))
     if isinstance(value, (int, float)):
         return str(value)
-    text = " ".join(str(value).split())
+    parts = value if isinstance(value, (Mapping, list)) else [value]
+    text = "; ".join(" ".join(str(part).split()) for part in parts)
     return f"'{text}" if text.startswith(_FORMULA) else text

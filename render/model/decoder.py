@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from render.model.excitation import drum_excitation, make_pitched_excitation
+from render.model.excitation import Comb, comb, drum_excitation, make_pitched_excitation
 from render.model.features import DRUMS, MelLayout, istft, stft, unscale_power
 from render.model.gains import band_correction, band_logs, block_gains, gains
 from render.model.notes import NoteTable
@@ -32,8 +32,8 @@ from render.model.sharpening import find_rests, silence_rests
 
 _SMOOTHNESS = {"pitched": 0.4, "drums": 1.0}
 """The share of the smoothest spectrum in what the audio is to have. A drum has no structure inside a band
-that could be known. A pitched sound has its partials, but bells and strings have theirs elsewhere than the
-score's harmonics."""
+that could be known. A pitched sound has its partials, but those of strings and of bells that nobody
+named are elsewhere than the score's harmonics."""
 
 _LEAST_LEVEL = 1e-7
 _ROUNDS = {"pitched": 8, "drums": 10}
@@ -150,18 +150,18 @@ def decode(
     seed: int,
     heard: tuple[torch.Tensor, float] | None = None,
     *,
-    stiff_strings: bool = False,
+    make_comb: Comb = comb,
 ) -> NDArray[np.float32]:
     """Return the audio of a scaled log-mel (frames, n_mels) whose score is known.
 
     It is mono float32 (n_samples,). ``heard`` is mono audio (n_samples,) from which the clip was made, and
-    how much of it was made anew, 0…1 (see :func:`blend_source`). ``stiff_strings`` says that it is a
-    piano's, whose partials are no harmonics.
+    how much of it was made anew, 0…1 (see :func:`blend_source`). ``make_comb`` gives the
+    partials of its notes, which not all sounds have at harmonics.
     """
     if layout == DRUMS:
         source = torch.from_numpy(drum_excitation(notes, n_samples, seed))
     else:
-        excitation = make_pitched_excitation(notes, n_samples, seed, stiff_strings=stiff_strings)
+        excitation = make_pitched_excitation(notes, n_samples, seed, make_comb=make_comb)
         source = torch.from_numpy(excitation)
     spectrum = stft(source, layout, mel.shape[0])
     if heard is not None and heard[1] < 1.0:

@@ -2,7 +2,8 @@
 
 A note is a flat comb of harmonics up to 18 kHz with random but continuous phases and a little noise
 (source and filter, as in Fant, "Acoustic Theory of Speech Production", 1960). The strings of a piano are
-stiff, so their partials lie higher than harmonics, the more so the higher they are. A drum hit is a burst
+stiff, so their partials lie higher than harmonics, the more so the higher they are; bars and tubes that are
+struck have partials of their own. A drum hit is a burst
 of noise, and for the tuned drums a decaying sine besides. The score is known, so pitch, onset and
 phase are exact, and the network only has to say how loud each band is at each moment.
 """
@@ -10,7 +11,8 @@ phase are exact, and the network only has to say how loud each band is at each m
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,8 @@ from numpy.typing import NDArray
 from render.model.notes import DRUM_CLASSES, NoteTable, drum_class
 
 Float = NDArray[np.float32]
+Comb = Callable[[int, int], Float]
+"""Gives the partials of a held note of a MIDI pitch from phase 0 on, of so many samples: (samples,)."""
 
 SAMPLE_RATE = 44_100
 ATTACK_SAMPLES = 64
@@ -31,7 +35,7 @@ _BLOCK_SAMPLES = 8192
 
 _TOP_HZ = 18_000.0
 _LOOP_SAMPLES = 1 << 18
-"""In which all partials of a stiff string make whole cycles; they have no shorter period in common."""
+"""In which all partials that are no harmonics make whole cycles; they have no shorter period in common."""
 
 _NOISE_LEVEL = 0.01
 _PHASE_SEED = 20_221_215
@@ -69,20 +73,61 @@ def stiff_comb(pitch: int, n_samples: int) -> Float:
 
     The first one is at the note's own frequency. Levels are those of :func:`comb`.
     """
-    return np.resize(_loop(pitch), n_samples)
+    return np.resize(_string_loop(pitch), n_samples)
 
 
 @lru_cache(maxsize=32)
-def _loop(pitch: int) -> Float:
+def _string_loop(pitch: int) -> Float:
     """Return what a stiff string's partials repeat, (_LOOP_SAMPLES,)."""
-    b, f0 = find_stiffness(pitch), note_hz(pitch)
-    number = np.arange(1, max(2, int(_TOP_HZ / f0) + 1), dtype=np.float64)
-    cycles = number * np.sqrt((1.0 + b * number**2) / (1.0 + b)) * (f0 * _LOOP_SAMPLES / SAMPLE_RATE)
-    cycles = np.rint(cycles[cycles < _TOP_HZ * _LOOP_SAMPLES / SAMPLE_RATE]).astype(np.int64)
-    phases = np.random.default_rng([_PHASE_SEED, pitch]).uniform(0.0, 2.0 * np.pi, len(cycles))
+    b = find_stiffness(pitch)
+    number = np.arange(1, max(2, int(_TOP_HZ / note_hz(pitch)) + 1), dtype=np.float64)
+    ratios = number * np.sqrt((1.0 + b * number**2) / (1.0 + b))
+    return _loop(pitch, ratios, 0.3 / np.sqrt(number))
+
+
+def _loop(pitch: int, ratios: NDArray[np.float64], levels: NDArray[np.float64]) -> Float:
+    """Return what partials at multiples of a note's frequency repeat, (_LOOP_SAMPLES,)."""
+    cycles = ratios * (note_hz(pitch) * _LOOP_SAMPLES / SAMPLE_RATE)
+    low = cycles < _TOP_HZ * _LOOP_SAMPLES / SAMPLE_RATE
+    bins = np.rint(cycles[low]).astype(np.int64)
+    phases = np.random.default_rng([_PHASE_SEED, pitch]).uniform(0.0, 2.0 * np.pi, len(bins))
     spectrum = np.zeros(_LOOP_SAMPLES // 2 + 1, dtype=np.complex128)
-    spectrum[cycles] = 0.3 / np.sqrt(number[: len(cycles)]) * np.exp(1j * phases)
+    np.add.at(spectrum, bins, levels[low] * np.exp(1j * phases))
     return (np.fft.irfft(spectrum) * (_LOOP_SAMPLES / 2)).astype(np.float32)
+
+
+STRUCK: dict[str, tuple[float, ...]] = {
+    "bars": (1.0, 2.75, 5.3, 8.55, 12.65, 17.3),
+    "tubes": (0.622, 1.231, 2.0, 2.931, 4.016, 5.181, 6.437, 7.755, 11.034, 12.025),
+}
+"""Where the partials of what is struck lie, as multiples of the note that is heard.
+
+Free bars have 1, 2.756, 5.404, 8.933 (Fletcher and Rossing, "The Physics of Musical Instruments", 1998,
+chapters 2 and 19). Those of a glockenspiel are thick, which lowers the upper ones: here as in the samples
+of two soundfonts. Those of tubular bells go with the squares 9, 25, 49, 81, 121 …, and the note that is
+heard is an octave below the fourth (chapter 21): here as measured (Csound manual, "Modal Frequency
+Ratios").
+"""
+
+_HARMONICS_SHARE = 0.1
+"""Of the level of harmonics, which a struck sound has besides, for what lies between its partials."""
+
+
+def struck_comb(kind: str) -> Comb:
+    """Return what gives the partials of one of :data:`STRUCK`."""
+    return partial(_struck, kind)
+
+
+def _struck(kind: str, pitch: int, n_samples: int) -> Float:
+    return np.resize(_struck_loop(kind, pitch), n_samples)
+
+
+@lru_cache(maxsize=32)
+def _struck_loop(kind: str, pitch: int) -> Float:
+    own = np.array(STRUCK[kind])
+    harmonics = np.arange(1, max(2, int(_TOP_HZ / note_hz(pitch)) + 1), dtype=np.float64)
+    levels = [0.3 / np.sqrt(np.arange(1, len(own) + 1)), _HARMONICS_SHARE * 0.3 / np.sqrt(harmonics)]
+    return _loop(pitch, np.concatenate([own, harmonics]), np.concatenate(levels))
 
 
 def comb(pitch: int, n_samples: int) -> Float:
@@ -117,18 +162,14 @@ def _release() -> Float:
 
 
 def make_pitched_excitation(
-    notes: NoteTable, n_samples: int, seed: int, *, stiff_strings: bool = False
+    notes: NoteTable, n_samples: int, seed: int, *, make_comb: Comb = comb
 ) -> Float:
-    """Return the excitation of a pitched part, mono (n_samples,). ``seed`` decides its noise.
-
-    ``stiff_strings`` says that it is played on a piano.
-    """
+    """Return the excitation of a pitched part, mono (n_samples,). ``seed`` decides its noise."""
     audio = np.zeros(n_samples, dtype=np.float32)
     level = np.zeros(n_samples, dtype=np.float32)
     longest: dict[int, int] = {}
     for pitch, held in zip(notes.pitch.tolist(), (notes.end - notes.start).tolist(), strict=True):
         longest[pitch] = max(longest.get(pitch, 0), min(held + RELEASE_SAMPLES, n_samples))
-    make_comb = stiff_comb if stiff_strings else comb
     combs = {pitch: make_comb(pitch, length) for pitch, length in longest.items()}
     for start, end, pitch, amplitude in zip(
         notes.start, notes.end, notes.pitch, notes.amplitude, strict=True

@@ -28,6 +28,7 @@ from render.audio.shape import splice
 from render.model import editing
 from render.model.conditioning import score_condition
 from render.model.decoder import decode
+from render.model.excitation import Comb, comb, stiff_comb, struck_comb
 from render.model.features import LAYOUTS, SCALE_DB, MelLayout, from_tokens, to_tokens
 from render.model.network import MelDenoiser, TimbrePrior, standardise
 from render.model.notes import NoteTable
@@ -37,6 +38,7 @@ from render.model.shipped import WEIGHTS
 from render.model.sketch import NoteSketch, NoteSpans
 from render.model.text import TextEncoder, quiet_loading
 from render.model.threads import one_thread
+from structure.presets.programs import guess_program
 
 DEFAULT_STEPS = {"pitched": 1, "drums": 2}
 REPAINT_STEPS = 2
@@ -54,6 +56,9 @@ and Simonyan, "Large Scale GAN Training for High Fidelity Natural Image Synthesi
 SHARPENED = frozenset({"pitched"})
 """Kinds whose attacks rise as the sketch draws them (see :mod:`render.model.sharpening`). Drums are
 painted well enough."""
+
+_STRUCK_PROGRAMS = {9: "bars", 14: "tubes"}
+"""General MIDI's glockenspiel and tubular bells, and what is struck there."""
 
 TIMBRE_STEPS = 12
 """Steps of the prior: it is so small that they cost nothing beside the painter's."""
@@ -236,10 +241,8 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         )
         painted = time.perf_counter()
         heard = None if begin is None else (torch.from_numpy(begin.audio), begin.strength)
-        stiff = self.has_stiff_strings(
-            wanted if morph is None else torch.cat([wanted, text_vector(morph.prompt)])
-        )
-        audio = decode(mel, notes, self.layout, n_samples, decoder_seed, heard, stiff_strings=stiff)
+        make_comb = self.find_comb(prompt) if morph is None else self.find_comb(prompt, morph.prompt)
+        audio = decode(mel, notes, self.layout, n_samples, decoder_seed, heard, make_comb=make_comb)
         if begin is not None and begin.repaint is not None:
             audio = splice(begin.audio, audio, begin.repaint, self.layout.sample_rate)
         seconds = {
@@ -249,9 +252,14 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         }
         return GeneratedClip(audio, np.asarray(mel.numpy(), dtype=np.float32), seconds)
 
-    def has_stiff_strings(self, text: Tensor) -> bool:
-        """Return whether sentence vectors (texts, text_size) ask for a piano."""
-        return self.pianos is not None and self.pianos.ask_for_piano(text)
+    def find_comb(self, *prompts: str) -> Comb:
+        """Return what gives the partials of the sound that prompts ask for, of several in their mean."""
+        struck = {_STRUCK_PROGRAMS.get(guess_program(prompt, "lead")) for prompt in prompts}
+        if len(struck) == 1 and (kind := struck.pop()) is not None:
+            return struck_comb(kind)
+        if self.pianos is not None and self.pianos.ask_for_piano(torch.cat([*map(text_vector, prompts)])):
+            return stiff_comb
+        return comb
 
     def _morphing(
         self, morph: Morph, wanted: Tensor, imagine: Callable[[Tensor], Tensor], latents: Tensor

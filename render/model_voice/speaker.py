@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
 from render.model.pipeline import align
 from render.model.threads import one_thread
-from render.model_voice.condition import describe_frames, describe_phonemes, phonemes_of
+from render.model_voice.condition import Phoneme, describe_frames, describe_phonemes, phonemes_of
 from render.model_voice.frames import (
     BANDS,
     CENTRE,
@@ -35,13 +36,32 @@ from render.voice.timing import Span, Text, text_of
 from structure.base.grid import SAMPLE_RATE
 
 TAKE_SPREAD = 0.7
-"""Spread of the noise that takes are painted from, 1 in training."""
+"""Spread of the noise that what does not ring is painted from, 1 in training. What rings is painted without
+any: held on a note, what chance made of it would no longer be a passing moment but a wrong vowel."""
+
+_CONTRAST, _TREND_BANDS = 1.3, 16.0
+"""How much further formants stand from their trend, so many bands wide, than drawn: means are flat."""
+
+_STANDS_OUT, _AROUND = 1.0, 6.0
+"""How much of what parts a consonant from what is around it, so many frames, is added: means blur it."""
+
+_LOUDER_DB = 2.5
+"""By how much that makes a consonant louder at most: hisses beside silence would stand out without end."""
 
 _LENGTHS_SPREAD = 0.05
 """Of the natural logarithms of lengths, from take to take."""
 
 _EDGE = 10
 """Frames of silence before and behind a phrase."""
+
+_GOES_ON = (
+    (Phoneme(-1, "h", 0, False, False, True, False), 16),
+    (Phoneme(-1, "i", 2, True, False, False, True), 30),
+)
+"""What a phrase is said to go on with, and in how many frames: it is left out again."""
+
+_FADES = 3
+"""Frames in which a phrase falls silent behind its last sound."""
 
 _SHORTEST, _LONGEST_VOWEL, _LONGEST = 4, 60, 40
 """Frames of a sound, at least and at most."""
@@ -108,27 +128,56 @@ def paint_speech(network: VoiceNetwork, text: Text, timbre: Timbre, seed: int) -
         least, most = np.where(is_vowel, _CLEAR, _SHORTEST), np.where(is_vowel, _LONGEST_VOWEL, _LONGEST)
         ends = _EDGE + np.cumsum(np.clip(np.rint(frames).astype(int), least, most))
         starts = np.concatenate([[_EDGE], ends[:-1]])
-        count = -(-(int(ends[-1]) + _EDGE) // PATCH) * PATCH
-        seen = describe_frames(phonemes, starts.tolist(), ends.tolist(), count)
+        # the networks heard few last sounds of lines, and lose them: so none of the phrase is the last one
+        more = int(ends[-1]) + np.cumsum([0, *(long for _, long in _GOES_ON)])
+        count = -(-(int(more[-1]) + _EDGE) // PATCH) * PATCH
+        seen = describe_frames(
+            [*phonemes, *(one for one, _ in _GOES_ON)],
+            [*starts.tolist(), *more[:-1].tolist()],
+            [*ends.tolist(), *more[1:].tolist()],
+            count,
+        )
         condition = network.condition(align(seen.sounds)[None], align(seen.flags)[None])
         sketch = network.draw(condition, shares)
         noise = rng.standard_normal((1, count // PATCH, TOKEN), dtype=np.float32) * np.float32(TAKE_SPREAD)
-        painted = network.paint(align(noise), torch.ones(1), condition, sketch, shares)
-        rows = np.array(painted.numpy(), np.float32).reshape(count, ROW)
-        drawn = np.array(sketch.numpy(), np.float32).reshape(count, ROW)
+        calm, chance = (
+            np.array(network.paint(one, torch.ones(1), condition, sketch, shares).numpy(), np.float32)
+            for one in (align(np.zeros_like(noise)), align(noise))
+        )
+        rows, painted, drawn = (
+            one.reshape(count, ROW) for one in (calm, chance, np.array(sketch.numpy(), np.float32))
+        )
 
+    rows, painted, drawn = (_end_at(one, int(ends[-1])) for one in (rows, painted, drawn))
     spans = [Span(0.0, 0.0)] * len(text.signs)
     is_voiced = rows[:, -1] > 0.5
+    is_consonant = np.zeros(len(rows), np.bool_)
     for one, start, end in zip(phonemes, starts.tolist(), ends.tolist(), strict=True):
         spans[one.sign] = Span(start * STEP_S, end * STEP_S)
+        is_consonant[start:end] = not one.is_vowel
         if one.sound in VOWELS | RINGING:
             is_voiced[start:end] = True
     rows[:, -1] = is_voiced
     # what rings keeps its painted colour, and its level takes the course of the sketch: a level that
     # trembles by chance rises where no vowel begins
+    bands = rows[:, :BANDS]
+    bands += (_CONTRAST - 1.0) * (bands - gaussian_filter1d(bands, _TREND_BANDS, axis=1, mode="nearest"))
     lacks = (np.log(formant_power(drawn)) - np.log(formant_power(rows))) / SCALE
-    rows[is_voiced, :BANDS] += lacks[is_voiced, None].astype(np.float32)
+    bands[is_voiced] += lacks[is_voiced, None].astype(np.float32)
+    rows[~is_voiced, :-1] = painted[~is_voiced, :-1]
+    apart = bands - gaussian_filter1d(bands, _AROUND, axis=0)
+    louder = np.float32(_LOUDER_DB * np.log(10.0) / 10.0 / SCALE)
+    bands[is_consonant] += np.minimum(np.float32(_STANDS_OUT) * apart[is_consonant], louder)
     return PaintedSpeech(text, spans, rows, seed)
+
+
+def _end_at(rows: Rows, end: int) -> Rows:
+    """Return rows up to a frame, and the silence that they begin with behind it."""
+    last, silence = rows[end - 1], rows[:_EDGE].mean(0)
+    share = np.minimum(np.arange(1, _EDGE + 1) / _FADES, 1.0)[:, None]
+    tail = (last + share * (silence - last)).astype(np.float32)
+    tail[:, -1] = 0.0
+    return np.concatenate([rows[:end], tail])
 
 
 @cache

@@ -38,8 +38,11 @@ _WINDOW, _HOP = 512, 128
 _KNOWN_HZ = 11_000.0
 """Above it, the teacher's own filters are what is seen."""
 
-_FALLS_DB = -9.0
-"""By which a voice falls in the octaves above what is known."""
+_ABOVE_HZ = (_KNOWN_HZ, 13_000.0, 15_000.0, 17_000.0, 19_000.0, 21_000.0)
+_RINGING_DB = (0.0, -0.6, -0.1, -3.1, -5.4, -7.1)
+_HISSING_DB = (0.0, -4.2, -10.3, -12.7, -14.1, -18.8)
+"""How what rings and what hisses goes on above what is known, in decibels: as it was heard in singing by
+another voice, at 48 kHz (:mod:`training.voice.air`)."""
 
 _LEAST_NOISE_DB = -60.0
 _TEACHER_RATE = 24_000.0
@@ -83,9 +86,12 @@ def _spectra(rows: Rows, is_voiced: Values, colour: Colour, size: int) -> tuple[
     bands = rows[:, :BANDS] * SCALE + CENTRE
     logs = bands[:, low]
     logs += share * (bands[:, low + 1] - logs)
-    octaves = np.log2(np.maximum(asked / _KNOWN_HZ, 1.0))
-    brighter = np.clip(np.log2(np.maximum(hertz, 1.0) / 1000.0), 0.0, 4.0)
-    logs += ((octaves * _FALLS_DB + brighter * colour.tilt_db) * (np.log(10.0) / 10.0)).astype(np.float32)
+    brighter = colour.tilt_db * np.clip(np.log2(np.maximum(hertz, 1.0) / 1000.0), 0.0, 4.0)
+    ringing, hissing = (
+        ((brighter + np.interp(asked, _ABOVE_HZ, fall)) * (np.log(10.0) / 10.0)).astype(np.float32)
+        for fall in (_RINGING_DB, _HISSING_DB)
+    )
+    logs += np.where(is_voiced[:, None], ringing, hissing)
 
     knots = (rows[:, BANDS : BANDS + len(KNOTS_HZ)] - 1.0) * NOISE_SCALE_DB + colour.breath_db
     levels = np.concatenate(
@@ -139,6 +145,8 @@ def _add_pulses(
         weaker = 0.35 * (np.arange(len(gain)) % 2) + 0.15 * rng.standard_normal(len(gain)).clip(-2.0, 2.0)
         gain = gain * (1.0 - colour.rough * weaker)
     bins = np.arange(_RESPONSE // 2 + 1)
+    level = np.hanning(_RESPONSE + 2)[1:-1]
+    level /= level.sum()
     for first in range(0, len(moments), _AT_ONCE):
         some = slice(first, first + _AT_ONCE)
         here = rows_at(rows, places[some])
@@ -151,7 +159,10 @@ def _add_pulses(
         folded[:, 1 : _RESPONSE // 2] *= 2.0
         folded[:, _RESPONSE // 2 + 1 :] = 0.0
         spectrum = np.exp(scipy.fft.rfft(folded, axis=1) - 2j * np.pi / _RESPONSE * late[:, None] * bins)
-        pulses = scipy.fft.irfft(spectrum, axis=1) * gain[some, None]
+        pulses = scipy.fft.irfft(spectrum, axis=1)
+        # a pitch has no part at 0 Hz, though the envelope goes on there, as strong as its first partial
+        pulses -= pulses.sum(1, keepdims=True) * level
+        pulses *= gain[some, None]
         for begin, pulse in zip(begins.tolist(), pulses, strict=True):
             audio[begin : begin + _RESPONSE] += pulse[: len(audio) - begin]
 

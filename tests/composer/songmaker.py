@@ -6,9 +6,11 @@ import signal
 import sys
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import pytest
+import typer.main
 
 import composer.cli.main
 from structure.base.grid import Grid, Meter
@@ -16,6 +18,9 @@ from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.plans.score import ChordEvent, Note, Part, SectionScore
 from structure.specs.spec import ExportSpec
 from tests.builders import make_plan, make_visit
+
+# The commands are put together once for all tests: by itself typer does so at each call.
+typer.main.get_command = cache(typer.main.get_command)
 
 Run = Callable[..., tuple[int, str, str]]
 """Runs the command line: exit code, standard output and error."""

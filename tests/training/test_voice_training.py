@@ -10,11 +10,23 @@ import torch
 
 from render.model_voice.frames import BANDS, ROW
 from render.model_voice.network import VOICES, VoiceNetwork
+from render.model_voice.shipped import WEIGHTS
+from render.model_voice.speaker import load_network
 from render.model_voice.timbre import TIMBRE, TRAITS
 from render.voice.score import SungNote, phrases
 from render.voice.timing import text_of
+from training.voice.air import MIDDLES_HZ, measure_air
 from training.voice.spoken_set import STYLES, SpokenLine, draw_shares, read_lines, write_lines
-from training.voice.train import CROP, LEVEL, LineSet, measure, painter_loss, prepare, sketch_loss
+from training.voice.train import (
+    CROP,
+    LEVEL,
+    LineSet,
+    VoiceTrainer,
+    measure,
+    painter_loss,
+    prepare,
+    sketch_loss,
+)
 from training.voice.words import numbers_of, read_table, spreads_of, teach, wordings
 
 
@@ -60,6 +72,33 @@ def test_lines_are_equally_loud_and_know_their_lengths() -> None:
     assert float(learnt.rows[is_vowel, :BANDS].mean()) == pytest.approx(LEVEL, abs=0.01)
     assert learnt.log_lengths.exp().numpy() == pytest.approx(np.full(10, 0.12))
     assert float(learnt.weights[learnt.sounds[:, 1] == 0].max()) < float(learnt.weights.max())
+
+
+def test_what_was_learned_is_learned_on(tmp_path: Path) -> None:
+    write_lines(tmp_path / "lines_1_00000.npz", LINES)
+    trainer, known = VoiceTrainer(tmp_path, tmp_path / "out", WEIGHTS), load_network().state_dict()
+    for name, weight in trainer.net.state_dict().items():
+        assert torch.equal(weight, known[name]) and torch.equal(trainer.average.weights[name], weight)
+    assert trainer.rate < VoiceTrainer(tmp_path, tmp_path / "other").rate
+
+
+def test_air_is_measured_beside_what_is_below_it() -> None:
+    rng, rate = np.random.default_rng(0), 48_000
+    at = np.arange(2 * rate) / rate
+    tone = sum(np.sin(2 * np.pi * 300.0 * k * at) / k for k in range(1, 75))
+    hiss = np.fft.irfft(
+        np.fft.rfft(rng.standard_normal(2 * rate))
+        * np.interp(
+            np.linspace(0.0, rate / 2, rate + 1), [0.0, 4000.0, 12_000.0, 24_000.0], [0.01, 1.0, 1.0, 0.1]
+        )
+    )
+    found = measure_air(np.concatenate([tone, hiss]), rate)
+    assert found["ringing"][0] > 100 and found["hissing"][0] > 100
+    # partials of 1 / k fall by 20 dB a decade
+    assert found["ringing"][1] == pytest.approx(
+        [20 * np.log10(11_000 / one) for one in MIDDLES_HZ], abs=1.0
+    )
+    assert found["hissing"][1][0] > -3.0 and found["hissing"][1][-1] < -6.0
 
 
 @pytest.mark.slow

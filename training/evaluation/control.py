@@ -91,8 +91,8 @@ def _between(pipeline: ScorePipeline, clip: TestClip, prompts: tuple[str, str], 
     timbre = pipeline.imagine(vector, latents=noise(pipeline.timbre_shape, 5, 1))
     latents = noise(pipeline.latent_shape(n_samples), 5, 0)
     mel = pipeline.paint(clip.notes, n_samples, timbre, latents=latents)
-    stiff = pipeline.has_stiff_strings(vector)
-    return decode(mel, clip.notes, pipeline.layout, n_samples, 0, stiff_strings=stiff)
+    make_comb = pipeline.find_comb(*prompts)
+    return decode(mel, clip.notes, pipeline.layout, n_samples, 0, make_comb=make_comb)
 
 
 def morphs(pipeline: ScorePipeline, clip: TestClip) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from render.model.decoder import decode
 from render.model.features import MelLayout
 from render.model.network import TimbreEncoder, standardise
 from render.model.notes import NoteTable
-from render.model.pipeline import DEFAULT_GUIDANCE, ScorePipeline, text_vector
+from render.model.pipeline import DEFAULT_GUIDANCE, ScorePipeline
 from training.clip_set import HEARD_TOKENS, ClipSet, crop_tokens
 
 Float = NDArray[np.float32]
@@ -142,8 +142,8 @@ def paint_heard(
         latents=noise(pipeline.latent_shape(n_samples), seed, 0),
         num_inference_steps=steps,
     )
-    stiff = pipeline.has_stiff_strings(text_vector(clip.caption))
-    return decode(mel, clip.notes, pipeline.layout, n_samples, seed, stiff_strings=stiff)
+    make_comb = pipeline.find_comb(clip.caption)
+    return decode(mel, clip.notes, pipeline.layout, n_samples, seed, make_comb=make_comb)
 
 
 def make_takes(
@@ -158,9 +158,9 @@ def make_takes(
     takes = []
     for seed, clip in enumerate(clips):
         made = generate(pipeline, clip, clip.caption, seed=seed, steps=steps, guidance=guidance)
-        stiff = pipeline.has_stiff_strings(text_vector(clip.caption))
+        make_comb = pipeline.find_comb(clip.caption)
         mel = torch.from_numpy(clip.mel)
-        decoded = decode(mel, clip.notes, pipeline.layout, len(clip.audio), seed, stiff_strings=stiff)
+        decoded = decode(mel, clip.notes, pipeline.layout, len(clip.audio), seed, make_comb=make_comb)
         heard = paint_heard(pipeline, encoder, clip, seed, steps)
         takes.append(Take(clip, made, heard, decoded))
     return takes

@@ -3,7 +3,8 @@
 ``D`` is a folder of :mod:`training.voice.spoken_set`; files that come while it trains are read, too. First
 lengths and sketch learn, for ``--minutes``, then the painter, for ``--painter-minutes``. The state is kept
 in ``O/voice.pt`` every three minutes, and the averaged weights, in float16, are written to ``O/voice`` at
-the end and whenever the state is.
+the end and whenever the state is. ``--start`` begins with the weights of a folder, such as the shipped
+ones, instead of at random; what they were learned from need not be there.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from torch import Tensor, nn
 
 from render.model_voice.condition import describe_frames, describe_phonemes, phonemes_of
 from render.model_voice.frames import BANDS, ROW, SCALE
-from render.model_voice.network import PATCH, VoiceNetwork
+from render.model_voice.network import PATCH, VoiceNetwork, load_weights
 from render.voice.speech import STEP_S
 from structure.base.files import replacing
 from training.averaging import AveragedWeights
@@ -33,6 +34,9 @@ CROP = 256
 
 BATCH = 12
 PEAK_RATE = 2e-3
+LATER_RATE = 6e-4
+"""The same where weights are learned on."""
+
 _DECAY = 0.995
 _SAVE_S = 180.0
 _HELD_BACK = 12
@@ -202,9 +206,11 @@ def measure(net: VoiceNetwork, lines: Sequence[LearntLine]) -> dict[str, float]:
 class VoiceTrainer:
     """Network, optimiser and average, saved together."""
 
-    def __init__(self, data: Path, out: Path) -> None:
+    def __init__(self, data: Path, out: Path, start: Path | None = None) -> None:
         torch.manual_seed(0)
-        self.net, self.set, self.out = VoiceNetwork(), LineSet(data), out
+        self.net = VoiceNetwork() if start is None else load_weights(VoiceNetwork, start).train()
+        self.set, self.out = LineSet(data), out
+        self.rate = PEAK_RATE if start is None else LATER_RATE
         self.average = AveragedWeights(self.net, _DECAY)
         self.steps = 0
         self._state = out / "voice.pt"
@@ -223,14 +229,14 @@ class VoiceTrainer:
             else [self.net.sounds, self.net.lengths, self.net.sketch]
         )
         weights = [weight for module in chosen for weight in module.parameters()]
-        optimiser = torch.optim.AdamW(weights, lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.01)
+        optimiser = torch.optim.AdamW(weights, lr=self.rate, betas=(0.9, 0.98), weight_decay=0.01)
         begun = saved = time.monotonic()
         rng = np.random.default_rng(self.steps)
         generator = torch.Generator().manual_seed(self.steps)
         step, recent = 0, []
         while (elapsed := time.monotonic() - begun) < minutes * 60.0:
             for group in optimiser.param_groups:
-                group["lr"] = learning_rate(step, elapsed / (minutes * 60.0), PEAK_RATE)
+                group["lr"] = learning_rate(step, elapsed / (minutes * 60.0), self.rate)
             crops = self.set.crops(rng, BATCH)
             if part == "painter":
                 loss = painter_loss(self.net, crops, generator)
@@ -282,8 +288,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=40.0)
     parser.add_argument("--painter-minutes", type=float, default=15.0)
+    parser.add_argument("--start", type=Path, metavar="WEIGHTS", help="A folder of weights to begin with.")
     options = parser.parse_args()
-    trainer = VoiceTrainer(options.data, options.out)
+    trainer = VoiceTrainer(options.data, options.out, options.start)
     for part, minutes in (("sketch", options.minutes), ("painter", options.painter_minutes)):
         if minutes > 0.0:
             trainer.train(part, minutes)

@@ -54,7 +54,7 @@ def play_events(items: list[Item], played: str | None, *, follows: bool) -> str 
                 items[:] = [item for item in items if item is not event]
         elif players[0].kind != "everybody":
             for player in players:
-                if player.seldom and event.what == "enter":
+                if (player.seldom or player.only) and event.what == "enter":
                     player.start = min(player.start, event.start)
                     continue  # "add a tambourine in the choruses only"
                 player.stem, player.what, player.kind = player.what, event.what, "event"

@@ -84,7 +84,8 @@ def read_dictionary(name: str) -> Dictionary:
     for kind in ("phrases", "nouns", "adjectives"):
         class_name = "" if kind == "phrases" else kind.removesuffix("s")
         for word, english in data[kind].items():
-            for form in _forms(str(word), endings.get(kind, [""])):
+            plurals = _plurals_of(str(word), name) if kind == "nouns" and data["adjectives_follow"] else ()
+            for form in (*_forms(str(word), endings.get(kind, [""])), *plurals):
                 entries.setdefault(form, (str(english), class_name))
                 if word != english and " " not in form and len(form) > 1:  # "bass" and "a" tell no language
                     own.add(form)
@@ -185,6 +186,35 @@ def _forms(word: str, endings: list[str]) -> Iterator[str]:
                 yield word.removesuffix(old) + new
         else:
             yield word + ending
+
+
+_PREPOSITIONS = frozenset({"de", "del", "a", "al", "à", "au", "en", "con", "sin", "para", "pour", "avec"})
+_PLURAL_ENDINGS: Mapping[str, Sequence[tuple[str, str]]] = {
+    "Spanish": (
+        (r"(?<=[aeiouáéó])$", "s"),
+        (r"z$", "ces"),
+        (r"ón$", "ones"),
+        (r"ín$", "ines"),
+        (r"(?<=[^s])$", "es"),
+    ),
+    "French": ((r"(?<=[aeé]u)$", "x"), (r"al$", "aux"), (r"(?<=[^sxz])$", "s")),
+}
+
+
+def _plurals_of(phrase: str, language: str) -> Iterator[str]:
+    """Yield the plural of a noun with its adjective or before a preposition: "guitarras acústicas"."""
+    words = phrase.split()
+    if len(words) < 2:
+        return
+    ahead = next((i for i, word in enumerate(words) if word in _PREPOSITIONS or "'" in word), len(words))
+    yield " ".join([*(_plural_of(word, language) for word in words[:ahead]), *words[ahead:]])
+
+
+def _plural_of(word: str, language: str) -> str:
+    for ending, plural in _PLURAL_ENDINGS.get(language, ()):
+        if re.search(ending, word):
+            return re.sub(ending, plural, word, count=1)
+    return word
 
 
 _SHORTEST_PART = 3

@@ -77,6 +77,11 @@ _MINUTES = re.compile(
 _SECONDS = re.compile(
     rf"\b(?!(?:808|909|303)s)(?P<sec>{NUMBER})[\s-]*(?:seconds?|secs?\b\.?|s\b){_LONG}", _FLAGS
 )
+_SECONDS_RANGE = re.compile(
+    rf"\b(?:between\s+(?P<low>{NUMBER})\s+and|(?<!from\s)(?P<low2>{NUMBER})\s*(?:-|to|or))\s*"
+    rf"(?P<high>{NUMBER})[\s-]*(?:(?P<min>{_MIN})(?!\w)|seconds?|secs?\b\.?){_LONG}",
+    _FLAGS,
+)
 _THING = (
     r"jingle|intro|outro|song|clip|loop|track|long|ad|spot|video|cue|bumper|sting|stinger|trailer|commercial|"
     r"piece|instrumental|verse|chorus|drop|build|bed|teaser|theme|logo|version|edit|tune|solo|bridge|breakdown"
@@ -294,6 +299,12 @@ def _plain_seconds(match: re.Match[str]) -> float | None:
     return _number(match["sec"])
 
 
+def _range_of_seconds(match: re.Match[str]) -> float | None:
+    """Return the middle of a range of lengths, "2 to 3 minutes", in seconds; None where it is none."""
+    low, high = _number(match["low"] or match["low2"]), _number(match["high"])
+    return (low + high) / 2 * (60 if match["min"] else 1) if low < high else None
+
+
 def _range(match: re.Match[str]) -> tuple[float, float, float] | None:
     """Return the middle, the lowest and the highest of a range of tempos; None where it is none."""
     low, high = _number(match["low"]), _number(match["high"])
@@ -443,6 +454,7 @@ _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
     ("title", _QUOTED, _title),
     ("title", _CALLED, _title),
     ("name", _NAME, _name),
+    ("seconds", _SECONDS_RANGE, _range_of_seconds),
     ("tempo", _BETWEEN, _range),
     ("tempo", _RANGE, _range),
     ("tempo", _TEMPO, _tempo),

@@ -24,6 +24,9 @@ TELLING = "telling.txt"
 QUOTED = re.compile(r"[\"“„«][^\"“”„»]{1,118}[\"”“»]")
 WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
+_CHORDS = re.compile(r"(?<!\w)[A-G][#b]?(?:m|maj)?7?(?:[\s,|/–-]+[A-G][#b]?(?:m|maj)?7?)+(?!\w)")
+"""Chords or the parts of a form, which tell no language: "Am F C G", "A, B, A"."""
+
 WEAK, FAIR = 0.3, 0.6
 """How far the name of an instrument or a genre tells a language, and another word of music, next to the
 common words of a language."""
@@ -33,6 +36,9 @@ FOREIGN = 0.85
 
 _FEW, _LEAST_SHARE = 4, 0.12
 """From so many words on, so many of them must tell their language."""
+
+_SHORT_WORD = 3
+"""Letters of the small words of a language, which English has in names alone: "de", "la"."""
 
 _LONG_WORD, _LEAST_FOREIGN = 7, 0.9
 
@@ -50,7 +56,8 @@ def find_language(text: str) -> str:
     Each word counts for the languages that have it, less the more they are. A text without a word of any
     language is English where it is short, for it may be a name or a list of tags.
     """
-    whole = [lower(word) for word in WORD.findall(_compile_shared_names().sub(" ", QUOTED.sub(" ", text)))]
+    plain = _CHORDS.sub(" ", _compile_shared_names().sub(" ", QUOTED.sub(" ", text)))
+    whole = [lower(word) for word in WORD.findall(plain)]
     whole = [word for word in whole if not word.isdigit()]
     words = whole + [part for word in whole if "-" in word for part in word.split("-") if len(part) > 1]
     letters = [char for char in text if char.isalpha()]
@@ -62,8 +69,11 @@ def find_language(text: str) -> str:
         for name, weight in weights.items():
             scores[name] = scores.get(name, 0.0) + weight / len(weights)
     best = max(scores, key=lambda name: scores[name])
-    telling = [telling_of(word).weights for word in words]
-    if not any(best in weights and "English" not in weights for weights in telling):
+    telling = {word: telling_of(word).weights for word in words}
+    if not any(
+        best in weights and ("English" not in weights or len(word) <= _SHORT_WORD)
+        for word, weights in telling.items()
+    ):
         best = "English"  # "cool jazz, ballad tempo": no word is foreign alone
     told = scores[best]
 
@@ -99,7 +109,8 @@ def find_language(text: str) -> str:
 def _told_beyond_english(word: str, name: str) -> float:
     """Return how far a word speaks for a language, less what it tells of English: "tempo" is of both."""
     weights = telling_of(word).weights
-    return max(0.0, weights.get(name, 0.0) - weights.get("English", 0.0))
+    of_english = weights.get("English", 0.0) if len(word) > _SHORT_WORD else 0.0
+    return max(0.0, weights.get(name, 0.0) - of_english)
 
 
 def _is_common_only(word: str, name: str) -> bool:

@@ -17,6 +17,7 @@ from structure.description.words.dictionaries import Dictionary, read_dictionary
 from structure.description.words.languages import QUOTED, WORD, find_language
 from structure.description.words.phrases import lower
 from structure.description.words.tokens import english_words
+from structure.description.words.vocabulary import vocabulary
 from structure.symbols.notes import ACCIDENTALS, LATIN_NOTES
 
 
@@ -131,6 +132,11 @@ def _translate(text: str, language: Dictionary) -> list[_Piece]:
         ordered.append(each)
         if each.kind == "noun":
             noun_at = len(ordered) - 1
+            while noun_at >= 2 and (ordered[noun_at - 2].kind, ordered[noun_at - 1].text) == (
+                "adjective",
+                " ",
+            ):
+                noun_at -= 2
         elif each.text.strip() or not each.text:
             noun_at = None
     return ordered
@@ -139,7 +145,8 @@ def _translate(text: str, language: Dictionary) -> list[_Piece]:
 def _unknown(text: str, start: int, end: int, language: Dictionary) -> Iterator[_Piece]:
     """Yield a stretch without an entry in pieces.
 
-    Compounds are translated by their parts, and misspelled words as what they seem to mean. The rest stays.
+    Compounds are translated by their parts, and misspelled words as what they seem to mean. The rest stays;
+    English names of players and words for their sound keep their kind.
     """
     position = start
     for match in WORD.finditer(text, start, end):
@@ -149,18 +156,33 @@ def _unknown(text: str, start: int, end: int, language: Dictionary) -> Iterator[
             near = [
                 entry
                 for entry, (meaning, _) in language.entries.items()
-                if entry[0] == word[0] and abs(len(entry) - len(word)) <= 2 and meaning and " " not in entry
+                if entry[0] == word[0]
+                and abs(len(entry) - len(word)) <= 2
+                and len(entry) >= _SHORTEST_MISSPELLED
+                and meaning
+                and " " not in entry
             ]
             meant = get_close_matches(word, near, 1, _LIKENESS)
             english = language.entries[meant[0]][0] if meant else None
+        kind = "noun"
         if english is None:
+            kind = _kind_in_english(word) if language.adjectives_follow else ""
+        if not kind:
             continue
         if match.start() > position:
             yield _Piece(text[position : match.start()], position, match.start())
-        yield _Piece(english, match.start(), match.end(), "noun")
+        yield _Piece(english if english is not None else match[0], match.start(), match.end(), kind)
         position = match.end()
     if position < end:
         yield _Piece(text[position:end], position, end)
+
+
+def _kind_in_english(word: str) -> str:
+    """Return the kind of an English word that stands among others: "Rhodes suave", "guitarra clean"."""
+    words = vocabulary()
+    if word in words.instruments or word.removesuffix("s") in words.instruments:
+        return "noun"
+    return "adjective" if word in words.sound_words or word in words.moods else ""
 
 
 _SHORTEST_MISSPELLED, _LIKENESS = 5, 0.86
@@ -175,9 +197,9 @@ def _next_match(
     """Return the start, the end, the English and the kind of what is translated next.
 
     What begins first comes first. Of several that begin at one place, a quotation comes first, then a
-    phrase of three words or more that goes as far as the rules do, then a rule, then other phrases. Where
-    nothing is left to translate, both positions are the end of the text. ``ahead`` keeps where each rule
-    matches next, so that no rule is sought twice.
+    phrase of three words or more that goes as far as the rules do, then, in Spanish and French, any phrase
+    that goes farther, then a rule, then other phrases. Where nothing is left to translate, both positions
+    are the end of the text. ``ahead`` keeps where each rule matches next, so that no rule is sought twice.
     """
     rules = language.rules
     for index, (pattern, _) in enumerate(rules):
@@ -196,8 +218,11 @@ def _next_match(
     if match := language.next_phrase(text, position):
         phrase = lower(match[0])
         phrase = phrase if phrase in language.entries else re.sub(r"[\s-]+", " ", phrase)
-        ends = [rule.end() for rule, _ in matches if rule.start() == match.start()]
-        goes_on = len(match[0].split()) >= _LONG_PHRASE and match.end() >= max(ends, default=0)
+        farthest = max((rule.end() for rule, _ in matches if rule.start() == match.start()), default=0)
+        is_long = len(match[0].split()) >= _LONG_PHRASE
+        goes_on = (
+            match.end() >= farthest if is_long else match.end() > farthest and language.adjectives_follow
+        )
         found.append((match.start(), 1 if goes_on else 3, -match.end(), *language.entries[phrase]))
     if not found:
         return len(text), len(text), "", ""

@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from composer import plan
@@ -151,6 +151,7 @@ ROW = {"title": "A", "genre": "pop", "tempo_bpm": 100.0, "key": "C", "moods": ["
 
 
 @given(PITCHES, PITCHES, st.floats(30, 300))
+@example([(1, 60)], [(1, 60)], 106.0)
 def test_likeness_is_symmetric_and_whole_with_itself(
     one: list[tuple[int, int]], other: list[tuple[int, int]], bpm: float
 ) -> None:
@@ -175,6 +176,7 @@ CELLS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_siz
 
 @settings(max_examples=15)
 @given(st.lists(st.tuples(CELLS, CELLS, st.lists(CELLS, max_size=3)), max_size=5))
+@example([("", "", ["=1+1"])])
 def test_a_table_is_read_as_it_was_written(
     tmp_path_factory: pytest.TempPathFactory, cells: list[tuple[str, str, list[str]]]
 ) -> None:

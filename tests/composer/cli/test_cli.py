@@ -301,7 +301,8 @@ def test_lists(run: Run) -> None:
     code, out, _ = run("songs", "--json")
     assert code == 0
     assert [song["name"] for song in json.loads(out)] == list(song_names())
-    assert all(name in run("songs")[1] for name in song_names())
+    table = run("songs")[1]
+    assert all(name in table for name in song_names())
     assert json.loads(run("schema")[1])["$schema"].endswith("2020-12/schema")
     assert "synthwave" in run("styles")[1]
 

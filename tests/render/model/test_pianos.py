@@ -63,7 +63,7 @@ def test_a_piano_is_decoded_nearer_by_its_own_partials() -> None:
     n_samples = 2 * RATE
     wanted = _strings(notes, n_samples)
     mel = log_mel(torch.from_numpy(wanted), PITCHED)
-    plain, stiff = (decode(mel, notes, PITCHED, n_samples, 0, stiff_strings=s) for s in (False, True))
+    plain, stiff = (decode(mel, notes, PITCHED, n_samples, 0, make_comb=c) for c in (comb, stiff_comb))
 
     def distance(audio: np.ndarray) -> float:
         sound, other = (librosa.stft(a, n_fft=8192) for a in (audio, wanted))

@@ -14,8 +14,9 @@ from render.backends import load_backend
 from render.backends.base import Backend
 from render.backends.latents import LatentRecipe
 from render.backends.request import Clip, ClipRequest
+from render.model.excitation import comb, stiff_comb, struck_comb
 from render.model.pianos import FILE, read_piano_words
-from render.model.pipeline import text_vector
+from render.model.pipeline import ScorePipeline, load_pipeline, text_vector
 from render.model.shipped import WEIGHTS
 from structure.base.grid import Grid, Meter
 from structure.plans.score import Note
@@ -29,6 +30,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("librosa_loaded")]
 @pytest.fixture(scope="module")
 def backend() -> Backend:
     return load_backend("embedded")
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> ScorePipeline:
+    return load_pipeline("pitched")
 
 
 def request(role: str, prompt: str, notes: list[Note], bars: int = 2, **changes: object) -> ClipRequest:
@@ -82,6 +88,29 @@ def test_pianos_are_known_by_their_words(prompt: str, is_piano: bool) -> None:
     words = read_piano_words(WEIGHTS / "pitched" / FILE)
     assert words is not None
     assert words.ask_for_piano(text_vector(prompt)) == is_piano
+
+
+@pytest.mark.parametrize(
+    ("prompt", "kind"),
+    [
+        ("tubular bells", "tubes"),
+        ("a church bell far away, dark", "tubes"),
+        ("glockenspiel, bright", "bars"),
+        ("bell-like electric piano", None),
+        ("bell pad, airy", None),
+        ("marimba", None),
+    ],
+)
+def test_what_is_struck_is_known_by_its_name(
+    pipeline: ScorePipeline, prompt: str, kind: str | None
+) -> None:
+    found = pipeline.find_comb(prompt)(72, RATE)
+    assert np.array_equal(found, (struck_comb(kind) if kind else comb)(72, RATE))
+
+
+def test_what_turns_into_a_bell_has_harmonics(pipeline: ScorePipeline) -> None:
+    assert pipeline.find_comb("violin", "tubular bells") is comb
+    assert pipeline.find_comb("piano", "grand piano") is stiff_comb
 
 
 MELODY = line([69, 72, 76, 74, 72, 71, 69, 64])

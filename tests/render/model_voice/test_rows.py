@@ -86,6 +86,22 @@ def test_noise_and_colour_do_what_they_say() -> None:
     assert power_of(Colour(tilt_db=2.0))[high].sum() > 2 * plain[high].sum()
 
 
+@pytest.mark.parametrize("asked", [110.0, 500.0])
+def test_a_pitch_has_no_part_at_no_hertz(asked: float) -> None:
+    audio = synthesise(rows_of(peak_hz=300.0), np.full(120, asked), Colour(), 1)[6000:-6000]
+    assert abs(audio.mean()) < 0.01 * audio.std()
+
+
+def test_above_the_teacher_what_hisses_falls_sooner_than_what_rings() -> None:
+    def fall(*, is_voiced: bool) -> float:
+        power = power_of(Colour(), is_voiced=is_voiced, peak_hz=5000.0)
+        at = np.linspace(0.0, SAMPLE_RATE / 2, len(power))
+        near, far = (power[(at > low) & (at < low + 1000.0)].sum() for low in (10_500.0, 16_500.0))
+        return float(10.0 * np.log10(far / near))
+
+    assert -6.0 < fall(is_voiced=True) < 0.0 and fall(is_voiced=False) < -9.0
+
+
 @given(st.lists(st.sampled_from(["lɑ", "stɹit", "ˈO", "ʔu", "mɐ\u0303"]), min_size=1, max_size=8))
 def test_every_frame_knows_its_sound_and_its_neighbours(words: list[str]) -> None:
     notes = [SungNote(0.5 * i, 0.5 * i + 0.5, 60.0, phones, "single", 2) for i, phones in enumerate(words)]
