@@ -32,6 +32,8 @@ def hand_on_headers(clauses: Sequence[Clause]) -> None:
             header = None
         if stop == "(" and previous is not None:
             header, until = previous, (")",)
+        if "[" in until and any(isinstance(item, Draft) and item.kind == "genre" for item in clause.items):
+            header = None  # "[Chorus] [Outro] indie pop, B major": the song again
         if header is not None and not anchors_of(clause.items):
             clause.header = header
 

@@ -68,7 +68,7 @@ def _genre_of_scene(nodes: Sequence[Node], translation: Translation) -> list[Wis
         return []
     first, last = _scene(nodes, painting[:1])
     span = translation.span_of(painting[0].start, painting[0].end)
-    guesses = nearest_meanings(lower(translation.text[first.start : last.end]), ("mood",))
+    guesses = nearest_meanings(lower(translation.text[first.start : last.end]), ("mood",), is_scene=True)
     return [Wish(kind=kind, what=what, span=span, guessed=True) for kind, what in guesses]
 
 
@@ -119,17 +119,16 @@ def find_unread(nodes: Sequence[Node], wishes: Sequence[Wish], translation: Tran
             continue  # "a duo for flute and harp", "a duet of soprano and tenor"
         if node.kind == "player" and str(node.value) in TUNES and has_ensemble:
             continue  # who is named plays them
-        if node.kind == "section" and str(node.value) in sections:
-            continue  # "drop, breakdown, second drop"
         if node.token.word == "one" and following is not None and following.kind == "player":
             continue
         start, end = translation.span_of(node.start, node.end)
-        if (
-            node.kind in SILENT
-            or "scene" in node.token
-            or start >= end
-            or any(a < end and start < b for a, b in spans)
-        ):
+        if node.kind in SILENT or start >= end or any(a < end and start < b for a, b in spans):
+            continue
+        before = nodes[i - 1] if i else None
+        if node.kind == "section" and str(node.value) in sections and before and before.kind == "ordinal":
+            # "Drop, breakdown, second drop": there are two of them.
+            many = float(before.value) if before.value > 1 else None
+            yield Wish(kind="section", what=str(node.value), amount=many, span=(start, end))
             continue
         yield Wish(kind="unknown", what=translation.source[start:end], span=(start, end))
 

@@ -21,12 +21,14 @@ from numpy.typing import NDArray
 from structure.base.datafiles import read_data
 from structure.specs.wishes import WishKind
 
-THRESHOLDS: Mapping[str, float] = {"genre": 0.22, "mood": 0.26, "a word": 0.4}
+THRESHOLDS: Mapping[str, float] = {"genre": 0.28, "mood": 0.26, "a word": 0.4, "a scene": 0.31}
 """Least likeness of a guess, by kind: the mean cosine of the two nearest descriptions. A single word must
-be nearer."""
+be nearer, and so must a scene whose mood is known and that says nothing of music."""
 
 
-def nearest_meanings(text: str, said: Collection[str]) -> tuple[tuple[WishKind, str], ...]:
+def nearest_meanings(
+    text: str, said: Collection[str], *, is_scene: bool = False
+) -> tuple[tuple[WishKind, str], ...]:
     """Return the kind and the subject of each wish that words mean by their likeness: genre, mood.
 
     ``said`` are the kinds of wish that a sentence has already, which nothing is guessed for.
@@ -48,7 +50,8 @@ def nearest_meanings(text: str, said: Collection[str]) -> tuple[tuple[WishKind, 
         nearest = {value: sorted(each, reverse=True)[:2] for value, each in cosines.items()}
         scores = {value: round(sum(each) / len(each), 3) for value, each in nearest.items()}
         best = max(scores, key=lambda value: scores[value])
-        if scores[best] >= THRESHOLDS["a word" if " " not in text else kind]:  # "about death" is two
+        least = "a scene" if is_scene else kind if " " in text else "a word"  # "about death" is two
+        if scores[best] >= THRESHOLDS[least]:
             found.append((kind, best))
     return tuple(found)
 

@@ -192,8 +192,9 @@ def test_a_fill_of_two_bars_is_before_each_chorus() -> None:
 @pytest.mark.slow
 def test_a_double_time_solo_doubles_the_backbeat_and_keeps_the_rest() -> None:
     steady = Wish(kind="event", what="fill", polarity="avoid")
-    plan = planned("rock", event("double_time", where=place("bridge")), steady)
-    plain = planned("rock", steady)
+    bridge = Wish(kind="section", what="bridge")
+    plan = planned("rock", event("double_time", where=place("bridge")), steady, bridge)
+    plain = planned("rock", steady, bridge)
     fast, usual = visits_of(plan, "bridge")[0], visits_of(plain, "bridge")[0]
 
     def backbeats(visit: Visit) -> int:

@@ -37,8 +37,10 @@ def share_of_rich_chords(plan: SongPlan) -> float:
 def test_steps_are_the_chords_of_every_section(words: str) -> None:
     plan = planned("rock", harmony(words))
     assert parse_key(plan.key).family == "major"
+    whole = {visit.place.name: visit.bars for visit in sorted(plan.visits, key=lambda visit: visit.bars)}
     for visit in plan.visits[:-1]:
-        assert steps(plan, visit)[:4] == [0, 7, 9, 5]
+        if visit.bars == whole[visit.place.name]:  # a shorter one plays the last bars of its section
+            assert steps(plan, visit)[:4] == [0, 7, 9, 5]
     last = steps(plan, plan.visits[-1])
     assert last[:3] == [0, 7, 9]
     assert last[-1] == 0  # the song ends at home
