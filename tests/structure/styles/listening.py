@@ -72,11 +72,14 @@ class Heard:
             found |= set(range(int(note.onset // self.bar), int(-(-note.end // self.bar))))
         return found
 
-    def strokes(self, role: str, pitches: Collection[int] = (), kinds: Collection[str] = ()) -> Bars:
-        """Return where a role strikes in each bar in which it does."""
+    def strokes(
+        self, role: str, pitches: Collection[int] = (), kinds: Collection[str] = (), *, fills: bool = True
+    ) -> Bars:
+        """Return where a role strikes in each of its bars; without ``fills`` not in the last of a visit."""
         found: Bars = []
         for visit in self.visits(kinds):
-            struck = self.notes(visit, role)
+            end = visit.bars * self.bar if fills else (visit.bars - 1) * self.bar - Fraction(1, 24)
+            struck = [note for note in self.notes(visit, role) if note.onset < end]
             found += self._bars_of(note for note in struck if not pitches or note.pitch in pitches)
         return found
 
@@ -111,10 +114,10 @@ class Heard:
         """Return the chords, each as often as it begins."""
         return [chord.symbol for visit in self.visits(kinds) for chord in visit.music.score.chords]
 
-    def changes_a_bar(self) -> float:
+    def changes_a_bar(self, kinds: Collection[str] = ()) -> float:
         """Return how often the chord changes in a bar, on average."""
         changes = bars = 0
-        for visit in self.song.visits:
+        for visit in self.visits(kinds):
             score = visit.music.score
             changes += sum(one.symbol != two.symbol for one, two in pairwise(score.chords))
             bars += score.bars

@@ -50,7 +50,7 @@ def four_on_the_floor(song: Heard) -> bool:
 
 
 def backbeat(song: Heard) -> bool:
-    return has(song.strokes("drums", SNARE, REFRAINS), 2, 4)
+    return has(song.strokes("drums", SNARE, REFRAINS, fills=False), 2, 4)
 
 
 def swings(song: Heard) -> bool:
@@ -377,7 +377,8 @@ _TABLE: dict[str, list[tuple[str, str, Callable[[Heard], bool]]]] = {
     "hip-hop": [
         ("70 to 110 beats a minute", SCHLOSS, tempo(65, 110)),
         ("snare or clap on two and four", SCHLOSS, backbeat),
-        ("a short loop of chords", SCHLOSS, lambda s: s.changes_a_bar() <= 1.0),
+        # A bridge is what the loop is left for.
+        ("a short loop of chords", SCHLOSS, lambda s: s.changes_a_bar(("verse", *REFRAINS)) <= 1.0),
         ("heavy low bass", SCHLOSS, low_and_slow),
         (
             "the kick goes against the beat",
