@@ -182,7 +182,9 @@ def without_scenes(drafts: Sequence[Draft], nodes: Sequence[Node]) -> list[Draft
     scenes = {
         node.start
         for node in nodes
-        if node.kind == "mood" and "scene" in node.token and node.token.word.split()[0] != node.value
+        if node.kind == "mood"
+        and "scene" in node.token
+        and (node.token.word.split()[0] != node.value or node.token.word.endswith(" scenery"))
     }
     moods = [d for d in drafts if d.kind == "mood" and not d.anchors and d.edge is None]
     if not any(draft.polarity == "want" and draft.start not in scenes for draft in moods):

@@ -318,6 +318,9 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
     yield from _invert("mood", data["mood_names"])
     for kind in ("mood", "scene"):
         yield from _invert(kind, data["scenes"])
+        # Dictionaries write the scenes of other languages so: "Nebel" is a foggy scenery.
+        moods = (*data["mood_names"], *sorted(vocabulary().moods))
+        yield from ((kind, f"{mood} scenery", mood) for mood in moods)
     yield from _invert("sound", data["sound_names"])
     yield from _names(data)
     for kind in ("relation", "ordinal", "edge", "edge_verb", "ensemble", "event", "groove", "mix"):
