@@ -22,6 +22,7 @@ from render.checks.harmony import TUNING_LIMIT_CENTS
 from render.checks.likeness import TAIL_S, ring_s
 from render.checks.partials import HeardNote, hear, hear_contrasts, place_notes, spectrogram
 from render.checks.timing import onset_samples
+from structure.base.grid import SAMPLE_RATE
 from structure.base.types import PITCHLESS, SUNG
 from structure.plans.curves import unheard_bars
 from structure.plans.plan import SongPlan, StemPlan
@@ -176,13 +177,40 @@ def _wrong_bars(notes: Sequence[HeardNote]) -> dict[int, str]:
             wrong[bar] = "other notes"
         elif (octave := _octave(own, table)) is not None:
             wrong[bar] = octave
-        elif _fills_gaps(own, [other for other in twins[_pitches(own)] if other is not own]):
+        elif not _is_rung_into(own, bars.get(bar - 1, ())) and _fills_gaps(
+            own, [other for other in twins[_pitches(own)] if other is not own]
+        ):
             wrong[bar] = "an octave lower"
     return wrong
 
 
 def _pitches(notes: Iterable[HeardNote]) -> tuple[int, ...]:
     return tuple(sorted(note.note.pitch for note in notes))
+
+
+def _is_rung_into(own: Sequence[HeardNote], before: Iterable[HeardNote]) -> bool:
+    """Return whether a partial of a note that has just ended lies half-way between two of a bar's own.
+
+    A bass that goes from A to the D above it is one: the second partial of A is one and a half times D.
+    """
+    for note in own:
+        for other in before:
+            if not 0 <= note.start - other.end < _RINGS_S * SAMPLE_RATE:
+                continue
+            steps = other.note.pitch - note.note.pitch
+            apart = [abs(steps + 12.0 * math.log2(k / half)) for k in range(1, 6) for half in _HALVES]
+            if min(apart) < _SAME_PLACE_SEMITONES:
+                return True
+    return False
+
+
+_RINGS_S = 0.5
+"""Seconds that a note is heard after its end at most."""
+
+_HALVES = (0.5, 1.5, 2.5, 3.5)
+"""Places half-way between partials, as multiples of the fundamental."""
+
+_SAME_PLACE_SEMITONES = 0.4
 
 
 def _fills_gaps(own: Sequence[HeardNote], twins: Sequence[Sequence[HeardNote]]) -> bool:
