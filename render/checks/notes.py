@@ -210,7 +210,7 @@ _RINGS_S = 0.5
 _HALVES = (0.5, 1.5, 2.5, 3.5)
 """Places half-way between partials, as multiples of the fundamental."""
 
-_SAME_PLACE_SEMITONES = 0.4
+_SAME_PLACE_SEMITONES = 0.3
 
 
 def _fills_gaps(own: Sequence[HeardNote], twins: Sequence[Sequence[HeardNote]]) -> bool:

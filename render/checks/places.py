@@ -60,16 +60,21 @@ def sides_miss_db(plan: SongPlan, stem: StemPlan, audio: Audio) -> float:
         middle = 0.5 * (one / gains[0] + other / gains[1]) if gains.min() > _LEAST_GAIN else one + other
         power += (np.abs(np.fft.rfft(middle.reshape(-1, _SIZE), axis=1)) ** 2).sum(axis=0)
     power /= max(1, whole // _SIZE)
-    shape = np.abs(np.fft.rfft(widen(impulse, strip, rate), axis=1)) ** 2
+    widened = np.abs(np.fft.rfft(widen(impulse, strip, rate), axis=1)) ** 2
+    shapes = [widened]
     if strip.width > 0.0 and gains.min() > _LEAST_GAIN and not _is_widened(audio, gains, strip, rate):
-        shape = np.ones_like(shape)  # a group of singers, which stands in the width itself
-    expected = db_from_power(
-        float(gains[0] ** 2 * (power * shape[0]).sum() + 1e-20)
-        / float(gains[1] ** 2 * (power * shape[1]).sum() + 1e-20)
-    )
+        # A group of singers stands in the width itself, or room and echo are louder than what is made.
+        shapes = [np.ones_like(widened), widened]
     heard = db_from_power((float(np.dot(left, left)) + 1e-12) / (float(np.dot(right, right)) + 1e-12))
-    toward_middle = abs(heard) < abs(expected) and heard * expected >= 0.0
-    return 0.0 if toward_middle else heard - expected
+    misses = []
+    for shape in shapes:
+        expected = db_from_power(
+            float(gains[0] ** 2 * (power * shape[0]).sum() + 1e-20)
+            / float(gains[1] ** 2 * (power * shape[1]).sum() + 1e-20)
+        )
+        toward_middle = abs(heard) < abs(expected) and heard * expected >= 0.0
+        misses.append(0.0 if toward_middle else heard - expected)
+    return min(misses, key=abs)
 
 
 def _is_widened(audio: Audio, gains: NDArray[np.float64], strip: Strip, rate: int) -> bool:

@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 
 from render.audio.types import Audio
-from render.checks.notes import HeardParts, check_notes, check_own_parts, check_rests, hear_all
+from render.checks.notes import (
+    HeardParts,
+    _is_rung_into,
+    check_notes,
+    check_own_parts,
+    check_rests,
+    hear_all,
+)
+from render.checks.partials import HeardNote
 from structure.plans.plan import SongPlan
 from structure.plans.score import Note, Part
 from tests.builders import change_visit
@@ -158,3 +166,21 @@ def test_a_tail_that_flickers_as_it_beats_is_no_sound_in_a_rest(plan: SongPlan) 
     shape = 10.0 ** (-np.minimum(seconds, 0.4) * 2.4) * np.where(seconds % 0.025 < 0.0125, 1.0, 0.2)
     audio[:, 8 * RATE : 8 * RATE + size] = 0.3 * shape * np.sin(2.0 * np.pi * 440.0 * seconds)
     assert check_rests(plan, {"chords": audio}).passed is True
+
+
+def _heard(pitch: int, start_s: float, end_s: float, plan: SongPlan) -> HeardNote:
+    note = Note(Fraction(0), Fraction(1), pitch, 100)
+    start, end = round(start_s * RATE), round(end_s * RATE)
+    return HeardNote(plan.visits[0], note, 0, start, end, 9.0, -20.0, 9.0, 0.0, -30.0, 0.0, None)
+
+
+@pytest.mark.parametrize(
+    ("before", "own", "waits_s", "rings"),
+    [(33, 38, 0.0, True), (33, 38, 0.8, False), (36, 38, 0.0, False), (45, 38, 0.0, True)],
+)
+def test_a_note_rings_into_the_gaps_of_one_that_it_lies_between(
+    before: int, own: int, waits_s: float, rings: bool, plan: SongPlan
+) -> None:
+    first = _heard(before, 0.0, 1.0, plan)
+    second = _heard(own, 1.0 + waits_s, 2.0 + waits_s, plan)
+    assert _is_rung_into([second], [first]) == rings

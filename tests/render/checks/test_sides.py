@@ -33,3 +33,19 @@ def test_a_panned_stem_is_where_it_is_panned_and_not_where_its_sides_are_swapped
 
     assert abs(sides_miss_db(plan, pad, audio)) < 0.5
     assert abs(sides_miss_db(plan, pad, np.ascontiguousarray(audio[::-1]))) > SIDE_LIMIT_DB
+
+
+def test_an_echo_that_is_louder_than_what_the_strip_makes_moves_nobody() -> None:
+    plan = song(16.0)
+    rate = plan.grid.sample_rate
+    pad = replace(next(stem for stem in plan.stems if stem.name == "pad"), pan=-PAN)
+    strip = plan.mix.strips["pad"]
+    noise = np.random.default_rng(7).standard_normal((1, plan.total_samples))
+    band = scipy.signal.butter(4, (700.0, 2400.0), "bandpass", fs=rate, output="sos")
+    dry = np.float32(0.1) * scipy.signal.sosfilt(band, noise, axis=1).astype(np.float32)
+    audio = dry_stem(dry, strip, rate) * np.array(pan_gains(-PAN), dtype=np.float32)[:, None]
+    echo = np.random.default_rng(8).standard_normal((2, plan.total_samples)).astype(np.float32)
+    wet = audio + np.float32(0.1) * scipy.signal.sosfilt(band, echo, axis=1).astype(np.float32)
+
+    assert abs(sides_miss_db(plan, pad, np.ascontiguousarray(wet))) < SIDE_LIMIT_DB
+    assert abs(sides_miss_db(plan, pad, np.ascontiguousarray(audio[::-1]))) > SIDE_LIMIT_DB
