@@ -229,8 +229,7 @@ SENDS = {"reverb": "reverb", "room": "reverb", "hall": "reverb", "echo": "delay"
 def set_level(sheet: Sheet, ask: Ask, reach: Reach) -> None:
     """Make players louder or softer in the mix, by as many decibels as are said."""
     _need_song(reach, "a player's level")
-    is_less = "quieter" in ask.does or "less" in ask.does
-    step = float(ask.facts.get("number") or _GAIN_DB) * (-1 if is_less else 1)
+    step = float(ask.facts.get("number") or _GAIN_DB) * (-1 if _is_less(ask) else 1)
     for k, now in _rows(sheet, ask, "gain_db"):
         sheet.set(("stems", k, "gain_db"), round(min(_HIGHEST_DB, max(_LOWEST_DB, now + step)), 1))
     ask.unread = [word for word in ask.unread if word not in ("db", "decibel", "decibels")]
@@ -241,7 +240,7 @@ def set_send(sheet: Sheet, ask: Ask, reach: Reach) -> None:
     _need_song(reach, "a player's effect")
     field = next(SENDS[word] for word in ask.facts["mood"] if word in SENDS)
     is_none = "remove" in ask.does or "without" in ask.facts
-    step = -_SEND if "less" in ask.does or "quieter" in ask.does else _SEND
+    step = -_SEND if _is_less(ask) else _SEND
     for k, now in _rows(sheet, ask, field):
         sheet.set(("stems", k, field), 0.0 if is_none else round(min(1.0, max(0.0, now + step)), 2))
 
@@ -252,6 +251,10 @@ def set_pan(sheet: Sheet, ask: Ask, reach: Reach) -> None:
     side = next(word for word in ("left", "right", "centre") if word in ask.does)
     for k, _ in _rows(sheet, ask, "pan"):
         sheet.set(("stems", k, "pan"), {"left": -_AWAY, "right": _AWAY, "centre": 0.0}[side])
+
+
+def _is_less(ask: Ask) -> bool:
+    return "quieter" in ask.does or "less" in ask.does
 
 
 def _need_song(reach: Reach, what: str) -> None:

@@ -316,10 +316,10 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
             usual = single if single in known else phrase
             yield "player", phrase, players.get(phrase) or players.get(single) or usual
     yield from _invert("mood", data["mood_names"])
+    moods = (*data["mood_names"], *sorted(vocabulary().moods))
     for kind in ("mood", "scene"):
         yield from _invert(kind, data["scenes"])
         # Dictionaries write the scenes of other languages so: "Nebel" is a foggy scenery.
-        moods = (*data["mood_names"], *sorted(vocabulary().moods))
         yield from ((kind, f"{mood} scenery", mood) for mood in moods)
     yield from _invert("sound", data["sound_names"])
     yield from _names(data)

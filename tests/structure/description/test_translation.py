@@ -118,6 +118,12 @@ def test_the_words_of_wishes_are_in_the_writers_words() -> None:
     assert "fängt leise an".endswith(said[4])
 
 
+def assert_each_reads(wish: str, *sentences: str) -> None:
+    """Assert that every sentence asks for pop, a bridge, and the wish."""
+    for sentence in sentences:
+        assert wishes(sentence) == {wish, "genre pop", "section bridge"}, sentence
+
+
 _VERBS = [  # the wish, the verb, what ends a clause with it, and both at the end of a clause
     ("event enter of guitar at bridge", "setzt", "ein", "einsetzen"),
     ("event enter of guitar at bridge", "kommt", "dazu", "dazukommen"),
@@ -134,13 +140,13 @@ _VERBS = [  # the wish, the verb, what ends a clause with it, and both at the en
 def test_a_german_verb_is_read_wherever_its_parts_stand(
     wish: str, finite: str, last: str, infinitive: str
 ) -> None:
-    for sentence in (
+    assert_each_reads(
+        wish,
         f"Pop, die Gitarre {finite} in der Bridge {last}",
         f"Pop, in der Bridge {finite} die Gitarre {last}",
         f"Pop, die Gitarre soll in der Bridge {infinitive}",
         f"Pop, in der Bridge soll die Gitarre {infinitive}",
-    ):
-        assert wishes(sentence) == {wish, "genre pop", "section bridge"}, sentence
+    )
 
 
 @pytest.mark.parametrize(
@@ -154,13 +160,13 @@ def test_a_german_verb_is_read_wherever_its_parts_stand(
     ],
 )
 def test_what_becomes_of_a_song_is_read_wherever_its_verb_stands(wish: str, words: str) -> None:
-    for sentence in (
+    assert_each_reads(
+        wish,
         f"Pop, wird in der Bridge {words}",
         f"Pop, in der Bridge wird es immer {words}",
         f"Pop, in der Bridge wird alles {words}",
         f"Pop, soll in der Bridge {words} werden",
-    ):
-        assert wishes(sentence) == {wish, "genre pop", "section bridge"}, sentence
+    )
 
 
 @given(st.text(max_size=80), st.sampled_from(["", "ein Lied mit der ", "una canción con la "]))
