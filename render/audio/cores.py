@@ -13,11 +13,19 @@ _Out = TypeVar("_Out")
 
 MOST_THREADS = 4
 
+WORTH_SHARING_SAMPLES = 1 << 20
+"""To begin threads for less takes longer than they save."""
+
 
 def count_cores() -> int:
     """Return how many cores this process may use, :data:`MOST_THREADS` at most."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(allowed, MOST_THREADS)
+
+
+def count_cores_for(samples: int) -> int:
+    """Return how many threads serve for one figure or one filter of so many samples of audio."""
+    return count_cores() if samples >= WORTH_SHARING_SAMPLES else 1
 
 
 def in_order(

@@ -15,9 +15,10 @@ from functools import lru_cache
 
 import numpy as np
 import scipy
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from render.audio.cores import in_order
+from render.audio.cores import count_cores_for, in_order
 from render.audio.levels import db_from_gain, db_from_power, gain_from_db, power_from_db
 from render.audio.types import Audio
 
@@ -34,6 +35,7 @@ _HOPS_PER_BLOCK = 4
 _HOPS_PER_SECOND = 10
 _TAPS_PER_PHASE = 16
 _CHUNK_SAMPLES = 1 << 17
+_PEAK_BLOCK_SAMPLES = 128
 
 
 def hop_samples(sample_rate: int) -> int:
@@ -53,7 +55,8 @@ def k_weighted_powers(audio: Audio, sample_rate: int, block: int) -> Blocks:
     """
     whole = audio.shape[1] // block * block
     powers = np.zeros(whole // block)
-    for channel in in_order(lambda one: _channel_powers(one, sample_rate, block, whole), audio):
+    at_once = count_cores_for(whole)
+    for channel in in_order(lambda one: _channel_powers(one, sample_rate, block, whole), audio, at_once):
         powers += channel
     return powers
 
@@ -107,33 +110,86 @@ def sample_peak(audio: Audio) -> float:
 
 def true_peak_dbtp(audio: Audio) -> float:
     """Return the true peak of (channels, samples) in dBTP; -inf for silence."""
-    peak = float(block_true_peaks(audio, 1024).max(initial=0.0))
-    return db_from_gain(peak)
+    return db_from_gain(_find_true_peak(audio))
 
 
 def block_true_peaks(audio: Audio, block: int) -> Blocks:
     """Return the largest magnitude, four times oversampled, in blocks of ``block`` samples, over channels.
 
     The last block may be shorter. A block reaches from its first sample to just before the next
-    block's. Interpolated by a Kaiser-windowed sinc, one of whose phases is the samples themselves.
+    block's.
     """
-    # a low-pass at the old Nyquist frequency, with gain for the zeros that are put in between
-    taps = scipy.signal.firwin(
-        OVERSAMPLING * _TAPS_PER_PHASE + 1, 1.0 / OVERSAMPLING, window=("kaiser", 5.0)
-    )
-    taps = np.asarray(taps / taps[len(taps) // 2], dtype=np.float32)
-    skip = OVERSAMPLING * _TAPS_PER_PHASE + len(taps) // 2
 
     def peaks_in(samples: tuple[int, int]) -> NDArray[np.float32]:
         first, last = samples
-        fine = scipy.signal.upfirdn(
-            taps, _with_context(audio, first, last, _TAPS_PER_PHASE), up=OVERSAMPLING, axis=1
-        )
-        fine = np.abs(fine[:, skip : skip + OVERSAMPLING * (last - first)]).max(axis=0)
-        return np.maximum.reduceat(fine, np.arange(0, len(fine), OVERSAMPLING * block))
+        near = np.ascontiguousarray(_with_context(audio, first, last, _TAPS_PER_PHASE))
+        highest = _fine_magnitudes(near).max(axis=0)
+        return np.maximum.reduceat(highest, np.arange(0, len(highest), block))
 
-    peaks = list(in_order(peaks_in, chunks(audio.shape[1], block)))
+    at_once = count_cores_for(audio.shape[1])
+    peaks = list(in_order(peaks_in, chunks(audio.shape[1], block), at_once))
     return np.concatenate(peaks).astype(np.float64) if peaks else np.zeros(0)
+
+
+def _find_true_peak(audio: Audio) -> float:
+    """Return the largest magnitude, four times oversampled; 0 for no samples.
+
+    Only where samples are loud enough can the curve between them be higher than the loudest sample.
+    """
+    needed = sample_peak(audio) / _most_overshoot()
+    context, size = _TAPS_PER_PHASE, _PEAK_BLOCK_SAMPLES
+
+    def peak_in(samples: tuple[int, int]) -> float:
+        first, last = samples
+        near = np.ascontiguousarray(_with_context(audio, first, last, context))
+        whole = (last - first) // size * size
+        found = [0.0]
+        if whole:
+            width = size + 2 * context
+            spans = sliding_window_view(near[:, : whole + 2 * context], width, axis=1)[:, ::size]
+            quiet = np.maximum(spans.max(axis=2), -spans.min(axis=2)) < needed
+            found.append(float(_fine_magnitudes(spans[~quiet]).max(initial=0.0)))
+        if whole < last - first:
+            found.append(float(_fine_magnitudes(near[:, whole:]).max()))
+        return float(np.max(found))
+
+    at_once = count_cores_for(audio.shape[1])
+    return float(np.max([0.0, *in_order(peak_in, chunks(audio.shape[1], size), at_once)]))
+
+
+def _fine_magnitudes(near: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the largest magnitude from each sample to just before the next, (rows, samples).
+
+    ``near`` has :data:`_TAPS_PER_PHASE` samples more on both sides. The first of the phases is the samples
+    themselves.
+    """
+    skip, samples = _TAPS_PER_PHASE, near.shape[1] - 2 * _TAPS_PER_PHASE
+    highest = np.abs(near[:, skip : skip + samples])
+    skip += _TAPS_PER_PHASE // 2
+    for phase in range(1, OVERSAMPLING):
+        fine = scipy.signal.upfirdn(_interpolation()[phase::OVERSAMPLING], near, axis=1)
+        between = fine[:, skip : skip + samples]
+        np.maximum(highest, np.abs(between, out=between), out=highest)
+    return highest
+
+
+@lru_cache(maxsize=1)
+def _interpolation() -> NDArray[np.float32]:
+    """Return a Kaiser-windowed sinc: a low-pass at the old Nyquist frequency.
+
+    It has gain for the zeros that oversampling puts in between.
+    """
+    taps = scipy.signal.firwin(
+        OVERSAMPLING * _TAPS_PER_PHASE + 1, 1.0 / OVERSAMPLING, window=("kaiser", 5.0)
+    )
+    return np.asarray(taps / taps[len(taps) // 2], dtype=np.float32)
+
+
+@lru_cache(maxsize=1)
+def _most_overshoot() -> float:
+    """Return how many times as high as the samples around it the curve between them can be, rounded up."""
+    phases = (np.abs(_interpolation()[phase::OVERSAMPLING]) for phase in range(OVERSAMPLING))
+    return 1.001 * max(float(phase.sum()) for phase in phases)
 
 
 def chunks(n_samples: int, block: int = 1) -> Iterator[tuple[int, int]]:

@@ -16,7 +16,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from render.audio.cores import in_order
+from render.audio.cores import count_cores_for, in_order
 from render.audio.levels import db_from_power
 from render.audio.types import Audio
 from structure.presets.mixes import BANDS_HZ
@@ -87,7 +87,10 @@ def spectrum_of(audio: Audio, sample_rate: int) -> Spectrum:
     segments = segments[:, :: 2 if segments.shape[1] >= _MANY_SEGMENTS else 1]
     window = np.hanning(size).astype(np.float32)
     weight = float(np.square(window, dtype=np.float64).sum()) * size
-    mid, side = in_order(lambda sign: _mean_power(segments, np.float32(sign), window) / weight, (1.0, -1.0))
+    at_once = count_cores_for(segments[0].size)
+    mid, side = in_order(
+        lambda sign: _mean_power(segments, np.float32(sign), window) / weight, (1.0, -1.0), at_once
+    )
     hertz = np.asarray(np.fft.rfftfreq(size, 1.0 / sample_rate), dtype=np.float64)
     return Spectrum(hertz, mid, side)
 

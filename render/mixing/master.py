@@ -21,7 +21,7 @@ import numpy as np
 import pedalboard
 import scipy
 
-from render.audio.cores import in_order
+from render.audio.cores import count_cores_for, in_order
 from render.audio.levels import db_from_gain, db_from_power, fade_out, gain_from_db, power_from_db
 from render.audio.loudness import (
     Blocks,
@@ -160,13 +160,14 @@ def shape(audio: Audio, tone: Tone, sample_rate: int) -> Audio:
     rest = np.zeros((2, len(matching) - 1), dtype=np.float32)
     state = np.zeros((len(low_cut), 2))
     half = np.float32(0.5)
+    at_once = count_cores_for(audio.shape[1])
     for first in range(0, audio.shape[1], _CHUNK_SAMPLES):
         left, right = audio[:, first : first + _CHUNK_SAMPLES]
         samples = len(left)
 
         # middle and side through the equaliser; what rings on there belongs to the next part
         middle_and_side = half * (left + right), half * (left - right)
-        wet = list(in_order(lambda one: scipy.signal.oaconvolve(one, matching), middle_and_side))
+        wet = list(in_order(lambda one: scipy.signal.oaconvolve(one, matching), middle_and_side, at_once))
         for one, rung in zip(wet, rest, strict=True):
             one[: len(rung)] += rung
         rest = np.stack([one[samples:] for one in wet])

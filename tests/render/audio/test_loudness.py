@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from render.audio.cores import WORTH_SHARING_SAMPLES
 from render.audio.loudness import block_true_peaks, measure_lufs, true_peak_dbtp
 
 RATE = 44_100
@@ -84,6 +85,25 @@ def test_blocks_hold_their_samples_and_the_largest_is_the_true_peak(
     samples = np.maximum.reduceat(np.abs(audio).max(axis=0), np.arange(0, size, block))
     assert np.all(peaks >= samples - 1e-6)
     assert 20 * math.log10(peaks.max()) == pytest.approx(true_peak_dbtp(audio), abs=1e-4)
+
+
+@pytest.mark.parametrize("place", [100, 127, 128, 1000, 1_999])
+def test_the_highest_curve_need_not_be_at_the_loudest_sample(place: int) -> None:
+    """Samples of ±0.6 that a tone passes at 45 degrees, and far from them one that is louder by itself."""
+    audio = np.zeros((2, 4_000), np.float32)
+    alone = np.zeros((2, 4_000), np.float32)
+    audio[1, place : place + 40] = alone[1, place : place + 40] = np.tile([0.6, 0.6, -0.6, -0.6], 10)
+    audio[0, 3_500] = 0.7
+    assert true_peak_dbtp(audio) == true_peak_dbtp(alone)
+    assert true_peak_dbtp(audio) > 20 * math.log10(0.8)
+
+
+def test_many_threads_measure_what_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    audio = noise(WORTH_SHARING_SAMPLES / RATE + 1.0)
+    shared = measure_lufs(audio, RATE), true_peak_dbtp(audio), block_true_peaks(audio, 45)
+    monkeypatch.setattr("render.audio.cores.count_cores", lambda: 1)
+    assert (measure_lufs(audio, RATE), true_peak_dbtp(audio)) == shared[:2]
+    assert np.array_equal(block_true_peaks(audio, 45), shared[2])
 
 
 def test_chunks_leave_no_trace() -> None:
