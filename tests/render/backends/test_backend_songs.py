@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,14 @@ from structure.specs.spec import RenderSpec
 Folder = Callable[[str], Path]
 MODELS = ("riffusion", "stable-audio", "stable-audio-3", "ace-step")
 BACKENDS = {"stable-audio-3": "stable-audio"}
+
+
+@pytest.fixture(autouse=True)
+def quick_phases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two rounds of Griffin-Lim: how a spectrogram sounds is tested elsewhere."""
+    from render.backends.riffusion import backend
+
+    monkeypatch.setattr(backend, "audio_from_image", partial(backend.audio_from_image, iterations=2))
 
 
 SONG = """\
