@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
@@ -12,6 +12,7 @@ from typing import Any
 
 from structure.base.datafiles import read_data
 from structure.description.words.figures import Figure, find_figures
+from structure.description.words.inflections import verb_forms
 from structure.description.words.phrases import lower
 from structure.description.words.sentences import is_english
 from structure.description.words.vocabulary import vocabulary
@@ -78,7 +79,7 @@ def tokens_of(text: str, *, is_translated: bool = False) -> tuple[Token, ...]:
     found: list[Token] = []
     position = 0
     while position < len(text):
-        phrase = _longest_phrase(text, words, position, figures, is_translated)
+        phrase = _longest_phrase(text, words, position, figures, is_translated, _ends_with_player(found))
         figure = figures.get(position)
         if figure and phrase is not None and phrase.end >= figure.end:
             is_form = "form" in phrase and phrase.end == figure.end and "blues" in text.lower()
@@ -100,6 +101,15 @@ def tokens_of(text: str, *, is_translated: bool = False) -> tuple[Token, ...]:
         else:
             position += 1
     return tuple(_name_turned_genres(found, text))
+
+
+_AFTER_PLAYERS = ("filler", "sudden", "everybody", "ordinal", "exact", "pace")
+
+
+def _ends_with_player(tokens: Sequence[Token]) -> bool:
+    """Return whether the last token that is no small word is a player."""
+    last = next((t for t in reversed(tokens) if not any(kind in t for kind in _AFTER_PLAYERS)), None)
+    return (last is not None and "player" in last) or any("everybody" in t for t in tokens[-1:])
 
 
 def _names_genre(figure: Figure) -> bool:
@@ -130,11 +140,12 @@ def _longest_phrase(
     position: int,
     figures: Mapping[int, Figure],
     is_translated: bool,
+    follows_player: bool,
 ) -> Token | None:
     """Return the longest known phrase that begins at a position, None where no word begins there.
 
     Where no phrase is known, return the word alone. It has the meanings of the word that it seems to
-    misspell, or none.
+    misspell, or none. What is said of players alone is a phrase only where it ``follows_player``.
     """
     first = next((i for i, word in enumerate(words) if word.start() == position), None)
     if first is None:
@@ -149,6 +160,12 @@ def _longest_phrase(
         key = tuple(word[0] for word in words[first : last + 1])
         meanings = _look_up(key)
         if key == ("kick", "in") and first and words[first - 1][0] in _BEFORE_KICKS:
+            continue
+        if meanings is not None and "played" in meanings and key[-1] == "in":
+            following = words[last + 1][0] if last + 1 < len(words) else ""
+            if following in _BEFORE_PLACES:
+                continue  # "the flute dances in the bridge" says where
+        if not follows_player and meanings is not None and set(meanings) == {"played"}:
             continue
         is_list = "/" in text[position:end]  # "guitar/bass", "pre / chorus"
         if meanings is not None and not (is_list and ("player" in meanings or "section" in meanings)):
@@ -185,6 +202,22 @@ def _look_up_degree(word: str) -> Meanings | None:
 
 
 _SHORTEST_STEM = 3
+
+
+_BEFORE_PLACES = (
+    "the",
+    "every",
+    "each",
+    "all",
+    "both",
+    "verse",
+    "verses",
+    "thirds",
+    "sixths",
+    "octaves",
+    "unison",
+)
+"""What stands behind the "in" of a place, and not of a verb."""
 
 
 _BEFORE_KICKS = (
@@ -335,11 +368,20 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
                 yield "mix", f"{adjective} {name}", value
                 yield "mix", f"{name} {adjective}", value
 
+    yield from _player_verbs(data)
     for event, edges in data["event_edges"].items():
         for edge, phrases in edges.items():
             yield from (("event", phrase, (event, edge)) for phrase in phrases)
     for kind, name in _LISTS.items():
         yield from ((kind, str(phrase), str(phrase)) for phrase in data[name])
+
+
+def _player_verbs(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Yield the entries for what is said of players, in all forms of the verbs; "going wild" is no solo."""
+    for done, phrases in data["player_verbs"].items():
+        for phrase in phrases:
+            forms = tuple(verb_forms(phrase))
+            yield from (("played", form, done) for form in (forms[:2] if done == "solo" else forms))
 
 
 _MAPPINGS = {
