@@ -161,9 +161,9 @@ def _longest_phrase(
         meanings = _look_up(key)
         if key == ("kick", "in") and first and words[first - 1][0] in _BEFORE_KICKS:
             continue
-        if meanings is not None and "played" in meanings and key[-1] == "in":
-            following = words[last + 1][0] if last + 1 < len(words) else ""
-            if following in _BEFORE_PLACES:
+        if meanings is not None and "played" in meanings and key[-1] == "in" and last + 1 < len(words):
+            ahead = words[last + 1]
+            if not text[end : ahead.start()].strip() and ahead[0] not in _BEHIND_COMING_IN:
                 continue  # "the flute dances in the bridge" says where
         if not follows_player and meanings is not None and set(meanings) == {"played"}:
             continue
@@ -204,20 +204,52 @@ def _look_up_degree(word: str) -> Meanings | None:
 _SHORTEST_STEM = 3
 
 
-_BEFORE_PLACES = (
-    "the",
-    "every",
-    "each",
-    "all",
-    "both",
-    "verse",
-    "verses",
-    "thirds",
-    "sixths",
-    "octaves",
-    "unison",
+_BEHIND_COMING_IN = (
+    *(
+        "at",
+        "on",
+        "from",
+        "after",
+        "before",
+        "around",
+        "when",
+        "where",
+        "once",
+        "over",
+        "under",
+        "underneath",
+    ),
+    *(
+        "beneath",
+        "behind",
+        "above",
+        "with",
+        "for",
+        "by",
+        "halfway",
+        "midway",
+        "near",
+        "towards",
+        "out",
+        "as",
+    ),
+    *("slowly", "gently", "softly", "quietly", "gradually", "late", "and", "then", "only", "again", "too"),
+    *(
+        "during",
+        "until",
+        "till",
+        "while",
+        "right",
+        "just",
+        "last",
+        "first",
+        "but",
+        "about",
+        "like",
+        "alongside",
+    ),
 )
-"""What stands behind the "in" of a place, and not of a verb."""
+"""What may stand behind a verb with an "in" of its own, as in "swells in at bar 9"."""
 
 
 _BEFORE_KICKS = (
@@ -381,7 +413,9 @@ def _player_verbs(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     for done, phrases in data["player_verbs"].items():
         for phrase in phrases:
             forms = tuple(verb_forms(phrase))
-            yield from (("played", form, done) for form in (forms[:2] if done == "solo" else forms))
+            yield from (
+                ("played", form, done) for form in (forms[:2] if done in ("solo", "shot") else forms)
+            )
 
 
 _MAPPINGS = {
