@@ -40,7 +40,7 @@ class Token:
 
 
 _WORD = re.compile(r"n't\b|w/(?=\s|$)|\w/(?:out|o)?\b|[^\W_]+(?:'[^\W_]+)*|[&+~]")
-_JOIN = re.compile(r"[\s-]*|'|\s*/\s*")
+_JOIN = re.compile(r"'?[\s-]*|\s*/\s*")
 _STOP = re.compile(r"[.;!?\n|•]+(?=\s|$)|[,:;()\[\]{}\n|•/→>]|\s-+\s|->|=>")
 _LONGEST_PHRASE = 7
 _JOINED = 2
