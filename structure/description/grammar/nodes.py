@@ -201,16 +201,8 @@ _BETWEEN_PLAYER_AND_VERB = ("filler", "sudden", "everybody", "ordinal", "exact")
 """What may stand between a player and what it does: "the strings all swell in"."""
 
 _STARTS = (
-    "start",
-    "starts",
-    "starting",
-    "begin",
-    "begins",
-    "beginning",
-    "land",
-    "lands",
-    "landing",
-    "come up",
+    *("start", "starts", "starting", "begin", "begins", "beginning", "land", "lands", "landing", "come up"),
+    *("bloom", "blooms", "blooming", "blossom", "blossoms", "blossoming"),
 )
 """What says that a player comes in only where a time stands behind: "the organ starts at bar 9"."""
 

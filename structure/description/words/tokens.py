@@ -305,9 +305,14 @@ def _differs_by_one(entry: str, word: str) -> bool:
 def _look_up(key: tuple[str, ...]) -> Meanings | None:
     """Return the meanings of a phrase, of its singular or of it without accents; None where unknown."""
     lexicon = _lexicon()
+    said: Meanings = _NOTHING
     for ending in ("", "s", "es", "'s"):
         if key[-1].endswith(ending) and (found := lexicon.get((*key[:-1], key[-1].removesuffix(ending)))):
-            return found
+            said = {**found, **said}
+            if set(said) != {"played"}:  # the "hits" of "the horns hit" may be several of "a hit"
+                return said
+    if said:
+        return said
     plain = tuple(word if word.isascii() else word.translate(_UNACCENTED) for word in key)
     return _look_up(plain) if plain != key else None
 
