@@ -69,15 +69,9 @@ def nodes_of(tokens: Sequence[Token]) -> list[Node]:
         kind = _kind(tokens, i)
         if kind in _NO_TOPIC and _is_of_a_topic(tokens, i):
             kind = "unknown"
-        value = token.meanings.get(kind, token.word)
+        kind, value = _meaning(kind, token)
         if kind == "section" and value == "hook" and not has_chorus:
             value = "chorus"  # what many call the chorus
-        if kind == "player":
-            value = token.meanings.get(kind, _GUITARS.get(token.word, token.word))
-        if kind == "mix" and "mix" not in token:
-            value = token["mix_adjective"]
-        elif kind == "event" and token.word in _BREAKS:
-            value = "solo"
         elif kind == "section" and token.word in _BREAKS and _is_for_dancing(tokens):
             value = "breakdown"
 
@@ -94,6 +88,19 @@ def nodes_of(tokens: Sequence[Token]) -> list[Node]:
             kind, value = "relation", "at"
         found.append(Node(kind, value, token.start, token.end, token))
     return found
+
+
+def _meaning(kind: str, token: Token) -> tuple[str, Any]:
+    """Return the kind of the node of a token of a class, and its value."""
+    if kind == "played":
+        return "mix" if token[kind] == "background" else "event", token[kind]
+    if kind == "player":
+        return kind, token.meanings.get(kind, _GUITARS.get(token.word, token.word))
+    if kind == "mix" and "mix" not in token:
+        return kind, token["mix_adjective"]
+    if kind == "event" and token.word in _BREAKS:
+        return kind, "solo"
+    return kind, token.meanings.get(kind, token.word)
 
 
 _NO_TOPIC = ("genre", "player", "section", "everybody", "sound")
@@ -157,6 +164,8 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
         return "everybody" if _last_is(tokens, i, ("event",)) else "energy"
 
     kinds = [kind for kind in (*_FIGURES, *_FIRST) if kind in token]
+    if "played" in token and _is_of_a_player(tokens, i):
+        kinds = ["played"]
     if token.word in ("there", "here") and following is not None and following.word in _ARE:
         kinds = [kind for kind in kinds if kind != "reference"]  # "there is a solo"
     if "genre" in token:
@@ -186,6 +195,39 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
         "filler": "filler" in token and not of_two,
     }
     return next((kind for kind, holds in conditions.items() if holds), "spare")  # it is not understood
+
+
+_BETWEEN_PLAYER_AND_VERB = ("filler", "sudden", "everybody", "ordinal", "exact")
+"""What may stand between a player and what it does: "the strings all swell in"."""
+
+_STARTS = (
+    *("start", "starts", "starting", "begin", "begins", "beginning", "land", "lands", "landing", "come up"),
+    *("bloom", "blooms", "blooming", "blossom", "blossoms", "blossoming"),
+)
+"""What says that a player comes in only where a time stands behind: "the organ starts at bar 9"."""
+
+
+def _is_of_a_player(tokens: Sequence[Token], i: int) -> bool:
+    """Return whether a verb is said of a player in front of it."""
+    following = tokens[i + 1] if i + 1 < len(tokens) else None
+    needs_time = tokens[i]["played"] in ("solo", "shot") or tokens[i].word in _STARTS
+    if needs_time and not _is_before_a_time(tokens, i):
+        return False
+    if following is not None and "player" in following and "event" not in tokens[i]:
+        return False  # "the drums break up the strings"
+    for token in reversed(tokens[max(0, i - 4) : i]):
+        if "player" in token or ("everybody" in token and "filler" not in token):
+            return True
+        is_adverb = token.word.endswith("ly") and any(kind in token for kind in ("pace", "energy", "mood"))
+        if not is_adverb and not any(kind in token for kind in _BETWEEN_PLAYER_AND_VERB):
+            return False
+    return False
+
+
+def _is_before_a_time(tokens: Sequence[Token], i: int) -> bool:
+    """Return whether a section, a bar or a moment stands behind a token."""
+    times = ("section", "bar", "seconds", "edge")
+    return _next_is(tokens, i, ("relation",), ()) and _next_is(tokens, i + 1, times, ("filler", "ordinal"))
 
 
 _OF_KEYS = ("modul", "transpos", "key")

@@ -249,7 +249,7 @@ def _is_kin(one: str, other: str) -> bool:
     return one.endswith(f" {other}") or other.endswith(f" {one}")
 
 
-TUNES = ("melody", "chords", "riff", "riffs")
+TUNES = ("melody", "chords", "riff", "riffs", "stab", "stabs")
 """What players play, and no players themselves."""
 
 

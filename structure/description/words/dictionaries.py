@@ -73,8 +73,9 @@ _NUMERALS: Mapping[str, Callable[[int], str]] = {
 def read_dictionary(name: str) -> Dictionary:
     """Return the dictionary of a language by its English name. Raises KeyError for one that is not read."""
     if name == "English":
-        idioms: Mapping[str, str] = read_data("languages", "english.yaml")["rules"]
-        return Dictionary(name, frozenset(), {}, tuple(idioms.items()), adjectives_follow=False)
+        english: Mapping[str, Any] = read_data("languages", "english.yaml")
+        idioms = tuple(_rule_texts(english["rules"], english["words"]))
+        return Dictionary(name, frozenset(), {}, idioms, adjectives_follow=False)
     if name not in READ_LANGUAGES:
         raise KeyError(name)
     data: Mapping[str, Any] = read_data("languages", f"{name.lower()}.yaml")
@@ -117,7 +118,8 @@ def read_dictionary(name: str) -> Dictionary:
 def _rule_texts(rules: Mapping[str, str], verbs: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
     """Yield the patterns of a language's rules, and what each becomes in English.
 
-    In a pattern ``<ar>`` stands for the endings of such verbs. Words typed without umlauts match as well;
+    In a pattern ``<ar>`` stands for the endings of such verbs, and in English ``<player>`` for the name of
+    any. Words typed without umlauts match as well;
     sets of characters stay.
     """
     either = {umlaut: f"(?:{umlaut}|{plain})" for umlaut, plain in _PLAIN_UMLAUTS.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
@@ -12,6 +12,7 @@ from typing import Any
 
 from structure.base.datafiles import read_data
 from structure.description.words.figures import Figure, find_figures
+from structure.description.words.inflections import verb_forms
 from structure.description.words.phrases import lower
 from structure.description.words.sentences import is_english
 from structure.description.words.vocabulary import vocabulary
@@ -39,7 +40,7 @@ class Token:
 
 
 _WORD = re.compile(r"n't\b|w/(?=\s|$)|\w/(?:out|o)?\b|[^\W_]+(?:'[^\W_]+)*|[&+~]")
-_JOIN = re.compile(r"[\s-]*|'|\s*/\s*")
+_JOIN = re.compile(r"'?[\s-]*|\s*/\s*")
 _STOP = re.compile(r"[.;!?\n|•]+(?=\s|$)|[,:;()\[\]{}\n|•/→>]|\s-+\s|->|=>")
 _LONGEST_PHRASE = 7
 _JOINED = 2
@@ -78,7 +79,7 @@ def tokens_of(text: str, *, is_translated: bool = False) -> tuple[Token, ...]:
     found: list[Token] = []
     position = 0
     while position < len(text):
-        phrase = _longest_phrase(text, words, position, figures, is_translated)
+        phrase = _longest_phrase(text, words, position, figures, is_translated, _ends_with_player(found))
         figure = figures.get(position)
         if figure and phrase is not None and phrase.end >= figure.end:
             is_form = "form" in phrase and phrase.end == figure.end and "blues" in text.lower()
@@ -100,6 +101,15 @@ def tokens_of(text: str, *, is_translated: bool = False) -> tuple[Token, ...]:
         else:
             position += 1
     return tuple(_name_turned_genres(found, text))
+
+
+_AFTER_PLAYERS = ("filler", "sudden", "everybody", "ordinal", "exact", "pace")
+
+
+def _ends_with_player(tokens: Sequence[Token]) -> bool:
+    """Return whether the last token that is no small word is a player."""
+    last = next((t for t in reversed(tokens) if not any(kind in t for kind in _AFTER_PLAYERS)), None)
+    return (last is not None and "player" in last) or any("everybody" in t for t in tokens[-1:])
 
 
 def _names_genre(figure: Figure) -> bool:
@@ -130,11 +140,12 @@ def _longest_phrase(
     position: int,
     figures: Mapping[int, Figure],
     is_translated: bool,
+    follows_player: bool,
 ) -> Token | None:
     """Return the longest known phrase that begins at a position, None where no word begins there.
 
     Where no phrase is known, return the word alone. It has the meanings of the word that it seems to
-    misspell, or none.
+    misspell, or none. What is said of players alone is a phrase only where it ``follows_player``.
     """
     first = next((i for i, word in enumerate(words) if word.start() == position), None)
     if first is None:
@@ -149,6 +160,12 @@ def _longest_phrase(
         key = tuple(word[0] for word in words[first : last + 1])
         meanings = _look_up(key)
         if key == ("kick", "in") and first and words[first - 1][0] in _BEFORE_KICKS:
+            continue
+        if meanings is not None and "played" in meanings and key[-1] == "in" and last + 1 < len(words):
+            ahead = words[last + 1]
+            if not text[end : ahead.start()].strip() and ahead[0] not in _BEHIND_COMING_IN:
+                continue  # "the flute dances in the bridge" says where
+        if not follows_player and meanings is not None and set(meanings) == {"played"}:
             continue
         is_list = "/" in text[position:end]  # "guitar/bass", "pre / chorus"
         if meanings is not None and not (is_list and ("player" in meanings or "section" in meanings)):
@@ -185,6 +202,54 @@ def _look_up_degree(word: str) -> Meanings | None:
 
 
 _SHORTEST_STEM = 3
+
+
+_BEHIND_COMING_IN = (
+    *(
+        "at",
+        "on",
+        "from",
+        "after",
+        "before",
+        "around",
+        "when",
+        "where",
+        "once",
+        "over",
+        "under",
+        "underneath",
+    ),
+    *(
+        "beneath",
+        "behind",
+        "above",
+        "with",
+        "for",
+        "by",
+        "halfway",
+        "midway",
+        "near",
+        "towards",
+        "out",
+        "as",
+    ),
+    *("slowly", "gently", "softly", "quietly", "gradually", "late", "and", "then", "only", "again", "too"),
+    *(
+        "during",
+        "until",
+        "till",
+        "while",
+        "right",
+        "just",
+        "last",
+        "first",
+        "but",
+        "about",
+        "like",
+        "alongside",
+    ),
+)
+"""What may stand behind a verb with an "in" of its own, as in "swells in at bar 9"."""
 
 
 _BEFORE_KICKS = (
@@ -240,9 +305,14 @@ def _differs_by_one(entry: str, word: str) -> bool:
 def _look_up(key: tuple[str, ...]) -> Meanings | None:
     """Return the meanings of a phrase, of its singular or of it without accents; None where unknown."""
     lexicon = _lexicon()
+    said: Meanings = _NOTHING
     for ending in ("", "s", "es", "'s"):
         if key[-1].endswith(ending) and (found := lexicon.get((*key[:-1], key[-1].removesuffix(ending)))):
-            return found
+            said = {**found, **said}
+            if set(said) != {"played"}:  # the "hits" of "the horns hit" may be several of "a hit"
+                return said
+    if said:
+        return said
     plain = tuple(word if word.isascii() else word.translate(_UNACCENTED) for word in key)
     return _look_up(plain) if plain != key else None
 
@@ -335,11 +405,22 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
                 yield "mix", f"{adjective} {name}", value
                 yield "mix", f"{name} {adjective}", value
 
+    yield from _player_verbs(data)
     for event, edges in data["event_edges"].items():
         for edge, phrases in edges.items():
             yield from (("event", phrase, (event, edge)) for phrase in phrases)
     for kind, name in _LISTS.items():
         yield from ((kind, str(phrase), str(phrase)) for phrase in data[name])
+
+
+def _player_verbs(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Yield the entries for what is said of players, in all forms of the verbs; "going wild" is no solo."""
+    for done, phrases in data["player_verbs"].items():
+        for phrase in phrases:
+            forms = tuple(verb_forms(phrase))
+            yield from (
+                ("played", form, done) for form in (forms[:2] if done in ("solo", "shot") else forms)
+            )
 
 
 _MAPPINGS = {
