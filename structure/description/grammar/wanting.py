@@ -53,7 +53,13 @@ _EFFECTS = (
     "vibrato",
     "slapback",
     "saturation",
+    *("autotune", "feedback", "slide", "slides", "mute", "mutes", "crackling", "harmonics", "bends", "bow"),
+    *("ebow", "trills", "glissandi", "glissandos", "glissando", "overdrive", "flutter", "delays", "swells"),
+    *("effect", "pedal", "plectrum", "pick", "stops", "throws", "tail", "tails", "texture", "textures"),
 )
+
+_THROUGH = ("with", "in", "w/", "through", "via")
+"""What stands between a player and the effect that it is heard through."""
 
 _OF_STEMS = {"loud master": "up front", "quiet master": "background", "mono": "centre", "narrow": "centre"}
 """What a word for a whole mix means for one player of it."""
@@ -291,12 +297,16 @@ class WishReader(PlayerReader):
         following = self._following(i)
         items = [n for n in self._items if isinstance(n, Draft) or self._nodes[n.last].kind != "edge_verb"]
         before = items[-1] if items else None
-        if not isinstance(before, Draft) or before.kind != "part":
+        if not isinstance(before, Draft):
             return None
         between = self._nodes[before.last + 1 : i]
         small = all(node.kind in ("filler", "more", "less", "work") for node in between[1:])
-        if self._is_effect(i) and between and between[0].token.word in ("with", "in", "w/") and small:
-            return before.what  # "drums with lots of reverb"
+        is_through = bool(between) and between[0].token.word in _THROUGH
+        if self._is_effect(i) and is_through and small:
+            # "Drums with lots of reverb", "a punchy snare with plate reverb".
+            return before.what if before.kind == "part" else before.stem
+        if before.kind != "part":
+            return None
         verbs = ("edge_verb", "exact")
         if not all(
             node.kind in verbs or (node.kind == "filler" and node.token.word in _DEGREES)

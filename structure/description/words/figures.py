@@ -191,6 +191,12 @@ _CHORDS = re.compile(
     rf"(?<![\w#])(?P<what>{_CHORD}(?:{_TO_CHORD}{_CHORD}){{2,}}|[A-G][#b]?{_QUALITY}{_TO_CHORD}[A-G][#b]?{_QUALITY})"
     r"(?![\w#])(?:\s+(?:progression|chords|loop|vamp))?"
 )
+_WHOLE_CHORD = r"[A-Ga-g](?:[\s-]?(?:sharp|flat)|[#b])?[\s-]?(?:major|minor)"
+_KEYS_IN_TURN = re.compile(
+    rf"(?<![\w#])(?P<what>{_WHOLE_CHORD}(?:(?:\s*[-–|,]\s*|\s+(?:and\s+|to\s+)?|,\s+and\s+){_WHOLE_CHORD}){{2,}})\b"
+    r"(?:\s+(?:progression|chords|loop|vamp))?",
+    _FLAGS,
+)
 _DEGREE = r"(?:[1-7]|one|two|three|four|five|six|seven)"
 _DEGREES = re.compile(
     rf"(?<![\w:/.,-])(?!(?:1\s+2\s+3|one\s+two\s+three)\b)(?P<what>{_DEGREE}(?:[\s-]+{_DEGREE}){{2,5}})"
@@ -419,6 +425,15 @@ def _chords(match: re.Match[str]) -> str | None:
     return None if all(len(name) == 1 for name in names) and names[0] == "A" else " ".join(names)
 
 
+def _keys_in_turn(match: re.Match[str]) -> str:
+    """Return the chords of "A minor, F major, C major": three keys in a row are a progression."""
+    chords = []
+    for name in re.findall(_WHOLE_CHORD, match["what"], _FLAGS):
+        sign = "#" if re.search(r"#|sharp", name) else "b" if re.search(r"(?<=.)b|flat", name) else ""
+        chords.append(name[0].upper() + sign + ("m" if name.lower().endswith("minor") else ""))
+    return " ".join(chords)
+
+
 def _degrees(match: re.Match[str]) -> str | None:
     """Return the numerals in major of "one four five" or "6 4 1 5"; None where digits are no progression.
 
@@ -480,6 +495,7 @@ _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
     ("meter", _COUNT, _name_meter),
     ("harmony", _ROMANS, _chords),
     ("harmony", _CHORDS, _chords),
+    ("harmony", _KEYS_IN_TURN, _keys_in_turn),
     ("harmony", _DEGREES, _degrees),
     ("form", _LETTERS, _letters),
     ("form", _SMALL_LETTERS, _letters),
