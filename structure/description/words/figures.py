@@ -188,7 +188,8 @@ _QUALITY = (
 _CHORD = rf"[A-G][#b]?{_QUALITY}?(?:/[A-G][#b]?(?![\w#]))?"
 _TO_CHORD = r"(?:\s*[-–|,]\s*|\s+)"
 _CHORDS = re.compile(
-    rf"(?<![\w#])(?P<what>{_CHORD}(?:{_TO_CHORD}{_CHORD}){{2,}}|[A-G][#b]?{_QUALITY}{_TO_CHORD}[A-G][#b]?{_QUALITY})"
+    rf"(?<![\w#])(?P<what>{_CHORD}(?:{_TO_CHORD}{_CHORD}){{2,}}"
+    rf"|[A-G][#b]?{_QUALITY}(?:{_TO_CHORD}|\s+(?:and|to)\s+)[A-G][#b]?{_QUALITY})"
     r"(?![\w#])(?:\s+(?:progression|chords|loop|vamp))?"
 )
 _WHOLE_CHORD = r"[A-Ga-g](?:[\s-]?(?:sharp|flat)|[#b])?[\s-]?(?:major|minor)"
@@ -421,7 +422,8 @@ def _era(match: re.Match[str]) -> str:
 
 def _chords(match: re.Match[str]) -> str | None:
     """Return the chords or the numerals of a progression; None for letters alone, which name a form."""
-    names = re.split(r"[\s,|>–-]+|/(?![A-G])", match["what"].strip())  # the bass of "C/E" stays
+    said = re.sub(r"\s+(?:and|to)\s+", " ", match["what"].strip())
+    names = re.split(r"[\s,|>–-]+|/(?![A-G])", said)  # the bass of "C/E" stays
     return None if all(len(name) == 1 for name in names) and names[0] == "A" else " ".join(names)
 
 
