@@ -314,9 +314,14 @@ class WishReader(PlayerReader):
         before = items[-1] if items else None
         if self._is_effect(i) and (heard := self._heard_through(i)) is not None:
             return heard
-        if not isinstance(before, Draft) or before.kind != "part":
+        if not isinstance(before, Draft):
             return None
         between = self._nodes[before.last + 1 : i]
+        if before.kind == "sound" and [node.token.word for node in between] == ["and"]:
+            names_another = following is not None and following.kind in ("player", "sound", "mood")
+            return None if names_another else before.stem  # "the voice chopped and pitched up"
+        if before.kind != "part":
+            return None
         verbs = ("edge_verb", "exact")
         if not all(
             node.kind in verbs or (node.kind == "filler" and node.token.word in _DEGREES)
