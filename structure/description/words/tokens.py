@@ -150,6 +150,8 @@ def _longest_phrase(
         meanings = _look_up(key)
         if key == ("kick", "in") and first and words[first - 1][0] in _BEFORE_KICKS:
             continue
+        if key == ("drop", "the") and first and words[first - 1][0] in _BEFORE_DROPS:
+            continue  # "before the drop the kick is gone"
         is_list = "/" in text[position:end]  # "guitar/bass", "pre / chorus"
         if meanings is not None and not (is_list and ("player" in meanings or "section" in meanings)):
             best = Token(position, end, " ".join(key), meanings)
@@ -187,6 +189,7 @@ def _look_up_degree(word: str) -> Meanings | None:
 _SHORTEST_STEM = 3
 
 
+_BEFORE_DROPS = ("the", "every", "each", "first", "second", "last", "final", "big")
 _BEFORE_KICKS = (
     "no",
     "without",
