@@ -438,10 +438,8 @@ def _of_sound(tokens: Sequence[Token], i: int) -> str | None:
 
     if "sound" in token and "mood" in token and any(map(_is_an_effect, tokens[i + 1 : i + 2])):
         return "filler"  # "heavy dub echo on the snare"
-    if "sound" in token and _is_second_sound(tokens, i) and not _next_is(tokens, i, ("player",), ()):
-        return "sound"
     if "sound" not in token or not _next_is(tokens, i, ("player",), ("sound", "mood")):
-        return None
+        return "sound" if "sound" in token and _is_second_sound(tokens, i) else None
     player = _player_index(tokens, i)
     behind = tokens[player + 1] if player is not None and player + 1 < len(tokens) else Token(0, 0, "")
     names_the_song = ("work" in behind or "genre" in behind) and "stop" not in behind
