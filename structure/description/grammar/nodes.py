@@ -481,11 +481,19 @@ def _of_sound(tokens: Sequence[Token], i: int) -> str | None:
     if "sound" in token and "mood" in token and any(map(_is_an_effect, tokens[i + 1 : i + 2])):
         return "filler"  # "heavy dub echo on the snare"
     if "sound" not in token or not _next_is(tokens, i, ("player",), ("sound", "mood")):
-        return None
+        return "sound" if "sound" in token and _is_second_sound(tokens, i) else None
     player = _player_index(tokens, i)
     behind = tokens[player + 1] if player is not None and player + 1 < len(tokens) else Token(0, 0, "")
     names_the_song = ("work" in behind or "genre" in behind) and "stop" not in behind
     return "mood" if "mood" in token and names_the_song else "sound"
+
+
+def _is_second_sound(tokens: Sequence[Token], i: int) -> bool:
+    """Return whether a token is the "warm" of "bass woody and warm"."""
+    if i < 3 or tokens[i - 1].word != "and":
+        return False
+    before = tokens[i - 2]
+    return "sound" in before and "mood" not in before and "player" in tokens[i - 3]
 
 
 _EFFECTS = ("echo", "reverb", "delay", "distortion", "fuzz", "compression", "tremolo", "saturation")

@@ -32,6 +32,7 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
     join_short_lengths(clauses)
     named: Anchor | None = None
     played: str | None = None
+    there: Anchor | None = None
     for clause in clauses:
         before, named = named, _refer(clause, named)
         played = _place_items(clause, played, before)
@@ -45,6 +46,7 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
         if len(drafts) == 1 and drafts[0].kind == "everybody" and drafts[0].what in _WHOLE_BAND:
             drafts[0].kind, drafts[0].what = "energy", "loud"
 
+        there = _stay_there(clause, drafts, there)
         if before is not None:
             _follow(drafts, before)
             _add_there(clause, drafts, before)
@@ -78,6 +80,31 @@ def _follow(drafts: Sequence[Draft], before: Anchor) -> None:
             draft.anchors.append(before)  # "a snare roll before every drop, then one beat of silence"
         elif is_limit and (draft.kind, draft.what) in (("energy", "loud"), ("event", "enter")):
             draft.anchors.append(replace(before, relation="at"))
+
+
+def _stay_there(clause: Clause, drafts: Sequence[Draft], there: Anchor | None) -> Anchor | None:
+    """Hang who leaves or plays alone on the place that the clause before began with, ``there``.
+
+    "In the bridge everything gets quiet, only a kick" has the kick alone in the bridge, and "before the
+    drop a riser, the bass drops out" leads to the drop. Return the place that the next clause may mean.
+    """
+    goes_on = clause.nodes[0].value in (",", "and", "while")
+    if anchors_of(clause.items) or not goes_on or clause.header is not None:
+        first = clause.items[0] if clause.items else None
+        leads = isinstance(first, Anchor) and first.relation in ("at", "before") and not first.forward
+        return first if leads and isinstance(first, Anchor) and first.sections else None
+    if there is None:
+        return None
+    for draft in drafts:
+        is_event = draft.kind == "event" and draft.what in _ONE_OF_SEVERAL
+        is_alone = draft.kind == "part" and draft.exact and draft.edge is None
+        if (is_event or is_alone) and not draft.anchors and draft.polarity == "want":
+            draft.anchors.append(there)
+    return there
+
+
+_ONE_OF_SEVERAL = ("leave", "rest", "riser", "sweep", "thin", "fill")
+"""What happens at a place together with something else."""
 
 
 def _add_there(clause: Clause, drafts: Sequence[Draft], before: Anchor) -> None:

@@ -53,7 +53,28 @@ _EFFECTS = (
     "vibrato",
     "slapback",
     "saturation",
+    *("autotune", "feedback", "slide", "slides", "mute", "mutes", "crackling", "harmonics", "bends", "bow"),
+    *("ebow", "trills", "glissandi", "glissandos", "glissando", "overdrive", "flutter", "delays", "swells"),
+    *(
+        "effect",
+        "bitcrusher",
+        "pedal",
+        "plectrum",
+        "pick",
+        "stops",
+        "throws",
+        "tail",
+        "tails",
+        "texture",
+        "textures",
+    ),
 )
+
+_THROUGH = ("with", "in", "w/", "through", "via")
+"""What stands between a player and the effect that it is heard through."""
+
+_OF_A_PLACE = ("relation", "section", "ordinal", "filler", "edge")
+_OF_AN_EFFECT = ("filler", "more", "less", "work", "unknown", "mood", "pace")
 
 _OF_STEMS = {"loud master": "up front", "quiet master": "background", "mono": "centre", "narrow": "centre"}
 """What a word for a whole mix means for one player of it."""
@@ -291,12 +312,16 @@ class WishReader(PlayerReader):
         following = self._following(i)
         items = [n for n in self._items if isinstance(n, Draft) or self._nodes[n.last].kind != "edge_verb"]
         before = items[-1] if items else None
-        if not isinstance(before, Draft) or before.kind != "part":
+        if self._is_effect(i) and (heard := self._heard_through(i)) is not None:
+            return heard
+        if not isinstance(before, Draft):
             return None
         between = self._nodes[before.last + 1 : i]
-        small = all(node.kind in ("filler", "more", "less", "work") for node in between[1:])
-        if self._is_effect(i) and between and between[0].token.word in ("with", "in", "w/") and small:
-            return before.what  # "drums with lots of reverb"
+        if before.kind == "sound" and [node.token.word for node in between] == ["and"]:
+            names_another = following is not None and following.kind in ("player", "sound", "mood")
+            return None if names_another else before.stem  # "the voice chopped and pitched up"
+        if before.kind != "part":
+            return None
         verbs = ("edge_verb", "exact")
         if not all(
             node.kind in verbs or (node.kind == "filler" and node.token.word in _DEGREES)
@@ -306,6 +331,26 @@ class WishReader(PlayerReader):
         return (
             None if following is not None and following.kind in ("player", "sound", "mood") else before.what
         )
+
+    def _heard_through(self, i: int) -> str | None:
+        """Return the player that is heard through an effect, or None.
+
+        So it is with "drums with lots of reverb", "a punchy snare with plate reverb" and "the voice in the
+        chorus with long delays".
+        """
+        before = next((item for item in reversed(self._items) if isinstance(item, Draft)), None)
+        if before is None:
+            return None
+        between = self._nodes[before.last + 1 : i]
+        through = next((k for k, node in enumerate(between) if node.token.word in _THROUGH[:1]), None)
+        through = 0 if through is None and between and between[0].token.word in _THROUGH else through
+        if through is None:
+            return None
+        place = all(node.kind in _OF_A_PLACE for node in between[:through])
+        small = all(node.kind in _OF_AN_EFFECT for node in between[through + 1 :])
+        if not (place and small):
+            return None
+        return before.what if before.kind == "part" else before.stem
 
     def _is_effect(self, i: int) -> bool:
         """Return whether a sound is a thing, such as reverb, and not an adjective."""

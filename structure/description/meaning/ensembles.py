@@ -175,7 +175,7 @@ def complete_ensembles(drafts: Sequence[Draft]) -> None:
     named = [d for d in drafts if d.kind == "part" and d.polarity == "want" and not d.anchors]
     named = [d for d in named if not (d.exact or d.amount is not None or d.what in TUNES)]
     behind = [d for d in named if d.start > ensembles[0].start]
-    if len(behind) == len(members) > 1:
+    if len({d.what for d in behind}) == len(members) > 1:
         members = []  # "jazz trio: guitar, bass, drums"
     for part in named:
         if "drums" in members and part.what in _KIT:
@@ -190,6 +190,23 @@ def complete_ensembles(drafts: Sequence[Draft]) -> None:
         if player is not None and not is_known and player not in (*TUNES, *_KIT):
             members.append(player)  # "brass band with a piccolo solo"
     ensembles[0].what = ", ".join(members)
+
+
+def carry_players(drafts: Sequence[Draft]) -> None:
+    """Let what is said of the sound in another place be of the same player, in place.
+
+    "Vocals with long delays in the chorus, bone dry in the verse" tells of the vocals twice.
+    """
+    heard: str | None = None
+    for draft in sorted(drafts, key=lambda draft: draft.start):
+        is_sound = draft.kind in ("sound", "mix") and draft.polarity in ("want", "more", "less")
+        placed = bool(draft.anchors) and bool(draft.anchors[0].sections)
+        if is_sound and draft.stem is not None:
+            heard = draft.stem if placed else None
+        elif is_sound and placed and heard is not None:
+            draft.stem = heard
+        elif draft.kind not in ("sound", "mix", "section", "mood"):
+            heard = None
 
 
 def leave_out_tunes(drafts: list[Draft]) -> list[Draft]:

@@ -8,6 +8,7 @@ from structure.description.grammar.nodes import nodes_of
 from structure.description.grammar.scopes import place_drafts
 from structure.description.meaning.ensembles import (
     answer_voices,
+    carry_players,
     complete_ensembles,
     leave_out_tunes,
     name_members,
@@ -70,6 +71,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     drafts = with_ensembles(drafts, nodes)
     if any(draft.kind == "ensemble" and draft.what == "vocals, vocals" for draft in drafts):
         complete_ensembles(drafts)  # who plays with two singers
+    carry_players(drafts)
     drafts = leave_out_tunes(drafts)
     name_members(drafts)
     answer_voices(drafts)

@@ -188,8 +188,15 @@ _QUALITY = (
 _CHORD = rf"[A-G][#b]?{_QUALITY}?(?:/[A-G][#b]?(?![\w#]))?"
 _TO_CHORD = r"(?:\s*[-–|,]\s*|\s+)"
 _CHORDS = re.compile(
-    rf"(?<![\w#])(?P<what>{_CHORD}(?:{_TO_CHORD}{_CHORD}){{2,}}|[A-G][#b]?{_QUALITY}{_TO_CHORD}[A-G][#b]?{_QUALITY})"
+    rf"(?<![\w#])(?P<what>{_CHORD}(?:{_TO_CHORD}{_CHORD}){{2,}}"
+    rf"|[A-G][#b]?{_QUALITY}(?:{_TO_CHORD}|\s+(?:and|to)\s+)[A-G][#b]?{_QUALITY})"
     r"(?![\w#])(?:\s+(?:progression|chords|loop|vamp))?"
+)
+_WHOLE_CHORD = r"[A-Ga-g](?:[\s-]?(?:sharp|flat)|[#b])?[\s-]?(?:major|minor)"
+_KEYS_IN_TURN = re.compile(
+    rf"(?<![\w#])(?P<what>{_WHOLE_CHORD}(?:(?:\s*[-–|,]\s*|\s+(?:and\s+|to\s+)?|,\s+and\s+){_WHOLE_CHORD}){{2,}})\b"
+    r"(?:\s+(?:progression|chords|loop|vamp))?",
+    _FLAGS,
 )
 _DEGREE = r"(?:[1-7]|one|two|three|four|five|six|seven)"
 _DEGREES = re.compile(
@@ -415,8 +422,18 @@ def _era(match: re.Match[str]) -> str:
 
 def _chords(match: re.Match[str]) -> str | None:
     """Return the chords or the numerals of a progression; None for letters alone, which name a form."""
-    names = re.split(r"[\s,|>–-]+|/(?![A-G])", match["what"].strip())  # the bass of "C/E" stays
+    said = re.sub(r"\s+(?:and|to)\s+", " ", match["what"].strip())
+    names = re.split(r"[\s,|>–-]+|/(?![A-G])", said)  # the bass of "C/E" stays
     return None if all(len(name) == 1 for name in names) and names[0] == "A" else " ".join(names)
+
+
+def _keys_in_turn(match: re.Match[str]) -> str:
+    """Return the chords of "A minor, F major, C major": three keys in a row are a progression."""
+    chords = []
+    for name in re.findall(_WHOLE_CHORD, match["what"], _FLAGS):
+        sign = "#" if re.search(r"#|sharp", name) else "b" if re.search(r"(?<=.)b|flat", name) else ""
+        chords.append(name[0].upper() + sign + ("m" if name.lower().endswith("minor") else ""))
+    return " ".join(chords)
 
 
 def _degrees(match: re.Match[str]) -> str | None:
@@ -480,6 +497,7 @@ _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
     ("meter", _COUNT, _name_meter),
     ("harmony", _ROMANS, _chords),
     ("harmony", _CHORDS, _chords),
+    ("harmony", _KEYS_IN_TURN, _keys_in_turn),
     ("harmony", _DEGREES, _degrees),
     ("form", _LETTERS, _letters),
     ("form", _SMALL_LETTERS, _letters),

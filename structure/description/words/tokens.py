@@ -167,6 +167,8 @@ def _longest_phrase(
                 continue  # "the flute dances in the bridge" says where
         if not follows_player and meanings is not None and set(meanings) == {"played"}:
             continue
+        if key == ("drop", "the") and first and words[first - 1][0] in _BEFORE_DROPS:
+            continue  # "before the drop the kick is gone"
         is_list = "/" in text[position:end]  # "guitar/bass", "pre / chorus"
         if meanings is not None and not (is_list and ("player" in meanings or "section" in meanings)):
             best = Token(position, end, " ".join(key), meanings)
@@ -252,6 +254,7 @@ _BEHIND_COMING_IN = (
 """What may stand behind a verb with an "in" of its own, as in "swells in at bar 9"."""
 
 
+_BEFORE_DROPS = ("the", "every", "each", "first", "second", "last", "final", "big")
 _BEFORE_KICKS = (
     "no",
     "without",
