@@ -184,7 +184,7 @@ def _rests(song: Song, wish: Wish) -> str:
         raise UnmetError(f"{whose} has no rest of {length} bars")
 
     halfway = when is not None and when.edge == "middle" and wish.where.stem is None
-    if halfway or (when is None and wish.amount is not None):
+    if halfway or (when is None and (wish.amount is not None or wish.where.stem is None)):
         # "A sudden silence in the middle" is somewhere there, and does not last through all of it.
         run: list[int] = []
         for bar in bars_for(song, wish):
@@ -194,7 +194,8 @@ def _rests(song: Song, wish: Wish) -> str:
         raise UnmetError(f"{whose} has no rest of {wish.amount or 1:.0f} bars there")
 
     is_before = when is not None and when.relation == "before"
-    if is_before and wish.where.stem is None and not wish.amount:
+    is_sudden = when is not None and when.relation in ("at", "after") and when.edge is None
+    if (is_before or is_sudden) and wish.where.stem is None and not wish.amount:
         # "Everything cuts before the drop" is a break: a beat of silence is enough.
         return check_stop(song, wish)
 

@@ -104,14 +104,14 @@ def check_key(song: Song, wish: Wish, wishes: Wishes) -> str:
             raise UnmetError(f"it ends on {last.symbol}")
         return f"ends on {last.symbol}"
 
-    bars = bars_for(song, wish)
+    bars = _bars_in_key(song, wish)
     if is_song_wide(wish):
         # Places for which another key is wished are in that one.
         placed = {
             bar
             for other in wishes.wishes
             if (other.kind, other.polarity) == ("key", "want") and not is_song_wide(other)
-            for bar in bars_for(song, other)
+            for bar in _bars_in_key(song, other)
         }
         bars = main_bars(song, [bar for bar in bars if bar not in placed] or bars)
     root, family = key_of(song, bars)
@@ -126,6 +126,19 @@ def check_key(song: Song, wish: Wish, wishes: Wishes) -> str:
     if is_right == (wish.polarity == "avoid"):
         raise UnmetError(f"it is in {describe_key(root, family)}")
     return what if is_right else describe_key(root, family)
+
+
+def _bars_in_key(song: Song, wish: Wish) -> list[int]:
+    """Return the bars in which a key is to be heard: of one that comes at a time, the nearest section.
+
+    Nobody hears a new key before some bars of it.
+    """
+    when = wish.when
+    is_at_time = when is not None and when.relation == "at" and when.place is None
+    if when is None or not is_at_time or when.edge in ("start", "end") or wish.where.section is not None:
+        return bars_for(song, wish)
+    line = bar_of(song, when, wish.where)
+    return bars_of([min(song.plan.visits, key=lambda visit: abs(visit.place.start_bar - line))])
 
 
 def _is_in(song: Song, bars: Sequence[int], text: str, root: int, family: str) -> bool:

@@ -26,7 +26,7 @@ _FRAMES = ("intro", "outro", "coda", "interlude")
 _BREAKS = ("solo", "instrumental", "breakdown")
 """Kinds that may stand between the verses of a strophic form, and are no bridge."""
 
-_SAME = {"hook": "chorus", "chorus": "hook"}
+_SAME = {"hook": "chorus", "chorus": "hook", "outro": "coda", "coda": "outro"}
 """What else a listener calls a section."""
 
 _NEAR_S = 2.0

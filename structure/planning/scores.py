@@ -134,7 +134,7 @@ class _Band:
     @classmethod
     def of(cls, stems: Sequence[PlannedStem], plans: Sequence[VisitPlan]) -> _Band:
         """Return that of a song."""
-        players = [stem.player for stem in stems]
+        players = [stem.player for stem in stems if not stem.is_guest]
         voices = tuple(set_players(players))
         # Intros and outros have the melody in the same voice as the first other section.
         names = list(dict.fromkeys(plan.name for plan in plans)) if voices else []

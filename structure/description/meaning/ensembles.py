@@ -186,6 +186,8 @@ def complete_ensembles(drafts: Sequence[Draft]) -> None:
         player = (
             draft.stem if (draft.kind, draft.what, draft.polarity) == ("event", "solo", "want") else None
         )
+        if draft.anchors:
+            continue  # who has a solo at one place is a guest there
         is_known = player is None or any(player.endswith(name) or name.endswith(player) for name in members)
         if player is not None and not is_known and player not in (*TUNES, *_KIT):
             members.append(player)  # "brass band with a piccolo solo"

@@ -11,6 +11,9 @@ from structure.presets.programs import guess_program
 _FAMILY = 8
 """General MIDI programs of one family."""
 
+_SECTIONS = ("strings", "brass", "woodwinds", "orchestra")
+"""Sections of players that may go by that very name."""
+
 _BASSES = 4
 """The family of basses."""
 
@@ -26,6 +29,8 @@ def stems_called(name: str, stems: Sequence[PlannedStem]) -> tuple[str, ...]:
     if role is not None:
         return tuple(stem.plan.name for stem in stems if stem.plan.role == role)
     instrument, plans = find_instrument(name), [stem.plan for stem in stems]
+    if name in _SECTIONS and (own := [plan.name for plan in plans if plan.name.startswith(name)]):
+        return tuple(own)  # the strings that join a cello are those of that name
     spellings = (name.replace(" ", "-"), name.replace("-", " "))
     same = [
         plan

@@ -73,10 +73,8 @@ def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> 
     found = {stem.plan.name: _Bars() for stem in stems}
     lanes: dict[str, _Bars] = defaultdict(_Bars)
 
-    # Who has a solo decides last: two who trade leave its place to it.
-    solos = [wish for wish in wishes.wishes if wish.kind == "event" and wish.what == "solo"]
-    others = [wish for wish in wishes.wishes if wish.kind != "event" or wish.what != "solo"]
-    for wish in (*others, *solos):
+    # Who has a solo decides late: two who trade leave its place to it. Last comes where all are silent.
+    for wish in sorted(wishes.wishes, key=lambda wish: _is_silence(wish) or _is_solo(wish) / 2):
         away_from, stem = 0, wish.where.stem
         if wish.kind == "event" and wish.what == "enter" and stem:
             # Who enters is away from where it left before, else from the first bar.
@@ -100,7 +98,31 @@ def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> 
     for bars in found.values():
         if len(bars.silent) >= layout.end and not bars.playing:
             bars.silent.clear()
+    for stem in stems:
+        if stem.is_guest:
+            own = found[stem.plan.name]
+            own.silent |= set(range(layout.end)) - own.playing - _stays(stem, stems, wishes, layout)
     return Attendance(found, dict(lanes))
+
+
+def _is_solo(wish: Wish) -> bool:
+    return wish.kind == "event" and wish.what == "solo"
+
+
+def _is_silence(wish: Wish) -> bool:
+    return wish.kind == "event" and wish.what == "rest" and wish.where.stem is None
+
+
+def _stays(guest: PlannedStem, stems: Sequence[PlannedStem], wishes: Wishes, layout: Layout) -> set[int]:
+    """Return the bars in which a guest may play: all from where it enters on."""
+    lines = [
+        layout.line(wish.when or When(edge="start"), wish.where)
+        for wish in wishes.wishes
+        if (wish.kind, wish.what, wish.polarity) == ("event", "enter", "want")
+        and wish.where.stem
+        and guest.plan.name in stems_called(wish.where.stem, stems)
+    ]
+    return {bar for line in lines if line is not None for bar in range(line, layout.end)}
 
 
 def _attend_in_kit(
@@ -348,8 +370,8 @@ def _come_and_go(
     if line is None:
         return
     if wish.what == "rest" and not wish.where.stem:
-        # All may rest at once for a few bars, or for a moment anywhere or halfway, but not for a place.
-        is_anywhere = is_song_wide(wish) or _is_halfway(wish)
+        # All may rest at once for a few bars, or for a moment anywhere, halfway or in a section.
+        is_anywhere = wish.when is None or _is_halfway(wish)
         names = tuple(found) if 0 < (wish.amount or is_anywhere) <= _LONGEST_SILENCE else ()
     rest = set(range(line, layout.bars_of(layout.visit_at(line)).stop))
     if wish.what == "enter" and not wish.where.stem:
@@ -370,6 +392,8 @@ def _come_and_go(
             found[name].playing |= set(layout.bars_of(layout.visit_at(line - 1))) - rest if line else set()
         elif wish.what == "rest":
             found[name].silent |= set(_resting(wish, layout))
+            if not wish.where.stem:
+                found[name].playing -= set(_resting(wish, layout))
 
 
 def _is_halfway(wish: Wish) -> bool:
@@ -380,9 +404,13 @@ def _resting(wish: Wish, layout: Layout) -> list[int]:
     """Return the bars of a rest.
 
     It lasts as many bars of its place as the wish says. Before or after a place they are the bars next to
-    it. Where no place is given, they are in the middle of the song.
+    it. Where no place is given, they are in the middle of the song; all rest for the bar in which the first
+    half of a section ends.
     """
     bars = layout.bars_for(wish)
+    if not wish.where.stem and wish.when is None and wish.where.section and not wish.amount:
+        places = [layout.bars_of(visit) for visit in layout.visits(wish.where)]
+        return [place[max(0, len(place) // 2 - 1)] for place in places]
     relation = wish.when.relation if wish.when is not None else None
     if relation == "before":
         return bars[-int(wish.amount or 1) :]

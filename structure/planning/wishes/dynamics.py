@@ -176,9 +176,11 @@ def bars_building(wish: Wish, layout: Layout) -> list[int]:
 
 
 def is_break(wish: Wish) -> bool:
-    """Return whether all rest for a moment just before a place."""
-    is_before = wish.when is not None and wish.when.relation == "before"
-    return is_before and not wish.amount and wish.where.stem is None
+    """Return whether all rest for a moment just before a place, or at a time that is no edge of one."""
+    if wish.when is None or wish.amount or wish.where.stem is not None:
+        return False
+    is_sudden = wish.when.relation in ("at", "after") and wish.when.edge is None
+    return wish.when.relation == "before" or is_sudden
 
 
 def swells(wishes: Wishes, layout: Layout) -> list[Swell]:
