@@ -233,6 +233,6 @@ def _read_time(wish: Wish) -> Timed | None:
     when = wish.when
     if when is None or when.relation != "at" or wish.where.section is not None:
         return None
-    if when.seconds is not None:
+    if when.seconds is not None and when.seconds >= 0:
         return Timed(_kind(wish.what), seconds=when.seconds)
     return Timed(_kind(wish.what), bar=when.bar - 1) if when.bar is not None else None

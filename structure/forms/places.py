@@ -69,8 +69,10 @@ class Layout:
         if when.bar is not None:
             return min(self.starts[here[0]] + when.bar - 1, self.end)
         if when.seconds is not None:
-            lines = range(self.end + 1)
-            return min(lines, key=lambda bar: abs(self._seconds_at(bar) - (when.seconds or 0.0)))
+            lines, wanted = range(self.end + 1), when.seconds
+            if wanted < 0:
+                wanted = max(0.0, self._seconds_at(self.end) + wanted)
+            return min(lines, key=lambda bar: abs(self._seconds_at(bar) - wanted))
         if when.edge is not None:
             start, end = self.starts[here[0]], self.starts[here[-1] + 1]
             return {"start": start, "middle": self._middle(here), "end": end}[when.edge]

@@ -25,7 +25,7 @@ from structure.outcomes.grooves import (
     is_double_time,
     is_half_time,
 )
-from structure.outcomes.instruments import kit_keys, players
+from structure.outcomes.instruments import kit_keys, players, program_of
 from structure.outcomes.listening import Song, Sound, UnmetError, describe_bars
 from structure.outcomes.places import bar_of, bars_for, bars_of, describe_place, visits_at, visits_of_kind
 from structure.outcomes.players import find_silent_bars
@@ -76,12 +76,20 @@ def _stems_of(song: Song, wish: Wish) -> list[str]:
     if not found:
         raise UnmetError(f"no stem is {wish.where.stem}; there are {', '.join(song.stems)}")
     # The strings that come in behind a lone cello are the section of that name.
-    return [
-        stem for stem in found if wish.where.stem in _SECTIONS and stem.startswith(wish.where.stem)
-    ] or found
+    programs = _SECTIONS.get(wish.where.stem)
+    if programs is None:
+        return found
+    named = [stem for stem in found if stem.startswith(wish.where.stem)]
+    return named or [stem for stem in found if program_of(song.stems[stem]) in programs] or found
 
 
-_SECTIONS = ("strings", "brass", "woodwinds", "orchestra")
+_SECTIONS = {
+    "strings": range(48, 52),
+    "brass": range(61, 64),
+    "woodwinds": range(0),
+    "orchestra": range(0),
+}
+"""Sections of an orchestra, and the programs of General MIDI that many of their players share."""
 
 
 def _find_played_bars(song: Song, wish: Wish) -> set[int]:

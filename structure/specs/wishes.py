@@ -114,13 +114,13 @@ WHOLE_SONG = Where()
 class When(Stored):
     """A time in a song: at, before, after or until a bar (from 1), a second, a place, or an edge.
 
-    Bars count from the start of the wish's ``where``, seconds from the start of the song; an edge is that
-    of ``where``. Raises ValueError unless exactly one of the four is given.
+    Bars count from the start of the wish's ``where``, seconds from the start of the song, or, below 0, from
+    its end; an edge is that of ``where``. Raises ValueError unless exactly one of the four is given.
     """
 
     relation: Relation = "at"
     bar: Annotated[int, Field(ge=1, le=LATEST_BAR)] | None = None
-    seconds: Annotated[float, Field(ge=0)] | None = None
+    seconds: float | None = None
     place: Where | None = None
     edge: Edge | None = None
 
@@ -131,7 +131,7 @@ class When(Stored):
             raise ValueError(f"a time is a bar, seconds, a place or an edge; this one has {said}")
         if self.bar is not None and not 1 <= self.bar <= LATEST_BAR:
             raise ValueError(f"bars count from 1 to {LATEST_BAR}, not {self.bar}")
-        if self.seconds is not None and not (isfinite(self.seconds) and self.seconds >= 0):
+        if self.seconds is not None and not isfinite(self.seconds):
             raise ValueError(f"{self.seconds} s is no time in a song")
 
 

@@ -355,6 +355,7 @@ class PlaceReader(ClauseWalk):
         first = self._first_of_place(i)
         anchor = Anchor(self._nodes[first].start, node.end, first, i, self._relation_value() or "at")
         anchor.edge = node.value
+        anchor.is_half = node.token.word.endswith(" half") and not node.token.word.startswith("half")
         words = [n.token.word for n in self._nodes[max(0, i - 2) : i]]
         anchor.leads = any(word in _UP_TO for word in (*words, node.token.word.split()[0]))
         self._place(anchor)
@@ -400,7 +401,7 @@ class PlaceReader(ClauseWalk):
             start = self._nodes[first].start
             anchor = Anchor(start, node.end, first, i, "until", seconds=float(node.value))
             if self._ordinal.value == -1:
-                anchor = Anchor(start, node.end, first, i, "at", edge="end")
+                anchor = Anchor(start, node.end, first, i, "at", seconds=-float(node.value))
             self._place(anchor)
             return
         timed = relation is not None and relation.token.word not in ("for", "in", "over", "of", "within")

@@ -134,8 +134,8 @@ class PlannedStem:
     ``is_named``: the user asks for it, in the spec's stems or in the description. ``share`` is the least
     share of the song's bars in which it is to be heard. One that plays ``always`` is never silent in a
     section of its own accord. ``sings`` is the role of a voice: it is planned as one who plays the tune, or
-    chords, and gets words last. One that ``joins_last`` sings in the last refrain alone. A guest of an exact
-    ensemble plays nowhere but where it is asked for.
+    chords, and gets words last. One that ``joins_last`` sings in the last refrain alone. A guest of an
+    exact ensemble plays nowhere but where it is asked for.
     """
 
     plan: StemPlan
