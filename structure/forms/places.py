@@ -91,7 +91,10 @@ class Layout:
         return self.grid.span_at(self.grid.quarters_at_bar(bar)).meter
 
     def bars_for(self, wish: Wish) -> list[int]:
-        """Return the bars that a wish is for; none where the song has no such place."""
+        """Return the bars that a wish is for; none where the song has no such place.
+
+        What lasts so many bars before a place, or after it, is next to it.
+        """
         place = [bar for visit in self.visits(wish.where) for bar in self.bars_of(visit)]
         when = wish.when
         if when is None or not place:
@@ -101,9 +104,12 @@ class Layout:
             return []
         if when.relation == "at":
             return self._bars_at(wish, when, line, place)
+        # "Hats alone for eight bars before the drop" are the last eight of all bars before it.
+        amount = int(wish.amount) if wish.amount and wish.kind in LASTING else None
         if when.relation == "after":
-            return [bar for bar in place if bar >= line]
-        return [bar for bar in place if bar < line]
+            return [bar for bar in place if bar >= line][:amount]
+        before = [bar for bar in place if bar < line]
+        return before[-amount:] if amount and when.relation == "before" else before
 
     def covers(self, wish: Wish, visit: int) -> bool:
         """Return whether a wish is for half of a visit's bars or more."""

@@ -337,7 +337,10 @@ def _find_turns(song: Song, bars: Sequence[int], whose: Collection[str]) -> tupl
     Each has a sizeable share, and the second hardly begins notes while the first sounds.
     """
     tunes: dict[str, list[Sound]] = {}
-    for sound in song.in_bars(bars, song.with_role("lead", "arpeggio", "chords", "pad")):
+    roles = ["lead", "arpeggio", "chords", "pad"]
+    if len(song.stems_with_pitch) == 2:
+        roles.append("bass")  # of a duo
+    for sound in song.in_bars(bars, song.with_role(*roles)):
         tunes.setdefault(sound.stem, []).append(sound)
     for one, other in permutations(tunes, 2):
         calls, replies = tunes[one], tunes[other]

@@ -104,10 +104,12 @@ def bars_for(song: Song, wish: Wish) -> list[int]:
         bars = [bar for bar in place if bar in inside] or sorted(inside)
     else:
         line = bar_of(song, when, wish.where)
+        amount = _length(wish, 0)
         if when.relation == "after":
-            bars = [bar for bar in place if bar >= line]
+            bars = [bar for bar in place if bar >= line][: amount or None]
         elif when.relation != "at":
             bars = [bar for bar in place if bar < line]
+            bars = bars[-amount:] if when.relation == "before" else bars
         elif when.edge == "end":
             last = visits_at(song, wish.where)[-1]
             bars = list(range(max(0, line - _length(wish, min(EDGE_BARS, last.bars))), line))

@@ -77,7 +77,7 @@ def check_ensemble(song: Song, wish: Wish, wishes: Wishes) -> str:
 
 
 def _is_guest(song: Song, stem: str, wishes: Wishes) -> bool:
-    """Return whether a stem plays only where wishes name it for a part of the song, or from its entry on."""
+    """Return whether a stem plays only where wishes name it for a part of a song, or from its entry on."""
     asked: set[int] = set()
     for wish in wishes.wishes:
         names = [name.strip() for name in wish.what.split(",")]

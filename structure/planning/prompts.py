@@ -9,7 +9,7 @@ from structure.description.reading import read_wishes
 from structure.forms.places import Layout
 from structure.planning.wishes.asked import first_asked
 from structure.plans.plan import StemPlan
-from structure.presets.players import find_instrument, is_meant_by
+from structure.presets.players import find_instrument, is_meant_by, kit_lanes
 from structure.presets.styles import Style
 from structure.specs.spec import SectionSpec, SongSpec
 from structure.specs.wishes import Wish, Wishes, WishKind, is_song_wide, song_wide
@@ -65,7 +65,14 @@ def place_words(wishes: Wishes, stem: StemPlan, layout: Layout, visit: int) -> s
         return is_there and (name is None or is_meant_by(name, stem.role, stem.name, stem.prompt))
 
     heard = (wish for wish in wishes.wishes if wish.kind in _SAID and wish.polarity == "want")
-    return join_prompts(*(wish.what for wish in heard if is_here(wish)))
+    kit = [
+        name.strip()
+        for wish in wishes.wishes
+        if wish.kind in ("part", "ensemble") and wish.polarity == "want" and stem.role == "drums"
+        for name in wish.what.split(",")
+        if kit_lanes(name.strip()) and is_here(wish)
+    ]
+    return join_prompts(*kit, *(wish.what for wish in heard if is_here(wish)))
 
 
 _EDGES = (("at", "start"), ("at", "end"))

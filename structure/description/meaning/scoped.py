@@ -74,7 +74,7 @@ def _scopes(draft: Draft) -> list[tuple[Where, When | None]]:
 
 
 def _half_of(draft: Draft, anchor: Anchor) -> When | None:
-    """Return the half of a song, or of a section, that a draft is for; None where it is for a moment in it."""
+    """Return the half of a song, or of a section, that a draft is for; None where it is for a moment."""
     if not anchor.is_half or (draft.kind == "event" and draft.what not in _LASTING):
         return None
     if draft.kind in ("section", "key") and draft.what in ("up", "down", "change", "solo"):

@@ -47,6 +47,9 @@ def stems_called(name: str, stems: Sequence[PlannedStem]) -> tuple[str, ...]:
             if plan.role != "bass" or guess_program(plan.prompt, plan.role) // _FAMILY != _BASSES
         ]
         same = others or same
+    else:
+        # The 808 that is a bass is not the drum machine of that name.
+        same = [plan for plan in same if plan.role == "bass"] or same
     if not same:
         same = [
             plan

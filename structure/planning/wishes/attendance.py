@@ -72,6 +72,7 @@ def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> 
     """Return who must be silent or play when. A stem that nothing would let play keeps to no silence."""
     found = {stem.plan.name: _Bars() for stem in stems}
     lanes: dict[str, _Bars] = defaultdict(_Bars)
+    undrummed = _find_undrummed_bars(wishes, stems, layout)
 
     # Who has a solo decides late: two who trade leave its place to it. Last comes where all are silent.
     for wish in sorted(wishes.wishes, key=lambda wish: _is_silence(wish) or _is_solo(wish) / 2):
@@ -87,11 +88,14 @@ def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> 
             away_from = max((left for left in exits if left is not None and left < line), default=0)
 
         if wish.kind != "event":
-            _attend(wish, stems, layout, found)
+            _attend(wish, stems, layout, found, undrummed)
+        elif wish.polarity == "want" and wish.what in ("half_time", "double_time"):
+            _drum(set(layout.bars_for(wish)) - undrummed, stems, found)
         elif wish.polarity == "want":
             _happen(wish, stems, layout, found, away_from)
         _attend_in_kit(wish, stems, layout, found, lanes, away_from)
 
+    _keep_to_lanes(wishes, stems, layout, found, lanes)
     for visit, loud in loud_moments(wishes, layout).items():
         for one in playing(stems, section_kind(layout.names[visit]), LOUD):
             found[one.plan.name].playing |= loud - found[one.plan.name].silent
@@ -103,6 +107,40 @@ def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> 
             own = found[stem.plan.name]
             own.silent |= set(range(layout.end)) - own.playing - _stays(stem, stems, wishes, layout)
     return Attendance(found, dict(lanes))
+
+
+def _find_undrummed_bars(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> set[int]:
+    """Return the bars in which some play alone none of whom drums."""
+    found: set[int] = set()
+    for wish in wishes.wishes:
+        if wish.kind != "ensemble" or wish.polarity != "want" or is_song_wide(wish):
+            continue
+        names = [name.strip() for name in wish.what.split(",")]
+        called = {stem for name in names for stem in stems_called(name, stems)}
+        drums = {stem.plan.name for stem in stems if stem.plan.role == "drums"}
+        if called and not drums & called and not any(kit_lanes(name) for name in names):
+            found |= set(layout.bars_for(wish))
+    return found
+
+
+def _keep_to_lanes(
+    wishes: Wishes,
+    stems: Sequence[PlannedStem],
+    layout: Layout,
+    found: dict[str, _Bars],
+    lanes: dict[str, _Bars],
+) -> None:
+    """Let a kit play the parts that are asked for where it is to be silent otherwise: claps for drums."""
+    asked: dict[int, set[str]] = defaultdict(set)
+    for wish in wishes.wishes:
+        own = kit_lanes(wish.what) if (wish.kind, wish.polarity) == ("part", "want") else ()
+        for bar in layout.bars_for(wish) if own and not is_song_wide(wish) else ():
+            asked[bar] |= set(own)
+    for name in (stem.plan.name for stem in stems if stem.plan.role == "drums"):
+        for bar in sorted(found[name].silent & asked.keys()):
+            found[name].playing.add(bar)
+            for lane in set(KEYS) - asked[bar]:
+                lanes[lane].silent.add(bar)
 
 
 def _is_solo(wish: Wish) -> bool:
@@ -158,19 +196,29 @@ def _attend_in_kit(
             is_kit = stem.plan.role == "drums"
             (found[stem.plan.name].playing if is_kit else found[stem.plan.name].silent).update(bars)
     elif wish.kind == "part" and wish.polarity != "avoid":
+        _drum(bars, stems, found)
         return
     for lane in own:
         lanes[lane].silent |= bars
 
 
-def _attend(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
-    """Let those play, or be silent, whom a wish names for a place: alone, or beside the others."""
+def _attend(
+    wish: Wish,
+    stems: Sequence[PlannedStem],
+    layout: Layout,
+    found: dict[str, _Bars],
+    undrummed: Collection[int],
+) -> None:
+    """Let those play, or be silent, whom a wish names for a place: alone, or beside the others.
+
+    In ``undrummed`` bars play others alone than drummers.
+    """
     if is_song_wide(wish) or wish.kind not in ("part", "ensemble", "groove"):
         return
     bars = set(layout.bars_for(wish))
     if wish.kind == "groove":
         if is_pulse(wish, "half_time") or is_pulse(wish, "double_time"):
-            _drum(bars, stems, found)
+            _drum(bars - undrummed, stems, found)
     elif wish.kind == "ensemble" and wish.polarity == "want":
         # Those who are named play alone.
         called = {name for one in wish.what.split(",") for name in stems_called(one.strip(), stems)}
@@ -218,8 +266,6 @@ def _happen(
             found[name].playing |= set(layout.bars_of(len(layout.names) - 1))
     elif wish.what == "thin":
         _thin(wish, stems, layout, found)
-    elif wish.what in ("half_time", "double_time"):
-        _drum(layout.bars_for(wish), stems, found)
     elif wish.what in ("hold", "fill", "build"):
         # Who is named plays wherever it is to hold a note, to lead over to something, or to grow.
         for name in stems_called(wish.where.stem, stems) if wish.where.stem else ():
@@ -328,9 +374,10 @@ def melodies_of(wish: Wish, stems: Sequence[PlannedStem]) -> list[str]:
     able = [stem for role in ("lead", "arpeggio") for stem in stems if stem.plan.role == role]
     leads = [s.plan.name for s in able if s.plan.role == "lead" and s.plan.name not in called][:1]
     named = [s.plan.name for s in able if s.plan.name in called]
-    # Where only one has a melody, who plays or sings chords can answer it; in a trade drums go before them.
+    # Where only one has a melody, who plays or sings chords can answer it, or the bass of a duo; in a trade
+    # drums go before them.
     may_help = len(able) < 2 and wish.what == "answer"
-    helpers = ("chords", "pad") if may_help else ()
+    helpers = ("chords", "pad", "bass") if may_help else ()
     others = [stem.plan.name for role in helpers for stem in stems if stem.plan.role == role]
     return list(dict.fromkeys([*leads, *named, *(stem.plan.name for stem in able), *others]))
 
