@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from structure.base.grid import Grid, Meter
 from structure.base.labels import STAND_INS, kind_of
-from structure.specs.wishes import EDGE_BARS, LAST, LASTING, When, Where, Wish
+from structure.specs.wishes import EDGE_BARS, LAST, LASTING, When, Where, Wish, is_next_to
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,9 @@ class Layout:
             return []
         if when.relation == "at":
             return self._bars_at(wish, when, line, place)
+        if is_next_to(wish):
+            visit = self.visit_at(line if when.relation == "after" else line - 1)
+            return [bar for bar in self.bars_of(visit) if 0 < line < self.end]
         # "Hats alone for eight bars before the drop" are the last eight of all bars before it.
         amount = int(wish.amount) if wish.amount and wish.kind in LASTING else None
         if when.relation == "after":

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from structure.base.labels import STAND_INS, kind_of
 from structure.outcomes.listening import Song, UnmetError, kind
 from structure.plans.plan import Visit
-from structure.specs.wishes import EDGE_BARS, LAST, LASTING, WHOLE_SONG, When, Where, Wish
+from structure.specs.wishes import EDGE_BARS, LAST, LASTING, WHOLE_SONG, When, Where, Wish, is_next_to
 
 
 def visits_of_kind(song: Song, section: str) -> list[Visit]:
@@ -105,7 +105,10 @@ def bars_for(song: Song, wish: Wish) -> list[int]:
     else:
         line = bar_of(song, when, wish.where)
         amount = _length(wish, 0)
-        if when.relation == "after":
+        if is_next_to(wish):
+            here = line if when.relation == "after" else line - 1
+            bars = bars_of([v for v in song.plan.visits if v.place.start_bar <= here < v.end_bar])
+        elif when.relation == "after":
             bars = [bar for bar in place if bar >= line][: amount or None]
         elif when.relation != "at":
             bars = [bar for bar in place if bar < line]

@@ -199,6 +199,25 @@ def is_song_wide(wish: Wish) -> bool:
     return wish.where.section is None and wish.when is None
 
 
+def is_next_to(wish: Wish) -> bool:
+    """Return whether a wish is for players who are alone in the section before or after another.
+
+    "Just the bass after the second chorus" ends with the section that follows; "just the guitar before the
+    first chorus" is all that comes before it.
+    """
+    when = wish.when
+    if (
+        wish.kind != "ensemble"
+        or wish.polarity != "want"
+        or wish.amount
+        or when is None
+        or when.place is None
+    ):
+        return False
+    is_later = when.place.visit is not None and when.place.visit != 1
+    return when.relation == "after" or (when.relation == "before" and is_later)
+
+
 def song_wide(wishes: Wishes, kind: WishKind, polarity: Polarity = "want") -> tuple[Wish, ...]:
     """Return the wishes of a kind that are for the whole song, in the order of the sentence."""
     return tuple(
