@@ -392,7 +392,10 @@ def _with_moods(plan: SongPlan, outline: _Outline, nodes: Sequence[SectionNode])
         return plan
     song = outline.song
     free = {stem.plan.name for stem in song.stems if stem.player.texture == "full" and not stem.player.span}
-    found = with_moods(plan, song.wishes, free)
+    steady = {
+        stem.plan.name for stem in song.stems if stem.player.texture in ("full", "voice", "left_hand")
+    }
+    found = with_moods(plan, song.wishes, free, steady)
     if found is plan:
         return plan
     joins = joins_of(found.visits, song.brief.grid.meter)

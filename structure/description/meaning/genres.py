@@ -29,7 +29,7 @@ _TURNS_INTO = (
 """Words that say so where nothing says that the first is only a beginning."""
 
 
-_WHOLE = (["song"], ["track"], ["piece"], ["tune"], ["number"])
+_WHOLE = ("song", "track", "piece", "tune", "number")
 """What stands behind the genre of all of it: "a bossa nova bridge in the middle of a metal song"."""
 
 
@@ -82,7 +82,7 @@ def place_genres(drafts: Sequence[Draft], text: str) -> None:
         if not other.anchors and (goes_on or turns):
             other.anchors = [Anchor(other.start, other.end, 0, 0, "after", edge="middle")]
     if begins or all(draft.anchors for draft in wanted):
-        whole = (d for d in wanted if text[d.end :].lower().split()[:1] in _WHOLE and not begins)
+        whole = (draft for draft in wanted if _is_of_all(draft, text) and not begins)
         next(whole, first).anchors = []
 
 
@@ -96,3 +96,9 @@ def _place_before_sections(genres: Sequence[Draft], drafts: Sequence[Draft], tex
         own = next((s for s in sections if s.start >= genre.end and text[genre.end : s.start] == " "), None)
         if own is not None:
             genre.anchors = [Anchor(own.start, own.end, 0, 0, "at", [(own.what, None)])]
+
+
+def _is_of_all(genre: Draft, text: str) -> bool:
+    """Return whether a genre is called that of a song, in its own words or by the word behind them."""
+    count = len(text[genre.start : genre.end].split())
+    return any(word.strip(".,;!") in _WHOLE for word in text[genre.start :].lower().split()[: count + 1])
