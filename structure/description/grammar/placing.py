@@ -352,6 +352,9 @@ class PlaceReader(ClauseWalk):
         return True
 
     def _read_edge(self, i: int, node: Node) -> None:
+        if node.value == "end" and self._relation_value() == "until" and node.token.word.endswith("end"):
+            self._close_place()  # "until the end" is no limit
+            return
         first = self._first_of_place(i)
         anchor = Anchor(self._nodes[first].start, node.end, first, i, self._relation_value() or "at")
         anchor.edge = node.value

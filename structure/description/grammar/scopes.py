@@ -76,8 +76,12 @@ def _follow(drafts: Sequence[Draft], before: Anchor) -> None:
             draft.anchors.append(replace(before, relation="after"))
         elif before.relation == "before" and before.sections and draft.what in ("stop", "rest"):
             draft.anchors.append(before)  # "a snare roll before every drop, then one beat of silence"
-        elif is_limit and (draft.kind, draft.what) in (("energy", "loud"), ("event", "enter")):
+        elif is_limit and (draft.kind, draft.what) in _BEHIND_A_LIMIT:
             draft.anchors.append(replace(before, relation="at"))
+
+
+_BEHIND_A_LIMIT = (("energy", "loud"), ("energy", "quiet"), ("event", "enter"))
+"""What follows in the place up to which something else goes on."""
 
 
 def _add_there(clause: Clause, drafts: Sequence[Draft], before: Anchor) -> None:

@@ -105,6 +105,21 @@ def energy_of_visit(energy: float, visit: int, wishes: Wishes, layout: Layout) -
     return energy, force
 
 
+def is_quiet_by_wish(name: str, visit: int, wishes: Wishes, layout: Layout) -> bool:
+    """Return whether a visit of the section ``name`` is asked to be quiet, not only as all of the song."""
+    for wish in levels(wishes):
+        if wish.what != "quiet" or is_song_wide(wish):
+            continue
+        is_of_kind = wish.when is None and wish.where.visit is None
+        if (
+            kind_of(wish.where.section or "") == kind_of(name)
+            if is_of_kind
+            else _covers(wish, visit, layout)
+        ):
+            return True
+    return False
+
+
 def levels(wishes: Wishes) -> list[Wish]:
     """Return the wishes for quiet and for loud.
 
