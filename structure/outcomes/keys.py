@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from structure.harmony.keys import MODES, RELATED_KEYS, USUAL_TONICS, Key, parse_key, related_key
 from structure.outcomes.listening import Harmony, Song, UnmetError, describe_bars, kind
@@ -23,6 +24,8 @@ _FIRST, _LAST = 0.12, 0.25
 _IN_SCALE = 0.8
 """The share of all sound in a key's scale from which a place can be in that key."""
 _MOST_VISITS = 0.5
+_DWELLS = 0.35
+"""The share of the time for which a mode is on its tonic."""
 
 
 def pitch_weights(song: Song, bars: Iterable[int]) -> list[float]:
@@ -158,8 +161,12 @@ def _is_in(song: Song, bars: Sequence[int], text: str, root: int, family: str) -
     if (key.root, key.family) != (root, family):
         chords = chords_in(song, bars)
         third = 3 if key.family == "minor" else 4
-        ends = [chords[0], chords[-1]] if chords else []
-        if not ends or any(c.root != key.root or _third_of(c, key.root) != third for c in ends):
+        at_home = [c for c in chords if c.root == key.root and _third_of(c, key.root) in (third, None)]
+        time = sum(c.duration for c in chords)
+        # A mode goes to and fro from its tonic, and need not end on it: Em A Em A is dorian.
+        is_modal = key.mode not in ("major", "minor") and sum(c.duration for c in at_home) >= _DWELLS * time
+        ends = [chords[0], *([] if is_modal else chords[-1:])] if chords else []
+        if not ends or any(c not in at_home for c in ends):
             return False
 
     # Minor raises its sixth and seventh; a blues in A has blue notes, and is in A all the same.
@@ -210,6 +217,12 @@ def _check_change(song: Song, wish: Wish) -> str:
         visits = [v for v in song.plan.visits if line < v.end_bar][:2]
     elif wish.where.section is not None:
         visits = visits_at(song, wish.where)
+        if wish.where.visit is None and (steps := _steps_between(song, visits)):
+            signed = int(wish.amount or 0) * (-1 if wish.what == "down" else 1)
+            if signed and set(steps) == {signed}:
+                return (
+                    f"{abs(signed)} semitones {wish.what} each time, {describe_bars(bars_of(visits[1:]))}"
+                )
         visits = visits[-1:] if wish.where.visit is None else visits
     else:
         visits = list(reversed(song.plan.visits[1:]))
@@ -232,6 +245,25 @@ def _check_change(song: Song, wish: Wish) -> str:
     raise UnmetError(f"the key does not change there{other}")
 
 
+def _steps_between(song: Song, visits: Sequence[Visit]) -> list[int]:
+    """Return by how many semitones each visit of a section lies above the one before it."""
+    found = []
+    for one, other in pairwise(visits):
+        step = (shift_of(song, other) - shift_of(song, one)) % 12
+        found.append(step if step <= 6 else step - 12)
+    return found
+
+
+def _home_of(song: Song, bars: Sequence[int]) -> int:
+    """Return the pitch class on which some bars are at home: the song's own, where they keep to its scale.
+
+    Chords that circle round a tonic can sound like those of its dominant.
+    """
+    home, weights = parse_key(song.plan.key), pitch_weights(song, bars)
+    is_at_home = sum(weights[pitch] for pitch in home.scale) >= _IN_SCALE
+    return home.root if is_at_home else key_of(song, bars)[0]
+
+
 def _find_shift(song: Song, visit: Visit) -> int:
     """Return how many semitones a visit lies above what it can be compared with, 0 where there is nothing.
 
@@ -247,7 +279,7 @@ def _find_shift(song: Song, visit: Visit) -> int:
         return 0
 
     if number > 0 and kind(visit) != "intro":
-        before, _ = key_of(song, bars_of(visits[:number]))
+        before = _home_of(song, bars_of(visits[:number]))
         here, _ = key_of(song, bars_of([visit]))
         step = (here - before) % 12
         if step:

@@ -240,6 +240,18 @@ def _imitates(visits: Sequence[Visit]) -> bool:
     return 1 < len(heads) == len(starts) and all(head == heads[0][1] for _, head in heads)
 
 
+def _solos_go_round(visits: Sequence[Visit]) -> bool:
+    """Return whether solos come again and again, each behind a refrain."""
+    kinds = [kind(visit) for visit in visits]
+    before = [one for one, other in pairwise(kinds) if other == "solo"]
+    return len(before) >= 2 and all(one in ("chorus", "hook", "head", "solo") for one in before)
+
+
+def _leads_to(kinds: Sequence[str], lead: str, goal: str) -> bool:
+    """Return whether one kind of section leads to another at least twice."""
+    return sum(pair == (lead, goal) for pair in pairwise(kinds)) >= 2
+
+
 NAMED: dict[str, Callable[[Sequence[Visit]], bool]] = {
     "canon": _imitates,
     "fugue": _imitates,
@@ -253,5 +265,9 @@ NAMED: dict[str, Callable[[Sequence[Visit]], bool]] = {
     "strophic": _is_strophic,
     "theme-and-variations": _varies_a_theme,
     "through-composed": _never_returns,
+    "solos-go-round": _solos_go_round,
+    "prechorus-form": lambda visits: _leads_to([kind(v) for v in visits], "prechorus", "chorus"),
+    "pop": lambda visits: _leads_to([kind(v) for v in visits], "verse", "chorus"),
+    "edm": lambda visits: _leads_to([kind(v) for v in visits], "build", "drop"),
 }
 """Forms with names, by what makes them so."""

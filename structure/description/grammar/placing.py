@@ -360,7 +360,8 @@ class PlaceReader(ClauseWalk):
         anchor.edge = node.value
         anchor.is_half = node.token.word.endswith(" half") and not node.token.word.startswith("half")
         words = [n.token.word for n in self._nodes[max(0, i - 2) : i]]
-        anchor.leads = any(word in _UP_TO for word in (*words, node.token.word.split()[0]))
+        behind = " ".join(words).split()[-2:]  # "builds to the end"
+        anchor.leads = any(word in _UP_TO for word in (*words, *behind, node.token.word.split()[0]))
         self._place(anchor)
 
     def _read_edge_verb(self, i: int, node: Node) -> None:

@@ -68,12 +68,15 @@ def _follow(drafts: Sequence[Draft], before: Anchor) -> None:
     then calm" is quiet after that.
     """
     is_time = before.relation == "at" and (before.bar is not None or before.seconds is not None)
+    is_past = before.relation in ("until", "before") and (before.bar or before.seconds) is not None
     is_limit = bool(before.sections) and before.relation in ("until", "before", "from")
     for draft in drafts:
         if not draft.follows or draft.anchors:
             continue
         if is_time and draft.kind == "energy" and draft.what in ("quiet", "fall"):
             draft.anchors.append(replace(before, relation="after"))
+        elif is_past and draft.kind == "energy" and draft.what in ("quiet", "loud"):
+            draft.anchors.append(replace(before, relation="after"))  # "quiet until 1:00, then loud"
         elif before.relation == "before" and before.sections and draft.what in ("stop", "rest"):
             draft.anchors.append(before)  # "a snare roll before every drop, then one beat of silence"
         elif is_limit and (draft.kind, draft.what) in _BEHIND_A_LIMIT:

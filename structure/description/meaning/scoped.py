@@ -63,7 +63,7 @@ def _scopes(draft: Draft) -> list[tuple[Where, When | None]]:
             when = When(edge=anchor.edge) if anchor.edge is not None else None
             found.append((where, _half_of(draft, anchor) or when))
             continue
-        if draft.amount is None and draft.kind in ("part", "ensemble", "event"):
+        if draft.amount is None and draft.kind in ("part", "ensemble", "event", "energy"):
             draft.amount = anchor.amount
         found.append((Where(stem=draft.stem), _when(draft, anchor, section)))
 
@@ -134,7 +134,8 @@ _NOWHERE: Sequence[tuple[str, int | None] | None] = (None,)
 def _when(draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None) -> When | None:
     if draft.kind == "section" and anchor.edge == "middle":
         return None  # wherever a form has it
-    if draft.kind == "energy" and draft.what in ("build", "fall") and anchor.edge == "end" and anchor.leads:
+    is_slope = draft.kind == "energy" and draft.what in ("build", "fall")
+    if is_slope and anchor.edge == "end" and anchor.leads and anchor.amount is None:
         return None  # "it swells to the end"
     relation = anchor.relation or "at"
     if relation in ("from", "at") and section is None and (half := _half_of(draft, anchor)) is not None:

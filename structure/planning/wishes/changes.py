@@ -69,6 +69,11 @@ def lifts(wishes: Wishes, layout: Layout, last_refrain: int) -> list[int]:
             is_last = wish.where.visit == LAST or last_refrain in lifted
             if is_last or any(names.count(names[i]) > 1 for i in lifted):
                 lifted = [i for i in every if lifted and i >= lifted[0]]
+            if wish.where.visit is None and abs(size) == 1:
+                # "A semitone up in each chorus": every one of them rises above the one before.
+                for step in layout.visits(wish.where)[1:-1]:
+                    for visit in range(step, len(names)):
+                        found[visit] = max(-_FURTHEST, min(_FURTHEST, found[visit] + size))
         for visit in lifted:
             found[visit] = max(-_FURTHEST, min(_FURTHEST, found[visit] + size))
     return found
