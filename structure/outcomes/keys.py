@@ -217,7 +217,7 @@ def _check_change(song: Song, wish: Wish) -> str:
         visits = [v for v in song.plan.visits if line < v.end_bar][:2]
     elif wish.where.section is not None:
         visits = visits_at(song, wish.where)
-        if wish.where.visit is None and (steps := _steps_between(song, visits)):
+        if wish.where.visit is None and (steps := _steps_between(visits)):
             signed = int(wish.amount or 0) * (-1 if wish.what == "down" else 1)
             if signed and set(steps) == {signed}:
                 return (
@@ -245,11 +245,13 @@ def _check_change(song: Song, wish: Wish) -> str:
     raise UnmetError(f"the key does not change there{other}")
 
 
-def _steps_between(song: Song, visits: Sequence[Visit]) -> list[int]:
+def _steps_between(visits: Sequence[Visit]) -> list[int]:
     """Return by how many semitones each visit of a section lies above the one before it."""
     found = []
     for one, other in pairwise(visits):
-        step = (shift_of(song, other) - shift_of(song, one)) % 12
+        chords = zip(other.music.score.chords, one.music.score.chords, strict=False)
+        steps = [(mine.root - theirs.root) % 12 for mine, theirs in chords]
+        step = max(sorted(set(steps)), key=steps.count, default=0)
         found.append(step if step <= 6 else step - 12)
     return found
 

@@ -102,10 +102,9 @@ def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> 
     for bars in found.values():
         if len(bars.silent) >= layout.end and not bars.playing:
             bars.silent.clear()
-    for stem in stems:
-        if stem.is_guest:
-            own = found[stem.plan.name]
-            own.silent |= set(range(layout.end)) - own.playing - _stays(stem, stems, wishes, layout)
+    for guest in (stem for stem in stems if stem.is_guest):
+        own = found[guest.plan.name]
+        own.silent |= set(range(layout.end)) - own.playing - _stays(guest, stems, wishes, layout)
     return Attendance(found, dict(lanes))
 
 
@@ -218,7 +217,7 @@ def _attend(
     bars = set(layout.bars_for(wish))
     if wish.kind == "groove":
         if is_pulse(wish, "half_time") or is_pulse(wish, "double_time"):
-            _drum(bars - undrummed, stems, found)
+            _drum(bars - set(undrummed), stems, found)
     elif wish.kind == "ensemble" and wish.polarity == "want":
         # Those who are named play alone.
         called = {name for one in wish.what.split(",") for name in stems_called(one.strip(), stems)}
