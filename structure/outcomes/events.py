@@ -25,7 +25,7 @@ from structure.outcomes.grooves import (
     is_double_time,
     is_half_time,
 )
-from structure.outcomes.instruments import kit_keys, players, program_of
+from structure.outcomes.instruments import kit_keys, players, plays_only, program_of
 from structure.outcomes.listening import Song, Sound, UnmetError, describe_bars
 from structure.outcomes.places import bar_of, bars_for, bars_of, describe_place, visits_at, visits_of_kind
 from structure.outcomes.players import find_silent_bars
@@ -51,6 +51,8 @@ def check_event(song: Song, wish: Wish, wishes: Wishes) -> str:
     if test is None:
         raise UnmetError(f"no rule plays a {wish.what.replace('_', ' ')} yet")
     if wish.polarity != "avoid":
+        if wish.what == "rest":
+            return _rests(song, wish, _bars_of_lanes(song, wish, wishes))
         return _comes_in(song, wish, wishes) if wish.what == "enter" else test(song, wish)
 
     if wish.what == "solo" and is_song_wide(wish):
@@ -177,9 +179,22 @@ def _leaves(song: Song, wish: Wish) -> str:
     return f"{wish.where.stem} until bar {max(bar for bar in played if bar < line) + 1}"
 
 
-def _rests(song: Song, wish: Wish) -> str:
-    """Return where a player, or the band, is silent: in all of a place, or for so many bars in it."""
-    played = _find_played_bars(song, wish)
+def _bars_of_lanes(song: Song, wish: Wish, wishes: Wishes) -> set[int]:
+    """Return the bars in which a kit that is to rest plays only the parts of it that wishes want there."""
+    names = [one.what for one in wishes.wishes if (one.kind, one.polarity) == ("part", "want")]
+    names = [name for name in names if kit_keys(name)]
+    kits = [song.stems[stem] for stem in _stems_of(song, wish) if song.role(stem) == "drums"]
+    if not names or not kits or wish.where.stem is None or kit_keys(wish.where.stem):
+        return set()
+    return {bar for bar in range(song.bars) if all(plays_only(song, kit, names, [bar]) for kit in kits)}
+
+
+def _rests(song: Song, wish: Wish, but: Collection[int] = ()) -> str:
+    """Return where a player, or the band, is silent: in all of a place, or for so many bars in it.
+
+    What is played in the bars of ``but`` does not count.
+    """
+    played = _find_played_bars(song, wish) - set(but)
     if not played:
         raise UnmetError(f"{wish.where.stem} never plays")
     whose, when = wish.where.stem or "the band", wish.when

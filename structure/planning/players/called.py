@@ -29,8 +29,9 @@ def stems_called(name: str, stems: Sequence[PlannedStem]) -> tuple[str, ...]:
     if role is not None:
         return tuple(stem.plan.name for stem in stems if stem.plan.role == role)
     instrument, plans = find_instrument(name), [stem.plan for stem in stems]
-    if name in _SECTIONS and (own := [plan.name for plan in plans if plan.name.startswith(name)]):
-        return tuple(own)  # the strings that join a cello are those of that name
+    if name in _SECTIONS and any(plan.name.startswith(name) for plan in plans):
+        # The strings that join a cello, which is asked for by its own name, are the others.
+        plans = [s.plan for s in stems if s.plan.name.startswith(name) or not s.is_named]
     spellings = (name.replace(" ", "-"), name.replace("-", " "))
     same = [
         plan
