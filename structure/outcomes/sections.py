@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from structure.base.exact import Fraction
 from structure.base.labels import kind_of
 from structure.outcomes.listening import Song, UnmetError, describe_bars, kind
 from structure.outcomes.places import (
@@ -230,14 +231,30 @@ _HEAD = 6
 """Notes by which a theme is known."""
 
 
-def _imitates(visits: Sequence[Visit]) -> bool:
-    """Return whether all voices of the first section begin with the same rhythm, one after another."""
+def _heads(visits: Sequence[Visit]) -> list[tuple[Fraction, tuple[Fraction, ...]]]:
+    """Return when each voice of the first section begins, and the rhythm by which it does."""
     heads = []
     for part in visits[0].music.score.parts.values():
         onsets = [note.onset for note in part.notes[:_HEAD]]
-        heads.append((onsets[0], [onset - onsets[0] for onset in onsets]))
+        heads.append((onsets[0], tuple(onset - onsets[0] for onset in onsets)))
+    return heads
+
+
+def _imitates(visits: Sequence[Visit]) -> bool:
+    """Return whether all voices of the first section begin with the same rhythm, one after another."""
+    heads = _heads(visits)
     starts = {start for start, _ in heads}
     return 1 < len(heads) == len(starts) and all(head == heads[0][1] for _, head in heads)
+
+
+def _is_canon(visits: Sequence[Visit]) -> bool:
+    """Return whether voices follow each other by the same rhythm: half of them, others may go along."""
+    heads = _heads(visits)
+    starts: dict[tuple[Fraction, ...], set[Fraction]] = {}
+    for start, head in heads:
+        starts.setdefault(head, set()).add(start)
+    most = max(map(len, starts.values()), default=0)
+    return most > 1 and 2 * most >= len(heads)
 
 
 def _solos_go_round(visits: Sequence[Visit]) -> bool:
@@ -253,7 +270,7 @@ def _leads_to(kinds: Sequence[str], lead: str, goal: str) -> bool:
 
 
 NAMED: dict[str, Callable[[Sequence[Visit]], bool]] = {
-    "canon": _imitates,
+    "canon": _is_canon,
     "fugue": _imitates,
     "invention": _imitates,
     "three-voice-fugue": _imitates,
