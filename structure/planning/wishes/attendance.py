@@ -370,9 +370,13 @@ def find_traded_bars(wish: Wish, layout: Layout) -> list[int]:
 def melodies_of(wish: Wish, stems: Sequence[PlannedStem]) -> list[str]:
     """Return the stems that can call and answer: first who leads, then who is named, then others."""
     called = stems_called(wish.where.stem, stems) if wish.where.stem else ()
+    called = tuple(name for name in called if name == wish.where.stem) or called
     able = [stem for role in ("lead", "arpeggio") for stem in stems if stem.plan.role == role]
     leads = [s.plan.name for s in able if s.plan.role == "lead" and s.plan.name not in called][:1]
     named = [s.plan.name for s in able if s.plan.name in called]
+    if not named and wish.what == "answer":
+        # Horns that are to answer do so, though they play chords elsewhere.
+        named = [s.plan.name for s in stems if s.plan.name in called and s.plan.role in ("chords", "pad")]
     # Where only one has a melody, who plays or sings chords can answer it, or the bass of a duo; in a trade
     # drums go before them.
     may_help = len(able) < 2 and wish.what == "answer"
