@@ -61,7 +61,7 @@ def place_words(wishes: Wishes, stem: StemPlan, layout: Layout, visit: int) -> s
         if wish.where.section is None and when is not None and (when.relation, when.edge) in _EDGES:
             is_there = visit == (0 if when.edge == "start" else len(layout.names) - 1)
         else:
-            is_there = layout.covers(wish, visit)
+            is_there = visit in _visits_of(wish, layout)
         return is_there and (name is None or is_meant_by(name, stem.role, stem.name, stem.prompt))
 
     heard = (wish for wish in wishes.wishes if wish.kind in _SAID and wish.polarity == "want")
@@ -73,6 +73,13 @@ def place_words(wishes: Wishes, stem: StemPlan, layout: Layout, visit: int) -> s
         if kit_lanes(name.strip()) and is_here(wish)
     ]
     return join_prompts(*kit, *(wish.what for wish in heard if is_here(wish)))
+
+
+def _visits_of(wish: Wish, layout: Layout) -> list[int]:
+    """Return the visits that a wish is for; of a time shorter than half of one, that which it is in."""
+    covered = [visit for visit in range(len(layout.names)) if layout.covers(wish, visit)]
+    bars = layout.bars_for(wish)
+    return covered or ([layout.visit_at(bars[-1])] if bars else [])
 
 
 _EDGES = (("at", "start"), ("at", "end"))

@@ -352,8 +352,10 @@ class PlaceReader(ClauseWalk):
         return True
 
     def _read_edge(self, i: int, node: Node) -> None:
-        if node.value == "end" and self._relation_value() == "until" and node.token.word.endswith("end"):
-            self._close_place()  # "until the end" is no limit
+        is_open = self._relation_value() == "until" and node.token.word.endswith("end")
+        refuses = any(isinstance(item, Draft) and item.polarity == "avoid" for item in self._items)
+        if node.value == "end" and is_open and self._negation is None and not refuses:
+            self._close_place()  # "quiet until the end" has no limit; "no drums until the end" has one
             return
         first = self._first_of_place(i)
         anchor = Anchor(self._nodes[first].start, node.end, first, i, self._relation_value() or "at")

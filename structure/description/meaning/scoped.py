@@ -142,6 +142,8 @@ def _when(draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None) 
         return half
     if relation == "from":
         relation = "at"
+    if draft.what == "fade" and (anchor.seconds or 0.0) < 0:
+        return When(edge="end")  # out of the song
     if relation == "at" and (anchor.seconds or 0.0) < 0:
         relation = "after"  # "the last 30 seconds" are all of them
     if relation == "until" and draft.polarity == "avoid":
