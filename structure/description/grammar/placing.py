@@ -353,8 +353,12 @@ class PlaceReader(ClauseWalk):
 
     def _read_edge(self, i: int, node: Node) -> None:
         is_open = self._relation_value() == "until" and node.token.word.endswith("end")
-        refuses = any(isinstance(item, Draft) and item.polarity == "avoid" for item in self._items)
-        if node.value == "end" and is_open and self._negation is None and not refuses:
+        goes_on = all(
+            item.kind != "event" and item.polarity != "avoid"
+            for item in self._items
+            if isinstance(item, Draft)
+        )
+        if node.value == "end" and is_open and self._negation is None and goes_on:
             self._close_place()  # "quiet until the end" has no limit; "no drums until the end" has one
             return
         first = self._first_of_place(i)

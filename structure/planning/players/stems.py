@@ -444,6 +444,8 @@ def names_for_place(wish: Wish) -> tuple[str, ...]:
 def _are_members(name: str, members: Sequence[_Source]) -> bool:
     """Return whether a name calls some of an ensemble; a lone cello is not the strings that join it."""
     if role := role_named(name):
+        if role in ("chords", "arpeggio", "lead"):
+            return True  # chords and melodies are what players play
         return any(member.stem.role == role for member in members)
     called = [
         member
