@@ -30,8 +30,8 @@ def stems_called(name: str, stems: Sequence[PlannedStem]) -> tuple[str, ...]:
         return tuple(stem.plan.name for stem in stems if stem.plan.role == role)
     instrument, plans = find_instrument(name), [stem.plan for stem in stems]
     if name in _SECTIONS and any(plan.name.startswith(name) for plan in plans):
-        # The strings that join a cello, which is asked for by its own name, are the others.
-        plans = [s.plan for s in stems if s.plan.name.startswith(name) or not s.is_named]
+        # The strings that join the cello of a small group are the others.
+        plans = [s.plan for s in stems if s.plan.name.startswith(name) or not s.always]
     spellings = (name.replace(" ", "-"), name.replace("-", " "))
     same = [
         plan
