@@ -22,6 +22,8 @@ def say_wish(wish: Wish) -> str:
     when = wish.when
     if when is None:
         return words
+    if when.seconds is not None and when.seconds < 0:
+        return f"{words} {_FROM_THE_END[when.relation]} the last {format_seconds(-when.seconds)}"
     if when.bar is not None:
         moment = f"bar {when.bar}"
     elif when.seconds is not None:
@@ -31,6 +33,10 @@ def say_wish(wish: Wish) -> str:
     else:
         moment = f"the {when.edge}"
     return f"{words} {when.relation} {moment}"
+
+
+_FROM_THE_END = {"at": "from", "after": "in", "before": "before", "until": "until"}
+"""How a time lies to the last seconds of a song."""
 
 
 def say_place(where: Where) -> str:

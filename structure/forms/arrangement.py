@@ -18,10 +18,12 @@ _BEFORE_REFRAIN = ("verse", "prechorus", "build", "bridge", "breakdown", "solo",
 def arrange_walk(walk: Sequence[str], asks: FormAsks) -> list[str]:
     """Return the walk with all that is asked of it; names of sections stay as they are."""
     found = [name for name in walk if kind_of(section_of(name)) not in asks.unwanted] or list(walk)
-    for kind in sorted(asks.wanted - set(map(section_kind, found))):
+    # What is to begin or to end the song is put there below, and nowhere else because of that.
+    at_edges = dict(edge for edge in (asks.starts, asks.ends) if edge is not None)
+    for kind in sorted(asks.wanted_inside - set(map(section_kind, found))):
         found = insert_kind(found, kind)
     for kind, number in sorted(asks.least.items()):
-        while _count(found, kind) < number:
+        while _count(found, kind) < number - at_edges.get(kind, 0):
             found = _with_one_more(found, kind)
 
     for kind, number in sorted(asks.counts.items()):

@@ -59,6 +59,10 @@ class Lasting:
         return max(1, int((self.amount / bar_s if self.in_seconds else self.amount) + 0.5))
 
 
+_EPISODES = frozenset({"solo", "instrumental", "bridge", "breakdown", "interlude"})
+"""Kinds of section that a song may have once, and where it is asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class FormAsks:
     """All that is asked of a form. Sections are kinds.
@@ -85,6 +89,15 @@ class FormAsks:
         split = any(length.visit is not None for length in self.lengths)
         often = any(number > 1 for number in self.least.values())
         return bool(self.counts or often or self.beside or self.starts or self.ends or self.timed or split)
+
+    @property
+    def wanted_inside(self) -> frozenset[str]:
+        """Return the kinds that are to come in a song, without those that only begin or end it.
+
+        A song that ends with a solo has no other because of that. Verses and refrains come anyway.
+        """
+        edges = {edge[0] for edge in (self.starts, self.ends) if edge is not None}
+        return self.wanted - (edges & _EPISODES)
 
 
 def form_asks(wishes: Wishes) -> FormAsks:
@@ -233,6 +246,6 @@ def _read_time(wish: Wish) -> Timed | None:
     when = wish.when
     if when is None or when.relation != "at" or wish.where.section is not None:
         return None
-    if when.seconds is not None:
+    if when.seconds is not None and when.seconds >= 0:
         return Timed(_kind(wish.what), seconds=when.seconds)
     return Timed(_kind(wish.what), bar=when.bar - 1) if when.bar is not None else None

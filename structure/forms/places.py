@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from structure.base.grid import Grid, Meter
 from structure.base.labels import STAND_INS, kind_of
-from structure.specs.wishes import EDGE_BARS, LAST, LASTING, When, Where, Wish
+from structure.specs.wishes import EDGE_BARS, LAST, LASTING, When, Where, Wish, is_next_to
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,10 @@ class Layout:
         if when.bar is not None:
             return min(self.starts[here[0]] + when.bar - 1, self.end)
         if when.seconds is not None:
-            lines = range(self.end + 1)
-            return min(lines, key=lambda bar: abs(self._seconds_at(bar) - (when.seconds or 0.0)))
+            lines, wanted = range(self.end + 1), when.seconds
+            if wanted < 0:
+                wanted = max(0.0, self._seconds_at(self.end) + wanted)
+            return min(lines, key=lambda bar: abs(self._seconds_at(bar) - wanted))
         if when.edge is not None:
             start, end = self.starts[here[0]], self.starts[here[-1] + 1]
             return {"start": start, "middle": self._middle(here), "end": end}[when.edge]
@@ -89,7 +91,10 @@ class Layout:
         return self.grid.span_at(self.grid.quarters_at_bar(bar)).meter
 
     def bars_for(self, wish: Wish) -> list[int]:
-        """Return the bars that a wish is for; none where the song has no such place."""
+        """Return the bars that a wish is for; none where the song has no such place.
+
+        What lasts so many bars before a place, or after it, is next to it.
+        """
         place = [bar for visit in self.visits(wish.where) for bar in self.bars_of(visit)]
         when = wish.when
         if when is None or not place:
@@ -99,9 +104,15 @@ class Layout:
             return []
         if when.relation == "at":
             return self._bars_at(wish, when, line, place)
+        if is_next_to(wish):
+            visit = self.visit_at(line if when.relation == "after" else line - 1)
+            return [bar for bar in self.bars_of(visit) if 0 < line < self.end]
+        # "Hats alone for eight bars before the drop" are the last eight of all bars before it.
+        amount = int(wish.amount) if wish.amount and wish.kind in LASTING else None
         if when.relation == "after":
-            return [bar for bar in place if bar >= line]
-        return [bar for bar in place if bar < line]
+            return [bar for bar in place if bar >= line][:amount]
+        before = [bar for bar in place if bar < line]
+        return before[-amount:] if amount and when.relation == "before" else before
 
     def covers(self, wish: Wish, visit: int) -> bool:
         """Return whether a wish is for half of a visit's bars or more."""

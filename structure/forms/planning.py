@@ -502,7 +502,7 @@ def _draw_form(style: Style, request: FormRequest, seed: int, attempt: int) -> F
     A song that is longer than usual gets more parts or more kinds of section.
     """
     lengths, rng = _lengths(style, request), generator(seed, "form", attempt)
-    wanted = request.asks.wanted | {section_kind(name) for name in request.names}
+    wanted = request.asks.wanted_inside | {section_kind(name) for name in request.names}
     unwanted = _as_counted(request.asks.unwanted, style)
     whole = request.aim / request.doubling
     parts = 1 if whole <= _LONGEST_WHOLE else max(2, round(whole / _PART))

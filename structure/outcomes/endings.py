@@ -131,6 +131,8 @@ def check_held(song: Song, wish: Wish) -> str:
     if wish.what == "hold" and wish.where.stem is not None:
         return _check_player_holds(song, wish, wish.where.stem)
     line = _line(song, wish)
+    if wish.when is not None and wish.when.bar is not None and wish.when.relation == "at":
+        line += 1  # what is held in a bar is held up to the next
     if line == 0:
         raise UnmetError("there is no bar before it")
 

@@ -25,7 +25,7 @@ from structure.outcomes.grooves import (
     is_double_time,
     is_half_time,
 )
-from structure.outcomes.instruments import kit_keys, players
+from structure.outcomes.instruments import kit_keys, players, plays_only, program_of
 from structure.outcomes.listening import Song, Sound, UnmetError, describe_bars
 from structure.outcomes.places import bar_of, bars_for, bars_of, describe_place, visits_at, visits_of_kind
 from structure.outcomes.players import find_silent_bars
@@ -51,6 +51,8 @@ def check_event(song: Song, wish: Wish, wishes: Wishes) -> str:
     if test is None:
         raise UnmetError(f"no rule plays a {wish.what.replace('_', ' ')} yet")
     if wish.polarity != "avoid":
+        if wish.what == "rest":
+            return _rests(song, wish, _bars_of_lanes(song, wish, wishes))
         return _comes_in(song, wish, wishes) if wish.what == "enter" else test(song, wish)
 
     if wish.what == "solo" and is_song_wide(wish):
@@ -76,12 +78,20 @@ def _stems_of(song: Song, wish: Wish) -> list[str]:
     if not found:
         raise UnmetError(f"no stem is {wish.where.stem}; there are {', '.join(song.stems)}")
     # The strings that come in behind a lone cello are the section of that name.
-    return [
-        stem for stem in found if wish.where.stem in _SECTIONS and stem.startswith(wish.where.stem)
-    ] or found
+    programs = _SECTIONS.get(wish.where.stem)
+    if programs is None:
+        return found
+    named = [stem for stem in found if stem.startswith(wish.where.stem)]
+    return named or [stem for stem in found if program_of(song.stems[stem]) in programs] or found
 
 
-_SECTIONS = ("strings", "brass", "woodwinds", "orchestra")
+_SECTIONS = {
+    "strings": range(48, 52),
+    "brass": range(61, 64),
+    "woodwinds": range(0),
+    "orchestra": range(0),
+}
+"""Sections of an orchestra, and the programs of General MIDI that many of their players share."""
 
 
 def _find_played_bars(song: Song, wish: Wish) -> set[int]:
@@ -169,9 +179,22 @@ def _leaves(song: Song, wish: Wish) -> str:
     return f"{wish.where.stem} until bar {max(bar for bar in played if bar < line) + 1}"
 
 
-def _rests(song: Song, wish: Wish) -> str:
-    """Return where a player, or the band, is silent: in all of a place, or for so many bars in it."""
-    played = _find_played_bars(song, wish)
+def _bars_of_lanes(song: Song, wish: Wish, wishes: Wishes) -> set[int]:
+    """Return the bars in which a kit that is to rest plays only the parts of it that wishes want there."""
+    names = [one.what for one in wishes.wishes if (one.kind, one.polarity) == ("part", "want")]
+    names = [name for name in names if kit_keys(name)]
+    kits = [song.stems[stem] for stem in _stems_of(song, wish) if song.role(stem) == "drums"]
+    if not names or not kits or wish.where.stem is None or kit_keys(wish.where.stem):
+        return set()
+    return {bar for bar in range(song.bars) if all(plays_only(song, kit, names, [bar]) for kit in kits)}
+
+
+def _rests(song: Song, wish: Wish, but: Collection[int] = ()) -> str:
+    """Return where a player, or the band, is silent: in all of a place, or for so many bars in it.
+
+    What is played in the bars of ``but`` does not count.
+    """
+    played = _find_played_bars(song, wish) - set(but)
     if not played:
         raise UnmetError(f"{wish.where.stem} never plays")
     whose, when = wish.where.stem or "the band", wish.when
@@ -184,7 +207,7 @@ def _rests(song: Song, wish: Wish) -> str:
         raise UnmetError(f"{whose} has no rest of {length} bars")
 
     halfway = when is not None and when.edge == "middle" and wish.where.stem is None
-    if halfway or (when is None and wish.amount is not None):
+    if halfway or (when is None and (wish.amount is not None or wish.where.stem is None)):
         # "A sudden silence in the middle" is somewhere there, and does not last through all of it.
         run: list[int] = []
         for bar in bars_for(song, wish):
@@ -194,7 +217,8 @@ def _rests(song: Song, wish: Wish) -> str:
         raise UnmetError(f"{whose} has no rest of {wish.amount or 1:.0f} bars there")
 
     is_before = when is not None and when.relation == "before"
-    if is_before and wish.where.stem is None and not wish.amount:
+    is_sudden = when is not None and when.relation in ("at", "after") and when.edge is None
+    if (is_before or is_sudden) and wish.where.stem is None and not wish.amount:
         # "Everything cuts before the drop" is a break: a beat of silence is enough.
         return check_stop(song, wish)
 
@@ -328,7 +352,10 @@ def _find_turns(song: Song, bars: Sequence[int], whose: Collection[str]) -> tupl
     Each has a sizeable share, and the second hardly begins notes while the first sounds.
     """
     tunes: dict[str, list[Sound]] = {}
-    for sound in song.in_bars(bars, song.with_role("lead", "arpeggio", "chords", "pad")):
+    roles = ["lead", "arpeggio", "chords", "pad"]
+    if len(song.stems_with_pitch) == 2:
+        roles.append("bass")  # of a duo
+    for sound in song.in_bars(bars, song.with_role(*roles)):
         tunes.setdefault(sound.stem, []).append(sound)
     for one, other in permutations(tunes, 2):
         calls, replies = tunes[one], tunes[other]

@@ -14,6 +14,9 @@ from structure.presets.programs import guess_program
 
 _KITS = "drums"
 
+_FAMILY, _BASSES = 8, 4
+"""General MIDI programs of one family, and the family of basses."""
+
 
 @dataclass(frozen=True, slots=True)
 class Family:
@@ -124,8 +127,9 @@ def players(song: Song, name: str) -> list[str]:
     # A pad is who plays the pad, where somebody does; a warm keyboard is one only where nobody does.
     found = _with_its_role(found, name)
     if not any(word in ("bass", "low") for word in plain(name).split()):
-        # A synth bass is no synth, where there is another one.
-        found = [stem for stem in found if stem.role != "bass"] or found
+        # A synth bass is no synth, where there is another one; the last of four cellos is a cello.
+        others = [s for s in found if s.role != "bass" or program_of(s) // _FAMILY != _BASSES]
+        found = others or found
     # The bass of a song without one is who plays its lowest line: a tuba, a cello.
     return [stem.name for stem in found or song.plan.stems if found or stem.role == plain(name)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from structure.harmony.keys import MODES, RELATED_KEYS, USUAL_TONICS, Key, parse_key, related_key
 from structure.outcomes.listening import Harmony, Song, UnmetError, describe_bars, kind
@@ -23,6 +24,8 @@ _FIRST, _LAST = 0.12, 0.25
 _IN_SCALE = 0.8
 """The share of all sound in a key's scale from which a place can be in that key."""
 _MOST_VISITS = 0.5
+_DWELLS = 0.35
+"""The share of the time for which a mode is on its tonic."""
 
 
 def pitch_weights(song: Song, bars: Iterable[int]) -> list[float]:
@@ -104,14 +107,14 @@ def check_key(song: Song, wish: Wish, wishes: Wishes) -> str:
             raise UnmetError(f"it ends on {last.symbol}")
         return f"ends on {last.symbol}"
 
-    bars = bars_for(song, wish)
+    bars = _bars_in_key(song, wish)
     if is_song_wide(wish):
         # Places for which another key is wished are in that one.
         placed = {
             bar
             for other in wishes.wishes
             if (other.kind, other.polarity) == ("key", "want") and not is_song_wide(other)
-            for bar in bars_for(song, other)
+            for bar in _bars_in_key(song, other)
         }
         bars = main_bars(song, [bar for bar in bars if bar not in placed] or bars)
     root, family = key_of(song, bars)
@@ -126,6 +129,19 @@ def check_key(song: Song, wish: Wish, wishes: Wishes) -> str:
     if is_right == (wish.polarity == "avoid"):
         raise UnmetError(f"it is in {describe_key(root, family)}")
     return what if is_right else describe_key(root, family)
+
+
+def _bars_in_key(song: Song, wish: Wish) -> list[int]:
+    """Return the bars in which a key is to be heard: of one that comes at a time, the nearest section.
+
+    Nobody hears a new key before some bars of it.
+    """
+    when = wish.when
+    is_at_time = when is not None and when.relation == "at" and when.place is None
+    if when is None or not is_at_time or when.edge in ("start", "end") or wish.where.section is not None:
+        return bars_for(song, wish)
+    line = bar_of(song, when, wish.where)
+    return bars_of([min(song.plan.visits, key=lambda visit: abs(visit.place.start_bar - line))])
 
 
 def _is_in(song: Song, bars: Sequence[int], text: str, root: int, family: str) -> bool:
@@ -145,8 +161,12 @@ def _is_in(song: Song, bars: Sequence[int], text: str, root: int, family: str) -
     if (key.root, key.family) != (root, family):
         chords = chords_in(song, bars)
         third = 3 if key.family == "minor" else 4
-        ends = [chords[0], chords[-1]] if chords else []
-        if not ends or any(c.root != key.root or _third_of(c, key.root) != third for c in ends):
+        at_home = [c for c in chords if c.root == key.root and _third_of(c, key.root) in (third, None)]
+        time = sum(c.duration for c in chords)
+        # A mode goes to and fro from its tonic, and need not end on it: Em A Em A is dorian.
+        is_modal = key.mode not in ("major", "minor") and sum(c.duration for c in at_home) >= _DWELLS * time
+        ends = [chords[0], *([] if is_modal else chords[-1:])] if chords else []
+        if not ends or any(c not in at_home for c in ends):
             return False
 
     # Minor raises its sixth and seventh; a blues in A has blue notes, and is in A all the same.
@@ -197,6 +217,12 @@ def _check_change(song: Song, wish: Wish) -> str:
         visits = [v for v in song.plan.visits if line < v.end_bar][:2]
     elif wish.where.section is not None:
         visits = visits_at(song, wish.where)
+        if wish.where.visit is None and (steps := _steps_between(visits)):
+            signed = int(wish.amount or 0) * (-1 if wish.what == "down" else 1)
+            if signed and set(steps) == {signed}:
+                return (
+                    f"{abs(signed)} semitones {wish.what} each time, {describe_bars(bars_of(visits[1:]))}"
+                )
         visits = visits[-1:] if wish.where.visit is None else visits
     else:
         visits = list(reversed(song.plan.visits[1:]))
@@ -219,6 +245,27 @@ def _check_change(song: Song, wish: Wish) -> str:
     raise UnmetError(f"the key does not change there{other}")
 
 
+def _steps_between(visits: Sequence[Visit]) -> list[int]:
+    """Return by how many semitones each visit of a section lies above the one before it."""
+    found = []
+    for one, other in pairwise(visits):
+        chords = zip(other.music.score.chords, one.music.score.chords, strict=False)
+        steps = [(mine.root - theirs.root) % 12 for mine, theirs in chords]
+        step = max(sorted(set(steps)), key=steps.count, default=0)
+        found.append(step if step <= 6 else step - 12)
+    return found
+
+
+def _home_of(song: Song, bars: Sequence[int]) -> int:
+    """Return the pitch class on which some bars are at home: the song's own, where they keep to its scale.
+
+    Chords that circle round a tonic can sound like those of its dominant.
+    """
+    home, weights = parse_key(song.plan.key), pitch_weights(song, bars)
+    is_at_home = sum(weights[pitch] for pitch in home.scale) >= _IN_SCALE
+    return home.root if is_at_home else key_of(song, bars)[0]
+
+
 def _find_shift(song: Song, visit: Visit) -> int:
     """Return how many semitones a visit lies above what it can be compared with, 0 where there is nothing.
 
@@ -234,7 +281,7 @@ def _find_shift(song: Song, visit: Visit) -> int:
         return 0
 
     if number > 0 and kind(visit) != "intro":
-        before, _ = key_of(song, bars_of(visits[:number]))
+        before = _home_of(song, bars_of(visits[:number]))
         here, _ = key_of(song, bars_of([visit]))
         step = (here - before) % 12
         if step:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from structure.base.labels import STAND_INS, kind_of
 from structure.outcomes.listening import Song, UnmetError, kind
 from structure.plans.plan import Visit
-from structure.specs.wishes import EDGE_BARS, LAST, LASTING, WHOLE_SONG, When, Where, Wish
+from structure.specs.wishes import EDGE_BARS, LAST, LASTING, WHOLE_SONG, When, Where, Wish, is_next_to
 
 
 def visits_of_kind(song: Song, section: str) -> list[Visit]:
@@ -73,7 +73,8 @@ def bar_of(song: Song, when: When, where: Where = WHOLE_SONG) -> int:
         return bar
 
     if when.seconds is not None:
-        seconds = when.seconds
+        whole = song.seconds_at_bar(song.bars)
+        seconds = when.seconds if when.seconds >= 0 else max(0.0, whole + when.seconds)
         if seconds > song.seconds_at_bar(song.bars) + 4:
             raise UnmetError(f"the song is over after {song.seconds_at_bar(song.bars):.0f} s")
         return min(range(song.bars + 1), key=lambda bar: abs(song.seconds_at_bar(bar) - seconds))
@@ -103,10 +104,15 @@ def bars_for(song: Song, wish: Wish) -> list[int]:
         bars = [bar for bar in place if bar in inside] or sorted(inside)
     else:
         line = bar_of(song, when, wish.where)
-        if when.relation == "after":
-            bars = [bar for bar in place if bar >= line]
+        amount = _length(wish, 0)
+        if is_next_to(wish):
+            here = line if when.relation == "after" else line - 1
+            bars = bars_of([v for v in song.plan.visits if v.place.start_bar <= here < v.end_bar])
+        elif when.relation == "after":
+            bars = [bar for bar in place if bar >= line][: amount or None]
         elif when.relation != "at":
             bars = [bar for bar in place if bar < line]
+            bars = bars[-amount:] if when.relation == "before" else bars
         elif when.edge == "end":
             last = visits_at(song, wish.where)[-1]
             bars = list(range(max(0, line - _length(wish, min(EDGE_BARS, last.bars))), line))

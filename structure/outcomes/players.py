@@ -42,6 +42,8 @@ def check_ensemble(song: Song, wish: Wish, wishes: Wishes) -> str:
 
     heard = [stem for stem in song.plan.stems if stem.name in song.find_heard_in(bars)]
     others = [stem.name for stem in heard if not plays_only(song, stem, names, bars)]
+    if is_song_wide(wish):
+        others = [name for name in others if not _is_guest(song, name, wishes)]
     if others:
         raise UnmetError(f"{', '.join(others)} {'plays' if len(others) == 1 else 'play'} too")
 
@@ -72,6 +74,42 @@ def check_ensemble(song: Song, wish: Wish, wishes: Wishes) -> str:
         if all(plays_only(song, stem, names, after) for stem in rest):
             raise UnmetError(f"nobody else comes in at bar {after[0] + 1}")
     return f"{', '.join(names)} alone, {describe_bars(bars)}"
+
+
+def _is_guest(song: Song, stem: str, wishes: Wishes) -> bool:
+    """Return whether a stem plays only where wishes name it for a part of a song, or from its entry on."""
+    asked: set[int] = set()
+    for wish in wishes.wishes:
+        names = [name.strip() for name in wish.what.split(",")]
+        if wish.kind == "event":
+            names = [wish.where.stem] if wish.where.stem else []
+        is_solo = (wish.kind, wish.what) == ("event", "solo")
+        if wish.kind not in ("part", "ensemble", "event") or wish.polarity != "want":
+            continue
+        if not any(stem in players(song, name) for name in names):
+            continue
+        with suppress(UnmetError):
+            if is_solo:
+                asked |= _bars_of_solo(song, wish)
+            elif not is_song_wide(wish):
+                is_entry = (wish.kind, wish.what) == ("event", "enter")
+                line = bar_of(song, wish.when or When(edge="start"), wish.where) if is_entry else song.bars
+                asked |= {*range(line, song.bars), *(() if is_entry else bars_for(song, wish))}
+    return song.sounding[stem] <= asked
+
+
+def _bars_of_solo(song: Song, wish: Wish) -> set[int]:
+    """Return the bars of the visits that a solo may be in: all that are next to its place or touch it."""
+    if is_song_wide(wish):
+        return set(range(song.bars))
+    line = bar_of(song, wish.when, wish.where) if wish.when is not None else -1
+    here = set(bars_for(song, wish))
+    return {
+        bar
+        for visit in song.plan.visits
+        if here & set(bars_of([visit])) or line in (visit.place.start_bar, visit.end_bar)
+        for bar in bars_of([visit])
+    }
 
 
 def find_silent_bars(song: Song, name: str, wishes: Wishes, but: Wish | None = None) -> set[int]:

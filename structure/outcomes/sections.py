@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from structure.base.exact import Fraction
 from structure.base.labels import kind_of
 from structure.outcomes.listening import Song, UnmetError, describe_bars, kind
 from structure.outcomes.places import (
@@ -26,7 +27,7 @@ _FRAMES = ("intro", "outro", "coda", "interlude")
 _BREAKS = ("solo", "instrumental", "breakdown")
 """Kinds that may stand between the verses of a strophic form, and are no bridge."""
 
-_SAME = {"hook": "chorus", "chorus": "hook"}
+_SAME = {"hook": "chorus", "chorus": "hook", "outro": "coda", "coda": "outro"}
 """What else a listener calls a section."""
 
 _NEAR_S = 2.0
@@ -230,18 +231,46 @@ _HEAD = 6
 """Notes by which a theme is known."""
 
 
-def _imitates(visits: Sequence[Visit]) -> bool:
-    """Return whether all voices of the first section begin with the same rhythm, one after another."""
+def _heads(visits: Sequence[Visit]) -> list[tuple[Fraction, tuple[Fraction, ...]]]:
+    """Return when each voice of the first section begins, and the rhythm by which it does."""
     heads = []
     for part in visits[0].music.score.parts.values():
         onsets = [note.onset for note in part.notes[:_HEAD]]
-        heads.append((onsets[0], [onset - onsets[0] for onset in onsets]))
+        heads.append((onsets[0], tuple(onset - onsets[0] for onset in onsets)))
+    return heads
+
+
+def _imitates(visits: Sequence[Visit]) -> bool:
+    """Return whether all voices of the first section begin with the same rhythm, one after another."""
+    heads = _heads(visits)
     starts = {start for start, _ in heads}
     return 1 < len(heads) == len(starts) and all(head == heads[0][1] for _, head in heads)
 
 
+def _is_canon(visits: Sequence[Visit]) -> bool:
+    """Return whether voices follow each other by the same rhythm: half of them, others may go along."""
+    heads = _heads(visits)
+    starts: dict[tuple[Fraction, ...], set[Fraction]] = {}
+    for start, head in heads:
+        starts.setdefault(head, set()).add(start)
+    most = max(map(len, starts.values()), default=0)
+    return most > 1 and 2 * most >= len(heads)
+
+
+def _solos_go_round(visits: Sequence[Visit]) -> bool:
+    """Return whether solos come again and again, each behind a refrain."""
+    kinds = [kind(visit) for visit in visits]
+    before = [one for one, other in pairwise(kinds) if other == "solo"]
+    return len(before) >= 2 and all(one in ("chorus", "hook", "head", "solo") for one in before)
+
+
+def _leads_to(kinds: Sequence[str], lead: str, goal: str) -> bool:
+    """Return whether one kind of section leads to another at least twice."""
+    return sum(pair == (lead, goal) for pair in pairwise(kinds)) >= 2
+
+
 NAMED: dict[str, Callable[[Sequence[Visit]], bool]] = {
-    "canon": _imitates,
+    "canon": _is_canon,
     "fugue": _imitates,
     "invention": _imitates,
     "three-voice-fugue": _imitates,
@@ -253,5 +282,9 @@ NAMED: dict[str, Callable[[Sequence[Visit]], bool]] = {
     "strophic": _is_strophic,
     "theme-and-variations": _varies_a_theme,
     "through-composed": _never_returns,
+    "solos-go-round": _solos_go_round,
+    "prechorus-form": lambda visits: _leads_to([kind(v) for v in visits], "prechorus", "chorus"),
+    "pop": lambda visits: _leads_to([kind(v) for v in visits], "verse", "chorus"),
+    "edm": lambda visits: _leads_to([kind(v) for v in visits], "build", "drop"),
 }
 """Forms with names, by what makes them so."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from statistics import median
+
 from structure.base.errors import RitornelloError
 from structure.base.grid import Meter
+from structure.outcomes.energy import bars_next_to
 from structure.outcomes.listening import Song, UnmetError, describe_bars
 from structure.outcomes.places import bars_for, describe_place, visits_at
 from structure.presets.styles import pace_in
@@ -19,6 +22,8 @@ _SLOW_BPM, _FAST_BPM = 76.0, 132.0
 def check_tempo(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return the tempo, where it is the wished one. Raises UnmetError with what it is instead."""
     bars = bars_for(song, wish)
+    if wish.what in ("slow", "fast"):
+        bars = bars_next_to(song, wish) or bars
     tempi = sorted(song.tempo_at(bar) for bar in bars)
     tempo = tempi[len(tempi) // 2]
     if len(bars) == song.bars:
@@ -38,8 +43,11 @@ def check_tempo(song: Song, wish: Wish, wishes: Wishes) -> str:
         # Twice or half as many beats are the same music, counted otherwise; that is not what was said.
         is_right = low - 0.5 <= tempo <= high + 0.5
     elif len(bars) < song.bars:
-        # A place is slow or fast beside the song.
-        usual = max(song.tempo_at(bar) for bar in range(song.bars)) if 0 in bars else song.tempo_at(0)
+        # A place is slow or fast beside the song; what opens it, beside all that comes after.
+        usual = song.tempo_at(0)
+        if 0 in bars:
+            rest = [song.tempo_at(bar) for bar in range(song.bars) if bar not in set(bars)]
+            usual = max(rest) if wish.what == "slow" else median(rest)
         is_right = {"slow": tempo < 0.95 * usual, "fast": tempo > 1.05 * usual}.get(wish.what, True)
     elif wish.what not in ("slow", "medium", "fast"):
         raise UnmetError(f"nothing measures a tempo that is {wish.what}")

@@ -204,6 +204,8 @@ class SectionArranger:
         is_asked = ctx.feeling.density <= -_SPARSE and ctx.level == "low"
         if not is_asked or player.role not in _THINNED or player.texture != "full" or not notes:
             return notes
+        if player.adds:
+            notes = keep_lanes(notes, player) or notes  # of claps alone some are left
         return thin_out(Part(player.role, tuple(sorted(notes, key=in_order))), Fraction(0), ctx.length, ctx)
 
     def _role_in_setting(self, player: Player) -> Role:

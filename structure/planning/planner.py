@@ -291,7 +291,7 @@ def _write_notes(
     """Return the sections, and the visits with their notes; ``plain`` are those that are asked for."""
     song, layout = outline.song, outline.layout
     contexts = contexts_of(song, outline.form, plans)
-    visits = write_visits(song, plans, contexts)
+    visits = write_visits(song, plans, contexts, layout)
     if outline.voices is not None:
         # The chords of the sections become those of the piece in equal voices.
         places = [contexts.of(plan) for plan in plans]
@@ -319,7 +319,7 @@ def _write_notes(
             )
             for plan in plans
         ]
-        visits = write_visits(song, following, contexts) if silent else visits
+        visits = write_visits(song, following, contexts, layout) if silent else visits
     kept = {i for i, plan in enumerate(plans) if plan.keeps_energy}
     return contexts, keep_given_notes(level_visits(visits, song.wishes, layout, kept), plans)
 
@@ -392,7 +392,10 @@ def _with_moods(plan: SongPlan, outline: _Outline, nodes: Sequence[SectionNode])
         return plan
     song = outline.song
     free = {stem.plan.name for stem in song.stems if stem.player.texture == "full" and not stem.player.span}
-    found = with_moods(plan, song.wishes, free)
+    steady = {
+        stem.plan.name for stem in song.stems if stem.player.texture in ("full", "voice", "left_hand")
+    }
+    found = with_moods(plan, song.wishes, free, steady)
     if found is plan:
         return plan
     joins = joins_of(found.visits, song.brief.grid.meter)

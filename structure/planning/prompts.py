@@ -6,13 +6,13 @@ from collections.abc import Collection, Sequence
 
 from structure.base.types import Role
 from structure.description.reading import read_wishes
-from structure.forms.section_lengths import section_kind
+from structure.forms.places import Layout
 from structure.planning.wishes.asked import first_asked
-from structure.plans.plan import StemPlan, VisitPlace
-from structure.presets.players import find_instrument, is_meant_by
+from structure.plans.plan import StemPlan
+from structure.presets.players import find_instrument, is_meant_by, kit_lanes
 from structure.presets.styles import Style
 from structure.specs.spec import SectionSpec, SongSpec
-from structure.specs.wishes import Wish, Wishes, WishKind, song_wide
+from structure.specs.wishes import Wish, Wishes, WishKind, is_song_wide, song_wide
 
 _SAID: tuple[WishKind, ...] = ("mood", "sound")
 """Kinds of wishes whose words the sound of every stem hears."""
@@ -48,24 +48,41 @@ def song_negative_prompt(spec: SongSpec, wishes: Wishes) -> str:
     return join_prompts(spec.negative_prompt, *("vocals" for _ in unwanted), *sounds)
 
 
-def place_words(wishes: Wishes, place: VisitPlace, stem: StemPlan, edges: Collection[str]) -> str:
+def place_words(wishes: Wishes, stem: StemPlan, layout: Layout, visit: int) -> str:
     """Return what is asked of the sound of a stem in one visit.
 
-    ``edges`` are ``start`` for the first visit of a song, and ``end`` for its last.
+    What is asked of the start of a song is for its first visit, and of its end for its last.
     """
-    kind = section_kind(place.name)
 
     def is_here(wish: Wish) -> bool:
         name, when = wish.where.stem, wish.when
-        if when is not None:
-            is_there = wish.where.section is None and when.relation == "at" and when.edge in edges
+        if is_song_wide(wish):
+            return False
+        if wish.where.section is None and when is not None and (when.relation, when.edge) in _EDGES:
+            is_there = visit == (0 if when.edge == "start" else len(layout.names) - 1)
         else:
-            is_there = wish.where.section == kind and wish.where.visit in (None, place.index)
+            is_there = visit in _visits_of(wish, layout)
         return is_there and (name is None or is_meant_by(name, stem.role, stem.name, stem.prompt))
 
     heard = (wish for wish in wishes.wishes if wish.kind in _SAID and wish.polarity == "want")
-    return join_prompts(*(wish.what for wish in heard if is_here(wish)))
+    kit = [
+        name.strip()
+        for wish in wishes.wishes
+        if wish.kind in ("part", "ensemble") and wish.polarity == "want" and stem.role == "drums"
+        for name in wish.what.split(",")
+        if kit_lanes(name.strip()) and is_here(wish)
+    ]
+    return join_prompts(*kit, *(wish.what for wish in heard if is_here(wish)))
 
+
+def _visits_of(wish: Wish, layout: Layout) -> list[int]:
+    """Return the visits that a wish is for; of a time shorter than half of one, that which it is in."""
+    covered = [visit for visit in range(len(layout.names)) if layout.covers(wish, visit)]
+    bars = layout.bars_for(wish)
+    return covered or ([layout.visit_at(bars[-1])] if bars else [])
+
+
+_EDGES = (("at", "start"), ("at", "end"))
 
 _OF_STYLE: tuple[Role, ...] = ("drums", "bass")
 """Roles whose sound is that of the music which is played; other players keep their instruments."""

@@ -18,6 +18,7 @@ from structure.arrange.lifts import leading_into
 from structure.arrange.pad import with_drone
 from structure.base.errors import PlanError
 from structure.base.seeds import derive_seed
+from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
 from structure.harmony.kinds import end_at_home, harmony_called
 from structure.harmony.scales import keep_to_steps
@@ -51,7 +52,9 @@ from structure.specs.spec import bar_ranges
 from structure.tempo.odd_bars import with_odd_bars
 
 
-def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contexts) -> tuple[Visit, ...]:
+def write_visits(
+    song: SettledSong, plans: Sequence[VisitPlan], contexts: Contexts, layout: Layout
+) -> tuple[Visit, ...]:
     """Return the visits with their notes, one after another from bar 0.
 
     Raises PlanError for events, and for bars to repaint, beyond the end of their sections.
@@ -96,9 +99,7 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
                 f"section has {score.bars} bars",
                 field=f"sections.{plan.name}.repaint.bars",
             )
-        visits.append(
-            _visit(song, plan, ctx, score, comps, repainted, visits, is_last=position == len(plans) - 1)
-        )
+        visits.append(_visit(song, plan, ctx, score, comps, repainted, visits, layout))
     return tuple(visits)
 
 
@@ -134,7 +135,7 @@ class _Band:
     @classmethod
     def of(cls, stems: Sequence[PlannedStem], plans: Sequence[VisitPlan]) -> _Band:
         """Return that of a song."""
-        players = [stem.player for stem in stems]
+        players = [stem.player for stem in stems if not stem.is_guest]
         voices = tuple(set_players(players))
         # Intros and outros have the melody in the same voice as the first other section.
         names = list(dict.fromkeys(plan.name for plan in plans)) if voices else []
@@ -294,8 +295,7 @@ def _visit(
     comps: Mapping[str, Sequence[CompBars]],
     repainted: tuple[tuple[int, int], ...],
     before: Sequence[Visit],
-    *,
-    is_last: bool,
+    layout: Layout,
 ) -> Visit:
     """Return a visit with its notes, in its own key, and with what backends need to know of it."""
     key = ctx.key.transpose(plan.lift)
@@ -304,8 +304,7 @@ def _visit(
     sounding = [stem.plan for stem in plan.effects if stem.plan.name in score.parts]
     start_bar = before[-1].end_bar if before else 0
     place = VisitPlace(name=plan.name, label=plan.label, index=plan.index, start_bar=start_bar)
-    edges = [edge for edge, holds in (("start", not before), ("end", is_last)) if holds]
-    words = {stem.name: place_words(song.wishes, place, stem, edges) for stem in heard}
+    words = {stem.name: place_words(song.wishes, stem, layout, len(before)) for stem in heard}
     sounds, of_song = {stem.name: stem.prompt for stem in heard}, song.prompt
     if plan.genre is not None:
         named = {stem.plan.name for stem in plan.stems if stem.is_named}

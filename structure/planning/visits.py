@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -30,6 +30,7 @@ from structure.planning.wishes.changes import lifts, plan_written_events
 from structure.planning.wishes.dynamics import (
     energy_of_kind,
     energy_of_visit,
+    is_quiet_by_wish,
     starts_quietly,
     swells,
     with_swells,
@@ -159,7 +160,9 @@ def _plan_visit(
         energy=energy,
         variation=_variation(entry, section, name, index),
         lift=entry.lift or lift,
-        stems=_playing(entry, section, energy, stems, effects),
+        stems=_with_tune(_playing(entry, section, energy, stems, effects), stems, closed)
+        if is_quiet_by_wish(name, position, wishes, layout) and section_kind(name) in _TUNEFUL
+        else _playing(entry, section, energy, stems, effects),
         effects=tuple(
             stem
             for stem in effects
@@ -183,6 +186,20 @@ def _plan_visit(
         force=force,
         keeps_energy=is_given and energy != wanted[0],
     )
+
+
+_TUNEFUL = ("verse", "chorus", "hook", "head", "bridge")
+"""Kinds of section that keep their tune where they are asked to be quiet."""
+
+
+def _with_tune(
+    heard: Sequence[PlannedStem], stems: Sequence[PlannedStem], closed: Collection[str]
+) -> tuple[PlannedStem, ...]:
+    """Return who plays in a quiet visit, and the first melody where nobody would have one."""
+    leads = [stem for stem in stems if stem.plan.role == "lead" and stem.plan.name not in closed]
+    if any(stem.plan.role == "lead" for stem in heard) or not leads:
+        return tuple(heard)
+    return tuple(stem for stem in stems if stem in heard or stem is leads[0])
 
 
 def _as_wished(

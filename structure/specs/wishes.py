@@ -114,13 +114,13 @@ WHOLE_SONG = Where()
 class When(Stored):
     """A time in a song: at, before, after or until a bar (from 1), a second, a place, or an edge.
 
-    Bars count from the start of the wish's ``where``, seconds from the start of the song; an edge is that
-    of ``where``. Raises ValueError unless exactly one of the four is given.
+    Bars count from the start of the wish's ``where``, seconds from the start of the song, or, below 0, from
+    its end; an edge is that of ``where``. Raises ValueError unless exactly one of the four is given.
     """
 
     relation: Relation = "at"
     bar: Annotated[int, Field(ge=1, le=LATEST_BAR)] | None = None
-    seconds: Annotated[float, Field(ge=0)] | None = None
+    seconds: float | None = None
     place: Where | None = None
     edge: Edge | None = None
 
@@ -131,7 +131,7 @@ class When(Stored):
             raise ValueError(f"a time is a bar, seconds, a place or an edge; this one has {said}")
         if self.bar is not None and not 1 <= self.bar <= LATEST_BAR:
             raise ValueError(f"bars count from 1 to {LATEST_BAR}, not {self.bar}")
-        if self.seconds is not None and not (isfinite(self.seconds) and self.seconds >= 0):
+        if self.seconds is not None and not isfinite(self.seconds):
             raise ValueError(f"{self.seconds} s is no time in a song")
 
 
@@ -197,6 +197,25 @@ class Wishes(Stored):
 def is_song_wide(wish: Wish) -> bool:
     """Return whether a wish is for the whole song, and not for a part of it or a time in it."""
     return wish.where.section is None and wish.when is None
+
+
+def is_next_to(wish: Wish) -> bool:
+    """Return whether a wish is for players who are alone in the section before or after another.
+
+    "Just the bass after the second chorus" ends with the section that follows; "just the guitar before the
+    first chorus" is all that comes before it.
+    """
+    when = wish.when
+    if (
+        wish.kind != "ensemble"
+        or wish.polarity != "want"
+        or wish.amount
+        or when is None
+        or when.place is None
+    ):
+        return False
+    is_later = when.place.visit is not None and when.place.visit != 1
+    return when.relation == "after" or (when.relation == "before" and is_later)
 
 
 def song_wide(wishes: Wishes, kind: WishKind, polarity: Polarity = "want") -> tuple[Wish, ...]:

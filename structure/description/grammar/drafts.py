@@ -49,7 +49,7 @@ class Anchor:
     ``leads`` is a place that something leads up to ("a fill into the chorus"), ``exactly`` its first bar
     ("a crash at the chorus"), ``late`` one before which nothing happens ("only after it"). ``whose``
     is the player of a solo ("after the piano solo"), ``over`` the second at which a time is over ("0:45 to
-    1:15").
+    1:15"). ``is_half`` says that all of the half of something is meant that begins or ends in its middle.
     """
 
     start: int
@@ -69,6 +69,7 @@ class Anchor:
     late: bool = False
     whose: str | None = None
     over: float | None = None
+    is_half: bool = False
 
 
 @dataclass(slots=True)

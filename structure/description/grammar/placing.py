@@ -352,11 +352,22 @@ class PlaceReader(ClauseWalk):
         return True
 
     def _read_edge(self, i: int, node: Node) -> None:
+        is_open = self._relation_value() == "until" and node.token.word.endswith("end")
+        goes_on = all(
+            item.kind != "event" and item.polarity != "avoid"
+            for item in self._items
+            if isinstance(item, Draft)
+        )
+        if node.value == "end" and is_open and self._negation is None and goes_on:
+            self._close_place()  # "quiet until the end" has no limit; "no drums until the end" has one
+            return
         first = self._first_of_place(i)
         anchor = Anchor(self._nodes[first].start, node.end, first, i, self._relation_value() or "at")
         anchor.edge = node.value
+        anchor.is_half = node.token.word.endswith(" half") and not node.token.word.startswith("half")
         words = [n.token.word for n in self._nodes[max(0, i - 2) : i]]
-        anchor.leads = any(word in _UP_TO for word in (*words, node.token.word.split()[0]))
+        behind = " ".join(words).split()[-2:]  # "builds to the end"
+        anchor.leads = any(word in _UP_TO for word in (*words, *behind, node.token.word.split()[0]))
         self._place(anchor)
 
     def _read_edge_verb(self, i: int, node: Node) -> None:
@@ -400,7 +411,7 @@ class PlaceReader(ClauseWalk):
             start = self._nodes[first].start
             anchor = Anchor(start, node.end, first, i, "until", seconds=float(node.value))
             if self._ordinal.value == -1:
-                anchor = Anchor(start, node.end, first, i, "at", edge="end")
+                anchor = Anchor(start, node.end, first, i, "at", seconds=-float(node.value))
             self._place(anchor)
             return
         timed = relation is not None and relation.token.word not in ("for", "in", "over", "of", "within")

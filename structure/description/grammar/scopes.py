@@ -70,15 +70,18 @@ def _follow(drafts: Sequence[Draft], before: Anchor) -> None:
     then calm" is quiet after that.
     """
     is_time = before.relation == "at" and (before.bar is not None or before.seconds is not None)
+    is_past = before.relation in ("until", "before") and (before.bar or before.seconds) is not None
     is_limit = bool(before.sections) and before.relation in ("until", "before", "from")
     for draft in drafts:
         if not draft.follows or draft.anchors:
             continue
         if is_time and draft.kind == "energy" and draft.what in ("quiet", "fall"):
             draft.anchors.append(replace(before, relation="after"))
+        elif is_past and draft.kind == "energy" and draft.what in ("quiet", "loud"):
+            draft.anchors.append(replace(before, relation="after"))  # "quiet until 1:00, then loud"
         elif before.relation == "before" and before.sections and draft.what in ("stop", "rest"):
             draft.anchors.append(before)  # "a snare roll before every drop, then one beat of silence"
-        elif is_limit and (draft.kind, draft.what) in (("energy", "loud"), ("event", "enter")):
+        elif is_limit and (draft.kind, draft.what) in _BEHIND_A_LIMIT:
             draft.anchors.append(replace(before, relation="at"))
 
 
@@ -105,6 +108,10 @@ def _stay_there(clause: Clause, drafts: Sequence[Draft], there: Anchor | None) -
 
 _ONE_OF_SEVERAL = ("leave", "rest", "riser", "sweep", "thin", "fill")
 """What happens at a place together with something else."""
+
+
+_BEHIND_A_LIMIT = (("energy", "loud"), ("energy", "quiet"), ("event", "enter"))
+"""What follows in the place up to which something else goes on."""
 
 
 def _add_there(clause: Clause, drafts: Sequence[Draft], before: Anchor) -> None:

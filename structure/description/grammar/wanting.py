@@ -273,6 +273,10 @@ class WishReader(PlayerReader):
         following = self._next(i)
         if following is None:
             return False
+        if self._nodes[i].token.word == "pause" and (
+            i == 0 or self._nodes[i - 1].token.word in ("a", "one")
+        ):
+            return True
         if self._nodes[i].token.word in _HALTS:
             return following.kind == "relation" and following.value == "before"
         behind = self._next(self._nodes.index(following))

@@ -74,6 +74,7 @@ def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     is_sung = bool(everywhere) and all(d.what == "vocals" for d in everywhere)
     playing = [d for d in drafts if d.kind == "part" or (d.kind == "event" and d.stem is not None)]
     sometimes = [d for d in playing if d.polarity in ("want", "more") and d not in everywhere]
+    sometimes = [d for d in sometimes if (d.stem or d.what) not in TUNES]
     found = [d for d in drafts if d not in exact]
 
     groups: dict[tuple[object, ...], list[Draft]] = {}  # the exact players by where they play
@@ -186,6 +187,8 @@ def complete_ensembles(drafts: Sequence[Draft]) -> None:
         player = (
             draft.stem if (draft.kind, draft.what, draft.polarity) == ("event", "solo", "want") else None
         )
+        if draft.anchors:
+            continue  # who has a solo at one place is a guest there
         is_known = player is None or any(player.endswith(name) or name.endswith(player) for name in members)
         if player is not None and not is_known and player not in (*TUNES, *_KIT):
             members.append(player)  # "brass band with a piccolo solo"

@@ -29,6 +29,10 @@ _TURNS_INTO = (
 """Words that say so where nothing says that the first is only a beginning."""
 
 
+_WHOLE = ("song", "track", "piece", "tune", "number")
+"""What stands behind the genre of all of it: "a bossa nova bridge in the middle of a metal song"."""
+
+
 _MANNERS = ("minimal", "orchestral", "swing", "shuffle", "march", "instrumental", "lo-fi", "lofi", "lo fi")
 """Names of genres that say of a section how it sounds, and not what is played."""
 
@@ -54,7 +58,7 @@ def place_genres(drafts: Sequence[Draft], text: str) -> None:
     A song has one genre of its own: the first that stands in no place, else the first of all. Where it
     starts as one and turns into another, the second half is of that other.
     """
-    genres = [draft for draft in drafts if draft.kind == "genre"]
+    genres = sorted((draft for draft in drafts if draft.kind == "genre"), key=lambda draft: draft.start)
     wanted = [draft for draft in genres if draft.polarity == "want"]
     styles = {found.style if (found := find_genre(draft.what)) else draft.what for draft in wanted}
     for draft in genres:
@@ -63,8 +67,9 @@ def place_genres(drafts: Sequence[Draft], text: str) -> None:
     if len(styles) <= 1:
         return
 
+    _place_before_sections(wanted, drafts, text)
     for one, other in pairwise(wanted):
-        if not text[one.end : other.start].strip():
+        if one.end <= other.start and not text[one.end : other.start].strip():
             one.anchors, other.anchors = [], []  # "a folk waltz for the end of a feast" is one thing
 
     first = wanted[0]
@@ -77,4 +82,23 @@ def place_genres(drafts: Sequence[Draft], text: str) -> None:
         if not other.anchors and (goes_on or turns):
             other.anchors = [Anchor(other.start, other.end, 0, 0, "after", edge="middle")]
     if begins or all(draft.anchors for draft in wanted):
-        first.anchors = []
+        whole = (draft for draft in wanted if _is_of_all(draft, text) and not begins)
+        next(whole, first).anchors = []
+
+
+def _place_before_sections(genres: Sequence[Draft], drafts: Sequence[Draft], text: str) -> None:
+    """Leave genres on the sections that they stand right before, in place: "reggae verses, punk choruses".
+
+    None is left on a section that stands before it: in "metal verses and a jazz chorus" no verse is jazz.
+    """
+    sections = [draft for draft in drafts if draft.kind == "section" and draft.polarity == "want"]
+    for genre in genres:
+        own = next((s for s in sections if s.start >= genre.end and text[genre.end : s.start] == " "), None)
+        if own is not None:
+            genre.anchors = [Anchor(own.start, own.end, 0, 0, "at", [(own.what, None)])]
+
+
+def _is_of_all(genre: Draft, text: str) -> bool:
+    """Return whether a genre is called that of a song, in its own words or by the word behind them."""
+    count = len(text[genre.start : genre.end].split())
+    return any(word.strip(".,;!") in _WHOLE for word in text[genre.start :].lower().split()[: count + 1])

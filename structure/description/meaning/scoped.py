@@ -60,9 +60,10 @@ def _scopes(draft: Draft) -> list[tuple[Where, When | None]]:
     for section in anchor.sections or _NOWHERE:
         if is_inside and section is not None:
             where = Where(section=section[0], visit=section[1], stem=draft.stem)
-            found.append((where, When(edge=anchor.edge) if anchor.edge is not None else None))
+            when = When(edge=anchor.edge) if anchor.edge is not None else None
+            found.append((where, _half_of(draft, anchor) or when))
             continue
-        if draft.amount is None and draft.kind in ("part", "ensemble", "event"):
+        if draft.amount is None and draft.kind in ("part", "ensemble", "event", "energy"):
             draft.amount = anchor.amount
         found.append((Where(stem=draft.stem), _when(draft, anchor, section)))
 
@@ -70,6 +71,21 @@ def _scopes(draft: Draft) -> list[tuple[Where, When | None]]:
         second = _when(draft, more[0], (more[0].sections or _NOWHERE)[0])
         return [(where, second) for where, _ in found]
     return [(where, when or (edge if where.section is None else None)) for where, when in found]
+
+
+def _half_of(draft: Draft, anchor: Anchor) -> When | None:
+    """Return the half of a song, or of a section, that a draft is for; None where it is for a moment."""
+    if not anchor.is_half or (draft.kind == "event" and draft.what not in _LASTING):
+        return None
+    if draft.kind in ("section", "key") and draft.what in ("up", "down", "change", "solo"):
+        return None
+    if anchor.edge == "start":
+        return When(relation="before" if draft.polarity == "avoid" else "until", edge="middle")
+    return When(relation="after", edge="middle")
+
+
+_LASTING = ("half_time", "double_time", "thin", "push", "double", "answer", "trade", "stop_time")
+"""Events that go on for as long as their place."""
 
 
 _FIRST = ("verse", 1)
@@ -118,11 +134,18 @@ _NOWHERE: Sequence[tuple[str, int | None] | None] = (None,)
 def _when(draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None) -> When | None:
     if draft.kind == "section" and anchor.edge == "middle":
         return None  # wherever a form has it
-    if draft.kind == "energy" and draft.what in ("build", "fall") and anchor.edge == "end" and anchor.leads:
+    is_slope = draft.kind == "energy" and draft.what in ("build", "fall")
+    if is_slope and anchor.edge == "end" and anchor.leads and anchor.amount is None:
         return None  # "it swells to the end"
     relation = anchor.relation or "at"
+    if relation in ("from", "at") and section is None and (half := _half_of(draft, anchor)) is not None:
+        return half
     if relation == "from":
         relation = "at"
+    if draft.what == "fade" and (anchor.seconds or 0.0) < 0:
+        return When(edge="end")  # out of the song
+    if relation == "at" and (anchor.seconds or 0.0) < 0:
+        relation = "after"  # "the last 30 seconds" are all of them
     if relation == "until" and draft.polarity == "avoid":
         relation = "before"
     if draft.what in _LEADING_UP and draft.amount and anchor.edge == "start":

@@ -37,7 +37,7 @@ from structure.presets.players import (
 from structure.presets.programs import guess_program
 from structure.presets.styles import Style, StyleStem, Voicing
 from structure.specs.spec import FormEntry, SectionSpec, SongSpec, StemSpec, VoiceSpec
-from structure.specs.wishes import Wishes, is_song_wide, song_wide
+from structure.specs.wishes import Wish, Wishes, is_song_wide, song_wide
 
 _PLAYS_FROM: dict[Role, float] = {
     "drums": 0.38,
@@ -134,7 +134,8 @@ class PlannedStem:
     ``is_named``: the user asks for it, in the spec's stems or in the description. ``share`` is the least
     share of the song's bars in which it is to be heard. One that plays ``always`` is never silent in a
     section of its own accord. ``sings`` is the role of a voice: it is planned as one who plays the tune, or
-    chords, and gets words last. One that ``joins_last`` sings in the last refrain alone.
+    chords, and gets words last. One that ``joins_last`` sings in the last refrain alone. A guest of an
+    exact ensemble plays nowhere but where it is asked for.
     """
 
     plan: StemPlan
@@ -146,6 +147,7 @@ class PlannedStem:
     always: bool = False
     sings: Role | None = None
     joins_last: bool = False
+    is_guest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,7 @@ class _Source:
     always: bool = False
     sings: Role | None = None
     joins_last: bool = False
+    is_guest: bool = False
 
 
 def plan_stems(
@@ -337,6 +340,8 @@ def _find_sources(style: Style, wishes: Wishes) -> list[_Source]:
     """
     exact = exact_players(wishes)
     found = [_seat(s) for s in seat_players(exact)] if exact else _from_style(style, wishes)
+    if exact:
+        found += _find_guests(style, wishes, found)
 
     # A second ``guitar`` is ``guitar-2``.
     taken: set[str] = set()
@@ -405,6 +410,56 @@ def _seat(seat: Seat) -> _Source:
         always=True,
         sings="vocals" if plain_name(seat.instrument.name) == _VOCALS and seat.role == "lead" else None,
     )
+
+
+def _find_guests(style: Style, wishes: Wishes, members: Sequence[_Source]) -> list[_Source]:
+    """Return those whom wishes name for a part of the song alone, beside the members of an exact ensemble.
+
+    A string quartet that a trumpet joins in the last chorus is one all the same.
+    """
+    guests = []
+    for wish in wishes.wishes:
+        names = [name for name in names_for_place(wish) if not _are_members(name, members)]
+        if names and wish.kind == "event":
+            guests.append(wish)
+        elif names:
+            guests.append(replace(wish, what=", ".join(names)))
+    nobody = style.model_copy(update={"stems": ()})
+    found = _find_wanted_sources(nobody, replace(wishes, wishes=tuple(guests)))
+    return [replace(source, always=True, is_guest=True) for source in found]
+
+
+def names_for_place(wish: Wish) -> tuple[str, ...]:
+    """Return who is named for a part of the song, or for a solo; nobody for all other wishes."""
+    if wish.polarity != "want":
+        return ()
+    if wish.kind == "event" and wish.where.stem is not None:
+        is_placed = wish.what in ("enter", "answer") and not is_song_wide(wish)
+        return (wish.where.stem.replace("-", " "),) if is_placed or wish.what == "solo" else ()
+    if wish.kind not in ("part", "ensemble") or is_song_wide(wish):
+        return ()
+    return tuple(player for name in wish.what.split(",") for player in players_of(name.strip()))
+
+
+def _are_members(name: str, members: Sequence[_Source]) -> bool:
+    """Return whether a name calls some of an ensemble; a lone cello is not the strings that join it."""
+    if role := role_named(name):
+        if role in ("chords", "arpeggio", "lead"):
+            return True  # chords and melodies are what players play
+        return any(member.stem.role == role for member in members)
+    called = [
+        member
+        for member in members
+        if is_same_or_relative(
+            name, member.stem.role, member.stem.name, member.stem.prompt or member.stem.role
+        )
+        or (kit_lanes(name) and member.stem.role == "drums")
+    ]
+    return len(called) > (find_instrument(name).choir != "" and len(members) < _FULL_SECTION)
+
+
+_FULL_SECTION = 3
+"""Players from which on a section of an orchestra is there."""
 
 
 def join_words(prompt: str, sound: str) -> str:
@@ -644,6 +699,7 @@ def _plan_stem(source: _Source, rank: int, mix: Mix) -> PlannedStem:
         always=source.always,
         sings=source.sings,
         joins_last=source.joins_last,
+        is_guest=source.is_guest,
     )
 
 

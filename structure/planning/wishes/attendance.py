@@ -72,11 +72,10 @@ def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> 
     """Return who must be silent or play when. A stem that nothing would let play keeps to no silence."""
     found = {stem.plan.name: _Bars() for stem in stems}
     lanes: dict[str, _Bars] = defaultdict(_Bars)
+    undrummed = _find_undrummed_bars(wishes, stems, layout)
 
-    # Who has a solo decides last: two who trade leave its place to it.
-    solos = [wish for wish in wishes.wishes if wish.kind == "event" and wish.what == "solo"]
-    others = [wish for wish in wishes.wishes if wish.kind != "event" or wish.what != "solo"]
-    for wish in (*others, *solos):
+    # Who has a solo decides late: two who trade leave its place to it. Last comes where all are silent.
+    for wish in sorted(wishes.wishes, key=lambda wish: _is_silence(wish) or _is_solo(wish) / 2):
         away_from, stem = 0, wish.where.stem
         if wish.kind == "event" and wish.what == "enter" and stem:
             # Who enters is away from where it left before, else from the first bar.
@@ -89,18 +88,78 @@ def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> 
             away_from = max((left for left in exits if left is not None and left < line), default=0)
 
         if wish.kind != "event":
-            _attend(wish, stems, layout, found)
+            _attend(wish, stems, layout, found, undrummed)
+        elif wish.polarity == "want" and wish.what in ("half_time", "double_time"):
+            _drum(set(layout.bars_for(wish)) - undrummed, stems, found)
         elif wish.polarity == "want":
             _happen(wish, stems, layout, found, away_from)
         _attend_in_kit(wish, stems, layout, found, lanes, away_from)
 
+    _keep_to_lanes(wishes, stems, layout, found, lanes)
     for visit, loud in loud_moments(wishes, layout).items():
         for one in playing(stems, section_kind(layout.names[visit]), LOUD):
             found[one.plan.name].playing |= loud - found[one.plan.name].silent
     for bars in found.values():
         if len(bars.silent) >= layout.end and not bars.playing:
             bars.silent.clear()
+    for guest in (stem for stem in stems if stem.is_guest):
+        own = found[guest.plan.name]
+        own.silent |= set(range(layout.end)) - own.playing - _stays(guest, stems, wishes, layout)
     return Attendance(found, dict(lanes))
+
+
+def _find_undrummed_bars(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> set[int]:
+    """Return the bars in which some play alone none of whom drums."""
+    found: set[int] = set()
+    for wish in wishes.wishes:
+        if wish.kind != "ensemble" or wish.polarity != "want" or is_song_wide(wish):
+            continue
+        names = [name.strip() for name in wish.what.split(",")]
+        called = {stem for name in names for stem in stems_called(name, stems)}
+        drums = {stem.plan.name for stem in stems if stem.plan.role == "drums"}
+        if called and not drums & called and not any(kit_lanes(name) for name in names):
+            found |= set(layout.bars_for(wish))
+    return found
+
+
+def _keep_to_lanes(
+    wishes: Wishes,
+    stems: Sequence[PlannedStem],
+    layout: Layout,
+    found: dict[str, _Bars],
+    lanes: dict[str, _Bars],
+) -> None:
+    """Let a kit play the parts that are asked for where it is to be silent otherwise: claps for drums."""
+    asked: dict[int, set[str]] = defaultdict(set)
+    for wish in wishes.wishes:
+        own = kit_lanes(wish.what) if (wish.kind, wish.polarity) == ("part", "want") else ()
+        for bar in layout.bars_for(wish) if own and not is_song_wide(wish) else ():
+            asked[bar] |= set(own)
+    for name in (stem.plan.name for stem in stems if stem.plan.role == "drums"):
+        for bar in sorted(found[name].silent & asked.keys()):
+            found[name].playing.add(bar)
+            for lane in set(KEYS) - asked[bar]:
+                lanes[lane].silent.add(bar)
+
+
+def _is_solo(wish: Wish) -> bool:
+    return wish.kind == "event" and wish.what == "solo"
+
+
+def _is_silence(wish: Wish) -> bool:
+    return wish.kind == "event" and wish.what == "rest" and wish.where.stem is None
+
+
+def _stays(guest: PlannedStem, stems: Sequence[PlannedStem], wishes: Wishes, layout: Layout) -> set[int]:
+    """Return the bars in which a guest may play: all from where it enters on."""
+    lines = [
+        layout.line(wish.when or When(edge="start"), wish.where)
+        for wish in wishes.wishes
+        if (wish.kind, wish.what, wish.polarity) == ("event", "enter", "want")
+        and wish.where.stem
+        and guest.plan.name in stems_called(wish.where.stem, stems)
+    ]
+    return {bar for line in lines if line is not None for bar in range(line, layout.end)}
 
 
 def _attend_in_kit(
@@ -136,19 +195,29 @@ def _attend_in_kit(
             is_kit = stem.plan.role == "drums"
             (found[stem.plan.name].playing if is_kit else found[stem.plan.name].silent).update(bars)
     elif wish.kind == "part" and wish.polarity != "avoid":
+        _drum(bars, stems, found)
         return
     for lane in own:
         lanes[lane].silent |= bars
 
 
-def _attend(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
-    """Let those play, or be silent, whom a wish names for a place: alone, or beside the others."""
+def _attend(
+    wish: Wish,
+    stems: Sequence[PlannedStem],
+    layout: Layout,
+    found: dict[str, _Bars],
+    undrummed: Collection[int],
+) -> None:
+    """Let those play, or be silent, whom a wish names for a place: alone, or beside the others.
+
+    In ``undrummed`` bars play others alone than drummers.
+    """
     if is_song_wide(wish) or wish.kind not in ("part", "ensemble", "groove"):
         return
     bars = set(layout.bars_for(wish))
     if wish.kind == "groove":
         if is_pulse(wish, "half_time") or is_pulse(wish, "double_time"):
-            _drum(bars, stems, found)
+            _drum(bars - set(undrummed), stems, found)
     elif wish.kind == "ensemble" and wish.polarity == "want":
         # Those who are named play alone.
         called = {name for one in wish.what.split(",") for name in stems_called(one.strip(), stems)}
@@ -196,8 +265,6 @@ def _happen(
             found[name].playing |= set(layout.bars_of(len(layout.names) - 1))
     elif wish.what == "thin":
         _thin(wish, stems, layout, found)
-    elif wish.what in ("half_time", "double_time"):
-        _drum(layout.bars_for(wish), stems, found)
     elif wish.what in ("hold", "fill", "build"):
         # Who is named plays wherever it is to hold a note, to lead over to something, or to grow.
         for name in stems_called(wish.where.stem, stems) if wish.where.stem else ():
@@ -303,12 +370,17 @@ def find_traded_bars(wish: Wish, layout: Layout) -> list[int]:
 def melodies_of(wish: Wish, stems: Sequence[PlannedStem]) -> list[str]:
     """Return the stems that can call and answer: first who leads, then who is named, then others."""
     called = stems_called(wish.where.stem, stems) if wish.where.stem else ()
+    called = tuple(name for name in called if name == wish.where.stem) or called
     able = [stem for role in ("lead", "arpeggio") for stem in stems if stem.plan.role == role]
     leads = [s.plan.name for s in able if s.plan.role == "lead" and s.plan.name not in called][:1]
     named = [s.plan.name for s in able if s.plan.name in called]
-    # Where only one has a melody, who plays or sings chords can answer it; in a trade drums go before them.
+    if not named and wish.what == "answer":
+        # Horns that are to answer do so, though they play chords elsewhere.
+        named = [s.plan.name for s in stems if s.plan.name in called and s.plan.role in ("chords", "pad")]
+    # Where only one has a melody, who plays or sings chords can answer it, or the bass of a duo; in a trade
+    # drums go before them.
     may_help = len(able) < 2 and wish.what == "answer"
-    helpers = ("chords", "pad") if may_help else ()
+    helpers = ("chords", "pad", "bass") if may_help else ()
     others = [stem.plan.name for role in helpers for stem in stems if stem.plan.role == role]
     return list(dict.fromkeys([*leads, *named, *(stem.plan.name for stem in able), *others]))
 
@@ -348,8 +420,8 @@ def _come_and_go(
     if line is None:
         return
     if wish.what == "rest" and not wish.where.stem:
-        # All may rest at once for a few bars, or for a moment anywhere or halfway, but not for a place.
-        is_anywhere = is_song_wide(wish) or _is_halfway(wish)
+        # All may rest at once for a few bars, or for a moment anywhere, halfway or in a section.
+        is_anywhere = wish.when is None or _is_halfway(wish)
         names = tuple(found) if 0 < (wish.amount or is_anywhere) <= _LONGEST_SILENCE else ()
     rest = set(range(line, layout.bars_of(layout.visit_at(line)).stop))
     if wish.what == "enter" and not wish.where.stem:
@@ -370,6 +442,8 @@ def _come_and_go(
             found[name].playing |= set(layout.bars_of(layout.visit_at(line - 1))) - rest if line else set()
         elif wish.what == "rest":
             found[name].silent |= set(_resting(wish, layout))
+            if not wish.where.stem:
+                found[name].playing -= set(_resting(wish, layout))
 
 
 def _is_halfway(wish: Wish) -> bool:
@@ -380,9 +454,13 @@ def _resting(wish: Wish, layout: Layout) -> list[int]:
     """Return the bars of a rest.
 
     It lasts as many bars of its place as the wish says. Before or after a place they are the bars next to
-    it. Where no place is given, they are in the middle of the song.
+    it. Where no place is given, they are in the middle of the song; all rest for the bar in which the first
+    half of a section ends.
     """
     bars = layout.bars_for(wish)
+    if not wish.where.stem and wish.when is None and wish.where.section and not wish.amount:
+        places = [layout.bars_of(visit) for visit in layout.visits(wish.where)]
+        return [place[max(0, len(place) // 2 - 1)] for place in places]
     relation = wish.when.relation if wish.when is not None else None
     if relation == "before":
         return bars[-int(wish.amount or 1) :]

@@ -10,6 +10,7 @@ from structure.base.grid import Grid, Meter, Span
 from structure.base.labels import kind_of
 from structure.forms.places import Layout
 from structure.harmony.keys import RELATED_KEYS, Key, related_key
+from structure.planning.wishes.dynamics import bars_beside
 from structure.planning.wishes.genres import find_placed_styles
 from structure.planning.wishes.styles import find_nearest_tempo
 from structure.plans.events import Event
@@ -18,7 +19,7 @@ from structure.presets.genres import find_genre
 from structure.presets.moods import mood_feeling
 from structure.presets.styles import load_style
 from structure.specs.spec import EventSpec, FormEntry, SectionSpec, SongSpec
-from structure.specs.wishes import LAST, When, Wishes, WishKind, is_song_wide
+from structure.specs.wishes import LAST, When, Wish, Wishes, WishKind, is_song_wide
 from structure.tempo.frames import Frame, frame_tempo
 from structure.tempo.steps import EIGHTH, Steps, grid_of, limit_tempo, meters_of, steps_of, with_ramp
 
@@ -68,6 +69,11 @@ def lifts(wishes: Wishes, layout: Layout, last_refrain: int) -> list[int]:
             is_last = wish.where.visit == LAST or last_refrain in lifted
             if is_last or any(names.count(names[i]) > 1 for i in lifted):
                 lifted = [i for i in every if lifted and i >= lifted[0]]
+            if wish.where.visit is None and abs(size) == 1:
+                # "A semitone up in each chorus": every one of them rises above the one before.
+                for step in layout.visits(wish.where)[1:-1]:
+                    for visit in range(step, len(names)):
+                        found[visit] = max(-_FURTHEST, min(_FURTHEST, found[visit] + size))
         for visit in lifted:
             found[visit] = max(-_FURTHEST, min(_FURTHEST, found[visit] + size))
     return found
@@ -100,10 +106,25 @@ def find_asked_visit_keys(wishes: Wishes, layout: Layout, home: Key) -> list[str
             key = wish.what
         else:
             continue
+        first = _first_changed(wish, layout)
         for visit in range(len(found)):
-            if layout.covers(wish, visit):
+            if layout.covers(wish, visit) if first is None else visit >= first:
                 found[visit] = key
     return found
+
+
+def _first_changed(wish: Wish, layout: Layout) -> int | None:
+    """Return the visit from which a key lasts that comes at a bar, a second or halfway; None for others.
+
+    It is the visit whose start is nearest to that time.
+    """
+    when = wish.when
+    if wish.where.section is not None or when is None or when.relation != "at":
+        return None
+    if when.place is not None or when.edge in ("start", "end"):
+        return None
+    line = layout.line(when, wish.where) or 0
+    return min(range(len(layout.names)), key=lambda visit: abs(layout.starts[visit] - line))
 
 
 def _yield_asked(wishes: Wishes, kind: WishKind, name: str) -> Iterator[str]:
@@ -238,7 +259,8 @@ def _with_wished_tempi(
     for wish in wishes.wishes:
         if wish.kind not in kinds or wish.polarity in ("avoid", "less") or is_song_wide(wish):
             continue
-        for bar in layout.bars_for(wish):
+        beside = bars_beside(wish, layout) if wish.what in _SHARES else []
+        for bar in beside or layout.bars_for(wish):
             usual, wished = written[bar].quarters_per_minute, None
             if wish.what == "bpm" and wish.amount:
                 wished = limit_tempo(Fraction(str(wish.amount)) * written[bar].meter.beat_quarters)

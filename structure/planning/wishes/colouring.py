@@ -43,24 +43,28 @@ _SOFTER = 0.85
 _Step = Callable[[Part, SectionScore], Part]
 
 
-def with_moods(plan: SongPlan, wishes: Wishes, free: Collection[str]) -> SongPlan:
+def with_moods(
+    plan: SongPlan, wishes: Wishes, free: Collection[str], steady: Collection[str] = ()
+) -> SongPlan:
     """Return the plan with notes that show the moods of the whole song which wishes ask for.
 
     Steps are tried in order until each mood is there. A step that takes another mood away, or does not
     bring what it is for, is left out. Tempo, mode and chords stay, as do drums, words and given notes.
-    ``free`` names the stems whose notes may change.
+    ``free`` names the stems whose notes may change, ``steady`` those that keep their pitches, such as the
+    inner voices of a quartet.
     """
     moods = [wish for wish in wishes.wishes if wish.kind == "mood" and is_song_wide(wish)]
     lacks = _find_lacks(Song(plan), moods, wishes)
     for number in range(len(moods)):
         missing = lacks[number]
-        for step in [step for (name, way), step in _STEPS.items() if missing.get(name) == way]:
+        for step in [step for name, way, step in _STEPS if missing.get(name) == way]:
+            may_change = {*free, *(steady if step not in _MOVING else ())}
             visits = []
             for visit in plan.visits:
                 score, given = visit.music.score, visit.music.given
                 parts = {
                     name: step(part, score)
-                    if name in free and part.role in _PITCHED and name not in given
+                    if name in may_change and part.role in _PITCHED and name not in given
                     else part
                     for name, part in score.parts.items()
                 }
@@ -150,8 +154,16 @@ def _thin_out(part: Part, _score: SectionScore) -> Part:
 
 def _strike_again(part: Part, _score: SectionScore) -> Part:
     """Strike chords and bass again, a little softer, in the middle of long waits, on an eighth."""
-    if part.role not in _STRUCK:
-        return part
+    return _repeat(part) if part.role in _STRUCK else part
+
+
+def _strike_all_again(part: Part, score: SectionScore) -> Part:
+    """Strike all that is no melody again, and chords and bass once more."""
+    return part if part.role == "lead" else _strike_again(_repeat(part), score)
+
+
+def _repeat(part: Part) -> Part:
+    """Strike what waits for a quarter or more again in the middle of its wait."""
     strikes = list(_strikes(part))
     ends = [strike[0].onset for strike in strikes[1:]]
     notes: list[Note] = []
@@ -171,15 +183,20 @@ def _strike_again(part: Part, _score: SectionScore) -> Part:
     return replace(part, notes=tuple(without_overlaps(notes)))
 
 
-_STEPS: Mapping[tuple[Measure, str], _Step] = {
-    ("articulation", "short"): _let_go,
-    ("articulation", "long"): _hold,
-    ("register", "low"): _spread_down,
-    ("register", "high"): _raise,
-    ("density", "sparse"): _thin_out,
-    ("density", "dense"): _strike_again,
-}
+_STEPS: Sequence[tuple[Measure, str, _Step]] = (
+    ("articulation", "short", _let_go),
+    ("articulation", "long", _hold),
+    ("register", "low", _spread_down),
+    ("register", "high", _raise),
+    ("density", "sparse", _thin_out),
+    ("density", "dense", _strike_again),
+    ("density", "dense", _strike_all_again),
+)
 """The steps towards what a mood lacks, those first that change the music least."""
+
+
+_MOVING: Collection[_Step] = (_spread_down, _raise)
+"""Those that change pitches."""
 
 
 def _strikes(part: Part) -> Iterator[list[Note]]:

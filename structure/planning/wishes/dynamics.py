@@ -105,6 +105,21 @@ def energy_of_visit(energy: float, visit: int, wishes: Wishes, layout: Layout) -
     return energy, force
 
 
+def is_quiet_by_wish(name: str, visit: int, wishes: Wishes, layout: Layout) -> bool:
+    """Return whether a visit of the section ``name`` is asked to be quiet, not only as all of the song."""
+    for wish in levels(wishes):
+        if wish.what != "quiet" or is_song_wide(wish):
+            continue
+        is_of_kind = wish.when is None and wish.where.visit is None
+        if (
+            kind_of(wish.where.section or "") == kind_of(name)
+            if is_of_kind
+            else _covers(wish, visit, layout)
+        ):
+            return True
+    return False
+
+
 def levels(wishes: Wishes) -> list[Wish]:
     """Return the wishes for quiet and for loud.
 
@@ -176,9 +191,11 @@ def bars_building(wish: Wish, layout: Layout) -> list[int]:
 
 
 def is_break(wish: Wish) -> bool:
-    """Return whether all rest for a moment just before a place."""
-    is_before = wish.when is not None and wish.when.relation == "before"
-    return is_before and not wish.amount and wish.where.stem is None
+    """Return whether all rest for a moment just before a place, or at a time that is no edge of one."""
+    if wish.when is None or wish.amount or wish.where.stem is not None:
+        return False
+    is_sudden = wish.when.relation in ("at", "after") and wish.when.edge is None
+    return wish.when.relation == "before" or is_sudden
 
 
 def swells(wishes: Wishes, layout: Layout) -> list[Swell]:

@@ -62,13 +62,22 @@ def with_kit_in_places(visits: Sequence[VisitPlan], wishes: Wishes, layout: Layo
     found = list(visits)
     for wish in wishes.wishes:
         is_wanted = wish.kind in ("part", "ensemble") and wish.polarity in ("want", "more")
-        names = wish.what.split(",") if is_wanted and not is_song_wide(wish) else ()
+        names = wish.what.split(",") if is_wanted and not is_song_wide(wish) else []
+        enters = (wish.kind, wish.what, wish.polarity) == (
+            "event",
+            "enter",
+            "want",
+        ) and wish.when is not None
+        if enters and wish.where.stem is not None:
+            names = [wish.where.stem.replace("-", " ")]
         lanes = [lane for name in names for lane in kit_lanes(name.strip())]
         if not lanes:
             continue
-        bars = set(layout.bars_for(wish))
+        line = layout.line(wish.when, wish.where) if enters and wish.when is not None else None
+        bars = set(layout.bars_for(wish)) if line is None else set(range(line, layout.end))
         for i, visit in enumerate(found):
-            if 2 * len(bars & set(layout.bars_of(i))) < len(layout.bars_of(i)):
+            own_bars = layout.bars_of(i)
+            if len(bars & set(own_bars)) < (len(own_bars) / 2 if line is None else 1):
                 continue
             stems = list(visit.stems)
             for place, stem in enumerate(stems):

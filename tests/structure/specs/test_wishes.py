@@ -127,7 +127,7 @@ def test_a_span_lies_inside_its_sentence(wishes, beyond):
         (When, "this one has nothing"),
         (lambda: When(bar=3, seconds=2.0), "this one has bar and seconds"),
         (lambda: When(bar=0), "count from 1"),
-        (lambda: When(seconds=-1.0), "no time in a song"),
+        (lambda: When(seconds=float("inf")), "no time in a song"),
         (lambda: Where(visit=2), "needs the section"),
         (lambda: Where(section="verse", visit=0), "visits count from 1"),
         (lambda: Where(section="verse", visit=-2), "the last is -1"),
