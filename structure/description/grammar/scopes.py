@@ -18,6 +18,7 @@ from structure.description.grammar.drafts import (
 )
 from structure.description.grammar.headers import hand_on_headers, join_short_lengths
 from structure.description.grammar.lengths import with_measures
+from structure.description.grammar.long_sections import find_long_sections
 from structure.description.grammar.playing import play_events
 from structure.description.grammar.sections import find_sections
 
@@ -186,6 +187,7 @@ def _place_items(clause: Clause, played: str | None, named: Anchor | None) -> st
     played = play_events(items, played, follows=clause.nodes[0].value in THEN)
     sections = find_sections(clause, items, named)
     attach(clause, items)
+    items += list(find_long_sections(clause, items))
 
     # Who doubles behind a solo does so there: "guitar solo with strings doubling the line".
     solo: Draft | None = None
