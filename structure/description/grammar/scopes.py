@@ -65,11 +65,12 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
 def _follow(drafts: Sequence[Draft], before: Anchor) -> None:
     """Hang what follows on the place that was named ``before``, where it has none of its own.
 
-    "No drums until the second chorus, then everything" is loud from that chorus on, and "a climax at 3:00,
-    then calm" is quiet after that.
+    "No drums until the second chorus, then everything" is loud from that chorus on, "a climax at 3:00,
+    then calm" is quiet after that, and "a break with only bass, then all come back" means behind it.
     """
     is_time = before.relation == "at" and (before.bar is not None or before.seconds is not None)
     is_limit = bool(before.sections) and before.relation in ("until", "before", "from")
+    is_place = bool(before.sections) and before.relation in (None, "at")
     for draft in drafts:
         if not draft.follows or draft.anchors:
             continue
@@ -79,6 +80,8 @@ def _follow(drafts: Sequence[Draft], before: Anchor) -> None:
             draft.anchors.append(before)  # "a snare roll before every drop, then one beat of silence"
         elif is_limit and (draft.kind, draft.what) in (("energy", "loud"), ("event", "enter")):
             draft.anchors.append(replace(before, relation="at"))
+        elif is_place and (draft.kind, draft.what, draft.stem) == ("event", "enter", None):
+            draft.anchors.append(replace(before, relation="after"))
 
 
 def _add_there(clause: Clause, drafts: Sequence[Draft], before: Anchor) -> None:
