@@ -138,7 +138,7 @@ def test_all_come_back_behind_a_place_for_a_few(sentence: str) -> None:
     place = "breakdown" if "breakdown" in sentence else "bridge"
     k = next(k for k, visit in enumerate(plan.visits) if visit.place.name == place)
     few, many = (
-        {name for name, part in visit.music.score.parts.items() if any(note.onset < 4 for note in part.notes)}
+        {name for name, part in visit.music.score.parts.items() if any(n.onset < 4 for n in part.notes)}
         for visit in plan.visits[k : k + 2]
     )
     assert few < many and len(many) >= len(few) + 2
