@@ -4,8 +4,7 @@
 lengths and sketch learn, for ``--minutes``, then the painter, for ``--painter-minutes``. The state is kept
 in ``O/voice.pt`` every three minutes, and the averaged weights, in float16, are written to ``O/voice`` at
 the end and whenever the state is. ``--start`` begins with the weights of a folder, such as the shipped
-ones, instead of at random; what they were learned from need not be there. Before anything else an ear
-learns to name sounds (:mod:`training.voice.ear`), and is kept in ``O/ear.pt``.
+ones, instead of at random; what they were learned from need not be there.
 """
 
 from __future__ import annotations
@@ -28,8 +27,6 @@ from render.voice.speech import STEP_S
 from structure.base.files import replacing
 from training.averaging import AveragedWeights
 from training.train import learning_rate, take_score
-from training.voice.ear import STEPS as EAR_STEPS
-from training.voice.ear import VoiceEar, train_ear, unlikeness
 from training.voice.spoken_set import SpokenLine, read_lines
 
 CROP = 256
@@ -144,21 +141,18 @@ def _crop(line: LearntLine, first: int) -> tuple[Tensor, ...]:
     )
 
 
-def sketch_loss(net: VoiceNetwork, crops: Sequence[Tensor], ear: VoiceEar | None = None) -> Tensor:
-    """Return the error of the sketch, of how it changes from frame to frame, and of what an ear hears."""
+def sketch_loss(net: VoiceNetwork, crops: Sequence[Tensor]) -> Tensor:
+    """Return the error of the sketch, and of how it changes from frame to frame."""
     sounds, flags, rows, weights, shares = crops
     drawn = net.draw(net.condition(sounds, flags), shares).float().reshape(rows.shape)
     error = drawn - rows
     change = error[:, 1:] - error[:, :-1]
     total = (error.abs().mean(-1) * weights).mean()
-    total = total + _CHANGE_WEIGHT * (change.abs().mean(-1) * weights[:, 1:]).mean()
-    return total if ear is None else total + unlikeness(ear, [drawn], rows, sounds[..., 1], weights)
+    return total + _CHANGE_WEIGHT * (change.abs().mean(-1) * weights[:, 1:]).mean()
 
 
-def painter_loss(
-    net: VoiceNetwork, crops: Sequence[Tensor], generator: torch.Generator, ear: VoiceEar | None = None
-) -> Tensor:
-    """Return how unlike two takes of each crop, painted from noise, are the real ones, also to an ear."""
+def painter_loss(net: VoiceNetwork, crops: Sequence[Tensor], generator: torch.Generator) -> Tensor:
+    """Return how unlike takes are the real ones: two are painted of each crop, from noise alone."""
     sounds, flags, rows, weights, shares = crops
     with torch.no_grad():
         condition = net.condition(sounds, flags)
@@ -174,8 +168,6 @@ def painter_loss(
     ]
     rest = (0.5 * (first + second) - rows)[..., BANDS:].abs().mean(-1) * weights
     score: Tensor = take_score(*bands) + 0.1 * rest.mean()
-    if ear is not None:
-        score = score + unlikeness(ear, [first, second], rows, sounds[..., 1], weights)
     return score
 
 
@@ -189,15 +181,9 @@ def length_loss(net: VoiceNetwork, lines: Sequence[LearntLine]) -> Tensor:
 
 
 @torch.inference_mode()
-def measure(
-    net: VoiceNetwork, lines: Sequence[LearntLine], ear: VoiceEar | None = None
-) -> dict[str, float]:
-    """Return errors on lines: decibels of the bands in vowels and in consonants, voicing, and lengths.
-
-    With an ear also the shares of frames, but for silence, that it names rightly, drawn and real.
-    """
+def measure(net: VoiceNetwork, lines: Sequence[LearntLine]) -> dict[str, float]:
+    """Return errors on lines: decibels of the bands in vowels and in consonants, voicing, and lengths."""
     vowels, consonants, voiced = [], [], []
-    named: dict[str, list[Tensor]] = {"named": [], "real named": []}
     for line in lines:
         even = len(line.rows) // PATCH * PATCH
         drawn = net.draw(
@@ -209,25 +195,18 @@ def measure(
         vowels.append(error[is_vowel])
         consonants.append(error[~is_vowel & ~is_silent])
         voiced.append(((drawn[:, -1] > 0.5) == (line.rows[:even, -1] > 0.5))[~is_silent].float())
-        if ear is not None:
-            sounds = line.sounds[:even, 1]
-            for name, rows in (("named", drawn), ("real named", line.rows[:even])):
-                named[name].append((ear(rows[None])[0].argmax(0) == sounds)[~is_silent].float())
-    found = {
+    return {
         "vowels_db": float(torch.cat(vowels).mean()),
         "consonants_db": float(torch.cat(consonants).mean()),
         "voicing": float(torch.cat(voiced).mean()),
         "log_lengths": float(length_loss(net, lines)),
     }
-    return found | {name: float(torch.cat(hits).mean()) for name, hits in named.items() if hits}
 
 
 class VoiceTrainer:
     """Network, optimiser and average, saved together."""
 
-    def __init__(
-        self, data: Path, out: Path, start: Path | None = None, ear_steps: int = EAR_STEPS
-    ) -> None:
+    def __init__(self, data: Path, out: Path, start: Path | None = None) -> None:
         torch.manual_seed(0)
         self.net = VoiceNetwork() if start is None else load_weights(VoiceNetwork, start).train()
         self.set, self.out = LineSet(data), out
@@ -240,9 +219,6 @@ class VoiceTrainer:
             state = torch.load(self._state, weights_only=True)
             self.net.load_state_dict(state["net"])
             self.average.weights, self.steps = state["average"], state["steps"]
-        self.ear: VoiceEar | None = None
-        if ear_steps:
-            self.ear = train_ear(lambda rng: self.set.crops(rng, BATCH), out / "ear.pt", ear_steps)
 
     def train(self, part: str, minutes: float) -> None:
         """Train "sketch" or "painter" for some minutes of the clock, from the averaged weights on."""
@@ -263,10 +239,10 @@ class VoiceTrainer:
                 group["lr"] = learning_rate(step, elapsed / (minutes * 60.0), self.rate)
             crops = self.set.crops(rng, BATCH)
             if part == "painter":
-                loss = painter_loss(self.net, crops, generator, self.ear)
+                loss = painter_loss(self.net, crops, generator)
             else:
                 some = [self.set.lines[i] for i in rng.integers(len(self.set.lines), size=4)]
-                loss = sketch_loss(self.net, crops, self.ear) + 0.1 * length_loss(self.net, some)
+                loss = sketch_loss(self.net, crops) + 0.1 * length_loss(self.net, some)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(weights, 1.0)
@@ -287,9 +263,7 @@ class VoiceTrainer:
         """Print how far it is, with the errors of the averaged weights on lines that are held back."""
         net = VoiceNetwork()
         net.load_state_dict(self.average.weights)
-        errors = "  ".join(
-            f"{name} {value:.3f}" for name, value in measure(net, self.set.held, self.ear).items()
-        )
+        errors = "  ".join(f"{name} {value:.3f}" for name, value in measure(net, self.set.held).items())
         lines, mean = len(self.set.lines), np.mean(recent or [np.nan])
         minutes = elapsed / 60
         sys.stderr.write(
@@ -315,9 +289,8 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=40.0)
     parser.add_argument("--painter-minutes", type=float, default=15.0)
     parser.add_argument("--start", type=Path, metavar="WEIGHTS", help="A folder of weights to begin with.")
-    parser.add_argument("--ear-steps", type=int, default=EAR_STEPS, help="0: train by errors alone")
     options = parser.parse_args()
-    trainer = VoiceTrainer(options.data, options.out, options.start, options.ear_steps)
+    trainer = VoiceTrainer(options.data, options.out, options.start)
     for part, minutes in (("sketch", options.minutes), ("painter", options.painter_minutes)):
         if minutes > 0.0:
             trainer.train(part, minutes)
