@@ -8,25 +8,13 @@ from composer.project.edits import PlaceVisit, SetField
 from composer.project.places import Reach, Sheet, stems_named, visits_of
 from composer.project.players import add_stem
 from structure.base.errors import EditError
-from structure.base.labels import kind_of
+from structure.base.labels import BEFORE_LAST_REFRAIN, REFRAINS, kind_of
 from structure.changing.asking import Ask, Spot
 from structure.plans.plan import SongPlan
 
 _USUAL_BARS = {"intro": 4, "outro": 4, "prechorus": 4, "interlude": 4, "build": 4}
 _BARS = 8
 """Bars of a new section of which nobody says how long it is."""
-
-_REFRAINS = ("chorus", "drop", "hook")
-_BEFORE_LAST_REFRAIN = (
-    "bridge",
-    "solo",
-    "breakdown",
-    "build",
-    "interlude",
-    "instrumental",
-    "prechorus",
-    "verse",
-)
 
 
 def is_new(spot: Spot, plan: SongPlan) -> bool:
@@ -74,9 +62,9 @@ def _place_of(ask: Ask, kind: str, plan: SongPlan) -> int:
         beside = visits_of(ask.beside, plan)
         return beside[0] if ask.relation == "before" else beside[0] + 1
     kinds = [kind_of(visit.place.name) for visit in plan.visits]
-    refrains = [k for k, one in enumerate(kinds) if one in _REFRAINS]
+    refrains = [k for k, one in enumerate(kinds) if one in REFRAINS]
     if kind == "intro":
         return 0
-    if kind in _BEFORE_LAST_REFRAIN and refrains:
+    if kind in (*BEFORE_LAST_REFRAIN, "verse") and refrains:
         return refrains[-1]
     return len(kinds) - (kinds[-1] in ("outro", "coda") and kind not in ("outro", "coda"))

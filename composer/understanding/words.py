@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from structure.base.lengths import format_seconds
-from structure.specs.wishes import LAST, Where, Wish, WishKind
+from structure.specs.wishes import LAST, Polarity, Where, Wish, WishKind
 
 
 def say_wish(wish: Wish) -> str:
     """Return a wish in words, in English: ``no drums until chorus 2``, ``92 BPM``, ``guitar solo``."""
-    words = {"avoid": "no ", "more": "more ", "less": "less ", "want": ""}[wish.polarity]
+    words = (_BOUNDS if wish.kind == "length" else _WAYS)[wish.polarity]
     if (say_subject := _SUBJECTS.get(wish.kind)) is not None:
         words += say_subject(wish)
     else:
@@ -37,6 +37,9 @@ def say_wish(wish: Wish) -> str:
 
 _FROM_THE_END = {"at": "from", "after": "in", "before": "before", "until": "until"}
 """How a time lies to the last seconds of a song."""
+
+_WAYS: Mapping[Polarity, str] = {"avoid": "no ", "more": "more ", "less": "less ", "want": ""}
+_BOUNDS: Mapping[Polarity, str] = {"avoid": "not ", "more": "at least ", "less": "at most ", "want": ""}
 
 
 def say_place(where: Where) -> str:

@@ -60,7 +60,7 @@ class Players:
     """The makers of a song's clips.
 
     ``own`` is the song's backend, ``load`` loads the others. Stems of effects come from ``effects``, and
-    the user's own from ``recordings``, whatever plays the others. Voices with words come from ``singer``,
+    the user's own from ``recordings``, whatever plays the others. Voices with words come from a singer,
     if there is one and their backend does not sing.
     """
 
@@ -69,8 +69,8 @@ class Players:
     load: LoadPlayer = load_player
     effects: Backend = field(default_factory=EffectsBackend)
     recordings: Backend = field(default_factory=RecordingBackend)
-    singer: Backend | None = field(default_factory=find_singer)
     _loaded: dict[object, Backend] = field(default_factory=dict)
+    _singers: dict[str, Backend | None] = field(default_factory=dict)
     _own_singers: dict[str, Backend] = field(default_factory=dict)
 
     def maker(self, visit: Visit, stem: StemPlan) -> Backend:
@@ -83,9 +83,9 @@ class Players:
         if stem.role == "effects":
             return self.effects
         player = self._player(visit, stem)
-        if (self.singer is None and not stem.voice_model) or not self._is_sung(stem, player):
+        if not self._is_sung(stem, player):
             return player
-        return self._own_singer(stem) if self.singer is None or stem.voice_model else self.singer
+        return self._own_singer(stem) if stem.voice_model else self._singer(stem.language) or player
 
     def is_separated(self, visit: Visit, stem: StemPlan) -> bool:
         """Return whether a stem is to be taken out of a mix that its backend makes of a visit."""
@@ -128,6 +128,14 @@ class Players:
             if not release([self.own, *self._loaded.values()]):
                 raise
             return self.load(settings)
+
+    def _singer(self, language: str) -> Backend | None:
+        """Return the singer of a language, if there is one; a song has each once."""
+        if language not in self._singers:
+            found = find_singer(language)
+            same = next((one for one in self._singers.values() if type(one) is type(found)), found)
+            self._singers[language] = same
+        return self._singers[language]
 
     def _own_singer(self, stem: StemPlan) -> Backend:
         """Return the singer that a stem names, loaded where it was not yet."""

@@ -6,7 +6,7 @@ from render.backends.request import Clip, ClipRequest
 from render.model_voice.shipped import digest_weights
 from render.voice.backend import CAPABILITIES, sing_request
 
-_CODE_VERSION = 2
+_CODE_VERSION = 3
 """Raise it whenever a change in the code changes the samples: cached clips are then made anew."""
 
 

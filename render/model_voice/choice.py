@@ -1,4 +1,4 @@
-"""Which singer sings the words of a song: the first one, of the extra ``voice``, or the embedded one."""
+"""Which singer sings the words of a song: the embedded one, or the first one, of the extra ``voice``."""
 
 from __future__ import annotations
 
@@ -12,12 +12,18 @@ from structure.base.types import SUNG
 from structure.plans.plan import SongPlan
 from structure.specs.spec import EMBEDDED_VOICE, FIRST_VOICE
 
+CLEAR_IN = ("", "en", "es", "de", "pt")
+"""Languages in which the embedded voice is understood nearly as often as speech (docs/voice.md)."""
 
-def find_singer() -> Backend | None:
-    """Return the singer of songs that name none: the first one, else the embedded one, if it is there."""
-    if is_installed():
-        return VoiceBackend()
-    return EmbeddedVoiceBackend() if is_shipped() else None
+
+def find_singer(language: str = "") -> Backend | None:
+    """Return the singer of words that name none, in a language by its code; None where none is there.
+
+    It is the embedded one, but in languages in which that is not clear the first one, if it is installed.
+    """
+    if is_shipped() and (language in CLEAR_IN or not is_installed()):
+        return EmbeddedVoiceBackend()
+    return VoiceBackend() if is_installed() else None
 
 
 def singer_of(model: str) -> Backend:

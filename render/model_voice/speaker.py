@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
 from render.model.pipeline import align
 from render.model.threads import one_thread
@@ -47,6 +47,11 @@ _STANDS_OUT, _AROUND = 1.0, 6.0
 
 _LOUDER_DB = 2.5
 """By how much that makes a consonant louder at most: hisses beside silence would stand out without end."""
+
+_FLUTTER_DB, _FLUTTER_FRAMES, _FLUTTER_BANDS = 1.5, 6.0, 4.0
+"""How far the bands of what rings move by chance on the notes, in the mean, and over how many frames and
+bands that is smooth. Those of the first singer move by 0.8 dB (low) and 1.0 dB (high) more than what is
+painted does; a held vowel that stands still is taken for silence."""
 
 _LENGTHS_SPREAD = 0.05
 """Of the natural logarithms of lengths, from take to take."""
@@ -112,7 +117,16 @@ class PaintedThroat:
         rows = rows_at(said.rows, place)
         # a voice is there or not: between two frames, as in the nearer one
         rows[:, -1] = said.rows[np.rint(place).astype(int), -1]
+        rows[rows[:, -1] > 0.5, :BANDS] += flutter(len(rows), said.seed)[rows[:, -1] > 0.5]
         return synthesise(rows, melody_hz, self._timbre.colour, said.seed)
+
+
+def flutter(count: int, seed: int) -> Rows:
+    """Return how the bands of a held sound move by chance, in units of rows: (frames, BANDS)."""
+    moves = gaussian_filter(
+        np.random.default_rng([seed, 1]).standard_normal((count, BANDS)), (_FLUTTER_FRAMES, _FLUTTER_BANDS)
+    )
+    return np.asarray(moves * (_FLUTTER_DB * np.log(10.0) / 10.0 / SCALE / moves.std()), np.float32)
 
 
 def paint_speech(network: VoiceNetwork, text: Text, timbre: Timbre, seed: int) -> PaintedSpeech:

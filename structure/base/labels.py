@@ -45,6 +45,12 @@ KINDS: tuple[str, ...] = (
 )
 """Kinds of section, in the order in which a song tends to meet them."""
 
+REFRAINS = ("chorus", "drop", "hook")
+"""Kinds that a song comes back to."""
+
+BEFORE_LAST_REFRAIN = ("bridge", "solo", "breakdown", "build", "interlude", "instrumental", "prechorus")
+"""Kinds whose place in a song, where nothing else says it, is before the last refrain."""
+
 _SYNONYMS = {
     "opening": "intro",
     "strophe": "verse",

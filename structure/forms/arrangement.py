@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from structure.base.labels import kind_of
+from structure.base.labels import REFRAINS, kind_of
 from structure.forms.asked import Beside, FormAsks
 from structure.forms.section_lengths import of_own_length, section_kind, section_of
-from structure.forms.walks import REFRAINS, insert_kind
+from structure.forms.walks import insert_kind
 from structure.specs.wishes import LAST
 
 _CLOSING = ("outro", "coda")

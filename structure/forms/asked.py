@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from structure.base.errors import SpecError
 from structure.base.labels import kind_of
 from structure.presets.forms import load_form
-from structure.specs.wishes import LAST, When, Wish, Wishes
+from structure.specs.wishes import LAST, Polarity, When, Wish, Wishes
 
 MUCH_AT_START = 2
 """Bars from which on what is alone at the start of a song is worth an intro of as many bars."""
@@ -47,12 +47,26 @@ class Timed:
 
 @dataclass(frozen=True, slots=True)
 class Lasting:
-    """The length of all visits of a kind of section, or of one, in bars or in seconds."""
+    """The length of all visits of a kind of section, or of one, in bars or in seconds.
+
+    ``way`` is "more" or "less" where it is a bound: a long section has at least so many bars.
+    """
 
     section: str
     amount: float
     in_seconds: bool = False
     visit: int | None = None
+    way: Polarity = "want"
+
+    def beside(self, usual: int) -> Lasting:
+        """Return the very length of a long section, or a short one, that usually has so many bars."""
+        if self.in_seconds:
+            return self
+        if self.way == "more":
+            return replace(self, amount=max(self.amount, -(-3 * usual // 8) * 4))
+        if self.way == "less":
+            return replace(self, amount=min(self.amount, max(2, usual // 2)))
+        return self
 
     def bars(self, bar_s: float) -> int:
         """Return the length in whole bars, at least one."""
@@ -113,9 +127,11 @@ def form_asks(wishes: Wishes) -> FormAsks:
     wanted = {_kind(wish.what) for wish in placed} | set(least)
 
     lengths = [
-        Lasting(kind, wish.amount, wish.what == "seconds", wish.where.visit)
-        for wish in found
-        if wish.kind == "length" and wish.amount is not None and (kind := _kind(wish.where.section or ""))
+        Lasting(kind, wish.amount, wish.what == "seconds", wish.where.visit, wish.polarity)
+        for wish in wishes.wishes
+        if (wish.kind, wish.polarity != "avoid") == ("length", True)
+        and wish.amount is not None
+        and (kind := _kind(wish.where.section or ""))
     ]
     if "intro" not in unwanted and all(length.section != "intro" for length in lengths):
         # Who is to be alone at the start for so many bars has an intro as long.

@@ -17,6 +17,7 @@ from random import Random
 
 from structure.base.errors import PlanError
 from structure.base.exact import Fraction
+from structure.base.labels import REFRAINS
 from structure.base.sampling import generator
 from structure.base.types import LATEST_BAR
 from structure.forms.arrangement import arrange_walk, with_own_lengths
@@ -27,7 +28,6 @@ from structure.forms.priors import form_priors
 from structure.forms.section_lengths import SectionLengths, of_own_length, section_kind, section_of
 from structure.forms.walks import (
     MOST_REFRAINS,
-    REFRAINS,
     WalkRules,
     insert_kind,
     join_parts,

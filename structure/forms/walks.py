@@ -7,11 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from structure.base.labels import BEFORE_LAST_REFRAIN, REFRAINS
 from structure.base.sampling import pick_weighted
 from structure.forms.priors import END, FormModel
-
-REFRAINS = ("chorus", "drop", "hook")
-"""Kinds that a song comes back to."""
 
 _RUNS = {"verse": 3, "chorus": 3, "instrumental": 2, "bridge": 2, "interlude": 2, "solo": 2}
 """How often a kind may follow itself; others not at all."""
@@ -141,9 +139,6 @@ def _waits_for_refrain(walk: Sequence[str]) -> bool:
     return False
 
 
-_BEFORE_LAST_CHORUS = ("bridge", "solo", "breakdown", "build", "interlude", "instrumental", "prechorus")
-
-
 def with_interlude(walk: Sequence[str], kind: str) -> list[str]:
     """Put an interlude into the walk where most songs have it.
 
@@ -163,7 +158,7 @@ def insert_kind(walk: Sequence[str], kind: str) -> list[str]:
         return [kind, *walk]
     if kind in ("outro", "coda"):
         return [*walk, kind]
-    if kind in _BEFORE_LAST_CHORUS:
+    if kind in BEFORE_LAST_REFRAIN:
         place = last
         while place and walk[place - 1] in _TIED and kind not in _TIED:
             place -= 1

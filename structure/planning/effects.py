@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 
 from structure.arrange.context import Player
 from structure.base.errors import PlanError
+from structure.base.labels import REFRAINS
 from structure.base.sampling import generator
 from structure.base.types import EffectName
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
-from structure.forms.walks import REFRAINS
 from structure.planning.players.stems import PlannedStem
 from structure.planning.players.visit_plan import VisitPlan
 from structure.plans.events import WHOLE_BAND, Event

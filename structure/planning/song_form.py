@@ -98,6 +98,11 @@ def _form(song: SettledSong) -> Form:
     lengths and times of its sections, last their places.
     """
     asks = form_asks(song.wishes)
+    doubling = bar_doubling(song.brief.style, song.brief.grid)
+    usual = song.brief.style.section_bars
+    asks = replace(
+        asks, lengths=tuple(one.beside(usual.get(one.section, 8) * doubling) for one in asks.lengths)
+    )
     is_firm, has_length = song.brief.is_length_firm, song.brief.exact_bars is not None
     plain = replace(asks, lengths=(), timed=())
     tries = [(asks, True)]
@@ -114,7 +119,7 @@ def _form(song: SettledSong) -> Form:
             request = FormRequest(
                 total_bars=brief.total_bars if asks_length else None,
                 usual_bars=brief.usual_bars,
-                doubling=bar_doubling(brief.style, brief.grid),
+                doubling=doubling,
                 exact_bars=brief.exact_bars if asks_length else None,
                 fixed_bars={name: s.bars for name, s in sections.items() if s.bars is not None},
                 chord_bars=_bars_of_asked_chords(song)

@@ -9,11 +9,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 from structure.base.errors import PlanError, did_you_mean
-from structure.base.labels import display_name, kind_of
+from structure.base.labels import REFRAINS, display_name, kind_of
 from structure.base.plain_text import clean_text
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
-from structure.forms.walks import REFRAINS
 from structure.planning.effects import check_has_player
 from structure.planning.players.called import stems_called
 from structure.planning.players.comps import takes_of

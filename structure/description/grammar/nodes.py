@@ -12,7 +12,7 @@ from typing import Any
 
 from structure.description.words.tokens import Token
 from structure.description.words.vocabulary import vocabulary
-from structure.specs.wishes import WishKind
+from structure.specs.wishes import Polarity, WishKind
 
 
 @dataclass(slots=True)
@@ -29,6 +29,8 @@ class Node:
     start: int
     end: int
     token: Token = field(default_factory=lambda: Token(0, 0, ""))
+    long: tuple[Polarity, int, int] | None = None
+    """Whether a section is said to be long ("more") or short ("less"), and the range that says so."""
 
 
 _FIGURES = ("title", "name", "tempo", "seconds", "period", "bar", "bars", "meter", "key", "times")

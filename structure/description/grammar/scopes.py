@@ -18,6 +18,7 @@ from structure.description.grammar.drafts import (
 )
 from structure.description.grammar.headers import hand_on_headers, join_short_lengths
 from structure.description.grammar.lengths import with_measures
+from structure.description.grammar.long_sections import find_long_sections
 from structure.description.grammar.playing import play_events
 from structure.description.grammar.sections import find_sections
 
@@ -66,12 +67,13 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
 def _follow(drafts: Sequence[Draft], before: Anchor) -> None:
     """Hang what follows on the place that was named ``before``, where it has none of its own.
 
-    "No drums until the second chorus, then everything" is loud from that chorus on, and "a climax at 3:00,
-    then calm" is quiet after that.
+    "No drums until the second chorus, then everything" is loud from that chorus on, "a climax at 3:00,
+    then calm" is quiet after that, and "a break with only bass, then all come back" means behind it.
     """
     is_time = before.relation == "at" and (before.bar is not None or before.seconds is not None)
     is_past = before.relation in ("until", "before") and (before.bar or before.seconds) is not None
     is_limit = bool(before.sections) and before.relation in ("until", "before", "from")
+    is_place = bool(before.sections) and before.relation in (None, "at")
     for draft in drafts:
         if not draft.follows or draft.anchors:
             continue
@@ -83,6 +85,8 @@ def _follow(drafts: Sequence[Draft], before: Anchor) -> None:
             draft.anchors.append(before)  # "a snare roll before every drop, then one beat of silence"
         elif is_limit and (draft.kind, draft.what) in _BEHIND_A_LIMIT:
             draft.anchors.append(replace(before, relation="at"))
+        elif is_place and (draft.kind, draft.what, draft.stem) == ("event", "enter", None):
+            draft.anchors.append(replace(before, relation="after"))
 
 
 def _stay_there(clause: Clause, drafts: Sequence[Draft], there: Anchor | None) -> Anchor | None:
@@ -220,6 +224,7 @@ def _place_items(clause: Clause, played: str | None, named: Anchor | None) -> st
     played = play_events(items, played, follows=clause.nodes[0].value in THEN)
     sections = find_sections(clause, items, named)
     attach(clause, items)
+    items += list(find_long_sections(clause, items))
 
     # Who doubles behind a solo does so there: "guitar solo with strings doubling the line".
     solo: Draft | None = None

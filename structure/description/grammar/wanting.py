@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from structure.description.grammar.drafts import Draft
 from structure.description.grammar.nodes import Node
 from structure.description.grammar.players import PlayerReader
@@ -227,8 +230,19 @@ class WishReader(PlayerReader):
         if draft.kind == "energy" and (level is None or self._has_place()):
             return
         value = draft.what if draft.kind == "mix" else level
+        is_of_next = following is not None and following.kind == "player"
         if isinstance(before, Draft) and before.kind == "part" and self._binds(before.last, i):
-            draft.stem, draft.start = before.what, before.start
+            is_joined = any(node.kind == "linker" for node in self._nodes[before.last + 1 : i])
+            if is_joined and following is not None and is_of_next:
+                draft.stem = str(following.value)  # "piano and quiet strings"
+            elif is_joined and value == "drums up front":
+                if self._nodes[i].token.word.startswith("drums"):
+                    self._repeat(draft, [before, *self._joined(before)], "up front")
+                self._items.append(replace(draft, kind="part", what="drums"))
+            else:
+                draft.stem, draft.start = before.what, before.start
+                if value is not None:
+                    self._repeat(draft, self._joined(before), value)
         elif (
             isinstance(before, Draft)
             and before.kind == "sound"
@@ -236,10 +250,29 @@ class WishReader(PlayerReader):
             and self._binds(before.last, i)
         ):
             draft.stem = before.stem
-        elif following is not None and following.kind == "player":
+        elif following is not None and is_of_next:
             draft.stem = str(following.value)  # "loud drums"
         if draft.stem is not None and value is not None:
             draft.kind, draft.what = "mix", _OF_STEMS.get(value, value)
+
+    def _repeat(self, draft: Draft, players: Sequence[Draft], value: str) -> None:
+        """Say the same of how others of a list are mixed: "bass and drums up front"."""
+        what = _OF_STEMS.get(value, value)
+        self._items += [replace(draft, kind="mix", what=what, stem=player.what) for player in players]
+
+    def _joined(self, last: Draft) -> list[Draft]:
+        """Return the players of a list before its last one: "strings, horns and choir"."""
+        found = [last]
+        for item in reversed(self._items[: self._items.index(last)]):
+            if not isinstance(item, Draft) or (item.kind, item.polarity) != ("part", last.polarity):
+                break
+            between = self._nodes[item.last + 1 : found[-1].first]
+            words = {node.token.word for node in between if node.kind != "filler"}
+            joints = {"and", "&", ","} if len(found) > 1 else {"and", "&"}
+            if not words or not words <= joints:
+                break
+            found.append(item)
+        return found[1:]
 
     def _binds(self, first: int, last: int) -> bool:
         """Return whether the words between two nodes are small, or say more of the same player."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from structure.description.grammar.clauses import clauses_of
 from structure.description.grammar.drafts import Draft
+from structure.description.grammar.long_sections import mark_long_sections, without_vague_lengths
 from structure.description.grammar.nodes import nodes_of
 from structure.description.grammar.scopes import place_drafts
 from structure.description.meaning.ensembles import (
@@ -51,6 +52,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     forms, nodes = take_forms(
         nodes_of(tokens_of(translation.text, is_translated=translation.language != "English"))
     )
+    mark_long_sections(nodes)
 
     # Sections that are merely mentioned again say nothing new.
     drafts: list[Draft] = []
@@ -61,6 +63,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
         if not (is_mention and draft.what in known):
             drafts += only_in_full_sections(draft)
 
+    drafts = without_vague_lengths(drafts)
     extend_forms(drafts, translation.text)
     drafts += list(place_related_keys(drafts))
     drafts += list(find_genres_of_places(drafts))

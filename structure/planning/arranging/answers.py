@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from structure.planning.arranging.habits import REFRAINS, is_free, melody, song_rng
+from structure.base.labels import REFRAINS
+from structure.planning.arranging.habits import is_free, melody, song_rng
 from structure.planning.arranging.scene import Member, Passage, Scene
 from structure.plans.events import Event
 

@@ -6,8 +6,9 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
+from structure.base.labels import REFRAINS
 from structure.base.sampling import pick_weighted
-from structure.planning.arranging.habits import REFRAINS, is_free, song_rng
+from structure.planning.arranging.habits import is_free, song_rng
 from structure.planning.arranging.scene import Member, Passage, Scene
 from structure.plans.events import Event
 from structure.presets.gestures import Growth

@@ -8,12 +8,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 from structure.base.exact import Fraction
+from structure.base.labels import REFRAINS
 from structure.base.sampling import generator
 from structure.planning.arranging.scene import Member, Passage, Scene
 from structure.plans.events import Event
-
-REFRAINS = ("chorus", "hook", "drop")
-"""Kinds that a song comes back to."""
 
 _ALONE = ("build", "solo", "trade", "stop_time", "half_time", "double_time", "meter", "fade")
 """Events beside which the arranger adds no gesture of its own."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from structure.base.labels import REFRAINS
 from structure.base.sampling import pick_weighted
 from structure.planning.arranging.habits import (
-    REFRAINS,
     has,
     is_free,
     last_beats,

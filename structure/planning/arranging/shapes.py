@@ -10,8 +10,8 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from structure.base.labels import REFRAINS
 from structure.base.sampling import generator, pick, pick_weighted
-from structure.planning.arranging.habits import REFRAINS
 from structure.planning.arranging.scene import Member, Passage
 from structure.planning.arranging.sheets import Sheet, less, plain
 from structure.presets.arrangements import Arrangement, Shape

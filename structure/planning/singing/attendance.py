@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from structure.base.labels import REFRAINS
 from structure.forms.section_lengths import section_kind
-from structure.forms.walks import REFRAINS
 from structure.planning.players.stems import PlannedStem
 from structure.planning.players.visit_plan import VisitPlan
 

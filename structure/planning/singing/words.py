@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from structure.arrange.swing import apply_swing, remove_swing
 from structure.base.exact import Fraction
 from structure.base.grid import Grid
+from structure.base.labels import REFRAINS
 from structure.forms.section_lengths import section_kind
-from structure.forms.walks import REFRAINS
 from structure.harmony.keys import parse_key
 from structure.lyrics.harmony_voices import beside_lead, long_tones
 from structure.lyrics.own_tune import lay_under

@@ -429,8 +429,11 @@ def _come_and_go(
         harmony = [s.plan.name for s in stems if s.plan.role in ("chords", "pad", "arpeggio")]
         first = (harmony or [stems[0].plan.name])[0]
         before = set(range(max(0, line - _BEFORE_ENTRY), line))
-        for name, own in found.items():
+        away = [own for own in found.values() if before and before <= own.silent]
+        for name, own in found.items() if not away else ():
             (own.playing if name == first else own.silent).update(before)
+        for own in away:  # others play alone there: "only drums and bass, then all come back"
+            own.playing |= rest
     if wish.what == "enter" and wish.where.stem and kit_lanes(wish.where.stem):
         _drum(rest, stems, found)  # claps come in on a kit that plays
     for name in names:

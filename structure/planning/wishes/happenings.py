@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from structure.base.exact import Fraction
+from structure.base.labels import REFRAINS
 from structure.base.types import EventKind
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
-from structure.forms.walks import REFRAINS
 from structure.planning.players.called import stems_called
 from structure.planning.players.stems import PlannedStem
 from structure.planning.players.visit_plan import VisitPlan

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from structure.base.labels import kind_of
+from structure.base.labels import REFRAINS, kind_of
 from structure.base.types import Role
 from structure.forms.places import Layout
-from structure.forms.walks import REFRAINS
 from structure.plans.plan import SongPlan, Visit
 from structure.presets.mixes import USUAL_AMOUNTS, MixSpec, Move, MoveKind, load_habits
 from structure.specs.moves import find_move

@@ -207,7 +207,7 @@ def test_words_are_sung_by_what_can() -> None:
 
     assert makers(played_by(plan, {"vocals": "choir"})) == ["choir", "own"]
     assert makers(played_by(plan, sections={"verse": "choir"})) == ["choir", "choir"]
-    assert makers(played_by(plan, sections={"verse": "mute"})) == ["voice", "mute"]
+    assert makers(played_by(plan, sections={"verse": "mute"})) == ["embedded voice", "mute"]
     mute = played_by(plan, {"vocals": "mute"})
     with pytest.raises(
         BackendError, match=r"stems\.vocals\.backend: 'mute' sings no words.*one that sings"
@@ -227,7 +227,7 @@ def test_lyrics_go_to_the_singer_of_a_bed_alone() -> None:
     keys = ClipPlan.of(played_by(plan, {"keys": bed}), player("own"), Shares(), band(mixes))
     made = {clip.stem.name: clip for clip in keys.all_clips}
     assert made["keys"].parts == PARTS and made["keys"].approach.request.lyrics == ""
-    assert made["vocals"].maker.name == "voice"
+    assert made["vocals"].maker.name == "embedded voice"
 
 
 class NoWeights(Band):

@@ -17,8 +17,9 @@ from render.model.threads import set_own_threads
 from render.model_voice.backend import EmbeddedVoiceBackend
 from render.model_voice.choice import find_singer, singer_of, why_not_sung
 from render.model_voice.frames import BANDS, SCALE
-from render.model_voice.speaker import formant_power, load_network, paint_speech
+from render.model_voice.speaker import flutter, formant_power, load_network, paint_speech
 from render.model_voice.timbre import TIMBRE, Timbre, imagine, timbre_from
+from render.voice.backend import VoiceBackend
 from render.voice.score import SungNote, phrases
 from render.voice.timing import Text, text_of
 from structure.base.errors import BackendError
@@ -148,15 +149,30 @@ def test_every_noise_makes_a_voice() -> None:
         assert 0.0 <= timbre.manner.vibrato <= 1.0 and timbre.colour.rough <= 1.0
 
 
-def test_without_the_packages_the_embedded_voice_sings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("render.model_voice.choice.is_installed", lambda: False)
+@pytest.mark.parametrize("has_packages", [False, True])
+def test_the_embedded_voice_sings_where_no_stem_names_another(
+    monkeypatch: pytest.MonkeyPatch, has_packages: bool
+) -> None:
+    monkeypatch.setattr("render.model_voice.choice.is_installed", lambda: has_packages)
     plan = sung_plan()
     assert isinstance(find_singer(), EmbeddedVoiceBackend) and why_not_sung(plan, False) == ""
     assert Players(plan, ToneBackend()).maker(plan.visits[0], plan.stems[0]).name == "embedded voice"
+    assert isinstance(find_singer("fr"), VoiceBackend) == has_packages, "it is clearer in French"
+    monkeypatch.setattr("render.model_voice.choice.is_shipped", lambda: False)
+    if has_packages:
+        assert isinstance(singer_of("kokoro"), VoiceBackend) and isinstance(find_singer(), VoiceBackend)
+        return
     with pytest.raises(BackendError, match="not installed"):
         singer_of("kokoro")
-    monkeypatch.setattr("render.model_voice.choice.is_shipped", lambda: False)
     assert find_singer() is None and "pip install" in why_not_sung(plan, False)
+
+
+def test_a_held_sound_moves_a_little_and_smoothly() -> None:
+    moves = flutter(400, 5) * SCALE * 10.0 / np.log(10.0)
+    assert moves.shape == (400, BANDS) and np.std(moves) == pytest.approx(1.5, abs=0.01)
+    assert np.abs(np.diff(moves, axis=0)).max() < 1.5 and np.abs(np.diff(moves, axis=1)).max() < 1.5
+    assert np.array_equal(flutter(400, 5), flutter(400, 5))
+    assert np.abs(flutter(400, 5) - flutter(400, 6)).max() > 0.1
 
 
 def test_a_stem_names_its_singer() -> None:

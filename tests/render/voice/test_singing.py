@@ -137,7 +137,7 @@ def test_words_are_sung_by_the_singer_unless_nobody_shall() -> None:
         name: Players(one, ToneBackend()).maker(one.visits[0], one.stems[0]).name
         for name, one in (("sung", plan), ("silent", silent))
     }
-    assert makers == {"sung": "voice", "silent": ToneBackend().name}
+    assert makers == {"sung": "embedded voice", "silent": ToneBackend().name}
 
 
 def test_without_the_packages_a_song_says_how_to_get_them(monkeypatch: pytest.MonkeyPatch) -> None:

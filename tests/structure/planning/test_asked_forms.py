@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -10,8 +11,9 @@ from structure.base.errors import PlanError
 from structure.base.lengths import format_seconds
 from structure.forms.asked import read_letters
 from structure.planning.planner import plan_song
+from structure.presets.styles import load_style
 from structure.specs.spec import FormEntry, SectionSpec, SongSpec
-from structure.specs.wishes import LAST, When, Wish
+from structure.specs.wishes import LAST, Polarity, When, Wish
 from tests.structure.planning.wished import (
     END,
     START,
@@ -25,6 +27,7 @@ from tests.structure.planning.wished import (
 )
 
 GENRES = ("pop", "rock", "house", "jazz")
+LONG_AND_SHORT: tuple[tuple[str, float, Polarity], ...] = (("intro", 12.0, "more"), ("outro", 4.0, "less"))
 
 
 def _bars(kind: str, amount: float, visit: int | None = None) -> Wish:
@@ -59,6 +62,16 @@ def test_a_length_in_seconds_is_met_to_the_bar() -> None:
     plan = planned("ambient", intro)
     (visit,) = visits_of(plan, "intro")
     assert abs(visit.bars * seconds_at(plan, 1) - 20.0) <= seconds_at(plan, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("genre", GENRES)
+def test_a_long_intro_is_longer_than_usual_and_a_short_outro_shorter(genre: str) -> None:
+    usual = load_style(genre).section_bars
+    plan = planned(genre, *(replace(_bars(kind, bars), polarity=way) for kind, bars, way in LONG_AND_SHORT))
+    (intro,), outros = visits_of(plan, "intro"), [*visits_of(plan, "outro"), *visits_of(plan, "coda")]
+    assert intro.bars >= 12 and intro.bars > usual["intro"]
+    assert [outro.bars for outro in outros] == [min(4, max(2, usual["outro"] // 2))]
 
 
 def test_one_visit_may_be_longer_than_the_others() -> None:

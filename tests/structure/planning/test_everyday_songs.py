@@ -123,3 +123,29 @@ def test_a_piece_that_is_called_a_solo_is_for_that_player_alone() -> None:
 
 def test_a_word_for_singing_alone_asks_for_a_voice() -> None:
     assert "vocals" in {stem.name for stem in planned("rnb slow jam, electric piano, falsetto").stems}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "funk with clavinet and horns, breakdown with only drums and bass, then everybody back in",
+        "rock, the bridge is just piano, then the whole band comes back in",
+    ],
+)
+def test_all_come_back_behind_a_place_for_a_few(sentence: str) -> None:
+    plan = planned(sentence)
+    assert not unmet(plan, "ensemble") and not unmet(plan, "event")
+    place = "breakdown" if "breakdown" in sentence else "bridge"
+    k = next(k for k, visit in enumerate(plan.visits) if visit.place.name == place)
+    few, many = (
+        {name for name, part in visit.music.score.parts.items() if any(n.onset < 4 for n in part.notes)}
+        for visit in plan.visits[k : k + 2]
+    )
+    assert few < many and len(many) >= len(few) + 2
+
+
+def test_a_song_that_ends_softly_is_soft_at_its_end_alone() -> None:
+    plan = planned("wedding waltz for piano and strings, swells at the last chorus and ends softly")
+    assert not unmet(plan, "energy")
+    energies = {visit.place.name: visit.music.energy for visit in plan.visits}
+    assert energies["outro"] < energies["chorus"] and energies["verse"] < energies["chorus"]

@@ -7,8 +7,8 @@ from functools import cache
 
 import pytest
 
+from structure.base.labels import REFRAINS
 from structure.description.reading import read_wishes
-from structure.forms.walks import REFRAINS
 from structure.loading.loader import parse_spec
 from structure.outcomes.check import check_wishes
 from structure.planning.planner import plan_song
