@@ -425,15 +425,7 @@ def _come_and_go(
         names = tuple(found) if 0 < (wish.amount or is_anywhere) <= _LONGEST_SILENCE else ()
     rest = set(range(line, layout.bars_of(layout.visit_at(line)).stop))
     if wish.what == "enter" and not wish.where.stem:
-        # All come in together: in the bars before all but the first that has harmony are silent.
-        harmony = [s.plan.name for s in stems if s.plan.role in ("chords", "pad", "arpeggio")]
-        first = (harmony or [stems[0].plan.name])[0]
-        before = set(range(max(0, line - _BEFORE_ENTRY), line))
-        away = [own for own in found.values() if before and before <= own.silent]
-        for name, own in found.items() if not away else ():
-            (own.playing if name == first else own.silent).update(before)
-        for own in away:  # others play alone there: "only drums and bass, then all come back"
-            own.playing |= rest
+        _all_come_in(line, rest, stems, found)
     if wish.what == "enter" and wish.where.stem and kit_lanes(wish.where.stem):
         _drum(rest, stems, found)  # claps come in on a kit that plays
     for name in names:
@@ -447,6 +439,23 @@ def _come_and_go(
             found[name].silent |= set(_resting(wish, layout))
             if not wish.where.stem:
                 found[name].playing -= set(_resting(wish, layout))
+
+
+def _all_come_in(
+    line: int, behind: set[int], stems: Sequence[PlannedStem], found: dict[str, _Bars]
+) -> None:
+    """Let all who do not play before a bar line play in the bars ``behind`` it.
+
+    Where nobody is silent before it, all are but the first that has harmony.
+    """
+    harmony = [stem.plan.name for stem in stems if stem.plan.role in ("chords", "pad", "arpeggio")]
+    first = (harmony or [stems[0].plan.name])[0]
+    before = set(range(max(0, line - _BEFORE_ENTRY), line))
+    away = [own for own in found.values() if before and before <= own.silent]
+    for name, own in found.items() if not away else ():
+        (own.playing if name == first else own.silent).update(before)
+    for own in away:  # others play alone there: "only drums and bass, then all come back"
+        own.playing |= behind
 
 
 def _is_halfway(wish: Wish) -> bool:
