@@ -42,7 +42,7 @@ ALLOWED: dict[str, str] = {
     "structure.description.meaning": (
         "structure.description.grammar structure.description.words structure.presets structure.specs"
     ),
-    "structure.description.grammar": "structure.description.words structure.specs",
+    "structure.description.grammar": "structure.base structure.description.words structure.specs",
     "structure.description.words": "structure.base structure.presets structure.specs structure.symbols",
     "structure.engraving": "structure.base structure.harmony structure.plans structure.presets",
     "structure.forms": "structure.base structure.description structure.presets structure.specs",
