@@ -206,50 +206,14 @@ def _look_up_degree(word: str) -> Meanings | None:
 _SHORTEST_STEM = 3
 
 
-_BEHIND_COMING_IN = (
-    *(
-        "at",
-        "on",
-        "from",
-        "after",
-        "before",
-        "around",
-        "when",
-        "where",
-        "once",
-        "over",
-        "under",
-        "underneath",
-    ),
-    *(
-        "beneath",
-        "behind",
-        "above",
-        "with",
-        "for",
-        "by",
-        "halfway",
-        "midway",
-        "near",
-        "towards",
-        "out",
-        "as",
-    ),
-    *("slowly", "gently", "softly", "quietly", "gradually", "late", "and", "then", "only", "again", "too"),
-    *(
-        "during",
-        "until",
-        "till",
-        "while",
-        "right",
-        "just",
-        "last",
-        "first",
-        "but",
-        "about",
-        "like",
-        "alongside",
-    ),
+_BEHIND_COMING_IN = frozenset(
+    word
+    for words in (
+        "at on from after before around when where once over under underneath beneath behind above with",
+        "for by halfway midway near towards out as slowly gently softly quietly gradually late and then only",
+        "again too during until till while right just last first but about like alongside",
+    )
+    for word in words.split()
 )
 """What may stand behind a verb with an "in" of its own, as in "swells in at bar 9"."""
 
