@@ -210,8 +210,8 @@ _BEHIND_COMING_IN = frozenset(
     word
     for words in (
         "at on from after before around when where once over under underneath beneath behind above with",
-        "for by halfway midway near towards out as slowly gently softly quietly gradually late and then only",
-        "again too during until till while right just last first but about like alongside",
+        "for by halfway midway near towards out as slowly gently softly quietly gradually late and then",
+        "only again too during until till while right just last first but about like alongside",
     )
     for word in words.split()
 )
