@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from structure.base.labels import REFRAINS, kind_of
+from structure.base.labels import REFRAINS, STAND_INS, kind_of
 from structure.forms.asked import Beside, FormAsks
 from structure.forms.section_lengths import of_own_length, section_kind, section_of
 from structure.forms.walks import insert_kind
@@ -132,6 +133,13 @@ def _run(walk: Sequence[str], kind: str) -> int:
     return next((i for i, name in enumerate(walk) if section_kind(name) != kind), len(walk))
 
 
+def _section_there(section: str, walk: Sequence[str]) -> str:
+    """Return a kind of section, or where the walk has none what stands for it: a coda for an outro."""
+    kinds = {section_kind(name) for name in walk}
+    stand_ins = (other for other in STAND_INS.get(section, ()) if other in kinds)
+    return section if section in kinds else next(stand_ins, section)
+
+
 def with_own_lengths(
     walk: Sequence[str], asks: FormAsks, bar_s: float, given: Mapping[str, int]
 ) -> tuple[list[str], dict[str, int]]:
@@ -142,16 +150,17 @@ def with_own_lengths(
     stay.
     """
     # Where all visits of a section are to last as long, none keeps a length of its own.
-    alike = {length.section for length in asks.lengths if length.visit is None}
+    lengths = [replace(length, section=_section_there(length.section, walk)) for length in asks.lengths]
+    alike = {length.section for length in lengths if length.visit is None}
     found = [section_of(name) if section_kind(name) in alike else name for name in walk]
 
     bars: dict[str, int] = {}
-    for length in asks.lengths:
+    for length in lengths:
         if length.visit is None:
             for name in found:
                 if section_kind(name) == length.section and name not in given:
                     bars.setdefault(name, length.bars(bar_s))
-    for length in asks.lengths:
+    for length in lengths:
         places = [i for i, name in enumerate(found) if section_kind(name) == length.section]
         if length.visit is None or not places or (length.visit != LAST and length.visit > len(places)):
             continue

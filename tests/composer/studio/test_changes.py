@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from composer.studio.app import Studio
 from render.clips.caching.cache import ClipCache
 from tests.composer.songmaker import SHORT_SPEC
-from tests.composer.studio.conftest import open_page, render, state_of, wait_for_job
+from tests.composer.studio.conftest import open_page, render, state_of, wait_for_job, wait_until
 from tests.tones import ToneBackend
 
 CHORDS = {"edit": "set", "path": ["sections", "chorus", "chords"], "value": "F | G"}
@@ -168,6 +168,8 @@ def test_a_rendered_folder_is_opened_and_rendered_again_in_place(page: TestClien
     assert (state["file"], state["folder"]) == ("small/song.yaml", "small")
     assert state["render"]["is_current"]
     job = page.post("/api/render").json()
+    # what is edited before its turn comes is in the render, too
+    wait_until(lambda: any(one["id"] == job["id"] and one["stage"] for one in page.get("/api/jobs").json()))
     edited = page.post("/api/edits", json={"revision": state["revision"], "edit": CHORDS})
     assert edited.status_code == 200
     assert wait_for_job(page, job["id"])["state"] == "done"
