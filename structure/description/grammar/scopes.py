@@ -202,6 +202,18 @@ def _enter_in_turn(drafts: Sequence[Draft]) -> None:
             if not draft.anchors and bars is not None:
                 draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "at", bar=int(bars) + 1))
                 bars = None
+    if first is not None and first.amount and first.exact and first.edge == "start":
+        _begin_so(first, drafts)
+
+
+def _begin_so(first: Draft, drafts: Sequence[Draft]) -> None:
+    """Hang moods on the start of a song whose first players are so: "quiet strings for 20 s, then …"."""
+    begins = first.start
+    for draft in sorted(drafts, key=lambda draft: -draft.start):
+        if draft.start < first.start and begins <= draft.end + 1:
+            begins = draft.start
+            if draft.kind in ("mood", "energy") and not draft.anchors:
+                draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "at", edge="start"))
 
 
 def _place_items(clause: Clause, played: str | None, named: Anchor | None) -> str | None:
