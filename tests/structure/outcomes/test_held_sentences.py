@@ -9,10 +9,10 @@ import pytest
 from tests.structure.outcomes.sentences import LANGUAGES, Score, score
 
 FLOORS = {
-    "en": Score(0.885, 22),
-    "de": Score(0.865, 11),
-    "es": Score(0.858, 11),
-    "fr": Score(0.89, 12),
+    "en": Score(0.904, 20),
+    "de": Score(0.868, 11),
+    "es": Score(0.889, 8),
+    "fr": Score(0.898, 12),
 }
 """Least share of wishes that are obeyed, and most that are dropped without a word, as measured."""
 
