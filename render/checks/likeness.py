@@ -158,13 +158,23 @@ COUNTED_BY_STEM: Mapping[str, Callable[[StemPlan, Visit], object]] = {
 """Fields of a visit that do not count whole, by name, and what of them counts for a stem."""
 
 
+def _share_players(one: Visit, other: Visit) -> bool:
+    """Return whether half of the players of two visits play in both; of others the sound says nothing."""
+    here, there = set(one.music.score.parts), set(other.music.score.parts)
+    return 2 * len(here & there) >= len(here | there)
+
+
 def check_variations(plan: SongPlan, premaster: Audio) -> Check:
     """Check that a varied visit is closer to another visit of its section than to any other section."""
     name = "variations stay themselves"
     varied = [
         visit
         for visit in plan.visits
-        if visit.sound.variation > 0.0 and sum(v.place.name == visit.place.name for v in plan.visits) > 1
+        if visit.sound.variation > 0.0
+        and any(
+            v is not visit and v.place.name == visit.place.name and _share_players(v, visit)
+            for v in plan.visits
+        )
     ]
     if not varied or len({visit.place.name for visit in plan.visits}) < 2:
         detail = "no section returns varied" if not varied else "there is one section alone"

@@ -474,6 +474,19 @@ def test_variations_are_judged_where_there_is_another_section_to_be_nearer_to() 
         assert (check.passed, check.detail) == (None, why)
 
 
+def test_a_variation_for_other_players_is_not_judged_by_its_sound() -> None:
+    form = (("verse", 1, 0.0), ("chorus", 1, 0.0), ("verse", 1, 0.3))
+    plan = plan_of(form, tempo=120.0)
+    sounds = coloured(plan, 200.0, 2000.0, 2100.0)
+    assert check_variations(plan, sounds).passed is False
+    score = plan.visits[0].music.score
+    name, part = next(iter(score.parts.items()))
+    few = change_visit(plan.visits[0], score=replace(score, parts={name: part}))
+    assert len(score.parts) > 2
+    check = check_variations(replace(plan, visits=(few, *plan.visits[1:])), sounds)
+    assert (check.passed, check.detail) == (None, "no section returns varied")
+
+
 def energetic(plan: SongPlan, verse: float = 0.4, chorus: float = 0.9) -> SongPlan:
     energies = {"verse": verse, "chorus": chorus}
     visits = tuple(change_visit(visit, energy=energies[visit.place.name]) for visit in plan.visits)
