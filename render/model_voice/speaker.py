@@ -117,7 +117,8 @@ class PaintedThroat:
         rows = rows_at(said.rows, place)
         # a voice is there or not: between two frames, as in the nearer one
         rows[:, -1] = said.rows[np.rint(place).astype(int), -1]
-        rows[rows[:, -1] > 0.5, :BANDS] += flutter(len(rows), said.seed)[rows[:, -1] > 0.5]
+        rings = rows[:, -1] > 0.5
+        rows[rings, :BANDS] += flutter(len(rows), said.seed)[rings]
         return synthesise(rows, melody_hz, self._timbre.colour, said.seed)
 
 

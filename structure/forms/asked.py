@@ -129,7 +129,8 @@ def form_asks(wishes: Wishes) -> FormAsks:
     lengths = [
         Lasting(kind, wish.amount, wish.what == "seconds", wish.where.visit, wish.polarity)
         for wish in wishes.wishes
-        if (wish.kind, wish.polarity != "avoid") == ("length", True)
+        if wish.kind == "length"
+        and wish.polarity != "avoid"
         and wish.amount is not None
         and (kind := _kind(wish.where.section or ""))
     ]

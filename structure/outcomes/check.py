@@ -138,7 +138,7 @@ def _keeps_out(one: Wish, other: Wish) -> bool:
     needed: list[str] = []
     if other.polarity != "avoid":
         if other.kind in ("part", "ensemble"):
-            needed = [name.strip() for name in other.what.split(",")]
+            needed = list(other.names)
         elif other.where.stem and other.kind in ("event", "sound", "mix", "groove"):
             needed = [other.where.stem]
 
@@ -146,7 +146,7 @@ def _keeps_out(one: Wish, other: Wish) -> bool:
         return any(_covers(one.what, player) for player in needed)
 
     if one.kind == "ensemble" and one.polarity == "want":
-        named = [name.strip() for name in one.what.split(",")]
+        named = list(one.names)
         is_pulse = other.kind in ("groove", "event") and other.polarity != "avoid" and not other.where.stem
         if is_pulse and groove_name(other.what) in OF_DRUMS:
             return not any(_covers(name, "drums") or kit_keys(name) for name in named)

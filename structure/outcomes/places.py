@@ -75,8 +75,8 @@ def bar_of(song: Song, when: When, where: Where = WHOLE_SONG) -> int:
     if when.seconds is not None:
         whole = song.seconds_at_bar(song.bars)
         seconds = when.seconds if when.seconds >= 0 else max(0.0, whole + when.seconds)
-        if seconds > song.seconds_at_bar(song.bars) + 4:
-            raise UnmetError(f"the song is over after {song.seconds_at_bar(song.bars):.0f} s")
+        if seconds > whole + 4:
+            raise UnmetError(f"the song is over after {whole:.0f} s")
         return min(range(song.bars + 1), key=lambda bar: abs(song.seconds_at_bar(bar) - seconds))
 
     if when.edge == "middle":

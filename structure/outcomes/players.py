@@ -37,7 +37,7 @@ def check_ensemble(song: Song, wish: Wish, wishes: Wishes) -> str:
     """
     if wish.polarity == "avoid":
         return check_part(song, wish, wishes)
-    names = [name.strip() for name in wish.what.split(",") if name.strip()]
+    names = list(wish.names)
     bars = bars_for(song, wish)
 
     heard = [stem for stem in song.plan.stems if stem.name in song.find_heard_in(bars)]
@@ -80,7 +80,7 @@ def _is_guest(song: Song, stem: str, wishes: Wishes) -> bool:
     """Return whether a stem plays only where wishes name it for a part of a song, or from its entry on."""
     asked: set[int] = set()
     for wish in wishes.wishes:
-        names = [name.strip() for name in wish.what.split(",")]
+        names = list(wish.names)
         if wish.kind == "event":
             names = [wish.where.stem] if wish.where.stem else []
         is_solo = (wish.kind, wish.what) == ("event", "solo")
@@ -128,7 +128,7 @@ def _find_bars_silent_by(song: Song, name: str, wish: Wish) -> set[int]:
     An event does so before a player's entry, after its leaving, in its rest, and in others' solos.
     """
     if wish.kind == "ensemble" and wish.polarity == "want":
-        named = {stem for other in wish.what.split(",") for stem in players(song, other.strip())}
+        named = {stem for other in wish.names for stem in players(song, other)}
         is_free = bool(named & set(players(song, name))) or is_song_wide(wish)
         return set() if is_free else set(bars_for(song, wish))
 

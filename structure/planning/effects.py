@@ -71,7 +71,7 @@ def split_wishes(wishes: Wishes) -> tuple[Wishes, tuple[Wish, ...]]:
     kept: list[Wish] = []
     found: list[Wish] = []
     for wish in wishes.wishes:
-        names = [name.strip() for name in wish.what.split(",")]
+        names = list(wish.names)
         mine = []
         if wish.kind in ("part", "ensemble"):
             mine = [name for name in names if plain_name(name) in _ANY or _find_named(name) is not None]

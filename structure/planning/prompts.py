@@ -66,11 +66,11 @@ def place_words(wishes: Wishes, stem: StemPlan, layout: Layout, visit: int) -> s
 
     heard = (wish for wish in wishes.wishes if wish.kind in _SAID and wish.polarity == "want")
     kit = [
-        name.strip()
+        name
         for wish in wishes.wishes
         if wish.kind in ("part", "ensemble") and wish.polarity == "want" and stem.role == "drums"
-        for name in wish.what.split(",")
-        if kit_lanes(name.strip()) and is_here(wish)
+        for name in wish.names
+        if kit_lanes(name) and is_here(wish)
     ]
     return join_prompts(*kit, *(wish.what for wish in heard if is_here(wish)))
 

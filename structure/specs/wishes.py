@@ -169,6 +169,11 @@ class Wish(Stored):
         if self.span is not None and not 0 <= self.span[0] < self.span[1]:
             raise ValueError(f"characters {self.span[0]} to {self.span[1]} are no part of a sentence")
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return what the subject names by commas, as an ensemble names its players."""
+        return tuple(name for part in self.what.split(",") if (name := part.strip()))
+
 
 @dataclass(frozen=True, slots=True)
 class Wishes(Stored):

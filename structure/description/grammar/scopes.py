@@ -70,8 +70,9 @@ def _follow(drafts: Sequence[Draft], before: Anchor) -> None:
     "No drums until the second chorus, then everything" is loud from that chorus on, "a climax at 3:00,
     then calm" is quiet after that, and "a break with only bass, then all come back" means behind it.
     """
-    is_time = before.relation == "at" and (before.bar is not None or before.seconds is not None)
-    is_past = before.relation in ("until", "before") and (before.bar or before.seconds) is not None
+    has_time = before.bar is not None or before.seconds is not None
+    is_time = has_time and before.relation == "at"
+    is_past = has_time and before.relation in ("until", "before")
     is_limit = bool(before.sections) and before.relation in ("until", "before", "from")
     is_place = bool(before.sections) and before.relation in (None, "at")
     for draft in drafts:

@@ -58,23 +58,12 @@ _EFFECTS = (
     "saturation",
     *("autotune", "feedback", "slide", "slides", "mute", "mutes", "crackling", "harmonics", "bends", "bow"),
     *("ebow", "trills", "glissandi", "glissandos", "glissando", "overdrive", "flutter", "delays", "swells"),
-    *(
-        "effect",
-        "bitcrusher",
-        "pedal",
-        "plectrum",
-        "pick",
-        "stops",
-        "throws",
-        "tail",
-        "tails",
-        "texture",
-        "textures",
-    ),
+    *("effect", "bitcrusher", "pedal", "plectrum", "pick", "stops", "throws", "tail", "tails"),
+    *("texture", "textures"),
 )
 
-_THROUGH = ("with", "in", "w/", "through", "via")
-"""What stands between a player and the effect that it is heard through."""
+_THROUGH = ("in", "w/", "through", "via")
+"""What stands right behind a player that is heard through an effect; "with" may stand further on, too."""
 
 _OF_A_PLACE = ("relation", "section", "ordinal", "filler", "edge")
 _OF_AN_EFFECT = ("filler", "more", "less", "work", "unknown", "mood", "pace")
@@ -379,10 +368,10 @@ class WishReader(PlayerReader):
         if before is None:
             return None
         between = self._nodes[before.last + 1 : i]
-        through = next((k for k, node in enumerate(between) if node.token.word in _THROUGH[:1]), None)
-        through = 0 if through is None and between and between[0].token.word in _THROUGH else through
-        if through is None:
+        words = [node.token.word for node in between]
+        if "with" not in words and not (words and words[0] in _THROUGH):
             return None
+        through = words.index("with") if "with" in words else 0
         place = all(node.kind in _OF_A_PLACE for node in between[:through])
         small = all(node.kind in _OF_AN_EFFECT for node in between[through + 1 :])
         if not (place and small):

@@ -58,9 +58,8 @@ def exact_players(wishes: Wishes) -> tuple[str, ...]:
     named = [
         player
         for wish in song_wide(wishes, "ensemble")
-        for name in wish.what.split(",")
-        for player in players_of(name.strip())
-        if name.strip()
+        for name in wish.names
+        for player in players_of(name)
     ]
     if not named:
         return ()

@@ -438,7 +438,7 @@ def names_for_place(wish: Wish) -> tuple[str, ...]:
         return (wish.where.stem.replace("-", " "),) if is_placed or wish.what == "solo" else ()
     if wish.kind not in ("part", "ensemble") or is_song_wide(wish):
         return ()
-    return tuple(player for name in wish.what.split(",") for player in players_of(name.strip()))
+    return tuple(player for name in wish.names for player in players_of(name))
 
 
 def _are_members(name: str, members: Sequence[_Source]) -> bool:
@@ -590,7 +590,7 @@ def _yield_named_players(wishes: Wishes) -> Iterator[tuple[str, bool, bool, int]
             # Who is silent for a while is heard in the rest of the song.
             yield wish.what, False, False, 0
         elif wish.kind == "ensemble" and not is_everywhere and wish.polarity == "want":
-            band = [player for name in wish.what.split(",") for player in players_of(name.strip())]
+            band = [player for name in wish.names for player in players_of(name)]
             for place, player in enumerate(band):
                 yield player, False, False, band[:place].count(player)
         elif wish.kind == "event" and wish.where.stem is not None and wish.polarity == "want":

@@ -114,10 +114,9 @@ def _find_undrummed_bars(wishes: Wishes, stems: Sequence[PlannedStem], layout: L
     for wish in wishes.wishes:
         if wish.kind != "ensemble" or wish.polarity != "want" or is_song_wide(wish):
             continue
-        names = [name.strip() for name in wish.what.split(",")]
-        called = {stem for name in names for stem in stems_called(name, stems)}
+        called = {stem for name in wish.names for stem in stems_called(name, stems)}
         drums = {stem.plan.name for stem in stems if stem.plan.role == "drums"}
-        if called and not drums & called and not any(kit_lanes(name) for name in names):
+        if called and not drums & called and not any(map(kit_lanes, wish.names)):
             found |= set(layout.bars_for(wish))
     return found
 
@@ -171,7 +170,7 @@ def _attend_in_kit(
     away_from: int,
 ) -> None:
     """Let parts of a drum kit come, go, rest or play alone."""
-    named = [one.strip() for one in wish.what.split(",")] if wish.kind == "ensemble" else [wish.what]
+    named = list(wish.names) if wish.kind == "ensemble" else [wish.what]
     if wish.kind == "event":
         named = [wish.where.stem or ""]
     own = {lane for name in named for lane in kit_lanes(name)}
@@ -220,7 +219,7 @@ def _attend(
             _drum(bars - set(undrummed), stems, found)
     elif wish.kind == "ensemble" and wish.polarity == "want":
         # Those who are named play alone.
-        called = {name for one in wish.what.split(",") for name in stems_called(one.strip(), stems)}
+        called = {name for one in wish.names for name in stems_called(one, stems)}
         for name, own in found.items() if called else ():
             (own.playing if name in called else own.silent).update(bars)
         after = max(bars, default=layout.end) + 1
