@@ -106,7 +106,7 @@ ALLOWED: dict[str, str] = {
         "structure.base structure.plans structure.specs"
     ),
     "render.audio": "structure.base structure.harmony structure.presets",
-    "render.backends": "render.audio render.model structure.base structure.plans",
+    "render.backends": "render.audio render.model render.model.playing structure.base structure.plans",
     "render.backends.pipelines": "render.audio render.backends structure.base",
     "render.backends.riffusion": "render.audio render.backends structure.base",
     "render.checks": (
@@ -115,13 +115,13 @@ ALLOWED: dict[str, str] = {
     ),
     "render.clips": (
         "render.audio render.backends render.clips.caching render.effects render.mixing "
-        "render.model render.model_voice render.recordings render.voice structure.base structure.forms "
-        "structure.plans structure.presets structure.specs"
+        "render.model render.model.playing render.model_voice render.recordings render.voice "
+        "structure.base structure.forms structure.plans structure.presets structure.specs"
     ),
     "render.clips.caching": "render.backends structure.base",
     "render.effects": "render.audio render.backends structure.base structure.plans structure.presets",
     "render.export": (
-        "render.audio render.model structure.base structure.harmony structure.plans structure.specs"
+        "render.audio render.model.playing structure.base structure.harmony structure.plans structure.specs"
     ),
     "render.export.live": "render.export structure.base structure.plans",
     "render.listening": (
@@ -134,8 +134,10 @@ ALLOWED: dict[str, str] = {
     ),
     "render.mixing": "render.audio structure.base structure.plans structure.presets structure.specs",
     "render.model": (
-        "render.audio structure.base structure.description.words structure.plans structure.presets"
+        "render.audio render.model.playing structure.base structure.description.words structure.plans "
+        "structure.presets"
     ),
+    "render.model.playing": "structure.base structure.plans",
     "composer": (
         "composer.base composer.cli composer.clips composer.folder composer.handover "
         "composer.rendering composer.sources composer.stylebook composer.understanding "
@@ -246,9 +248,10 @@ ALLOWED: dict[str, str] = {
         "structure.planning.wishes structure.plans structure.presets structure.specs"
     ),
     "training": (
-        "render.model structure.base structure.harmony structure.loading structure.planning structure.plans"
+        "render.model render.model.playing structure.base structure.harmony structure.loading "
+        "structure.planning structure.plans"
     ),
-    "training.evaluation": "render.model structure.base training",
+    "training.evaluation": "render.model render.model.playing structure.base training",
     "training.voice": (
         "render.model render.model_voice render.voice structure.base structure.lyrics training"
     ),
