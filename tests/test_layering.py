@@ -86,8 +86,9 @@ ALLOWED: dict[str, str] = {
         "structure.plans structure.presets structure.specs structure.tempo"
     ),
     "structure.planning.wishes": (
-        "structure.arrange structure.base structure.forms structure.harmony structure.outcomes "
-        "structure.planning.players structure.plans structure.presets structure.specs structure.tempo"
+        "structure.arrange structure.arrange.articulation structure.base structure.forms "
+        "structure.harmony structure.outcomes structure.planning.players structure.plans "
+        "structure.presets structure.specs structure.tempo"
     ),
     "structure.planning.singing": (
         "structure.arrange structure.base structure.forms structure.harmony structure.lyrics "
