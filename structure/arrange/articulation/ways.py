@@ -56,9 +56,7 @@ def what_is_played(name: Way) -> WayOfPlaying:
 def ways_in(prompt: str) -> Sequence[Way]:
     """Return the ways of playing whose words stand in a prompt."""
     said = f" {_plain(prompt)} "
-    return tuple(
-        name for name, way in _ways().items() if any(f" {words} " in said for words in way.words)
-    )
+    return tuple(name for name, way in _ways().items() if any(f" {words} " in said for words in way.words))
 
 
 def _plain(text: str) -> str:
