@@ -138,7 +138,7 @@ ALLOWED: dict[str, str] = {
         "render.audio render.model.playing structure.base structure.description.words structure.plans "
         "structure.presets"
     ),
-    "render.model.playing": "structure.base structure.plans",
+    "render.model.playing": "structure.base structure.plans structure.presets",
     "composer": (
         "composer.base composer.cli composer.clips composer.folder composer.handover "
         "composer.rendering composer.sources composer.stylebook composer.understanding "

@@ -33,6 +33,7 @@ from render.model.features import LAYOUTS, SCALE_DB, MelLayout, from_tokens, to_
 from render.model.network import MelDenoiser, TimbrePrior, standardise
 from render.model.pianos import FILE, PianoWords, read_piano_words
 from render.model.placing import find_places, make_side
+from render.model.playing.force import find_brightening
 from render.model.playing.notes import NoteTable
 from render.model.sharpening import find_attack_gains
 from render.model.shipped import WEIGHTS
@@ -242,6 +243,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
             num_inference_steps=num_inference_steps,
             take_spread=take_spread,
             start=start,
+            brightening=0.0 if self.config.kind == "drums" else find_brightening(prompt),
         )
         painted = time.perf_counter()
         heard = None if begin is None else (torch.from_numpy(begin.audio), begin.strength)
@@ -334,6 +336,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         num_inference_steps: int | None = None,
         take_spread: float | None = None,
         start: editing.Start | None = None,
+        brightening: float = 0.0,
     ) -> Tensor:
         """Return the scaled log-mel (frames, n_mels) of a score in a timbre.
 
@@ -348,7 +351,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         device = self.denoiser.device
         timbre = timbre.to(device)
         condition = mel_condition(notes, self.layout, n_frames).to(device)
-        drawn = self.draw_sketch(notes, n_frames, timbre)
+        drawn, played = self._draw_sketches(notes, n_frames, timbre, brightening)
         sketch = to_tokens(drawn, self.layout)[None]
         start = None if start is None else start.to(device)
 
@@ -375,38 +378,40 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         if self.config.kind in SHARPENED and first == 1.0:
             rises = find_attack_gains(mel.numpy(), drawn.cpu().numpy(), notes, self.layout)
             gains += torch.from_numpy(rises / np.float32(SCALE_DB))[:, None]
-        if any(touch.damping for touch in notes.touches.values()):
-            gains += (self.draw_sketch(notes, n_frames, timbre, is_damped=True) - drawn).cpu()
+        gains += (played - drawn).cpu()
         if start is not None and start.kept is not None:
             gains[start.kept[0, :, 0].cpu().repeat_interleave(self.layout.patch)] = 0.0
         return mel + gains
 
-    @torch.inference_mode()
-    def draw_sketch(
-        self, notes: NoteTable, n_frames: int, timbre: Tensor, *, is_damped: bool = False
-    ) -> Tensor:
-        """Return the sketch of a score, (n_frames, n_mels), in a timbre as :meth:`paint` takes it.
+    def draw_sketch(self, notes: NoteTable, n_frames: int, timbre: Tensor) -> Tensor:
+        """Return the sketch of a score, (n_frames, n_mels), in a timbre as :meth:`paint` takes it."""
+        return self._draw_sketches(notes, n_frames, timbre)[0]
 
-        Damped notes sound open in it unless ``is_damped``: the painter has learned what is open. Where the
-        timbre changes on the way, a few of the timbres there are sketched, and decibels are interpolated
-        between them.
+    @torch.inference_mode()
+    def _draw_sketches(
+        self, notes: NoteTable, n_frames: int, timbre: Tensor, brightening: float = 0.0
+    ) -> Tensor:
+        """Return the sketch of a score as the painter has learned it, and as it is played.
+
+        They are (2, n_frames, n_mels). Where the timbre changes on the way, a few of the timbres there are
+        sketched, and decibels interpolated between them.
         """
-        spans = NoteSpans.of(notes, self.layout, n_frames).to(timbre.device)
+        spans = NoteSpans.of(notes, self.layout, n_frames, brightening=brightening).to(timbre.device)
         path = timbre if timbre.dim() == 3 else timbre[:, None]
         moving = (path[0, 1:] != path[0, :-1]).any(1).nonzero().flatten()
         if len(moving) == 0:
-            alone: Tensor = self.sketch(spans, path[:, 0], is_damped=is_damped)[0]
+            alone: Tensor = self.sketch.draw_played(spans, path[:, 0])
             return alone
         ends = int(moving[0]), int(moving[-1]) + 1
         places = np.unique(np.linspace(*ends, editing.PATH_POINTS).round().astype(np.int64))
         knots = torch.from_numpy(places)
-        sketches = torch.cat([self.sketch(spans, path[:, knot], is_damped=is_damped) for knot in knots])
+        sketches = torch.stack([self.sketch.draw_played(spans, path[:, knot]) for knot in knots], dim=1)
         token = torch.arange(n_frames) // self.layout.patch
         after = torch.searchsorted(knots, token).clamp(1, len(knots) - 1)
         begin, end = knots[after - 1], knots[after]
         share = ((token - begin) / (end - begin)).clamp(0.0, 1.0)[:, None].to(timbre.device)
         frame = torch.arange(n_frames)
-        return torch.lerp(sketches[after - 1, frame], sketches[after, frame], share)
+        return torch.lerp(sketches[:, after - 1, frame], sketches[:, after, frame], share)
 
     def _sample(
         self, sample: Tensor, clean: Callable[[Tensor, Tensor], Tensor], steps: int, first: float = 1.0

@@ -35,6 +35,7 @@ from render.model.features import (
     scale_power,
 )
 from render.model.network import TIMBRE_SIZE
+from render.model.playing.force import find_colour_db
 from render.model.playing.notes import NoteTable
 from render.model.playing.touches import JOINED_AGE_S, Touch, find_dullness_db, find_fade_db
 from render.model.threads import one_thread
@@ -157,7 +158,8 @@ class NoteSpans:
     Of notes (notes,): ``pitch`` int64, ``level`` float32 (scaled units below full amplitude), ``clip``
     int64. Of pairs (pairs,): ``note`` int64, ``row`` int64 (frame, counted through all clips), and
     float32 positions ``age`` and ``released`` among the ages at which notes are imagined. ``touches`` says
-    of pairs how their notes are played, where that matters.
+    of pairs how their notes are played, where that matters, and ``colour`` (notes, n_mels) how much
+    brighter than usual a note is for its force, in scaled units.
     """
 
     pitch: Tensor
@@ -170,10 +172,22 @@ class NoteSpans:
     n_clips: int
     n_frames: int
     touches: PairTouches | None = None
+    colour: Tensor | None = None
 
     @classmethod
-    def of(cls, notes: NoteTable, layout: MelLayout, n_frames: int, first_frame: int = 0) -> NoteSpans:
-        """Return the spans of one clip, for ``n_frames`` frames from ``first_frame`` on."""
+    def of(
+        cls,
+        notes: NoteTable,
+        layout: MelLayout,
+        n_frames: int,
+        first_frame: int = 0,
+        *,
+        brightening: float = 0.0,
+    ) -> NoteSpans:
+        """Return the spans of one clip, for ``n_frames`` frames from ``first_frame`` on.
+
+        ``brightening`` is how much force brightens its sound: see :func:`find_colour_db`.
+        """
         onset = notes.start / layout.hop - first_frame
         if layout == DRUMS:
             ages = np.asarray(_AGES["drums"], dtype=np.float64)
@@ -189,8 +203,11 @@ class NoteSpans:
         since_release = row - (notes.end / layout.hop - first_frame)[note]
         level = (20.0 * np.log10(np.maximum(notes.amplitude, 1e-3)) / SCALE_DB).astype(np.float32)
         age = row - onset[note]
-        touches = None
+        touches, colour = None, None
         pitch = notes.pitch.astype(np.int64)
+        if brightening:
+            decibels = find_colour_db(notes.velocity, _band_hertz(layout), brightening)
+            colour = decibels / np.float32(SCALE_DB)
         if notes.touches:
             touches = PairTouches.of(notes, layout, note, row + first_frame)
             joined = np.array([notes.touches.get(k, _USUAL).after is not None for k in range(len(notes))])
@@ -204,6 +221,8 @@ class NoteSpans:
             note[moved] = len(notes) + which
             pitch = np.concatenate([pitch, pitch[others[0]] + others[1]])
             level = np.concatenate([level, level[others[0]]])
+            if colour is not None:
+                colour = np.concatenate([colour, colour[others[0]]])
         return cls(
             torch.from_numpy(pitch),
             torch.from_numpy(level),
@@ -215,6 +234,7 @@ class NoteSpans:
             1,
             n_frames,
             touches,
+            None if colour is None else torch.from_numpy(colour),
         )
 
     def to(self, device: torch.device) -> NoteSpans:
@@ -230,6 +250,7 @@ class NoteSpans:
             self.n_clips,
             self.n_frames,
             None if self.touches is None else self.touches.to(device),
+            None if self.colour is None else self.colour.to(device),
         )
 
     @classmethod
@@ -284,12 +305,26 @@ class NoteSketch(ModelMixin, ConfigMixin):  # type: ignore[misc]
             for noise in torch.split(self.out.bias, self._parts)[1:2]:
                 noise.fill_(-1.0)
 
-    def forward(self, spans: NoteSpans, timbre: Tensor, *, is_damped: bool = False) -> Tensor:
-        """Return scaled log-mels (clips, frames, n_mels); ``timbre``: (clips, timbre_size).
+    def forward(self, spans: NoteSpans, timbre: Tensor) -> Tensor:
+        """Return scaled log-mels (clips, frames, n_mels); ``timbre``: (clips, timbre_size)."""
+        return self._add_up(self._find_powers(spans, timbre), spans)
 
-        ``is_damped``: notes fade as their touch says, where all sound open otherwise.
+    def draw_played(self, spans: NoteSpans, timbre: Tensor) -> Tensor:
+        """Return the scaled log-mel of a clip as :meth:`forward` does, and as it is played.
+
+        They are (2, frames, n_mels). In the second, notes are damped as their touch says, and have the
+        colour of their force; in the first all sound open, and in one colour.
         """
-        power = self._find_powers(spans, timbre, is_damped=is_damped)
+        power = self._find_powers(spans, timbre)
+        drawn = self._add_up(power, spans)
+        if spans.colour is not None:
+            power = power * torch.exp(_NEPERS * spans.colour)[spans.note]
+        if spans.touches is not None and spans.touches.fade is not None:
+            power = power * torch.exp(_NEPERS * spans.touches.fade)
+        return torch.cat([drawn, self._add_up(power, spans)])
+
+    def _add_up(self, power: Tensor, spans: NoteSpans) -> Tensor:
+        """Return the scaled log-mels (clips, frames, n_mels) of pairs' powers (pairs, n_mels)."""
         total = power.new_zeros(spans.n_clips * spans.n_frames, self._n_mels).index_add(0, spans.row, power)
         silence = math.exp(_NEPERS * scale_decibels(FLOOR_DB))
         scaled = torch.log(total + silence) / _NEPERS
@@ -307,17 +342,14 @@ class NoteSketch(ModelMixin, ConfigMixin):  # type: ignore[misc]
         ]
         return sums[0] / (sums[1] + math.exp(_NEPERS * scale_decibels(FLOOR_DB)))
 
-    def _find_powers(self, spans: NoteSpans, timbre: Tensor, *, is_damped: bool = False) -> Tensor:
+    def _find_powers(self, spans: NoteSpans, timbre: Tensor) -> Tensor:
         """Return the power of each pair in each mel band: (pairs, n_mels)."""
         with one_thread():
             numbers = self._imagine(spans, timbre).float()  # where it is trained with fewer bits
         imagined = torch.split(numbers, self._parts, dim=-1)
         level = spans.level[spans.note][:, None]
-        touches = spans.touches
-        if touches is not None:
-            level = level + touches.change[:, None]
-            if is_damped and touches.fade is not None:
-                level = level + touches.fade
+        if spans.touches is not None:
+            level = level + spans.touches.change[:, None]
         if len(imagined) == 1:
             power = _power(self._at(imagined[0], spans.note, spans.age, self._ages) + level)
         else:
@@ -325,10 +357,8 @@ class NoteSketch(ModelMixin, ConfigMixin):  # type: ignore[misc]
             loss = self._find_release_loss(release, spans)
             partials = self._at(gain, spans.note, spans.age, self._ages) + self._find_combs(spans)
             hiss = self._at(noise, spans.note, spans.age, self._ages)
-            if level.shape[1] == 1:
-                power = _power(partials + _fine(level + loss)) + _fine(_power(hiss + (level + loss)))
-            else:
-                power = _power(partials + level + _fine(loss)) + _power(_fine(hiss + loss) + level)
+            dying = level + loss
+            power = _power(partials + _fine(dying)) + _fine(_power(hiss + dying))
         return power
 
     def _imagine(self, spans: NoteSpans, timbre: Tensor) -> Tensor:

@@ -153,6 +153,7 @@ def test_latents_of_another_length_are_refused(pipeline: ScorePipeline) -> None:
 def test_the_sampler_gives_the_networks_own_guess(monkeypatch: pytest.MonkeyPatch) -> None:
     """The last step of the sampler returns the clean prediction itself: nothing is left of the noise."""
     monkeypatch.setattr(pipeline_module, "SHARPENED", frozenset())
+    monkeypatch.setattr(pipeline_module, "find_brightening", lambda _prompt: 0.0)
     pipeline = small_pipeline("pitched")
     with torch.no_grad():
         pipeline.denoiser.token_out.weight.zero_()
