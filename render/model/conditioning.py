@@ -36,6 +36,7 @@ def pitch_templates() -> Float:
 @lru_cache(maxsize=512)
 def pitch_template(quarters: int) -> Float:
     """Return the mel power of a held note of a pitch in quarters of a MIDI semitone, (n_mels,)."""
+    quarters = max(0, quarters)
     pitch = (quarters + 2) // 4
     shift = np.full(4 * PITCHED.n_fft, quarters / 4 - pitch, dtype=np.float32)
     tone = excitation.bent_comb(pitch, shift) if shift[0] else excitation.comb(pitch, len(shift))

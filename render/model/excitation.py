@@ -31,6 +31,9 @@ RELEASE_S = 0.25
 """Time constant of a released note's excitation; the network's gain shortens it where it should."""
 
 RELEASE_SAMPLES = 2 * SAMPLE_RATE
+_BENT_FREELY = 3
+"""Semitones by which 18 kHz may go up and stay below half of the sample rate."""
+
 _JOIN_SAMPLES = 882
 """In which a note that goes on from another gets its own amplitude."""
 
@@ -159,7 +162,9 @@ def bent_comb(pitch: int, semitones: Float, voice: int | None = None, cycle: flo
     Both are (samples,). It goes on from the point ``cycle``, 0…1, of a period of the note of the pitch
     ``voice``.
     """
-    table = _wavetable(pitch, voice)
+    # Bent up by more, its highest harmonics would be beyond what a sample rate can hold.
+    higher = max(0, math.ceil(float(semitones.max(initial=0.0))) - _BENT_FREELY)
+    table = _wavetable(pitch + higher, pitch if voice is None else voice)
     position = _find_cycles(pitch, semitones, cycle)
     position = (position - np.floor(position)) * _TABLE_SIZE
     index = position.astype(np.int32)

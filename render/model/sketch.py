@@ -219,7 +219,7 @@ class NoteSpans:
             others, which = np.unique(np.stack([note[moved], away[moved]]), axis=1, return_inverse=True)
             touches = replace(touches, shift=touches.shift - torch.from_numpy(away))
             note[moved] = len(notes) + which
-            pitch = np.concatenate([pitch, pitch[others[0]] + others[1]])
+            pitch = np.concatenate([pitch, np.clip(pitch[others[0]] + others[1], 0, 127)])
             level = np.concatenate([level, level[others[0]]])
             if colour is not None:
                 colour = np.concatenate([colour, colour[others[0]]])

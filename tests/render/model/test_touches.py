@@ -200,6 +200,25 @@ def test_bends_are_heard(pipeline: ScorePipeline) -> None:
     assert after == pytest.approx(72.0, abs=0.1)
 
 
+def test_the_lowest_and_the_highest_note_can_be_bent(pipeline: ScorePipeline) -> None:
+    up, down = ((Fraction(0), -24.0), (Fraction(1), 24.0)), ((Fraction(0), 24.0), (Fraction(1), -24.0))
+    notes = [note(0, 1.5, 0, bend=up), note(2, 1.5, 127, bend=down)]
+    audio = play(pipeline, "synth lead", table(notes))
+    assert np.isfinite(audio).all()
+    assert np.abs(audio).max() > 1e-4
+
+
+def test_what_is_bent_far_up_has_no_mirrored_harmonics() -> None:
+    """Between the harmonics of a note that has been bent up by two octaves there is nothing."""
+    bend = ((Fraction(0), 0.0), (Fraction(1, 2), 24.0))
+    audio = make_pitched_excitation(table([note(0, 4, 72, bend=bend)]), 4 * QUARTER, 0)
+    part = audio[2 * QUARTER : 2 * QUARTER + 16_384].astype(np.float64) * np.blackman(16_384)
+    spectrum, hertz = np.abs(np.fft.rfft(part)), np.fft.rfftfreq(16_384, 1 / RATE)
+    ratio = hertz / (440.0 * 2.0 ** ((96 - 69) / 12))
+    between = (np.abs(ratio - np.rint(ratio)) > 0.1) & (hertz > 500.0)
+    assert spectrum[between].max() < 0.03 * spectrum.max()
+
+
 @pytest.mark.parametrize("prompt", ["solo flute", "solo violin"])
 def test_vibrato_swings_about_the_note_five_to_six_times_a_second(
     pipeline: ScorePipeline, prompt: str
