@@ -68,8 +68,9 @@ def with_articulation(
         if own or usual:
             found[name] = _mark_notes(found[name], own, usual, ctx, bends=bends)
 
-        is_held = has_pedal(part.role, prompt, ctx.style.name) or any(way.pedal for way in wanted)
-        if is_held and not any(way.pedal for way in unwanted) and part.role in _PEDALLED:
+        asked_pedals = {way.pedal for way in wanted} | {not way.pedal for way in unwanted if way.pedal}
+        is_held = True in asked_pedals or has_pedal(part.role, prompt, ctx.style.name)
+        if is_held and False not in asked_pedals and part.role in _PEDALLED:
             # The pedal is up for a moment where the chord changes, and at the end.
             points: list[tuple[Fraction, int]] = []
             for chord in ctx.chords:

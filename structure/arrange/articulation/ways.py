@@ -23,7 +23,7 @@ class WayOfPlaying(BaseModel):
     marks: tuple[Articulation, ...]
     replaces: tuple[Articulation, ...] = ()
     notes: tuple[Rule, ...] = ()
-    pedal: bool = False
+    pedal: bool | None = None
 
     @property
     def bends(self) -> bool:

@@ -134,6 +134,8 @@ def test_a_spec_says_how_a_stem_is_played_and_is_not() -> None:
     ]
     assert controls[0]
     assert not controls[1]
+    short = of_spec({**piano, "playing": ["staccato"]})
+    assert not any(v.music.score.parts["piano"].controls for v in short.visits)
 
 
 def test_words_of_a_prompt_are_played() -> None:
