@@ -208,10 +208,10 @@ ALLOWED: dict[str, str] = {
     ),
     "composer.project": (
         "composer.base composer.folder composer.history composer.rendering composer.sources "
-        "render.audio render.backends render.clips render.clips.caching songs structure.base "
-        "structure.changing structure.description structure.description.words structure.harmony "
-        "structure.loading structure.outcomes structure.planning structure.plans "
-        "structure.presets structure.specs"
+        "render.audio render.backends render.clips render.clips.caching songs "
+        "structure.arrange.articulation structure.base structure.changing structure.description "
+        "structure.description.words structure.harmony structure.loading structure.outcomes "
+        "structure.planning structure.plans structure.presets structure.specs"
     ),
     "composer.studio": (
         "composer.base composer.folder composer.handover composer.history composer.project "
