@@ -69,9 +69,19 @@ _PLACES: Mapping[int, float] = {
 all to the left, to -1. Others, bass drums and claps, are in the middle."""
 
 
+_OF_A_KIT = frozenset({35, 36, *range(38, 54), 55, 57, 59} - {39})
+"""Keys of a drum kit; the others are hand percussion."""
+
+
 def find_places(notes: NoteTable) -> Float:
-    """Return where each hit of a drum part is, from 1 (left) to -1: (hits,)."""
-    return np.array([_PLACES.get(key, 0.0) for key in notes.pitch.tolist()], dtype=np.float32)
+    """Return where each hit of a drum part is, from 1 (left) to -1: (hits,).
+
+    Hand percussion by itself stands about the middle, by what its hits weigh, since the mix pans it.
+    """
+    places = np.array([_PLACES.get(key, 0.0) for key in notes.pitch.tolist()], dtype=np.float32)
+    if len(places) and _OF_A_KIT.isdisjoint(notes.pitch.tolist()):
+        places -= np.average(places, weights=notes.amplitude**2)
+    return places
 
 
 def make_side(audio: Float, places: torch.Tensor, layout: MelLayout) -> Float:

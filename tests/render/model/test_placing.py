@@ -89,6 +89,16 @@ def test_a_part_at_one_place_is_panned_there() -> None:
     )
 
 
+def test_percussion_by_itself_stands_about_the_middle() -> None:
+    congas = [(0, 10, key, velocity) for key, velocity in ((63, 100), (64, 90), (63, 60), (70, 80))]
+    alone, with_kick = (NoteTable.of(rows) for rows in (congas, [*congas, (0, 10, 36, 100)]))
+    places = find_places(alone)
+    assert np.average(places, weights=alone.amplitude**2) == pytest.approx(0.0, abs=1e-6)
+    assert places[0] == places[2] != places[3]
+    assert find_places(NoteTable.of([(0, 10, 63, 90)])).tolist() == [0.0]
+    assert np.average(find_places(with_kick)[:4]) < -0.2
+
+
 def test_what_has_no_place_is_in_the_middle() -> None:
     assert (
         find_places(NoteTable.of([(0, 10, 36, 90), (0, 10, 39, 90), (0, 10, 3, 90)])).tolist() == [0.0] * 3
