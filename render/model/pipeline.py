@@ -251,7 +251,8 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         audio = decode(mel, notes, self.layout, n_samples, decoder_seed, heard, make_comb=make_comb)
         side = None
         if self.config.kind == "drums":
-            side = make_side(audio, self._find_places(notes, timbre, mel.shape[0]), self.layout)
+            places = self._find_places(notes, timbre, mel.shape[0])
+            side = make_side(audio, places, self.layout, notes)
         if begin is not None and begin.repaint is not None:
             audio = splice(begin.audio, audio, begin.repaint, self.layout.sample_rate)
             if side is not None:

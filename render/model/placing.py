@@ -74,18 +74,15 @@ _OF_A_KIT = frozenset({35, 36, *range(38, 54), 55, 57, 59} - {39})
 
 
 def find_places(notes: NoteTable) -> Float:
-    """Return where each hit of a drum part is, from 1 (left) to -1: (hits,).
+    """Return where each hit of a drum part is, from 1 (left) to -1: (hits,)."""
+    return np.array([_PLACES.get(key, 0.0) for key in notes.pitch.tolist()], dtype=np.float32)
 
-    Hand percussion by itself stands about the middle, by what its hits weigh, since the mix pans it.
+
+def make_side(audio: Float, places: torch.Tensor, layout: MelLayout, notes: NoteTable) -> Float:
+    """Return the side signal (samples,) of a part, whose bands lie at ``places`` (frames, n_mels).
+
+    Hand percussion by itself stands about the middle, so that both channels are as loud: the mix pans it.
     """
-    places = np.array([_PLACES.get(key, 0.0) for key in notes.pitch.tolist()], dtype=np.float32)
-    if len(places) and _OF_A_KIT.isdisjoint(notes.pitch.tolist()):
-        places -= np.average(places, weights=notes.amplitude**2)
-    return places
-
-
-def make_side(audio: Float, places: torch.Tensor, layout: MelLayout) -> Float:
-    """Return the side signal (samples,) of a part, whose bands lie at ``places`` (frames, n_mels)."""
     bank = mel_matrix(layout)
     # A bin lies in two bands, between whose places it is; what is above all bands is as the highest one.
     shares = bank / bank.sum(dim=1, keepdim=True).clamp_min(1e-6)
@@ -93,4 +90,9 @@ def make_side(audio: Float, places: torch.Tensor, layout: MelLayout) -> Float:
     shares[top:, -1] = 1.0
     gains = places @ shares.T
     spectrum = stft(torch.from_numpy(audio), layout, len(places))
-    return np.asarray(istft(spectrum, layout, len(audio), gains).numpy(), dtype=np.float32)
+    side = np.asarray(istft(spectrum, layout, len(audio), gains).numpy(), dtype=np.float32)
+    if _OF_A_KIT.isdisjoint(notes.pitch.tolist()):
+        power = float(np.square(audio, dtype=np.float64).sum())
+        lean = float(np.multiply(side, audio, dtype=np.float64).sum()) / power if power else 0.0
+        side -= np.float32(lean) * audio
+    return side

@@ -79,7 +79,7 @@ def test_a_part_at_one_place_is_panned_there() -> None:
     rng = np.random.default_rng(0)
     audio = rng.standard_normal(RATE).astype(np.float32)
     places = torch.full((DRUMS.frames_for(RATE), DRUMS.n_mels), 0.4)
-    side = make_side(audio, places, DRUMS)
+    side = make_side(audio, places, DRUMS, NoteTable.of([(0, RATE, 36, 100)]))
     inside = slice(2000, -2000)
     spectra = [np.abs(np.fft.rfft(sound[inside])) for sound in (side, audio)]
     hertz = np.fft.rfftfreq(len(audio[inside]), 1 / RATE)
@@ -89,14 +89,13 @@ def test_a_part_at_one_place_is_panned_there() -> None:
     )
 
 
-def test_percussion_by_itself_stands_about_the_middle() -> None:
-    congas = [(0, 10, key, velocity) for key, velocity in ((63, 100), (64, 90), (63, 60), (70, 80))]
-    alone, with_kick = (NoteTable.of(rows) for rows in (congas, [*congas, (0, 10, 36, 100)]))
-    places = find_places(alone)
-    assert np.average(places, weights=alone.amplitude**2) == pytest.approx(0.0, abs=1e-6)
-    assert places[0] == places[2] != places[3]
-    assert find_places(NoteTable.of([(0, 10, 63, 90)])).tolist() == [0.0]
-    assert np.average(find_places(with_kick)[:4]) < -0.2
+def test_percussion_by_itself_stands_about_the_middle(drums: ScorePipeline) -> None:
+    rows = [(0.2, 63), (0.7, 64), (1.2, 63), (1.7, 70), (2.2, 63)]
+    alone, with_kick = play(drums, rows), play(drums, [*rows, (2.6, 36)])
+    assert abs(lean_db(alone, 0.0, 3.0)) < 0.05
+    assert lean_db(with_kick, 0.0, 2.5) < -1.0
+    conga, maraca = (lean_db(alone, at, 0.3) for at in (0.2, 1.7))
+    assert conga > maraca + 0.5
 
 
 def test_what_has_no_place_is_in_the_middle() -> None:
