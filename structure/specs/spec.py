@@ -163,6 +163,14 @@ class StemSpec(_Model):
     )
 
     @model_validator(mode="after")
+    def check_ways_of_playing_agree(self) -> Self:
+        """Check that no way of playing is asked for and unwanted at once."""
+        both = next((way for way in self.playing if f"no {way}" in self.playing), None)
+        if both is not None:
+            raise ValueError(f"playing says both {both!r} and 'no {both}'; leave one out")
+        return self
+
+    @model_validator(mode="after")
     def check_who_sings_is_a_voice(self) -> Self:
         """Check that only voices have a voice and a language."""
         for name in ("voice", "language"):

@@ -150,6 +150,12 @@ def test_a_way_that_is_none_is_refused_with_those_there_are() -> None:
         SongSpec.model_validate({"form": ["verse"], "stems": [stem]})
 
 
+def test_a_way_and_its_opposite_are_refused() -> None:
+    stem = {"name": "cello", "role": "lead", "playing": ["legato", "no legato"]}
+    with pytest.raises(ValidationError, match="says both 'legato' and 'no legato'"):
+        SongSpec.model_validate({"form": ["verse"], "stems": [stem]})
+
+
 @pytest.mark.parametrize("way", get_args(Way))
 def test_every_way_has_a_name_words_and_an_opposite(way: Way) -> None:
     assert way_called(way) == way
