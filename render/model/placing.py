@@ -69,6 +69,12 @@ _PLACES: Mapping[int, float] = {
 all to the left, to -1. Others, bass drums and claps, are in the middle."""
 
 
+_MOST_LEAN = 0.05
+"""The most that the whole of a kit leans to a side, 0.9 dB between its channels."""
+
+_BASS_HZ = 250.0
+"""Below it nothing of a kit moves."""
+
 _OF_A_KIT = frozenset({35, 36, *range(38, 54), 55, 57, 59} - {39})
 """Keys of a drum kit; the others are hand percussion."""
 
@@ -81,7 +87,9 @@ def find_places(notes: NoteTable) -> Float:
 def make_side(audio: Float, places: torch.Tensor, layout: MelLayout, notes: NoteTable) -> Float:
     """Return the side signal (samples,) of a part, whose bands lie at ``places`` (frames, n_mels).
 
-    Hand percussion by itself stands about the middle, so that both channels are as loud: the mix pans it.
+    The part as a whole stands about the middle, where the mix expects it: hand percussion by itself has
+    both channels as loud, and a kit leans to a side by no more than its hi-hats usually make it. Its bass
+    drum stays where it is.
     """
     bank = mel_matrix(layout)
     # A bin lies in two bands, between whose places it is; what is above all bands is as the highest one.
@@ -90,9 +98,15 @@ def make_side(audio: Float, places: torch.Tensor, layout: MelLayout, notes: Note
     shares[top:, -1] = 1.0
     gains = places @ shares.T
     spectrum = stft(torch.from_numpy(audio), layout, len(places))
-    side = np.asarray(istft(spectrum, layout, len(audio), gains).numpy(), dtype=np.float32)
-    if _OF_A_KIT.isdisjoint(notes.pitch.tolist()):
-        power = float(np.square(audio, dtype=np.float64).sum())
-        lean = float(np.multiply(side, audio, dtype=np.float64).sum()) / power if power else 0.0
-        side -= np.float32(lean) * audio
-    return side
+
+    power = spectrum.abs().square().double()
+    is_kit = not _OF_A_KIT.isdisjoint(notes.pitch.tolist())
+    moved = torch.ones(power.shape[1])
+    if is_kit:
+        moved[: round(_BASS_HZ / layout.sample_rate * layout.n_fft)] = 0.0
+    total, movable = float(power.sum()), float((power * moved).sum())
+    if movable > 0.0:
+        lean, allowed = float((power * gains).sum()) / total, _MOST_LEAN if is_kit else 0.0
+        excess = lean - min(max(lean, -allowed), allowed)
+        gains = gains - excess * total / movable * moved
+    return np.asarray(istft(spectrum, layout, len(audio), gains).numpy(), dtype=np.float32)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from render.model import placing
 from render.model.features import DRUMS
 from render.model.pipeline import GeneratedClip, ScorePipeline, load_pipeline
 from render.model.placing import find_places, make_side
@@ -46,7 +47,7 @@ def test_each_drum_has_its_place(drums: ScorePipeline) -> None:
     made = play(drums, rows)
     kick, snare, hat, ride, crash = (lean_db(made, at) for at, _ in rows)
     assert abs(kick) < 0.5
-    assert abs(snare) < 1.0
+    assert abs(snare) < 1.5
     assert hat > 3.0
     assert ride < -3.0
     assert crash > 2.0
@@ -75,10 +76,11 @@ def test_a_hat_over_a_kick_leaves_the_kick_in_the_middle(drums: ScorePipeline) -
     assert high_db > 2.0
 
 
-def test_a_part_at_one_place_is_panned_there() -> None:
+def test_a_part_at_one_place_is_panned_there(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
     audio = rng.standard_normal(RATE).astype(np.float32)
     places = torch.full((DRUMS.frames_for(RATE), DRUMS.n_mels), 0.4)
+    monkeypatch.setattr(placing, "_MOST_LEAN", 1.0)
     side = make_side(audio, places, DRUMS, NoteTable.of([(0, RATE, 36, 100)]))
     inside = slice(2000, -2000)
     spectra = [np.abs(np.fft.rfft(sound[inside])) for sound in (side, audio)]
@@ -93,9 +95,15 @@ def test_percussion_by_itself_stands_about_the_middle(drums: ScorePipeline) -> N
     rows = [(0.2, 63), (0.7, 64), (1.2, 63), (1.7, 70), (2.2, 63)]
     alone, with_kick = play(drums, rows), play(drums, [*rows, (2.6, 36)])
     assert abs(lean_db(alone, 0.0, 3.0)) < 0.05
-    assert lean_db(with_kick, 0.0, 2.5) < -1.0
+    assert lean_db(with_kick, 0.0, 2.5) < -0.5
     conga, maraca = (lean_db(alone, at, 0.3) for at in (0.2, 1.7))
     assert conga > maraca + 0.5
+
+
+def test_a_kit_does_not_lean_to_a_side(drums: ScorePipeline) -> None:
+    """Rides and low toms alone are all at one side, and yet the part is no more than a decibel off."""
+    made = play(drums, [(0.2 + 0.3 * k, 51 if k % 2 else 43) for k in range(8)])
+    assert abs(lean_db(made, 0.0, 3.0)) < 1.0
 
 
 def test_what_has_no_place_is_in_the_middle() -> None:
