@@ -61,46 +61,59 @@ def humanise(notes: Sequence[Note], role: Role, ctx: SectionContext, rng: random
     What happens to a note depends on its place and pitch alone, so that a varied visit plays what it keeps
     alike.
     """
-    feel = ctx.style.feel
-    if not feel.timing_ms and not feel.late_ms and not feel.touch:
-        return list(notes)
-    # Three draws make a bell of spread 1 around zero.
-    drawn = draws(rng, 3 * _DRAWS)
-    stock = (2.0 * (drawn[0::3] + drawn[1::3] + drawn[2::3] - 1.5)).tolist()
-    strays = _Strays(role, ctx, stock)
-    next_played: dict[int, Fraction] = {}
-    played: list[Note] = []
-    for note in reversed(notes):
-        offset, onset, place = strays[note.onset]
-        # A note ends where the next of its pitch begins.
-        again, duration = next_played.get(note.pitch, ctx.length), note.duration
-        if onset + duration > again > onset:
-            duration = again - onset
-        next_played[note.pitch] = onset
-        touch = stock[(place * 131 + note.pitch * 17 + 5) % _DRAWS]
-        force = 1.0 + feel.touch * (touch / 2 if -2.0 <= touch <= 2.0 else math.copysign(1.0, touch))
-        velocity = round(note.velocity * force)
-        velocity = 1 if velocity < 1 else min(velocity, 127)
-        played.append(
-            Note(
-                note.onset,
-                duration,
-                note.pitch,
-                velocity,
-                offset,
-                note.articulation,
-                note.bend,
-                note.syllable,
+    return Hand(role, ctx, rng).play(notes)
+
+
+class Hand:
+    """How one player plays in one section, in all of its visits."""
+
+    def __init__(self, role: Role, ctx: SectionContext, rng: random.Random) -> None:
+        self._length, self._touch = ctx.length, ctx.style.feel.touch
+        self._stock: list[float] = []
+        feel = ctx.style.feel
+        if feel.timing_ms or feel.late_ms or feel.touch:
+            # Three draws make a bell of spread 1 around zero.
+            drawn = draws(rng, 3 * _DRAWS)
+            self._stock = (2.0 * (drawn[0::3] + drawn[1::3] + drawn[2::3] - 1.5)).tolist()
+        self._strays = _Strays(role, ctx, self._stock)
+
+    def play(self, notes: Sequence[Note]) -> list[Note]:
+        """Return the notes as they are played; see :func:`humanise`."""
+        stock, strays, most = self._stock, self._strays, self._touch
+        if not stock:
+            return list(notes)
+        ends = float(self._length)
+        next_played: dict[int, tuple[float, Fraction]] = {}
+        played: list[Note] = []
+        before: Fraction | None = None
+        for note in reversed(notes):
+            onset, duration, pitch = note.onset, note.duration, note.pitch
+            if onset is not before:  # the notes of a chord share theirs
+                offset, start, at, place = strays[onset]
+                before = onset
+            # A note ends where the next of its pitch begins. Floats tell which comes first.
+            again = next_played.get(pitch)
+            until = ends if again is None else again[0]
+            if at + duration.numerator / duration.denominator > until > at:
+                duration = (self._length if again is None else again[1]) - start
+            next_played[pitch] = at, start
+            touch = stock[(place * 131 + pitch * 17 + 5) % _DRAWS]
+            force = 1.0 + most * (touch / 2 if -2.0 <= touch <= 2.0 else math.copysign(1.0, touch))
+            velocity = round(note.velocity * force)
+            velocity = 1 if velocity < 1 else 127 if velocity > 127 else velocity
+            played.append(
+                Note(
+                    onset, duration, pitch, velocity, offset, note.articulation, note.bend, note.syllable
+                )
             )
-        )
-    return sorted(played, key=in_order)
+        return sorted(played, key=in_order)
 
 
-class _Strays(dict[Fraction, tuple[Fraction, Fraction, int]]):
+class _Strays(dict[Fraction, tuple[Fraction, Fraction, float, int]]):
     """For each place how late a player is there, worked out once for a place.
 
-    Each entry has the delay in quarters, the place with the delay, and the place in whole twenty-fourths of
-    a quarter.
+    Each entry has the delay in quarters, the place with the delay, that as a float, and the place in whole
+    twenty-fourths of a quarter.
     """
 
     def __init__(self, role: Role, ctx: SectionContext, stock: Sequence[float]) -> None:
@@ -113,15 +126,20 @@ class _Strays(dict[Fraction, tuple[Fraction, Fraction, int]]):
         self._spread = feel.timing_ms * _LOOSE.get(role, 1.0) * per_ms
         self._late = (feel.late_ms * _LATE.get(role, 0.0) + own) * per_ms
         self._half_bar = float(ctx.meter.bar_quarters) / 2
+        self._final = ctx.final_onset if ctx.ends_song else None
 
-    def __missing__(self, onset: Fraction) -> tuple[Fraction, Fraction, int]:
-        offset = Fraction(self._ticks(onset), _TICKS_PER_QUARTER)
-        self[onset] = found = offset, onset + offset, 24 * onset.numerator // onset.denominator
+    def __missing__(self, onset: Fraction) -> tuple[Fraction, Fraction, float, int]:
+        ticks = self._ticks(onset)
+        over, under = onset.numerator, onset.denominator
+        offset = Fraction(ticks, _TICKS_PER_QUARTER)
+        start = Fraction(over * _TICKS_PER_QUARTER + ticks * under, under * _TICKS_PER_QUARTER)
+        found = offset, start, start.numerator / start.denominator, 24 * over // under
+        self[onset] = found
         return found
 
     def _ticks(self, onset: Fraction) -> int:
         """Return how late a note at an onset is, in ticks; the last chord of a song is struck together."""
-        if self._ctx.ends_song and onset >= self._ctx.final_onset:
+        if self._final is not None and onset >= self._final:
             return 0
         at = float(onset)
         half = int(at / self._half_bar)
