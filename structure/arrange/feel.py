@@ -83,36 +83,35 @@ class Hand:
         if not stock:
             return list(notes)
         ends = float(self._length)
-        next_played: dict[int, tuple[float, Fraction]] = {}
+        next_played: dict[int, tuple[float, Fraction, Fraction]] = {}
         played: list[Note] = []
         before: Fraction | None = None
         for note in reversed(notes):
             onset, duration, pitch = note.onset, note.duration, note.pitch
             if onset is not before:  # the notes of a chord share theirs
-                offset, start, at, place = strays[onset]
+                offset, at, place = strays[onset]
                 before = onset
             # A note ends where the next of its pitch begins. Floats tell which comes first.
             again = next_played.get(pitch)
             until = ends if again is None else again[0]
             if at + duration.numerator / duration.denominator > until > at:
-                duration = (self._length if again is None else again[1]) - start
-            next_played[pitch] = at, start
+                end = self._length if again is None else again[1] + again[2]
+                duration = end - onset - offset
+            next_played[pitch] = at, onset, offset
             touch = stock[(place * 131 + pitch * 17 + 5) % _DRAWS]
             force = 1.0 + most * (touch / 2 if -2.0 <= touch <= 2.0 else math.copysign(1.0, touch))
             velocity = round(note.velocity * force)
             velocity = 1 if velocity < 1 else 127 if velocity > 127 else velocity
             played.append(
-                Note(
-                    onset, duration, pitch, velocity, offset, note.articulation, note.bend, note.syllable
-                )
+                Note(onset, duration, pitch, velocity, offset, note.articulation, note.bend, note.syllable)
             )
         return sorted(played, key=in_order)
 
 
-class _Strays(dict[Fraction, tuple[Fraction, Fraction, float, int]]):
+class _Strays(dict[Fraction, tuple[Fraction, float, int]]):
     """For each place how late a player is there, worked out once for a place.
 
-    Each entry has the delay in quarters, the place with the delay, that as a float, and the place in whole
+    Each entry has the delay in quarters, the place with the delay as a float, and the place in whole
     twenty-fourths of a quarter.
     """
 
@@ -128,12 +127,11 @@ class _Strays(dict[Fraction, tuple[Fraction, Fraction, float, int]]):
         self._half_bar = float(ctx.meter.bar_quarters) / 2
         self._final = ctx.final_onset if ctx.ends_song else None
 
-    def __missing__(self, onset: Fraction) -> tuple[Fraction, Fraction, float, int]:
+    def __missing__(self, onset: Fraction) -> tuple[Fraction, float, int]:
         ticks = self._ticks(onset)
         over, under = onset.numerator, onset.denominator
-        offset = Fraction(ticks, _TICKS_PER_QUARTER)
-        start = Fraction(over * _TICKS_PER_QUARTER + ticks * under, under * _TICKS_PER_QUARTER)
-        found = offset, start, start.numerator / start.denominator, 24 * over // under
+        start = (over * _TICKS_PER_QUARTER + ticks * under) / (under * _TICKS_PER_QUARTER)
+        found = Fraction(ticks, _TICKS_PER_QUARTER), start, 24 * over // under
         self[onset] = found
         return found
 

@@ -83,29 +83,34 @@ def _mark_notes(part: Part, rules: Sequence[Rule], ctx: SectionContext) -> Part:
     strong = tuple(map(float, strong_positions(meter)))
     places = _Places(float(meter.beat_quarters), float(meter.bar_quarters), strong, together, following)
 
+    # Most rules for drums are for a few of them.
+    of_pitch = {
+        pitch: [rule for rule in rules if not rule.keys or pitch in rule.keys]
+        for pitch in {note.pitch for note in part.notes}
+    }
     before: Note | None = None
     notes = []
     for note, onset in zip(part.notes, onsets, strict=True):
         marked = note
         if note.articulation == "none" and not note.bend:
-            rule = next((rule for rule in rules if _fits(rule, note, onset, before, places)), None)
-            if rule is not None:
-                marked = note.play_as(rule.articulation)
-                marked = marked.bent_up(rule.bend) if rule.bend else marked
+            for rule in of_pitch[note.pitch]:
+                if _fits(rule, note, onset, before, places):
+                    marked = note.play_as(rule.articulation)
+                    marked = marked.bent_up(rule.bend) if rule.bend else marked
+                    break
         notes.append(marked)
         before = note
     return replace(part, notes=tuple(notes))
 
 
 def _fits(rule: Rule, note: Note, onset: float, before: Note | None, places: _Places) -> bool:
-    """Return whether a rule is for a note; ``before`` is the note before it in its part."""
+    """Return whether a rule for its pitch is for a note; ``before`` is the one before it in its part."""
     # Which notes a rule takes goes by place and pitch, so that what happens to others changes nothing.
     if rule.every != 1 and (int(note.onset * 12) * 5 // 3 + note.pitch) % rule.every:
         return False
     length = float(note.duration)
     fits = (
-        (not rule.keys or note.pitch in rule.keys)
-        and (rule.softer is None or note.velocity < rule.softer)
+        (rule.softer is None or note.velocity < rule.softer)
         and (rule.louder is None or note.velocity >= rule.louder)
         and (rule.shorter is None or length <= rule.shorter * places.beat + _EARLY)
         and (rule.longer is None or length >= rule.longer * places.beat - _EARLY)
