@@ -16,6 +16,7 @@ from structure.arrange.context import SectionContext
 from structure.base.exact import Fraction
 from structure.base.sampling import draws
 from structure.base.types import Role
+from structure.harmony.bars import chords_after
 from structure.plans.score import ChordEvent, Note, in_order
 
 _TICKS_PER_QUARTER = 960
@@ -187,8 +188,10 @@ def hold_until(note: Note, end: Fraction, chords: Sequence[ChordEvent]) -> Note:
 
     It never gets shorter.
     """
-    for chord in chords:
-        if note.onset < chord.onset < end and note.pitch % 12 not in chord.pitch_classes:
+    for chord in chords_after(chords, note.onset):
+        if chord.onset >= end:
+            break
+        if note.pitch % 12 not in chord.pitch_classes:
             end = chord.onset
             break
     return note.move_to(note.onset, max(note.duration, end - note.onset))

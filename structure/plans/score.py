@@ -94,7 +94,8 @@ class Note(_Settable, Stored):
         draft.bend = bend
         draft.syllable = syllable
         draft.__class__ = Note
-        self.__post_init__()
+        if not (0 <= pitch <= 127 and 1 <= velocity <= 127 and duration.numerator > 0):
+            self.__post_init__()  # which says what is wrong; a note that is read comes to it by itself
 
     def __post_init__(self) -> None:
         if not 0 <= self.pitch <= 127 or not 1 <= self.velocity <= 127 or self.duration.numerator <= 0:
