@@ -109,7 +109,7 @@ _Ahead = list[tuple[re.Match[str], str]]
 
 def _rules_ahead(text: str, language: Dictionary) -> _Ahead:
     """Return where each rule of a language matches a text first."""
-    found = ((pattern.search(text), english) for pattern, english in language.rules)
+    found = ((pattern.search(text), english) for pattern, english in language.rules_for(text))
     return [(match, english) for match, english in found if match is not None]
 
 
