@@ -45,6 +45,8 @@ from structure.base.types import (
     Seed,
     StemName,
     UnitInterval,
+    Unwanted,
+    Way,
 )
 from structure.presets.forms import COUNTED_VARIATIONS, form_names, load_form
 from structure.presets.masters import MASTER_PRESETS, Coder, MasterPreset
@@ -119,6 +121,10 @@ class StemSpec(_Model):
     duck: UnitInterval | None = Field(
         default=None,
         description="How far this stem gives way to the kick, 0 to 1; the mix's if left out.",
+    )
+    playing: tuple[Way | Unwanted, ...] = Field(
+        default=(),
+        description="Ways of playing, such as `[legato, vibrato]` or `[no bends]`, beside what is usual.",
     )
     voice: Annotated[str, Field(max_length=120)] | VoiceSpec | None = Field(
         default=None,

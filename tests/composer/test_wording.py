@@ -121,6 +121,30 @@ def test_a_player_goes_to_a_side(song):
     assert "pan" not in rows["bass"]
 
 
+@pytest.mark.parametrize(
+    ("words", "playing"),
+    [
+        ("play the guitar legato", ["legato"]),
+        ("Gitarre staccato", ["staccato"]),
+        ("palm-muted guitar", ["palm mutes"]),
+        ("no vibrato on the guitar", ["no vibrato"]),
+        ("the guitar with bends and vibrato", ["bends", "vibrato"]),
+        ("guitare legato", ["legato"]),
+    ],
+)
+def test_a_player_plays_in_another_way(song, words, playing):
+    rows = {row["name"]: row for row in _edited(song, words)["stems"]}
+    assert rows["guitar"]["playing"] == playing
+    assert "playing" not in rows["bass"]
+
+
+def test_the_last_word_on_a_way_of_playing_counts(song):
+    for words in ("guitar legato", "no legato on the guitar"):
+        song.write_text(yaml.safe_dump(_edited(song, words)))
+    rows = {row["name"]: row for row in yaml.safe_load(song.read_text())["stems"]}
+    assert rows["guitar"]["playing"] == ["no legato"]
+
+
 def test_a_reverb_that_is_taken_away_is_none(song):
     rows = {row["name"]: row for row in _edited(song, "remove the reverb from the piano")["stems"]}
     assert rows["piano"]["reverb"] == 0
