@@ -128,33 +128,39 @@ def _mark_notes(
     strong = tuple(map(float, strong_positions(meter)))
     places = _Places(float(meter.beat_quarters), float(meter.bar_quarters), strong, together, following)
 
+    # Most rules for drums are for a few of them.
+    pitches = {note.pitch for note in part.notes}
+    own_of, usual_of = (
+        {pitch: [rule for rule in rules if not rule.keys or pitch in rule.keys] for pitch in pitches}
+        for rules in (own, usual)
+    )
     before: Note | None = None
     notes = []
     for note, onset in zip(part.notes, onsets, strict=True):
-        rules = own if note.syllable is None else ()
-        rule = next((rule for rule in rules if _fits(rule, note, onset, before, places)), None)
-        if rule is None and note.articulation == "none" and not note.bend:
-            rule = next((rule for rule in usual if _fits(rule, note, onset, before, places)), None)
+        rules = own_of[note.pitch] if note.syllable is None else []
+        if note.articulation == "none" and not note.bend:
+            rules = [*rules, *usual_of[note.pitch]] if rules else usual_of[note.pitch]
         marked = note
-        if rule is not None:
-            marked = note.play_as(rule.articulation)
-            marked = marked.bent_up(rule.bend) if rule.bend and bends else marked
-            if rule.keeps != 1.0:
-                marked = marked.move_to(note.onset, note.duration * Fraction(rule.keeps))
+        for rule in rules:
+            if _fits(rule, note, onset, before, places):
+                marked = note.play_as(rule.articulation)
+                marked = marked.bent_up(rule.bend) if rule.bend and bends else marked
+                if rule.keeps != 1.0:
+                    marked = marked.move_to(note.onset, note.duration * Fraction(rule.keeps))
+                break
         notes.append(marked)
         before = note
     return replace(part, notes=tuple(notes))
 
 
 def _fits(rule: Rule, note: Note, onset: float, before: Note | None, places: _Places) -> bool:
-    """Return whether a rule is for a note; ``before`` is the note before it in its part."""
+    """Return whether a rule for its pitch is for a note; ``before`` is the one before it in its part."""
     # Which notes a rule takes goes by place and pitch, so that what happens to others changes nothing.
     if rule.every != 1 and (int(note.onset * 12) * 5 // 3 + note.pitch) % rule.every:
         return False
     length = float(note.duration)
     fits = (
-        (not rule.keys or note.pitch in rule.keys)
-        and (rule.softer is None or note.velocity < rule.softer)
+        (rule.softer is None or note.velocity < rule.softer)
         and (rule.louder is None or note.velocity >= rule.louder)
         and (rule.shorter is None or length <= rule.shorter * places.beat + _EARLY)
         and (rule.longer is None or length >= rule.longer * places.beat - _EARLY)
