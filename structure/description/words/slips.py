@@ -12,7 +12,9 @@ SHORTEST = 5
 
 _LIKENESS = 0.86
 _SHORTEST_SWAPPED, _SHORTEST_DOUBLED, _SHORTEST_NAME, _SHORTEST_CHANGED = 6, 7, 8, 11
-_ENDINGS = frozenset({"", *"e en er es em n s d de der den des a o as os".split()})
+_ENDINGS = frozenset(
+    ("", "e", "en", "er", "es", "em", "n", "s", "d", "de", "der", "den", "des", "a", "o", "as", "os")
+)
 _SHORTEST_STEM = 4
 _PLAIN = str.maketrans("áàâäãçéèêëíîïñóôöúùûü", "aaaaaceeeeiiinooouuuu")
 
