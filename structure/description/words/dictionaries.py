@@ -246,12 +246,16 @@ def _genre_at_end(word: str, dictionary: Dictionary) -> str | None:
     for cut in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1):
         tail = word[cut:]
         english = dictionary.entries.get(tail, (tail, ""))[0]
-        if english in genres and (len(tail) > _SHORTEST_PART or tail in _SHORT_GENRES):
+        is_said = len(tail) > _SHORTEST_PART or tail in _SHORT_GENRES
+        if tail in _ALSO_ENDINGS:  # "Friska" is no ska
+            is_said = _part(word[:cut], dictionary) is not None
+        if english in genres and is_said:
             return english
     return None
 
 
 _SHORT_GENRES = ("pop", "rap", "ska", "dub")
+_ALSO_ENDINGS = ("ska", "dub")
 
 
 def _part(word: str, dictionary: Dictionary) -> str | None:
