@@ -98,10 +98,10 @@ def read_dictionary(name: str) -> Dictionary:
             entries.setdefault(without_accents(form), entry)
             entries.setdefault(without_umlauts(form), entry)
     actions, courses, finite = (data.get(table, {}) for table in ("actions", "courses", "finite"))
+    verbs = {**dict(action_rules(actions, finite)), **dict(action_rules(courses, finite, of_song=True))}
     rules = {
-        **dict(action_rules(actions, finite)),
-        **dict(action_rules(courses, finite, of_song=True)),
         **data["rules"],
+        **{pattern: to for pattern, to in verbs.items() if pattern not in data["rules"]},
     }
     own |= {
         word
@@ -113,7 +113,7 @@ def read_dictionary(name: str) -> Dictionary:
         name=name,
         own_words=frozenset(own),
         entries=entries,
-        rule_texts=tuple(_rule_texts(rules, data.get("verbs", {}))),
+        rule_texts=tuple(_rule_texts(rules, {**data.get("verbs", {}), **data.get("words", {})})),
         adjectives_follow=bool(data["adjectives_follow"]),
     )
 
@@ -121,15 +121,14 @@ def read_dictionary(name: str) -> Dictionary:
 def _rule_texts(rules: Mapping[str, str], verbs: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
     """Yield the patterns of a language's rules, and what each becomes in English.
 
-    In a pattern ``<ar>`` stands for the endings of such verbs, and in English ``<player>`` for the name of
-    any. Words typed without umlauts match as well;
-    sets of characters stay.
+    In a pattern ``<ar>`` stands for the endings of such verbs, and ``<player>`` for the name of any, as the
+    language's words list them. Words typed without umlauts match as well; sets of characters stay.
     """
     either = {umlaut: f"(?:{umlaut}|{plain})" for umlaut, plain in _PLAIN_UMLAUTS.items()}
     for rule, english in rules.items():
         pattern = rule
         for verb, endings in verbs.items():
-            pattern = pattern.replace(f"<{verb}>", f"(?:{'|'.join(endings)})")
+            pattern = f"(?:{'|'.join(endings)})".join(re.split(rf"(?<!\?P)<{verb}>", pattern))
         written = ""
         for part in _CHARACTER_SET.split(pattern):
             written += part if part.startswith("[") else "".join(either.get(char, char) for char in part)
@@ -257,12 +256,16 @@ def _genre_at_end(word: str, dictionary: Dictionary) -> str | None:
     for cut in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1):
         tail = word[cut:]
         english = dictionary.entries.get(tail, (tail, ""))[0]
-        if english in genres and (len(tail) > _SHORTEST_PART or tail in _SHORT_GENRES):
+        is_said = len(tail) > _SHORTEST_PART or tail in _SHORT_GENRES
+        if tail in _ALSO_ENDINGS:  # "Friska" is no ska
+            is_said = _part(word[:cut], dictionary) is not None
+        if english in genres and is_said:
             return english
     return None
 
 
 _SHORT_GENRES = ("pop", "rap", "ska", "dub")
+_ALSO_ENDINGS = ("ska", "dub")
 
 
 def _part(word: str, dictionary: Dictionary) -> str | None:

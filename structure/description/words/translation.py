@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from structure.description.words.dictionaries import Dictionary, read_dictionary, split_compound
 from structure.description.words.languages import QUOTED, WORD, find_language
 from structure.description.words.phrases import lower
+from structure.description.words.slips import SHORTEST, meant_by
 from structure.description.words.tokens import english_words
 from structure.description.words.vocabulary import vocabulary
 from structure.symbols.notes import ACCIDENTALS, LATIN_NOTES
@@ -162,18 +162,20 @@ def _unknown(text: str, start: int, end: int, language: Dictionary) -> Iterator[
     for match in WORD.finditer(text, start, end):
         word = lower(match[0])
         english = split_compound(word, language.name)
-        if english is None and len(word) >= _SHORTEST_MISSPELLED and word not in english_words():
-            near = [
-                entry
-                for entry, (meaning, _) in language.entries.items()
-                if entry[0] == word[0]
-                and abs(len(entry) - len(word)) <= 2
-                and len(entry) >= _SHORTEST_MISSPELLED
-                and meaning
-                and " " not in entry
-            ]
-            meant = get_close_matches(word, near, 1, _LIKENESS)
-            english = language.entries[meant[0]][0] if meant else None
+        if english is None and len(word) >= SHORTEST and word not in english_words():
+            meant = meant_by(
+                word,
+                (
+                    (entry, meaning)
+                    for entry, (meaning, _) in language.entries.items()
+                    if entry[0] == word[0]
+                    and abs(len(entry) - len(word)) <= 2
+                    and len(entry) >= SHORTEST
+                    and meaning
+                    and " " not in entry
+                ),
+            )
+            english = language.entries[meant][0] if meant else None
         kind = "noun"
         if english is None:
             kind = _kind_in_english(word) if language.adjectives_follow else ""
@@ -195,9 +197,6 @@ def _kind_in_english(word: str) -> str:
     return "adjective" if word in words.sound_words or word in words.moods else ""
 
 
-_SHORTEST_MISSPELLED, _LIKENESS = 5, 0.86
-
-
 _LONG_PHRASE = 3
 
 
@@ -206,8 +205,9 @@ def _next_match(text: str, position: int, language: Dictionary, ahead: _Ahead) -
 
     What begins first comes first. Of several that begin at one place, a quotation comes first, then a
     phrase of three words or more that goes as far as the rules do, then, in Spanish and French, any phrase
-    that goes farther, then a rule, then other phrases. Where nothing is left to translate, both positions
-    are the end of the text. ``ahead`` keeps where each rule matches next, so that no rule is sought twice.
+    that goes farther, then the rule that goes farthest and is listed first, then other phrases. Where
+    nothing is left to translate, both positions are the end of the text. ``ahead`` keeps where each rule
+    matches next, so that no rule is sought twice.
     """
     matches: _Ahead = []
     for known, english in ahead:
@@ -220,9 +220,8 @@ def _next_match(text: str, position: int, language: Dictionary, ahead: _Ahead) -
     if quoted := QUOTED.search(text, position):
         found.append((quoted.start(), 0, -quoted.end(), f'"{quoted[0][1:-1]}"', ""))
     if matches:
-        start, end = min((match.start(), -match.end()) for match, _ in matches)
-        nearest = [(m, english) for m, english in matches if (m.start(), -m.end()) == (start, end)]
-        found += [(start, 2, end, _expand(match, english, language), "") for match, english in nearest]
+        match, english = min(matches, key=lambda each: (each[0].start(), -each[0].end()))
+        found.append((match.start(), 2, -match.end(), _expand(match, english, language), ""))
     if match := language.next_phrase(text, position):
         phrase = lower(match[0])
         phrase = phrase if phrase in language.entries else re.sub(r"[\s-]+", " ", phrase)

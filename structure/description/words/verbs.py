@@ -60,7 +60,8 @@ _SONG_SUBJECT = (
     r"(?:alles|es|das\s+(?:stück|lied|ganze)|der\s+(?:song|track)"
     r"|die\s+(?:musik|nummer|energie|stimmung|dynamik))\b"
 )
-_REST = r"(?:[^,.;:!?]{0,60}?\s)??"
+_REST = r"(?:(?:[^,.;:!?]|(?<=\d)[:.](?=\d)){0,60}?\s)??"
+"""What stands between the parts of a verb; a time of the clock may be in it."""
 
 
 def action_rules(
