@@ -174,7 +174,8 @@ def _wrong_bars(notes: Sequence[HeardNote]) -> dict[int, str]:
         if silent:
             wrong[bar] = f"{len(silent)} silent"
         elif float(np.mean([note.contrast for note in own])) < WRONG_CONTRAST_DB:
-            wrong[bar] = "other notes"
+            if not _is_drowned(own, bars.get(bar - 1, ())):
+                wrong[bar] = "other notes"
         elif (octave := _octave(own, table)) is not None:
             wrong[bar] = octave
         elif not _is_rung_into(own, bars.get(bar - 1, ())) and _fills_gaps(
@@ -186,6 +187,22 @@ def _wrong_bars(notes: Sequence[HeardNote]) -> dict[int, str]:
 
 def _pitches(notes: Iterable[HeardNote]) -> tuple[int, ...]:
     return tuple(sorted(note.note.pitch for note in notes))
+
+
+def _is_drowned(own: Sequence[HeardNote], before: Iterable[HeardNote]) -> bool:
+    """Return whether notes are much softer than one that ended just before them, and still rings."""
+    loudest = max(_velocity_db(note.note.velocity) for note in own)
+    first, last = min(note.start for note in own), max(note.start for note in own)
+    return any(
+        _velocity_db(other.note.velocity) > loudest + _DROWNS_DB
+        and other.end > last - _RINGS_S * SAMPLE_RATE
+        and other.start < first
+        for other in before
+    )
+
+
+_DROWNS_DB = 12.0
+"""By how much a note is softer than another in whose ring it is not heard."""
 
 
 def _is_rung_into(own: Sequence[HeardNote], before: Iterable[HeardNote]) -> bool:
