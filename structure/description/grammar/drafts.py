@@ -117,7 +117,7 @@ SCOPED = (
 """Kinds of wish that may be for a part of the song."""
 
 
-THEN = ("then", "and then", "followed by", "which then", "then a")
+THEN = ("then", "and then", "followed by", "which then", "then a", "later", "and later")
 """Words that begin what comes next."""
 
 

@@ -170,8 +170,10 @@ def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
 def _enter_in_turn(drafts: Sequence[Draft]) -> None:
     """Let who enters next do so when the bars are over: "8 bars of drums, then the bass comes in"."""
     bars: float | None = None
+    over: Anchor | None = None  # the second at which those who begin are no longer alone
     entered = False
     first: Draft | None = None
+    turn: Draft | None = None
     for draft in drafts:
         place = draft.anchors[0] if len(draft.anchors) == 1 else None
         has_time = place is not None and (place.bar is not None or place.seconds is not None)
@@ -179,9 +181,14 @@ def _enter_in_turn(drafts: Sequence[Draft]) -> None:
         if draft.kind == "part" and is_plain and place is not None and place.relation == "at" and has_time:
             draft.kind, draft.stem, draft.what = "event", draft.what, "enter"  # "bass after 16 bars"
 
+        if draft.kind == "part" and draft.exact and place is not None and place.relation == "until":
+            if place.seconds is not None and not place.sections:
+                over, entered, first = place, True, first or draft  # "just a piano for the first minute"
+                continue
+
         begins_alone = draft.exact and bool(draft.anchors) and draft.anchors[0].edge == "start"
         if draft.kind in ("part", "ensemble") and (draft.amount is not None or begins_alone):
-            bars = draft.amount
+            bars = draft.amount or (draft.anchors[0].amount if draft.anchors else None)
             entered = True
             first = first or draft
         elif (
@@ -200,11 +207,26 @@ def _enter_in_turn(drafts: Sequence[Draft]) -> None:
             entered = True
             if draft.stem is None and first is not None and first.kind == "part" and not first.anchors:
                 first.exact, first.edge = True, "start"  # the others have not played yet
-            if not draft.anchors and bars is not None:
-                draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "at", bar=int(bars) + 1))
-                bars = None
+            if not draft.anchors and turn is not None and turn.end == draft.end:
+                draft.anchors.append(turn.anchors[0])  # "then the bass and the drums come in"
+            elif not draft.anchors and (due := _due(draft, bars, over)) is not None:
+                draft.anchors.append(due)
+                bars, over, turn = None, None, draft
+        elif (draft.kind, draft.what) == ("energy", "loud") and draft.follows and not draft.anchors:
+            if first is not None and first.kind == "part" and first.amount and not first.anchors:
+                first.exact, first.edge = True, "start"  # "strings for 8 bars, then all hell breaks loose"
+            if first is not None and first.exact and (due := _due(draft, bars, over)) is not None:
+                draft.anchors.append(due)
+                bars, over = None, None
     if first is not None and first.amount and first.exact and first.edge == "start":
         _begin_so(first, drafts)
+
+
+def _due(draft: Draft, bars: float | None, over: Anchor | None) -> Anchor | None:
+    """Return when those who begin a song are no longer alone: behind their bars, or at a second."""
+    if bars is not None:
+        return Anchor(draft.start, draft.end, 0, 0, "at", bar=int(bars) + 1)
+    return replace(over, start=draft.start, end=draft.end, relation="at") if over is not None else None
 
 
 def _begin_so(first: Draft, drafts: Sequence[Draft]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from structure.description.grammar.drafts import Draft
@@ -181,6 +181,8 @@ def complete_ensembles(drafts: Sequence[Draft]) -> None:
     for part in named:
         if "drums" in members and part.what in _KIT:
             continue
+        if any(part.what in _SECTIONS_OF.get(name, ()) for name in members):
+            continue  # "a brass band, tubas hold the low notes"
         if not any(part.what.endswith(name) or name.endswith(part.what) for name in members):
             members.append(part.what)
     for draft in drafts:
@@ -189,7 +191,10 @@ def complete_ensembles(drafts: Sequence[Draft]) -> None:
         )
         if draft.anchors:
             continue  # who has a solo at one place is a guest there
-        is_known = player is None or any(player.endswith(name) or name.endswith(player) for name in members)
+        is_known = player is None or any(
+            player.endswith(name) or name.endswith(player) or player in _SECTIONS_OF.get(name, ())
+            for name in members
+        )
         if player is not None and not is_known and player not in (*TUNES, *_KIT):
             members.append(player)  # "brass band with a piccolo solo"
     ensembles[0].what = ", ".join(members)
@@ -273,6 +278,27 @@ TUNES = ("melody", "chords", "riff", "riffs", "stab", "stabs")
 """What players play, and no players themselves."""
 
 
+_SECTIONS_OF: Mapping[str, Sequence[str]] = {
+    "brass": (
+        *("trumpet", "cornet", "flugelhorn", "trombone", "tuba", "french horn", "horns", "euphonium"),
+        *("trumpets", "trombones"),
+    ),
+    "strings": ("violin", "viola", "cello", "double bass", "violins", "violas", "cellos"),
+    "woodwinds": ("flute", "oboe", "clarinet", "bassoon", "piccolo"),
+    "orchestra": (
+        *("strings", "violin", "viola", "cello", "double bass", "brass", "woodwinds", "flute", "oboe"),
+        *("clarinet", "bassoon", "french horn", "horns", "trumpet", "trombone", "tuba", "timpani"),
+    ),
+    "choir": ("vocals", "soprano", "alto", "tenor", "bass voice"),
+    "french horn": ("horns",),
+}
+"""Who belongs to an ensemble that has one name."""
+
+
+_OF_AN_ORCHESTRA = ("horns", "timpani", "brass", "strings", "woodwinds", "percussion")
+"""Who plays in an orchestra anyway."""
+
+
 _KIT = ("cymbals", "hi-hats", "snare", "kick", "toms", "brushes", "percussion")
 """What a drummer plays."""
 
@@ -283,6 +309,8 @@ def _ensemble(players: Sequence[Draft]) -> Draft:
     for player in players:
         name = player.stem or player.what
         names += [name] * player.copies if name not in names else []
+    if "orchestra" in names:
+        names = [name for name in names if name not in _OF_AN_ORCHESTRA]
     first = players[0]
     said = [player for player in players if player.kind == "part"]
     made = Draft("ensemble", ", ".join(names), min(p.start for p in said), max(p.end for p in said))

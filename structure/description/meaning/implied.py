@@ -165,7 +165,7 @@ def find_moods(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
     for draft in drafts:
         of_player = draft.kind == "sound" and draft.stem is not None and not draft.anchors
         if of_player and not has_mood and draft.polarity == "want" and draft.what in _MOODS_OF_PLAYERS:
-            yield replace(draft, kind="mood", stem=None, anchors=[])
+            yield replace(draft, kind="mood", stem=None, anchors=_start_of(drafts, draft))
         is_of_song = draft.stem is None and not draft.anchors and draft.edge is None
         if draft.kind not in _ALSO_MOODS or draft.polarity != "want" or not is_of_song or draft.amount:
             continue
@@ -174,14 +174,26 @@ def find_moods(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
             yield replace(draft, kind="mood", what=words.replace("-", " "), anchors=[])
 
 
-def without_scenes(drafts: Sequence[Draft], nodes: Sequence[Node]) -> list[Draft]:
-    """Return the drafts without the moods of scenes, where another mood of the whole song is said.
+def _start_of(drafts: Sequence[Draft], sound: Draft) -> list[Anchor]:
+    """Return the start where a sound is that of who begins a song, and nothing otherwise.
 
-    "Mellow chillhop for cafes" is mellow, whatever cafes are.
+    "Gentle piano for 8 bars, then drums" is gentle at the start.
+    """
+    for draft in drafts:
+        begins = draft.edge == "start" or any(a.edge == "start" and not a.sections for a in draft.anchors)
+        if draft.kind == "ensemble" and begins and draft.what == sound.stem and draft.amount:
+            return [Anchor(sound.start, sound.end, 0, 0, "at", edge="start")]
+    return []
+
+
+def without_scenes(drafts: Sequence[Draft], nodes: Sequence[Node]) -> list[Draft]:
+    """Return the drafts without the moods of scenes that another mood of the whole song outweighs.
+
+    "Mellow chillhop for cafes" is mellow, whatever cafes are, and "sad, like a funeral" is mournful too.
     """
     scenes = {
-        node.start
-        for node in nodes
+        node.start: node.value in _OF_ANY_PLACE or _is_for(nodes, i)
+        for i, node in enumerate(nodes)
         if node.kind == "mood"
         and "scene" in node.token
         and (node.token.word.split()[0] != node.value or node.token.word.endswith(" scenery"))
@@ -189,7 +201,27 @@ def without_scenes(drafts: Sequence[Draft], nodes: Sequence[Node]) -> list[Draft
     moods = [d for d in drafts if d.kind == "mood" and not d.anchors and d.edge is None]
     if not any(draft.polarity == "want" and draft.start not in scenes for draft in moods):
         return list(drafts)
-    return [draft for draft in drafts if draft not in moods or draft.start not in scenes]
+    return [draft for draft in drafts if draft not in moods or not scenes.get(draft.start)]
+
+
+def _is_for(nodes: Sequence[Node], i: int) -> bool:
+    """Return whether a scene is only where music is heard: "for a beach bar"."""
+    for node in reversed(nodes[max(0, i - 4) : i]):
+        if node.token.word in ("for", "for a", "for an", "for the", "for my"):
+            return node.value not in _STRONG
+        if node.kind not in ("filler", "mood", "work", "sound"):
+            return False
+    return False
+
+
+_OF_ANY_PLACE = ("cozy", "calm", "relaxed", "bright", "smooth", "energetic", "danceable")
+"""Moods of scenes that say little beside another mood."""
+
+_STRONG = (
+    *("sad", "mournful", "tense", "scary", "eerie", "spooky", "suspenseful", "heartbroken", "sinister"),
+    *("triumphant", "epic", "romantic", "solemn"),
+)
+"""Moods of scenes that the music of any such scene has."""
 
 
 _MOODS_OF_PLAYERS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from structure.description.grammar.clauses import clauses_of
 from structure.description.grammar.drafts import Draft
+from structure.description.grammar.images import read_images
 from structure.description.grammar.long_sections import mark_long_sections, without_vague_lengths
 from structure.description.grammar.nodes import nodes_of
 from structure.description.grammar.scopes import place_drafts
@@ -53,6 +54,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
         nodes_of(tokens_of(translation.text, is_translated=translation.language != "English"))
     )
     mark_long_sections(nodes)
+    read_images(nodes)
 
     # Sections that are merely mentioned again say nothing new.
     drafts: list[Draft] = []

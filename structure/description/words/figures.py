@@ -114,7 +114,9 @@ _LONE = re.compile(
     _FLAGS,
 )
 
-_BAR = re.compile(r"\b(?:bar|measure)\s+(?:number\s+|no\.?\s+)?(?P<n>\d{1,3})\b(?!\s*(?:bars?|/))", _FLAGS)
+_BAR = re.compile(
+    rf"\b(?:bar|measure)\s+(?:number\s+|no\.?\s+)?(?P<n>\d{{1,3}}|(?!one\b){NUMBER})\b(?!\s*(?:bars?|/|-))", _FLAGS
+)
 _ORDINALS = [
     *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
     *("eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth"),
@@ -336,7 +338,9 @@ def _nth_bar(match: re.Match[str]) -> int:
     """Return the number of a bar: of "bar 9", "9th bar" or "third bar"."""
     name = match["n"].lower()
     digits = re.match(r"\d+", name)
-    return int(digits[0]) if digits else _ORDINALS.index(name) + 1
+    if digits:
+        return int(digits[0])
+    return _ORDINALS.index(name) + 1 if name in _ORDINALS else int(number_value(name))
 
 
 def _meter(match: re.Match[str]) -> str | None:
