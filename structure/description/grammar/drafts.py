@@ -17,7 +17,7 @@ class Draft:
     """A wish in the making; see :class:`~structure.specs.wishes.Wish`.
 
     ``first`` and ``last`` are the nodes of its clause that say it. ``exact`` says that nobody else plays,
-    ``seldom`` that it plays nowhere else, ``leads`` that it gets to its place, ``rests`` that who leaves is
+    ``seldom`` that it plays nowhere else, ``sheds`` that the others have just stopped, ``leads`` that it gets to its place, ``rests`` that who leaves is
     back behind it.
     """
 
@@ -38,6 +38,7 @@ class Draft:
     seldom: bool = False
     leads: bool = False
     rests: bool = False
+    sheds: bool = False
     copies: int = 1
     anchors: list[Anchor] = field(default_factory=list)
 

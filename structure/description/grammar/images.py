@@ -9,6 +9,9 @@ from structure.description.grammar.nodes import Node
 _LIKE = ("like", "as if", "as though", "as in", "it's like", "sounds like", "feels like", "feel like")
 """What an image begins with, right before an article or what somebody is doing."""
 
+_IMAGINE = ("picture", "imagine", "think of", "evoke", "evokes", "evoking", "conjures up", "visualise")
+"""Verbs that an image begins with."""
+
 _ARTICLES = ("a", "an", "the", "my", "our", "your", "someone", "somebody", "you", "you're", "we", "i")
 
 _SCENES = ("scene", "moment", "shot", "sequence", "part", "bit", "montage")
@@ -38,10 +41,11 @@ def read_images(nodes: Sequence[Node]) -> None:
         if any(node.kind in _OF_MUSIC for node in inside):
             continue
         has_mood = any(node.kind == "mood" for node in inside)
+        is_strange = any(node.kind == "unknown" for node in inside)
         for node in inside:
             if has_mood and node.kind in _DETAILS:
                 node.kind = "filler"
-            elif node.kind in _DOINGS:
+            elif node.kind in _DOINGS or (node.kind == "sound" and is_strange):
                 node.kind = "unknown"
 
 
@@ -71,6 +75,8 @@ def _begins(nodes: Sequence[Node], at: int) -> int | None:
         is_picture = kind in ("unknown", "mood", "energy") or opens[:1] == ["being"]
         if before != "player" and (is_picture or (bool(opens) and opens[0] in _ARTICLES)):
             return at + 1
+    if word in _IMAGINE and (at == 0 or nodes[at - 1].kind in ("stop", "filler", "breaker")):
+        return at + 1
     if word.split()[-1:] and word.split()[-1] in _SCENES and following.split()[:1]:
         leads = [node.token.word for node in nodes[max(0, at - 3) : at]]
         is_for = any(lead.split()[0] in ("for", "it's") for lead in leads) or word.startswith("for")

@@ -134,6 +134,9 @@ _LASTING = ("part", "event", "ensemble", "energy", "mood", "sound")
 
 def _lasting(clause: Clause, item: Measure, before: Item | None, behind: Item | None) -> Draft | None:
     """Return what lasts so long: "just drums for 8 bars", "8 bars of drums"."""
+    if isinstance(before, Draft) and before.kind == "sound" and item.relation in _LASTS:
+        played = [d for d in clause.items if isinstance(d, Draft) and d.last < item.first]
+        before = next((d for d in reversed(played) if d.kind in ("event", "part")), before)
     if isinstance(before, Draft) and before.kind in _LASTING and item.relation in _LASTS:
         is_of_song = before.kind == "part" and not before.exact and item.unit == "seconds"
         return None if is_of_song and item.amount >= _LONG else before  # "one riff for six minutes"

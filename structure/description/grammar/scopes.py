@@ -34,6 +34,7 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
     named: Anchor | None = None
     played: str | None = None
     there: Anchor | None = None
+    gone: Anchor | None = None
     for clause in clauses:
         before, named = named, _refer(clause, named)
         played = _place_items(clause, played, before)
@@ -48,6 +49,7 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
             drafts[0].kind, drafts[0].what = "energy", "loud"
 
         there = _stay_there(clause, drafts, there)
+        gone = _leave_behind(drafts, gone)
         if before is not None:
             _follow(drafts, before)
             _add_there(clause, drafts, before)
@@ -109,6 +111,19 @@ def _stay_there(clause: Clause, drafts: Sequence[Draft], there: Anchor | None) -
         if (is_event or is_alone) and not draft.anchors and draft.polarity == "want":
             draft.anchors.append(there)
     return there
+
+
+def _leave_behind(drafts: Sequence[Draft], gone: Anchor | None) -> Anchor | None:
+    """Let those play alone who are left where others leave: "the beat drops out at 1:30, leaving a harp".
+
+    Return where somebody of these leaves, which the next clause may mean.
+    """
+    for draft in drafts:
+        if draft.sheds and gone is not None and not draft.anchors and draft.edge is None:
+            draft.anchors.append(gone)
+    leaving = [d for d in drafts if d.kind == "event" and d.what in ("leave", "rest", "stop")]
+    places = [a for d in leaving for a in d.anchors[:1] if a.relation in (None, "at")]
+    return places[-1] if places else None
 
 
 _ONE_OF_SEVERAL = ("leave", "rest", "riser", "sweep", "thin", "fill")
@@ -256,7 +271,7 @@ def _place_items(clause: Clause, played: str | None, named: Anchor | None) -> st
             items.append(Draft("section", "solo", *span, polarity=item.polarity))
         items.append(item)
     builders = _take_builders(clause, items)
-    played = play_events(items, played, follows=clause.nodes[0].value in THEN)
+    played = play_events(clause, items, played, follows=clause.nodes[0].value in THEN)
     sections = find_sections(clause, items, named)
     attach(clause, items)
     items += list(find_long_sections(clause, items))

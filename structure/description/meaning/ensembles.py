@@ -94,7 +94,8 @@ def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
         if group[0].follows and everywhere + sometimes:
             made.edge = made.edge or "end"  # "…, then drop everything but the voice"
         elif any(not any(d.stem == name or _is_kin(str(d.stem), name) for name in names) for d in entering):
-            made.edge = made.edge or "start"  # "just a piano, then the strings come in"
+            is_left = any(draft.sheds for draft in group)  # "…, leaving only a piano" does not begin so
+            made.edge = made.edge or (None if is_left else "start")  # "just a piano, then the strings come in"
             if not (genres or others):
                 whole = _ensemble([*group, *sometimes])
                 whole.edge = whole.amount = None

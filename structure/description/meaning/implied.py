@@ -116,7 +116,10 @@ def find_voices(drafts: Sequence[Draft]) -> Iterator[Draft]:
             yield replace(draft, kind="part", what="vocals", stem=None, anchors=list(draft.anchors))
 
 
-_OF_VOICES = ("falsetto", "operatic", "crooning", "belting", "belted", "melismatic")
+_OF_VOICES = (
+    *("falsetto", "operatic", "crooning", "belting", "belted", "melismatic", "spoken", "rapped", "sung"),
+    *("whispered", "chanted", "yodelled"),
+)
 """Sounds that only voices have."""
 
 

@@ -46,7 +46,7 @@ _CALLED = re.compile(
     _FLAGS,
 )
 _CLOCK = re.compile(
-    r"(?<![\d:/])(?P<min>\d{1,2}):(?P<sec>[0-5]\d)(?![\d:])(?:\s+(?:long|minutes|mins?)\b)?"
+    r"(?<![\d:/])(?P<min>\d{1,2}):(?P<sec>[0-5]\d)(?!\d|:\d)(?:\s+(?:long|minutes|mins?)\b)?"
 )
 _PERIOD = re.compile(
     r"(?<![\d:/])(?:\bfrom\s+)?(?P<min>\d{1,2}):(?P<sec>[0-5]\d)\s*(?:-|to|until|till)\s*"
@@ -184,8 +184,8 @@ _ROMANS = re.compile(
     _FLAGS,
 )
 _QUALITY = (
-    r"(?:m7b5|mmaj7|maj(?:7|9|11|13)?|m(?:6|7|9|11|13)?|min7?"
-    r"|dim7?|aug|7sus4|sus[24]|add(?:9|11)|[5679]|11|13)"
+    r"(?:m7b5|mmaj7|maj(?:7#11|7|9|11|13)?|m(?:6|7|9|11|13)?|min7?"
+    r"|dim7?|aug7?|7sus4|sus[24]?|add(?:9|11)|7(?:[b#](?:5|9|11|13)|alt)|6/?9|[5679]|11|13)"
 )
 _CHORD = rf"[A-G][#b]?{_QUALITY}?(?:/[A-G][#b]?(?![\w#]))?"
 _TO_CHORD = r"(?:\s*[-–|,]\s*|\s+)"
