@@ -75,7 +75,7 @@ _MINUTES = re.compile(
     _FLAGS,
 )
 _SECONDS = re.compile(
-    rf"\b(?!(?:808|909|303)s)(?P<sec>{NUMBER})[\s-]*(?:seconds?|secs?\b\.?|s\b){_LONG}", _FLAGS
+    rf"\b(?!(?:808|909|303)s)(?![a-z]+s\b)(?P<sec>{NUMBER})[\s-]*(?:seconds?|secs?\b\.?|s\b){_LONG}", _FLAGS
 )
 _SECONDS_RANGE = re.compile(
     rf"\b(?:between\s+(?P<low>{NUMBER})\s+and|(?<!from\s)(?P<low2>{NUMBER})\s*(?:-|to|or))\s*"
