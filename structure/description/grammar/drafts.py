@@ -17,7 +17,8 @@ class Draft:
     """A wish in the making; see :class:`~structure.specs.wishes.Wish`.
 
     ``first`` and ``last`` are the nodes of its clause that say it. ``exact`` says that nobody else plays,
-    ``seldom`` that it plays nowhere else, ``sheds`` that the others have just stopped, ``leads`` that it gets to its place, ``rests`` that who leaves is
+    ``seldom`` that it plays nowhere else, ``sheds`` that the others have just stopped,
+    ``stands_out`` that it is called solo, ``leads`` that it gets to its place, ``rests`` that who leaves is
     back behind it.
     """
 
@@ -39,6 +40,7 @@ class Draft:
     leads: bool = False
     rests: bool = False
     sheds: bool = False
+    stands_out: bool = False
     copies: int = 1
     anchors: list[Anchor] = field(default_factory=list)
 

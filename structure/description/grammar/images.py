@@ -31,7 +31,18 @@ _ENDS = ("stop", "seconds", "period", "bar", "bars", "tempo")
 _DOINGS = ("event", "energy", "halt", "groove", "edge", "edge_verb", "key_change")
 """What happens in an image and not in the song."""
 
-_DETAILS = (*_DOINGS, "unknown", "sound", "mix", "ordinal", "number", "relation", "breaker", "sudden", "work")
+_DETAILS = (
+    *_DOINGS,
+    "unknown",
+    "sound",
+    "mix",
+    "ordinal",
+    "number",
+    "relation",
+    "breaker",
+    "sudden",
+    "work",
+)
 
 
 def read_images(nodes: Sequence[Node]) -> None:

@@ -432,16 +432,20 @@ def _of_binding(tokens: Sequence[Token], i: int) -> str | None:
     on = next((k for k in range(i + 1, min(i + 6, len(tokens))) if tokens[k].word == "on"), i)
     is_music_on = on > i and all(any(kind in other for kind in _MUSIC) for other in tokens[i + 1 : on])
     is_music_on = is_music_on and _next_is(tokens, on, ("player",), ("filler", "sound"))
-    if "exact" in token and not _is_only_somewhere(tokens, i) and (
-        _next_is(tokens, i, ("player", "everybody"), ("filler", "sound", "mood", "number"))
-        or _last_is(tokens, i, ("player", "section", "group"))
-        or _next_is(tokens, i, ("relation",), ("filler",))
-        or (token.word == "just" and is_music_on)
-        or (_last_is(tokens, i, ("edge_verb",)) and _last_is(tokens, i - 1, ("player",)))
-        or (
-            _before(tokens, i) in ("it", "things", "everything")
-            and _last_is(tokens, i - 1, ("edge_verb",))
-            and _last_is(tokens, i - 2, ("player",))
+    if (
+        "exact" in token
+        and not _is_only_somewhere(tokens, i)
+        and (
+            _next_is(tokens, i, ("player", "everybody"), ("filler", "sound", "mood", "number"))
+            or _last_is(tokens, i, ("player", "section", "group"))
+            or _next_is(tokens, i, ("relation",), ("filler",))
+            or (token.word == "just" and is_music_on)
+            or (_last_is(tokens, i, ("edge_verb",)) and _last_is(tokens, i - 1, ("player",)))
+            or (
+                _before(tokens, i) in ("it", "things", "everything")
+                and _last_is(tokens, i - 1, ("edge_verb",))
+                and _last_is(tokens, i - 2, ("player",))
+            )
         )
     ):
         return "exact"

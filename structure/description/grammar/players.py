@@ -77,6 +77,7 @@ class PlayerReader(PlaceReader):
         self._count = None
         if self._exact is not None:
             draft.exact = True
+            draft.stands_out = self._exact.token.word == "solo"
             draft.sheds = any(word in _SHEDDING for word in self._exact.token.word.split())
             draft.edge = "end" if self._exact.kind == "event" else None  # "thins out to a celesta"
             draft.start = min(draft.start, self._exact.start) if not self._last_players() else draft.start

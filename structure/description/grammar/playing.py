@@ -82,7 +82,9 @@ def _who(clause: Clause, items: Sequence[Item], event: Draft) -> list[Draft]:
     verb = items[at - len(before) - 1] if len(before) > 1 and at > len(before) else None
     if isinstance(verb, Anchor) and verb.forward:
         return before[:1]  # "begins with piano, and the drums come in"
-    if len(before) > 1 and any(n.token.word in _WHICH for n in clause.nodes[before[0].last + 1 : event.first]):
+    if len(before) > 1 and any(
+        n.token.word in _WHICH for n in clause.nodes[before[0].last + 1 : event.first]
+    ):
         return before[:1]  # "a harp, and a voice that only comes in for the last verse"
     return before or _players(items[at + 1 :])
 

@@ -35,6 +35,7 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
     played: str | None = None
     there: Anchor | None = None
     gone: Anchor | None = None
+    entering = False
     for clause in clauses:
         before, named = named, _refer(clause, named)
         played = _place_items(clause, played, before)
@@ -50,10 +51,12 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
 
         there = _stay_there(clause, drafts, there)
         gone = _leave_behind(drafts, gone)
+        entering = _enter_too(clause, drafts, entering)
         if before is not None:
             _follow(drafts, before)
             _add_there(clause, drafts, before)
         found += [draft for draft in drafts if draft.kind != "everybody"]
+    _lead_into_sections(clauses)
     _enter_in_turn(found)
 
     # Brushes from a bar on: their drummer comes in there.
@@ -64,6 +67,33 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
         if at.relation == "from" or (at.relation == "at" and (at.bar or at.seconds)):
             found.append(replace(draft, kind="event", what="enter", anchors=[at]))
     return found
+
+
+def _lead_into_sections(clauses: Sequence[Clause]) -> None:
+    """Hang what stands alone in a list before a section on it, in place: "snare build, silence, drop"."""
+    ahead: Anchor | None = None
+    for clause in reversed(clauses):
+        said = [node for node in clause.nodes if node.kind not in ("stop", "filler", "breaker")]
+        drafts = [item for item in clause.items if isinstance(item, Draft)]
+        if len(said) == 1 and said[0].kind == "section":
+            node = said[0]
+            ahead = Anchor(node.start, node.end, 0, 0, "before", [(str(node.value), None)])
+            continue
+        leads = [draft for draft in drafts if _may_lead(draft)]
+        if ahead is None or not leads or len(leads) < len(drafts) or clause.header is not None:
+            ahead = None
+            continue
+        for draft in leads:
+            draft.kind = "event"
+            draft.anchors.append(ahead)
+
+
+def _may_lead(draft: Draft) -> bool:
+    """Return whether a draft is of what leads into a section, and has no place yet."""
+    is_build = (draft.kind, draft.what) == ("energy", "build")
+    is_event = draft.kind == "event" and draft.what in ("build", "rest", "riser", "sweep", "fill")
+    is_free = not draft.anchors and draft.edge is None and draft.polarity == "want"
+    return (is_build or is_event) and is_free
 
 
 def _follow(drafts: Sequence[Draft], before: Anchor) -> None:
@@ -111,6 +141,29 @@ def _stay_there(clause: Clause, drafts: Sequence[Draft], there: Anchor | None) -
         if (is_event or is_alone) and not draft.anchors and draft.polarity == "want":
             draft.anchors.append(there)
     return there
+
+
+def _enter_too(clause: Clause, drafts: Sequence[Draft], entering: bool) -> bool:
+    """Let others come in as well: "the bass comes in in the second verse, the drums in the chorus".
+
+    Return whether all that a clause says is who comes in.
+    """
+    said = [draft for draft in drafts if draft.kind != "section"]
+    goes_on = clause.nodes[0].value in (",", "and") and clause.header is None
+    if entering and goes_on and len(said) == 1 and _is_only_placed(said[0]):
+        said[0].kind, said[0].stem, said[0].what = "event", said[0].what, "enter"
+    enters = [d for d in said if (d.kind, d.what, d.polarity) == ("event", "enter", "want") and d.stem]
+    return bool(enters) and len(enters) == len(said) and all(d.anchors for d in enters)
+
+
+def _is_only_placed(draft: Draft) -> bool:
+    """Return whether a draft is a player of whom a section is said and nothing else."""
+    is_plain = (draft.kind, draft.polarity, draft.amount) == ("part", "want", None)
+    place = draft.anchors[0] if len(draft.anchors) == 1 else None
+    is_exact = draft.exact or draft.only or draft.seldom
+    return (
+        is_plain and not is_exact and place is not None and place.relation == "at" and bool(place.sections)
+    )
 
 
 def _leave_behind(drafts: Sequence[Draft], gone: Anchor | None) -> Anchor | None:

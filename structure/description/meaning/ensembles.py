@@ -65,6 +65,12 @@ def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     )
     others = any(d.kind == "ensemble" for d in drafts)
     parts = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
+    for draft in parts:
+        beside = [
+            d for d in parts if not d.anchors and not d.exact and d.what not in TUNES and d.amount is None
+        ]
+        if draft.stands_out and beside and not closed and not draft.anchors and draft.amount is None:
+            draft.exact = draft.edge is not None  # "strings, a solo violin over them"
     exact = [d for d in parts if d.exact]
     everywhere = [d for d in parts if not d.anchors and not d.exact and d.amount is None]
     players = [d for d in everywhere if d.what not in TUNES]
@@ -95,7 +101,9 @@ def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
             made.edge = made.edge or "end"  # "…, then drop everything but the voice"
         elif any(not any(d.stem == name or _is_kin(str(d.stem), name) for name in names) for d in entering):
             is_left = any(draft.sheds for draft in group)  # "…, leaving only a piano" does not begin so
-            made.edge = made.edge or (None if is_left else "start")  # "just a piano, then the strings come in"
+            made.edge = made.edge or (
+                None if is_left else "start"
+            )  # "just a piano, then the strings come in"
             if not (genres or others):
                 whole = _ensemble([*group, *sometimes])
                 whole.edge = whole.amount = None
@@ -162,10 +170,14 @@ _OF_DRUMS = ("backbeat", "four on the floor", "breakbeat", "blast beat", "train 
 def complete_ensembles(drafts: Sequence[Draft]) -> None:
     """Let who is named beside an ensemble play with it: "string quartet plus piano".
 
-    A piano trio that plays jazz is one of piano, bass and drums.
+    A piano trio that plays jazz, or that has a drummer, is one of piano, bass and drums.
     """
     genres = [d.what for d in drafts if d.kind == "genre" and d.polarity == "want"]
-    if any(vocabulary().genres.get(name) == "jazz" for name in genres):
+    rhythm = {name for d in drafts if d.polarity == "want" for name in (d.what, d.stem)} & {
+        "drums",
+        "brushes",
+    }
+    if rhythm or any(vocabulary().genres.get(name) == "jazz" for name in genres):
         for draft in drafts:
             if draft.kind == "ensemble" and draft.what == _CLASSICAL_TRIO:
                 draft.what = _JAZZ_TRIO

@@ -104,7 +104,13 @@ _LONG_BUILD_S = 150.0
 
 def find_voices(drafts: Sequence[Draft]) -> Iterator[Draft]:
     """Yield the voice that a word for singing asks for where no voice is named, in place: "falsetto"."""
-    if any(draft.stem == "vocals" or "vocals" in draft.what or draft.what == "rap" for draft in drafts):
+    if any(
+        draft.stem == "vocals"
+        or "vocals" in draft.what
+        or draft.what in ("rap", "choir")
+        or draft.stem == "choir"
+        for draft in drafts
+    ):
         return
     for draft in drafts:
         if (
@@ -118,7 +124,7 @@ def find_voices(drafts: Sequence[Draft]) -> Iterator[Draft]:
 
 _OF_VOICES = (
     *("falsetto", "operatic", "crooning", "belting", "belted", "melismatic", "spoken", "rapped", "sung"),
-    *("whispered", "chanted", "yodelled"),
+    *("whispered", "chanted", "yodelled", "humming"),
 )
 """Sounds that only voices have."""
 
@@ -286,6 +292,31 @@ def end_in_silence(drafts: Sequence[Draft]) -> None:
         return
     if last.stem is None and last.amount is None and not last.anchors:
         last.what, last.edge = "stop", "end"
+
+
+def end_cadences(drafts: Sequence[Draft], text: str) -> None:
+    """Hang cadences on the end of the song, in place, where their words say so: "ends on a half close"."""
+    cadences = [
+        draft
+        for draft in drafts
+        if (draft.kind, draft.polarity) == ("harmony", "want") and draft.what in _CADENCES
+    ]
+    for draft in [cadence for cadence in cadences if not cadence.anchors and cadence.edge is None]:
+        said = text[draft.start : draft.end].lower().split()
+        again = any(a.edge == "end" for d in cadences if d.what == draft.what for a in d.anchors)
+        if again or any(word in _ENDING for word in said):
+            draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "at", edge="end"))
+
+
+_CADENCES = (
+    *("picardy third", "plagal cadence", "minor plagal cadence", "perfect cadence", "half cadence"),
+    *("deceptive cadence", "unresolved", "resolved"),
+)
+
+_ENDING = (
+    *("end", "ends", "ending", "final", "last", "closing", "closes", "finish", "finishes", "finishing"),
+    *("concluding", "concludes"),
+)
 
 
 def take_places(drafts: Sequence[Draft], nodes: Sequence[Node]) -> None:

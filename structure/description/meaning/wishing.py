@@ -20,6 +20,7 @@ from structure.description.meaning.ensembles import (
 from structure.description.meaning.forms import extend_forms, take_forms
 from structure.description.meaning.genres import find_genres_of_places, place_genres
 from structure.description.meaning.implied import (
+    end_cadences,
     end_in_silence,
     find_implied,
     find_implied_genres,
@@ -100,6 +101,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     drafts += list(find_moods(drafts, translation.text))
     drafts = without_scenes(drafts, nodes)
     end_in_silence(drafts)
+    end_cadences(drafts, translation.text)
     end_in_other_mode(drafts)
     take_sudden(drafts, nodes)
     take_places(drafts, nodes)

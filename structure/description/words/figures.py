@@ -115,7 +115,8 @@ _LONE = re.compile(
 )
 
 _BAR = re.compile(
-    rf"\b(?:bar|measure)\s+(?:number\s+|no\.?\s+)?(?P<n>\d{{1,3}}|(?!one\b){NUMBER})\b(?!\s*(?:bars?|/|-))", _FLAGS
+    rf"\b(?:bar|measure)\s+(?:number\s+|no\.?\s+)?(?P<n>\d{{1,3}}|(?!one\b){NUMBER})\b(?!\s*(?:bars?|/|-))",
+    _FLAGS,
 )
 _ORDINALS = [
     *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
