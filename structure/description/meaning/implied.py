@@ -208,20 +208,38 @@ def without_scenes(drafts: Sequence[Draft], nodes: Sequence[Node]) -> list[Draft
         and (node.token.word.split()[0] != node.value or node.token.word.endswith(" scenery"))
     }
     moods = [d for d in drafts if d.kind == "mood" and not d.anchors and d.edge is None]
-    if not any(draft.polarity == "want" and draft.start not in scenes for draft in moods):
+    own = {d.what for d in moods if d.polarity == "want" and d.start not in scenes}
+    if not own:
         return list(drafts)
+    for node in nodes:
+        if node.start in scenes and any(node.value in alike and own & alike for alike in _ALIKE):
+            scenes[node.start], node.kind = True, "filler"  # "tense, a spy film": it says the same again
     return [draft for draft in drafts if draft not in moods or not scenes.get(draft.start)]
 
 
 def _is_for(nodes: Sequence[Node], i: int) -> bool:
     """Return whether a scene is only where music is heard: "for a beach bar"."""
-    for node in reversed(nodes[max(0, i - 4) : i]):
-        if node.token.word in ("for", "for a", "for an", "for the", "for my"):
+    for node in reversed(nodes[max(0, i - 4) : i + 1]):
+        if node.token.word.split()[0] == "for":
             return node.value not in _STRONG
         if node.kind not in ("filler", "mood", "work", "sound"):
             return False
     return False
 
+
+_ALIKE: tuple[frozenset[str], ...] = tuple(
+    frozenset(names)
+    for names in (
+        {"tense", "suspenseful", "urgent", "nervous", "anxious"},
+        {"scary", "eerie", "spooky", "creepy", "haunted", "haunting"},
+        {"sad", "mournful", "melancholic", "melancholy", "heartbroken", "sorrowful"},
+        {"happy", "cheerful", "joyful", "playful", "merry", "jolly"},
+        {"calm", "peaceful", "relaxed", "serene", "tranquil", "meditative", "soothing"},
+        {"dark", "sinister", "menacing", "ominous"},
+        {"heroic", "epic", "triumphant", "majestic"},
+    )
+)
+"""Moods of which one is as good as another."""
 
 _OF_ANY_PLACE = ("cozy", "calm", "relaxed", "bright", "smooth", "energetic", "danceable")
 """Moods of scenes that say little beside another mood."""
