@@ -76,7 +76,7 @@ def _images(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
 
 
 def _begins(nodes: Sequence[Node], at: int) -> int | None:
-    """Return the first node of an image that begins with a "like" or a "for the scene", None for no image."""
+    """Return the first node of an image behind a "like" or a "for the scene where", None for no image."""
     word = nodes[at].token.word
     following = nodes[at + 1].token.word if at + 1 < len(nodes) else ""
     if word in _LIKE or word.endswith(" like"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from structure.description.grammar.attaching import attach
 from structure.description.grammar.drafts import (
@@ -151,7 +151,7 @@ def _enter_too(clause: Clause, drafts: Sequence[Draft], entering: bool) -> bool:
     said = [draft for draft in drafts if draft.kind != "section"]
     goes_on = clause.nodes[0].value in (",", "and") and clause.header is None
     if entering and goes_on and len(said) == 1 and _is_only_placed(said[0]):
-        said[0].kind, said[0].stem, said[0].what = "event", said[0].what, "enter"
+        _come_in(said[0])
     enters = [d for d in said if (d.kind, d.what, d.polarity) == ("event", "enter", "want") and d.stem]
     return bool(enters) and len(enters) == len(said) and all(d.anchors for d in enters)
 
@@ -237,64 +237,100 @@ def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
 
 def _enter_in_turn(drafts: Sequence[Draft]) -> None:
     """Let who enters next do so when the bars are over: "8 bars of drums, then the bass comes in"."""
-    bars: float | None = None
-    over: Anchor | None = None  # the second at which those who begin are no longer alone
-    entered = False
-    first: Draft | None = None
-    turn: Draft | None = None
+    opening = _Opening()
     for draft in drafts:
-        place = draft.anchors[0] if len(draft.anchors) == 1 else None
-        has_time = place is not None and (place.bar is not None or place.seconds is not None)
-        is_plain = draft.polarity == "want" and not draft.exact and not draft.amount
-        if draft.kind == "part" and is_plain and place is not None and place.relation == "at" and has_time:
-            draft.kind, draft.stem, draft.what = "event", draft.what, "enter"  # "bass after 16 bars"
-
-        if draft.kind == "part" and draft.exact and place is not None and place.relation == "until":
-            if place.seconds is not None and not place.sections:
-                over, entered, first = place, True, first or draft  # "just a piano for the first minute"
-                continue
-
-        begins_alone = draft.exact and bool(draft.anchors) and draft.anchors[0].edge == "start"
-        if draft.kind in ("part", "ensemble") and (draft.amount is not None or begins_alone):
-            bars = draft.amount or (draft.anchors[0].amount if draft.anchors else None)
-            entered = True
-            first = first or draft
-        elif (
-            draft.kind == "part"
-            and draft.follows
-            and entered
-            and draft.polarity == "want"
-            and not draft.exact
-            and all(anchor.sections and anchor.relation in (None, "at") for anchor in draft.anchors)
-        ):
-            draft.kind, draft.stem, draft.what = "event", draft.what, "enter"
-            if first is not None and first.kind == "part" and first.amount and not first.anchors:
-                first.exact, first.edge = True, "start"  # "a snare for four bars, then the brass"
-
-        if draft.kind == "event" and draft.what == "enter":
-            entered = True
-            if draft.stem is None and first is not None and first.kind == "part" and not first.anchors:
-                first.exact, first.edge = True, "start"  # the others have not played yet
-            if not draft.anchors and turn is not None and turn.end == draft.end:
-                draft.anchors.append(turn.anchors[0])  # "then the bass and the drums come in"
-            elif not draft.anchors and (due := _due(draft, bars, over)) is not None:
-                draft.anchors.append(due)
-                bars, over, turn = None, None, draft
-        elif (draft.kind, draft.what) == ("energy", "loud") and draft.follows and not draft.anchors:
-            if first is not None and first.kind == "part" and first.amount and not first.anchors:
-                first.exact, first.edge = True, "start"  # "strings for 8 bars, then all hell breaks loose"
-            if first is not None and first.exact and (due := _due(draft, bars, over)) is not None:
-                draft.anchors.append(due)
-                bars, over = None, None
+        opening.hear(draft)
+    first = opening.first
     if first is not None and first.amount and first.exact and first.edge == "start":
         _begin_so(first, drafts)
 
 
-def _due(draft: Draft, bars: float | None, over: Anchor | None) -> Anchor | None:
-    """Return when those who begin a song are no longer alone: behind their bars, or at a second."""
-    if bars is not None:
-        return Anchor(draft.start, draft.end, 0, 0, "at", bar=int(bars) + 1)
-    return replace(over, start=draft.start, end=draft.end, relation="at") if over is not None else None
+@dataclass(slots=True)
+class _Opening:
+    """Who begins a song alone, and until when.
+
+    ``bars`` are those of who begins, ``over`` the second at which they are no longer alone, and ``turn``
+    who has come in after them.
+    """
+
+    first: Draft | None = None
+    bars: float | None = None
+    over: Anchor | None = None
+    entered: bool = False
+    turn: Draft | None = None
+
+    def hear(self, draft: Draft) -> None:
+        """Take in the next wish, and give it its turn."""
+        place = draft.anchors[0] if len(draft.anchors) == 1 else None
+        has_time = place is not None and (place.bar is not None or place.seconds is not None)
+        is_plain = draft.polarity == "want" and not draft.exact and not draft.amount
+        if draft.kind == "part" and is_plain and place is not None and place.relation == "at" and has_time:
+            _come_in(draft)  # "bass after 16 bars"
+
+        is_limited = place is not None and place.relation == "until" and not place.sections
+        if draft.kind == "part" and draft.exact and place is not None and is_limited and place.seconds:
+            # "Just a piano for the first minute".
+            self.over, self.entered, self.first = place, True, self.first or draft
+            return
+
+        begins_alone = draft.exact and bool(draft.anchors) and draft.anchors[0].edge == "start"
+        if draft.kind in ("part", "ensemble") and (draft.amount is not None or begins_alone):
+            self.bars = draft.amount or (draft.anchors[0].amount if draft.anchors else None)
+            self.entered = True
+            self.first = self.first or draft
+        elif self.entered and _follows_plainly(draft):
+            _come_in(draft)
+            self._begin_alone(with_bars=True)  # "a snare for four bars, then the brass"
+
+        if draft.kind == "event" and draft.what == "enter":
+            self._take_turn(draft)
+        elif (draft.kind, draft.what) == ("energy", "loud") and draft.follows and not draft.anchors:
+            self._begin_alone(with_bars=True)  # "strings for 8 bars, then all hell breaks loose"
+            if self.first is not None and self.first.exact:
+                self._hang(draft)
+
+    def _take_turn(self, draft: Draft) -> None:
+        self.entered = True
+        if draft.stem is None:
+            self._begin_alone(with_bars=False)  # the others have not played yet
+        if not draft.anchors and self.turn is not None and self.turn.end == draft.end:
+            draft.anchors.append(self.turn.anchors[0])  # "then the bass and the drums come in"
+        elif not draft.anchors and self._hang(draft):
+            self.turn = draft
+
+    def _begin_alone(self, *, with_bars: bool) -> None:
+        first = self.first
+        if (
+            first is not None
+            and first.kind == "part"
+            and not first.anchors
+            and (first.amount or not with_bars)
+        ):
+            first.exact, first.edge = True, "start"
+
+    def _hang(self, draft: Draft) -> bool:
+        """Hang a wish on the time when those who begin are no longer alone; return whether there is one."""
+        span = (draft.start, draft.end)
+        if self.bars is not None:
+            draft.anchors.append(Anchor(*span, 0, 0, "at", bar=int(self.bars) + 1))
+        elif self.over is not None:
+            draft.anchors.append(replace(self.over, start=draft.start, end=draft.end, relation="at"))
+        else:
+            return False
+        self.bars = self.over = None
+        return True
+
+
+def _come_in(draft: Draft) -> None:
+    draft.kind, draft.stem, draft.what = "event", draft.what, "enter"
+
+
+def _follows_plainly(draft: Draft) -> bool:
+    """Return whether a draft is a player who comes next, and of whom no more than a section is said."""
+    is_wanted = draft.kind == "part" and draft.follows and draft.polarity == "want" and not draft.exact
+    return is_wanted and all(
+        anchor.sections and anchor.relation in (None, "at") for anchor in draft.anchors
+    )
 
 
 def _begin_so(first: Draft, drafts: Sequence[Draft]) -> None:

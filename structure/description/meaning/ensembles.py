@@ -177,6 +177,7 @@ def complete_ensembles(drafts: Sequence[Draft]) -> None:
         "drums",
         "brushes",
     }
+    rhythm |= {d.what for d in drafts if d.polarity == "want" and d.what.startswith("jazzy")}
     if rhythm or any(vocabulary().genres.get(name) == "jazz" for name in genres):
         for draft in drafts:
             if draft.kind == "ensemble" and draft.what == _CLASSICAL_TRIO:
