@@ -124,6 +124,10 @@ THEN = ("then", "and then", "followed by", "which then", "then a", "later", "and
 """Words that begin what comes next."""
 
 
+WHICH = ("that", "which", "who", "that only", "which only", "who only")
+"""Words that begin what is said of the player right in front of them."""
+
+
 def are_near(clause: Clause, first: int, last: int, kinds: Sequence[str]) -> bool:
     """Return whether only nodes of some kinds stand between two nodes of a clause."""
     return all(node.kind in kinds for node in clause.nodes[first + 1 : last])

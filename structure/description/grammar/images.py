@@ -53,6 +53,8 @@ def read_images(nodes: Sequence[Node]) -> None:
             continue
         has_mood = any(node.kind == "mood" for node in inside)
         is_strange = any(node.kind == "unknown" for node in inside)
+        if has_mood and nodes[first - 1].kind == "unknown":
+            nodes[first - 1].kind = "filler"  # "for the moment …"
         for node in inside:
             if has_mood and node.kind in _DETAILS:
                 node.kind = "filler"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from structure.description.grammar.drafts import (
+    WHICH,
     Anchor,
     Clause,
     Draft,
@@ -12,8 +13,6 @@ from structure.description.grammar.drafts import (
 )
 
 _PLAYED = ("enter", "leave", "stop")
-
-_WHICH = ("that", "which", "who", "that only", "which only", "who only")
 
 
 def play_events(clause: Clause, items: list[Item], played: str | None, *, follows: bool) -> str | None:
@@ -68,7 +67,7 @@ def play_events(clause: Clause, items: list[Item], played: str | None, *, follow
             items[:] = [item for item in items if item is not event]
         played = next((player.stem for player in reversed(players)), played)
 
-    parts = [item for item in items if isinstance(item, Draft) and item.kind == "part"]
+    parts = [item for item in items if isinstance(item, Draft) and item.kind == "part" and not item.sheds]
     wanted = [part.what for part in parts if part.polarity != "avoid"]
     # "No vocals in the intro, they come in at bar 9": who is refused is meant where nobody else is.
     refused = [part.what for part in parts if part.polarity == "avoid"]
@@ -83,7 +82,7 @@ def _who(clause: Clause, items: Sequence[Item], event: Draft) -> list[Draft]:
     if isinstance(verb, Anchor) and verb.forward:
         return before[:1]  # "begins with piano, and the drums come in"
     if len(before) > 1 and any(
-        n.token.word in _WHICH for n in clause.nodes[before[0].last + 1 : event.first]
+        n.token.word in WHICH for n in clause.nodes[before[0].last + 1 : event.first]
     ):
         return before[:1]  # "a harp, and a voice that only comes in for the last verse"
     return before or _players(items[at + 1 :])

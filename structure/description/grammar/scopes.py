@@ -274,7 +274,8 @@ class _Opening:
             return
 
         begins_alone = draft.exact and bool(draft.anchors) and draft.anchors[0].edge == "start"
-        if draft.kind in ("part", "ensemble") and (draft.amount is not None or begins_alone):
+        lasts = (draft.amount is not None or begins_alone) and not draft.sheds
+        if draft.kind in ("part", "ensemble") and lasts:
             self.bars = draft.amount or (draft.anchors[0].amount if draft.anchors else None)
             self.entered = True
             self.first = self.first or draft
@@ -291,8 +292,9 @@ class _Opening:
 
     def _take_turn(self, draft: Draft) -> None:
         self.entered = True
-        if draft.stem is None:
-            self._begin_alone(with_bars=False)  # the others have not played yet
+        bar = draft.anchors[0].bar if len(draft.anchors) == 1 else None
+        if draft.stem is None or (self.bars is not None and bar == self.bars + 1):
+            self._begin_alone(with_bars=draft.stem is not None)  # the others have not played yet
         if not draft.anchors and self.turn is not None and self.turn.end == draft.end:
             draft.anchors.append(self.turn.anchors[0])  # "then the bass and the drums come in"
         elif not draft.anchors and self._hang(draft):
