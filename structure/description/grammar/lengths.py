@@ -83,7 +83,7 @@ def _is_too_short(clause: Clause, item: Measure) -> bool:
     return item.amount < least and said
 
 
-_LEAST_BARS, _LEAST_S = 8.5, 4.0
+_LEAST_BARS, _LEAST_S = 7.5, 4.0
 """Bars and seconds that are the length of a song only where a clause says nothing else."""
 
 
