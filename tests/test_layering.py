@@ -86,8 +86,9 @@ ALLOWED: dict[str, str] = {
         "structure.plans structure.presets structure.specs structure.tempo"
     ),
     "structure.planning.wishes": (
-        "structure.arrange structure.base structure.forms structure.harmony structure.outcomes "
-        "structure.planning.players structure.plans structure.presets structure.specs structure.tempo"
+        "structure.arrange structure.arrange.articulation structure.base structure.forms "
+        "structure.harmony structure.outcomes structure.planning.players structure.plans "
+        "structure.presets structure.specs structure.tempo"
     ),
     "structure.planning.singing": (
         "structure.arrange structure.base structure.forms structure.harmony structure.lyrics "
@@ -106,7 +107,7 @@ ALLOWED: dict[str, str] = {
         "structure.base structure.plans structure.specs"
     ),
     "render.audio": "structure.base structure.harmony structure.presets",
-    "render.backends": "render.audio render.model structure.base structure.plans",
+    "render.backends": "render.audio render.model render.model.playing structure.base structure.plans",
     "render.backends.pipelines": "render.audio render.backends structure.base",
     "render.backends.riffusion": "render.audio render.backends structure.base",
     "render.checks": (
@@ -115,13 +116,13 @@ ALLOWED: dict[str, str] = {
     ),
     "render.clips": (
         "render.audio render.backends render.clips.caching render.effects render.mixing "
-        "render.model render.model_voice render.recordings render.voice structure.base structure.forms "
-        "structure.plans structure.presets structure.specs"
+        "render.model render.model.playing render.model_voice render.recordings render.voice "
+        "structure.base structure.forms structure.plans structure.presets structure.specs"
     ),
     "render.clips.caching": "render.backends structure.base",
     "render.effects": "render.audio render.backends structure.base structure.plans structure.presets",
     "render.export": (
-        "render.audio render.model structure.base structure.harmony structure.plans structure.specs"
+        "render.audio render.model.playing structure.base structure.harmony structure.plans structure.specs"
     ),
     "render.export.live": "render.export structure.base structure.plans",
     "render.listening": (
@@ -134,8 +135,10 @@ ALLOWED: dict[str, str] = {
     ),
     "render.mixing": "render.audio structure.base structure.plans structure.presets structure.specs",
     "render.model": (
-        "render.audio structure.base structure.description.words structure.plans structure.presets"
+        "render.audio render.model.playing structure.base structure.description.words structure.plans "
+        "structure.presets"
     ),
+    "render.model.playing": "structure.base structure.plans structure.presets",
     "composer": (
         "composer.base composer.cli composer.clips composer.folder composer.handover "
         "composer.rendering composer.sources composer.stylebook composer.understanding "
@@ -205,10 +208,10 @@ ALLOWED: dict[str, str] = {
     ),
     "composer.project": (
         "composer.base composer.folder composer.history composer.rendering composer.sources "
-        "render.audio render.backends render.clips render.clips.caching songs structure.base "
-        "structure.changing structure.description structure.description.words structure.harmony "
-        "structure.loading structure.outcomes structure.planning structure.plans "
-        "structure.presets structure.specs"
+        "render.audio render.backends render.clips render.clips.caching songs "
+        "structure.arrange.articulation structure.base structure.changing structure.description "
+        "structure.description.words structure.harmony structure.loading structure.outcomes "
+        "structure.planning structure.plans structure.presets structure.specs"
     ),
     "composer.studio": (
         "composer.base composer.folder composer.handover composer.history composer.project "
@@ -246,9 +249,10 @@ ALLOWED: dict[str, str] = {
         "structure.planning.wishes structure.plans structure.presets structure.specs"
     ),
     "training": (
-        "render.model structure.base structure.harmony structure.loading structure.planning structure.plans"
+        "render.model render.model.playing structure.base structure.harmony structure.loading "
+        "structure.planning structure.plans"
     ),
-    "training.evaluation": "render.model structure.base training",
+    "training.evaluation": "render.model render.model.playing structure.base training",
     "training.voice": (
         "render.model render.model_voice render.voice structure.base structure.lyrics training"
     ),

@@ -44,7 +44,7 @@ class Kit:
 
 @dataclass(frozen=True, slots=True)
 class SampleKit:
-    """A drum kit of single hits: the file of each class in :data:`render.model.notes.DRUM_CLASSES`."""
+    """A drum kit of single hits: the file of each of :data:`render.model.playing.notes.DRUM_CLASSES`."""
 
     name: str
     family: str

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from render.model.conditioning import score_condition
 from render.model.features import MelLayout, to_tokens
-from render.model.notes import NoteTable
+from render.model.playing.notes import NoteTable
 from render.model.sketch import NoteSpans
 from training.stored_set import read_set
 

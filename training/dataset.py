@@ -24,7 +24,7 @@ import numpy as np
 import torch
 
 from render.model.features import DRUMS, PITCHED, MelLayout, log_mel
-from render.model.notes import NoteTable
+from render.model.playing.notes import NoteTable
 from render.model.text import TextEncoder
 from training import synth
 from training.captions import (

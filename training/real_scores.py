@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from render.model.notes import NoteTable
+from render.model.playing.notes import NoteTable
 from structure.harmony.pitch import fold_into_range
 from structure.loading.loader import parse_spec
 from structure.planning.planner import plan_song

@@ -16,7 +16,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from render.model.notes import NoteTable
+from render.model.playing.notes import NoteTable
 
 RATE = 44_100
 N_LAYERS = 16

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from render.model.notes import NoteTable
+from render.model.playing.notes import NoteTable
 from training.captions import Instrument, Teacher
 
 RATE = 44_100

@@ -14,7 +14,7 @@ import pedalboard
 import soundfile
 from numpy.typing import NDArray
 
-from render.model.notes import DRUM_CLASSES, NoteTable, drum_class
+from render.model.playing.notes import DRUM_CLASSES, NoteTable, drum_class
 from training.captions import SampleKit
 
 RATE = 44_100

@@ -24,7 +24,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from render.model.notes import NoteTable
+from render.model.playing.notes import NoteTable
 from training.captions import TEACHERS, Teacher
 from training.sampled_piano import SampledPiano
 from training.synth import RATE, Mono

@@ -10,6 +10,7 @@ from typing import Any
 
 from composer.project.edits import RemoveField, SetField
 from composer.project.places import Reach, Sheet, find_reached_visits, stems_named
+from structure.arrange.articulation.ways import UNWANTED, way_called
 from structure.base.errors import EditError
 from structure.changing.asking import Ask
 from structure.presets.players import find_instrument
@@ -243,6 +244,22 @@ def set_send(sheet: Sheet, ask: Ask, reach: Reach) -> None:
     step = -_SEND if _is_less(ask) else _SEND
     for k, now in _rows(sheet, ask, field):
         sheet.set(("stems", k, field), 0.0 if is_none else round(min(1.0, max(0.0, now + step)), 2))
+
+
+def set_playing(sheet: Sheet, ask: Ask, reach: Reach) -> None:
+    """Let players play in other ways, such as legato, or no longer in them."""
+    _need_song(reach, "a player's way of playing")
+    names = _stems(sheet, ask)
+    is_unwanted = bool({"remove", "less"} & {*ask.does}) or "without" in ask.facts
+    sheet.need_stems()
+    for k, row in enumerate(sheet.data["stems"]):
+        if row["name"] not in names:
+            continue
+        playing = list(row.get("playing") or ())
+        for way in [way for word in ask.facts["mood"] if (way := way_called(word)) is not None]:
+            asked, other = (UNWANTED[way], way) if is_unwanted else (way, UNWANTED[way])
+            playing = [one for one in playing if one not in (asked, other)] + [asked]
+        sheet.set(("stems", k, "playing"), playing)
 
 
 def set_pan(sheet: Sheet, ask: Ask, reach: Reach) -> None:

@@ -192,9 +192,12 @@ class Project:
         With it comes which of its wishes are obeyed, impossible or not understood. Nothing is written
         before :meth:`apply`.
         """
-        return edit_in_words(
-            self.text, str(self.path), self.plan, words, lambda text: _Draft(text, self.path).plan
-        )
+
+        def replan(text: str) -> SongPlan:
+            self._tried = _Draft(text, self.path)  # what is asked for is often applied next
+            return self._tried.plan
+
+        return edit_in_words(self.text, str(self.path), self.plan, words, replan)
 
     def plan_with(self, edit: Edit) -> SongPlan:
         """Return the song as it would be planned after an edit.

@@ -26,10 +26,12 @@ from composer.project.players import (
     replace_player,
     set_level,
     set_pan,
+    set_playing,
     set_send,
     silence,
     take_player,
 )
+from structure.arrange.articulation.ways import way_called
 from structure.base.errors import EditError, RitornelloError
 from structure.base.grid import Meter
 from structure.changing.asking import Ask, read_asks
@@ -137,6 +139,7 @@ def _find_change(ask: Ask) -> _Change | None:
         ("take" in does, take_player),
         ("replace" in does and len(players) > 1, replace_player),
         (bool(players) and has_send, set_send),
+        (bool(players) and any(map(way_called, facts.get("mood", ()))), set_playing),
         (bool(players) and bool(does & {"left", "right", "centre"}), set_pan),
         (bool(players) and "confine" in does and bool(ask.spots), confine),
         (bool(does & {"fade", "abrupt", "slow end"}) or facts.get("event") == "fade", _ending),

@@ -18,7 +18,7 @@ from render.backends.base import SCORE_PLAYER
 from render.backends.latents import LatentRecipe
 from render.backends.request import Clip, ClipRequest
 from render.backends.waveforms import is_kept
-from render.model.notes import NoteTable
+from render.model.playing.notes import NoteTable
 from render.model.shipped import KINDS, WEIGHTS
 from structure.base.errors import MissingWeightsError
 from structure.base.grid import SAMPLE_RATE
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 # The model and torch are loaded with the first clip that is made. They take seconds, and a song whose clips
 # are all in the cache needs them not.
 
-_CODE_VERSION = 15
+_CODE_VERSION = 20
 """Raise it whenever a change in the code changes the samples: cached clips are then made anew."""
 
 CAPABILITIES = replace(
-    SCORE_PLAYER, longest_clip_s=1200.0, takes_init_audio=True, inpaints=True, morphs=True
+    SCORE_PLAYER, channels=2, longest_clip_s=1200.0, takes_init_audio=True, inpaints=True, morphs=True
 )
 """What the model can do."""
 
 
 class EmbeddedBackend:
-    """Score- and text-conditioned spectrogram diffusion, one stem at a time, mono."""
+    """Score- and text-conditioned spectrogram diffusion, one stem at a time: mono, drums in stereo."""
 
     name = "embedded"
     capabilities = CAPABILITIES
@@ -73,13 +73,13 @@ class EmbeddedBackend:
         return f"{self.name}-{digest.hexdigest()[:16]}"
 
     def generate(self, request: ClipRequest) -> Clip:
-        """Make one mono clip.
+        """Make one clip: of drums in stereo, of others in mono.
 
         Raises ValueError where the request's sample rate is not the model's, or where the audio to begin
         from is not as long as the clip.
         """
         if request.init is not None and is_kept(request):
-            return Clip(_mono(request.init.audio)[None], SAMPLE_RATE, request.pre_roll_samples)
+            return Clip(request.init.audio, SAMPLE_RATE, request.pre_roll_samples)
         if request.grid.sample_rate != SAMPLE_RATE:
             raise ValueError(
                 f"the embedded model works at {SAMPLE_RATE} Hz, not {request.grid.sample_rate}"
@@ -103,10 +103,19 @@ class EmbeddedBackend:
             samples, wanted = init.audio.shape[1], request.total_samples
             if samples != wanted:
                 raise ValueError(f"the audio to begin from has {samples} samples, not {wanted}")
-            begin = Beginning(_mono(init.audio), init.strength, init.repaint)
+            side = None
+            if len(init.audio) == 2:
+                side = np.float32(0.5) * (init.audio[0] - init.audio[1])
+            begin = Beginning(_mono(init.audio), init.strength, init.repaint, side)
 
         made = pipeline(
-            NoteTable.from_score(request.notes, request.grid, request.pre_roll_samples),
+            NoteTable.from_score(
+                request.notes,
+                request.grid,
+                request.pre_roll_samples,
+                request.controls,
+                is_drums=request.role == "drums",
+            ),
             request.total_samples,
             request.prompt,
             request.negative_prompt,
@@ -119,6 +128,8 @@ class EmbeddedBackend:
             begin=begin,
         )
         audio = made.audio[None]
+        if made.side is not None:
+            audio = np.stack([made.audio + made.side, made.audio - made.side])
         return Clip(audio, SAMPLE_RATE, request.pre_roll_samples, seconds_by_stage=made.seconds)
 
     def _pipeline(self, kind: str) -> ScorePipeline:

@@ -21,7 +21,7 @@ from render.audio.types import Audio
 from render.backends.base import Backend
 from render.backends.request import ClipRequest
 from render.model.excitation import drum_excitation, make_pitched_excitation
-from render.model.notes import NoteTable
+from render.model.playing.notes import NoteTable
 from structure.base.grid import SAMPLE_RATE
 from structure.base.seeds import derive_seed
 
@@ -63,7 +63,7 @@ class GuideMaker:
 
     def fingerprint(self, kind: GuideKind) -> str:
         """Return a text that changes whenever the same notes would give another guide."""
-        return self._model.fingerprint if kind == "model" else "excitation-1"
+        return self._model.fingerprint if kind == "model" else "excitation-2"
 
     def make_guide(self, kind: GuideKind, sources: Sequence[ClipRequest]) -> Audio:
         """Return the guide of one stem or of all stems of a mix: mono (1, samples), as long as the clip."""
@@ -84,7 +84,8 @@ def play_plainly(request: ClipRequest) -> Audio:
     """Return the notes of one stem as plain tones or bursts, mono (1, samples). At 44.1 kHz only."""
     if request.grid.sample_rate != SAMPLE_RATE:
         raise ValueError(f"guides are made at {SAMPLE_RATE} Hz, not {request.grid.sample_rate}")
-    notes = NoteTable.from_score(request.notes, request.grid, request.pre_roll_samples)
+    before, is_drums = request.pre_roll_samples, request.role == "drums"
+    notes = NoteTable.from_score(request.notes, request.grid, before, request.controls, is_drums=is_drums)
     make = drum_excitation if request.role == "drums" else make_pitched_excitation
     return make(notes, request.total_samples, derive_seed("guide", request.latent.seed))[None]
 

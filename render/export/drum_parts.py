@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from render.audio.stft import hann, istft, stft_chunks
 from render.audio.types import Audio
-from render.model.notes import DRUM_CLASSES, drum_class
+from render.model.playing.notes import DRUM_CLASSES, drum_class
 from structure.plans.plan import SongPlan
 
 Spectra = NDArray[np.float32]
@@ -77,7 +77,7 @@ _SKIRT = 0.02
 class DrumHit:
     """One struck drum.
 
-    ``sample`` is its first sample, ``drum`` its class of :data:`~render.model.notes.DRUM_CLASSES`,
+    ``sample`` is its first sample, ``drum`` its class of :data:`~render.model.playing.notes.DRUM_CLASSES`,
     ``amplitude`` is 0…1.
     """
 

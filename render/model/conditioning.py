@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from render.model import excitation
 from render.model.features import DRUMS, PITCHED, MelLayout, mel_power, scale_power, stft
-from render.model.notes import DRUM_CLASSES, NoteTable, drum_class
+from render.model.playing.notes import DRUM_CLASSES, NoteTable, drum_class
+from render.model.playing.touches import JOINED_AGE_S, Touch
 
 Float = NDArray[np.float32]
 
@@ -29,11 +30,17 @@ DRUM_CHANNELS = 2 * len(DRUM_CLASSES)
 @lru_cache(maxsize=1)
 def pitch_templates() -> Float:
     """Return the mel power of a held note of each MIDI pitch at full velocity, (128, n_mels)."""
-    rows = []
-    for pitch in range(128):
-        tone = torch.from_numpy(excitation.comb(pitch, 4 * PITCHED.n_fft))
-        rows.append(mel_power(stft(tone, PITCHED), PITCHED)[4:-4].mean(0))
-    return torch.stack(rows).numpy()
+    return np.stack([pitch_template(4 * pitch) for pitch in range(128)])
+
+
+@lru_cache(maxsize=512)
+def pitch_template(quarters: int) -> Float:
+    """Return the mel power of a held note of a pitch in quarters of a MIDI semitone, (n_mels,)."""
+    quarters = max(0, quarters)
+    pitch = (quarters + 2) // 4
+    shift = np.full(4 * PITCHED.n_fft, quarters / 4 - pitch, dtype=np.float32)
+    tone = excitation.bent_comb(pitch, shift) if shift[0] else excitation.comb(pitch, len(shift))
+    return np.asarray(mel_power(stft(torch.from_numpy(tone), PITCHED), PITCHED)[4:-4].mean(0).numpy())
 
 
 def draw_pitched_condition(notes: NoteTable, n_frames: int, first_frame: int = 0) -> Float:
@@ -53,14 +60,48 @@ def draw_pitched_condition(notes: NoteTable, n_frames: int, first_frame: int = 0
     off = np.clip((time - release) / window_s + 0.5, 0.0, 1.0)
     since_onset = np.maximum(time - onset, 0.0)
     since_release = np.maximum(time - release, 0.0)
+    touched = [
+        (column, touch)
+        for column, index in enumerate(np.flatnonzero(near).tolist())
+        if (touch := notes.touches.get(index)) is not None
+    ]
+    rings = np.ones_like(on)
+    for column, touch in touched:
+        if touch.after is not None:
+            since_onset[:, column] += JOINED_AGE_S
+        if touch.leads_on:  # what it was is heard in the next note, and not behind its own end
+            rings[:, column] = np.clip((release[column] - time[:, 0]) / window_s + 0.5, 0.0, 1.0)
     maps = (
         np.maximum(on - off, 0.0) ** 2,
         (on * np.exp(-since_onset / ONSET_DECAY_S)) ** 2,
-        (off * np.exp(-since_release / excitation.RELEASE_S)) ** 2,
+        (off * rings * np.exp(-since_release / excitation.RELEASE_S)) ** 2,
     )
     # einsum, since BLAS rounds a sum otherwise on another number of threads; it is as fast here.
-    products = (np.einsum("fn,nm->fm", m * power, templates) for m in maps)
+    products = [np.einsum("fn,nm->fm", m * power, templates) for m in maps]
+    for column, touch in touched:
+        pitch = notes.pitch[near][column]
+        _bend(
+            products,
+            [m[:, column] * power[column] for m in maps],
+            touch,
+            time[:, 0] - onset[column],
+            int(pitch),
+        )
     return np.concatenate([scale_power(torch.from_numpy(product)).numpy() for product in products], axis=1)
+
+
+def _bend(products: list[Float], levels: list[Float], touch: Touch, since_s: Float, pitch: int) -> None:
+    """Move the partials of one note in the maps (frames, n_mels) to where its pitch is, in place.
+
+    ``levels`` is its power in each map, frame by frame, and ``since_s`` the time since its onset.
+    """
+    quarters = np.rint(4.0 * touch.find_shift(since_s * PITCHED.sample_rate)).astype(np.int64)
+    written = pitch_template(4 * pitch)
+    for place in np.unique(quarters[quarters != 0]).tolist():
+        frames = quarters == place
+        moved = pitch_template(4 * pitch + place) - written
+        for product, level in zip(products, levels, strict=True):
+            product[frames] = np.maximum(product[frames] + level[frames, None] * moved, 0.0)
 
 
 def drum_condition(notes: NoteTable, n_frames: int, first_frame: int = 0) -> Float:

@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 from render.model.excitation import Comb, comb, drum_excitation, make_pitched_excitation
 from render.model.features import DRUMS, MelLayout, istft, stft, unscale_power
 from render.model.gains import band_correction, band_logs, block_gains, gains
-from render.model.notes import NoteTable
+from render.model.playing.notes import NoteTable
+from render.model.playing.vibrato import find_delays, swing
 from render.model.rounds import Frames
 from render.model.sharpening import find_rests, silence_rests
 
@@ -179,6 +180,7 @@ def decode(
     frames.settle(wanted.give_levels, _ROUNDS[kind])
     frames.settle(wanted.give_mel, _MEL_ROUNDS)
     made = frames.audio()
+    swing(made, find_delays(notes, n_samples))
     silence_rests(made, find_rests(mel.numpy(), notes, layout, n_samples), layout.sample_rate)
     return made
 

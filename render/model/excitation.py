@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from render.model.notes import DRUM_CLASSES, NoteTable, drum_class
+from render.model.playing.notes import DRUM_CLASSES, NoteTable, drum_class
+from render.model.playing.touches import Touch
 
 Float = NDArray[np.float32]
 Comb = Callable[[int, int], Float]
@@ -29,6 +31,12 @@ RELEASE_S = 0.25
 """Time constant of a released note's excitation; the network's gain shortens it where it should."""
 
 RELEASE_SAMPLES = 2 * SAMPLE_RATE
+_BENT_FREELY = 3
+"""Semitones by which 18 kHz may go up and stay below half of the sample rate."""
+
+_JOIN_SAMPLES = 882
+"""In which a note that goes on from another gets its own amplitude."""
+
 _TABLE_SIZE = 16_384
 _BLOCK_SAMPLES = 8192
 """Samples that are made at a time, so that they stay in the processor's cache."""
@@ -46,12 +54,15 @@ def note_hz(pitch: float) -> float:
     return float(440.0 * 2.0 ** ((pitch - 69.0) / 12.0))
 
 
-@lru_cache(maxsize=128)
-def _wavetable(pitch: int) -> Float:
-    """Return one period of the harmonics, (_TABLE_SIZE + 1,); harmonic k has amplitude 0.3 / sqrt(k)."""
+@lru_cache(maxsize=256)
+def _wavetable(pitch: int, voice: int | None = None) -> Float:
+    """Return one period of the harmonics, (_TABLE_SIZE + 1,); harmonic k has amplitude 0.3 / sqrt(k).
+
+    Its phases are those of the pitch ``voice`` where that is given, its harmonics as many as its own.
+    """
     f0 = note_hz(pitch)
     count = max(1, min(int(_TOP_HZ / f0), _TABLE_SIZE // 4))
-    rng = np.random.default_rng([_PHASE_SEED, pitch])
+    rng = np.random.default_rng([_PHASE_SEED, pitch if voice is None else voice])
     phases = rng.uniform(0.0, 2.0 * np.pi, count)
     spectrum = np.zeros(_TABLE_SIZE // 2 + 1, dtype=np.complex128)
     spectrum[1 : count + 1] = 0.3 / np.sqrt(np.arange(1, count + 1)) * np.exp(1j * phases)
@@ -145,6 +156,29 @@ def comb(pitch: int, n_samples: int) -> Float:
     return made
 
 
+def bent_comb(pitch: int, semitones: Float, voice: int | None = None, cycle: float = 0.0) -> Float:
+    """Return the harmonics of a note whose pitch is so many semitones from ``pitch``, sample by sample.
+
+    Both are (samples,). It goes on from the point ``cycle``, 0…1, of a period of the note of the pitch
+    ``voice``.
+    """
+    # Bent up by more, its highest harmonics would be beyond what a sample rate can hold.
+    higher = max(0, math.ceil(float(semitones.max(initial=0.0))) - _BENT_FREELY)
+    table = _wavetable(pitch + higher, pitch if voice is None else voice)
+    position = _find_cycles(pitch, semitones, cycle)
+    position = (position - np.floor(position)) * _TABLE_SIZE
+    index = position.astype(np.int32)
+    made = (position - index).astype(np.float32) * np.diff(table)[index]
+    made += table[index]
+    return np.asarray(made, dtype=np.float32)
+
+
+def _find_cycles(pitch: int, semitones: Float, cycle: float) -> NDArray[np.float64]:
+    """Return the periods that have gone by at each sample, (samples,)."""
+    steps = note_hz(pitch) / SAMPLE_RATE * np.exp2(semitones.astype(np.float64) / 12.0)
+    return np.asarray(cycle + np.cumsum(steps) - steps)
+
+
 def note_envelope(held_samples: int) -> Float:
     """Return the amplitude of one note's excitation: short attack, flat, exponential release."""
     envelope = np.ones(held_samples + RELEASE_SAMPLES, dtype=np.float32)
@@ -171,17 +205,56 @@ def make_pitched_excitation(
     for pitch, held in zip(notes.pitch.tolist(), (notes.end - notes.start).tolist(), strict=True):
         longest[pitch] = max(longest.get(pitch, 0), min(held + RELEASE_SAMPLES, n_samples))
     combs = {pitch: make_comb(pitch, length) for pitch, length in longest.items()}
-    for start, end, pitch, amplitude in zip(
-        notes.start, notes.end, notes.pitch, notes.amplitude, strict=True
+    # Only what has harmonics can change its pitch; nobody bends the string of a piano.
+    touches = notes.touches if make_comb is comb else {}
+    ends: dict[int, _End] = {}
+    for index, (start, end, pitch, amplitude) in enumerate(
+        zip(notes.start, notes.end, notes.pitch, notes.amplitude, strict=True)
     ):
         if start >= n_samples or end <= start or start < 0:
             continue
         envelope = note_envelope(int(end - start))[: n_samples - start] * amplitude
         stop = int(start) + len(envelope)
-        audio[start:stop] += envelope * combs[int(pitch)][: len(envelope)]
+        touch = touches.get(index)
+        if touch is None or not touch.moves:
+            made = combs[int(pitch)][: len(envelope)]
+        else:
+            before = None if touch.after is None else ends.get(touch.after)
+            made, ends[index] = _touch(
+                touch, int(pitch), envelope, float(amplitude), int(end - start), before
+            )
+        audio[start:stop] += envelope * made
         np.maximum(level[start:stop], envelope, out=level[start:stop])
     noise = np.random.default_rng(seed).standard_normal(n_samples, dtype=np.float32)
     return audio + _NOISE_LEVEL * level * noise
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Where a note ends that another may go on from: its voice, its point of a period, its amplitude."""
+
+    voice: int
+    cycle: float
+    amplitude: float
+
+
+def _touch(
+    touch: Touch, pitch: int, envelope: Float, amplitude: float, held: int, before: _End | None
+) -> tuple[Float, _End]:
+    """Return the partials of a note as it is touched, and where it ends; its envelope changes in place.
+
+    A note that goes on from another has its phases, and begins as loud as that one ended.
+    """
+    semitones = touch.find_shift(np.arange(len(envelope), dtype=np.float32))
+    voice, cycle = (pitch, 0.0) if before is None else (before.voice, before.cycle)
+    made = bent_comb(pitch, semitones, voice, cycle)
+    if before is not None:
+        size = min(_JOIN_SAMPLES, len(envelope))
+        envelope[:size] = np.linspace(before.amplitude, amplitude, size, endpoint=False)
+    if touch.leads_on:
+        envelope[held:] = 0.0
+    cycles = _find_cycles(pitch, semitones[: held + 1], cycle)
+    return made, _End(voice, float(cycles[-1] % 1.0), amplitude)
 
 
 _TUNED: dict[str, tuple[float, float, float, float]] = {

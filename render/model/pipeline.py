@@ -31,8 +31,10 @@ from render.model.decoder import decode
 from render.model.excitation import Comb, comb, stiff_comb, struck_comb
 from render.model.features import LAYOUTS, SCALE_DB, MelLayout, from_tokens, to_tokens
 from render.model.network import MelDenoiser, TimbrePrior, standardise
-from render.model.notes import NoteTable
 from render.model.pianos import FILE, PianoWords, read_piano_words
+from render.model.placing import find_places, make_side
+from render.model.playing.force import find_brightening
+from render.model.playing.notes import NoteTable
 from render.model.sharpening import find_attack_gains
 from render.model.shipped import WEIGHTS
 from render.model.sketch import NoteSketch, NoteSpans
@@ -135,22 +137,25 @@ class Morph:
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """Mono audio (n_samples,) to begin from; see :class:`render.backends.request.InitAudio`."""
+    """Audio (n_samples,) to begin from, and its side; see :class:`render.backends.request.InitAudio`."""
 
     audio: NDArray[np.float32]
     strength: float
     repaint: tuple[tuple[int, int], ...] | None = None
+    side: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class GeneratedClip:
     """A clip, its mel, and the time that it took.
 
-    ``audio``: mono float32 (samples,); ``mel``: scaled log-mel (frames, n_mels); ``seconds``: wall time
+    ``audio``: float32 (samples,); ``side``: what the left channel has more and the right one less, None
+    where both are alike; ``mel``: scaled log-mel (frames, n_mels) of ``audio``; ``seconds``: wall time
     spent on ``text``, ``network`` and ``decoder``.
     """
 
     audio: NDArray[np.float32]
+    side: NDArray[np.float32] | None
     mel: NDArray[np.float32]
     seconds: Mapping[str, float]
 
@@ -238,19 +243,35 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
             num_inference_steps=num_inference_steps,
             take_spread=take_spread,
             start=start,
+            brightening=0.0 if self.config.kind == "drums" else find_brightening(prompt),
         )
         painted = time.perf_counter()
         heard = None if begin is None else (torch.from_numpy(begin.audio), begin.strength)
         make_comb = self.find_comb(prompt) if morph is None else self.find_comb(prompt, morph.prompt)
         audio = decode(mel, notes, self.layout, n_samples, decoder_seed, heard, make_comb=make_comb)
+        side = None
+        if self.config.kind == "drums":
+            places = self._find_places(notes, timbre, mel.shape[0])
+            side = make_side(audio, places, self.layout, notes)
         if begin is not None and begin.repaint is not None:
             audio = splice(begin.audio, audio, begin.repaint, self.layout.sample_rate)
+            if side is not None:
+                kept = np.zeros_like(side) if begin.side is None else begin.side
+                side = splice(kept, side, begin.repaint, self.layout.sample_rate)
         seconds = {
             "text": said - begun,
             "network": painted - said,
             "decoder": time.perf_counter() - painted,
         }
-        return GeneratedClip(audio, np.asarray(mel.numpy(), dtype=np.float32), seconds)
+        return GeneratedClip(audio, side, np.asarray(mel.numpy(), dtype=np.float32), seconds)
+
+    @torch.inference_mode()
+    def _find_places(self, notes: NoteTable, timbre: Tensor, n_frames: int) -> Tensor:
+        """Return where what sounds in each band is from left to right, (n_frames, n_mels), on the CPU."""
+        spans = NoteSpans.of(notes, self.layout, n_frames).to(self.sketch.device)
+        heard = timbre if timbre.dim() == 2 else timbre[:, 0]
+        places = torch.from_numpy(find_places(notes)).to(self.sketch.device)
+        return self.sketch.find_mean(spans, heard.to(self.sketch.device), places).cpu()
 
     def find_comb(self, *prompts: str) -> Comb:
         """Return what gives the partials of the sound that prompts ask for, of several in their mean."""
@@ -316,6 +337,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         num_inference_steps: int | None = None,
         take_spread: float | None = None,
         start: editing.Start | None = None,
+        brightening: float = 0.0,
     ) -> Tensor:
         """Return the scaled log-mel (frames, n_mels) of a score in a timbre.
 
@@ -330,7 +352,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         device = self.denoiser.device
         timbre = timbre.to(device)
         condition = mel_condition(notes, self.layout, n_frames).to(device)
-        drawn = self.draw_sketch(notes, n_frames, timbre)
+        drawn, played = self._draw_sketches(notes, n_frames, timbre, brightening)
         sketch = to_tokens(drawn, self.layout)[None]
         start = None if start is None else start.to(device)
 
@@ -353,36 +375,44 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         usual = REPAINT_STEPS if repaints else DEFAULT_STEPS[self.config.kind]
         tokens = self._sample(sample, clean, num_inference_steps or usual, first)
         mel = from_tokens(tokens[0], self.layout).cpu()
-        if self.config.kind not in SHARPENED or first < 1.0:
-            return mel
-        gains = find_attack_gains(mel.numpy(), drawn.cpu().numpy(), notes, self.layout)
+        gains = torch.zeros_like(mel)
+        if self.config.kind in SHARPENED and first == 1.0:
+            rises = find_attack_gains(mel.numpy(), drawn.cpu().numpy(), notes, self.layout)
+            gains += torch.from_numpy(rises / np.float32(SCALE_DB))[:, None]
+        gains += (played - drawn).cpu()
         if start is not None and start.kept is not None:
-            gains[start.kept[0, :, 0].cpu().repeat_interleave(self.layout.patch).numpy()] = 0.0
-        return mel + torch.from_numpy(gains / np.float32(SCALE_DB))[:, None]
+            gains[start.kept[0, :, 0].cpu().repeat_interleave(self.layout.patch)] = 0.0
+        return mel + gains
+
+    def draw_sketch(self, notes: NoteTable, n_frames: int, timbre: Tensor) -> Tensor:
+        """Return the sketch of a score, (n_frames, n_mels), in a timbre as :meth:`paint` takes it."""
+        return self._draw_sketches(notes, n_frames, timbre)[0]
 
     @torch.inference_mode()
-    def draw_sketch(self, notes: NoteTable, n_frames: int, timbre: Tensor) -> Tensor:
-        """Return the sketch of a score, (n_frames, n_mels), in a timbre as :meth:`paint` takes it.
+    def _draw_sketches(
+        self, notes: NoteTable, n_frames: int, timbre: Tensor, brightening: float = 0.0
+    ) -> Tensor:
+        """Return the sketch of a score as the painter has learned it, and as it is played.
 
-        Where the timbre changes on the way, a few of the timbres there are sketched, and decibels
-        interpolated between them.
+        They are (2, n_frames, n_mels). Where the timbre changes on the way, a few of the timbres there are
+        sketched, and decibels interpolated between them.
         """
-        spans = NoteSpans.of(notes, self.layout, n_frames).to(timbre.device)
+        spans = NoteSpans.of(notes, self.layout, n_frames, brightening=brightening).to(timbre.device)
         path = timbre if timbre.dim() == 3 else timbre[:, None]
         moving = (path[0, 1:] != path[0, :-1]).any(1).nonzero().flatten()
         if len(moving) == 0:
-            alone: Tensor = self.sketch(spans, path[:, 0])[0]
+            alone: Tensor = self.sketch.draw_played(spans, path[:, 0])
             return alone
         ends = int(moving[0]), int(moving[-1]) + 1
         places = np.unique(np.linspace(*ends, editing.PATH_POINTS).round().astype(np.int64))
         knots = torch.from_numpy(places)
-        sketches = torch.cat([self.sketch(spans, path[:, knot]) for knot in knots])
+        sketches = torch.stack([self.sketch.draw_played(spans, path[:, knot]) for knot in knots], dim=1)
         token = torch.arange(n_frames) // self.layout.patch
         after = torch.searchsorted(knots, token).clamp(1, len(knots) - 1)
         begin, end = knots[after - 1], knots[after]
         share = ((token - begin) / (end - begin)).clamp(0.0, 1.0)[:, None].to(timbre.device)
         frame = torch.arange(n_frames)
-        return torch.lerp(sketches[after - 1, frame], sketches[after, frame], share)
+        return torch.lerp(sketches[:, after - 1, frame], sketches[:, after, frame], share)
 
     def _sample(
         self, sample: Tensor, clean: Callable[[Tensor, Tensor], Tensor], steps: int, first: float = 1.0

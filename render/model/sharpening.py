@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.model.features import CENTRE_DB, FLOOR_DB, SCALE_DB, MelLayout
-from render.model.notes import NoteTable
+from render.model.playing.notes import NoteTable
 
 Float = NDArray[np.float32]
 

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -22,10 +23,21 @@ from diffusers.configuration_utils import register_to_config
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from render.model.conditioning import pitch_templates
-from render.model.features import DRUMS, FLOOR_DB, LAYOUTS, SCALE_DB, MelLayout, scale_decibels, scale_power
+from render.model.conditioning import pitch_template, pitch_templates
+from render.model.features import (
+    DRUMS,
+    FLOOR_DB,
+    LAYOUTS,
+    SCALE_DB,
+    MelLayout,
+    mel_matrix,
+    scale_decibels,
+    scale_power,
+)
 from render.model.network import TIMBRE_SIZE
-from render.model.notes import NoteTable
+from render.model.playing.force import find_colour_db
+from render.model.playing.notes import NoteTable
+from render.model.playing.touches import JOINED_AGE_S, Touch, find_dullness_db, find_fade_db
 from render.model.threads import one_thread
 
 _AGES = {
@@ -80,13 +92,74 @@ _LOUDEST = 3.2
 """Scaled level at which a note is capped, 15 dB above full scale, so that no power overflows."""
 
 
+_USUAL = Touch()
+
+
+@dataclass(frozen=True, slots=True)
+class PairTouches:
+    """How the notes of (note, frame) pairs are played.
+
+    All are float32: ``shift`` (pairs,) semitones from the written pitch, ``change`` (pairs,) scaled units
+    of level where one note goes over into the next, and ``fade`` (pairs, n_mels) scaled units that a
+    damped note lacks beside an open one; None where nothing is damped.
+    """
+
+    shift: Tensor
+    change: Tensor
+    fade: Tensor | None
+
+    @classmethod
+    def of(
+        cls, notes: NoteTable, layout: MelLayout, note: NDArray[np.int64], frame: NDArray[np.int64]
+    ) -> PairTouches:
+        """Return the touches of pairs, whose frames are counted from the clip's first sample."""
+        at = frame * layout.hop
+        shift, change = np.zeros((2, len(note)), dtype=np.float32)
+        is_damped = any(touch.damping for touch in notes.touches.values())
+        fade = np.zeros((len(note), layout.n_mels), dtype=np.float32) if is_damped else None
+        window = layout.n_fft / 2
+        for index, touch in notes.touches.items():
+            pairs = slice(*np.searchsorted(note, (index, index + 1)))
+            start, end = notes.start[index], notes.end[index]
+            since = (at[pairs] - start).astype(np.float32)
+            shift[pairs] = touch.find_shift(since)
+            share = np.ones_like(since)
+            if touch.after is not None:
+                share *= np.clip(since / window + 0.5, 0.0, 1.0)
+            if touch.leads_on:
+                share *= np.clip((end - at[pairs]) / window + 0.5, 0.0, 1.0)
+            change[pairs] = 10.0 * np.log10(np.maximum(share, 1e-8)) / SCALE_DB
+            if touch.damping is not None and fade is not None:
+                held = since if touch.damping != "choked" else (at[pairs] - end).astype(np.float32)
+                dull = find_dullness_db(touch.damping, _band_hertz(layout))
+                fade[pairs] = (
+                    find_fade_db(touch.damping, held / layout.sample_rate)[:, None] + dull
+                ) / SCALE_DB
+        faded = None if fade is None else torch.from_numpy(fade)
+        return cls(torch.from_numpy(shift), torch.from_numpy(change), faded)
+
+    def to(self, device: torch.device) -> PairTouches:
+        """Return the same touches with their tensors on a device."""
+        fade = None if self.fade is None else self.fade.to(device)
+        return replace(self, shift=self.shift.to(device), change=self.change.to(device), fade=fade)
+
+
+@lru_cache(maxsize=4)
+def _band_hertz(layout: MelLayout) -> NDArray[np.float32]:
+    """Return the frequency of the peak of each mel band: (n_mels,)."""
+    peaks = mel_matrix(layout).argmax(dim=0).numpy()
+    return np.asarray(peaks * (layout.sample_rate / layout.n_fft), dtype=np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class NoteSpans:
     """Where the notes of some clips sound, as one list of (note, frame) pairs.
 
     Of notes (notes,): ``pitch`` int64, ``level`` float32 (scaled units below full amplitude), ``clip``
     int64. Of pairs (pairs,): ``note`` int64, ``row`` int64 (frame, counted through all clips), and
-    float32 positions ``age`` and ``released`` among the ages at which notes are imagined.
+    float32 positions ``age`` and ``released`` among the ages at which notes are imagined. ``touches`` says
+    of pairs how their notes are played, where that matters, and ``colour`` (notes, n_mels) how much
+    brighter than usual a note is for its force, in scaled units.
     """
 
     pitch: Tensor
@@ -98,10 +171,23 @@ class NoteSpans:
     released: Tensor
     n_clips: int
     n_frames: int
+    touches: PairTouches | None = None
+    colour: Tensor | None = None
 
     @classmethod
-    def of(cls, notes: NoteTable, layout: MelLayout, n_frames: int, first_frame: int = 0) -> NoteSpans:
-        """Return the spans of one clip, for ``n_frames`` frames from ``first_frame`` on."""
+    def of(
+        cls,
+        notes: NoteTable,
+        layout: MelLayout,
+        n_frames: int,
+        first_frame: int = 0,
+        *,
+        brightening: float = 0.0,
+    ) -> NoteSpans:
+        """Return the spans of one clip, for ``n_frames`` frames from ``first_frame`` on.
+
+        ``brightening`` is how much force brightens its sound: see :func:`find_colour_db`.
+        """
         onset = notes.start / layout.hop - first_frame
         if layout == DRUMS:
             ages = np.asarray(_AGES["drums"], dtype=np.float64)
@@ -116,16 +202,39 @@ class NoteSpans:
         row = np.arange(len(note)) - np.repeat(np.cumsum(counts) - counts, counts) + first[note]
         since_release = row - (notes.end / layout.hop - first_frame)[note]
         level = (20.0 * np.log10(np.maximum(notes.amplitude, 1e-3)) / SCALE_DB).astype(np.float32)
+        age = row - onset[note]
+        touches, colour = None, None
+        pitch = notes.pitch.astype(np.int64)
+        if brightening:
+            decibels = find_colour_db(notes.velocity, _band_hertz(layout), brightening)
+            colour = decibels / np.float32(SCALE_DB)
+        if notes.touches:
+            touches = PairTouches.of(notes, layout, note, row + first_frame)
+            joined = np.array([notes.touches.get(k, _USUAL).after is not None for k in range(len(notes))])
+            age = age + np.where(joined, JOINED_AGE_S * layout.sample_rate / layout.hop, 0.0)[note]
+
+            # While a note is at another pitch by half a semitone and more, it sounds as one of that pitch.
+            away = np.rint(touches.shift.numpy()).astype(np.int64)
+            moved = np.flatnonzero(away)
+            others, which = np.unique(np.stack([note[moved], away[moved]]), axis=1, return_inverse=True)
+            touches = replace(touches, shift=touches.shift - torch.from_numpy(away))
+            note[moved] = len(notes) + which
+            pitch = np.concatenate([pitch, np.clip(pitch[others[0]] + others[1], 0, 127)])
+            level = np.concatenate([level, level[others[0]]])
+            if colour is not None:
+                colour = np.concatenate([colour, colour[others[0]]])
         return cls(
-            torch.from_numpy(notes.pitch.astype(np.int64)),
+            torch.from_numpy(pitch),
             torch.from_numpy(level),
-            torch.zeros(len(notes), dtype=torch.int64),
+            torch.zeros(len(pitch), dtype=torch.int64),
             torch.from_numpy(note),
             torch.from_numpy(row),
-            _positions(row - onset[note], ages),
+            _positions(age, ages),
             _positions(since_release, np.asarray(_RELEASED, dtype=np.float64)),
             1,
             n_frames,
+            touches,
+            None if colour is None else torch.from_numpy(colour),
         )
 
     def to(self, device: torch.device) -> NoteSpans:
@@ -140,11 +249,13 @@ class NoteSpans:
             self.released.to(device),
             self.n_clips,
             self.n_frames,
+            None if self.touches is None else self.touches.to(device),
+            None if self.colour is None else self.colour.to(device),
         )
 
     @classmethod
     def join(cls, parts: Sequence[NoteSpans]) -> NoteSpans:
-        """Return the spans of several clips of one length."""
+        """Return the spans of several clips of one length, whose notes are played as usual."""
         n_frames = parts[0].n_frames
         clips = np.cumsum([0, *(part.n_clips for part in parts)]).tolist()
         notes = np.cumsum([0, *(len(part.pitch) for part in parts)]).tolist()
@@ -196,24 +307,59 @@ class NoteSketch(ModelMixin, ConfigMixin):  # type: ignore[misc]
 
     def forward(self, spans: NoteSpans, timbre: Tensor) -> Tensor:
         """Return scaled log-mels (clips, frames, n_mels); ``timbre``: (clips, timbre_size)."""
-        with one_thread():
-            numbers = self._imagine(spans, timbre).float()  # where it is trained with fewer bits
-        imagined = torch.split(numbers, self._parts, dim=-1)
-        level = spans.level[spans.note][:, None]
-        if len(imagined) == 1:
-            power = _power(self._at(imagined[0], spans.note, spans.age, self._ages) + level)
-        else:
-            gain, noise, release = imagined
-            dying = level + self._find_release_loss(release, spans)
-            partials = (
-                self._at(gain, spans.note, spans.age, self._ages) + self.comb[spans.pitch][spans.note]
-            )
-            hiss = self._at(noise, spans.note, spans.age, self._ages)
-            power = _power(partials + _fine(dying)) + _fine(_power(hiss + dying))
+        return self._add_up(self._find_powers(spans, timbre), spans)
+
+    def draw_played(self, spans: NoteSpans, timbre: Tensor) -> Tensor:
+        """Return the scaled log-mel of a clip as :meth:`forward` does, and as it is played.
+
+        They are (2, frames, n_mels). In the second, notes are damped as their touch says, and have the
+        colour of their force; in the first all sound open, and in one colour.
+        """
+        power = self._find_powers(spans, timbre)
+        drawn = self._add_up(power, spans)
+        if spans.colour is not None:
+            power = power * torch.exp(_NEPERS * spans.colour)[spans.note]
+        if spans.touches is not None and spans.touches.fade is not None:
+            power = power * torch.exp(_NEPERS * spans.touches.fade)
+        return torch.cat([drawn, self._add_up(power, spans)])
+
+    def _add_up(self, power: Tensor, spans: NoteSpans) -> Tensor:
+        """Return the scaled log-mels (clips, frames, n_mels) of pairs' powers (pairs, n_mels)."""
         total = power.new_zeros(spans.n_clips * spans.n_frames, self._n_mels).index_add(0, spans.row, power)
         silence = math.exp(_NEPERS * scale_decibels(FLOOR_DB))
         scaled = torch.log(total + silence) / _NEPERS
         return scaled.reshape(spans.n_clips, spans.n_frames, self._n_mels)
+
+    def find_mean(self, spans: NoteSpans, timbre: Tensor, values: Tensor) -> Tensor:
+        """Return the mean of the notes' ``values`` (notes,) in each cell of one clip: (frames, n_mels).
+
+        Notes count there by their power.
+        """
+        power = self._find_powers(spans, timbre)
+        sums = [
+            power.new_zeros(spans.n_frames, self._n_mels).index_add(0, spans.row, part)
+            for part in (power * values[spans.note][:, None], power)
+        ]
+        return sums[0] / (sums[1] + math.exp(_NEPERS * scale_decibels(FLOOR_DB)))
+
+    def _find_powers(self, spans: NoteSpans, timbre: Tensor) -> Tensor:
+        """Return the power of each pair in each mel band: (pairs, n_mels)."""
+        with one_thread():
+            numbers = self._imagine(spans, timbre).float()  # where it is trained with fewer bits
+        imagined = torch.split(numbers, self._parts, dim=-1)
+        level = spans.level[spans.note][:, None]
+        if spans.touches is not None:
+            level = level + spans.touches.change[:, None]
+        if len(imagined) == 1:
+            power = _power(self._at(imagined[0], spans.note, spans.age, self._ages) + level)
+        else:
+            gain, noise, release = imagined
+            loss = self._find_release_loss(release, spans)
+            partials = self._at(gain, spans.note, spans.age, self._ages) + self._find_combs(spans)
+            hiss = self._at(noise, spans.note, spans.age, self._ages)
+            dying = level + loss
+            power = _power(partials + _fine(dying)) + _fine(_power(hiss + dying))
+        return power
 
     def _imagine(self, spans: NoteSpans, timbre: Tensor) -> Tensor:
         """Return all numbers of every note: (notes, …)."""
@@ -225,6 +371,22 @@ class NoteSketch(ModelMixin, ConfigMixin):  # type: ignore[misc]
             x = x + down(nn.functional.silu(up(norm(x))))
         numbers: Tensor = self.out(self.norm_out(x))
         return numbers
+
+    def _find_combs(self, spans: NoteSpans) -> Tensor:
+        """Return the partials of each pair's note, scaled, where its pitch is then: (pairs, n_mels)."""
+        combs: Tensor = self.comb[spans.pitch][spans.note]
+        if spans.touches is None:
+            return combs
+        quarters = torch.round(4.0 * spans.touches.shift).long()
+        moved = quarters.nonzero().flatten()
+        if len(moved) == 0:
+            return combs
+        places, which = torch.unique(
+            4 * spans.pitch[spans.note[moved]] + quarters[moved], return_inverse=True
+        )
+        drawn = np.stack([pitch_template(place) for place in places.tolist()])
+        combs[moved] = scale_power(torch.from_numpy(drawn)).to(combs.device)[which]
+        return combs
 
     def _find_release_loss(self, release: Tensor, spans: NoteSpans) -> Tensor:
         """Return what is lost since the release, (pairs, n_mels / _COARSE); nothing before it."""

@@ -181,9 +181,13 @@ class SectionContext:
         """Return a MIDI velocity, scaled by the section's energy."""
         return max(1, min(127, round(base * (0.74 + 0.34 * self.energy))))
 
+    @cached_property
+    def _strong(self) -> tuple[Fraction, ...]:
+        return strong_positions(self.meter)
+
     def is_accented(self, onset: Fraction) -> bool:
         """Return whether an onset is on a strong beat of a bar."""
-        return onset % self.meter.bar_quarters in strong_positions(self.meter)
+        return onset % self.meter.bar_quarters in self._strong
 
     def is_downbeat(self, onset: Fraction) -> bool:
         """Return whether an onset is on the first beat of a bar."""
@@ -234,6 +238,10 @@ def split_at_chords(event: Event, chords: tuple[ChordEvent, ...]) -> list[tuple[
     end = event.onset + event.duration
     pieces = []
     first = max(0, bisect_right(chords, event.onset, key=_onset) - 1)
+    if first < len(chords) and (first + 1 == len(chords) or chords[first + 1].onset >= end):
+        chord = chords[first]  # most events lie under one
+        if chord.onset <= event.onset and end <= chord.end:
+            return [(event, chord)]
     for chord in chords[first:]:
         if chord.onset >= end:
             break

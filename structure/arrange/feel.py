@@ -16,6 +16,7 @@ from structure.arrange.context import SectionContext
 from structure.base.exact import Fraction
 from structure.base.sampling import draws
 from structure.base.types import Role
+from structure.harmony.bars import chords_after
 from structure.plans.score import ChordEvent, Note, in_order
 
 _TICKS_PER_QUARTER = 960
@@ -61,46 +62,58 @@ def humanise(notes: Sequence[Note], role: Role, ctx: SectionContext, rng: random
     What happens to a note depends on its place and pitch alone, so that a varied visit plays what it keeps
     alike.
     """
-    feel = ctx.style.feel
-    if not feel.timing_ms and not feel.late_ms and not feel.touch:
-        return list(notes)
-    # Three draws make a bell of spread 1 around zero.
-    drawn = draws(rng, 3 * _DRAWS)
-    stock = (2.0 * (drawn[0::3] + drawn[1::3] + drawn[2::3] - 1.5)).tolist()
-    strays = _Strays(role, ctx, stock)
-    next_played: dict[int, Fraction] = {}
-    played: list[Note] = []
-    for note in reversed(notes):
-        offset, onset, place = strays[note.onset]
-        # A note ends where the next of its pitch begins.
-        again, duration = next_played.get(note.pitch, ctx.length), note.duration
-        if onset + duration > again > onset:
-            duration = again - onset
-        next_played[note.pitch] = onset
-        touch = stock[(place * 131 + note.pitch * 17 + 5) % _DRAWS]
-        force = 1.0 + feel.touch * (touch / 2 if -2.0 <= touch <= 2.0 else math.copysign(1.0, touch))
-        velocity = round(note.velocity * force)
-        velocity = 1 if velocity < 1 else min(velocity, 127)
-        played.append(
-            Note(
-                note.onset,
-                duration,
-                note.pitch,
-                velocity,
-                offset,
-                note.articulation,
-                note.bend,
-                note.syllable,
+    return Hand(role, ctx, rng).play(notes)
+
+
+class Hand:
+    """How one player plays in one section, in all of its visits."""
+
+    def __init__(self, role: Role, ctx: SectionContext, rng: random.Random) -> None:
+        self._length, self._touch = ctx.length, ctx.style.feel.touch
+        self._stock: list[float] = []
+        feel = ctx.style.feel
+        if feel.timing_ms or feel.late_ms or feel.touch:
+            # Three draws make a bell of spread 1 around zero.
+            drawn = draws(rng, 3 * _DRAWS)
+            self._stock = (2.0 * (drawn[0::3] + drawn[1::3] + drawn[2::3] - 1.5)).tolist()
+        self._strays = _Strays(role, ctx, self._stock)
+
+    def play(self, notes: Sequence[Note]) -> list[Note]:
+        """Return the notes as they are played; see :func:`humanise`."""
+        stock, strays, most = self._stock, self._strays, self._touch
+        if not stock:
+            return list(notes)
+        ends = float(self._length)
+        next_played: dict[int, tuple[float, Fraction, Fraction]] = {}
+        played: list[Note] = []
+        before: Fraction | None = None
+        for note in reversed(notes):
+            onset, duration, pitch = note.onset, note.duration, note.pitch
+            if onset is not before:  # the notes of a chord share theirs
+                offset, at, place = strays[onset]
+                before = onset
+            # A note ends where the next of its pitch begins. Floats tell which comes first.
+            again = next_played.get(pitch)
+            until = ends if again is None else again[0]
+            if at + duration.numerator / duration.denominator > until > at:
+                end = self._length if again is None else again[1] + again[2]
+                duration = end - onset - offset
+            next_played[pitch] = at, onset, offset
+            touch = stock[(place * 131 + pitch * 17 + 5) % _DRAWS]
+            force = 1.0 + most * (touch / 2 if -2.0 <= touch <= 2.0 else math.copysign(1.0, touch))
+            velocity = round(note.velocity * force)
+            velocity = 1 if velocity < 1 else 127 if velocity > 127 else velocity
+            played.append(
+                Note(onset, duration, pitch, velocity, offset, note.articulation, note.bend, note.syllable)
             )
-        )
-    return sorted(played, key=in_order)
+        return sorted(played, key=in_order)
 
 
-class _Strays(dict[Fraction, tuple[Fraction, Fraction, int]]):
+class _Strays(dict[Fraction, tuple[Fraction, float, int]]):
     """For each place how late a player is there, worked out once for a place.
 
-    Each entry has the delay in quarters, the place with the delay, and the place in whole twenty-fourths of
-    a quarter.
+    Each entry has the delay in quarters, the place with the delay as a float, and the place in whole
+    twenty-fourths of a quarter.
     """
 
     def __init__(self, role: Role, ctx: SectionContext, stock: Sequence[float]) -> None:
@@ -113,15 +126,19 @@ class _Strays(dict[Fraction, tuple[Fraction, Fraction, int]]):
         self._spread = feel.timing_ms * _LOOSE.get(role, 1.0) * per_ms
         self._late = (feel.late_ms * _LATE.get(role, 0.0) + own) * per_ms
         self._half_bar = float(ctx.meter.bar_quarters) / 2
+        self._final = ctx.final_onset if ctx.ends_song else None
 
-    def __missing__(self, onset: Fraction) -> tuple[Fraction, Fraction, int]:
-        offset = Fraction(self._ticks(onset), _TICKS_PER_QUARTER)
-        self[onset] = found = offset, onset + offset, 24 * onset.numerator // onset.denominator
+    def __missing__(self, onset: Fraction) -> tuple[Fraction, float, int]:
+        ticks = self._ticks(onset)
+        over, under = onset.numerator, onset.denominator
+        start = (over * _TICKS_PER_QUARTER + ticks * under) / (under * _TICKS_PER_QUARTER)
+        found = Fraction(ticks, _TICKS_PER_QUARTER), start, 24 * over // under
+        self[onset] = found
         return found
 
     def _ticks(self, onset: Fraction) -> int:
         """Return how late a note at an onset is, in ticks; the last chord of a song is struck together."""
-        if self._ctx.ends_song and onset >= self._ctx.final_onset:
+        if self._final is not None and onset >= self._final:
             return 0
         at = float(onset)
         half = int(at / self._half_bar)
@@ -171,8 +188,10 @@ def hold_until(note: Note, end: Fraction, chords: Sequence[ChordEvent]) -> Note:
 
     It never gets shorter.
     """
-    for chord in chords:
-        if note.onset < chord.onset < end and note.pitch % 12 not in chord.pitch_classes:
+    for chord in chords_after(chords, note.onset):
+        if chord.onset >= end:
+            break
+        if note.pitch % 12 not in chord.pitch_classes:
             end = chord.onset
             break
     return note.move_to(note.onset, max(note.duration, end - note.onset))

@@ -12,6 +12,8 @@ from functools import lru_cache
 from itertools import chain, combinations, groupby, islice, pairwise
 from operator import add
 
+import numpy as np
+
 from structure.plans.score import ChordEvent
 from structure.presets.styles import PartWriting
 
@@ -125,24 +127,24 @@ def _ways(
     one: _Harmony, other: _Harmony, low: int, centre: float, strict: bool
 ) -> tuple[tuple[float, ...], ...]:
     """Return the costs of the ways to each voicing of a chord from each of the one before it."""
-    before, after = (_candidates(*which, low, centre, strict) for which in (one, other))
-    basses = one[1], other[1]
-    found = []
-    for _, voicing in after:
-        costs: list[float] = []
-        for _, old in before:
-            lower, upper = (old, voicing) if len(old) == len(voicing) else _upper(old, voicing)
-            # Leaps of single voices cost more than as much movement in steps.
-            cost: float = movement(lower, upper)
-            cost += sum(max(0, abs(a - b) - 4) for a, b in zip(lower, upper, strict=True))
-            if strict:
-                cost += _PARALLEL * parallels(lower, upper, basses)
-            costs.append(cost)
-        found.append(tuple(costs))
-    return tuple(found)
+    # The voicings of one chord have equally many notes. Of two chords the upper notes of both count.
+    before, after = (
+        np.array([pitches for _, pitches in _candidates(*which, low, centre, strict)])
+        for which in (one, other)
+    )
+    count = min(before.shape[1], after.shape[1])
+    before, after = before[:, -count:], after[:, -count:]
+    moved = np.abs(after[:, None] - before[None])
+    # Leaps of single voices cost more than as much movement in steps.
+    costs = (moved.sum(axis=2) + np.maximum(moved - 4, 0).sum(axis=2)).astype(float)
+    if strict:
+        basses = one[1], other[1]
+        froms, tos = before.tolist(), after.tolist()
+        costs += [[_PARALLEL * parallels(lower, upper, basses) for lower in froms] for upper in tos]
+    return tuple(map(tuple, costs.tolist()))
 
 
-def parallels(one: Pitches, other: Pitches, basses: tuple[int, int]) -> int:
+def parallels(one: Sequence[int], other: Sequence[int], basses: tuple[int, int]) -> int:
     """Return how many pairs of parts move from one perfect fifth, octave or unison to another.
 
     The bass counts as a part; ``basses`` are its pitch classes. Against the bass contrary motion counts

@@ -150,6 +150,46 @@ Articulation = Literal[
 ]
 """How a note is played."""
 
+Way = Literal[
+    "legato",
+    "staccato",
+    "vibrato",
+    "bends",
+    "slides",
+    "palm mutes",
+    "dead strokes",
+    "tremolo",
+    "tremolo picking",
+    "strums",
+    "hammer-ons",
+    "pedal",
+    "flams",
+    "marcato",
+    "tenuto",
+    "pizzicato",
+]
+"""A way of playing that may be asked of a stem."""
+
+Unwanted = Literal[
+    "no legato",
+    "no staccato",
+    "no vibrato",
+    "no bends",
+    "no slides",
+    "no palm mutes",
+    "no dead strokes",
+    "no tremolo",
+    "no tremolo picking",
+    "no strums",
+    "no hammer-ons",
+    "no pedal",
+    "no flams",
+    "no marcato",
+    "no tenuto",
+    "no pizzicato",
+]
+"""A way of playing in which a stem is not to be played."""
+
 PlayedEvent = Literal[
     "enter",
     "leave",

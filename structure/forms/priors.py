@@ -231,6 +231,7 @@ class FormModel:
         self._shares: dict[tuple[_Features, Cast], Shares] = {}
         self._beliefs: dict[tuple[str, ...], dict[Cast, float]] = {}
         self._following: dict[tuple[str, ...], Weights] = {}
+        self._weighed: dict[str, list[tuple[float, float]]] = {}  # tempi and lengths of songs, with weights
 
     # A song whose form is given needs no counts, which take longer than the rest of its plan.
 
@@ -328,11 +329,14 @@ class FormModel:
         Songs of the genres weigh most, all other songs a little. Where no song lies between them, any value
         between them is drawn.
         """
-        mine, weights = {id(song) for song in self.own}, dict[float, float]()
-        for song in self.songs:
-            value = float(getattr(song, measure))
+        if measure not in self._weighed:
+            mine, usual = {id(song) for song in self.own}, _STRENGTH / len(self.songs)
+            self._weighed[measure] = [
+                (float(getattr(song, measure)), (id(song) in mine) + usual) for song in self.songs
+            ]
+        weights: dict[float, float] = {}
+        for value, weight in self._weighed[measure]:
             if low <= value <= high:
-                weight = (id(song) in mine) + _STRENGTH / len(self.songs)
                 weights[value] = weights.get(value, 0.0) + weight
         return pick_weighted(rng, weights) if weights else low + rng.random() * (high - low)
 

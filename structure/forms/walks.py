@@ -119,14 +119,18 @@ def _may_follow(kind: str, walk: Sequence[str], rules: WalkRules) -> bool:
     # A pre-chorus leads to a chorus, and an intro comes first.
     if last in _TIED and "chorus" not in rules.unwanted:
         return kind == "chorus"
-    allowed = {
-        "prechorus": "chorus" not in rules.unwanted,
-        "postchorus": last == "chorus",
-        "outro": len(walk) > 2 and not _waits_for_refrain(walk),
-        "intro": not walk,
-        **dict.fromkeys(("solo", "bridge"), any(k == "verse" or k in REFRAINS for k in walk)),
-    }
-    return allowed.get(kind, True)
+    allowed = True
+    if kind == "prechorus":
+        allowed = "chorus" not in rules.unwanted
+    elif kind == "postchorus":
+        allowed = last == "chorus"
+    elif kind == "outro":
+        allowed = len(walk) > 2 and not _waits_for_refrain(walk)
+    elif kind == "intro":
+        allowed = not walk
+    elif kind in ("solo", "bridge"):
+        allowed = any(k == "verse" or k in REFRAINS for k in walk)
+    return allowed
 
 
 def _waits_for_refrain(walk: Sequence[str]) -> bool:

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from operator import attrgetter
+from operator import itemgetter
 from typing import NamedTuple
 
 from structure.base.grid import Meter
@@ -112,11 +112,15 @@ class Song:
     def sounding(self) -> Mapping[str, frozenset[int]]:
         """Return the bars in which each stem is heard, be it by a note that is held."""
         found: dict[str, set[int]] = {name: set() for name in self.stems}
+        downbeats = self.downbeats
         for stem, bar, _, start, duration, _, _ in self.sounds:
-            heard = found.setdefault(stem, set())
+            heard = found.get(stem)
+            if heard is None:
+                heard = found[stem] = set()
             heard.add(bar)
-            until = max(start, start + duration - _RINGS - EARLY)
-            if until + EARLY >= self.downbeats[bar + 1]:
+            until = start + duration - _RINGS - EARLY
+            until = start if until < start else until
+            if until + EARLY >= downbeats[bar + 1]:
                 heard.update(range(bar, self.bar_at(until) + 1))
         return {name: frozenset(bars) for name, bars in found.items()}
 
@@ -221,16 +225,19 @@ class Song:
 def _sounds_of(plan: SongPlan, song: Song) -> tuple[Sound, ...]:
     """Return the notes of a plan on the bars of a song."""
     found = []
-    downbeats = song.downbeats
+    downbeats, last = song.downbeats, song.bars - 1
     for visit in plan.visits:
         base = downbeats[visit.place.start_bar]
         for stem, part in visit.music.score.parts.items():
             for note in part.notes:
                 start = base + note.heard_at
-                bar = song.bar_at(start)
-                beat = start - downbeats[bar]
-                found.append(Sound(stem, bar, beat, start, float(note.duration), note.pitch, note.velocity))
-    return tuple(sorted(found, key=attrgetter("start", "stem", "pitch")))
+                bar = bisect_right(downbeats, start + EARLY) - 1  # as Song.bar_at
+                bar = 0 if bar < 0 else last if bar > last else bar
+                length = note.duration.numerator / note.duration.denominator
+                found.append(
+                    Sound(stem, bar, start - downbeats[bar], start, length, note.pitch, note.velocity)
+                )
+    return tuple(sorted(found, key=itemgetter(3, 0, 5)))  # by start, stem and pitch
 
 
 def _with_stems(plan: SongPlan, names: Collection[str]) -> SongPlan:

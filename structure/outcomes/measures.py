@@ -41,6 +41,7 @@ class Measures:
 def measure(song: Song, bars: Collection[int]) -> Measures:
     """Return the measures of some bars."""
     ordered = sorted(set(bars))
+    wanted = set(ordered)
     tempi = sorted(song.tempo_at(bar) for bar in ordered)
 
     # The register is the bass's where there is nothing else.
@@ -53,14 +54,14 @@ def measure(song: Song, bars: Collection[int]) -> Measures:
     beats = sum(
         (song.downbeats[bar + 1] - song.downbeats[bar]) / song.beat_at(bar)
         for played in song.sounding.values()
-        for bar in played & set(ordered)
+        for bar in played & wanted
     )
 
     # A chord changes by its root or its colour.
     changes = sum(
         (a.root, a.pitch_classes) != (b.root, b.pitch_classes)
         for a, b in pairwise(song.chords)
-        if b.bar in set(ordered)
+        if b.bar in wanted
     )
     return Measures(
         mode=float(key_of(song, main_bars(song, ordered))[1] == "major"),

@@ -10,7 +10,7 @@ from typing import Any
 
 from structure.base.datafiles import read_data
 from structure.base.errors import RitornelloError
-from structure.base.types import Role
+from structure.base.types import PITCHLESS, Role
 from structure.outcomes.grooves import groove_named
 from structure.outcomes.instruments import family_of, kit_keys, players
 from structure.outcomes.listening import Song, UnmetError, describe_bars
@@ -221,6 +221,12 @@ def check_sound(song: Song, wish: Wish, _wishes: Wishes) -> str:
         return _check_moves(song, wish)
     if song.effects and wish.where.stem is None and find_effect(wish.what) is not None:
         return check_effects(song, wish)
+    if (played := _count_played(song, wish)) is not None:
+        count, of = played
+        if wish.polarity == "avoid" and count:
+            raise UnmetError(f"{count} of {of} notes are played so")
+        if wish.polarity in ("want", "more") and count:
+            return f"planned, {count} of {of} notes"
     texts = _prompts(song, wish)
     same = [wish.what, *_data()["sounds"].get(wish.what.lower(), ())]
     found = any(_has(texts, words) for words in same)
@@ -243,6 +249,37 @@ def check_sound(song: Song, wish: Wish, _wishes: Wishes) -> str:
     if found == (wish.polarity == "avoid"):
         raise UnmetError(f"no stem is to sound {wish.what}" if not found else f"a stem sounds {wish.what}")
     return "said to the model" if found else f"no {wish.what}"
+
+
+def _count_played(song: Song, wish: Wish) -> tuple[int, int] | None:
+    """Return how many notes in the place of a wish are played in the way that it names, and of how many.
+
+    None where it names no way of playing that a score can say.
+    """
+    row = next((row for row in _data()["played"] if _plain(wish.what) in row["words"]), None)
+    if row is None:
+        return None
+    stems, bars = set(song.stems), set(bars_for(song, wish))
+    if wish.where.stem is not None:
+        kit = song.with_role("drums") if kit_keys(wish.where.stem) else set()
+        stems = set(players(song, wish.where.stem)) or kit
+    count = of = 0
+    for visit in song.plan.visits:
+        for name, part in visit.music.score.parts.items():
+            if name not in stems or (part.role in PITCHLESS and part.role != "drums"):
+                continue
+            held = any(control.controller == _SUSTAIN for control in part.controls)
+            for note in part.notes:
+                bar = visit.place.start_bar + int(note.onset / song.plan.grid_of(visit).meter.bar_quarters)
+                if bar in bars:
+                    of += 1
+                    bent = bool(row.get("bent")) and bool(note.bend)
+                    pedalled = bool(row.get("pedal")) and held
+                    count += note.articulation in row.get("marks", ()) or bent or pedalled
+    return count, of
+
+
+_SUSTAIN = 64
 
 
 def _is_arpeggiated(song: Song, wish: Wish) -> bool:

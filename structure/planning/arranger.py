@@ -11,7 +11,7 @@ from structure.arrange.bass import write_bass
 from structure.arrange.chords import write_chords
 from structure.arrange.context import MID_FROM, Player, SectionContext, Texture
 from structure.arrange.drums import keep_lanes, write_drums
-from structure.arrange.feel import articulate, humanise
+from structure.arrange.feel import Hand, articulate
 from structure.arrange.hands import write_left_hand, write_thumb, write_voice
 from structure.arrange.happening.answers import answers_here, answers_to, rests_of, with_answers
 from structure.arrange.happening.textures import thin_out
@@ -98,6 +98,7 @@ class SectionArranger:
         self._heard: list[Note] | None = None
         self._written: dict[tuple[Player, int, int], list[Note]] = {}
         self._played: dict[tuple[Player, int, int], Part | None] = {}
+        self._hands: dict[tuple[str, Role], Hand] = {}
 
     @property
     def context(self) -> SectionContext:
@@ -293,5 +294,9 @@ class SectionArranger:
         ctx = self._ctx
         notes = without_overlaps(apply_swing(notes, ctx.style.swing, ctx.meter), ctx.length)
         # Visits that vary are still played by the same hand, so that equal notes stay equal.
-        notes = humanise(notes, player.role, ctx, ctx.rng(player.name, "feel"))
+        hand = self._hands.get((player.name, player.role))
+        if hand is None:
+            hand = Hand(player.role, ctx, ctx.rng(player.name, "feel"))
+            self._hands[player.name, player.role] = hand
+        notes = hand.play(notes)
         return Part(player.role, tuple(notes)) if notes else None

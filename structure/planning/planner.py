@@ -63,6 +63,7 @@ from structure.planning.wishes.asked import (
     drones,
     find_asked_grooves,
     find_asked_harmonies,
+    find_asked_ways,
     visit_feelings,
 )
 from structure.planning.wishes.attendance import attendance
@@ -81,6 +82,7 @@ from structure.plans.curves import with_checked_moves
 from structure.plans.graph import SectionNode, build_graph
 from structure.plans.plan import HitPoint, SongPlan, StemPlan, Visit
 from structure.presets.forms import Voices
+from structure.presets.players import kit_lanes
 from structure.specs.spec import SongSpec
 from structure.specs.wishes import Wishes
 from structure.tempo.frames import Frame, build_written_grid, with_moments
@@ -238,11 +240,22 @@ def _visit_plans(outline: _Outline) -> tuple[tuple[VisitPlan, ...], list[VisitPl
     # The style, the grooves and the harmony that are asked for in each visit, who holds one note in it.
     genres = find_placed_styles(song.wishes, layout)
     grooves, harmonies = find_asked_grooves(song.wishes, layout), find_asked_harmonies(song.wishes, layout)
-    held = drones(song.wishes, layout)
+    held, asked_ways = drones(song.wishes, layout), find_asked_ways(song.wishes, layout)
+    of_spec = [(stem.name, way) for stem in spec.stems or () for way in stem.playing]
     for i, plan in enumerate(plans):
+        ways = [
+            (stem.plan.name, way)
+            for who, way in asked_ways[i]
+            for stem in stems
+            if who is None
+            or stem.plan.name in stems_called(who, stems)
+            or (kit_lanes(who) and stem.plan.role == "drums")
+        ]
         called = {name for words in held[i] for name in stems_called(words, stems)}
         droning = tuple(stem.plan.name for stem in plan.stems if stem.plan.name in called)
-        plans[i] = replace(plan, grooves=grooves[i], harmonies=harmonies[i], drones=droning)
+        plans[i] = replace(
+            plan, grooves=grooves[i], harmonies=harmonies[i], drones=droning, ways=(*of_spec, *ways)
+        )
     return plain, in_styles(plans, genres, song.wishes, style, spec.own_style)
 
 

@@ -181,6 +181,7 @@ class _Scores:
             plan.grooves,
             plan.harmonies,
             plan.drones,
+            plan.ways,
             plan.bars,
             ctx.meter,
             ctx.key,
@@ -278,7 +279,7 @@ def _score(
     if tags:
         score = with_tag(score, ctx, tags + 1)
         score = replace(score, parts=with_silences(score.parts, plan.events, ctx))
-    played = with_articulation(score.parts, ctx, players)
+    played = with_articulation(score.parts, ctx, players, plan.ways)
     score = replace(score, parts=with_shared_riff(by_one_player(played, players, ctx), players, ctx))
     if plan.effects:
         sounds = {stem.plan.name: stem.plan.prompt for stem in plan.effects}

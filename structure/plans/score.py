@@ -94,7 +94,8 @@ class Note(_Settable, Stored):
         draft.bend = bend
         draft.syllable = syllable
         draft.__class__ = Note
-        self.__post_init__()
+        if not (0 <= pitch <= 127 and 1 <= velocity <= 127 and duration.numerator > 0):
+            self.__post_init__()  # which says what is wrong; a note that is read comes to it by itself
 
     def __post_init__(self) -> None:
         if not 0 <= self.pitch <= 127 or not 1 <= self.velocity <= 127 or self.duration.numerator <= 0:
@@ -230,15 +231,22 @@ def without_overlaps(notes: Iterable[Note], end: Fraction | None = None) -> list
 
     Where ``end`` is given, notes are cut there too, and those from there on are left out.
     """
+    # Floats tell which of two places comes first; fractions, which are slow, are counted where one is kept.
     kept: list[Note] = []
-    next_onset: dict[int, Fraction] = {}
+    final = None if end is None else (float(end), end)
+    next_onset: dict[int, tuple[float, Fraction]] = {}
     for note in sorted(notes, key=in_order, reverse=True):
-        own_end = note.end
-        limit = next_onset.get(note.pitch, own_end if end is None else end)
-        if note.onset >= limit:
-            continue
-        kept.append(note if own_end <= limit else note.move_to(note.onset, limit - note.onset))
-        next_onset[note.pitch] = note.onset
+        onset, duration = note.onset, note.duration
+        at = onset.numerator / onset.denominator
+        limit = next_onset.get(note.pitch, final)
+        if limit is None:
+            kept.append(note)
+        else:
+            if at >= limit[0]:
+                continue
+            fits = at + duration.numerator / duration.denominator <= limit[0]
+            kept.append(note if fits else note.move_to(onset, limit[1] - onset))
+        next_onset[note.pitch] = at, onset
     return kept[::-1]
 
 

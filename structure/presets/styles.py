@@ -103,6 +103,11 @@ class StyleStem(_Model):
         return plain, *(plain.model_copy(update=changes) for changes in said)
 
 
+@cache
+def _share_of(text: str) -> Fraction:
+    return Fraction(text)
+
+
 class Swing(_Model):
     """``share`` of the first of two halves of a ``unit`` pair: 1/2 is straight, 2/3 a triplet shuffle.
 
@@ -120,7 +125,7 @@ class Swing(_Model):
     @property
     def first_share(self) -> Fraction:
         """Return ``share`` as a fraction."""
-        return Fraction(self.share)
+        return _share_of(self.share)
 
     @property
     def swings_eighths(self) -> bool:

@@ -45,6 +45,8 @@ from structure.base.types import (
     Seed,
     StemName,
     UnitInterval,
+    Unwanted,
+    Way,
 )
 from structure.presets.forms import COUNTED_VARIATIONS, form_names, load_form
 from structure.presets.masters import MASTER_PRESETS, Coder, MasterPreset
@@ -120,6 +122,10 @@ class StemSpec(_Model):
         default=None,
         description="How far this stem gives way to the kick, 0 to 1; the mix's if left out.",
     )
+    playing: tuple[Way | Unwanted, ...] = Field(
+        default=(),
+        description="Ways of playing, such as `[legato, vibrato]` or `[no bends]`, beside what is usual.",
+    )
     voice: Annotated[str, Field(max_length=120)] | VoiceSpec | None = Field(
         default=None,
         description="Who sings, for the roles vocals and backing: a voice by name, or in words such as "
@@ -155,6 +161,14 @@ class StemSpec(_Model):
         description="What plays this stem: the name of a backend, or "
         "`{name: NAME, model: FOLDER, steps: 20}`; its section's, else the song's if left out.",
     )
+
+    @model_validator(mode="after")
+    def check_ways_of_playing_agree(self) -> Self:
+        """Check that no way of playing is asked for and unwanted at once."""
+        both = next((way for way in self.playing if f"no {way}" in self.playing), None)
+        if both is not None:
+            raise ValueError(f"playing says both {both!r} and 'no {both}'; leave one out")
+        return self
 
     @model_validator(mode="after")
     def check_who_sings_is_a_voice(self) -> Self:

@@ -14,7 +14,7 @@ import torch
 
 from render.model.decoder import decode
 from render.model.features import PITCHED, log_mel
-from render.model.notes import NoteTable
+from render.model.playing.notes import NoteTable
 from training.evaluation.griffin_lim import griffin_lim
 
 RATE = 44_100

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 
 from render.model.features import LAYOUTS, to_tokens
-from render.model.notes import NoteTable
 from render.model.pipeline import ScorePipeline, load_pipeline, mel_condition
+from render.model.playing.notes import NoteTable
 
 RATE = 44_100
 SECONDS = 60

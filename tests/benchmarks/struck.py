@@ -17,7 +17,7 @@ import torch
 from render.model.decoder import decode
 from render.model.excitation import comb, note_hz, struck_comb
 from render.model.features import PITCHED, log_mel
-from render.model.notes import NoteTable
+from render.model.playing.notes import NoteTable
 from training.evaluation.spectral import log_spectral_distance_db, mel_error_db, multi_resolution_distance
 from training.synth import RATE, SOUNDFONTS, render_parts
 

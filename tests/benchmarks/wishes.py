@@ -22,9 +22,9 @@ import yaml
 from structure.base.datafiles import read_yaml
 from structure.base.errors import RitornelloError
 from structure.base.labels import kind_of
-from structure.outcomes.check import check_wishes
+from structure.outcomes.check import check_wish
+from structure.outcomes.listening import Song
 from structure.planning.planner import plan_song
-from structure.plans.plan import SongPlan
 from structure.specs.spec import SongSpec
 from structure.specs.wishes import LAST, Outcome, When, Where, Wish, Wishes, WishKind
 
@@ -179,17 +179,18 @@ def run_case(case: Case) -> Result:
     except RitornelloError as exc:
         lost = tuple(_lost(expected.wish, f"no plan: {exc}") for expected in case.expected)
         return Result(case, lost, (), fault=str(exc))
-    return Result(case, check_wishes(plan, wishes), _own_outcomes(plan, case.say))
+    song = Song(plan)  # which is listened to once
+    expected, own = (
+        tuple(check_wish(song, wish, said) for wish in said.wishes)
+        for said in (wishes, read_wishes(case.say) if read_wishes is not None else Wishes(case.say))
+    )
+    return Result(case, expected, own)
 
 
 def _lost(wish: Wish, why: str) -> Outcome:
     return (
         Outcome(wish, "not_understood") if wish.kind == "unknown" else Outcome(wish, "impossible", why=why)
     )
-
-
-def _own_outcomes(plan: SongPlan, say: str) -> tuple[Outcome, ...]:
-    return check_wishes(plan, read_wishes(say)) if read_wishes is not None else ()
 
 
 def share(hits: int, of: int) -> str:

@@ -14,7 +14,7 @@ from composer.api import new_spec
 from composer.cli.commands.shared import app
 from composer.project import Project
 from structure.changing.asking import Spot, read_asks
-from tests.benchmarks.edits import FOLDER, LANGUAGES, find_faults, read_cases
+from tests.benchmarks.edits import FOLDER, LANGUAGES, find_faults, open_copy, plan_before, read_cases
 
 SECTIONS, STEMS = ("intro", "verse", "chorus", "bridge", "outro"), ("drums", "bass", "piano")
 
@@ -52,7 +52,7 @@ def test_any_text_is_read_or_named(text):
 
 
 def test_what_is_understood_is_done_and_the_rest_named(song):
-    worded = Project.open(song).edit_in_words(
+    worded = open_copy(song).edit_in_words(
         "bridge 6 bars long, frobnicate the chorus, delete the breakdown"
     )
     assert worded.obeyed == ("bridge 6 bars long",)
@@ -91,7 +91,8 @@ def test_most_sentences_do_what_they_say_and_nothing_else(language, tmp_path):
 
 
 def _edited(song: Path, words: str) -> dict:
-    project = Project.open(song)
+    is_copy = song.read_bytes() == (FOLDER / "song.yaml").read_bytes()
+    project = open_copy(song) if is_copy else Project.open(song)
     worded = project.edit_in_words(words)
     assert worded.is_whole, (worded.impossible, worded.unread)
     return yaml.safe_load(worded.edit.apply(song.read_text(), str(song)))
@@ -108,7 +109,7 @@ def _edited(song: Path, words: str) -> dict:
     ],
 )
 def test_a_player_is_changed_in_the_mix_and_not_in_what_it_plays(song, words, field, by):
-    plan = Project.open(song).plan
+    plan = plan_before()
     before = next(getattr(stem, field) for stem in plan.stems if stem.name == "bass")
     row = next(row for row in _edited(song, words)["stems"] if row["name"] == "bass")
     assert row[field] == pytest.approx(before + by)
@@ -118,6 +119,30 @@ def test_a_player_goes_to_a_side(song):
     rows = {row["name"]: row for row in _edited(song, "pan the guitar to the left")["stems"]}
     assert rows["guitar"]["pan"] < 0
     assert "pan" not in rows["bass"]
+
+
+@pytest.mark.parametrize(
+    ("words", "playing"),
+    [
+        ("play the guitar legato", ["legato"]),
+        ("Gitarre staccato", ["staccato"]),
+        ("palm-muted guitar", ["palm mutes"]),
+        ("no vibrato on the guitar", ["no vibrato"]),
+        ("the guitar with bends and vibrato", ["bends", "vibrato"]),
+        ("guitare legato", ["legato"]),
+    ],
+)
+def test_a_player_plays_in_another_way(song, words, playing):
+    rows = {row["name"]: row for row in _edited(song, words)["stems"]}
+    assert rows["guitar"]["playing"] == playing
+    assert "playing" not in rows["bass"]
+
+
+def test_the_last_word_on_a_way_of_playing_counts(song):
+    for words in ("guitar legato", "no legato on the guitar"):
+        song.write_text(yaml.safe_dump(_edited(song, words)))
+    rows = {row["name"]: row for row in yaml.safe_load(song.read_text())["stems"]}
+    assert rows["guitar"]["playing"] == ["no legato"]
 
 
 def test_a_reverb_that_is_taken_away_is_none(song):

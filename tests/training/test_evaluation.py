@@ -9,7 +9,7 @@ import torch
 from scipy.signal import butter, sosfilt
 
 from render.model.features import DRUMS, PITCHED, log_mel, mel_matrix, unscale_power
-from render.model.notes import NoteTable
+from render.model.playing.notes import NoteTable
 from training.evaluation.control import colour, distance_db
 from training.evaluation.griffin_lim import griffin_lim, spectrum_of
 from training.evaluation.listeners import DrumListener

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import training.dataset
-from render.model.notes import NoteTable
+from render.model.playing.notes import NoteTable
 from training.captions import INSTRUMENTS, NAMES, PLAYS, TEACHERS, UNSEEN_NAMES, Teacher
 from training.dataset import make_pitched
 from training.sampled_piano import RATE, SampledPiano

@@ -12,8 +12,8 @@ import training.prior
 from render.model.conditioning import condition_size
 from render.model.features import PITCHED, log_mel
 from render.model.network import TIMBRE_SIZE, MelDenoiser, standardise
-from render.model.notes import NoteTable
 from render.model.pipeline import ScorePipeline, flow_scheduler, load_pipeline
+from render.model.playing.notes import NoteTable
 from render.model.sketch import NoteSketch, NoteSpans
 from training.captions import (
     EFFECTS,

@@ -19,8 +19,8 @@ from torch import Tensor, nn
 
 from render.model.features import DRUMS, MelLayout, log_mel, to_tokens
 from render.model.network import TimbreEncoder
-from render.model.notes import DRUM_CLASSES, NoteTable, drum_class
 from render.model.pipeline import mel_condition
+from render.model.playing.notes import DRUM_CLASSES, NoteTable, drum_class
 from structure.base.files import replacing
 from training.clip_set import ClipSet
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
 from render.model.features import CENTRE_DB, SCALE_DB, MelLayout, log_mel, stft
-from render.model.notes import NoteTable
+from render.model.playing.notes import NoteTable
 
 Float = NDArray[np.float32]
 RATE = 44_100

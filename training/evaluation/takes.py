@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from render.model.decoder import decode
 from render.model.features import MelLayout
 from render.model.network import TimbreEncoder, standardise
-from render.model.notes import NoteTable
 from render.model.pipeline import DEFAULT_GUIDANCE, ScorePipeline
+from render.model.playing.notes import NoteTable
 from training.clip_set import HEARD_TOKENS, ClipSet, crop_tokens
 
 Float = NDArray[np.float32]

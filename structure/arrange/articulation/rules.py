@@ -53,6 +53,8 @@ class Rule(_OfParts):
     alone: bool | None = None
     every: int = 1
     bend: float = 0.0
+    keeps: float = Field(default=1.0, gt=0.0, le=1.0)
+    moves: Literal["up", "down"] | None = None
 
 
 class PedalRule(_OfParts):

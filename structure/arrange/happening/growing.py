@@ -96,11 +96,9 @@ def with_octaves(part: Part, start: Fraction, end: Fraction, tune: Sequence[Note
             continue
         double = _softer(note.transpose_by(-12 if covers else 12))
         # A key that is down already, or is struck while the note lasts, is not struck again.
-        held = [*at_pitch.get(double.pitch, ()), *added[-12:]]
-        is_taken = any(
-            other.pitch == double.pitch and other.onset < double.end and double.onset < other.end
-            for other in held
-        )
+        held = [*at_pitch.get(double.pitch, ()), *(one for one in added[-12:] if one.pitch == double.pitch)]
+        ends = double.end
+        is_taken = any(other.onset < ends and double.onset < other.end for other in held)
         if double.pitch <= high and not is_taken:
             added.append(double)
     return _of(part, [*part.notes, *added])

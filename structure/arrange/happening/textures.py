@@ -33,11 +33,16 @@ def thin_out(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) ->
     Drums play their pulse, pads the top of their chords, basses what begins a chord or a bar. Others play
     what they strike on beats.
     """
-    kept = [note for note in part.notes if not _is_inside(note, start, end)]
-    inside = [note for note in part.notes if _is_inside(note, start, end)]
+    kept: list[Note] = []
     bar = ctx.meter.bar_quarters
-    for number in range(int(start // bar), int(-(-end // bar))):
-        own = [note for note in inside if (note.onset + EARLY) // bar == number]
+    bars: dict[int, list[Note]] = {number: [] for number in range(int(start // bar), int(-(-end // bar)))}
+    for note in part.notes:
+        at = note.onset + EARLY
+        if start <= at < end:
+            bars[at // bar].append(note)
+        else:
+            kept.append(note)
+    for own in bars.values():
         kept += _thin_bar(own, part, ctx)
     return sorted(kept, key=in_order)
 

@@ -19,6 +19,7 @@ from structure.arrange.context import SectionContext
 from structure.arrange.melody.rhythms import BarWord, Rhythms, places_of
 from structure.base.exact import Fraction
 from structure.base.sampling import pick, pick_weighted
+from structure.harmony.bars import chord_at, chords_after
 
 PHRASE_BARS = 4
 
@@ -368,5 +369,11 @@ def is_same_harmony(ctx: SectionContext, one: int, other: int) -> bool:
 def _harmony(ctx: SectionContext, bar: int) -> list[tuple[Fraction, tuple[int, ...]]]:
     """Return the chords of a bar and where in it each begins."""
     start, end = bar * ctx.meter.bar_quarters, (bar + 1) * ctx.meter.bar_quarters
-    sounding = [chord for chord in ctx.chords if chord.onset < end and chord.end > start]
-    return [(max(chord.onset - start, Fraction(0)), chord.pitch_classes) for chord in sounding]
+    first, found = chord_at(ctx.chords, start), []
+    if first.onset <= start < first.end:
+        found.append((Fraction(0), first.pitch_classes))
+    for chord in chords_after(ctx.chords, start):
+        if chord.onset >= end:
+            break
+        found.append((chord.onset - start, chord.pitch_classes))
+    return found

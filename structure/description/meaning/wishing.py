@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from structure.description.grammar.clauses import clauses_of
 from structure.description.grammar.drafts import Draft
 from structure.description.grammar.images import read_images
 from structure.description.grammar.long_sections import mark_long_sections, without_vague_lengths
-from structure.description.grammar.nodes import nodes_of
+from structure.description.grammar.nodes import Node, nodes_of
 from structure.description.grammar.scopes import place_drafts
 from structure.description.meaning.ensembles import (
     answer_voices,
@@ -39,18 +41,34 @@ from structure.description.meaning.scoped import wishes_of_draft
 from structure.description.meaning.unread import find_rest, find_unread
 from structure.description.words.corrections import blot_what_is_taken_back
 from structure.description.words.tokens import tokens_of
-from structure.description.words.translation import to_english
+from structure.description.words.translation import Translation, to_english
 from structure.specs.wishes import Wish, Wishes
 
 
 def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     """Return all that a sentence asks for; what nothing understands is a wish of the kind ``unknown``."""
-    translation = to_english(blot_what_is_taken_back(text))
+    translation, nodes, understood = _understand(text)
     if not translation.language:
         stripped = text.strip()
         start = text.index(stripped)
         unknown = Wish(kind="unknown", what=stripped, span=(start, start + len(stripped)))
         return Wishes(text, (unknown,) if stripped else (), "")
+    wishes = [*understood]
+    wishes += find_rest(nodes, wishes, translation, guessing)
+    wishes += find_unread(nodes, wishes, translation)
+    order = sorted(wishes, key=lambda wish: wish.span or (0, 0))
+    return Wishes(text, tuple(dict.fromkeys(order)), translation.language)
+
+
+@lru_cache(maxsize=4)
+def _understand(text: str) -> tuple[Translation, tuple[Node, ...], tuple[Wish, ...]]:
+    """Return a sentence in English, its parts, and what rules read in them.
+
+    It is kept for a moment, since a song is read with guesses and its title without.
+    """
+    translation = to_english(blot_what_is_taken_back(text))
+    if not translation.language:
+        return translation, (), ()
     forms, nodes = take_forms(
         nodes_of(tokens_of(translation.text, is_translated=translation.language != "English"))
     )
@@ -106,8 +124,5 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     take_sudden(drafts, nodes)
     take_places(drafts, nodes)
 
-    wishes = [wish for draft in drafts for wish in wishes_of_draft(draft, translation)]
-    wishes += find_rest(nodes, wishes, translation, guessing)
-    wishes += find_unread(nodes, wishes, translation)
-    order = sorted(wishes, key=lambda wish: wish.span or (0, 0))
-    return Wishes(text, tuple(dict.fromkeys(order)), translation.language)
+    wishes = tuple(wish for draft in drafts for wish in wishes_of_draft(draft, translation))
+    return translation, tuple(nodes), wishes

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from structure.base.datafiles import read_data
+from structure.description.words.needed import Needed, may_match, needed_by, plain_of
 from structure.description.words.phrases import lower
 from structure.description.words.tokens import english_words
 from structure.description.words.verbs import action_rules, verb_words
@@ -56,10 +57,12 @@ class Dictionary:
                 return found
         return None
 
-    @property
-    def rules(self) -> tuple[tuple[re.Pattern[str], str], ...]:
-        """Return the patterns of the language, and what each becomes in English."""
-        return _rules_of(self.name)
+    def rules_for(self, text: str) -> Iterator[tuple[re.Pattern[str], str]]:
+        """Yield the patterns of the language that may match a text, and what each becomes in English."""
+        plain = plain_of(text)
+        for needed, pattern, english in _rules_of(self.name):
+            if may_match(needed, plain):
+                yield _compiled(pattern), english
 
 
 _NUMERALS: Mapping[str, Callable[[int], str]] = {
@@ -157,9 +160,16 @@ def _phrases_by_word(name: str) -> Mapping[str, Sequence[str]]:
 
 
 @cache
-def _rules_of(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+def _rules_of(name: str) -> tuple[tuple[Needed, str, str], ...]:
+    """Return the rules of a language, each with what its pattern needs."""
     texts = read_dictionary(name).rule_texts
-    return tuple((re.compile(pattern, re.IGNORECASE), english) for pattern, english in texts)
+    return tuple((needed_by(pattern), pattern, english) for pattern, english in texts)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Return a rule's pattern. It is compiled when a text may have it, because compiling takes time."""
+    return re.compile(pattern, re.IGNORECASE)
 
 
 def without_accents(word: str) -> str:

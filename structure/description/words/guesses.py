@@ -36,14 +36,15 @@ def nearest_meanings(
     from structure.description.words.sentences import encode_sentences
 
     kinds: tuple[WishKind, ...] = ("genre", "mood")
+    open_kinds = [kind for kind in kinds if kind not in said]
+    if not open_kinds:
+        return ()
+    heard = encode_sentences([text])[0]
     found: list[tuple[WishKind, str]] = []
-    for kind in kinds:
-        if kind in said:
-            continue
+    for kind in open_kinds:
         described = _meanings()[kind]
-        vectors = np.stack([_vector(phrase) for phrase in described])
         cosines: dict[str, list[float]] = {}
-        for value, cosine in zip(described.values(), vectors @ encode_sentences([text])[0], strict=True):
+        for value, cosine in zip(described.values(), _vectors_of(kind) @ heard, strict=True):
             cosines.setdefault(value, []).append(round(float(cosine), 3))  # so that machines agree
 
         # The mean of a value's two nearest descriptions counts, which no single odd likeness decides.
@@ -83,6 +84,12 @@ def _vector(phrase: str) -> NDArray[np.float32]:
 
     stored = _load_vectors().get(phrase)
     return encode_sentences([phrase])[0] if stored is None else stored.astype(np.float32)
+
+
+@cache
+def _vectors_of(kind: WishKind) -> NDArray[np.float32]:
+    """Return the vectors of all that describes the values of a kind, a row each."""
+    return np.stack([_vector(phrase) for phrase in _meanings()[kind]])
 
 
 def list_phrases() -> list[str]:

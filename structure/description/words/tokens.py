@@ -172,9 +172,11 @@ def _longest_phrase(
         is_list = "/" in text[position:end]  # "guitar/bass", "pre / chorus"
         if meanings is not None and not (is_list and ("player" in meanings or "section" in meanings)):
             best = Token(position, end, " ".join(key), meanings)
+    if best is not None:
+        return best
     word = words[first][0]
     meanings = _look_up_degree(word) or _look_up((_correct_spelling(word, is_translated),))
-    return best or Token(position, words[first].end(), word, meanings or _NOTHING)
+    return Token(position, words[first].end(), word, meanings or _NOTHING)
 
 
 _GRADED = {"mood", "energy", "pace"}
@@ -251,17 +253,24 @@ def _correct_spelling(word: str, is_translated: bool = False) -> str:
     shortest = _SHORTEST_FOREIGN if is_translated else _SHORTEST_MISSPELLED
     if len(word) < shortest or is_english(word):
         return word
-    near = [
-        key[0]
-        for key in _lexicon()
-        if len(key) == 1 and key[0][0] == word[0] and len(key[0]) >= _SHORTEST_MISSPELLED - 1
-    ]
+    near = [*_words_by_letter().get(word[0], ())]
     if word.endswith("s"):  # "guitrs" and "drumms" misspell what only their singular is an entry for
         near += [f"{entry}s" for entry in near if not entry.endswith("s")]
-    swapped = [entry for entry in near if sorted(entry) == sorted(word)]
+    letters = sorted(word)
+    swapped = [entry for entry in near if len(entry) == len(word) and sorted(entry) == letters]
     if not (swapped or is_translated):
         swapped = [entry for entry in near if _differs_by_one(entry, word) and is_english(entry)]
     return next(iter(get_close_matches(word, near, 1, _LIKENESS) or swapped), word)
+
+
+@cache
+def _words_by_letter() -> Mapping[str, Sequence[str]]:
+    """Return the words of the vocabulary that are long enough to be misspelled, by their first letters."""
+    found: dict[str, list[str]] = {}
+    for key in _lexicon():
+        if len(key) == 1 and len(key[0]) >= _SHORTEST_MISSPELLED - 1:
+            found.setdefault(key[0][0], []).append(key[0])
+    return found
 
 
 def _differs_by_one(entry: str, word: str) -> bool:

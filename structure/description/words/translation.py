@@ -96,20 +96,30 @@ def to_english(text: str, language: str | None = None) -> Translation:
     if name == "":
         return Translation(text, name, text)
     spoken = read_dictionary(name)
-    if name == "English" and not any(pattern.search(text) for pattern, _ in spoken.rules):
+    ahead = _rules_ahead(text, spoken)
+    if name == "English" and not ahead:
         return Translation(text, name, text)
-    pieces = tuple(_translate(text, spoken))
+    pieces = tuple(_translate(text, spoken, ahead))
     return Translation("".join(piece.text for piece in pieces), spoken.name, text, pieces)
 
 
-def _translate(text: str, language: Dictionary) -> list[_Piece]:
-    """Return the text piece by piece in English.
+_Ahead = list[tuple[re.Match[str], str]]
+"""Where each rule matches next, with what it becomes in English; those that match no more are left out."""
+
+
+def _rules_ahead(text: str, language: Dictionary) -> _Ahead:
+    """Return where each rule of a language matches a text first."""
+    found = ((pattern.search(text), english) for pattern, english in language.rules_for(text))
+    return [(match, english) for match, english in found if match is not None]
+
+
+def _translate(text: str, language: Dictionary, ahead: _Ahead) -> list[_Piece]:
+    """Return the text piece by piece in English; ``ahead`` is where the rules match it.
 
     What stands in quotation marks stays as it is. Rules come next, then the dictionary.
     """
     pieces: list[_Piece] = []
     position = 0
-    ahead: dict[int, re.Match[str] | None] = {}
     while position < len(text):
         start, end, piece, kind = _next_match(text, position, language, ahead)
         if start > position:
@@ -191,9 +201,7 @@ _SHORTEST_MISSPELLED, _LIKENESS = 5, 0.86
 _LONG_PHRASE = 3
 
 
-def _next_match(
-    text: str, position: int, language: Dictionary, ahead: dict[int, re.Match[str] | None]
-) -> tuple[int, int, str, str]:
+def _next_match(text: str, position: int, language: Dictionary, ahead: _Ahead) -> tuple[int, int, str, str]:
     """Return the start, the end, the English and the kind of what is translated next.
 
     What begins first comes first. Of several that begin at one place, a quotation comes first, then a
@@ -201,12 +209,12 @@ def _next_match(
     that goes farther, then a rule, then other phrases. Where nothing is left to translate, both positions
     are the end of the text. ``ahead`` keeps where each rule matches next, so that no rule is sought twice.
     """
-    rules = language.rules
-    for index, (pattern, _) in enumerate(rules):
-        match = ahead.get(index)
-        if index not in ahead or (match is not None and match.start() < position):
-            ahead[index] = pattern.search(text, position)
-    matches = [(match, rules[index][1]) for index, match in ahead.items() if match is not None]
+    matches: _Ahead = []
+    for known, english in ahead:
+        later = known.re.search(text, position) if known.start() < position else known
+        if later is not None:
+            matches.append((later, english))
+    ahead[:] = matches
 
     found: list[tuple[int, int, int, str, str]] = []  # start, rank, minus the end, English, kind
     if quoted := QUOTED.search(text, position):
@@ -254,7 +262,8 @@ def _expand(match: re.Match[str], english: str, language: Dictionary) -> str:
     groups = {name: value or "" for name, value in match.groupdict().items()}
     for name, words in groups.items():
         if name not in ("note", "accidental", "sign", "keep"):
-            groups[name] = "".join(piece.text for piece in _translate(words, language))
+            inside = _translate(words, language, _rules_ahead(words, language))
+            groups[name] = "".join(piece.text for piece in inside)
     if "note" in groups:
         note = groups["note"].lower()
         name = _NOTES.get(note, note.capitalize())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from structure.base.types import Unwanted, Way
 from structure.harmony.keys import Key
 from structure.planning.players.stems import PlannedStem
 from structure.plans.events import Event
@@ -74,6 +75,9 @@ class VisitPlan:
 
     drones: tuple[str, ...] = ()
     """Names of the stems that hold one note."""
+
+    ways: tuple[tuple[str, Way | Unwanted], ...] = ()
+    """Names of stems, and ways in which they are to be played or not."""
 
     bars: int | None = None
     """Its bars, where it is longer or shorter than its section."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from structure.arrange.articulation.ways import UNWANTED, way_called
+from structure.base.types import Unwanted, Way
 from structure.forms.places import Layout
 from structure.harmony.keys import RELATED_KEYS
 from structure.harmony.kinds import harmony_called
@@ -174,6 +176,23 @@ def find_asked_harmonies(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]
             if is_here:
                 here.append(wish.what)
         found.append(tuple(dict.fromkeys(here)))
+    return found
+
+
+def find_asked_ways(wishes: Wishes, layout: Layout) -> list[list[tuple[str | None, Way | Unwanted]]]:
+    """Return in which ways notes are to be played in each visit, or are not, and who plays them.
+
+    None is everybody who can.
+    """
+    found: list[list[tuple[str | None, Way | Unwanted]]] = [[] for _ in layout.names]
+    for wish in wishes.wishes:
+        way = way_called(wish.what) if wish.kind == "sound" else None
+        if way is None or wish.polarity == "less":
+            continue
+        asked: Way | Unwanted = UNWANTED[way] if wish.polarity == "avoid" else way
+        for visit in range(len(layout.names)):
+            if layout.covers(wish, visit):
+                found[visit].append((wish.where.stem, asked))
     return found
 
 

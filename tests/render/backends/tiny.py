@@ -72,10 +72,10 @@ def _oobleck(channels: int, latents: int, ratios: list[int], rate: int) -> diffu
 
 def _same() -> diffusers.AutoencoderSAME:
     return diffusers.AutoencoderSAME(
-        patch_size=64,
+        patch_size=256,
         encoder_channels=8,
         encoder_c_mults=(2,),
-        encoder_strides=(8,),
+        encoder_strides=(2,),
         encoder_transformer_depths=(1,),
         latent_dim=8,
         dim_heads=8,
@@ -154,11 +154,11 @@ def lossless_oobleck(ratios: list[int], rate: int) -> diffusers.AutoencoderOoble
 
 
 def lossless_same() -> diffusers.AutoencoderSAME:
-    """Patches of 64 samples become channels. A token comes out of each patch; it looks at its patch and
+    """Patches of 128 samples become channels. A token comes out of each patch; it looks at its patch and
     nowhere else, by way of the rotary embedding: what it asks for is one place before it."""
-    size = 128
+    size = 256
     vae = diffusers.AutoencoderSAME(
-        patch_size=64,
+        patch_size=128,
         encoder_channels=size,
         encoder_c_mults=(1,),
         encoder_strides=(1,),
@@ -266,7 +266,7 @@ def save_stable_audio_3(
 ) -> Path:
     """Stable Audio 3."""
     torch.manual_seed(seed)
-    latents = 128 if lossless else 8
+    latents = 256 if lossless else 8
     module = {
         "vocab_size": WORDS,
         "hidden_size": 16,

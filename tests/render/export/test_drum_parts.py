@@ -10,7 +10,7 @@ import pytest
 from scipy.signal import butter, sosfilt
 
 from render.export.drum_parts import _PART_OF, DRUM_PARTS, DrumHit, drum_hits, split_drums
-from render.model.notes import DRUM_CLASSES
+from render.model.playing.notes import DRUM_CLASSES
 from structure.plans.score import Note, Part
 from tests.builders import change_visit
 from tests.render.support import plan_of

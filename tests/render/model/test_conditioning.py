@@ -13,7 +13,7 @@ from render.model.conditioning import (
     drum_condition,
 )
 from render.model.features import DRUMS, PITCHED, scale_power
-from render.model.notes import DRUM_CLASSES, NoteTable, drum_class
+from render.model.playing.notes import DRUM_CLASSES, NoteTable, drum_class
 
 HOP = PITCHED.hop
 SILENT = float(scale_power(torch.tensor(0.0)))

@@ -11,7 +11,7 @@ from render.model import decoder
 from render.model.decoder import decode, gains, shape
 from render.model.excitation import make_pitched_excitation
 from render.model.features import DRUMS, PITCHED, log_mel, mel_power, stft
-from render.model.notes import NoteTable
+from render.model.playing.notes import NoteTable
 
 pytestmark = pytest.mark.usefixtures("librosa_loaded")
 

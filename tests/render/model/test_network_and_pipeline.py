@@ -10,7 +10,6 @@ from render.model import pipeline as pipeline_module
 from render.model.conditioning import condition_size
 from render.model.features import DRUMS, LAYOUTS, PITCHED, SCALE_DB
 from render.model.network import TIMBRE_SIZE, MelDenoiser, TimbreEncoder, TimbrePrior
-from render.model.notes import NoteTable
 from render.model.pipeline import (
     DEFAULT_STEPS,
     Beginning,
@@ -20,6 +19,7 @@ from render.model.pipeline import (
     load_pipeline,
     text_vector,
 )
+from render.model.playing.notes import NoteTable
 from render.model.sketch import NoteSketch
 
 NOTES = NoteTable.of([(1000 + 11_025 * i, 10_000 + 11_025 * i, 36 + 2 * i, 90) for i in range(6)])
@@ -153,6 +153,7 @@ def test_latents_of_another_length_are_refused(pipeline: ScorePipeline) -> None:
 def test_the_sampler_gives_the_networks_own_guess(monkeypatch: pytest.MonkeyPatch) -> None:
     """The last step of the sampler returns the clean prediction itself: nothing is left of the noise."""
     monkeypatch.setattr(pipeline_module, "SHARPENED", frozenset())
+    monkeypatch.setattr(pipeline_module, "find_brightening", lambda _prompt: 0.0)
     pipeline = small_pipeline("pitched")
     with torch.no_grad():
         pipeline.denoiser.token_out.weight.zero_()

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from render.model.decoder import decode
 from render.model.excitation import comb, find_stiffness, note_hz, stiff_comb
 from render.model.features import PITCHED, log_mel
-from render.model.notes import NoteTable
 from render.model.pianos import fit_piano_words, read_piano_words
+from render.model.playing.notes import NoteTable
 
 pytestmark = pytest.mark.usefixtures("librosa_loaded")
 

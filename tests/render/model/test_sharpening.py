@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from render.model import pipeline as pipeline_module
 from render.model.decoder import decode
 from render.model.features import CENTRE_DB, DRUMS, PITCHED, SCALE_DB, MelLayout
-from render.model.notes import NoteTable
 from render.model.pipeline import ScorePipeline, load_pipeline, text_vector
+from render.model.playing.notes import NoteTable
 from render.model.sharpening import find_attack_gains, find_rests, silence_rests
 from training.evaluation.spectral import attack_delays_ms
 

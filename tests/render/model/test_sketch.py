@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from render.model.features import DRUMS, FLOOR_DB, LAYOUTS, PITCHED, scale_decibels, unscale_power
 from render.model.network import TIMBRE_SIZE
-from render.model.notes import NoteTable
+from render.model.playing.notes import NoteTable
 from render.model.sketch import NoteSketch, NoteSpans
 
 FRAMES = 200

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from render.model.decoder import decode
 from render.model.excitation import STRUCK, comb, note_hz, struck_comb
 from render.model.features import PITCHED, log_mel
-from render.model.notes import NoteTable
+from render.model.playing.notes import NoteTable
 
 pytestmark = pytest.mark.usefixtures("librosa_loaded")
 

@@ -69,7 +69,7 @@ def test_the_pedal_of_a_piano_changes_with_each_chord() -> None:
 @pytest.mark.parametrize("style", ["rock", "blues"])
 def test_articulation_changes_neither_pitch_nor_time(style: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with_touches = song(style)
-    monkeypatch.setattr(scores, "with_articulation", lambda parts, ctx, players: dict(parts))
+    monkeypatch.setattr(scores, "with_articulation", lambda parts, *_: dict(parts))
     song.cache_clear()
     without = song(style)
     song.cache_clear()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from render.model.playing.touches import Touch, play_notes
 from structure.base.grid import Grid
-from structure.plans.score import Note
+from structure.plans.score import Control, Note
 
 IntArray = NDArray[np.int64]
 
@@ -61,32 +62,40 @@ def drum_class(key: int) -> int:
 class NoteTable:
     """Notes of one clip: four int64 arrays of one length.
 
-    ``start`` and ``end`` are samples from the clip's first sample.
+    ``start`` and ``end`` are samples from the clip's first sample. ``touches`` says how notes are played,
+    by their place in the arrays; the others are struck, held at one pitch and let go.
     """
 
     start: IntArray
     end: IntArray
     pitch: IntArray
     velocity: IntArray
+    touches: Mapping[int, Touch] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, rows: Iterable[tuple[int, int, int, int]]) -> NoteTable:
+    def of(
+        cls, rows: Iterable[tuple[int, int, int, int]], touches: Mapping[int, Touch] | None = None
+    ) -> NoteTable:
         """Return the table of (start, end, pitch, velocity) rows."""
         table = np.asarray(list(rows), dtype=np.int64).reshape(-1, 4)
-        return cls(table[:, 0], table[:, 1], table[:, 2], table[:, 3])
+        return cls(table[:, 0], table[:, 1], table[:, 2], table[:, 3], touches or {})
 
     @classmethod
-    def from_score(cls, notes: Iterable[Note], grid: Grid, offset_samples: int) -> NoteTable:
-        """Return the table of score notes whose section begins ``offset_samples`` into the clip."""
-        return cls.of(
-            (
-                offset_samples + grid.sample_at(note.sounding_onset),
-                offset_samples + grid.sample_at(note.sounding_end),
-                note.pitch,
-                note.velocity,
-            )
-            for note in notes
-        )
+    def from_score(
+        cls,
+        notes: Sequence[Note],
+        grid: Grid,
+        offset_samples: int,
+        controls: Sequence[Control] = (),
+        *,
+        is_drums: bool = False,
+    ) -> NoteTable:
+        """Return the notes of a part as they are played.
+
+        Its section begins ``offset_samples`` into the clip. ``controls`` are its MIDI controllers, of which
+        the sustain pedal is heard.
+        """
+        return cls.of(*play_notes(notes, controls, grid, offset_samples, is_drums=is_drums))
 
     def __len__(self) -> int:
         return len(self.start)

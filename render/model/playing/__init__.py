@@ -1,0 +1,1 @@
+"""Notes as they are played: the form in which the model sees a score."""

@@ -1,0 +1,124 @@
+"""Drums are heard from left to right, and both channels add up to the part in mono."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+
+from render.model import placing
+from render.model.features import DRUMS
+from render.model.pipeline import GeneratedClip, ScorePipeline, load_pipeline
+from render.model.placing import find_places, make_side
+from render.model.playing.notes import NoteTable
+
+RATE = 44_100
+SAMPLES = 3 * RATE
+
+
+@pytest.fixture(scope="module")
+def drums() -> ScorePipeline:
+    return load_pipeline("drums")
+
+
+def play(drums: ScorePipeline, rows: list[tuple[float, int]], n_samples: int = SAMPLES) -> GeneratedClip:
+    """Hits of (seconds, key)."""
+    notes = NoteTable.of([(round(at * RATE), round((at + 0.1) * RATE), key, 100) for at, key in rows])
+    noise = torch.Generator().manual_seed(1)
+    return drums(
+        notes,
+        n_samples,
+        "rock drum kit",
+        latents=torch.randn(drums.latent_shape(n_samples), generator=noise),
+        timbre_latents=torch.randn(drums.timbre_shape, generator=noise),
+    )
+
+
+def lean_db(made: GeneratedClip, at: float, long: float = 0.15) -> float:
+    """How much louder the left channel is after a moment, in dB."""
+    assert made.side is not None
+    part = slice(round(at * RATE), round((at + long) * RATE))
+    left, right = (made.audio + made.side)[part], (made.audio - made.side)[part]
+    return float(10.0 * np.log10(np.mean(left**2) / np.mean(right**2)))
+
+
+def test_each_drum_has_its_place(drums: ScorePipeline) -> None:
+    rows = [(0.2, 36), (0.7, 38), (1.2, 42), (1.6, 51), (2.2, 49)]
+    made = play(drums, rows)
+    kick, snare, hat, ride, crash = (lean_db(made, at) for at, _ in rows)
+    assert abs(kick) < 0.5
+    assert abs(snare) < 1.5
+    assert hat > 3.0
+    assert ride < -3.0
+    assert crash > 2.0
+
+
+def test_toms_go_across(drums: ScorePipeline) -> None:
+    keys = [50, 48, 47, 45, 43, 41]
+    made = play(drums, [(0.2 + 0.4 * k, key) for k, key in enumerate(keys)])
+    leans = [lean_db(made, 0.2 + 0.4 * k, 0.2) for k in range(len(keys))]
+    assert leans[0] > 1.0
+    assert leans[-1] < -2.0
+    assert all(before > after - 0.3 for before, after in pairwise(leans))
+
+
+def test_a_hat_over_a_kick_leaves_the_kick_in_the_middle(drums: ScorePipeline) -> None:
+    made = play(drums, [(0.5, 36), (0.5, 42)])
+    assert made.side is not None
+    part = slice(round(0.5 * RATE), round(0.6 * RATE))
+    hertz = np.fft.rfftfreq(part.stop - part.start, 1 / RATE)
+    both = [
+        np.abs(np.fft.rfft(audio[part])) ** 2 for audio in (made.audio + made.side, made.audio - made.side)
+    ]
+    low, high = (hertz < 150.0), (hertz > 6000.0)
+    low_db, high_db = (10.0 * np.log10(both[0][band].sum() / both[1][band].sum()) for band in (low, high))
+    assert abs(low_db) < 0.5
+    assert high_db > 2.0
+
+
+def test_a_part_at_one_place_is_panned_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    audio = rng.standard_normal(RATE).astype(np.float32)
+    places = torch.full((DRUMS.frames_for(RATE), DRUMS.n_mels), 0.4)
+    monkeypatch.setattr(placing, "_MOST_LEAN", 1.0)
+    side = make_side(audio, places, DRUMS, NoteTable.of([(0, RATE, 36, 100)]))
+    inside = slice(2000, -2000)
+    spectra = [np.abs(np.fft.rfft(sound[inside])) for sound in (side, audio)]
+    hertz = np.fft.rfftfreq(len(audio[inside]), 1 / RATE)
+    heard = (hertz > 100.0) & (hertz < 20_000.0)
+    assert spectra[0][heard] == pytest.approx(
+        0.4 * spectra[1][heard], rel=0.02, abs=1e-3 * float(spectra[1].max())
+    )
+
+
+def test_percussion_by_itself_stands_about_the_middle(drums: ScorePipeline) -> None:
+    rows = [(0.2, 63), (0.7, 64), (1.2, 63), (1.7, 70), (2.2, 63)]
+    alone, with_kick = play(drums, rows), play(drums, [*rows, (2.6, 36)])
+    assert abs(lean_db(alone, 0.0, 3.0)) < 0.05
+    assert lean_db(with_kick, 0.0, 2.5) < -0.5
+    conga, maraca = (lean_db(alone, at, 0.3) for at in (0.2, 1.7))
+    assert conga > maraca + 0.5
+
+
+def test_a_kit_does_not_lean_to_a_side(drums: ScorePipeline) -> None:
+    """Rides and low toms alone are all at one side, and yet the part is no more than a decibel off."""
+    made = play(drums, [(0.2 + 0.3 * k, 51 if k % 2 else 43) for k in range(8)])
+    assert abs(lean_db(made, 0.0, 3.0)) < 1.0
+
+
+def test_what_has_no_place_is_in_the_middle() -> None:
+    assert (
+        find_places(NoteTable.of([(0, 10, 36, 90), (0, 10, 39, 90), (0, 10, 3, 90)])).tolist() == [0.0] * 3
+    )
+
+
+def test_pitched_parts_stay_mono() -> None:
+    pitched = load_pipeline("pitched")
+    made = pitched(
+        NoteTable.of([(0, RATE, 60, 90)]),
+        RATE,
+        "piano",
+        latents=torch.zeros(pitched.latent_shape(RATE)),
+        timbre_latents=torch.zeros(pitched.timbre_shape),
+    )
+    assert made.side is None
