@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from structure.description.grammar.drafts import (
     SCOPED,
+    WHICH,
     Anchor,
     Clause,
     Draft,
@@ -103,7 +104,8 @@ def _is_near(clause: Clause, items: Sequence[Item], i: int, at: int, anchor: Anc
     if isinstance(earlier, Anchor) and earlier.relation is None and earlier.sections:
         return False
     draft = items[i]
-    if isinstance(draft, Draft) and draft.kind == "genre" and at > i + 1:
+    is_apart = isinstance(draft, Draft) and draft.kind == "genre" and at > i + 1
+    if is_apart or (isinstance(draft, Draft) and _is_of_another(clause, items, draft, anchor)):
         return False
     if isinstance(draft, Draft) and draft.kind in _OF_ALL and at - 1 > i:
         between = clause.nodes[draft.last + 1 : anchor.first]
@@ -121,6 +123,19 @@ def _is_near(clause: Clause, items: Sequence[Item], i: int, at: int, anchor: Anc
         if not joined and one.kind not in _ADVERBS and other.kind not in (*_ADVERBS, "event", "key"):
             return False
     return True
+
+
+def _is_of_another(clause: Clause, items: Sequence[Item], draft: Draft, anchor: Anchor) -> bool:
+    """Return whether a place is of another alone, as in "a cello, and a voice that enters at 1:00"."""
+    which = next(
+        (k for k in range(draft.last + 1, anchor.first) if clause.nodes[k].token.word in WHICH), None
+    )
+    if which is None or draft.kind != "part":
+        return False
+    return any(isinstance(item, Draft) and draft.last < item.first < which for item in items) or any(
+        isinstance(item, Draft) and item.kind == "event" and draft.last < item.last < which
+        for item in items
+    )
 
 
 def _hang(draft: Draft, anchor: Anchor) -> None:

@@ -17,7 +17,8 @@ class Draft:
     """A wish in the making; see :class:`~structure.specs.wishes.Wish`.
 
     ``first`` and ``last`` are the nodes of its clause that say it. ``exact`` says that nobody else plays,
-    ``seldom`` that it plays nowhere else, ``leads`` that it gets to its place, ``rests`` that who leaves is
+    ``seldom`` that it plays nowhere else, ``sheds`` that the others have just stopped,
+    ``stands_out`` that it is called solo, ``leads`` that it gets to its place, ``rests`` that who leaves is
     back behind it.
     """
 
@@ -38,6 +39,8 @@ class Draft:
     seldom: bool = False
     leads: bool = False
     rests: bool = False
+    sheds: bool = False
+    stands_out: bool = False
     copies: int = 1
     anchors: list[Anchor] = field(default_factory=list)
 
@@ -117,8 +120,12 @@ SCOPED = (
 """Kinds of wish that may be for a part of the song."""
 
 
-THEN = ("then", "and then", "followed by", "which then", "then a")
+THEN = ("then", "and then", "followed by", "which then", "then a", "later", "and later")
 """Words that begin what comes next."""
+
+
+WHICH = ("that", "which", "who", "that only", "which only", "who only")
+"""Words that begin what is said of the player right in front of them."""
 
 
 def are_near(clause: Clause, first: int, last: int, kinds: Sequence[str]) -> bool:

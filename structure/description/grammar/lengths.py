@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from structure.description.grammar.drafts import (
     Anchor,
     Clause,
@@ -41,6 +43,8 @@ def with_measures(clause: Clause) -> list[Item]:
             and timed.relation is None
         ):
             place = timed  # "a drum break at 1:00 for 4 bars"
+        if place is None and item.relation == "for" and _is_of_section(items, before):
+            place = before if isinstance(before, Anchor) else None  # "the bridge sits on F for 8 bars"
         if place is not None:
             length.anchors.append(place)
             length.start, length.end = min(length.start, place.start), max(length.end, place.end)
@@ -50,9 +54,37 @@ def with_measures(clause: Clause) -> list[Item]:
             for one in items:  # all players of a list play for these bars
                 if isinstance(one, Draft) and (one is lasting or lasting.kind == "part" == one.kind):
                     one.amount = item.amount
+        elif _is_too_short(clause, item):
+            for node in clause.nodes[item.first : item.last + 1]:
+                node.kind = "unknown"
         else:
             found.append(length)
     return found
+
+
+def _is_of_section(items: Sequence[Item], before: Item | None) -> bool:
+    """Return whether the only wish of a clause so far is a section that is merely named."""
+    return (
+        isinstance(before, Anchor)
+        and before.relation is None
+        and bool(before.sections)
+        and before is items[0]
+    )
+
+
+def _is_too_short(clause: Clause, item: Measure) -> bool:
+    """Return whether a few bars or seconds among other words are no length of a song.
+
+    So it is with the four bars of "four bars of nothing but echo".
+    """
+    least = _LEAST_BARS if item.unit == "bars" else _LEAST_S
+    others = [node for i, node in enumerate(clause.nodes) if not item.first <= i <= item.last]
+    said = any(node.kind not in ("filler", "stop", "work", "relation", "number") for node in others)
+    return item.amount < least and said
+
+
+_LEAST_BARS, _LEAST_S = 7.5, 4.0
+"""Bars and seconds that are the length of a song only where a clause says nothing else."""
 
 
 def _place_of_length(
@@ -102,6 +134,9 @@ _LASTING = ("part", "event", "ensemble", "energy", "mood", "sound")
 
 def _lasting(clause: Clause, item: Measure, before: Item | None, behind: Item | None) -> Draft | None:
     """Return what lasts so long: "just drums for 8 bars", "8 bars of drums"."""
+    if isinstance(before, Draft) and before.kind == "sound" and item.relation in _LASTS:
+        played = [d for d in clause.items if isinstance(d, Draft) and d.last < item.first]
+        before = next((d for d in reversed(played) if d.kind in ("event", "part")), before)
     if isinstance(before, Draft) and before.kind in _LASTING and item.relation in _LASTS:
         is_of_song = before.kind == "part" and not before.exact and item.unit == "seconds"
         return None if is_of_song and item.amount >= _LONG else before  # "one riff for six minutes"

@@ -432,16 +432,20 @@ def _of_binding(tokens: Sequence[Token], i: int) -> str | None:
     on = next((k for k in range(i + 1, min(i + 6, len(tokens))) if tokens[k].word == "on"), i)
     is_music_on = on > i and all(any(kind in other for kind in _MUSIC) for other in tokens[i + 1 : on])
     is_music_on = is_music_on and _next_is(tokens, on, ("player",), ("filler", "sound"))
-    if "exact" in token and (
-        _next_is(tokens, i, ("player", "everybody"), ("filler", "sound", "mood", "number"))
-        or _last_is(tokens, i, ("player", "section", "group"))
-        or _next_is(tokens, i, ("relation",), ("filler",))
-        or (token.word == "just" and is_music_on)
-        or (_last_is(tokens, i, ("edge_verb",)) and _last_is(tokens, i - 1, ("player",)))
-        or (
-            _before(tokens, i) in ("it", "things", "everything")
-            and _last_is(tokens, i - 1, ("edge_verb",))
-            and _last_is(tokens, i - 2, ("player",))
+    if (
+        "exact" in token
+        and not _is_only_somewhere(tokens, i)
+        and (
+            _next_is(tokens, i, ("player", "everybody"), ("filler", "sound", "mood", "number"))
+            or _last_is(tokens, i, ("player", "section", "group"))
+            or _next_is(tokens, i, ("relation",), ("filler",))
+            or (token.word == "just" and is_music_on)
+            or (_last_is(tokens, i, ("edge_verb",)) and _last_is(tokens, i - 1, ("player",)))
+            or (
+                _before(tokens, i) in ("it", "things", "everything")
+                and _last_is(tokens, i - 1, ("edge_verb",))
+                and _last_is(tokens, i - 2, ("player",))
+            )
         )
     ):
         return "exact"
@@ -456,6 +460,17 @@ def _of_binding(tokens: Sequence[Token], i: int) -> str | None:
         return "again"
     of_degree = [kind for kind in ("more", "less") if kind in token]
     return of_degree[0] if of_degree and _next_is(tokens, i, _GRADED, ("filler",)) else None
+
+
+def _is_only_somewhere(tokens: Sequence[Token], i: int) -> bool:
+    """Return whether an "only" behind a player is for a place that no vocabulary knows.
+
+    "A drum only in the galliard" plays there; whether alone, nobody can tell.
+    """
+    if tokens[i].word != "only" or not _last_is(tokens, i, ("player",)) or i + 2 >= len(tokens):
+        return False
+    behind = [other for other in tokens[i + 2 : i + 5] if "filler" not in other or not other.meanings]
+    return "relation" in tokens[i + 1] and bool(behind) and not behind[0].meanings
 
 
 def _of_sound(tokens: Sequence[Token], i: int) -> str | None:

@@ -25,6 +25,12 @@ _IN_PLACE = ("for", "with", "by", "against", "through")
 
 _PLAYED_BY = ("on", "by", "from", "played", "carried", "taken")
 
+_SHEDDING = (
+    *("drop", "drops", "drop,", "leaving", "leaves", "leave", "strip", "strips", "stripped", "cut", "cuts"),
+    *("falls", "shrinks", "collapses", "back", "down", "stops", "disappears", "breaks", "empties"),
+)
+"""Words of what says that others have stopped, and that only some go on."""
+
 _TONES = ("note", "notes", "runs", "line", "lines", "phrases", "licks", "figures", "scales", "trills")
 """What somebody plays, which an adjective before it says the sound of."""
 
@@ -71,6 +77,8 @@ class PlayerReader(PlaceReader):
         self._count = None
         if self._exact is not None:
             draft.exact = True
+            draft.stands_out = self._exact.token.word == "solo"
+            draft.sheds = any(word in _SHEDDING for word in self._exact.token.word.split())
             draft.edge = "end" if self._exact.kind == "event" else None  # "thins out to a celesta"
             draft.start = min(draft.start, self._exact.start) if not self._last_players() else draft.start
         following = self._next(i)

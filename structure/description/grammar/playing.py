@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from structure.description.grammar.drafts import (
+    WHICH,
     Anchor,
+    Clause,
     Draft,
     Item,
 )
@@ -13,7 +15,7 @@ from structure.description.grammar.drafts import (
 _PLAYED = ("enter", "leave", "stop")
 
 
-def play_events(items: list[Item], played: str | None, *, follows: bool) -> str | None:
+def play_events(clause: Clause, items: list[Item], played: str | None, *, follows: bool) -> str | None:
     """Turn players who enter or leave into events, in place: "strings and harp come in", "add a choir".
 
     Where no player is named, it is the one that was, ``played``: "the drums drop out and come back", or all
@@ -39,7 +41,7 @@ def play_events(items: list[Item], played: str | None, *, follows: bool) -> str 
             event.what, event.edge = "enter" if event.edge == "start" else "leave", None
         if event.edge is not None:
             continue
-        players = _who(items, event)
+        players = _who(clause, items, event)
         if event.what == "stop" and players and players[0].kind == "part":
             event.what = "leave"
         if event.what == "leave" and players and players[0].kind == "everybody":
@@ -65,20 +67,24 @@ def play_events(items: list[Item], played: str | None, *, follows: bool) -> str 
             items[:] = [item for item in items if item is not event]
         played = next((player.stem for player in reversed(players)), played)
 
-    parts = [item for item in items if isinstance(item, Draft) and item.kind == "part"]
+    parts = [item for item in items if isinstance(item, Draft) and item.kind == "part" and not item.sheds]
     wanted = [part.what for part in parts if part.polarity != "avoid"]
     # "No vocals in the intro, they come in at bar 9": who is refused is meant where nobody else is.
     refused = [part.what for part in parts if part.polarity == "avoid"]
     return next((what[-1] for what in (wanted, [played] if played else [], refused) if what), None)
 
 
-def _who(items: Sequence[Item], event: Draft) -> list[Draft]:
+def _who(clause: Clause, items: Sequence[Item], event: Draft) -> list[Draft]:
     """Return the players of an event: those just before it, else those just behind."""
     at = next(i for i, item in enumerate(items) if item is event)
     before = _players(reversed(items[:at]))
     verb = items[at - len(before) - 1] if len(before) > 1 and at > len(before) else None
     if isinstance(verb, Anchor) and verb.forward:
         return before[:1]  # "begins with piano, and the drums come in"
+    if len(before) > 1 and any(
+        n.token.word in WHICH for n in clause.nodes[before[0].last + 1 : event.first]
+    ):
+        return before[:1]  # "a harp, and a voice that only comes in for the last verse"
     return before or _players(items[at + 1 :])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from structure.description.grammar.attaching import attach
 from structure.description.grammar.drafts import (
@@ -34,6 +34,8 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
     named: Anchor | None = None
     played: str | None = None
     there: Anchor | None = None
+    gone: Anchor | None = None
+    entering = False
     for clause in clauses:
         before, named = named, _refer(clause, named)
         played = _place_items(clause, played, before)
@@ -48,10 +50,13 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
             drafts[0].kind, drafts[0].what = "energy", "loud"
 
         there = _stay_there(clause, drafts, there)
+        gone = _leave_behind(drafts, gone)
+        entering = _enter_too(clause, drafts, entering)
         if before is not None:
             _follow(drafts, before)
             _add_there(clause, drafts, before)
         found += [draft for draft in drafts if draft.kind != "everybody"]
+    _lead_into_sections(clauses)
     _enter_in_turn(found)
 
     # Brushes from a bar on: their drummer comes in there.
@@ -62,6 +67,33 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
         if at.relation == "from" or (at.relation == "at" and (at.bar or at.seconds)):
             found.append(replace(draft, kind="event", what="enter", anchors=[at]))
     return found
+
+
+def _lead_into_sections(clauses: Sequence[Clause]) -> None:
+    """Hang what stands alone in a list before a section on it, in place: "snare build, silence, drop"."""
+    ahead: Anchor | None = None
+    for clause in reversed(clauses):
+        said = [node for node in clause.nodes if node.kind not in ("stop", "filler", "breaker")]
+        drafts = [item for item in clause.items if isinstance(item, Draft)]
+        if len(said) == 1 and said[0].kind == "section":
+            node = said[0]
+            ahead = Anchor(node.start, node.end, 0, 0, "before", [(str(node.value), None)])
+            continue
+        leads = [draft for draft in drafts if _may_lead(draft)]
+        if ahead is None or not leads or len(leads) < len(drafts) or clause.header is not None:
+            ahead = None
+            continue
+        for draft in leads:
+            draft.kind = "event"
+            draft.anchors.append(ahead)
+
+
+def _may_lead(draft: Draft) -> bool:
+    """Return whether a draft is of what leads into a section, and has no place yet."""
+    is_build = (draft.kind, draft.what) == ("energy", "build")
+    is_event = draft.kind == "event" and draft.what in ("build", "rest", "riser", "sweep", "fill")
+    is_free = not draft.anchors and draft.edge is None and draft.polarity == "want"
+    return (is_build or is_event) and is_free
 
 
 def _follow(drafts: Sequence[Draft], before: Anchor) -> None:
@@ -109,6 +141,42 @@ def _stay_there(clause: Clause, drafts: Sequence[Draft], there: Anchor | None) -
         if (is_event or is_alone) and not draft.anchors and draft.polarity == "want":
             draft.anchors.append(there)
     return there
+
+
+def _enter_too(clause: Clause, drafts: Sequence[Draft], entering: bool) -> bool:
+    """Let others come in as well: "the bass comes in in the second verse, the drums in the chorus".
+
+    Return whether all that a clause says is who comes in.
+    """
+    said = [draft for draft in drafts if draft.kind != "section"]
+    goes_on = clause.nodes[0].value in (",", "and") and clause.header is None
+    if entering and goes_on and len(said) == 1 and _is_only_placed(said[0]):
+        _come_in(said[0])
+    enters = [d for d in said if (d.kind, d.what, d.polarity) == ("event", "enter", "want") and d.stem]
+    return bool(enters) and len(enters) == len(said) and all(d.anchors for d in enters)
+
+
+def _is_only_placed(draft: Draft) -> bool:
+    """Return whether a draft is a player of whom a section is said and nothing else."""
+    is_plain = (draft.kind, draft.polarity, draft.amount) == ("part", "want", None)
+    place = draft.anchors[0] if len(draft.anchors) == 1 else None
+    is_exact = draft.exact or draft.only or draft.seldom
+    return (
+        is_plain and not is_exact and place is not None and place.relation == "at" and bool(place.sections)
+    )
+
+
+def _leave_behind(drafts: Sequence[Draft], gone: Anchor | None) -> Anchor | None:
+    """Let those play alone who are left where others leave: "the beat drops out at 1:30, leaving a harp".
+
+    Return where somebody of these leaves, which the next clause may mean.
+    """
+    for draft in drafts:
+        if draft.sheds and gone is not None and not draft.anchors and draft.edge is None:
+            draft.anchors.append(gone)
+    leaving = [d for d in drafts if d.kind == "event" and d.what in ("leave", "rest", "stop")]
+    places = [a for d in leaving for a in d.anchors[:1] if a.relation in (None, "at")]
+    return places[-1] if places else None
 
 
 _ONE_OF_SEVERAL = ("leave", "rest", "riser", "sweep", "thin", "fill")
@@ -169,42 +237,102 @@ def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
 
 def _enter_in_turn(drafts: Sequence[Draft]) -> None:
     """Let who enters next do so when the bars are over: "8 bars of drums, then the bass comes in"."""
-    bars: float | None = None
-    entered = False
-    first: Draft | None = None
+    opening = _Opening()
     for draft in drafts:
+        opening.hear(draft)
+    first = opening.first
+    if first is not None and first.amount and first.exact and first.edge == "start":
+        _begin_so(first, drafts)
+
+
+@dataclass(slots=True)
+class _Opening:
+    """Who begins a song alone, and until when.
+
+    ``bars`` are those of who begins, ``over`` the second at which they are no longer alone, and ``turn``
+    who has come in after them.
+    """
+
+    first: Draft | None = None
+    bars: float | None = None
+    over: Anchor | None = None
+    entered: bool = False
+    turn: Draft | None = None
+
+    def hear(self, draft: Draft) -> None:
+        """Take in the next wish, and give it its turn."""
         place = draft.anchors[0] if len(draft.anchors) == 1 else None
         has_time = place is not None and (place.bar is not None or place.seconds is not None)
         is_plain = draft.polarity == "want" and not draft.exact and not draft.amount
         if draft.kind == "part" and is_plain and place is not None and place.relation == "at" and has_time:
-            draft.kind, draft.stem, draft.what = "event", draft.what, "enter"  # "bass after 16 bars"
+            _come_in(draft)  # "bass after 16 bars"
+
+        is_limited = place is not None and place.relation == "until" and not place.sections
+        if draft.kind == "part" and draft.exact and place is not None and is_limited and place.seconds:
+            # "Just a piano for the first minute".
+            self.over, self.entered, self.first = place, True, self.first or draft
+            return
 
         begins_alone = draft.exact and bool(draft.anchors) and draft.anchors[0].edge == "start"
-        if draft.kind in ("part", "ensemble") and (draft.amount is not None or begins_alone):
-            bars = draft.amount
-            entered = True
-            first = first or draft
-        elif (
-            draft.kind == "part"
-            and draft.follows
-            and entered
-            and draft.polarity == "want"
-            and not draft.exact
-            and all(anchor.sections and anchor.relation in (None, "at") for anchor in draft.anchors)
-        ):
-            draft.kind, draft.stem, draft.what = "event", draft.what, "enter"
-            if first is not None and first.kind == "part" and first.amount and not first.anchors:
-                first.exact, first.edge = True, "start"  # "a snare for four bars, then the brass"
+        lasts = (draft.amount is not None or begins_alone) and not draft.sheds
+        if draft.kind in ("part", "ensemble") and lasts:
+            self.bars = draft.amount or (draft.anchors[0].amount if draft.anchors else None)
+            self.entered = True
+            self.first = self.first or draft
+        elif self.entered and _follows_plainly(draft):
+            _come_in(draft)
+            self._begin_alone(with_bars=True)  # "a snare for four bars, then the brass"
 
         if draft.kind == "event" and draft.what == "enter":
-            entered = True
-            if draft.stem is None and first is not None and first.kind == "part" and not first.anchors:
-                first.exact, first.edge = True, "start"  # the others have not played yet
-            if not draft.anchors and bars is not None:
-                draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "at", bar=int(bars) + 1))
-                bars = None
-    if first is not None and first.amount and first.exact and first.edge == "start":
-        _begin_so(first, drafts)
+            self._take_turn(draft)
+        elif (draft.kind, draft.what) == ("energy", "loud") and draft.follows and not draft.anchors:
+            self._begin_alone(with_bars=True)  # "strings for 8 bars, then all hell breaks loose"
+            if self.first is not None and self.first.exact:
+                self._hang(draft)
+
+    def _take_turn(self, draft: Draft) -> None:
+        self.entered = True
+        bar = draft.anchors[0].bar if len(draft.anchors) == 1 else None
+        if draft.stem is None or (self.bars is not None and bar == self.bars + 1):
+            self._begin_alone(with_bars=draft.stem is not None)  # the others have not played yet
+        if not draft.anchors and self.turn is not None and self.turn.end == draft.end:
+            draft.anchors.append(self.turn.anchors[0])  # "then the bass and the drums come in"
+        elif not draft.anchors and self._hang(draft):
+            self.turn = draft
+
+    def _begin_alone(self, *, with_bars: bool) -> None:
+        first = self.first
+        if (
+            first is not None
+            and first.kind == "part"
+            and not first.anchors
+            and (first.amount or not with_bars)
+        ):
+            first.exact, first.edge = True, "start"
+
+    def _hang(self, draft: Draft) -> bool:
+        """Hang a wish on the time when those who begin are no longer alone; return whether there is one."""
+        span = (draft.start, draft.end)
+        if self.bars is not None:
+            draft.anchors.append(Anchor(*span, 0, 0, "at", bar=int(self.bars) + 1))
+        elif self.over is not None:
+            draft.anchors.append(replace(self.over, start=draft.start, end=draft.end, relation="at"))
+        else:
+            return False
+        self.bars = self.over = None
+        return True
+
+
+def _come_in(draft: Draft) -> None:
+    draft.kind, draft.stem, draft.what = "event", draft.what, "enter"
+
+
+def _follows_plainly(draft: Draft) -> bool:
+    """Return whether a draft is a player who comes next, and of whom no more than a section is said."""
+    is_wanted = draft.kind == "part" and draft.follows and draft.polarity == "want" and not draft.exact
+    return is_wanted and all(
+        anchor.sections and anchor.relation in (None, "at") for anchor in draft.anchors
+    )
 
 
 def _begin_so(first: Draft, drafts: Sequence[Draft]) -> None:
@@ -234,7 +362,7 @@ def _place_items(clause: Clause, played: str | None, named: Anchor | None) -> st
             items.append(Draft("section", "solo", *span, polarity=item.polarity))
         items.append(item)
     builders = _take_builders(clause, items)
-    played = play_events(items, played, follows=clause.nodes[0].value in THEN)
+    played = play_events(clause, items, played, follows=clause.nodes[0].value in THEN)
     sections = find_sections(clause, items, named)
     attach(clause, items)
     items += list(find_long_sections(clause, items))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from structure.description.grammar.drafts import Draft
@@ -65,6 +65,12 @@ def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     )
     others = any(d.kind == "ensemble" for d in drafts)
     parts = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
+    for draft in parts:
+        beside = [
+            d for d in parts if not d.anchors and not d.exact and d.what not in TUNES and d.amount is None
+        ]
+        if draft.stands_out and beside and not closed and not draft.anchors and draft.amount is None:
+            draft.exact = draft.edge is not None  # "strings, a solo violin over them"
     exact = [d for d in parts if d.exact]
     everywhere = [d for d in parts if not d.anchors and not d.exact and d.amount is None]
     players = [d for d in everywhere if d.what not in TUNES]
@@ -94,7 +100,10 @@ def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
         if group[0].follows and everywhere + sometimes:
             made.edge = made.edge or "end"  # "…, then drop everything but the voice"
         elif any(not any(d.stem == name or _is_kin(str(d.stem), name) for name in names) for d in entering):
-            made.edge = made.edge or "start"  # "just a piano, then the strings come in"
+            is_left = any(draft.sheds for draft in group)  # "…, leaving only a piano" does not begin so
+            made.edge = made.edge or (
+                None if is_left else "start"
+            )  # "just a piano, then the strings come in"
             if not (genres or others):
                 whole = _ensemble([*group, *sometimes])
                 whole.edge = whole.amount = None
@@ -161,10 +170,15 @@ _OF_DRUMS = ("backbeat", "four on the floor", "breakbeat", "blast beat", "train 
 def complete_ensembles(drafts: Sequence[Draft]) -> None:
     """Let who is named beside an ensemble play with it: "string quartet plus piano".
 
-    A piano trio that plays jazz is one of piano, bass and drums.
+    A piano trio that plays jazz, or that has a drummer, is one of piano, bass and drums.
     """
     genres = [d.what for d in drafts if d.kind == "genre" and d.polarity == "want"]
-    if any(vocabulary().genres.get(name) == "jazz" for name in genres):
+    rhythm = {name for d in drafts if d.polarity == "want" for name in (d.what, d.stem)} & {
+        "drums",
+        "brushes",
+    }
+    rhythm |= {d.what for d in drafts if d.polarity == "want" and d.what.startswith("jazzy")}
+    if rhythm or any(vocabulary().genres.get(name) == "jazz" for name in genres):
         for draft in drafts:
             if draft.kind == "ensemble" and draft.what == _CLASSICAL_TRIO:
                 draft.what = _JAZZ_TRIO
@@ -181,6 +195,8 @@ def complete_ensembles(drafts: Sequence[Draft]) -> None:
     for part in named:
         if "drums" in members and part.what in _KIT:
             continue
+        if any(part.what in _SECTIONS_OF.get(name, ()) for name in members):
+            continue  # "a brass band, tubas hold the low notes"
         if not any(part.what.endswith(name) or name.endswith(part.what) for name in members):
             members.append(part.what)
     for draft in drafts:
@@ -189,7 +205,10 @@ def complete_ensembles(drafts: Sequence[Draft]) -> None:
         )
         if draft.anchors:
             continue  # who has a solo at one place is a guest there
-        is_known = player is None or any(player.endswith(name) or name.endswith(player) for name in members)
+        is_known = player is None or any(
+            player.endswith(name) or name.endswith(player) or player in _SECTIONS_OF.get(name, ())
+            for name in members
+        )
         if player is not None and not is_known and player not in (*TUNES, *_KIT):
             members.append(player)  # "brass band with a piccolo solo"
     ensembles[0].what = ", ".join(members)
@@ -273,6 +292,27 @@ TUNES = ("melody", "chords", "riff", "riffs", "stab", "stabs")
 """What players play, and no players themselves."""
 
 
+_SECTIONS_OF: Mapping[str, Sequence[str]] = {
+    "brass": (
+        *("trumpet", "cornet", "flugelhorn", "trombone", "tuba", "french horn", "horns", "euphonium"),
+        *("trumpets", "trombones"),
+    ),
+    "strings": ("violin", "viola", "cello", "double bass", "violins", "violas", "cellos"),
+    "woodwinds": ("flute", "oboe", "clarinet", "bassoon", "piccolo"),
+    "orchestra": (
+        *("strings", "violin", "viola", "cello", "double bass", "brass", "woodwinds", "flute", "oboe"),
+        *("clarinet", "bassoon", "french horn", "horns", "trumpet", "trombone", "tuba", "timpani"),
+    ),
+    "choir": ("vocals", "soprano", "alto", "tenor", "bass voice"),
+    "french horn": ("horns",),
+}
+"""Who belongs to an ensemble that has one name."""
+
+
+_OF_AN_ORCHESTRA = ("horns", "timpani", "brass", "strings", "woodwinds", "percussion")
+"""Who plays in an orchestra anyway."""
+
+
 _KIT = ("cymbals", "hi-hats", "snare", "kick", "toms", "brushes", "percussion")
 """What a drummer plays."""
 
@@ -283,6 +323,8 @@ def _ensemble(players: Sequence[Draft]) -> Draft:
     for player in players:
         name = player.stem or player.what
         names += [name] * player.copies if name not in names else []
+    if "orchestra" in names:
+        names = [name for name in names if name not in _OF_AN_ORCHESTRA]
     first = players[0]
     said = [player for player in players if player.kind == "part"]
     made = Draft("ensemble", ", ".join(names), min(p.start for p in said), max(p.end for p in said))

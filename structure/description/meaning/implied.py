@@ -104,7 +104,13 @@ _LONG_BUILD_S = 150.0
 
 def find_voices(drafts: Sequence[Draft]) -> Iterator[Draft]:
     """Yield the voice that a word for singing asks for where no voice is named, in place: "falsetto"."""
-    if any(draft.stem == "vocals" or "vocals" in draft.what or draft.what == "rap" for draft in drafts):
+    if any(
+        draft.stem == "vocals"
+        or "vocals" in draft.what
+        or draft.what in ("rap", "choir")
+        or draft.stem == "choir"
+        for draft in drafts
+    ):
         return
     for draft in drafts:
         if (
@@ -116,7 +122,10 @@ def find_voices(drafts: Sequence[Draft]) -> Iterator[Draft]:
             yield replace(draft, kind="part", what="vocals", stem=None, anchors=list(draft.anchors))
 
 
-_OF_VOICES = ("falsetto", "operatic", "crooning", "belting", "belted", "melismatic")
+_OF_VOICES = (
+    *("falsetto", "operatic", "crooning", "belting", "belted", "melismatic", "spoken", "rapped", "sung"),
+    *("whispered", "chanted", "yodelled", "humming"),
+)
 """Sounds that only voices have."""
 
 
@@ -165,7 +174,7 @@ def find_moods(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
     for draft in drafts:
         of_player = draft.kind == "sound" and draft.stem is not None and not draft.anchors
         if of_player and not has_mood and draft.polarity == "want" and draft.what in _MOODS_OF_PLAYERS:
-            yield replace(draft, kind="mood", stem=None, anchors=[])
+            yield replace(draft, kind="mood", stem=None, anchors=_start_of(drafts, draft))
         is_of_song = draft.stem is None and not draft.anchors and draft.edge is None
         if draft.kind not in _ALSO_MOODS or draft.polarity != "want" or not is_of_song or draft.amount:
             continue
@@ -174,22 +183,72 @@ def find_moods(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
             yield replace(draft, kind="mood", what=words.replace("-", " "), anchors=[])
 
 
-def without_scenes(drafts: Sequence[Draft], nodes: Sequence[Node]) -> list[Draft]:
-    """Return the drafts without the moods of scenes, where another mood of the whole song is said.
+def _start_of(drafts: Sequence[Draft], sound: Draft) -> list[Anchor]:
+    """Return the start where a sound is that of who begins a song, and nothing otherwise.
 
-    "Mellow chillhop for cafes" is mellow, whatever cafes are.
+    "Gentle piano for 8 bars, then drums" is gentle at the start.
+    """
+    for draft in drafts:
+        begins = draft.edge == "start" or any(a.edge == "start" and not a.sections for a in draft.anchors)
+        if draft.kind == "ensemble" and begins and draft.what == sound.stem and draft.amount:
+            return [Anchor(sound.start, sound.end, 0, 0, "at", edge="start")]
+    return []
+
+
+def without_scenes(drafts: Sequence[Draft], nodes: Sequence[Node]) -> list[Draft]:
+    """Return the drafts without the moods of scenes that another mood of the whole song outweighs.
+
+    "Mellow chillhop for cafes" is mellow, whatever cafes are, and "sad, like a funeral" is mournful too.
     """
     scenes = {
-        node.start
-        for node in nodes
+        node.start: node.value in _OF_ANY_PLACE or _is_for(nodes, i)
+        for i, node in enumerate(nodes)
         if node.kind == "mood"
         and "scene" in node.token
         and (node.token.word.split()[0] != node.value or node.token.word.endswith(" scenery"))
     }
     moods = [d for d in drafts if d.kind == "mood" and not d.anchors and d.edge is None]
-    if not any(draft.polarity == "want" and draft.start not in scenes for draft in moods):
+    own = {d.what for d in moods if d.polarity == "want" and d.start not in scenes}
+    if not own:
         return list(drafts)
-    return [draft for draft in drafts if draft not in moods or draft.start not in scenes]
+    for node in nodes:
+        if node.start in scenes and any(node.value in alike and own & alike for alike in _ALIKE):
+            scenes[node.start], node.kind = True, "filler"  # "tense, a spy film": it says the same again
+    return [draft for draft in drafts if draft not in moods or not scenes.get(draft.start)]
+
+
+def _is_for(nodes: Sequence[Node], i: int) -> bool:
+    """Return whether a scene is only where music is heard: "for a beach bar"."""
+    for node in reversed(nodes[max(0, i - 4) : i + 1]):
+        if node.token.word.split()[0] == "for":
+            return node.value not in _STRONG
+        if node.kind not in ("filler", "mood", "work", "sound"):
+            return False
+    return False
+
+
+_ALIKE: tuple[frozenset[str], ...] = tuple(
+    frozenset(names)
+    for names in (
+        {"tense", "suspenseful", "urgent", "nervous", "anxious"},
+        {"scary", "eerie", "spooky", "creepy", "haunted", "haunting"},
+        {"sad", "mournful", "melancholic", "melancholy", "heartbroken", "sorrowful"},
+        {"happy", "cheerful", "joyful", "playful", "merry", "jolly"},
+        {"calm", "peaceful", "relaxed", "serene", "tranquil", "meditative", "soothing"},
+        {"dark", "sinister", "menacing", "ominous"},
+        {"heroic", "epic", "triumphant", "majestic"},
+    )
+)
+"""Moods of which one is as good as another."""
+
+_OF_ANY_PLACE = ("cozy", "calm", "relaxed", "bright", "smooth", "energetic", "danceable")
+"""Moods of scenes that say little beside another mood."""
+
+_STRONG = (
+    *("sad", "mournful", "tense", "scary", "eerie", "spooky", "suspenseful", "heartbroken", "sinister"),
+    *("triumphant", "epic", "romantic", "solemn"),
+)
+"""Moods of scenes that the music of any such scene has."""
 
 
 _MOODS_OF_PLAYERS = (
@@ -251,6 +310,31 @@ def end_in_silence(drafts: Sequence[Draft]) -> None:
         return
     if last.stem is None and last.amount is None and not last.anchors:
         last.what, last.edge = "stop", "end"
+
+
+def end_cadences(drafts: Sequence[Draft], text: str) -> None:
+    """Hang cadences on the end of the song, in place, where their words say so: "ends on a half close"."""
+    cadences = [
+        draft
+        for draft in drafts
+        if (draft.kind, draft.polarity) == ("harmony", "want") and draft.what in _CADENCES
+    ]
+    for draft in [cadence for cadence in cadences if not cadence.anchors and cadence.edge is None]:
+        said = text[draft.start : draft.end].lower().split()
+        again = any(a.edge == "end" for d in cadences if d.what == draft.what for a in d.anchors)
+        if again or any(word in _ENDING for word in said):
+            draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "at", edge="end"))
+
+
+_CADENCES = (
+    *("picardy third", "plagal cadence", "minor plagal cadence", "perfect cadence", "half cadence"),
+    *("deceptive cadence", "unresolved", "resolved"),
+)
+
+_ENDING = (
+    *("end", "ends", "ending", "final", "last", "closing", "closes", "finish", "finishes", "finishing"),
+    *("concluding", "concludes"),
+)
 
 
 def take_places(drafts: Sequence[Draft], nodes: Sequence[Node]) -> None:

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from structure.description.grammar.clauses import clauses_of
 from structure.description.grammar.drafts import Draft
+from structure.description.grammar.images import read_images
 from structure.description.grammar.long_sections import mark_long_sections, without_vague_lengths
 from structure.description.grammar.nodes import Node, nodes_of
 from structure.description.grammar.scopes import place_drafts
@@ -21,6 +22,7 @@ from structure.description.meaning.ensembles import (
 from structure.description.meaning.forms import extend_forms, take_forms
 from structure.description.meaning.genres import find_genres_of_places, place_genres
 from structure.description.meaning.implied import (
+    end_cadences,
     end_in_silence,
     find_implied,
     find_implied_genres,
@@ -71,6 +73,7 @@ def _understand(text: str) -> tuple[Translation, tuple[Node, ...], tuple[Wish, .
         nodes_of(tokens_of(translation.text, is_translated=translation.language != "English"))
     )
     mark_long_sections(nodes)
+    read_images(nodes)
 
     # Sections that are merely mentioned again say nothing new.
     drafts: list[Draft] = []
@@ -116,6 +119,7 @@ def _understand(text: str) -> tuple[Translation, tuple[Node, ...], tuple[Wish, .
     drafts += list(find_moods(drafts, translation.text))
     drafts = without_scenes(drafts, nodes)
     end_in_silence(drafts)
+    end_cadences(drafts, translation.text)
     end_in_other_mode(drafts)
     take_sudden(drafts, nodes)
     take_places(drafts, nodes)

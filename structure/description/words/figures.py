@@ -46,7 +46,7 @@ _CALLED = re.compile(
     _FLAGS,
 )
 _CLOCK = re.compile(
-    r"(?<![\d:/])(?P<min>\d{1,2}):(?P<sec>[0-5]\d)(?![\d:])(?:\s+(?:long|minutes|mins?)\b)?"
+    r"(?<![\d:/])(?P<min>\d{1,2}):(?P<sec>[0-5]\d)(?!\d|:\d)(?:\s+(?:long|minutes|mins?)\b)?"
 )
 _PERIOD = re.compile(
     r"(?<![\d:/])(?:\bfrom\s+)?(?P<min>\d{1,2}):(?P<sec>[0-5]\d)\s*(?:-|to|until|till)\s*"
@@ -75,7 +75,7 @@ _MINUTES = re.compile(
     _FLAGS,
 )
 _SECONDS = re.compile(
-    rf"\b(?!(?:808|909|303)s)(?P<sec>{NUMBER})[\s-]*(?:seconds?|secs?\b\.?|s\b){_LONG}", _FLAGS
+    rf"\b(?!(?:808|909|303)s)(?![a-z]+s\b)(?P<sec>{NUMBER})[\s-]*(?:seconds?|secs?\b\.?|s\b){_LONG}", _FLAGS
 )
 _SECONDS_RANGE = re.compile(
     rf"\b(?:between\s+(?P<low>{NUMBER})\s+and|(?<!from\s)(?P<low2>{NUMBER})\s*(?:-|to|or))\s*"
@@ -114,7 +114,10 @@ _LONE = re.compile(
     _FLAGS,
 )
 
-_BAR = re.compile(r"\b(?:bar|measure)\s+(?:number\s+|no\.?\s+)?(?P<n>\d{1,3})\b(?!\s*(?:bars?|/))", _FLAGS)
+_BAR = re.compile(
+    rf"\b(?:bar|measure)\s+(?:number\s+|no\.?\s+)?(?P<n>\d{{1,3}}|(?!one\b){NUMBER})\b(?!\s*(?:bars?|/|-))",
+    _FLAGS,
+)
 _ORDINALS = [
     *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
     *("eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth"),
@@ -182,8 +185,8 @@ _ROMANS = re.compile(
     _FLAGS,
 )
 _QUALITY = (
-    r"(?:m7b5|mmaj7|maj(?:7|9|11|13)?|m(?:6|7|9|11|13)?|min7?"
-    r"|dim7?|aug|7sus4|sus[24]|add(?:9|11)|[5679]|11|13)"
+    r"(?:m7b5|mmaj7|maj(?:7#11|7|9|11|13)?|m(?:6|7|9|11|13)?|min7?"
+    r"|dim7?|aug7?|7sus4|sus[24]?|add(?:9|11)|7(?:[b#](?:5|9|11|13)|alt)|6/?9|[5679]|11|13)"
 )
 _CHORD = rf"[A-G][#b]?{_QUALITY}?(?:/[A-G][#b]?(?![\w#]))?"
 _TO_CHORD = r"(?:\s*[-–|,]\s*|\s+)"
@@ -336,7 +339,9 @@ def _nth_bar(match: re.Match[str]) -> int:
     """Return the number of a bar: of "bar 9", "9th bar" or "third bar"."""
     name = match["n"].lower()
     digits = re.match(r"\d+", name)
-    return int(digits[0]) if digits else _ORDINALS.index(name) + 1
+    if digits:
+        return int(digits[0])
+    return _ORDINALS.index(name) + 1 if name in _ORDINALS else int(number_value(name))
 
 
 def _meter(match: re.Match[str]) -> str | None:
