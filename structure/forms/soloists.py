@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from structure.forms.section_lengths import section_kind
@@ -20,6 +20,7 @@ def with_soloists(
     walk: Sequence[str],
     players: Sequence[str],
     drummer: str | None = None,
+    away: Sequence[Collection[str]] = (),
 ) -> Wishes:
     """Return the wishes with those of a form that gives its solos to players in turn.
 
@@ -37,7 +38,7 @@ def with_soloists(
         return wishes
     seen: Counter[str] = Counter()
     found: list[Wish] = []
-    for name in walk:
+    for i, name in enumerate(walk):
         kind = section_kind(name)
         seen[kind] += 1
         if name in form.trades:
@@ -45,7 +46,9 @@ def with_soloists(
                 Wish(kind="event", what="trade", where=Where(section=kind, visit=seen[kind], stem=drummer))
             )
         elif name in form.soloists:
-            player = players[(form.soloists[name] - 1) % len(players)]
+            here = [player for player in players if player not in away[i]] if away else []
+            here = here or list(players)
+            player = here[(form.soloists[name] - 1) % len(here)]
             where = Where(section=kind, visit=seen[kind], stem=player)
             found.append(Wish(kind="event", what="solo", where=where))
     return replace(wishes, wishes=(*wishes.wishes, *found)) if found else wishes

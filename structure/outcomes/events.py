@@ -26,7 +26,7 @@ from structure.outcomes.grooves import (
     is_half_time,
 )
 from structure.outcomes.instruments import kit_keys, players, plays_only, program_of
-from structure.outcomes.listening import Song, Sound, UnmetError, describe_bars
+from structure.outcomes.listening import Song, Sound, UnmetError, describe_bars, kind
 from structure.outcomes.places import bar_of, bars_for, bars_of, describe_place, visits_at, visits_of_kind
 from structure.outcomes.players import find_silent_bars
 from structure.outcomes.sounds import check_effect_event
@@ -38,6 +38,9 @@ _MOST = 0.6
 _SOON_BARS = 2
 _JUST_BEFORE_BARS = 4
 _TWICE = 2.0
+_STAYS = 0.5
+"""The share of the bars after an entry in which one plays who stays."""
+_LINKS = ("intro", "interlude", "breakdown", "outro", "coda")
 _ANSWERED = 0.25
 """The share of a song's bars in which two take turns at least."""
 _MOVING = 0.7
@@ -124,12 +127,32 @@ def _comes_in(song: Song, wish: Wish, wishes: Wishes) -> str:
             )
         return f"{whose} from bar {min(played) + 1}"
 
-    is_back = wish.when is not None and wish.when.place is not None and wish.when.relation == "after"
-    if not is_back and line - 1 not in find_silent_bars(song, whose, wishes, wish):
-        return _enters(song, wish)
-    if line - 1 in played or not played & set(range(line, line + _SOON_BARS)):
+    is_back = (
+        wish.when is not None and wish.when.place is not None and wish.when.relation == "after"
+    ) or any(
+        (other.kind, other.what, other.polarity, other.where.stem) == ("event", "enter", "want", whose)
+        and _line(song, other) < line
+        for other in wishes.wishes
+    )
+    silent = find_silent_bars(song, whose, wishes, wish)
+    if not is_back and line - 1 not in silent:
+        said = _enters(song, wish)
+    elif line - 1 in played or not played & set(range(line, line + _SOON_BARS)):
         raise UnmetError(f"{whose} does not come in at bar {line + 1}")
-    return f"{whose} from bar {min(bar for bar in played if bar >= line) + 1}"
+    else:
+        said = f"{whose} from bar {min(bar for bar in played if bar >= line) + 1}"
+
+    # Who comes in is there from then on; links between sections may be quieter.
+    later = {
+        bar
+        for visit in song.plan.visits
+        if kind(visit) not in _LINKS
+        for bar in bars_of([visit])
+        if bar >= line and bar not in silent
+    }
+    if len(later & played) < _STAYS * len(later):
+        raise UnmetError(f"{whose} goes again: it plays in {describe_bars(played & later)}")
+    return said
 
 
 def _enters(song: Song, wish: Wish) -> str:

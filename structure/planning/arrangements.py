@@ -13,7 +13,7 @@ from structure.planning.arranging.scene import Member, Passage, Scene
 from structure.planning.players.stems import PlannedStem, plan_stems, playing
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.wishes.asked import is_key_open
-from structure.planning.wishes.attendance import Attendance
+from structure.planning.wishes.attendance import Attendance, find_stays
 from structure.planning.wishes.presence import is_kit_asked
 from structure.presets.grooves import groove_called, roles_with_figures
 from structure.presets.mixes import load_mix
@@ -54,6 +54,7 @@ def with_arrangement(
     """
     kept = _roles_with_grooves(wishes)
     usual = plan_stems(SongSpec(description="a song"), style, Wishes(), load_mix(style.mix), seed)
+    stays = find_stays(asked, visits, layout)
     passages = [
         replace(
             _passage(visit, i, stems, asked, spec, layout, seed_of),
@@ -62,6 +63,7 @@ def with_arrangement(
                 for member in _members(playing(usual, section_kind(visit.name), visit.energy), style, kept)
                 if member.role != "lead"
             ),
+            stays=stays[i],
         )
         for i, visit in enumerate(visits)
     ]

@@ -210,10 +210,17 @@ def _visit_plans(outline: _Outline) -> tuple[tuple[VisitPlan, ...], list[VisitPl
     """Return the visits with nothing but what is asked for, and with all that is planned."""
     spec, written, song, layout = outline.spec, outline.written, outline.song, outline.layout
     style, stems, form = song.brief.style, song.stems, outline.form
+    asked = attendance(song.wishes, stems, layout)
     wishes = with_soloists(
-        song.wishes, form.named, form.walk, soloists_in_turn(stems, style), trading_drummer(stems, style)
+        song.wishes,
+        form.named,
+        form.walk,
+        soloists_in_turn(stems, style),
+        trading_drummer(stems, style),
+        [asked.find_away(layout.bars_of(i)) for i in range(len(layout.names))],
     )
-    asked = attendance(wishes, stems, layout)
+    if wishes is not song.wishes:
+        asked = attendance(wishes, stems, layout)
     plain = plan_visits(
         written,
         form.walk,

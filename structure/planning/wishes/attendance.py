@@ -29,6 +29,12 @@ _BEFORE_ENTRY = 4
 _COMES_IN = ("bass", "drums", "chords", "pad", "arpeggio", "lead")
 """Who comes in after those who play alone, the likeliest first."""
 
+_LINKS = ("intro", "interlude", "breakdown", "outro", "coda")
+"""Kinds of section that are quiet so that others are strong."""
+
+_HALF = 0.5
+"""Share of the energy with which somebody entered below which it may rest."""
+
 _LONGEST_SILENCE = 4
 """Bars in which all may rest at once."""
 
@@ -38,10 +44,16 @@ _MELODIC = ("verse", "chorus", "hook", "bridge", "solo", "instrumental", "drop",
 
 @dataclass(slots=True)
 class _Bars:
-    """The bars in which a stem must be silent, and in which it must play."""
+    """The bars in which a stem must be silent, in which it must play, and in which it stays.
+
+    Who has entered stays: it goes on playing, save where the music is quieter of itself. ``entries`` are
+    the bars in which it enters.
+    """
 
     silent: set[int] = field(default_factory=set)
     playing: set[int] = field(default_factory=set)
+    staying: set[int] = field(default_factory=set)
+    entries: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +73,51 @@ class Attendance:
         own = self.bars.get(stem)
         return [bar for bar in bars if own is not None and bar in own.playing]
 
+    def find_away(self, bars: Collection[int]) -> set[str]:
+        """Return the names of the stems that must be silent in all of some bars."""
+        return {name for name in self.bars if len(self.silent_bars(name, bars)) == len(bars)}
+
     def must_play(self, stem: str, bars: Collection[int]) -> bool:
-        """Return whether a stem must play in much of some bars."""
+        """Return whether a stem must play in much of some bars, or enters in them."""
         own = self.bars.get(stem)
-        asked = own.playing & set(bars) if own is not None else set()
-        return bool(asked) and len(asked) >= min(_MUCH * len(bars), len(own.playing) if own else 0)
+        if own is None or not (asked := own.playing & set(bars)):
+            return False
+        return bool(own.entries & asked) or len(asked) >= min(_MUCH * len(bars), len(own.playing))
+
+
+def _find_absence(wish: Wish, wishes: Wishes, layout: Layout) -> int:
+    """Return the bar from which who enters is away: where it left before, else the first.
+
+    One who has entered before, and of whom nobody says that it left, is away in the section before.
+    """
+    line = layout.line(wish.when or When(edge="start"), wish.where) or 0
+    turns: dict[str, list[int]] = {"enter": [0], "leave": [0]}
+    for other in wishes.wishes:
+        if other.kind == "event" and other.where.stem == wish.where.stem and other.what in turns:
+            turn = layout.line(other.when or When(edge="start"), other.where)
+            turns[other.what] += [turn] if turn is not None and turn < line else []
+    left, entered = max(turns["leave"]), max(turns["enter"])
+    return left if left >= entered else max(entered, layout.starts[layout.visit_at(line - 1)])
+
+
+def find_stays(asked: Attendance, visits: Sequence[VisitPlan], layout: Layout) -> list[frozenset[str]]:
+    """Return the names of the stems that stay in each visit, having entered before it or in its first half.
+
+    Whom a wish lets enter is there to the end. A link between sections that is quieter than the place of
+    the entry may be without it, and so may anything that is not half as strong.
+    """
+    found: list[frozenset[str]] = []
+    for i, visit in enumerate(visits):
+        bars, is_link = layout.bars_of(i), section_kind(visit.name) in _LINKS
+        names = set()
+        for name, own in asked.bars.items():
+            if not own.staying or 2 * len(own.staying & set(bars)) < len(bars):
+                continue
+            entry = visits[layout.visit_at(min(own.staying))].energy
+            if visit.energy >= entry or not (is_link or visit.energy < _HALF * entry):
+                names.add(name)
+        found.append(frozenset(names))
+    return found
 
 
 def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> Attendance:
@@ -78,14 +130,7 @@ def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> 
     for wish in sorted(wishes.wishes, key=lambda wish: _is_silence(wish) or _is_solo(wish) / 2):
         away_from, stem = 0, wish.where.stem
         if wish.kind == "event" and wish.what == "enter" and stem:
-            # Who enters is away from where it left before, else from the first bar.
-            line = layout.line(wish.when or When(edge="start"), wish.where) or 0
-            exits = [
-                layout.line(other.when or When(edge="start"), other.where)
-                for other in wishes.wishes
-                if (other.kind, other.what, other.where.stem) == ("event", "leave", stem)
-            ]
-            away_from = max((left for left in exits if left is not None and left < line), default=0)
+            away_from = _find_absence(wish, wishes, layout)
 
         if wish.kind != "event":
             _attend(wish, stems, layout, found, undrummed)
@@ -100,6 +145,7 @@ def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> 
         for one in playing(stems, section_kind(layout.names[visit]), LOUD):
             found[one.plan.name].playing |= loud - found[one.plan.name].silent
     for bars in found.values():
+        bars.staying -= bars.silent
         if len(bars.silent) >= layout.end and not bars.playing:
             bars.silent.clear()
     for guest in (stem for stem in stems if stem.is_guest):
@@ -431,6 +477,9 @@ def _come_and_go(
         if wish.what == "enter":
             found[name].silent |= set(range(away_from, line))
             found[name].playing |= rest if line else set()
+            if line:
+                found[name].staying |= set(range(line, layout.end))
+                found[name].entries.add(line)
         elif wish.what == "leave":
             found[name].silent |= rest
             found[name].playing |= set(layout.bars_of(layout.visit_at(line - 1))) - rest if line else set()
@@ -493,14 +542,19 @@ def with_attendance(
     visit, or keeps out of it, stay as they are.
     """
     found = []
+    stays = find_stays(asked, visits, layout)
     for i, visit in enumerate(visits):
         bars = layout.bars_of(i)
-        silent = {s.plan.name for s in stems if len(asked.silent_bars(s.plan.name, bars)) == len(bars)}
+        silent = asked.find_away(bars)
         playing = [
             stem
             for stem in stems
             if stem.plan.name not in visit.closed | silent
-            and (stem in visit.stems or asked.must_play(stem.plan.name, bars))
+            and (
+                stem in visit.stems
+                or stem.plan.name in stays[i]
+                or asked.must_play(stem.plan.name, bars)
+            )
         ]
         listed = [stem for stem in visit.stems if stem.plan.name in visit.closed]
         kept = [stem for stem in stems if stem in playing or stem in listed]
