@@ -38,6 +38,8 @@ _MOST = 0.6
 _SOON_BARS = 2
 _JUST_BEFORE_BARS = 4
 _TWICE = 2.0
+_TURNS = 2
+"""How often one plays who comes and goes, with a rest before or behind each time."""
 _STAYS = 0.5
 """The share of the bars after an entry in which one plays who stays."""
 _LINKS = ("intro", "interlude", "breakdown", "outro", "coda")
@@ -221,6 +223,13 @@ def _rests(song: Song, wish: Wish, but: Collection[int] = ()) -> str:
     if not played:
         raise UnmetError(f"{wish.where.stem} never plays")
     whose, when = wish.where.stem or "the band", wish.when
+    if wish.polarity == "more":
+        # Who comes and goes is back at least once between two rests.
+        bars = bars_for(song, wish)
+        turns = [bar for i, bar in enumerate(bars) if bar in played and (i == 0 or bars[i - 1] not in played)]
+        if len(turns) < _TURNS or played >= set(bars):
+            raise UnmetError(f"{whose} plays in {describe_bars(played & set(bars))}")
+        return f"{whose} in {describe_bars(played & set(bars))}"
 
     if is_song_wide(wish):
         length = int(wish.amount or 1)

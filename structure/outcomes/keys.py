@@ -9,7 +9,7 @@ from structure.harmony.keys import MODES, RELATED_KEYS, USUAL_TONICS, Key, parse
 from structure.outcomes.listening import Harmony, Song, UnmetError, describe_bars, kind
 from structure.outcomes.places import bar_of, bars_for, bars_of, visits_at
 from structure.plans.plan import Visit
-from structure.specs.wishes import Wish, Wishes, is_song_wide
+from structure.specs.wishes import EACH, Wish, Wishes, is_song_wide
 
 _PROFILES = {
     "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
@@ -23,6 +23,8 @@ _FIRST, _LAST = 0.12, 0.25
 """What it counts that the first and the last chord are on the tonic."""
 _IN_SCALE = 0.8
 """The share of all sound in a key's scale from which a place can be in that key."""
+_AT_ALL = 0.6
+"""The share below which a place is in another key than the song's, and not only richly coloured."""
 _MOST_VISITS = 0.5
 _DWELLS = 0.35
 """The share of the time for which a mode is on its tonic."""
@@ -98,7 +100,7 @@ def check_key(song: Song, wish: Wish, wishes: Wishes) -> str:
     """
     what = wish.what.strip()
     if what in ("up", "down", "change"):
-        return _check_change(song, wish)
+        return _check_change(song, wish) if wish.polarity != "avoid" else _check_one_key(song, wish)
 
     at_end = wish.when is not None and (wish.when.edge, wish.when.relation) == ("end", "at")
     if what in ("major", "minor") and at_end:
@@ -211,6 +213,8 @@ def shift_of(song: Song, visit: Visit) -> int:
 
 def _check_change(song: Song, wish: Wish) -> str:
     """Return where the key changes as asked: from a section's first visit, or from what was before."""
+    if wish.times is not None:
+        return _check_changes(song, wish)
     if wish.when is not None and wish.when.edge != "end":
         line = bar_of(song, wish.when, wish.where)
         # In the middle of a section, the next one is the first that can be in another key.
@@ -229,20 +233,86 @@ def _check_change(song: Song, wish: Wish) -> str:
 
     for visit in visits:
         shift = _find_shift(song, visit)
-        signed = -shift if wish.what == "down" else shift
-        if wish.what == "change":
-            is_asked = shift != 0
-        elif wish.amount is not None:
-            is_asked = signed % 12 == int(wish.amount) % 12 and shift != 0
-        else:
-            is_asked = signed > 0
-        if is_asked:
+        if _is_step(wish, shift):
             by = f"{abs(shift)} semitones {'up' if shift > 0 else 'down'}"
             return f"{by} from {describe_bars(range(visit.place.start_bar, visit.end_bar))}"
 
     moved = [visit for visit in song.plan.visits if shift_of(song, visit)]
     other = f"; {moved[0].place.label} is {shift_of(song, moved[0]):+d} semitones" if moved else ""
     raise UnmetError(f"the key does not change there{other}")
+
+
+def _check_changes(song: Song, wish: Wish) -> str:
+    """Return where the key changes as often as asked: with each visit of a place, or so many times."""
+    changed = {visit.place.start_bar for visit, step in _find_steps(song) if _is_step(wish, step)}
+    found = [visit for visit in song.plan.visits if visit.place.start_bar in changed]
+    if wish.times == EACH:
+        stays = [visit for visit in _find_each(song, wish) if visit.place.start_bar not in changed]
+        if stays or not changed:
+            where = ", ".join(visit.place.label for visit in stays) or "any section"
+            raise UnmetError(f"the key does not change with {where}")
+    elif len(found) != wish.times:
+        raise UnmetError(f"the key changes {len(found)} times, and not {wish.times}")
+    return "changes with " + ", ".join(visit.place.label for visit in found)
+
+
+def _find_each(song: Song, wish: Wish) -> list[Visit]:
+    """Return the visits that a change of key comes with which is for each visit of a place.
+
+    A section that is heard for the first time is in no other key than before.
+    """
+    when = wish.when
+    is_placed = when is not None and when.place is not None and wish.where.section is None
+    place = when.place if when is not None and when.place is not None and is_placed else wish.where
+    if place.section is None:
+        return []
+    found = visits_at(song, place)
+    if when is not None and is_placed and when.relation == "after":
+        ends = [visit.end_bar for visit in found]
+        found = [visit for visit in song.plan.visits if visit.place.start_bar in ends]
+    return [visit for visit in found if visit.place.index > 1]
+
+
+def _find_steps(song: Song) -> list[tuple[Visit, int]]:
+    """Return the visits with which the key changes, and by how many semitones.
+
+    A visit is compared with the one before of its section, less what others have changed since then.
+    """
+    level, levels = 0, dict[str, int]()
+    before: dict[str, Visit] = {}
+    found = []
+    for visit in song.plan.visits:
+        name = visit.place.name
+        if name in before and (steps := _steps_between([before[name], visit])):
+            step = (steps[0] - (level - levels[name]) + 5) % 12 - 5
+            if step:
+                found.append((visit, step))
+                level += step
+        before[name], levels[name] = visit, level
+    return found
+
+
+def _check_one_key(song: Song, wish: Wish) -> str:
+    """Return that the key stays. Raises UnmetError with the first section that is in another one."""
+    home = set(parse_key(song.plan.key).scale)
+    moved = {visit.place.start_bar for visit, step in _find_steps(song) if _is_step(wish, step)}
+    for visit in visits_at(song, wish.where):
+        bars = bars_of([visit])
+        weights = pitch_weights(song, bars)
+        is_away = sum(weights) > 0 and sum(weights[pitch] for pitch in home) < _AT_ALL
+        if visit.place.start_bar in moved or is_away:
+            raise UnmetError(f"{visit.place.label} is in {describe_key(*key_of(song, bars))}")
+    return f"{song.plan.key} throughout"
+
+
+def _is_step(wish: Wish, step: int) -> bool:
+    """Return whether a number of semitones is the change that a wish asks for."""
+    signed = -step if wish.what == "down" else step
+    if wish.what == "change":
+        return step != 0
+    if wish.amount is not None:
+        return step != 0 and signed % 12 == int(wish.amount) % 12
+    return signed > 0
 
 
 def _steps_between(visits: Sequence[Visit]) -> list[int]:

@@ -53,7 +53,8 @@ the language of the sentence.
 - ``section``: a kind of section that must be there. Amount: how many visits. ``when``: where it stands.
 - ``ensemble``: the exact set of players, by commas: nobody else plays. Amount: for so many bars alone.
 - ``part``: an instrument or a role that must be heard.
-- ``event``: an :data:`~structure.base.types.EventKind`; ``where.stem`` is whose.
+- ``event``: an :data:`~structure.base.types.EventKind`; ``where.stem`` is whose. Who has more than one
+  ``rest`` comes and goes.
 - ``energy``: ``quiet``, ``loud``, ``build`` or ``fall``.
 - ``harmony``: a progression, ``I V vi IV``, or a word for one.
 - ``groove``: ``swing``, ``shuffle``, ``straight``, ``four on the floor``, ``half time`` …
@@ -74,6 +75,9 @@ before it, and so for after. ``until`` holds from the start of ``where`` up to t
 
 LAST = -1
 """The number of the last visit of a section."""
+
+EACH = 0
+"""How often something happens that does so at each visit of its place, on top of what it did before."""
 
 EDGE_BARS = 4
 """Bars that the start or the end of something lasts at most, where nobody says."""
@@ -142,11 +146,14 @@ class Wish(Stored):
     ``what`` is its subject, such as ``strings`` or ``A minor``; see :data:`WishKind`. ``amount`` is a
     number that was said, in the unit of its kind: beats a minute for a tempo, bars or seconds as ``what``
     says for a length, semitones for a key that goes up or down, bars for an ensemble or an event that lasts
-    so long. ``allowed`` is the range that was said, where it was one ("between 90 and 100"). ``span`` holds
-    the first character of the sentence that says it, and the first one after it; None where a field says
-    it. ``guessed`` says that no rule knows the words, and that their meaning is only near to ``what``.
+    so long. ``times`` is how often it happens, where that is said: a key that changes twice, or with
+    :data:`EACH` in every chorus. ``allowed`` is the range that was said, where it was one ("between 90 and
+    100"). ``span`` holds the first character of the sentence that says it, and the first one after it; None
+    where a field says it. ``guessed`` says that no rule knows the words, and that their meaning is only
+    near to ``what``.
 
-    Raises ValueError for a wish for nothing, an empty span, and a range that ends before it begins.
+    Raises ValueError for a wish for nothing, a number of times below 0, an empty span, and a range that
+    ends before it begins.
     """
 
     kind: WishKind
@@ -154,6 +161,7 @@ class Wish(Stored):
     where: Where = WHOLE_SONG
     when: When | None = None
     amount: float | None = None
+    times: Annotated[int, Field(ge=EACH)] | None = None
     allowed: tuple[float, float] | None = None
     polarity: Polarity = "want"
     span: tuple[int, int] | None = None
@@ -164,6 +172,8 @@ class Wish(Stored):
             raise ValueError(f"a wish of the kind {self.kind!r} says nothing")
         if self.amount is not None and not isfinite(self.amount):
             raise ValueError(f"{self.amount} is no amount")
+        if self.times is not None and self.times < EACH:
+            raise ValueError(f"nothing happens {self.times} times")
         if self.allowed is not None and not -inf < self.allowed[0] <= self.allowed[1] < inf:
             raise ValueError(f"{self.allowed[0]} to {self.allowed[1]} is no range")
         if self.span is not None and not 0 <= self.span[0] < self.span[1]:

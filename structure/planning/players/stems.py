@@ -593,7 +593,7 @@ def _yield_named_players(wishes: Wishes) -> Iterator[tuple[str, bool, bool, int]
             band = [player for name in wish.names for player in players_of(name)]
             for place, player in enumerate(band):
                 yield player, False, False, band[:place].count(player)
-        elif wish.kind == "event" and wish.where.stem is not None and wish.polarity == "want":
+        elif wish.kind == "event" and wish.where.stem is not None and wish.polarity in ("want", "more"):
             yield wish.where.stem.replace("-", " "), False, wish.what in ("solo", "answer"), 0
         elif wish.kind in ("sound", "mix") and wish.where.stem is not None and wish.polarity == "want":
             # Who is to sound so, or to stand so in the mix, is there to be heard.

@@ -38,6 +38,9 @@ _HALF = 0.5
 _LONGEST_SILENCE = 4
 """Bars in which all may rest at once."""
 
+_TURN = 4
+"""Bars for which one who comes and goes is there at least, where there are as many."""
+
 _MELODIC = ("verse", "chorus", "hook", "bridge", "solo", "instrumental", "drop", "head")
 """Kinds of section in which calls are answered."""
 
@@ -138,6 +141,8 @@ def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> 
             _drum(set(layout.bars_for(wish)) - undrummed, stems, found)
         elif wish.polarity == "want":
             _happen(wish, stems, layout, found, away_from)
+        elif wish.polarity == "more" and wish.what == "rest" and stem:
+            _take_turns(wish, stems, layout, found)
         _attend_in_kit(wish, stems, layout, found, lanes, away_from)
 
     _keep_to_lanes(wishes, stems, layout, found, lanes)
@@ -487,6 +492,26 @@ def _come_and_go(
             found[name].silent |= set(_resting(wish, layout))
             if not wish.where.stem:
                 found[name].playing -= set(_resting(wish, layout))
+
+
+def _take_turns(
+    wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]
+) -> None:
+    """Let one come and go: it plays in every other stretch of the place and is silent in the rest.
+
+    In the whole song these are halves of its sections, and whole short ones; in a part of it, a few bars.
+    """
+    bars = layout.bars_for(wish)
+    stretches: list[list[int]] = []
+    for visit in range(len(layout.names)):
+        own = [bar for bar in layout.bars_of(visit) if bar in bars]
+        size = len(own) if len(own) < 2 * _TURN else -(-len(own) // 2)
+        if not is_song_wide(wish):
+            size = max(1, min(_TURN, len(bars)) // 2)
+        stretches += [own[at : at + size] for at in range(0, len(own), size)] if own else []
+    for name in stems_called(wish.where.stem or "", stems):
+        for n, stretch in enumerate(stretches):
+            (found[name].silent if n % 2 else found[name].playing).update(stretch)
 
 
 def _all_come_in(
