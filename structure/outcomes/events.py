@@ -224,12 +224,7 @@ def _rests(song: Song, wish: Wish, but: Collection[int] = ()) -> str:
         raise UnmetError(f"{wish.where.stem} never plays")
     whose, when = wish.where.stem or "the band", wish.when
     if wish.polarity == "more":
-        # Who comes and goes is back at least once between two rests.
-        bars = bars_for(song, wish)
-        turns = [bar for i, bar in enumerate(bars) if bar in played and (i == 0 or bars[i - 1] not in played)]
-        if len(turns) < _TURNS or played >= set(bars):
-            raise UnmetError(f"{whose} plays in {describe_bars(played & set(bars))}")
-        return f"{whose} in {describe_bars(played & set(bars))}"
+        return _comes_and_goes(song, wish, played)
 
     if is_song_wide(wish):
         length = int(wish.amount or 1)
@@ -262,6 +257,16 @@ def _rests(song: Song, wish: Wish, but: Collection[int] = ()) -> str:
     if played & set(bars):
         raise UnmetError(f"{whose} plays in {describe_bars(played & set(bars))}")
     return f"silent, {describe_bars(bars)}"
+
+
+def _comes_and_goes(song: Song, wish: Wish, played: Collection[int]) -> str:
+    """Return where one plays who comes and goes: it is back at least once between two rests."""
+    bars = bars_for(song, wish)
+    heard = [bar for bar in bars if bar in played]
+    turns = sum(bar - 1 not in heard for bar in heard)
+    if turns < _TURNS or len(heard) == len(bars):
+        raise UnmetError(f"{wish.where.stem} plays in {describe_bars(heard)}")
+    return f"{wish.where.stem} in {describe_bars(heard)}"
 
 
 def _solo_places(song: Song, wish: Wish) -> list[Visit]:

@@ -19,7 +19,7 @@ from structure.presets.grooves import groove_called, roles_with_figures
 from structure.presets.mixes import load_mix
 from structure.presets.styles import Style
 from structure.specs.spec import SectionSpec, SongSpec
-from structure.specs.wishes import Wishes, song_wide
+from structure.specs.wishes import Wishes, is_loop, song_wide
 
 _ENDINGS = (
     "hold",
@@ -73,14 +73,15 @@ def with_arrangement(
         style=style,
         seed=seed,
         refused=frozenset(w.what for w in wishes.wishes if w.kind == "event" and w.polarity == "avoid"),
-        is_ending_asked=any(
+        is_ending_asked=is_loop(wishes)
+        or any(
             wish.kind == "event"
             and wish.what in _ENDINGS
             and wish.where.section is None
             and (wish.when is None or wish.when.edge == "end")
             for wish in wishes.wishes
         ),
-        is_key_free=is_key_open(spec, wishes),
+        is_key_free=is_key_open(spec, wishes) and not is_loop(wishes),
     )
 
     # Who asks for a groove of the drums, or for a part of the kit, hears it wherever the drums play.

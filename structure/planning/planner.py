@@ -82,7 +82,7 @@ from structure.plans.graph import SectionNode, build_graph
 from structure.plans.plan import HitPoint, SongPlan, StemPlan, Visit
 from structure.presets.forms import Voices
 from structure.specs.spec import SongSpec
-from structure.specs.wishes import Wishes
+from structure.specs.wishes import Wishes, is_loop
 from structure.tempo.frames import Frame, build_written_grid, with_moments
 
 
@@ -153,6 +153,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         ),
         notes=_notes(asked, outline, plain, heard, grid, hits),
         hits=hits,
+        loops=is_loop(song.wishes),
         own_style=spec.own_style,
     )
     asked_for = (*song.wishes.wishes, *song.effects.wishes)

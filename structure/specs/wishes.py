@@ -50,6 +50,7 @@ the language of the sentence.
 - ``meter``: ``3/4``.
 - ``length``: ``seconds`` or ``bars``, with an amount; of a section, where ``where`` names one.
 - ``form``: kinds of section in order, ``verse chorus verse``; letters, ``A B A``; or a name, ``rondo``.
+  A ``loop`` may have any other form: it leads back to its start, and has no ending.
 - ``section``: a kind of section that must be there. Amount: how many visits. ``when``: where it stands.
 - ``ensemble``: the exact set of players, by commas: nobody else plays. Amount: for so many bars alone.
 - ``part``: an instrument or a role that must be heard.
@@ -231,6 +232,11 @@ def is_next_to(wish: Wish) -> bool:
         return False
     is_later = when.place.visit is not None and when.place.visit != 1
     return when.relation == "after" or (when.relation == "before" and is_later)
+
+
+def is_loop(wishes: Wishes) -> bool:
+    """Return whether the song is to lead from its end back to its start, and so has no ending."""
+    return any((wish.kind, wish.what, wish.polarity) == ("form", "loop", "want") for wish in wishes.wishes)
 
 
 def song_wide(wishes: Wishes, kind: WishKind, polarity: Polarity = "want") -> tuple[Wish, ...]:

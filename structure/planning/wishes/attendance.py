@@ -494,9 +494,7 @@ def _come_and_go(
                 found[name].playing -= set(_resting(wish, layout))
 
 
-def _take_turns(
-    wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]
-) -> None:
+def _take_turns(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
     """Let one come and go: it plays in every other stretch of the place and is silent in the rest.
 
     In the whole song these are halves of its sections, and whole short ones; in a part of it, a few bars.
@@ -575,11 +573,7 @@ def with_attendance(
             stem
             for stem in stems
             if stem.plan.name not in visit.closed | silent
-            and (
-                stem in visit.stems
-                or stem.plan.name in stays[i]
-                or asked.must_play(stem.plan.name, bars)
-            )
+            and (stem in visit.stems or stem.plan.name in stays[i] or asked.must_play(stem.plan.name, bars))
         ]
         listed = [stem for stem in visit.stems if stem.plan.name in visit.closed]
         kept = [stem for stem in stems if stem in playing or stem in listed]

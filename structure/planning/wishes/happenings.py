@@ -23,7 +23,7 @@ from structure.planning.wishes.attendance import (
 )
 from structure.planning.wishes.dynamics import Swell, bars_building, is_break
 from structure.plans.events import Event
-from structure.specs.wishes import When, Wish, Wishes, is_song_wide
+from structure.specs.wishes import When, Wish, Wishes, is_loop, is_song_wide
 
 _LONGEST_FADE = 16
 """Bars of a fade in a section that is longer."""
@@ -89,8 +89,8 @@ def with_happenings(
 
 
 def ends_without_hold(wishes: Wishes) -> bool:
-    """Return whether a song fades out, stops short or ends on shots, so that no last chord is held."""
-    return any(
+    """Return whether a song has no last chord to hold: it fades, stops short, ends on shots or goes round."""
+    return is_loop(wishes) or any(
         wish.kind == "event"
         and wish.polarity == "want"
         and (wish.what in ("stop", "fade") or (wish.what == "shot" and wish.when is not None))
