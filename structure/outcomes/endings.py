@@ -217,23 +217,18 @@ def _find_ending(song: Song) -> str:
     grid, last = song.plan.grid, song.plan.visits[-1]
     with suppress(UnmetError):
         return f"it {check_fade(song, Wish(kind='event', what='fade'))}"
-    silence = song.downbeats[song.bars] - max((sound.end for sound in song.sounds), default=0.0)
+    ended = max((sound.end for sound in song.sounds), default=0.0)
+    silence = (song.downbeats[song.bars] - ended) / song.beat_at(song.bars - 1)
     weights, home = pitch_weights(song, bars_of([last])), parse_key(song.plan.key)
     bars = range(last.place.start_bar, song.bars)
-    late = [
-        sum(
-            sound.beat >= (song.downbeats[bar + 1] - song.downbeats[bar]) / 2
-            for sound in song.in_bars([bar])
-        )
-        for bar in bars
-    ]
+    halves = {bar: (song.downbeats[bar + 1] - song.downbeats[bar]) / 2 for bar in bars}
+    late = [sum(sound.beat >= halves[bar] for sound in song.in_bars([bar])) for bar in bars]
     roots = [chord.root for chord in song.chords if chord.bar in bars]
     before = next((root for root in reversed(roots) if root != roots[-1]), home.root)
     closes = (before, roots[-1]) == ((home.root + 7) % 12, home.root) and len(set(roots)) > _VAMP
     endings = {
         "it ends in another tempo or metre than it begins in": not grid.spans[-1].goes_on(grid.spans[0]),
-        f"nobody plays at the end of bar {song.bars}": silence
-        >= _SILENCE_BEATS * song.beat_at(song.bars - 1),
+        f"nobody plays at the end of bar {song.bars}": silence >= _SILENCE_BEATS,
         f"it ends in another key than {home.name}": sum(weights[pitch] for pitch in home.scale) < _HOME,
         f"its last chord is held in bar {song.bars}": late[-1] * len(late) < _PLAYS_ON * sum(late),
         f"it comes home to {song.chords[-1].symbol} in bar {song.bars}": closes,

@@ -89,7 +89,7 @@ def with_happenings(
 
 
 def ends_without_hold(wishes: Wishes) -> bool:
-    """Return whether a song has no last chord to hold: it fades, stops short, ends on shots or goes round."""
+    """Return whether a song holds no last chord: it fades out, stops short, ends on shots or goes round."""
     return is_loop(wishes) or any(
         wish.kind == "event"
         and wish.polarity == "want"
