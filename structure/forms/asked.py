@@ -76,6 +76,9 @@ class Lasting:
 _FRAMES = ("intro", "outro", "coda")
 """What a song that goes round has only where it is asked for: it neither begins nor ends."""
 
+_CLOSING = ("outro", "coda")
+"""What a song that stops dead has only where it is asked for: it is over before anything calms down."""
+
 _EPISODES = frozenset({"solo", "instrumental", "bridge", "breakdown", "interlude"})
 """Kinds of section that a song may have once, and where it is asked for."""
 
@@ -126,7 +129,12 @@ def form_asks(wishes: Wishes) -> FormAsks:
     unwanted = {
         _kind(wish.what) for wish in wishes.wishes if wish.kind == "section" and wish.polarity == "avoid"
     }
-    unwanted |= set(_FRAMES) if is_loop(wishes) else set()
+    if is_loop(wishes):
+        unwanted |= set(_FRAMES)
+    elif any(
+        wish.kind == "event" and wish.what == "stop" and _is_at_edge(wish.when, "end") for wish in found
+    ):
+        unwanted |= set(_CLOSING)
     least = _fewest(wishes.wishes)
     wanted = {_kind(wish.what) for wish in placed} | set(least)
 

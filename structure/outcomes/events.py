@@ -525,14 +525,31 @@ def _shots(song: Song, wish: Wish) -> str:
 
 
 def _hits(song: Song, wish: Wish) -> str:
-    """Return the bar in which all strike hard at once."""
-    line = bar_of(song, wish.when or When(edge="start" if wish.where.section else "end"), wish.where)
-    bars = range(line - 2, line) if line >= song.bars else range(line, line + 1)
-    for bar in bars:
-        struck = any(s.bar == bar and s.pitch == _IMPACT_KEY for s in song.effects)
-        if struck or has_impact(song, bar):
-            return f"planned, bar {bar + 1}"
-    raise UnmetError(f"nothing strikes harder than the rest in bar {bars[-1] + 1}")
+    """Return the bars in which all strike hard at once.
+
+    Of a section without a time these are the first bars of all its visits; of the whole song that of any
+    section, or one of the last two.
+    """
+    lines = [] if wish.when is None else [bar_of(song, wish.when, wish.where)]
+    if wish.when is None:
+        lines = [visit.place.start_bar for visit in visits_at(song, wish.where)]
+        lines += [song.bars] if is_song_wide(wish) else []
+    found, missing = [], []
+    for line in lines:
+        struck = [bar for bar in (line - 1, line, line - 2) if _is_struck(song, bar, line)]
+        (found if struck else missing).append(struck[0] if struck else line)
+    if not found or (missing and not is_song_wide(wish)):
+        raise UnmetError(f"nobody strikes harder than the rest in bar {min(missing[0], song.bars - 1) + 1}")
+    return f"planned, {describe_bars(sorted(set(found)))}"
+
+
+def _is_struck(song: Song, bar: int, line: int) -> bool:
+    """Return whether all strike in a bar that begins at a bar line, or is one of the last two."""
+    if bar != line and not (line >= song.bars and line - 2 <= bar < song.bars):
+        return False
+    return bar < song.bars and (
+        any(s.bar == bar and s.pitch == _IMPACT_KEY for s in song.effects) or has_impact(song, bar)
+    )
 
 
 def _by(test: Callable[[Song, Sequence[int]], bool], what: str) -> Callable[[Song, Wish], str]:
