@@ -534,7 +534,8 @@ def _hits(song: Song, wish: Wish) -> str:
     if wish.when is None:
         lines = [visit.place.start_bar for visit in visits_at(song, wish.where)]
         lines += [song.bars] if is_song_wide(wish) else []
-    found, missing = [], []
+    found: list[int] = []
+    missing: list[int] = []
     for line in lines:
         struck = [bar for bar in (line - 1, line, line - 2) if _is_struck(song, bar, line)]
         (found if struck else missing).append(struck[0] if struck else line)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from structure.harmony.keys import MODES, RELATED_KEYS, USUAL_TONICS, Key, parse_key, related_key
 from structure.outcomes.listening import Harmony, Song, UnmetError, describe_bars, kind
-from structure.outcomes.places import bar_of, bars_for, bars_of, visits_at
+from structure.outcomes.places import bar_of, bars_for, bars_of, bars_of_others, visits_at
 from structure.plans.plan import Visit
 from structure.specs.wishes import EACH, Wish, Wishes, is_song_wide
 
@@ -112,12 +112,7 @@ def check_key(song: Song, wish: Wish, wishes: Wishes) -> str:
     bars = _bars_in_key(song, wish)
     if is_song_wide(wish):
         # Places for which another key is wished are in that one.
-        placed = {
-            bar
-            for other in wishes.wishes
-            if (other.kind, other.polarity) == ("key", "want") and not is_song_wide(other)
-            for bar in _bars_in_key(song, other)
-        }
+        placed = bars_of_others(song, wish, wishes, _bars_in_key)
         bars = main_bars(song, [bar for bar in bars if bar not in placed] or bars)
     root, family = key_of(song, bars)
     if what in RELATED_KEYS:

@@ -107,7 +107,15 @@ def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
         found = [d for d in found if d not in everywhere]
     if is_whole:
         found.append(_ensemble([*everywhere, *sometimes]))
-    return _read_lone_solo(found, closed or _opens_with_solo(nodes))
+    found = _read_lone_solo(found, closed or _opens_with_solo(nodes))
+    if any(draft.kind == "ensemble" and _are_singers(draft.what.split(", ")) for draft in found):
+        complete_ensembles(found)  # somebody plays with two singers
+    return found
+
+
+def _are_singers(names: Sequence[str]) -> bool:
+    """Return whether several players are singers, all of them."""
+    return len(names) > 1 and set(names) == {"vocals"}
 
 
 def _opens_with_solo(nodes: Sequence[Node]) -> bool:
