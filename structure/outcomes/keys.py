@@ -25,6 +25,8 @@ _IN_SCALE = 0.8
 """The share of all sound in a key's scale from which a place can be in that key."""
 _AT_ALL = 0.6
 """The share below which a place is in another key than the song's, and not only richly coloured."""
+_ALIKE = 0.6
+"""The share of the chords that two visits have in common which are the same music."""
 _MOST_VISITS = 0.5
 _DWELLS = 0.35
 """The share of the time for which a mode is on its tonic."""
@@ -278,6 +280,9 @@ def _find_steps(song: Song) -> list[tuple[Visit, int]]:
     found = []
     for visit in song.plan.visits:
         name = visit.place.name
+        is_alike = name not in before or _are_alike(before[name], visit)
+        if not is_alike:
+            continue  # with other chords nothing can be told
         if name in before and (steps := _steps_between([before[name], visit])):
             step = (steps[0] - (level - levels[name]) + 5) % 12 - 5
             if step:
@@ -285,6 +290,14 @@ def _find_steps(song: Song) -> list[tuple[Visit, int]]:
                 level += step
         before[name], levels[name] = visit, level
     return found
+
+
+def _are_alike(one: Visit, other: Visit) -> bool:
+    """Return whether most chords of two visits are the same, in whatever key."""
+    theirs, mine = one.music.score.chords, other.music.score.chords
+    steps = [(b.root - a.root) % 12 for a, b in zip(theirs, mine, strict=False)]
+    most = max(map(steps.count, steps), default=0)
+    return most >= _ALIKE * max(len(theirs), len(mine))
 
 
 def _check_one_key(song: Song, wish: Wish) -> str:

@@ -32,7 +32,7 @@ _COMES_IN = ("bass", "drums", "chords", "pad", "arpeggio", "lead")
 _LINKS = ("intro", "interlude", "breakdown", "outro", "coda")
 """Kinds of section that are quiet so that others are strong."""
 
-_HALF = 0.5
+_WEAK = 0.4
 """Share of the energy with which somebody entered below which it may rest."""
 
 _LONGEST_SILENCE = 4
@@ -107,7 +107,7 @@ def find_stays(asked: Attendance, visits: Sequence[VisitPlan], layout: Layout) -
     """Return the names of the stems that stay in each visit, having entered before it or in its first half.
 
     Whom a wish lets enter is there to the end. A link between sections that is quieter than the place of
-    the entry may be without it, and so may anything that is not half as strong.
+    the entry may be without it, and so may anything that is much weaker.
     """
     found: list[frozenset[str]] = []
     for i, visit in enumerate(visits):
@@ -117,7 +117,7 @@ def find_stays(asked: Attendance, visits: Sequence[VisitPlan], layout: Layout) -
             if not own.staying or 2 * len(own.staying & set(bars)) < len(bars):
                 continue
             entry = visits[layout.visit_at(min(own.staying))].energy
-            if visit.energy >= entry or not (is_link or visit.energy < _HALF * entry):
+            if visit.energy >= entry or not (is_link or visit.energy < _WEAK * entry):
                 names.add(name)
         found.append(frozenset(names))
     return found
