@@ -25,8 +25,8 @@ _IN_SCALE = 0.8
 """The share of all sound in a key's scale from which a place can be in that key."""
 _AT_ALL = 0.6
 """The share below which a place is in another key than the song's, and not only richly coloured."""
-_ALIKE = 0.6
-"""The share of the chords that two visits have in common which are the same music."""
+_ALIKE = 0.7
+"""The share of the chords that are the same, in whatever key, of two visits that are the same music."""
 _MOST_VISITS = 0.5
 _DWELLS = 0.35
 """The share of the time for which a mode is on its tonic."""
@@ -273,31 +273,38 @@ def _find_each(song: Song, wish: Wish) -> list[Visit]:
 def _find_steps(song: Song) -> list[tuple[Visit, int]]:
     """Return the visits with which the key changes, and by how many semitones.
 
-    A visit is compared with the one before of its section, less what others have changed since then.
+    A visit is compared with the one before of its section that is most alike, less what has changed since.
+    Of one with other chords than these nothing can be told.
     """
-    level, levels = 0, dict[str, int]()
-    before: dict[str, Visit] = {}
+    level = 0
+    before: dict[str, list[tuple[Visit, int]]] = {}
     found = []
     for visit in song.plan.visits:
-        name = visit.place.name
-        is_alike = name not in before or _are_alike(before[name], visit)
-        if not is_alike:
-            continue  # with other chords nothing can be told
-        if name in before and (steps := _steps_between([before[name], visit])):
-            step = (steps[0] - (level - levels[name]) + 5) % 12 - 5
-            if step:
-                found.append((visit, step))
-                level += step
-        before[name], levels[name] = visit, level
+        earlier = before.setdefault(visit.place.name, [])
+        moves = [(*_find_move(other, visit), own) for other, own in reversed(earlier)]
+        alike, move, own = max(moves, key=lambda one: one[0], default=(0.0, 0, 0))
+        if alike >= _ALIKE:
+            step = (move - (level - own) + 5) % 12 - 5
+            found += [(visit, step)] if step else []
+            level += step
+        if alike >= _ALIKE or not earlier:
+            earlier.append((visit, level))
     return found
 
 
-def _are_alike(one: Visit, other: Visit) -> bool:
-    """Return whether most chords of two visits are the same, in whatever key."""
+def _find_move(one: Visit, other: Visit) -> tuple[float, int]:
+    """Return how alike two visits are, and how many semitones the second lies above the first.
+
+    Visits of different lengths have their first or their last bars in common.
+    """
     theirs, mine = one.music.score.chords, other.music.score.chords
-    steps = [(b.root - a.root) % 12 for a, b in zip(theirs, mine, strict=False)]
-    most = max(map(steps.count, steps), default=0)
-    return most >= _ALIKE * max(len(theirs), len(mine))
+    longer = mine[-1].end - theirs[-1].end
+    best = 0.0, 0
+    for shift in (longer - longer, longer):
+        steps = [(b.root - a.root) % 12 for a in theirs for b in mine if b.onset <= a.onset + shift < b.end]
+        step = max(sorted(set(steps)), key=steps.count, default=0)
+        best = max(best, (steps.count(step) / max(1, len(steps)), step))
+    return best
 
 
 def _check_one_key(song: Song, wish: Wish) -> str:
