@@ -20,8 +20,8 @@ _SILENCE_BEATS = 0.95
 """A beat, but for what players are early or late by."""
 _SLOWER = 0.9
 _FADED = 0.6
-_HOME = 0.7
-"""The share of all sound in a key's scale from which a section is in that key."""
+_AWAY = 0.1
+"""How much less of the sound is in the song's scale where it ends in another key than it begins in."""
 _PLAYS_ON = 0.3
 """The share of the strokes of other bars that a last bar has in its second half where nothing is held."""
 _VAMP = 2
@@ -219,7 +219,9 @@ def _find_ending(song: Song) -> str:
         return f"it {check_fade(song, Wish(kind='event', what='fade'))}"
     ended = max((sound.end for sound in song.sounds), default=0.0)
     silence = (song.downbeats[song.bars] - ended) / song.beat_at(song.bars - 1)
-    weights, home = pitch_weights(song, bars_of([last])), parse_key(song.plan.key)
+    home = parse_key(song.plan.key)
+    ends = [pitch_weights(song, bars_of([visit])) for visit in (song.plan.visits[0], last)]
+    begins, stays = (sum(weights[pitch] for pitch in home.scale) for weights in ends)
     bars = range(last.place.start_bar, song.bars)
     halves = {bar: (song.downbeats[bar + 1] - song.downbeats[bar]) / 2 for bar in bars}
     late = [sum(sound.beat >= halves[bar] for sound in song.in_bars([bar])) for bar in bars]
@@ -229,7 +231,7 @@ def _find_ending(song: Song) -> str:
     endings = {
         "it ends in another tempo or metre than it begins in": not grid.spans[-1].goes_on(grid.spans[0]),
         f"nobody plays at the end of bar {song.bars}": silence >= _SILENCE_BEATS,
-        f"it ends in another key than {home.name}": sum(weights[pitch] for pitch in home.scale) < _HOME,
+        f"it ends in another key than {home.name}": stays < begins - _AWAY,
         f"its last chord is held in bar {song.bars}": late[-1] * len(late) < _PLAYS_ON * sum(late),
         f"it comes home to {song.chords[-1].symbol} in bar {song.bars}": closes,
     }

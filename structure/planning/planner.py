@@ -219,6 +219,7 @@ def _visit_plans(outline: _Outline) -> tuple[tuple[VisitPlan, ...], list[VisitPl
         soloists_in_turn(stems, style),
         trading_drummer(stems, style),
         [asked.find_away(layout.bars_of(i)) for i in range(len(layout.names))],
+        [asked.find_entering(start) for start in layout.starts[:-1]],
     )
     if wishes is not song.wishes:
         asked = attendance(wishes, stems, layout)

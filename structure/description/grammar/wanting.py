@@ -77,7 +77,7 @@ _BARS_SAID = {"one bar": 1.0, "bar of": 1.0, "two bars": 2.0, "a bar": 1.0}
 _HALTS = {"pause": "rest", "pauses": "rest", "wait": "rest", "hold": "fermata", "holds": "fermata"}
 """What a word means before a place, where nobody is named who does it: "a pause before the chorus"."""
 
-_ALL_BUT = (
+ALL_BUT = (
     *("everything but", "everyone but", "everybody but", "all instruments but"),
     *("everything except", "everyone except", "everybody except", "all except", "all instruments except"),
 )
@@ -289,7 +289,7 @@ class WishReader(PlayerReader):
 
         The words for leaving are then added to those of the last of these players.
         """
-        said = any(n.kind == "exact" and n.token.word in _ALL_BUT for n in self._nodes[:i])
+        said = any(n.kind == "exact" and n.token.word in ALL_BUT for n in self._nodes[:i])
         players = [
             item for item in self._items if isinstance(item, Draft) and item.kind == "part" and item.exact
         ]

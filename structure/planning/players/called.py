@@ -11,7 +11,7 @@ from structure.presets.programs import guess_program
 _FAMILY = 8
 """General MIDI programs of one family."""
 
-_SECTIONS = ("strings", "brass", "woodwinds", "orchestra")
+SECTIONS = ("strings", "brass", "woodwinds", "orchestra")
 """Sections of players that may go by that very name."""
 
 _BASSES = 4
@@ -29,7 +29,7 @@ def stems_called(name: str, stems: Sequence[PlannedStem]) -> tuple[str, ...]:
     if role is not None:
         return tuple(stem.plan.name for stem in stems if stem.plan.role == role)
     instrument, plans = find_instrument(name), [stem.plan for stem in stems]
-    if name in _SECTIONS and any(plan.name.startswith(name) for plan in plans):
+    if name in SECTIONS and any(plan.name.startswith(name) for plan in plans):
         # The strings that join the cello of a small group are the others.
         plans = [s.plan for s in stems if s.plan.name.startswith(name) or not s.always]
     spellings = (name.replace(" ", "-"), name.replace("-", " "))

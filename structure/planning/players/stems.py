@@ -580,6 +580,8 @@ def _find_placed_names(wishes: Wishes) -> set[str]:
     placed: set[str] = set()
     others: set[str] = set()
     for wish in wishes.wishes:
+        if wish.kind in ("sound", "mix") or wish.polarity == "avoid":
+            continue  # these say how somebody sounds, or where it does not
         of_place = names_for_place(wish) if wish.what not in ("solo", "answer") else ()
         named = wish.names if wish.kind in ("part", "ensemble") else ()
         stem = () if wish.where.stem is None else (wish.where.stem.replace("-", " "),)

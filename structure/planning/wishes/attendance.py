@@ -11,7 +11,7 @@ from structure.arrange.drums import KEYS
 from structure.base.types import EventKind
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
-from structure.planning.players.called import stems_called
+from structure.planning.players.called import SECTIONS, stems_called
 from structure.planning.players.stems import PlannedStem, playing
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.wishes.dynamics import LOUD, bars_building, loud_moments
@@ -79,6 +79,10 @@ class Attendance:
     def find_away(self, bars: Collection[int]) -> set[str]:
         """Return the names of the stems that must be silent in all of some bars."""
         return {name for name in self.bars if len(self.silent_bars(name, bars)) == len(bars)}
+
+    def find_entering(self, bar: int) -> set[str]:
+        """Return the names of the stems that enter with a bar."""
+        return {name for name, own in self.bars.items() if bar in own.entries}
 
     def must_play(self, stem: str, bars: Collection[int]) -> bool:
         """Return whether a stem must play in much of some bars, or enters in them."""
@@ -459,7 +463,7 @@ def _come_and_go(
     wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars], away_from: int
 ) -> None:
     """Let stems enter, leave and rest."""
-    names = stems_called(wish.where.stem, stems) if wish.where.stem else ()
+    names = _players_of(wish, stems)
     line = layout.line(wish.when or When(edge="start"), wish.where)
     if wish.what == "enter" and is_song_wide(wish) and names:
         line = layout.starts[1] if len(layout.names) > 1 else layout.end // 2  # "the bass comes in late"
@@ -494,6 +498,17 @@ def _come_and_go(
                 found[name].playing -= set(_resting(wish, layout))
 
 
+def _players_of(wish: Wish, stems: Sequence[PlannedStem]) -> tuple[str, ...]:
+    """Return the stems of those who come or go: of an orchestra's section that itself, where there is one.
+
+    The strings that drop out are not the violin that has the tune.
+    """
+    whose = wish.where.stem
+    called = stems_called(whose, stems) if whose else ()
+    own = tuple(name for name in called if whose in SECTIONS and name.startswith(whose or ""))
+    return own or tuple(called)
+
+
 def _take_turns(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
     """Let one come and go: it plays in every other stretch of the place and is silent in the rest.
 
@@ -507,7 +522,7 @@ def _take_turns(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found:
         if not is_song_wide(wish):
             size = max(1, min(_TURN, len(bars)) // 2)
         stretches += [own[at : at + size] for at in range(0, len(own), size)] if own else []
-    for name in stems_called(wish.where.stem or "", stems):
+    for name in _players_of(wish, stems):
         for n, stretch in enumerate(stretches):
             (found[name].silent if n % 2 else found[name].playing).update(stretch)
 
