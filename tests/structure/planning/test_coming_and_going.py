@@ -200,3 +200,57 @@ def test_a_song_that_stops_dead_has_no_calm_ending_before() -> None:
     assert kinds(stops)[-1] not in ("outro", "coda")
     assert kinds(planned("pop with an outro, ends with a sudden stop"))[-1] == "outro"
     assert not unmet(stops)
+
+
+def test_a_voice_stops_with_the_others() -> None:
+    song = plan_once(SongSpec(description="synth-pop with vocals, ends abruptly"), seed=0)
+    assert not unmet(song)
+    last = song.visits[-1]
+    for part in last.music.score.parts.values():
+        end = (last.bars - 1) * song.meter.bar_quarters + 1
+        assert all(note.onset < end for note in part.notes)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "stem", "kind"),
+    [
+        ("folk song with a flute in the bridge", "flute", "bridge"),
+        ("jazz, violin in the intro", "violin", "intro"),
+        ("techno with a piano in the breakdown", "piano", "breakdown"),
+        ("gothic metal with a baroque harpsichord intro", "harpsichord", "intro"),
+        ("funk with choir in the last chorus only", "choir", "chorus"),
+    ],
+)
+def test_guests_leave_the_band_as_it_is(sentence: str, stem: str, kind: str) -> None:
+    song = plan_once(SongSpec(description=sentence), seed=0)
+    inside = {bar for visit in visits_of(song, kind) for bar in range(visit.place.start_bar, visit.end_bar)}
+    assert heard(song, stem)
+    assert heard(song, stem) <= inside
+    others = [one for one in song.stems if one.name != stem and one.role in ("chords", "lead", "pad")]
+    assert any(heard(song, one.name) - inside for one in others)
+
+
+def test_a_trumpet_from_a_time_on_leaves_the_tune_before_it_to_another() -> None:
+    song = plan_once(SongSpec(description="indie pop, a trumpet from 1:30 on"), seed=0)
+    first = min(heard(song, "trumpet"))
+    assert len(heard(song, "lead") & set(range(first))) >= 0.4 * first
+    assert not unmet(song)
+
+
+def test_everything_but_the_drums_is_all_others() -> None:
+    song = plan_once(SongSpec(description="post rock, everything but the drums in the outro"), seed=0)
+    outro = set(range(song.visits[-1].place.start_bar, song.bars))
+    assert not heard(song, "drums") & outro
+    assert everybody(song) >= outro
+    assert not unmet(song)
+
+
+def test_strings_that_drop_in_and_out_are_not_the_violin_with_the_tune() -> None:
+    song = plan_once(SongSpec(description="ballad, strings drop in and out"), seed=0)
+    assert len(heard(song, "lead") - heard(song, "strings")) >= 8
+    assert not unmet(song)
+
+
+def test_a_loop_that_ends_in_another_key_is_said_to_be_none() -> None:
+    sentence = "loopable 45 second menu theme, marimba and harp, goes up a step in the middle"
+    assert any("another key" in line for line in unmet(plan_once(SongSpec(description=sentence), seed=0)))
