@@ -232,7 +232,7 @@ def choose_figure(
     known = load_figures(role)
 
     def strokes(name: str) -> float:
-        pattern = known[name]["pattern"]
+        pattern = str(known[name]["pattern"])
         if pattern == "kick":
             return kicks
         return sum(sign not in (REST, HOLD, "|") for sign in pattern) / (pattern.count("|") + 1)
@@ -257,7 +257,7 @@ def own_table(player: Player, table: FigureTable, ctx: SectionContext) -> Figure
     return found
 
 
-def choose_figures(role: str, table: FigureTable, ctx: SectionContext, *what: str) -> FigureSet:
+def choose_figures(role: Role, table: FigureTable, ctx: SectionContext, *what: str) -> FigureSet:
     """Return the figures of a role, chosen by :func:`choose_figure`."""
     return {
         base: Figure.of(base, load_figures(role)[name]["pattern"])

@@ -41,7 +41,7 @@ def stems_called(name: str, stems: Sequence[PlannedStem]) -> tuple[str, ...]:
         or is_same_or_relative(name, plan.role, plan.name, plan.prompt)
     ]
     own = [stem.plan for stem in stems if stem.is_guest and stem.plan.name in spellings]
-    if own:
+    if own and name not in SECTIONS:
         same = own  # the trumpet that comes in late, and not the horn of the band
     if instrument.role != "bass":
         # An acoustic bass guitar is no acoustic guitar.

@@ -582,7 +582,9 @@ def _find_placed_names(wishes: Wishes) -> set[str]:
     for wish in wishes.wishes:
         if wish.kind in ("sound", "mix") or wish.polarity == "avoid":
             continue  # these say how somebody sounds, or where it does not
-        of_place = names_for_place(wish) if wish.what not in ("solo", "answer") else ()
+        # What is heard at the start or the end of a song is not only there.
+        at_edge = wish.when is not None and wish.when.edge in ("start", "end")
+        of_place = names_for_place(wish) if not (at_edge or wish.what in ("solo", "answer")) else ()
         named = wish.names if wish.kind in ("part", "ensemble") else ()
         stem = () if wish.where.stem is None else (wish.where.stem.replace("-", " "),)
         placed.update(of_place)

@@ -501,11 +501,13 @@ def _come_and_go(
 def _players_of(wish: Wish, stems: Sequence[PlannedStem]) -> tuple[str, ...]:
     """Return the stems of those who come or go: of an orchestra's section that itself, where there is one.
 
-    The strings that drop out are not the violin that has the tune.
+    The strings that drop out are not the violin that has the tune; before the brass comes in, no trumpet
+    has played either.
     """
     whose = wish.where.stem
     called = stems_called(whose, stems) if whose else ()
-    own = tuple(name for name in called if whose in SECTIONS and name.startswith(whose or ""))
+    is_section = whose in SECTIONS and wish.what != "enter"
+    own = tuple(name for name in called if is_section and name.startswith(whose or ""))
     return own or tuple(called)
 
 
