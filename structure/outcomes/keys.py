@@ -9,7 +9,7 @@ from structure.harmony.keys import MODES, RELATED_KEYS, USUAL_TONICS, Key, parse
 from structure.outcomes.listening import Harmony, Song, UnmetError, describe_bars, kind
 from structure.outcomes.places import bar_of, bars_for, bars_of, bars_of_others, visits_at
 from structure.plans.plan import Visit
-from structure.specs.wishes import EACH, Wish, Wishes, is_song_wide
+from structure.specs.wishes import EACH, Wish, Wishes, is_song_wide, named_place
 
 _PROFILES = {
     "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
@@ -258,13 +258,11 @@ def _find_each(song: Song, wish: Wish) -> list[Visit]:
 
     A section that is heard for the first time is in no other key than before.
     """
-    when = wish.when
-    is_placed = when is not None and when.place is not None and wish.where.section is None
-    place = when.place if when is not None and when.place is not None and is_placed else wish.where
+    place = named_place(wish)
     if place.section is None:
         return []
     found = visits_at(song, place)
-    if when is not None and is_placed and when.relation == "after":
+    if wish.when is not None and wish.when.relation == "after":
         ends = [visit.end_bar for visit in found]
         found = [visit for visit in song.plan.visits if visit.place.start_bar in ends]
     return [visit for visit in found if visit.place.index > 1]
@@ -300,7 +298,7 @@ def _find_move(one: Visit, other: Visit) -> tuple[float, int]:
     theirs, mine = one.music.score.chords, other.music.score.chords
     longer = mine[-1].end - theirs[-1].end
     best = 0.0, 0
-    for shift in (longer - longer, longer):
+    for shift in (0, longer):
         steps = [(b.root - a.root) % 12 for a in theirs for b in mine if b.onset <= a.onset + shift < b.end]
         step = max(sorted(set(steps)), key=steps.count, default=0)
         best = max(best, (steps.count(step) / max(1, len(steps)), step))

@@ -234,6 +234,13 @@ def is_next_to(wish: Wish) -> bool:
     return when.relation == "after" or (when.relation == "before" and is_later)
 
 
+def named_place(wish: Wish) -> Where:
+    """Return the section that a wish names: that of its place, else that of its time."""
+    if wish.where.section is not None or wish.when is None:
+        return wish.where
+    return wish.when.place or wish.where
+
+
 def is_loop(wishes: Wishes) -> bool:
     """Return whether the song is to lead from its end back to its start, and so has no ending."""
     return any((wish.kind, wish.what, wish.polarity) == ("form", "loop", "want") for wish in wishes.wishes)

@@ -19,7 +19,7 @@ from structure.presets.genres import find_genre
 from structure.presets.moods import mood_feeling
 from structure.presets.styles import load_style
 from structure.specs.spec import EventSpec, FormEntry, SectionSpec, SongSpec
-from structure.specs.wishes import EACH, LAST, When, Wish, Wishes, WishKind, is_song_wide
+from structure.specs.wishes import EACH, LAST, When, Wish, Wishes, WishKind, is_song_wide, named_place
 from structure.tempo.frames import Frame, frame_tempo
 from structure.tempo.steps import EIGHTH, Steps, grid_of, limit_tempo, meters_of, steps_of, with_ramp
 
@@ -95,11 +95,10 @@ def _climbs(wish: Wish, layout: Layout) -> list[int]:
     """
     names, when, often = layout.names, wish.when, wish.times or 1
     if wish.times == EACH:
-        placed = when is not None and when.place is not None and wish.where.section is None
-        place = when.place if when is not None and when.place is not None and placed else wish.where
+        place = named_place(wish)
         if place.section is None:
             return _returning(layout, REFRAINS)
-        after = placed and when is not None and when.relation == "after"
+        after = when is not None and when.relation == "after"
         visits = [visit + after for visit in layout.visits(place)]
         return [visit for visit in visits if visit < len(names) and names[visit] in names[:visit]]
     since = layout.line(when, wish.where) if when is not None and when.edge != "end" else None

@@ -254,3 +254,32 @@ def test_strings_that_drop_in_and_out_are_not_the_violin_with_the_tune() -> None
 def test_a_loop_that_ends_in_another_key_is_said_to_be_none() -> None:
     sentence = "loopable 45 second menu theme, marimba and harp, goes up a step in the middle"
     assert any("another key" in line for line in unmet(plan_once(SongSpec(description=sentence), seed=0)))
+
+
+def test_what_comes_then_enters_behind_what_went_before() -> None:
+    song = plan_once(
+        SongSpec(
+            description="rock ballad, acoustic guitar until the second chorus, then electric guitar and organ"
+        ),
+        seed=0,
+    )
+    chorus = visits_of(song, "chorus")[1].place.start_bar
+    assert max(heard(song, "guitar")) < chorus
+    assert min(heard(song, "guitar-2")) == min(heard(song, "organ")) == chorus
+    assert not unmet(song)
+
+
+def test_braams_then_strike_where_the_quiet_start_is_over() -> None:
+    song = plan_once(
+        SongSpec(description="trailer music, quiet piano for the first ten seconds, then braams and choir"),
+        seed=0,
+    )
+    impacts = [
+        visit.place.start_bar + event.bar - 1
+        for visit in song.visits
+        for event in visit.music.events
+        if event.do == "impact" and event.stem == "all"
+    ]
+    assert impacts == [min(heard(song, "choir"))]
+    assert 8 <= song.grid.seconds_at(song.grid.quarters_at_bar(impacts[0])) <= 12
+    assert not unmet(song)
