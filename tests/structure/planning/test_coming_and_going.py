@@ -259,7 +259,7 @@ def test_a_loop_that_ends_in_another_key_is_said_to_be_none() -> None:
 def test_what_comes_then_enters_behind_what_went_before() -> None:
     song = plan_once(
         SongSpec(
-            description="rock ballad, acoustic guitar until the second chorus, then electric guitar and organ"
+            description="rock ballad, acoustic guitar until the second chorus, then e-guitar and organ"
         ),
         seed=0,
     )
