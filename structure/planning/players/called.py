@@ -40,7 +40,8 @@ def stems_called(name: str, stems: Sequence[PlannedStem]) -> tuple[str, ...]:
         or plan.prompt.startswith(instrument.prompt)
         or is_same_or_relative(name, plan.role, plan.name, plan.prompt)
     ]
-    own = [stem.plan for stem in stems if stem.is_guest and stem.plan.name in spellings]
+    guests = [stem.plan for stem in stems if stem.is_guest]
+    own = [plan for plan in guests if plan.name.rstrip("-0123456789") in spellings]
     if own and name not in SECTIONS:
         same = own  # the trumpet that comes in late, and not the horn of the band
     if instrument.role != "bass":

@@ -481,7 +481,7 @@ def _from_style(style: Style, wishes: Wishes) -> list[_Source]:
     wanted: dict[Role, list[_Source]] = {}
     for source in (source for source in named if not source.is_guest):
         wanted.setdefault(source.stem.role, []).append(source)
-    names = {source.stem.name for source in named}
+    names = {source.stem.name for source in named if not source.is_guest}
     unwanted = [wish.what for wish in song_wide(wishes, "part", "avoid")]
     kept = [own for own in style.stems if own.role in wanted or not _is_unwanted(own, unwanted)]
     found: list[_Source] = []

@@ -283,3 +283,17 @@ def test_braams_then_strike_where_the_quiet_start_is_over() -> None:
     assert impacts == [min(heard(song, "choir"))]
     assert 8 <= song.grid.seconds_at(song.grid.quarters_at_bar(impacts[0])) <= 12
     assert not unmet(song)
+
+
+def test_a_quartet_in_a_breakdown_has_four_players_there() -> None:
+    song = plan_once(SongSpec(description="drum and bass with a string quartet in the breakdown"), seed=0)
+    assert {"violin", "violin-2", "viola", "cello"} <= {stem.name for stem in song.stems}
+    assert not unmet(song)
+
+
+def test_a_slide_guitar_for_one_verse_leaves_the_guitar_its_tune() -> None:
+    song = plan_once(SongSpec(description="blues, slide guitar in the second verse"), seed=0)
+    verse = visits_of(song, "verse")[1]
+    inside = set(range(verse.place.start_bar, verse.end_bar))
+    assert heard(song, "guitar-2") <= inside
+    assert len(heard(song, "guitar") - inside) >= 0.4 * song.bars
