@@ -9,7 +9,7 @@ from structure.base.exact import Fraction
 from structure.harmony.keys import parse_key
 from structure.outcomes.energy import bars_next_to, mean_force
 from structure.outcomes.instruments import players
-from structure.outcomes.keys import pitch_weights
+from structure.outcomes.keys import key_of, pitch_weights
 from structure.outcomes.listening import Song, Sound, UnmetError, describe_bars
 from structure.outcomes.places import bar_of, bars_for, bars_of
 from structure.specs.wishes import When, Wish, is_song_wide
@@ -223,6 +223,7 @@ def _find_ending(song: Song) -> str:
     ends = [pitch_weights(song, bars_of([visit])) for visit in (song.plan.visits[0], last)]
     begins, stays = (sum(weights[pitch] for pitch in home.scale) for weights in ends)
     bars = range(last.place.start_bar, song.bars)
+    is_elsewhere = key_of(song, bars_of([song.plan.visits[0]]))[0] != key_of(song, bars)[0]
     halves = {bar: (song.downbeats[bar + 1] - song.downbeats[bar]) / 2 for bar in bars}
     late = [sum(sound.beat >= halves[bar] for sound in song.in_bars([bar])) for bar in bars]
     roots = [chord.root for chord in song.chords if chord.bar in bars]
@@ -231,7 +232,7 @@ def _find_ending(song: Song) -> str:
     endings = {
         "it ends in another tempo or metre than it begins in": not grid.spans[-1].goes_on(grid.spans[0]),
         f"nobody plays at the end of bar {song.bars}": silence >= _SILENCE_BEATS,
-        f"it ends in another key than {home.name}": stays < begins - _AWAY,
+        f"it ends in another key than {home.name}": is_elsewhere and stays < begins - _AWAY,
         f"its last chord is held in bar {song.bars}": late[-1] * len(late) < _PLAYS_ON * sum(late),
         f"it comes home to {song.chords[-1].symbol} in bar {song.bars}": closes,
     }

@@ -216,6 +216,11 @@ def _check_change(song: Song, wish: Wish) -> str:
         line = bar_of(song, wish.when, wish.where)
         # In the middle of a section, the next one is the first that can be in another key.
         visits = [v for v in song.plan.visits if line < v.end_bar][:2]
+        if wish.when.place is not None and wish.when.place.visit is None:
+            # "Up at the chorus" is at any of them.
+            ends = wish.when.relation == "after"
+            lines = [v.end_bar if ends else v.place.start_bar for v in visits_at(song, wish.when.place)]
+            visits += [v for v in song.plan.visits if v.place.start_bar in lines]
     elif wish.where.section is not None:
         visits = visits_at(song, wish.where)
         if wish.where.visit is None and (steps := _steps_between(visits)):

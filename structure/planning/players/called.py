@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from structure.planning.players.stems import PlannedStem
-from structure.presets.players import find_instrument, is_same_or_relative, kit_lanes, role_named
+from structure.presets.players import (
+    find_instrument,
+    is_of_family,
+    is_same_or_relative,
+    kit_lanes,
+    role_named,
+)
 from structure.presets.programs import guess_program
 
 _FAMILY = 8
@@ -42,8 +48,9 @@ def stems_called(name: str, stems: Sequence[PlannedStem]) -> tuple[str, ...]:
     ]
     guests = [stem.plan for stem in stems if stem.is_guest]
     own = [plan for plan in guests if plan.name.rstrip("-0123456789") in spellings]
-    if own and name not in SECTIONS:
-        same = own  # the trumpet that comes in late, and not the horn of the band
+    if own:
+        # The trumpet that comes in late, and not the horn of the band; of a family all of them.
+        same = [plan for plan in same if plan in own or is_of_family(name, plan.role, plan.prompt)]
     if instrument.role != "bass":
         # An acoustic bass guitar is no acoustic guitar.
         others = [
