@@ -481,7 +481,10 @@ def _from_style(style: Style, wishes: Wishes) -> list[_Source]:
     wanted: dict[Role, list[_Source]] = {}
     for source in (source for source in named if not source.is_guest):
         wanted.setdefault(source.stem.role, []).append(source)
-    names = {source.stem.name for source in named if not source.is_guest}
+    # A guest takes the place of one of its name, but for one who has the tune.
+    tunes = {own.name for own in style.stems if own.role == "lead"}
+    names = {source.stem.name for source in named}
+    names -= {source.stem.name for source in named if source.is_guest} & tunes
     unwanted = [wish.what for wish in song_wide(wishes, "part", "avoid")]
     kept = [own for own in style.stems if own.role in wanted or not _is_unwanted(own, unwanted)]
     found: list[_Source] = []

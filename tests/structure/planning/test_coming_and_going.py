@@ -214,7 +214,7 @@ def test_a_voice_stops_with_the_others() -> None:
 @pytest.mark.parametrize(
     ("sentence", "stem", "kind"),
     [
-        ("folk song with a flute in the bridge", "flute", "bridge"),
+        ("folk song with an oboe in the bridge", "oboe", "bridge"),
         ("jazz, violin in the intro", "violin", "intro"),
         ("techno with a piano in the breakdown", "piano", "breakdown"),
         ("gothic metal with a baroque harpsichord intro", "harpsichord", "intro"),
