@@ -433,10 +433,11 @@ def _master(sheet: Sheet, ask: Ask, _reach: Reach) -> None:
 
 def _ending(sheet: Sheet, ask: Ask, _reach: Reach) -> None:
     """Let the song end so, and not in another way."""
+    k = len(sheet.plan.visits) - 1
+    now = sheet.of_visit(k, "events") or []
+    others = [event for event in now if event.get("do") not in _ENDINGS]
     if "without" in ask.facts or "remove" in ask.does:
-        k = len(sheet.plan.visits) - 1
-        now = sheet.of_visit(k, "events") or []
-        sheet.set_visit(k, "events", [event for event in now if event.get("do") not in _ENDINGS])
+        sheet.set_visit(k, "events", others)
         return
     do, bars = "ritardando", 2
     if "fade" in ask.does or ask.facts.get("event") == "fade":
@@ -444,11 +445,8 @@ def _ending(sheet: Sheet, ask: Ask, _reach: Reach) -> None:
     elif "abrupt" in ask.does:
         do, bars = "stop", 1
 
-    k = len(sheet.plan.visits) - 1
     bar = max(1, sheet.plan.visits[k].bars - bars + 1)
-    now = sheet.of_visit(k, "events") or []
-    events = [event for event in now if event.get("do") not in _ENDINGS]
-    sheet.set_visit(k, "events", [*events, {"bar": bar, "do": do}])
+    sheet.set_visit(k, "events", [*others, {"bar": bar, "do": do}])
 
 
 _ENDINGS = ("fade", "stop", "ritardando")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from structure.base.lengths import format_seconds
-from structure.specs.wishes import LAST, Polarity, Where, Wish, WishKind
+from structure.specs.wishes import EACH, LAST, Polarity, Where, Wish, WishKind
 
 
 def say_wish(wish: Wish) -> str:
@@ -58,9 +58,11 @@ def _say_tempo(wish: Wish) -> str:
 
 
 def _say_key(wish: Wish) -> str:
+    often = {None: "", EACH: " each time", 2: " twice"}.get(wish.times, f" {wish.times} times")
     if wish.what not in ("up", "down"):
-        return {"change": "key change"}.get(wish.what, wish.what)
-    return f"{wish.what} {wish.amount:g} semitones" if wish.amount is not None else f"key {wish.what}"
+        return {"change": "key change"}.get(wish.what, wish.what) + often
+    far = f"{wish.what} {wish.amount:g} semitones" if wish.amount is not None else f"key {wish.what}"
+    return far + often
 
 
 def _say_length(wish: Wish) -> str:

@@ -102,7 +102,8 @@ def game_document(
     """Return sections, layers, exits and transitions as plain data.
 
     ``files`` and ``mixes`` are paths by the label of a section, those of ``files`` by stem; samples count
-    at ``sample_rate``. Every section may loop; from one to another there are the song's own steps.
+    at ``sample_rate``. Every section may loop; from one to another there are the song's own steps, and from
+    the last to the first where the whole song loops.
     """
     steps: dict[tuple[str, str], dict[str, Any]] = {}
     for section in sections:
@@ -116,6 +117,10 @@ def game_document(
         new = {"from": key[0], "to": key[1], "at": "end", "kind": "cut" if step is None else step.kind}
         entry = steps.setdefault(key, {**new, "fade_s": round(fade, 6), "count": 0})
         entry["count"] += 1
+    if plan.loops:
+        key = (_owner(sections, plan.visits[-1]).label, _owner(sections, plan.visits[0]).label)
+        back = {"from": key[0], "to": key[1], "at": "end", "kind": "loop", "fade_s": 0.0, "count": 0}
+        steps.setdefault(key, back)["count"] += 1
 
     return {
         "format": 1,

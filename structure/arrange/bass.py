@@ -10,7 +10,7 @@ from structure.arrange.context import (
     REGISTERS,
     Player,
     SectionContext,
-    choose_names,
+    choose_figure,
     split_at_chords,
 )
 from structure.arrange.drums import kick_onsets
@@ -37,7 +37,8 @@ _ROCKS = "Rock and metal"
 
 def write_bass(ctx: SectionContext, player: Player) -> list[Note]:
     """Return all bass notes of a section: those of its figure, and one where each chord begins."""
-    names = choose_names(ctx.style.bass, ctx, player.name, "figure")
+    kicks = len(kick_onsets(ctx)) / ctx.bars
+    names = choose_figure("bass", ctx.style.bass, ctx, player.name, "figure", kicks=kicks)
     if any(load_figures("bass")[name]["pattern"] == "kick" for name in names.values()):
         # The bass has the kick drum's own rhythm, and the first beat of each bar.
         starts = sorted({*kick_onsets(ctx), *(bar * ctx.meter.bar_quarters for bar in range(ctx.bars))})

@@ -11,7 +11,7 @@ from structure.arrange.context import (
     REGISTERS,
     Player,
     SectionContext,
-    choose_names,
+    choose_figure,
     own_table,
     split_at_chords,
 )
@@ -50,7 +50,7 @@ def write_chords(ctx: SectionContext, player: Player, tune: Sequence[Note] = ())
     line = () if player.texture == "hand" else tune
     voicings = _voicings(ctx, player, line)
     table = own_table(player, ctx.style.chords, ctx)
-    names = choose_names(table, ctx, player.name, "figure")
+    names = choose_figure("chords", table, ctx, player.name, "figure")
     figure = vary_events("chords", names, ctx, player.name)
 
     # A chord that no event of the figure would sound is struck where it begins.

@@ -7,9 +7,12 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter
+from statistics import fmean
 from typing import Literal
 
 from structure.arrange.figures import (
+    HOLD,
+    REST,
     Event,
     Figure,
     FigureSet,
@@ -214,6 +217,39 @@ def choose_names(table: FigureTable, ctx: SectionContext, *what: str) -> dict[st
     return chosen
 
 
+_AS_BUSY = 0.9
+"""Share of the strokes that quiet figures have on average that a loud one has at least."""
+
+
+def choose_figure(
+    role: Role, table: FigureTable, ctx: SectionContext, *what: str, kicks: float = 0.0
+) -> dict[str, str]:
+    """Return the names of figures of a pitched role, chosen by :func:`choose_names`.
+
+    A loud section takes another figure of its level where the chosen one has fewer strokes than quiet
+    sections have on average: what grows louder does not become emptier. ``kicks`` are the strokes a bar of
+    figures that have the kick drum's rhythm.
+    """
+    chosen = choose_names(table, ctx, *what)
+    if ctx.level != "high":
+        return chosen
+    known = load_figures(role)
+
+    def strokes(name: str) -> float:
+        pattern = str(known[name]["pattern"])
+        if pattern == "kick":
+            return kicks
+        return sum(sign not in (REST, HOLD, "|") for sign in pattern) / (pattern.count("|") + 1)
+
+    for base, name in chosen.items():
+        names, quiet = table[base].get("high") or table[base]["mid"], table[base].get("low")
+        least = _AS_BUSY * fmean(map(strokes, quiet)) if quiet else 0.0
+        at = names.index(name)
+        in_turn = (*names[at:], *names[:at])
+        chosen[base] = next((one for one in in_turn if strokes(one) >= least), name)
+    return chosen
+
+
 def own_table(player: Player, table: FigureTable, ctx: SectionContext) -> FigureTable:
     """Return the style's table for a role, with a stem's own figures in the metres that it has some for."""
     own = next((stem.figures for stem in ctx.style.stems if stem.name == player.name), ())
@@ -225,11 +261,11 @@ def own_table(player: Player, table: FigureTable, ctx: SectionContext) -> Figure
     return found
 
 
-def choose_figures(role: str, table: FigureTable, ctx: SectionContext, *what: str) -> FigureSet:
-    """Return the figures of a role, chosen by :func:`choose_names`."""
+def choose_figures(role: Role, table: FigureTable, ctx: SectionContext, *what: str) -> FigureSet:
+    """Return the figures of a role, chosen by :func:`choose_figure`."""
     return {
         base: Figure.of(base, load_figures(role)[name]["pattern"])
-        for base, name in choose_names(table, ctx, *what).items()
+        for base, name in choose_figure(role, table, ctx, *what).items()
     }
 
 

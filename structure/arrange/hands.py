@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from structure.arrange.context import Player, SectionContext, choose_names, split_at_chords
+from structure.arrange.context import Player, SectionContext, choose_figure, split_at_chords
 from structure.arrange.ending import with_held_ending
 from structure.arrange.figures import Event, strong_positions
 from structure.arrange.pad import join_chords
@@ -52,7 +52,7 @@ def write_left_hand(ctx: SectionContext, player: Player) -> list[Note]:
         for voicing in voicings
     ]
 
-    names = choose_names(ctx.style.chords, ctx, player.name, "figure")
+    names = choose_figure("chords", ctx.style.chords, ctx, player.name, "figure")
     pieces = [
         piece
         for event in vary_events("chords", names, ctx, player.name)

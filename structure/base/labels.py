@@ -24,6 +24,12 @@ STAND_INS: dict[str, tuple[str, ...]] = {
 }
 """Kinds that stand for a place where a song has none of the kind itself."""
 
+
+def kind_there(kind: str, kinds: Collection[str]) -> str:
+    """Return a kind of section, or where it is not among some kinds the one of them that stands for it."""
+    return next((one for one in (kind, *STAND_INS.get(kind, ())) if one in kinds), kind)
+
+
 KINDS: tuple[str, ...] = (
     "intro",
     "verse",

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from structure.base.labels import REFRAINS, STAND_INS, kind_of
+from structure.base.labels import REFRAINS, kind_of, kind_there
 from structure.forms.asked import Beside, FormAsks
 from structure.forms.section_lengths import of_own_length, section_kind, section_of
 from structure.forms.walks import insert_kind
@@ -135,9 +135,7 @@ def _run(walk: Sequence[str], kind: str) -> int:
 
 def _section_there(section: str, walk: Sequence[str]) -> str:
     """Return a kind of section, or where the walk has none what stands for it: a coda for an outro."""
-    kinds = {section_kind(name) for name in walk}
-    stand_ins = (other for other in STAND_INS.get(section, ()) if other in kinds)
-    return section if section in kinds else next(stand_ins, section)
+    return kind_there(section, [section_kind(name) for name in walk])
 
 
 def with_own_lengths(

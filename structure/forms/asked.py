@@ -11,7 +11,7 @@ from typing import Literal
 from structure.base.errors import SpecError
 from structure.base.labels import kind_of
 from structure.presets.forms import load_form
-from structure.specs.wishes import LAST, Polarity, When, Wish, Wishes
+from structure.specs.wishes import LAST, Polarity, When, Wish, Wishes, is_loop
 
 MUCH_AT_START = 2
 """Bars from which on what is alone at the start of a song is worth an intro of as many bars."""
@@ -73,6 +73,12 @@ class Lasting:
         return max(1, int((self.amount / bar_s if self.in_seconds else self.amount) + 0.5))
 
 
+_FRAMES = ("intro", "outro", "coda")
+"""What a song that goes round has only where it is asked for: it neither begins nor ends."""
+
+_CLOSING = ("outro", "coda")
+"""What a song that stops dead has only where it is asked for: it is over before anything calms down."""
+
 _EPISODES = frozenset({"solo", "instrumental", "bridge", "breakdown", "interlude"})
 """Kinds of section that a song may have once, and where it is asked for."""
 
@@ -123,6 +129,12 @@ def form_asks(wishes: Wishes) -> FormAsks:
     unwanted = {
         _kind(wish.what) for wish in wishes.wishes if wish.kind == "section" and wish.polarity == "avoid"
     }
+    if is_loop(wishes):
+        unwanted |= set(_FRAMES)
+    elif any(
+        wish.kind == "event" and wish.what == "stop" and _is_at_edge(wish.when, "end") for wish in found
+    ):
+        unwanted |= set(_CLOSING)
     least = _fewest(wishes.wishes)
     wanted = {_kind(wish.what) for wish in placed} | set(least)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from structure.base.grid import Grid, Meter
-from structure.base.labels import STAND_INS, kind_of
+from structure.base.labels import kind_of, kind_there
 from structure.specs.wishes import EDGE_BARS, LAST, LASTING, When, Where, Wish, is_next_to
 
 
@@ -51,9 +51,8 @@ class Layout:
             return list(range(len(self.names)))
         wanted = kind_of(where.section) or where.section
         kinds = [kind_of(name) or name for name in self.names]
-        found: list[int] = []
-        for kind in (wanted, *STAND_INS.get(wanted, ())):
-            found = found or [i for i, one in enumerate(kinds) if one == kind]
+        wanted = kind_there(wanted, kinds)
+        found = [i for i, one in enumerate(kinds) if one == wanted]
         if where.visit is None:
             return found
         return found[-1:] if where.visit == LAST else found[where.visit - 1 : where.visit]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from structure.forms.section_lengths import section_kind
@@ -20,13 +20,16 @@ def with_soloists(
     walk: Sequence[str],
     players: Sequence[str],
     drummer: str | None = None,
+    away: Sequence[Collection[str]] = (),
+    entering: Sequence[Collection[str]] = (),
 ) -> Wishes:
     """Return the wishes with those of a form that gives its solos to players in turn.
 
     ``players`` are the names of the stems that can have solos, in their order. ``drummer`` is who answers
-    where solos are traded, None where those do who have a melody. Where the user says anything of solos,
-    the form adds none. Solos that the user gives to several players, without places, then have one section
-    each, in turn.
+    where solos are traded, None where those do who have a melody. ``away`` has, for each visit, those whom
+    wishes keep out of it, and ``entering`` those whom they let come in with it: these have its solo. Where
+    the user says anything of solos, the form adds none. Solos that the user gives to several players,
+    without places, then have one section each, in turn.
     """
     wishes = _in_turn(wishes, walk)
     if (
@@ -37,7 +40,7 @@ def with_soloists(
         return wishes
     seen: Counter[str] = Counter()
     found: list[Wish] = []
-    for name in walk:
+    for i, name in enumerate(walk):
         kind = section_kind(name)
         seen[kind] += 1
         if name in form.trades:
@@ -45,7 +48,11 @@ def with_soloists(
                 Wish(kind="event", what="trade", where=Where(section=kind, visit=seen[kind], stem=drummer))
             )
         elif name in form.soloists:
-            player = players[(form.soloists[name] - 1) % len(players)]
+            here = [player for player in players if player not in away[i]] if away else []
+            here = here or list(players)
+            usual = here[(form.soloists[name] - 1) % len(here)]
+            comes = entering[i] if entering else ()
+            player = next((one for one in here if one in comes), usual)
             where = Where(section=kind, visit=seen[kind], stem=player)
             found.append(Wish(kind="event", what="solo", where=where))
     return replace(wishes, wishes=(*wishes.wishes, *found)) if found else wishes

@@ -121,6 +121,21 @@ def set_ending(
     return (*kept, *(replace(c, onset=c.onset + start) for c in place_bars(last, meter)))
 
 
+def lead_back(chords: Sequence[ChordEvent], key: Key, meter: Meter, bars: int) -> tuple[ChordEvent, ...]:
+    """Return the chords that lead from the end of a song to its start: none closes on the tonic.
+
+    A last chord on it gives way to the dominant, where there are several chords.
+    """
+    last, half = chords[-1], harmony_called("half cadence")
+    if last.root != key.root or len({chord.root for chord in chords}) < _FEW or half is None:
+        return tuple(chords)
+    return set_ending(chords, half, key, bars, meter)
+
+
+_FEW = 3
+"""Roots from which on chords are no mere vamp, which goes round anyway."""
+
+
 def end_at_home(chords: Sequence[ChordEvent], key: Key, meter: Meter) -> tuple[ChordEvent, ...]:
     """Return the chords that close a song with the last one on the tonic; one chord alone stays."""
     last = chords[-1]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import pairwise
 
 from structure.base.exact import Fraction
+from structure.harmony.keys import parse_key
 from structure.outcomes.energy import bars_next_to, mean_force
 from structure.outcomes.instruments import players
+from structure.outcomes.keys import key_of, pitch_weights
 from structure.outcomes.listening import Song, Sound, UnmetError, describe_bars
-from structure.outcomes.places import bar_of, bars_for
+from structure.outcomes.places import bar_of, bars_for, bars_of
 from structure.specs.wishes import When, Wish, is_song_wide
 
 _TOGETHER = 0.3
@@ -17,6 +20,12 @@ _SILENCE_BEATS = 0.95
 """A beat, but for what players are early or late by."""
 _SLOWER = 0.9
 _FADED = 0.6
+_AWAY = 0.1
+"""How much less of the sound is in the song's scale where it ends in another key than it begins in."""
+_PLAYS_ON = 0.3
+"""The share of the strokes of other bars that a last bar has in its second half where nothing is held."""
+_VAMP = 2
+"""Chords that go round and round by themselves."""
 _MOST_HELD = 0.8
 """The share of the bars of a hold in which it sounds."""
 
@@ -186,6 +195,48 @@ def _check_player_holds(song: Song, wish: Wish, name: str) -> str:
     if not sounds or len(starts) > max(len(bars), changes) or len(played) < _MOST_HELD * len(bars):
         raise UnmetError(f"{name} does not hold its notes in {describe_bars(bars)}")
     return f"held, {describe_bars(bars)}"
+
+
+def check_loop(song: Song, wish: Wish) -> str:
+    """Return how a song leads from its last bar to its first, or that it ends where no loop is wished for.
+
+    Raises UnmetError for one that is the other way.
+    """
+    ending = _find_ending(song)
+    if (wish.polarity == "avoid") != bool(ending):
+        raise UnmetError(ending or f"bar {song.bars} leads back to bar 1")
+    return ending or f"bar {song.bars} leads back to bar 1, in the same tempo and key"
+
+
+def _find_ending(song: Song) -> str:
+    """Return how a song ends, "" for one that goes round.
+
+    It ends where it fades, becomes slower or falls silent, in another key than it began in, and with a
+    cadence, or a chord that is held, where others play on in the bars before.
+    """
+    grid, last = song.plan.grid, song.plan.visits[-1]
+    with suppress(UnmetError):
+        return f"it {check_fade(song, Wish(kind='event', what='fade'))}"
+    ended = max((sound.end for sound in song.sounds), default=0.0)
+    silence = (song.downbeats[song.bars] - ended) / song.beat_at(song.bars - 1)
+    home = parse_key(song.plan.key)
+    ends = [pitch_weights(song, bars_of([visit])) for visit in (song.plan.visits[0], last)]
+    begins, stays = (sum(weights[pitch] for pitch in home.scale) for weights in ends)
+    bars = range(last.place.start_bar, song.bars)
+    is_elsewhere = key_of(song, bars_of([song.plan.visits[0]]))[0] != key_of(song, bars)[0]
+    halves = {bar: (song.downbeats[bar + 1] - song.downbeats[bar]) / 2 for bar in bars}
+    late = [sum(sound.beat >= halves[bar] for sound in song.in_bars([bar])) for bar in bars]
+    roots = [chord.root for chord in song.chords if chord.bar in bars]
+    before = next((root for root in reversed(roots) if root != roots[-1]), home.root)
+    closes = (before, roots[-1]) == ((home.root + 7) % 12, home.root) and len(set(roots)) > _VAMP
+    endings = {
+        "it ends in another tempo or metre than it begins in": not grid.spans[-1].goes_on(grid.spans[0]),
+        f"nobody plays at the end of bar {song.bars}": silence >= _SILENCE_BEATS,
+        f"it ends in another key than {home.name}": is_elsewhere and stays < begins - _AWAY,
+        f"its last chord is held in bar {song.bars}": late[-1] * len(late) < _PLAYS_ON * sum(late),
+        f"it comes home to {song.chords[-1].symbol} in bar {song.bars}": closes,
+    }
+    return next((said for said, holds in endings.items() if holds), "")
 
 
 def check_tag(song: Song, _wish: Wish) -> str:

@@ -26,7 +26,7 @@ from structure.outcomes.grooves import (
     is_half_time,
 )
 from structure.outcomes.instruments import kit_keys, players, plays_only, program_of
-from structure.outcomes.listening import Song, Sound, UnmetError, describe_bars
+from structure.outcomes.listening import Song, Sound, UnmetError, describe_bars, kind
 from structure.outcomes.places import bar_of, bars_for, bars_of, describe_place, visits_at, visits_of_kind
 from structure.outcomes.players import find_silent_bars
 from structure.outcomes.sounds import check_effect_event
@@ -38,6 +38,11 @@ _MOST = 0.6
 _SOON_BARS = 2
 _JUST_BEFORE_BARS = 4
 _TWICE = 2.0
+_TURNS = 2
+"""How often one plays who comes and goes, with a rest before or behind each time."""
+_STAYS = 0.5
+"""The share of the bars after an entry in which one plays who stays."""
+_LINKS = ("intro", "interlude", "breakdown", "outro", "coda")
 _ANSWERED = 0.25
 """The share of a song's bars in which two take turns at least."""
 _MOVING = 0.7
@@ -124,12 +129,32 @@ def _comes_in(song: Song, wish: Wish, wishes: Wishes) -> str:
             )
         return f"{whose} from bar {min(played) + 1}"
 
-    is_back = wish.when is not None and wish.when.place is not None and wish.when.relation == "after"
-    if not is_back and line - 1 not in find_silent_bars(song, whose, wishes, wish):
-        return _enters(song, wish)
-    if line - 1 in played or not played & set(range(line, line + _SOON_BARS)):
+    is_back = (
+        wish.when is not None and wish.when.place is not None and wish.when.relation == "after"
+    ) or any(
+        (other.kind, other.what, other.polarity, other.where.stem) == ("event", "enter", "want", whose)
+        and _line(song, other) < line
+        for other in wishes.wishes
+    )
+    silent = find_silent_bars(song, whose, wishes, wish)
+    if not is_back and line - 1 not in silent:
+        said = _enters(song, wish)
+    elif line - 1 in played or not played & set(range(line, line + _SOON_BARS)):
         raise UnmetError(f"{whose} does not come in at bar {line + 1}")
-    return f"{whose} from bar {min(bar for bar in played if bar >= line) + 1}"
+    else:
+        said = f"{whose} from bar {min(bar for bar in played if bar >= line) + 1}"
+
+    # Who comes in is there from then on; links between sections may be quieter.
+    later = {
+        bar
+        for visit in song.plan.visits
+        if kind(visit) not in _LINKS
+        for bar in bars_of([visit])
+        if bar >= line and bar not in silent
+    }
+    if len(later & played) < _STAYS * len(later):
+        raise UnmetError(f"{whose} goes again: it plays in {describe_bars(played & later)}")
+    return said
 
 
 def _enters(song: Song, wish: Wish) -> str:
@@ -198,6 +223,8 @@ def _rests(song: Song, wish: Wish, but: Collection[int] = ()) -> str:
     if not played:
         raise UnmetError(f"{wish.where.stem} never plays")
     whose, when = wish.where.stem or "the band", wish.when
+    if wish.polarity == "more":
+        return _comes_and_goes(song, wish, played)
 
     if is_song_wide(wish):
         length = int(wish.amount or 1)
@@ -230,6 +257,16 @@ def _rests(song: Song, wish: Wish, but: Collection[int] = ()) -> str:
     if played & set(bars):
         raise UnmetError(f"{whose} plays in {describe_bars(played & set(bars))}")
     return f"silent, {describe_bars(bars)}"
+
+
+def _comes_and_goes(song: Song, wish: Wish, played: Collection[int]) -> str:
+    """Return where one plays who comes and goes: it is back at least once between two rests."""
+    bars = bars_for(song, wish)
+    heard = [bar for bar in bars if bar in played]
+    turns = sum(bar - 1 not in heard for bar in heard)
+    if turns < _TURNS or len(heard) == len(bars):
+        raise UnmetError(f"{wish.where.stem} plays in {describe_bars(heard)}")
+    return f"{wish.where.stem} in {describe_bars(heard)}"
 
 
 def _solo_places(song: Song, wish: Wish) -> list[Visit]:
@@ -488,14 +525,32 @@ def _shots(song: Song, wish: Wish) -> str:
 
 
 def _hits(song: Song, wish: Wish) -> str:
-    """Return the bar in which all strike hard at once."""
-    line = bar_of(song, wish.when or When(edge="start" if wish.where.section else "end"), wish.where)
-    bars = range(line - 2, line) if line >= song.bars else range(line, line + 1)
-    for bar in bars:
-        struck = any(s.bar == bar and s.pitch == _IMPACT_KEY for s in song.effects)
-        if struck or has_impact(song, bar):
-            return f"planned, bar {bar + 1}"
-    raise UnmetError(f"nothing strikes harder than the rest in bar {bars[-1] + 1}")
+    """Return the bars in which all strike hard at once.
+
+    Of a section without a time these are the first bars of all its visits; of the whole song that of any
+    section, or one of the last two.
+    """
+    lines = [] if wish.when is None else [bar_of(song, wish.when, wish.where)]
+    if wish.when is None:
+        lines = [visit.place.start_bar for visit in visits_at(song, wish.where)]
+        lines += [song.bars] if is_song_wide(wish) else []
+    found: list[int] = []
+    missing: list[int] = []
+    for line in lines:
+        struck = [bar for bar in (line - 1, line, line - 2) if _is_struck(song, bar, line)]
+        (found if struck else missing).append(struck[0] if struck else line)
+    if not found or (missing and not is_song_wide(wish)):
+        raise UnmetError(f"nobody strikes harder than the rest in bar {min(missing[0], song.bars - 1) + 1}")
+    return f"planned, {describe_bars(sorted(set(found)))}"
+
+
+def _is_struck(song: Song, bar: int, line: int) -> bool:
+    """Return whether all strike in a bar that begins at a bar line, or is one of the last two."""
+    if bar != line and not (line >= song.bars and line - 2 <= bar < song.bars):
+        return False
+    return bar < song.bars and (
+        any(s.bar == bar and s.pitch == _IMPACT_KEY for s in song.effects) or has_impact(song, bar)
+    )
 
 
 def _by(test: Callable[[Song, Sequence[int]], bool], what: str) -> Callable[[Song, Wish], str]:

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 from structure.harmony.keys import MODES, RELATED_KEYS, USUAL_TONICS, Key, parse_key, related_key
 from structure.outcomes.listening import Harmony, Song, UnmetError, describe_bars, kind
-from structure.outcomes.places import bar_of, bars_for, bars_of, visits_at
+from structure.outcomes.places import bar_of, bars_for, bars_of, bars_of_others, visits_at
 from structure.plans.plan import Visit
-from structure.specs.wishes import Wish, Wishes, is_song_wide
+from structure.specs.wishes import EACH, Wish, Wishes, is_song_wide, named_place
 
 _PROFILES = {
     "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
@@ -23,6 +23,10 @@ _FIRST, _LAST = 0.12, 0.25
 """What it counts that the first and the last chord are on the tonic."""
 _IN_SCALE = 0.8
 """The share of all sound in a key's scale from which a place can be in that key."""
+_AT_ALL = 0.6
+"""The share below which a place is in another key than the song's, and not only richly coloured."""
+_ALIKE = 0.7
+"""The share of the chords that are the same, in whatever key, of two visits that are the same music."""
 _MOST_VISITS = 0.5
 _DWELLS = 0.35
 """The share of the time for which a mode is on its tonic."""
@@ -98,7 +102,7 @@ def check_key(song: Song, wish: Wish, wishes: Wishes) -> str:
     """
     what = wish.what.strip()
     if what in ("up", "down", "change"):
-        return _check_change(song, wish)
+        return _check_change(song, wish) if wish.polarity != "avoid" else _check_one_key(song, wish)
 
     at_end = wish.when is not None and (wish.when.edge, wish.when.relation) == ("end", "at")
     if what in ("major", "minor") and at_end:
@@ -110,12 +114,7 @@ def check_key(song: Song, wish: Wish, wishes: Wishes) -> str:
     bars = _bars_in_key(song, wish)
     if is_song_wide(wish):
         # Places for which another key is wished are in that one.
-        placed = {
-            bar
-            for other in wishes.wishes
-            if (other.kind, other.polarity) == ("key", "want") and not is_song_wide(other)
-            for bar in _bars_in_key(song, other)
-        }
+        placed = bars_of_others(song, wish, wishes, _bars_in_key)
         bars = main_bars(song, [bar for bar in bars if bar not in placed] or bars)
     root, family = key_of(song, bars)
     if what in RELATED_KEYS:
@@ -211,10 +210,17 @@ def shift_of(song: Song, visit: Visit) -> int:
 
 def _check_change(song: Song, wish: Wish) -> str:
     """Return where the key changes as asked: from a section's first visit, or from what was before."""
+    if wish.times is not None:
+        return _check_changes(song, wish)
     if wish.when is not None and wish.when.edge != "end":
         line = bar_of(song, wish.when, wish.where)
         # In the middle of a section, the next one is the first that can be in another key.
         visits = [v for v in song.plan.visits if line < v.end_bar][:2]
+        if wish.when.place is not None and wish.when.place.visit is None:
+            # "Up at the chorus" is at any of them.
+            ends = wish.when.relation == "after"
+            lines = [v.end_bar if ends else v.place.start_bar for v in visits_at(song, wish.when.place)]
+            visits += [v for v in song.plan.visits if v.place.start_bar in lines]
     elif wish.where.section is not None:
         visits = visits_at(song, wish.where)
         if wish.where.visit is None and (steps := _steps_between(visits)):
@@ -229,20 +235,102 @@ def _check_change(song: Song, wish: Wish) -> str:
 
     for visit in visits:
         shift = _find_shift(song, visit)
-        signed = -shift if wish.what == "down" else shift
-        if wish.what == "change":
-            is_asked = shift != 0
-        elif wish.amount is not None:
-            is_asked = signed % 12 == int(wish.amount) % 12 and shift != 0
-        else:
-            is_asked = signed > 0
-        if is_asked:
+        if _is_step(wish, shift):
             by = f"{abs(shift)} semitones {'up' if shift > 0 else 'down'}"
             return f"{by} from {describe_bars(range(visit.place.start_bar, visit.end_bar))}"
 
     moved = [visit for visit in song.plan.visits if shift_of(song, visit)]
     other = f"; {moved[0].place.label} is {shift_of(song, moved[0]):+d} semitones" if moved else ""
     raise UnmetError(f"the key does not change there{other}")
+
+
+def _check_changes(song: Song, wish: Wish) -> str:
+    """Return where the key changes as often as asked: with each visit of a place, or so many times."""
+    changed = {visit.place.start_bar for visit, step in _find_steps(song) if _is_step(wish, step)}
+    found = [visit for visit in song.plan.visits if visit.place.start_bar in changed]
+    if wish.times == EACH:
+        stays = [visit for visit in _find_each(song, wish) if visit.place.start_bar not in changed]
+        if stays or not changed:
+            where = ", ".join(visit.place.label for visit in stays) or "any section"
+            raise UnmetError(f"the key does not change with {where}")
+    elif len(found) != wish.times:
+        raise UnmetError(f"the key changes {len(found)} times, and not {wish.times}")
+    return "changes with " + ", ".join(visit.place.label for visit in found)
+
+
+def _find_each(song: Song, wish: Wish) -> list[Visit]:
+    """Return the visits that a change of key comes with which is for each visit of a place.
+
+    A section that is heard for the first time is in no other key than before.
+    """
+    place = named_place(wish)
+    if place.section is None:
+        return []
+    found = visits_at(song, place)
+    if wish.when is not None and wish.when.relation == "after":
+        ends = [visit.end_bar for visit in found]
+        found = [visit for visit in song.plan.visits if visit.place.start_bar in ends]
+    return [visit for visit in found if visit.place.index > 1]
+
+
+def _find_steps(song: Song) -> list[tuple[Visit, int]]:
+    """Return the visits with which the key changes, and by how many semitones.
+
+    A visit is compared with the one before of its section that is most alike, less what has changed since.
+    Of one with other chords than these nothing can be told.
+    """
+    level = 0
+    before: dict[str, list[tuple[Visit, int]]] = {}
+    found = []
+    for visit in song.plan.visits:
+        earlier = before.setdefault(visit.place.name, [])
+        moves = [(*_find_move(other, visit), own) for other, own in reversed(earlier)]
+        alike, move, own = max(moves, key=lambda one: one[0], default=(0.0, 0, 0))
+        if alike >= _ALIKE:
+            step = (move - (level - own) + 5) % 12 - 5
+            found += [(visit, step)] if step else []
+            level += step
+        if alike >= _ALIKE or not earlier:
+            earlier.append((visit, level))
+    return found
+
+
+def _find_move(one: Visit, other: Visit) -> tuple[float, int]:
+    """Return how alike two visits are, and how many semitones the second lies above the first.
+
+    Visits of different lengths have their first or their last bars in common.
+    """
+    theirs, mine = one.music.score.chords, other.music.score.chords
+    longer = mine[-1].end - theirs[-1].end
+    best = 0.0, 0
+    for shift in (0, longer):
+        steps = [(b.root - a.root) % 12 for a in theirs for b in mine if b.onset <= a.onset + shift < b.end]
+        step = max(sorted(set(steps)), key=steps.count, default=0)
+        best = max(best, (steps.count(step) / max(1, len(steps)), step))
+    return best
+
+
+def _check_one_key(song: Song, wish: Wish) -> str:
+    """Return that the key stays. Raises UnmetError with the first section that is in another one."""
+    home = set(parse_key(song.plan.key).scale)
+    moved = {visit.place.start_bar for visit, step in _find_steps(song) if _is_step(wish, step)}
+    for visit in visits_at(song, wish.where):
+        bars = bars_of([visit])
+        weights = pitch_weights(song, bars)
+        is_away = sum(weights) > 0 and sum(weights[pitch] for pitch in home) < _AT_ALL
+        if visit.place.start_bar in moved or is_away:
+            raise UnmetError(f"{visit.place.label} is in {describe_key(*key_of(song, bars))}")
+    return f"{song.plan.key} throughout"
+
+
+def _is_step(wish: Wish, step: int) -> bool:
+    """Return whether a number of semitones is the change that a wish asks for."""
+    signed = -step if wish.what == "down" else step
+    if wish.what == "change":
+        return step != 0
+    if wish.amount is not None:
+        return step != 0 and signed % 12 == int(wish.amount) % 12
+    return signed > 0
 
 
 def _steps_between(visits: Sequence[Visit]) -> list[int]:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
-from structure.base.labels import STAND_INS, kind_of
+from structure.base.labels import kind_of, kind_there
 from structure.outcomes.listening import Song, UnmetError, kind
 from structure.plans.plan import Visit
-from structure.specs.wishes import EDGE_BARS, LAST, LASTING, WHOLE_SONG, When, Where, Wish, is_next_to
+from structure.specs.wishes import (
+    EDGE_BARS,
+    LAST,
+    LASTING,
+    WHOLE_SONG,
+    When,
+    Where,
+    Wish,
+    Wishes,
+    is_next_to,
+    is_song_wide,
+)
 
 
 def visits_of_kind(song: Song, section: str) -> list[Visit]:
@@ -25,8 +37,8 @@ def visits_at(song: Song, where: Where) -> list[Visit]:
         return list(song.plan.visits)
     found = visits_of_kind(song, where.section)
     if not found:
-        for other in STAND_INS.get(kind_of(where.section) or "", ()):
-            found = found or visits_of_kind(song, other)
+        there = kind_there(kind_of(where.section) or where.section, [kind(v) for v in song.plan.visits])
+        found = visits_of_kind(song, there)
     if not found:
         raise UnmetError(f"the song has no {where.section}; it goes {describe_walk(song)}")
     if where.visit is None:
@@ -126,6 +138,22 @@ def bars_for(song: Song, wish: Wish) -> list[int]:
     if not bars:
         raise UnmetError(f"there is nothing of {describe_place(wish.where)} at that time")
     return bars
+
+
+def bars_of_others(
+    song: Song, wish: Wish, wishes: Wishes, bars: Callable[[Song, Wish], list[int]] = bars_for
+) -> set[int]:
+    """Return the bars for which something else of a wish's kind is wanted: another key, another metre.
+
+    ``bars`` returns those that another wish is for.
+    """
+    found: set[int] = set()
+    for other in wishes.wishes:
+        is_other = (other.kind, other.polarity) == (wish.kind, "want") and other.what != wish.what
+        if is_other and not is_song_wide(other):
+            with suppress(UnmetError):  # a place that the song does not have
+                found.update(bars(song, other))
+    return found
 
 
 def _length(wish: Wish, usual: int) -> int:

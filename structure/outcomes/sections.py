@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from structure.base.exact import Fraction
 from structure.base.labels import kind_of
+from structure.outcomes.endings import check_loop
 from structure.outcomes.listening import Song, UnmetError, describe_bars, kind
 from structure.outcomes.places import (
     bar_of,
@@ -124,6 +125,8 @@ def check_form(song: Song, wish: Wish, wishes: Wishes) -> str:
     Raises UnmetError for any other form.
     """
     what = wish.what.strip().lower()
+    if what == "loop":
+        return check_loop(song, wish)
     name = what.replace(" ", "-")
     counted = re.fullmatch(r"theme-and-(\d+)-variations", name)
     named = NAMED.get("theme-and-variations" if counted else name)

@@ -8,7 +8,7 @@ from structure.base.errors import RitornelloError
 from structure.base.grid import Meter
 from structure.outcomes.energy import bars_next_to
 from structure.outcomes.listening import Song, UnmetError, describe_bars
-from structure.outcomes.places import bars_for, describe_place, visits_at
+from structure.outcomes.places import bars_for, bars_of_others, describe_place, visits_at
 from structure.presets.styles import pace_in
 from structure.specs.wishes import Wish, Wishes, is_song_wide
 
@@ -84,13 +84,9 @@ def check_meter(song: Song, wish: Wish, wishes: Wishes) -> str:
         raise UnmetError(f"{wish.what} is no metre of mine: it is in {song.plan.meter}") from None
 
     # Places for which another metre is wished are in that one: "in 7/8, then 4/4 for the chorus".
-    elsewhere: set[int] = set()
-    for other in wishes.wishes:
-        is_other = other.kind == "meter" and other.what != wish.what and other.polarity == "want"
-        if is_other and not is_song_wide(other):
-            elsewhere.update(bars_for(song, other))
     bars = bars_for(song, wish)
     if is_song_wide(wish):
+        elsewhere = bars_of_others(song, wish, wishes)
         bars = [bar for bar in bars if bar not in elsewhere] or bars
 
     grid = song.plan.grid

@@ -13,13 +13,13 @@ from structure.planning.arranging.scene import Member, Passage, Scene
 from structure.planning.players.stems import PlannedStem, plan_stems, playing
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.wishes.asked import is_key_open
-from structure.planning.wishes.attendance import Attendance
+from structure.planning.wishes.attendance import Attendance, find_stays
 from structure.planning.wishes.presence import is_kit_asked
 from structure.presets.grooves import groove_called, roles_with_figures
 from structure.presets.mixes import load_mix
 from structure.presets.styles import Style
 from structure.specs.spec import SectionSpec, SongSpec
-from structure.specs.wishes import Wishes, song_wide
+from structure.specs.wishes import Wishes, is_loop, song_wide
 
 _ENDINGS = (
     "hold",
@@ -54,6 +54,7 @@ def with_arrangement(
     """
     kept = _roles_with_grooves(wishes)
     usual = plan_stems(SongSpec(description="a song"), style, Wishes(), load_mix(style.mix), seed)
+    stays = find_stays(asked, visits, layout)
     passages = [
         replace(
             _passage(visit, i, stems, asked, spec, layout, seed_of),
@@ -62,6 +63,7 @@ def with_arrangement(
                 for member in _members(playing(usual, section_kind(visit.name), visit.energy), style, kept)
                 if member.role != "lead"
             ),
+            stays=stays[i],
         )
         for i, visit in enumerate(visits)
     ]
@@ -71,14 +73,15 @@ def with_arrangement(
         style=style,
         seed=seed,
         refused=frozenset(w.what for w in wishes.wishes if w.kind == "event" and w.polarity == "avoid"),
-        is_ending_asked=any(
+        is_ending_asked=is_loop(wishes)
+        or any(
             wish.kind == "event"
             and wish.what in _ENDINGS
             and wish.where.section is None
             and (wish.when is None or wish.when.edge == "end")
             for wish in wishes.wishes
         ),
-        is_key_free=is_key_open(spec, wishes),
+        is_key_free=is_key_open(spec, wishes) and not is_loop(wishes),
     )
 
     # Who asks for a groove of the drums, or for a part of the kit, hears it wherever the drums play.

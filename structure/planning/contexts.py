@@ -20,6 +20,7 @@ from structure.harmony.kinds import (
     find_asked_progression,
     harmony_called,
     home_mode_of,
+    lead_back,
     mode_of,
     recolour,
     set_ending,
@@ -44,7 +45,7 @@ from structure.presets.harmony import KeyMove
 from structure.presets.moods import NEUTRAL, Feeling
 from structure.presets.styles import Style, load_style, with_music_of
 from structure.specs.spec import SongSpec
-from structure.specs.wishes import Wishes
+from structure.specs.wishes import Wishes, is_loop
 
 _Which = tuple[str, tuple[str, ...], Meter | None, Key | None, Feeling, Given | None, OwnMusic]
 """A section's name, the words for its harmony, and the metre, the key, the mood, the given notes, the
@@ -279,6 +280,8 @@ def _chords(
         found = _heard_at_once(found, key, meter, partial(planned, closes=closes), seed)
     for kind in kinds:
         found = set_ending(recolour(found, kind, key), kind, key, bars, meter)
+    if is_loop(song.wishes) and name == form.walk[-1] and not any(kind.ends for kind in kinds):
+        found = lead_back(found, key, meter, bars)
     return found
 
 
@@ -369,7 +372,7 @@ def _context(
 
     ``meter``, ``key``, ``feeling`` and what else is its ``own`` are those of a visit.
     """
-    style, closes = _style(song, own), form.walk[-1] == name
+    style, closes = _style(song, own), form.walk[-1] == name and not is_loop(song.wishes)
     if any(
         wish.kind == "event" and wish.what == "fill" and wish.polarity == "avoid"
         for wish in song.wishes.wishes

@@ -84,7 +84,7 @@ from structure.plans.plan import HitPoint, SongPlan, StemPlan, Visit
 from structure.presets.forms import Voices
 from structure.presets.players import kit_lanes
 from structure.specs.spec import SongSpec
-from structure.specs.wishes import Wishes
+from structure.specs.wishes import Wishes, is_loop
 from structure.tempo.frames import Frame, build_written_grid, with_moments
 
 
@@ -155,6 +155,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         ),
         notes=_notes(asked, outline, plain, heard, grid, hits),
         hits=hits,
+        loops=is_loop(song.wishes),
         own_style=spec.own_style,
     )
     asked_for = (*song.wishes.wishes, *song.effects.wishes)
@@ -212,10 +213,18 @@ def _visit_plans(outline: _Outline) -> tuple[tuple[VisitPlan, ...], list[VisitPl
     """Return the visits with nothing but what is asked for, and with all that is planned."""
     spec, written, song, layout = outline.spec, outline.written, outline.song, outline.layout
     style, stems, form = song.brief.style, song.stems, outline.form
+    asked = attendance(song.wishes, stems, layout)
     wishes = with_soloists(
-        song.wishes, form.named, form.walk, soloists_in_turn(stems, style), trading_drummer(stems, style)
+        song.wishes,
+        form.named,
+        form.walk,
+        soloists_in_turn(stems, style),
+        trading_drummer(stems, style),
+        [asked.find_away(layout.bars_of(i)) for i in range(len(layout.names))],
+        [asked.find_entering(start) for start in layout.starts[:-1]],
     )
-    asked = attendance(wishes, stems, layout)
+    if wishes is not song.wishes:
+        asked = attendance(wishes, stems, layout)
     plain = plan_visits(
         written,
         form.walk,

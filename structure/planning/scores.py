@@ -49,6 +49,7 @@ from structure.plans.score import SectionScore
 from structure.presets.grooves import with_grooves
 from structure.presets.styles import load_style
 from structure.specs.spec import bar_ranges
+from structure.specs.wishes import is_loop
 from structure.tempo.odd_bars import with_odd_bars
 
 
@@ -72,7 +73,8 @@ def write_visits(
             is_open = ends_without_hold(song.wishes) or leaves_no_hold(plan.events, plan.bars or ctx.bars)
             ctx = replace(ctx, ends_song=not is_open)
             kinds = [harmony_called(words) for words in plan.harmonies]
-            if kinds and not any(kind is not None and kind.ends for kind in kinds):
+            comes_home = bool(kinds) and not is_loop(song.wishes)
+            if comes_home and not any(kind is not None and kind.ends for kind in kinds):
                 # A progression that is asked for goes round; the song comes home all the same.
                 ctx = replace(ctx, chords=end_at_home(ctx.chords, ctx.key, ctx.meter))
 

@@ -47,7 +47,10 @@ def with_usual_soloists(
             continue
         able.sort(key=lambda stem: _rank(stem, style, singer))
         is_exact = all(stem.always for stem in plan.stems)
-        chosen = able[number % len(able) if is_exact else 0].plan.name
+        # Who has been away until now, as a wish says, comes in with a solo.
+        comes = plans[i - 1].closed - plan.closed if i else frozenset[str]()
+        usual = able[number % len(able) if is_exact else 0].plan.name
+        chosen = next((stem.plan.name for stem in able if stem.plan.name in comes), usual)
         number += 1
         others = [
             event

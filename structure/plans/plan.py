@@ -209,7 +209,7 @@ class SongPlan(Stored):
 
     ``graph`` is the section graph, and ``visits`` is the walk over it, without a gap, from bar 0. ``mix``
     is a whole preset, with what the user changed. ``notes`` are sentences on what was asked for and is not
-    quite met. ``hits`` are moments of a picture.
+    quite met. ``hits`` are moments of a picture. One that ``loops`` leads from its end back to its start.
 
     ``init_audio`` are the files that visits begin from, by their paths in the song's folder. ``part_files``
     are those of music that given notes are from, and ``recordings`` those that play as they are.
@@ -239,6 +239,7 @@ class SongPlan(Stored):
     part_files: Mapping[InitName, InitFile] = field(default_factory=dict)
     recordings: Mapping[InitName, InitFile] = field(default_factory=dict)
     hits: tuple[HitPoint, ...] = ()
+    loops: bool = False
     own_style: Annotated[OwnStyle | None, Field(exclude=True)] = field(
         default=None, compare=False, repr=False
     )

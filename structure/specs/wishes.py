@@ -50,10 +50,12 @@ the language of the sentence.
 - ``meter``: ``3/4``.
 - ``length``: ``seconds`` or ``bars``, with an amount; of a section, where ``where`` names one.
 - ``form``: kinds of section in order, ``verse chorus verse``; letters, ``A B A``; or a name, ``rondo``.
+  A ``loop`` may have any other form: it leads back to its start, and has no ending.
 - ``section``: a kind of section that must be there. Amount: how many visits. ``when``: where it stands.
 - ``ensemble``: the exact set of players, by commas: nobody else plays. Amount: for so many bars alone.
 - ``part``: an instrument or a role that must be heard.
-- ``event``: an :data:`~structure.base.types.EventKind`; ``where.stem`` is whose.
+- ``event``: an :data:`~structure.base.types.EventKind`; ``where.stem`` is whose. Who has more than one
+  ``rest`` comes and goes.
 - ``energy``: ``quiet``, ``loud``, ``build`` or ``fall``.
 - ``harmony``: a progression, ``I V vi IV``, or a word for one.
 - ``groove``: ``swing``, ``shuffle``, ``straight``, ``four on the floor``, ``half time`` …
@@ -74,6 +76,9 @@ before it, and so for after. ``until`` holds from the start of ``where`` up to t
 
 LAST = -1
 """The number of the last visit of a section."""
+
+EACH = 0
+"""How often something happens that does so at each visit of its place, on top of what it did before."""
 
 EDGE_BARS = 4
 """Bars that the start or the end of something lasts at most, where nobody says."""
@@ -142,11 +147,14 @@ class Wish(Stored):
     ``what`` is its subject, such as ``strings`` or ``A minor``; see :data:`WishKind`. ``amount`` is a
     number that was said, in the unit of its kind: beats a minute for a tempo, bars or seconds as ``what``
     says for a length, semitones for a key that goes up or down, bars for an ensemble or an event that lasts
-    so long. ``allowed`` is the range that was said, where it was one ("between 90 and 100"). ``span`` holds
-    the first character of the sentence that says it, and the first one after it; None where a field says
-    it. ``guessed`` says that no rule knows the words, and that their meaning is only near to ``what``.
+    so long. ``times`` is how often it happens, where that is said: a key that changes twice, or with
+    :data:`EACH` in every chorus. ``allowed`` is the range that was said, where it was one ("between 90 and
+    100"). ``span`` holds the first character of the sentence that says it, and the first one after it; None
+    where a field says it. ``guessed`` says that no rule knows the words, and that their meaning is only
+    near to ``what``.
 
-    Raises ValueError for a wish for nothing, an empty span, and a range that ends before it begins.
+    Raises ValueError for a wish for nothing, a number of times below 0, an empty span, and a range that
+    ends before it begins.
     """
 
     kind: WishKind
@@ -154,6 +162,7 @@ class Wish(Stored):
     where: Where = WHOLE_SONG
     when: When | None = None
     amount: float | None = None
+    times: Annotated[int, Field(ge=EACH)] | None = None
     allowed: tuple[float, float] | None = None
     polarity: Polarity = "want"
     span: tuple[int, int] | None = None
@@ -164,6 +173,8 @@ class Wish(Stored):
             raise ValueError(f"a wish of the kind {self.kind!r} says nothing")
         if self.amount is not None and not isfinite(self.amount):
             raise ValueError(f"{self.amount} is no amount")
+        if self.times is not None and self.times < EACH:
+            raise ValueError(f"nothing happens {self.times} times")
         if self.allowed is not None and not -inf < self.allowed[0] <= self.allowed[1] < inf:
             raise ValueError(f"{self.allowed[0]} to {self.allowed[1]} is no range")
         if self.span is not None and not 0 <= self.span[0] < self.span[1]:
@@ -221,6 +232,18 @@ def is_next_to(wish: Wish) -> bool:
         return False
     is_later = when.place.visit is not None and when.place.visit != 1
     return when.relation == "after" or (when.relation == "before" and is_later)
+
+
+def named_place(wish: Wish) -> Where:
+    """Return the section that a wish names: that of its place, else that of its time."""
+    if wish.where.section is not None or wish.when is None:
+        return wish.where
+    return wish.when.place or wish.where
+
+
+def is_loop(wishes: Wishes) -> bool:
+    """Return whether the song is to lead from its end back to its start, and so has no ending."""
+    return any((wish.kind, wish.what, wish.polarity) == ("form", "loop", "want") for wish in wishes.wishes)
 
 
 def song_wide(wishes: Wishes, kind: WishKind, polarity: Polarity = "want") -> tuple[Wish, ...]:

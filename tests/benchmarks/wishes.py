@@ -269,6 +269,7 @@ def said(wish: Wish) -> str:
         )
         when = f" {wish.when.relation} {at}"
     amount = f" {wish.amount:g}" if wish.amount is not None else ""
+    amount += f" ×{wish.times or 'each'}" if wish.times is not None else ""
     polarity = "" if wish.polarity == "want" else f"{wish.polarity} "
     return f"{polarity}{wish.kind}: {wish.what}{amount}" + (f" in {where}" if where else "") + when
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from structure.description.grammar.drafts import Anchor, Clause, Draft, Item
 from structure.description.grammar.nodes import Node, wish_kind
-from structure.description.grammar.wanting import WishReader
+from structure.description.grammar.wanting import ALL_BUT, WishReader
 from structure.specs.wishes import Polarity, WishKind
 
 _ORED = ("or", "nor")
@@ -182,6 +182,10 @@ class _ClauseReader(WishReader):
     def _read_exact(self, i: int, node: Node) -> None:
         following = self._next(i)
         kinds = ("player", "everybody", "sound", "number", "mood", "mix", "genre", "work", "era")
+        goes = ("event", "halt", "fade")
+        if node.token.word in ALL_BUT and not any(n.kind in goes for n in self._nodes[i:]):
+            self._negation = node  # "everything but the drums" leaves these out
+            return
         if following is not None and following.kind in kinds and node.token.word not in _ALONE:
             if self._negation is not None:
                 self._negation = None  # "no drums, just a shaker": others play as well

@@ -19,7 +19,7 @@ class Draft:
     ``first`` and ``last`` are the nodes of its clause that say it. ``exact`` says that nobody else plays,
     ``seldom`` that it plays nowhere else, ``sheds`` that the others have just stopped,
     ``stands_out`` that it is called solo, ``leads`` that it gets to its place, ``rests`` that who leaves is
-    back behind it.
+    back behind it, ``turns`` that it leaves and comes back again and again.
     """
 
     kind: WishKind | Literal["everybody"]
@@ -41,7 +41,9 @@ class Draft:
     rests: bool = False
     sheds: bool = False
     stands_out: bool = False
+    turns: bool = False
     copies: int = 1
+    times: int | None = None
     anchors: list[Anchor] = field(default_factory=list)
 
 
@@ -52,7 +54,8 @@ class Anchor:
     ``leads`` is a place that something leads up to ("a fill into the chorus"), ``exactly`` its first bar
     ("a crash at the chorus"), ``late`` one before which nothing happens ("only after it"). ``whose``
     is the player of a solo ("after the piano solo"), ``over`` the second at which a time is over ("0:45 to
-    1:15"). ``is_half`` says that all of the half of something is meant that begins or ends in its middle.
+    1:15"). ``is_half`` says that all of the half of something is meant that begins or ends in its middle,
+    ``is_each`` that it is every visit of a section, one after another.
     """
 
     start: int
@@ -73,6 +76,7 @@ class Anchor:
     whose: str | None = None
     over: float | None = None
     is_half: bool = False
+    is_each: bool = False
 
 
 @dataclass(slots=True)
@@ -136,6 +140,11 @@ def are_near(clause: Clause, first: int, last: int, kinds: Sequence[str]) -> boo
 def anchors_of(items: Iterable[Item]) -> list[Anchor]:
     """Return the places and times among the items of a clause."""
     return [item for item in items if isinstance(item, Anchor)]
+
+
+def changes_key(draft: Draft) -> bool:
+    """Return whether a draft is for a key that goes up or down, or changes somehow."""
+    return draft.kind == "key" and draft.what in ("up", "down", "change")
 
 
 def is_time(anchor: Anchor) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from structure.description.grammar.drafts import Anchor, AnchorRelation, Draft, Measure
+from structure.description.grammar.drafts import Anchor, AnchorRelation, Draft, Measure, changes_key
 from structure.description.grammar.nodes import Node
 from structure.description.grammar.walking import ClauseWalk
 from structure.specs.wishes import Edge
 
 _WHEN = ("when", "as", "once", "where", "as soon as", "by the time", "before", "until", "till")
+_EACH = ("each", "every")
 _LATE = ("only after", "not until after")
 _ARRIVES = ("enter", "impact", "stop", "shot")
 
@@ -82,6 +83,10 @@ class PlaceReader(ClauseWalk):
 
     def _read_times(self, i: int, node: Node) -> None:
         """Count the chorus of "the chorus at the end, three times"."""
+        before = self._last_item()
+        if isinstance(before, Draft) and changes_key(before) and self._only_fillers(before.last, i):
+            before.times, before.end, before.last = int(node.value), node.end, i
+            return
         named = [item for item in self._items[-2:] if isinstance(item, Anchor) and item.sections]
         if named and named[-1].count is None and named[-1].last < i:
             named[-1].count = int(node.value)
@@ -97,6 +102,10 @@ class PlaceReader(ClauseWalk):
         anchor = Anchor(start, self._nodes[last].end, self._first_of_place(i), last, self._relation_value())
         anchor.sections = [(str(node.value), visit)]
         anchor.whose, self._whose = self._whose, None
+        anchor.is_each = self._ordinal is not None and self._ordinal.token.word in _EACH
+        before = self._last_item()
+        if anchor.is_each and anchor.relation is None and isinstance(before, Draft) and changes_key(before):
+            anchor.relation = "at"  # "a semitone up with every chorus"
         if anchor.relation is None and self._is_in_verb(i):
             anchor.relation = "at"
         word = self._relation[1].token.word if self._relation is not None else ""

@@ -203,6 +203,13 @@ class PlayerReader(PlaceReader):
         style = node.token.word.split()[0]
         if style in _STYLES_OF_ENSEMBLES and not any(n.kind == "genre" for n in self._nodes):
             self._add(Draft("genre", style, node.start, node.start + len(style), i, i))
+        following = self._following(i)
+        is_placed = following is not None and (following.kind, following.value) == ("relation", "at")
+        if is_placed and node.token.word.endswith(" only"):
+            only = Draft("part", str(node.value), node.start, node.end, i, i)
+            only.exact = only.only = True  # "choir only in the last chorus" sings nowhere else
+            self._add(only)
+            return
         self._add(Draft("ensemble", str(node.value), node.start, node.end, i, i))
 
     def _read_group(self, i: int, node: Node) -> None:

@@ -62,7 +62,7 @@ def play_events(clause: Clause, items: list[Item], played: str | None, *, follow
                 player.stem, player.what, player.kind = player.what, event.what, "event"
                 player.start, player.end = min(player.start, event.start), max(player.end, event.end)
                 player.exact, player.amount = False, player.amount or event.amount
-                player.rests = event.rests
+                player.rests, player.turns = event.rests, event.turns
                 player.polarity = "avoid" if event.polarity == "avoid" else player.polarity
             items[:] = [item for item in items if item is not event]
         played = next((player.stem for player in reversed(players)), played)

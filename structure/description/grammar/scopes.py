@@ -110,7 +110,14 @@ def _follow(drafts: Sequence[Draft], before: Anchor) -> None:
     for draft in drafts:
         if not draft.follows or draft.anchors:
             continue
-        if is_time and draft.kind == "energy" and draft.what in ("quiet", "fall"):
+        is_player = (draft.kind, draft.polarity, draft.exact) == ("part", "want", False)
+        if (is_past or (is_limit and before.relation == "until")) and is_player and draft.amount is None:
+            # "Piano for the first ten seconds, then a choir": the choir enters behind these.
+            draft.kind, draft.stem, draft.what = "event", draft.what, "enter"
+            draft.anchors.append(replace(before, relation="at"))
+        elif is_past and (draft.kind, draft.what) == ("event", "impact"):
+            draft.anchors.append(replace(before, relation="at"))
+        elif is_time and draft.kind == "energy" and draft.what in ("quiet", "fall"):
             draft.anchors.append(replace(before, relation="after"))
         elif is_past and draft.kind == "energy" and draft.what in ("quiet", "loud"):
             draft.anchors.append(replace(before, relation="after"))  # "quiet until 1:00, then loud"

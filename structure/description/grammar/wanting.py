@@ -77,7 +77,7 @@ _BARS_SAID = {"one bar": 1.0, "bar of": 1.0, "two bars": 2.0, "a bar": 1.0}
 _HALTS = {"pause": "rest", "pauses": "rest", "wait": "rest", "hold": "fermata", "holds": "fermata"}
 """What a word means before a place, where nobody is named who does it: "a pause before the chorus"."""
 
-_ALL_BUT = (
+ALL_BUT = (
     *("everything but", "everyone but", "everybody but", "all instruments but"),
     *("everything except", "everyone except", "everybody except", "all except", "all instruments except"),
 )
@@ -140,6 +140,10 @@ class WishReader(PlayerReader):
         draft = Draft("key", str(node.value), node.start, node.end, i, i)
         if draft.what == "same":
             draft.what, draft.polarity = "change", "avoid"
+        twice = self._nodes[i - 1] if i and self._nodes[i - 1].kind == "times" else None
+        count = twice or self._count
+        if count is not None and self._only_fillers(self._nodes.index(count), i) and count.value > 1:
+            draft.times, draft.start, self._count = int(count.value), count.start, None
         self._add(draft)
 
     def _read_wish(self, i: int, node: Node, kind: WishKind) -> None:
@@ -147,6 +151,8 @@ class WishReader(PlayerReader):
         if node.kind == "event" and isinstance(node.value, tuple):
             draft.what, draft.edge = node.value
         draft.rests = "resting" in node.token
+        if draft.what == "turns":
+            draft.what, draft.turns = "leave", True
         draft.leads = draft.what == "build" and node.token.word.split()[-1] in _TOWARDS
         if (kind == "event" and self._read_otherwise(i, node, draft)) or (
             "weak" in node.token and not self._is_done(i, draft)
@@ -178,6 +184,9 @@ class WishReader(PlayerReader):
 
     def _read_otherwise(self, i: int, node: Node, event: Draft) -> bool:
         """Change an event as its clause asks; return whether it is no event of its own."""
+        if event.turns and not self._has_player():
+            node.kind = "filler"  # "swells that come and go"
+            return True
         if event.what in ("leave", "rest", "stop"):
             self._want_again(event)
             if self._others_leave(i):
@@ -280,7 +289,7 @@ class WishReader(PlayerReader):
 
         The words for leaving are then added to those of the last of these players.
         """
-        said = any(n.kind == "exact" and n.token.word in _ALL_BUT for n in self._nodes[:i])
+        said = any(n.kind == "exact" and n.token.word in ALL_BUT for n in self._nodes[:i])
         players = [
             item for item in self._items if isinstance(item, Draft) and item.kind == "part" and item.exact
         ]

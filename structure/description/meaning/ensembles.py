@@ -65,12 +65,8 @@ def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     )
     others = any(d.kind == "ensemble" for d in drafts)
     parts = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
-    for draft in parts:
-        beside = [
-            d for d in parts if not d.anchors and not d.exact and d.what not in TUNES and d.amount is None
-        ]
-        if draft.stands_out and beside and not closed and not draft.anchors and draft.amount is None:
-            draft.exact = draft.edge is not None  # "strings, a solo violin over them"
+    if not closed:
+        _place_soloists(parts)
     exact = [d for d in parts if d.exact]
     everywhere = [d for d in parts if not d.anchors and not d.exact and d.amount is None]
     players = [d for d in everywhere if d.what not in TUNES]
@@ -100,10 +96,8 @@ def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
         if group[0].follows and everywhere + sometimes:
             made.edge = made.edge or "end"  # "…, then drop everything but the voice"
         elif any(not any(d.stem == name or _is_kin(str(d.stem), name) for name in names) for d in entering):
-            is_left = any(draft.sheds for draft in group)  # "…, leaving only a piano" does not begin so
-            made.edge = made.edge or (
-                None if is_left else "start"
-            )  # "just a piano, then the strings come in"
+            # "Just a piano, then the strings come in"; "…, leaving only a piano" does not begin so.
+            made.edge = made.edge or (None if any(draft.sheds for draft in group) else "start")
             if not (genres or others):
                 whole = _ensemble([*group, *sometimes])
                 whole.edge = whole.amount = None
@@ -116,7 +110,25 @@ def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
         found = [d for d in found if d not in everywhere]
     if is_whole:
         found.append(_ensemble([*everywhere, *sometimes]))
-    return _read_lone_solo(found, closed or _opens_with_solo(nodes))
+    found = _read_lone_solo(found, closed or _opens_with_solo(nodes))
+    if any(draft.kind == "ensemble" and _are_singers(draft.what.split(", ")) for draft in found):
+        complete_ensembles(found)  # somebody plays with two singers
+    return found
+
+
+def _place_soloists(parts: Sequence[Draft]) -> None:
+    """Let soloists whom others accompany be among them: "strings, a solo violin over them"."""
+    for draft in parts:
+        beside = any(
+            not d.anchors and not d.exact and d.what not in TUNES and d.amount is None for d in parts
+        )
+        if draft.stands_out and beside and not draft.anchors and draft.amount is None:
+            draft.exact = draft.edge is not None
+
+
+def _are_singers(names: Sequence[str]) -> bool:
+    """Return whether several players are singers, all of them."""
+    return len(names) > 1 and set(names) == {"vocals"}
 
 
 def _opens_with_solo(nodes: Sequence[Node]) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from structure.description.grammar.drafts import Anchor, Draft
+from structure.description.grammar.drafts import Anchor, Draft, changes_key
 from structure.description.words.translation import Translation
-from structure.specs.wishes import When, Where, Wish
+from structure.specs.wishes import EACH, When, Where, Wish
 
 
 def wishes_of_draft(draft: Draft, translation: Translation) -> Iterator[Wish]:
@@ -34,6 +34,7 @@ def wishes_of_draft(draft: Draft, translation: Translation) -> Iterator[Wish]:
             where=where,
             when=when,
             amount=draft.amount,
+            times=EACH if changes_key(draft) and any(one.is_each for one in draft.anchors) else draft.times,
             allowed=draft.allowed,
             polarity=draft.polarity,
             span=(start, end) if start < end else (0, len(source)),
@@ -97,8 +98,14 @@ _OFTEN = ("verse", "prechorus", "chorus", "hook", "drop")
 
 
 def _come_back(draft: Draft) -> None:
-    """Take "the guitar lays out for four bars" as a rest, but for that of the last bars."""
+    """Take "the guitar lays out for four bars" as a rest, but for that of the last bars.
+
+    One that comes and goes has more rests than one.
+    """
     at_end = any(anchor.edge == "end" for anchor in draft.anchors)
+    if draft.turns and draft.stem:
+        draft.what = "rest"
+        draft.polarity = "more" if draft.polarity == "want" else draft.polarity
     if (draft.kind, draft.what) == ("event", "leave") and draft.stem:
         place = draft.anchors[0] if len(draft.anchors) == 1 else None
         if (

@@ -74,7 +74,7 @@ def _genre_of_scene(nodes: Sequence[Node], translation: Translation) -> list[Wis
 
 def _is_classical(ensemble: Wish) -> bool:
     """Return whether all players of an ensemble are those of a concert hall."""
-    return all(find_instrument(name.strip()).style == "classical" for name in ensemble.what.split(","))
+    return all(find_instrument(name).style == "classical" for name in ensemble.names)
 
 
 def _is_said(stretch: Sequence[Node], wishes: Sequence[Wish], translation: Translation) -> bool:

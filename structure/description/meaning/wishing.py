@@ -93,8 +93,6 @@ def _understand(text: str) -> tuple[Translation, tuple[Node, ...], tuple[Wish, .
     drafts += list(find_voices(drafts))
     complete_ensembles(drafts)
     drafts = with_ensembles(drafts, nodes)
-    if any(draft.kind == "ensemble" and draft.what == "vocals, vocals" for draft in drafts):
-        complete_ensembles(drafts)  # who plays with two singers
     carry_players(drafts)
     drafts = leave_out_tunes(drafts)
     name_members(drafts)

@@ -406,6 +406,7 @@ _MAPPINGS = {
     "interval": "intervals",
     "multiple": "multiples",
     "section": "more_sections",
+    "form": "more_forms",
     "reference": "references",
     "refused": "only_refused",
     "group": "groups",

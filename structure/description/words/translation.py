@@ -222,15 +222,15 @@ def _next_match(text: str, position: int, language: Dictionary, ahead: _Ahead) -
     if matches:
         match, english = min(matches, key=lambda each: (each[0].start(), -each[0].end()))
         found.append((match.start(), 2, -match.end(), _expand(match, english, language), ""))
-    if match := language.next_phrase(text, position):
-        phrase = lower(match[0])
+    if said := language.next_phrase(text, position):
+        phrase = lower(said[0])
         phrase = phrase if phrase in language.entries else re.sub(r"[\s-]+", " ", phrase)
-        farthest = max((rule.end() for rule, _ in matches if rule.start() == match.start()), default=0)
-        is_long = len(match[0].split()) >= _LONG_PHRASE
+        farthest = max((rule.end() for rule, _ in matches if rule.start() == said.start()), default=0)
+        is_long = len(said[0].split()) >= _LONG_PHRASE
         goes_on = (
-            match.end() >= farthest if is_long else match.end() > farthest and language.adjectives_follow
+            said.end() >= farthest if is_long else said.end() > farthest and language.adjectives_follow
         )
-        found.append((match.start(), 1 if goes_on else 3, -match.end(), *language.entries[phrase]))
+        found.append((said.start(), 1 if goes_on else 3, -said.end(), *language.entries[phrase]))
     if not found:
         return len(text), len(text), "", ""
     first, _, last, piece, kind = min(found)

@@ -51,6 +51,7 @@ def with_entries(scene: Scene) -> Scene:
     for i, passage in enumerate(scene.passages):
         if passage.is_open:
             may_rest = {name for name, sections in able.items() if passage.name in sections}
+            may_rest -= passage.stays
             passages[i] = passage.with_events(events_of(_sheet(scene, passage, may_rest)))
     return replace(scene, passages=tuple(passages))
 

@@ -43,9 +43,10 @@ class Passage:
     who accompany in it in the style's own band. ``seed`` belongs to the section, so that a step which draws
     from it alone lets a return be the same. ``asked`` are the events that the user and the wishes decide,
     ``events`` those that the arranger adds. ``kept`` maps stems to the bars in which a wish wants to hear
-    them. One that is not ``is_open`` has only the events that the user writes.
-    ``is_last`` says that the song ends with it, ``repeats`` that the user wants it exactly as its section
-    was before, ``is_largest`` that it is the refrain in which all who are there play.
+    them, and ``stays`` are those who entered before by a wish and rest no more. One that is not ``is_open``
+    has only the events that the user writes. ``is_last`` says that the song ends with it, ``repeats`` that
+    the user wants it exactly as its section was before, ``is_largest`` that it is the refrain in which all
+    who are there play.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Passage:
     asked: tuple[Event, ...] = ()
     events: tuple[Event, ...] = ()
     kept: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    stays: frozenset[str] = frozenset()
     closed: frozenset[str] = frozenset()
     guests: frozenset[str] = frozenset()
     lineup: tuple[Member, ...] = ()

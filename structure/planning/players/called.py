@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from structure.planning.players.stems import PlannedStem
-from structure.presets.players import find_instrument, is_same_or_relative, kit_lanes, role_named
+from structure.presets.players import (
+    find_instrument,
+    is_of_family,
+    is_same_or_relative,
+    kit_lanes,
+    role_named,
+)
 from structure.presets.programs import guess_program
 
 _FAMILY = 8
 """General MIDI programs of one family."""
 
-_SECTIONS = ("strings", "brass", "woodwinds", "orchestra")
+SECTIONS = ("strings", "brass", "woodwinds", "orchestra")
 """Sections of players that may go by that very name."""
 
 _BASSES = 4
@@ -29,7 +35,7 @@ def stems_called(name: str, stems: Sequence[PlannedStem]) -> tuple[str, ...]:
     if role is not None:
         return tuple(stem.plan.name for stem in stems if stem.plan.role == role)
     instrument, plans = find_instrument(name), [stem.plan for stem in stems]
-    if name in _SECTIONS and any(plan.name.startswith(name) for plan in plans):
+    if name in SECTIONS and any(plan.name.startswith(name) for plan in plans):
         # The strings that join the cello of a small group are the others.
         plans = [s.plan for s in stems if s.plan.name.startswith(name) or not s.always]
     spellings = (name.replace(" ", "-"), name.replace("-", " "))
@@ -40,6 +46,11 @@ def stems_called(name: str, stems: Sequence[PlannedStem]) -> tuple[str, ...]:
         or plan.prompt.startswith(instrument.prompt)
         or is_same_or_relative(name, plan.role, plan.name, plan.prompt)
     ]
+    guests = [stem.plan for stem in stems if stem.is_guest]
+    own = [plan for plan in guests if plan.name.rstrip("-0123456789") in spellings]
+    if own:
+        # The trumpet that comes in late, and not the horn of the band; of a family all of them.
+        same = [plan for plan in same if plan in own or is_of_family(name, plan.role, plan.prompt)]
     if instrument.role != "bass":
         # An acoustic bass guitar is no acoustic guitar.
         others = [

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -134,8 +134,8 @@ class PlannedStem:
     ``is_named``: the user asks for it, in the spec's stems or in the description. ``share`` is the least
     share of the song's bars in which it is to be heard. One that plays ``always`` is never silent in a
     section of its own accord. ``sings`` is the role of a voice: it is planned as one who plays the tune, or
-    chords, and gets words last. One that ``joins_last`` sings in the last refrain alone. A guest of an
-    exact ensemble plays nowhere but where it is asked for.
+    chords, and gets words last. One that ``joins_last`` sings in the last refrain alone. A guest plays
+    nowhere but where it is asked for.
     """
 
     plan: StemPlan
@@ -180,7 +180,11 @@ def plan_stems(
     casting = _casting(spec, wishes)
     if in_every_role:
         casting = replace(casting, roles=ROLES)
-    drawn = style.model_copy(update={"stems": draw_band(style, seed, casting)})
+    drawn = style.model_copy(
+        update={
+            "stems": _without_guests(draw_band(style, seed, casting), style, _find_placed_names(wishes))
+        }
+    )
     asked = _find_sources(drawn, wishes)
     players = [stem for stem in spec.stems or () if stem.role != "effects"]
     sources = [_voice(stem) if stem.role in SUNG else _from_spec(stem, style, asked) for stem in players]
@@ -470,14 +474,17 @@ def join_words(prompt: str, sound: str) -> str:
 def _from_style(style: Style, wishes: Wishes) -> list[_Source]:
     """Return the style's stems without the unwanted ones.
 
-    Wanted instruments take the place of the style's stems of their role. Raises PlanError where nobody is
-    left to play.
+    Wanted instruments take the place of the style's stems of their role, save guests, who come beside them.
+    Raises PlanError where nobody is left to play.
     """
     named = _find_wanted_sources(style, wishes)
     wanted: dict[Role, list[_Source]] = {}
-    for source in named:
+    for source in (source for source in named if not source.is_guest):
         wanted.setdefault(source.stem.role, []).append(source)
+    # A guest takes the place of one of its name, but for one who has the tune.
+    tunes = {own.name for own in style.stems if own.role == "lead"}
     names = {source.stem.name for source in named}
+    names -= {source.stem.name for source in named if source.is_guest} & tunes
     unwanted = [wish.what for wish in song_wide(wishes, "part", "avoid")]
     kept = [own for own in style.stems if own.role in wanted or not _is_unwanted(own, unwanted)]
     found: list[_Source] = []
@@ -495,8 +502,9 @@ def _from_style(style: Style, wishes: Wishes) -> list[_Source]:
     for role, sources in wanted.items():
         if role not in placed:
             found += sources
+    guests = [source for source in named if source.is_guest]
     if found:
-        return found
+        return found + guests
 
     # Where all stems of the style are unwanted, the first plays who is not.
     for name, role in _STAND_INS:
@@ -519,6 +527,7 @@ def _find_wanted_sources(style: Style, wishes: Wishes) -> list[_Source]:
         role_named(name) is None and find_instrument(name).role == "lead"
         for name, *_ in _yield_named_players(wishes)
     )
+    guests = _find_placed_names(wishes)
     for name, is_everywhere, as_soloist, number in _yield_named_players(wishes):
         role = role_named(name)
         if role == "lead" and has_lead:
@@ -551,8 +560,57 @@ def _find_wanted_sources(style: Style, wishes: Wishes) -> list[_Source]:
             # Who is a part of the kit plays only that.
             rest = tuple(lane for lane in KEYS if lane not in lanes)
             changes = {"without": rest, "adds": tuple(lanes)} if lanes else {}
-            found[key] = _Source(stem, own, changes, is_named=True, share=share, sings=sings)
+            is_guest = name in guests and own is None and stem.role in _OF_GUESTS and sings is None
+            found[key] = _Source(
+                stem,
+                own,
+                changes,
+                is_named=True,
+                share=share,
+                always=is_guest,
+                sings=sings,
+                is_guest=is_guest,
+            )
     return list(found.values())
+
+
+_OF_GUESTS: tuple[Role, ...] = ("chords", "pad", "arpeggio", "lead")
+"""Roles of those who may come beside the style's own: a band has one bass and one drummer."""
+
+
+def _find_placed_names(wishes: Wishes) -> set[str]:
+    """Return who is named for places of a song and for nothing else: a choir in the last chorus."""
+    placed: set[str] = set()
+    others: set[str] = set()
+    for wish in wishes.wishes:
+        if wish.kind in ("sound", "mix") or wish.polarity == "avoid":
+            continue  # these say how somebody sounds, or where it does not
+        # What is heard at the start or the end of a song is not only there.
+        at_edge = wish.when is not None and wish.when.edge in ("start", "end")
+        of_place = names_for_place(wish) if not (at_edge or wish.what in ("solo", "answer")) else ()
+        named = wish.names if wish.kind in ("part", "ensemble") else ()
+        stem = () if wish.where.stem is None else (wish.where.stem.replace("-", " "),)
+        placed.update(of_place)
+        others.update(name for name in (*named, *stem) if name not in of_place)
+    return placed - others
+
+
+def _without_guests(
+    drawn: Sequence[StyleStem], style: Style, placed: Collection[str]
+) -> tuple[StyleStem, ...]:
+    """Return the drawn stems of a style with its usual one where a draw took an instrument of a guest.
+
+    A trumpet that comes in late is none that has had the tune from the start.
+    """
+    usual = {stem.name: stem for stem in style.stems}
+
+    def is_named(stem: StyleStem) -> bool:
+        return any(is_same_or_relative(name, stem.role, stem.name, stem.prompt) for name in placed)
+
+    return tuple(
+        usual[stem.name] if is_named(stem) and not is_named(usual.get(stem.name, stem)) else stem
+        for stem in drawn
+    )
 
 
 _PIPES = range(72, 80)
@@ -593,7 +651,7 @@ def _yield_named_players(wishes: Wishes) -> Iterator[tuple[str, bool, bool, int]
             band = [player for name in wish.names for player in players_of(name)]
             for place, player in enumerate(band):
                 yield player, False, False, band[:place].count(player)
-        elif wish.kind == "event" and wish.where.stem is not None and wish.polarity == "want":
+        elif wish.kind == "event" and wish.where.stem is not None and wish.polarity in ("want", "more"):
             yield wish.where.stem.replace("-", " "), False, wish.what in ("solo", "answer"), 0
         elif wish.kind in ("sound", "mix") and wish.where.stem is not None and wish.polarity == "want":
             # Who is to sound so, or to stand so in the mix, is there to be heard.

@@ -25,8 +25,9 @@ from structure.lyrics.text import read_lines, unsung_signs
 from structure.lyrics.voices import VoiceRange, range_of_voice, usual_wordless, wordless_of
 from structure.lyrics.words import set_words, without_words
 from structure.planning.players.stems import PlannedStem
+from structure.plans.events import WHOLE_BAND
 from structure.plans.plan import SongPlan, StemPlan, Visit
-from structure.plans.score import Note, Part
+from structure.plans.score import Note, Part, in_order
 from structure.presets.styles import Swing
 from structure.specs.languages import guess_language
 
@@ -104,6 +105,20 @@ def _notes(plan: SongPlan, voices: Collection[str]) -> list[str]:
     return found
 
 
+_STOPS = ("stop", "shot", "rest")
+"""Events that silence a voice, or let it strike with the others."""
+
+
+def _find_stops(first: Visit, visit: Visit, stem: StemPlan) -> set[int]:
+    """Return the bars of a visit, from 0, in which a voice stops, and does not in the first visit."""
+    return {
+        bar
+        for event in visit.music.events
+        if event.do in _STOPS and event.stem in (stem.name, WHOLE_BAND) and event not in first.music.events
+        for bar in range(event.bar - 1, event.bar - 1 + (event.bars or 1))
+    }
+
+
 @dataclass
 class _Song:
     """A song while its words are set."""
@@ -125,7 +140,17 @@ class _Song:
         by = visit.music.lift - first.music.lift
         if first is visit or stem.name in visit.music.takes or not self._are_alike(first, visit, by):
             return own
-        return [note.transpose_by(by) for note in self._own_tune(first, stem)]
+        # Where all stop, strike or rest as they did not in the first visit, so does the voice.
+        grid, stops = self._grid(visit), _find_stops(first, visit, stem)
+        theirs = [note.transpose_by(by) for note in self._own_tune(first, stem)]
+        found = []
+        for note in theirs:
+            bar = grid.bar_at(note.onset)[0]
+            until = min((grid.quarters_at_bar(stop) for stop in stops if stop > bar), default=note.end)
+            if bar not in stops:
+                found.append(note.move_to(note.onset, min(note.end, until) - note.onset))
+        found += [note for note in own if grid.bar_at(note.onset)[0] in stops]
+        return sorted(found, key=in_order)
 
     def _are_alike(self, one: Visit, other: Visit, by: int) -> bool:
         """Return whether two visits have the same bars and, a lift apart, the same chords."""

@@ -55,10 +55,10 @@ def find_asked_players(wishes: Wishes) -> tuple[str, ...]:
     names: list[str] = []
     for wish in wishes.wishes:
         if wish.polarity != "avoid" and wish.kind in ("part", "ensemble"):
-            names += wish.what.split(",")
+            names += wish.names
         elif wish.polarity != "avoid" and wish.kind in ("event", "sound"):
             names.append(wish.where.stem or "")
-    return tuple(dict.fromkeys(name.strip() for name in names if name.strip()))
+    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def song_feeling(wishes: Wishes) -> Feeling:

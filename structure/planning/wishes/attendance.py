@@ -11,7 +11,7 @@ from structure.arrange.drums import KEYS
 from structure.base.types import EventKind
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
-from structure.planning.players.called import stems_called
+from structure.planning.players.called import SECTIONS, stems_called
 from structure.planning.players.stems import PlannedStem, playing
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.wishes.dynamics import LOUD, bars_building, loud_moments
@@ -29,8 +29,17 @@ _BEFORE_ENTRY = 4
 _COMES_IN = ("bass", "drums", "chords", "pad", "arpeggio", "lead")
 """Who comes in after those who play alone, the likeliest first."""
 
+_LINKS = ("intro", "interlude", "breakdown", "outro", "coda")
+"""Kinds of section that are quiet so that others are strong."""
+
+_WEAK = 0.4
+"""Share of the energy with which somebody entered below which it may rest."""
+
 _LONGEST_SILENCE = 4
 """Bars in which all may rest at once."""
+
+_TURN = 4
+"""Bars for which one who comes and goes is there at least, where there are as many."""
 
 _MELODIC = ("verse", "chorus", "hook", "bridge", "solo", "instrumental", "drop", "head")
 """Kinds of section in which calls are answered."""
@@ -38,10 +47,16 @@ _MELODIC = ("verse", "chorus", "hook", "bridge", "solo", "instrumental", "drop",
 
 @dataclass(slots=True)
 class _Bars:
-    """The bars in which a stem must be silent, and in which it must play."""
+    """The bars in which a stem must be silent, in which it must play, and in which it stays.
+
+    Who has entered stays: it goes on playing, save where the music is quieter of itself. ``entries`` are
+    the bars in which it enters.
+    """
 
     silent: set[int] = field(default_factory=set)
     playing: set[int] = field(default_factory=set)
+    staying: set[int] = field(default_factory=set)
+    entries: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +76,55 @@ class Attendance:
         own = self.bars.get(stem)
         return [bar for bar in bars if own is not None and bar in own.playing]
 
+    def find_away(self, bars: Collection[int]) -> set[str]:
+        """Return the names of the stems that must be silent in all of some bars."""
+        return {name for name in self.bars if len(self.silent_bars(name, bars)) == len(bars)}
+
+    def find_entering(self, bar: int) -> set[str]:
+        """Return the names of the stems that enter with a bar."""
+        return {name for name, own in self.bars.items() if bar in own.entries}
+
     def must_play(self, stem: str, bars: Collection[int]) -> bool:
-        """Return whether a stem must play in much of some bars."""
+        """Return whether a stem must play in much of some bars, or enters in them."""
         own = self.bars.get(stem)
-        asked = own.playing & set(bars) if own is not None else set()
-        return bool(asked) and len(asked) >= min(_MUCH * len(bars), len(own.playing) if own else 0)
+        if own is None or not (asked := own.playing & set(bars)):
+            return False
+        return bool(own.entries & asked) or len(asked) >= min(_MUCH * len(bars), len(own.playing))
+
+
+def _find_absence(wish: Wish, wishes: Wishes, layout: Layout) -> int:
+    """Return the bar from which who enters is away: where it left before, else the first.
+
+    One who has entered before, and of whom nobody says that it left, is away in the section before.
+    """
+    line = layout.line(wish.when or When(edge="start"), wish.where) or 0
+    turns: dict[str, list[int]] = {"enter": [0], "leave": [0]}
+    for other in wishes.wishes:
+        if other.kind == "event" and other.where.stem == wish.where.stem and other.what in turns:
+            turn = layout.line(other.when or When(edge="start"), other.where)
+            turns[other.what] += [turn] if turn is not None and turn < line else []
+    left, entered = max(turns["leave"]), max(turns["enter"])
+    return left if left >= entered else max(entered, layout.starts[layout.visit_at(line - 1)])
+
+
+def find_stays(asked: Attendance, visits: Sequence[VisitPlan], layout: Layout) -> list[frozenset[str]]:
+    """Return the names of the stems that stay in each visit, having entered before it or in its first half.
+
+    Whom a wish lets enter is there to the end. A link between sections that is quieter than the place of
+    the entry may be without it, and so may anything that is much weaker.
+    """
+    found: list[frozenset[str]] = []
+    for i, visit in enumerate(visits):
+        bars, is_link = layout.bars_of(i), section_kind(visit.name) in _LINKS
+        names = set()
+        for name, own in asked.bars.items():
+            if not own.staying or 2 * len(own.staying & set(bars)) < len(bars):
+                continue
+            entry = visits[layout.visit_at(min(own.staying))].energy
+            if visit.energy >= entry or not (is_link or visit.energy < _WEAK * entry):
+                names.add(name)
+        found.append(frozenset(names))
+    return found
 
 
 def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> Attendance:
@@ -78,14 +137,7 @@ def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> 
     for wish in sorted(wishes.wishes, key=lambda wish: _is_silence(wish) or _is_solo(wish) / 2):
         away_from, stem = 0, wish.where.stem
         if wish.kind == "event" and wish.what == "enter" and stem:
-            # Who enters is away from where it left before, else from the first bar.
-            line = layout.line(wish.when or When(edge="start"), wish.where) or 0
-            exits = [
-                layout.line(other.when or When(edge="start"), other.where)
-                for other in wishes.wishes
-                if (other.kind, other.what, other.where.stem) == ("event", "leave", stem)
-            ]
-            away_from = max((left for left in exits if left is not None and left < line), default=0)
+            away_from = _find_absence(wish, wishes, layout)
 
         if wish.kind != "event":
             _attend(wish, stems, layout, found, undrummed)
@@ -93,6 +145,8 @@ def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> 
             _drum(set(layout.bars_for(wish)) - undrummed, stems, found)
         elif wish.polarity == "want":
             _happen(wish, stems, layout, found, away_from)
+        elif wish.polarity == "more" and wish.what == "rest" and stem:
+            _take_turns(wish, stems, layout, found)
         _attend_in_kit(wish, stems, layout, found, lanes, away_from)
 
     _keep_to_lanes(wishes, stems, layout, found, lanes)
@@ -100,6 +154,7 @@ def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> 
         for one in playing(stems, section_kind(layout.names[visit]), LOUD):
             found[one.plan.name].playing |= loud - found[one.plan.name].silent
     for bars in found.values():
+        bars.staying -= bars.silent
         if len(bars.silent) >= layout.end and not bars.playing:
             bars.silent.clear()
     for guest in (stem for stem in stems if stem.is_guest):
@@ -408,7 +463,7 @@ def _come_and_go(
     wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars], away_from: int
 ) -> None:
     """Let stems enter, leave and rest."""
-    names = stems_called(wish.where.stem, stems) if wish.where.stem else ()
+    names = _players_of(wish, stems)
     line = layout.line(wish.when or When(edge="start"), wish.where)
     if wish.what == "enter" and is_song_wide(wish) and names:
         line = layout.starts[1] if len(layout.names) > 1 else layout.end // 2  # "the bass comes in late"
@@ -431,6 +486,9 @@ def _come_and_go(
         if wish.what == "enter":
             found[name].silent |= set(range(away_from, line))
             found[name].playing |= rest if line else set()
+            if line:
+                found[name].staying |= set(range(line, layout.end))
+                found[name].entries.add(line)
         elif wish.what == "leave":
             found[name].silent |= rest
             found[name].playing |= set(layout.bars_of(layout.visit_at(line - 1))) - rest if line else set()
@@ -438,6 +496,37 @@ def _come_and_go(
             found[name].silent |= set(_resting(wish, layout))
             if not wish.where.stem:
                 found[name].playing -= set(_resting(wish, layout))
+
+
+def _players_of(wish: Wish, stems: Sequence[PlannedStem]) -> tuple[str, ...]:
+    """Return the stems of those who come or go: of an orchestra's section that itself, where there is one.
+
+    The strings that drop out are not the violin that has the tune; before the brass comes in, no trumpet
+    has played either.
+    """
+    whose = wish.where.stem
+    called = stems_called(whose, stems) if whose else ()
+    is_section = whose in SECTIONS and wish.what != "enter"
+    own = tuple(name for name in called if is_section and name.startswith(whose or ""))
+    return own or tuple(called)
+
+
+def _take_turns(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
+    """Let one come and go: it plays in every other stretch of the place and is silent in the rest.
+
+    In the whole song these are halves of its sections, and whole short ones; in a part of it, a few bars.
+    """
+    bars = layout.bars_for(wish)
+    stretches: list[list[int]] = []
+    for visit in range(len(layout.names)):
+        own = [bar for bar in layout.bars_of(visit) if bar in bars]
+        size = len(own) if len(own) < 2 * _TURN else -(-len(own) // 2)
+        if not is_song_wide(wish):
+            size = max(1, min(_TURN, len(bars)) // 2)
+        stretches += [own[at : at + size] for at in range(0, len(own), size)] if own else []
+    for name in _players_of(wish, stems):
+        for n, stretch in enumerate(stretches):
+            (found[name].silent if n % 2 else found[name].playing).update(stretch)
 
 
 def _all_come_in(
@@ -493,14 +582,15 @@ def with_attendance(
     visit, or keeps out of it, stay as they are.
     """
     found = []
+    stays = find_stays(asked, visits, layout)
     for i, visit in enumerate(visits):
         bars = layout.bars_of(i)
-        silent = {s.plan.name for s in stems if len(asked.silent_bars(s.plan.name, bars)) == len(bars)}
+        silent = asked.find_away(bars)
         playing = [
             stem
             for stem in stems
             if stem.plan.name not in visit.closed | silent
-            and (stem in visit.stems or asked.must_play(stem.plan.name, bars))
+            and (stem in visit.stems or stem.plan.name in stays[i] or asked.must_play(stem.plan.name, bars))
         ]
         listed = [stem for stem in visit.stems if stem.plan.name in visit.closed]
         kept = [stem for stem in stems if stem in playing or stem in listed]

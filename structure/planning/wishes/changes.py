@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter, Span
-from structure.base.labels import kind_of
+from structure.base.labels import KINDS, REFRAINS, kind_of
 from structure.forms.places import Layout
 from structure.harmony.keys import RELATED_KEYS, Key, related_key
 from structure.planning.wishes.dynamics import bars_beside
@@ -19,7 +19,7 @@ from structure.presets.genres import find_genre
 from structure.presets.moods import mood_feeling
 from structure.presets.styles import load_style
 from structure.specs.spec import EventSpec, FormEntry, SectionSpec, SongSpec
-from structure.specs.wishes import LAST, When, Wish, Wishes, WishKind, is_song_wide
+from structure.specs.wishes import EACH, LAST, When, Wish, Wishes, WishKind, is_song_wide, named_place
 from structure.tempo.frames import Frame, frame_tempo
 from structure.tempo.steps import EIGHTH, Steps, grid_of, limit_tempo, meters_of, steps_of, with_ramp
 
@@ -57,6 +57,9 @@ def lifts(wishes: Wishes, layout: Layout, last_refrain: int) -> list[int]:
         size = min(size, _FURTHEST) * (-1 if wish.what == "down" else 1)
 
         every, names = range(len(layout.names)), layout.names
+        if wish.times is not None:
+            _climb(found, _climbs(wish, layout), size)
+            continue
         if wish.when is not None and wish.when.edge != "end":
             line = layout.line(wish.when, wish.where)
             lifted = [i for i in every if line is not None and layout.starts[i] + 1 > line]
@@ -70,13 +73,46 @@ def lifts(wishes: Wishes, layout: Layout, last_refrain: int) -> list[int]:
             if is_last or any(names.count(names[i]) > 1 for i in lifted):
                 lifted = [i for i in every if lifted and i >= lifted[0]]
             if wish.where.visit is None and abs(size) == 1:
-                # "A semitone up in each chorus": every one of them rises above the one before.
-                for step in layout.visits(wish.where)[1:-1]:
-                    for visit in range(step, len(names)):
-                        found[visit] = max(-_FURTHEST, min(_FURTHEST, found[visit] + size))
+                # "A semitone up in the choruses": every one of them rises above the one before.
+                _climb(found, layout.visits(wish.where)[1:-1], size)
         for visit in lifted:
             found[visit] = max(-_FURTHEST, min(_FURTHEST, found[visit] + size))
     return found
+
+
+def _climb(lifts: list[int], visits: Sequence[int], size: int) -> None:
+    """Lift all that comes from each of some visits on by so many semitones more, in place."""
+    for start in visits:
+        for visit in range(start, len(lifts)):
+            lifts[visit] = max(-_FURTHEST, min(_FURTHEST, lifts[visit] + size))
+
+
+def _climbs(wish: Wish, layout: Layout) -> list[int]:
+    """Return the visits with which the key changes that does so several times.
+
+    At each visit of a place it does so with all but the first, before which nobody knows another key.
+    Elsewhere the last refrains have it, or the last sections that return, as many as are said.
+    """
+    names, when, often = layout.names, wish.when, wish.times or 1
+    if wish.times == EACH:
+        place = named_place(wish)
+        if place.section is None:
+            return _returning(layout, REFRAINS)
+        after = when is not None and when.relation == "after"
+        visits = [visit + after for visit in layout.visits(place)]
+        return [visit for visit in visits if visit < len(names) and names[visit] in names[:visit]]
+    since = layout.line(when, wish.where) if when is not None and when.edge != "end" else None
+    found: list[int] = []
+    for open_to in (_returning(layout, REFRAINS), _returning(layout, KINDS), range(1, len(names))):
+        able = [i for i in open_to if since is None or layout.starts[i] >= since]
+        found = able if len(found) < often else found
+    return found[-often:]
+
+
+def _returning(layout: Layout, kinds: Collection[str]) -> list[int]:
+    """Return the visits of some kinds of section whose section was there before."""
+    names = layout.names
+    return [i for i, name in enumerate(names) if kind_of(name) in kinds and name in names[:i]]
 
 
 def find_asked_key(wishes: Wishes, name: str) -> str | None:

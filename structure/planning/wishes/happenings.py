@@ -23,7 +23,7 @@ from structure.planning.wishes.attendance import (
 )
 from structure.planning.wishes.dynamics import Swell, bars_building, is_break
 from structure.plans.events import Event
-from structure.specs.wishes import When, Wish, Wishes, is_song_wide
+from structure.specs.wishes import When, Wish, Wishes, is_loop, is_song_wide
 
 _LONGEST_FADE = 16
 """Bars of a fade in a section that is longer."""
@@ -89,8 +89,8 @@ def with_happenings(
 
 
 def ends_without_hold(wishes: Wishes) -> bool:
-    """Return whether a song fades out, stops short or ends on shots, so that no last chord is held."""
-    return any(
+    """Return whether a song holds no last chord: it fades out, stops short, ends on shots or goes round."""
+    return is_loop(wishes) or any(
         wish.kind == "event"
         and wish.polarity == "want"
         and (wish.what in ("stop", "fade") or (wish.what == "shot" and wish.when is not None))
@@ -276,9 +276,19 @@ def _pickup(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterato
 
 
 def _impact(wish: Wish, _stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    """Yield an impact on the first beat of a place, or on the song's last bar where no place is said."""
-    line = layout.line(wish.when or When(edge="start" if wish.where.section else "end"), wish.where)
-    if line is not None:
+    """Yield an impact on the first beat of each visit of a place.
+
+    Where no place is said, refrains begin with one, and the song ends on one.
+    """
+    if wish.when is not None:
+        lines = [layout.line(wish.when, wish.where)]
+    else:
+        visits = layout.visits(wish.where)
+        if wish.where.section is None:
+            visits = [visit for visit in visits if section_kind(layout.names[visit]) in REFRAINS]
+        lines = [layout.starts[visit] for visit in visits]
+        lines += [layout.end] if wish.where.section is None else []
+    for line in (line for line in lines if line is not None):
         bar = min(line, layout.end - 1)
         visit = layout.visit_at(bar)
         yield visit, Event(bar + 1 - layout.starts[visit], "impact")

@@ -62,7 +62,7 @@ def with_kit_in_places(visits: Sequence[VisitPlan], wishes: Wishes, layout: Layo
     found = list(visits)
     for wish in wishes.wishes:
         is_wanted = wish.kind in ("part", "ensemble") and wish.polarity in ("want", "more")
-        names = wish.what.split(",") if is_wanted and not is_song_wide(wish) else []
+        names = list(wish.names) if is_wanted and not is_song_wide(wish) else []
         enters = (wish.kind, wish.what, wish.polarity) == (
             "event",
             "enter",
@@ -70,7 +70,7 @@ def with_kit_in_places(visits: Sequence[VisitPlan], wishes: Wishes, layout: Layo
         ) and wish.when is not None
         if enters and wish.where.stem is not None:
             names = [wish.where.stem.replace("-", " ")]
-        lanes = [lane for name in names for lane in kit_lanes(name.strip())]
+        lanes = [lane for name in names for lane in kit_lanes(name)]
         if not lanes:
             continue
         line = layout.line(wish.when, wish.where) if enters and wish.when is not None else None

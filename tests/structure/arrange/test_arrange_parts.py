@@ -188,6 +188,17 @@ def test_more_energy_is_never_much_emptier(style, seed, role):
     assert sum(n.velocity for n in loud) / len(loud) > sum(n.velocity for n in quiet) / len(quiet) - 8
 
 
+@pytest.mark.parametrize(
+    ("style", "seed", "role"), [("dub", 12, "chords"), ("hyperpop", 13, "bass"), ("merengue", 20, "chords")]
+)
+def test_a_loud_section_has_no_emptier_figure_than_a_quiet_one(style, seed, role):
+    quiet, loud = (
+        arrange_section(section(style, "verse", energy=energy, seed=seed), [Player(role, role)])[role].notes
+        for energy in (0.25, 0.9)
+    )
+    assert len(loud) >= 0.7 * len(quiet)
+
+
 @pytest.mark.slow
 @given(st.sampled_from(style_names()), st.integers(0, 2**40))
 def test_plans_of_one_seed_are_one(style, seed):
