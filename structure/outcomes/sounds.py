@@ -259,7 +259,11 @@ def _count_played(song: Song, wish: Wish) -> tuple[int, int] | None:
     row = next((row for row in _data()["played"] if _plain(wish.what) in row["words"]), None)
     if row is None:
         return None
-    stems, bars = set(song.stems), set(bars_for(song, wish))
+    try:
+        bars = set(bars_for(song, wish))
+    except UnmetError:  # its place is none that has bars, and the words for its sound are all there is
+        return None
+    stems = set(song.stems)
     if wish.where.stem is not None:
         kit = song.with_role("drums") if kit_keys(wish.where.stem) else set()
         stems = set(players(song, wish.where.stem)) or kit

@@ -198,11 +198,11 @@ def _start_of(drafts: Sequence[Draft], sound: Draft) -> list[Anchor]:
 def without_scenes(drafts: Sequence[Draft], nodes: Sequence[Node]) -> list[Draft]:
     """Return the drafts without the moods of scenes that another mood of the whole song outweighs.
 
-    "Mellow chillhop for cafes" is mellow, whatever cafes are, and "sad, like a funeral" is mournful too.
+    "Mellow chillhop for cafes" is mellow, whatever cafes are, and "slow, like a funeral" is mournful too.
     """
     scenes = {
-        node.start: node.value in _OF_ANY_PLACE or _is_for(nodes, i)
-        for i, node in enumerate(nodes)
+        node.start: node.value not in _STRONG
+        for node in nodes
         if node.kind == "mood"
         and "scene" in node.token
         and (node.token.word.split()[0] != node.value or node.token.word.endswith(" scenery"))
@@ -215,16 +215,6 @@ def without_scenes(drafts: Sequence[Draft], nodes: Sequence[Node]) -> list[Draft
         if node.start in scenes and any(node.value in alike and own & alike for alike in _ALIKE):
             scenes[node.start], node.kind = True, "filler"  # "tense, a spy film": it says the same again
     return [draft for draft in drafts if draft not in moods or not scenes.get(draft.start)]
-
-
-def _is_for(nodes: Sequence[Node], i: int) -> bool:
-    """Return whether a scene is only where music is heard: "for a beach bar"."""
-    for node in reversed(nodes[max(0, i - 4) : i + 1]):
-        if node.token.word.split()[0] == "for":
-            return node.value not in _STRONG
-        if node.kind not in ("filler", "mood", "work", "sound"):
-            return False
-    return False
 
 
 _ALIKE: tuple[frozenset[str], ...] = tuple(
@@ -240,9 +230,6 @@ _ALIKE: tuple[frozenset[str], ...] = tuple(
     )
 )
 """Moods of which one is as good as another."""
-
-_OF_ANY_PLACE = ("cozy", "calm", "relaxed", "bright", "smooth", "energetic", "danceable")
-"""Moods of scenes that say little beside another mood."""
 
 _STRONG = (
     *("sad", "mournful", "tense", "scary", "eerie", "spooky", "suspenseful", "heartbroken", "sinister"),
