@@ -379,7 +379,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         if self.config.kind in SHARPENED and first == 1.0:
             rises = find_attack_gains(mel.numpy(), drawn.cpu().numpy(), notes, self.layout)
             gains += torch.from_numpy(rises / np.float32(SCALE_DB))[:, None]
-        gains += (played - drawn).cpu()
+        gains += first * (played - drawn).cpu()  # what it begins from is played already
         if start is not None and start.kept is not None:
             gains[start.kept[0, :, 0].cpu().repeat_interleave(self.layout.patch)] = 0.0
         return mel + gains

@@ -122,7 +122,8 @@ def players(song: Song, name: str) -> list[str]:
     said = [stem for stem in song.plan.stems if len(plain(name).split()) > 1 and _says(stem, name)]
     if said and not kit_keys(name):
         return [stem.name for stem in said]
-    if not is_exact(name):
+    # A violin that comes in beside a fiddle is the violin.
+    if not is_exact(name) or any(stem.name == plain(name) for stem in found):
         found = [stem for stem in found if _says(stem, name)] or found
     # A pad is who plays the pad, where somebody does; a warm keyboard is one only where nobody does.
     found = _with_its_role(found, name)

@@ -185,7 +185,7 @@ class WishReader(PlayerReader):
     def _read_otherwise(self, i: int, node: Node, event: Draft) -> bool:
         """Change an event as its clause asks; return whether it is no event of its own."""
         if event.turns and not self._has_player():
-            node.kind = "filler"  # "swells that come and go"
+            node.kind = "unknown"  # "swells that come and go"
             return True
         if event.what in ("leave", "rest", "stop"):
             self._want_again(event)

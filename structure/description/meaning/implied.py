@@ -213,7 +213,7 @@ def without_scenes(drafts: Sequence[Draft], nodes: Sequence[Node]) -> list[Draft
         return list(drafts)
     for node in nodes:
         if node.start in scenes and any(node.value in alike and own & alike for alike in _ALIKE):
-            scenes[node.start], node.kind = True, "filler"  # "tense, a spy film": it says the same again
+            scenes[node.start] = True  # "tense, a spy film": it says the same again
     return [draft for draft in drafts if draft not in moods or not scenes.get(draft.start)]
 
 
