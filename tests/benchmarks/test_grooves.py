@@ -7,6 +7,7 @@ from tests.benchmarks.grooves import closest, distance, groove
 from tests.builders import base_style
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", ["low", "mid", "high"])
 def test_no_two_styles_share_their_grooves_save_those_that_are_like_each_other(level):
     value, one, other = min(

@@ -182,6 +182,7 @@ def test_what_new_writes_gives_up_its_length_where_the_form_changes(tmp_path):
     assert after["sections"]["chorus"]["bars"] == 2 * before["sections"]["chorus"]["bars"]
 
 
+@pytest.mark.slow
 def test_a_song_in_another_metre_keeps_its_events_within_its_bars(tmp_path):
     song = tmp_path / "song.yaml"
     song.write_text(new_spec("rock song with drums, guitar and bass, stops before every chorus"))

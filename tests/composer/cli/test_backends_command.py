@@ -39,6 +39,7 @@ def test_one_that_is_not_there_is_told_with_those_that_are() -> None:
         describe_backend("minimax-musik")
 
 
+@pytest.mark.slow
 def test_show_and_check_from_the_command_line(model: Path, tmp_path: Path) -> None:
     shown = CliRunner().invoke(app, ["backends", "--show", "audioldm2"])
     assert shown.exit_code == 0 and "CC BY-NC-SA" in shown.output and "hf download" in shown.output

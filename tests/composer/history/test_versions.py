@@ -141,6 +141,7 @@ def test_a_certificate_may_not_leave_anything_out(pair: tuple[Path, Path]) -> No
     assert checks(new, old)[1] is False
 
 
+@pytest.mark.slow
 def test_bars_that_moved_with_their_section_are_kept(tmp_path: Path) -> None:
     (tmp_path / "small.yaml").write_text(LONGER)
     project, cache = Project.open(tmp_path / "small.yaml"), ClipCache(tmp_path / "cache")
@@ -262,6 +263,7 @@ def test_a_damaged_version_is_told_and_nothing_is_written(pair: tuple[Path, Path
         list_versions(new)
 
 
+@pytest.mark.slow
 def test_the_command_line_lists_restores_compares_and_prunes(
     run: Run, pair: tuple[Path, Path], tmp_path: Path
 ) -> None:

@@ -99,6 +99,7 @@ def lanes_of(page: Page) -> dict[str, list[tuple[float, float]]]:
     return found
 
 
+@pytest.mark.slow
 def test_a_band_shows_when_a_stem_plays(page: Page) -> None:
     lanes = lanes_of(page)
     for stem in page.plan.stems:

@@ -301,6 +301,7 @@ LONGER = SHORT_SPEC.replace("bars: 2", "bars: 6")
 QUICK = ("varied", "gain")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in EDITS]
 )

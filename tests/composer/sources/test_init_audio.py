@@ -147,6 +147,7 @@ def test_audio_takes_no_name_of_ours_and_stays_in_the_folder(audio: str) -> None
     assert name.startswith("init/") and init is not None and init.audio == name == check_relative_path(name)
 
 
+@pytest.mark.slow
 def test_audio_that_cannot_be_used_is_told_with_file_line_and_field(run: Run, able: ToneBackend) -> None:
     folder = project("one", seconds=1.5)
     place = "one/song.yaml:10: sections.verse.init.audio: "

@@ -95,6 +95,7 @@ class Calls:
         self.times.append(float(time.flatten()[0]))
 
 
+@pytest.mark.slow
 def test_audioldm2_begins_from_the_guide_and_takes_its_last_steps(model_folder: Folder) -> None:
     backend = load(model_folder, "audioldm2")
     asked = request(steps=10, guidance=1.0)
@@ -153,6 +154,7 @@ def test_audioldm2_blends_longer_clips_from_windows(model_folder: Folder) -> Non
     assert np.abs(clip.audio[:, -1600:]).max() > 0.0
 
 
+@pytest.mark.slow
 def test_longcat_begins_from_the_guide_where_the_strength_says(model_folder: Folder) -> None:
     backend = load(model_folder, "longcat-audio")
     asked = request(steps=4, guidance=1.0)
@@ -167,6 +169,7 @@ def test_longcat_begins_from_the_guide_where_the_strength_says(model_folder: Fol
     assert calls.times[4:] == pytest.approx([0.0, 0.25, 0.5, 0.75], abs=1e-4), "nothing is left behind"
 
 
+@pytest.mark.slow
 def test_longcat_speaks_the_words_and_no_tags(
     model_folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -218,6 +218,7 @@ def test_repainting_leaves_the_rest_to_the_sample(model: str, model_folder: Fold
     assert level_db((clip.audio - kept.audio)[:, middle], kept.audio[:, middle]) > -20.0
 
 
+@pytest.mark.slow
 def test_repainting_asks_ace_step_for_that_range_only(model_folder: Folder) -> None:
     backend: Any = load(model_folder, "ace-step")
     asked = request()

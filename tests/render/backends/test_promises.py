@@ -110,6 +110,7 @@ def test_the_same_request_is_the_same_clip_in_another_program(name: str, model_f
     assert np.abs(one).max() > 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", keeping("same among others"))
 def test_clips_made_before_it_do_not_change_a_clip(name: str, model_folder: Folder) -> None:
     backend = loaded(model_folder, name)

@@ -75,6 +75,7 @@ def test_nothing_is_judged_where_all_of_it_moves() -> None:
     assert check_levels(plan, band(plan)).passed is None
 
 
+@pytest.mark.slow
 def test_stems_that_make_room_for_a_voice_leave_no_other_too_loud() -> None:
     plan = four()
     sung = replace(plan.stems[0], name="voice", role="vocals", prompt="woman")

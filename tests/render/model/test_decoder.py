@@ -112,6 +112,7 @@ def test_a_drum_hit_stays_where_it_is() -> None:
         assert after > 10 * before
 
 
+@pytest.mark.slow
 def test_a_drums_phases_come_to_agree_with_its_spectrum(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rounds bring the mel nearer, and nothing more is heard before the hits."""
     notes, audio = snare_hits()

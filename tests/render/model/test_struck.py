@@ -61,6 +61,7 @@ def _bell(notes: NoteTable, n_samples: int, kind: str) -> np.ndarray:
     return audio.astype(np.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "pitches"), [("tubes", (60, 67, 72)), ("bars", (74, 79, 86))])
 def test_a_struck_sound_is_decoded_nearer_by_its_own_partials(kind: str, pitches: tuple[int, ...]) -> None:
     notes = NoteTable.of([(4410 + 26_460 * i, 26_460 * (i + 1), p, 100) for i, p in enumerate(pitches)])

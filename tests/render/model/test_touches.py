@@ -219,6 +219,7 @@ def test_what_is_bent_far_up_has_no_mirrored_harmonics() -> None:
     assert spectrum[between].max() < 0.03 * spectrum.max()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prompt", ["solo flute", "solo violin"])
 def test_vibrato_swings_about_the_note_five_to_six_times_a_second(
     pipeline: ScorePipeline, prompt: str

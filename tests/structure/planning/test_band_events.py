@@ -175,6 +175,7 @@ def test_a_hit_is_the_strongest_stroke_of_its_place() -> None:
     assert sum(n[3] for n in struck) / len(struck) > 1.15 * sum(n[3] for n in rest) / len(rest)
 
 
+@pytest.mark.slow
 def test_a_fill_of_two_bars_is_before_each_chorus() -> None:
     wish = event("fill", amount=2.0, when=before("chorus"), where=Where(stem="drums"))
     plan = planned("rock", wish)

@@ -36,6 +36,7 @@ def bars_after(plan: SongPlan, bar: int) -> set[int]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sentence", "stem"),
     [
@@ -111,6 +112,7 @@ def lifts(song: SongPlan) -> list[int]:
     return [visit.music.lift for visit in song.visits]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sentence", "steps"),
     [

@@ -120,6 +120,7 @@ def test_drums_rest_in_a_style_that_hardly_has_any() -> None:
     assert all(part.role != "drums" for part in intro.music.score.parts.values())
 
 
+@pytest.mark.slow
 def test_a_field_of_a_section_and_of_a_visit_say_the_same(tmp_path: Path) -> None:
     spec = SongSpec.model_validate(
         {
