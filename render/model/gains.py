@@ -57,6 +57,11 @@ def _filters(layout: MelLayout) -> _Filters:
     return _Filters(csr_array(bank.T), csr_array(spread), inside)
 
 
+def spread_to_bins(bands: Block, layout: MelLayout) -> Block:
+    """Interpolate values of bands (frames, n_mels) to bins (frames, bins), 0 outside of the mel."""
+    return np.ascontiguousarray((_filters(layout).spread @ bands.T).T)
+
+
 def band_logs(mel: torch.Tensor) -> Block:
     """Return the natural logarithms of the power that a scaled log-mel asks for, (n_mels, frames)."""
     return np.ascontiguousarray(np.log(np.maximum(unscale_power(mel).numpy(), _FLOOR)).T)

@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from render.model.features import MelLayout, istft, mel_matrix, stft
+from render.model.gains import spread_to_bins
 from render.model.playing.notes import NoteTable
 
 Float = NDArray[np.float32]
@@ -91,22 +92,22 @@ def make_side(audio: Float, places: torch.Tensor, layout: MelLayout, notes: Note
     both channels as loud, and a kit leans to a side by no more than its hi-hats usually make it. Its bass
     drum stays where it is.
     """
-    bank = mel_matrix(layout)
-    # A bin lies in two bands, between whose places it is; what is above all bands is as the highest one.
-    shares = bank / bank.sum(dim=1, keepdim=True).clamp_min(1e-6)
-    top = int(bank.sum(dim=1).nonzero().max())
-    shares[top:, -1] = 1.0
-    gains = places @ shares.T
+    gains = spread_to_bins(places.numpy(), layout)
+    top = int(mel_matrix(layout).sum(dim=1).nonzero().max())
+    gains[:, top:] = places[:, -1:]  # what is above all bands is as the highest one
     spectrum = stft(torch.from_numpy(audio), layout, len(places))
 
-    power = spectrum.abs().square().double()
+    # Summed by NumPy, whose sums are the same on any number of threads.
+    power = np.square(np.abs(spectrum.numpy()), dtype=np.float64)
     is_kit = not _OF_A_KIT.isdisjoint(notes.pitch.tolist())
-    moved = torch.ones(power.shape[1])
+    moved = np.ones(power.shape[1], dtype=np.float32)
     if is_kit:
         moved[: round(_BASS_HZ / layout.sample_rate * layout.n_fft)] = 0.0
     total, movable = float(power.sum()), float((power * moved).sum())
     if movable > 0.0:
         lean, allowed = float((power * gains).sum()) / total, _MOST_LEAN if is_kit else 0.0
         excess = lean - min(max(lean, -allowed), allowed)
-        gains = gains - excess * total / movable * moved
-    return np.asarray(istft(spectrum, layout, len(audio), gains).numpy(), dtype=np.float32)
+        gains -= np.float32(excess * total / movable) * moved
+    return np.asarray(
+        istft(spectrum, layout, len(audio), torch.from_numpy(gains)).numpy(), dtype=np.float32
+    )
