@@ -10,8 +10,9 @@ from typing import Any
 
 from composer.project.edits import RemoveField, SetField
 from composer.project.places import Reach, Sheet, find_reached_visits, stems_named
-from structure.arrange.articulation.ways import UNWANTED, way_called
+from structure.arrange.articulation.ways import way_called
 from structure.base.errors import EditError
+from structure.base.types import UNWANTED
 from structure.changing.asking import Ask
 from structure.presets.players import find_instrument
 

@@ -54,6 +54,9 @@ KINDS: tuple[str, ...] = (
 REFRAINS = ("chorus", "drop", "hook")
 """Kinds that a song comes back to."""
 
+LINKS = ("intro", "interlude", "breakdown", "outro", "coda")
+"""Kinds that are quiet so that others are strong."""
+
 BEFORE_LAST_REFRAIN = ("bridge", "solo", "breakdown", "build", "interlude", "instrumental", "prechorus")
 """Kinds whose place in a song, where nothing else says it, is before the last refrain."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fractions
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator
@@ -189,6 +190,9 @@ Unwanted = Literal[
     "no pizzicato",
 ]
 """A way of playing in which a stem is not to be played."""
+
+UNWANTED: Mapping[Way, Unwanted] = dict(zip(get_args(Way), get_args(Unwanted), strict=True))
+"""What is said of each way of playing that is unwanted."""
 
 PlayedEvent = Literal[
     "enter",

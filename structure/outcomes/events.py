@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from itertools import combinations, pairwise, permutations
 
+from structure.base.labels import LINKS
 from structure.outcomes.endings import (
     check_drop_in_force,
     check_fade,
@@ -42,7 +43,6 @@ _TURNS = 2
 """How often one plays who comes and goes, with a rest before or behind each time."""
 _STAYS = 0.5
 """The share of the bars after an entry in which one plays who stays."""
-_LINKS = ("intro", "interlude", "breakdown", "outro", "coda")
 _ANSWERED = 0.25
 """The share of a song's bars in which two take turns at least."""
 _MOVING = 0.7
@@ -148,7 +148,7 @@ def _comes_in(song: Song, wish: Wish, wishes: Wishes) -> str:
     later = {
         bar
         for visit in song.plan.visits
-        if kind(visit) not in _LINKS
+        if kind(visit) not in LINKS
         for bar in bars_of([visit])
         if bar >= line and bar not in silent
     }

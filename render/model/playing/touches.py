@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from structure.base.grid import Grid
+from structure.base.grid import SAMPLE_RATE, Grid
 from structure.base.types import Articulation
 from structure.plans.score import Control, Note
 
@@ -28,8 +28,6 @@ Damping = Literal["palm", "dead", "choked"]
 
 Points = tuple[tuple[int, float], ...]
 """Points ``(samples from the onset, value)``, between which values go in straight lines."""
-
-RATE = 44_100
 
 JOINED_AGE_S = 0.25
 """How old a note sounds that another goes on into it: its attack is over."""
@@ -193,9 +191,9 @@ def _join(note: Note, row: _Row, before: Sequence[_Row]) -> None:
     glide_s = _GLIDE_S.get(note.articulation)
     if glide_s is None:
         return
-    near = [other for other in before if abs(other.end - row.start) <= _NEAR_S * RATE]
+    near = [other for other in before if abs(other.end - row.start) <= _NEAR_S * SAMPLE_RATE]
     last = min(near, key=lambda other: abs(other.pitch - row.pitch), default=None)
-    glide = min(round(glide_s * RATE), (row.end - row.start) // 3)
+    glide = min(round(glide_s * SAMPLE_RATE), (row.end - row.start) // 3)
     if last is None or last.pitch == row.pitch:
         if note.articulation == "slide" and not row.touch.course:
             row.touch = replace(row.touch, course=((0, _SLIDE_FROM), (glide, 0.0)))
@@ -216,7 +214,7 @@ def _strum(together: Sequence[Note], struck: Sequence[_Row]) -> None:
     strings = sorted(struck, key=lambda row: row.pitch, reverse="strum_up" in ways)
     whole_s = min(_STRUM_S, _STRING_S * (len(strings) - 1))
     for place, row in zip(np.linspace(0.0, 1.0, len(strings)).tolist(), strings, strict=True):
-        later = round((place - _STRUM_EARLY) * whole_s * RATE)
+        later = round((place - _STRUM_EARLY) * whole_s * SAMPLE_RATE)
         row.start = max(0, row.start + later)
         row.end = max(row.end, row.start + 1)
         row.velocity = max(1, round(row.velocity * (1.0 - (1.0 - _LATER_STRINGS) * place)))
@@ -225,14 +223,14 @@ def _strum(together: Sequence[Note], struck: Sequence[_Row]) -> None:
 def _repeat(note: Note, row: _Row) -> Iterator[_Row]:
     """Yield the strokes of a note: itself, or those of a tremolo, a roll or a flam."""
     if note.articulation == "flam":
-        grace = replace(row, start=max(0, row.start - round(_GRACE_S * RATE)), touch=Touch())
+        grace = replace(row, start=max(0, row.start - round(_GRACE_S * SAMPLE_RATE)), touch=Touch())
         grace.velocity = max(1, round(row.velocity * _GRACE))
         grace.end = max(row.start, grace.start + 1)
         yield grace
         yield row
         return
     strokes_hz = {"tremolo": _TREMOLO_HZ, "roll": _ROLL_HZ}.get(note.articulation, 0.0)
-    count = round((row.end - row.start) / RATE * strokes_hz)
+    count = round((row.end - row.start) / SAMPLE_RATE * strokes_hz)
     if count < 2:
         yield row
         return

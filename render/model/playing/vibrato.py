@@ -16,7 +16,7 @@ import scipy
 from numpy.typing import NDArray
 
 from render.model.playing.notes import NoteTable
-from render.model.playing.touches import RATE
+from structure.base.grid import SAMPLE_RATE
 
 Float = NDArray[np.float32]
 
@@ -55,17 +55,17 @@ def find_delays(notes: NoteTable, n_samples: int) -> list[tuple[int, Float]]:
         if (
             not touch.has_vibrato
             or start < 0
-            or last < _LEAST_S * RATE
-            or (inside > _OVERLAP_S * RATE).any()
+            or last < _LEAST_S * SAMPLE_RATE
+            or (inside > _OVERLAP_S * SAMPLE_RATE).any()
         ):
             continue
         rng = np.random.default_rng([int(notes.pitch[index]), last])
         hertz, reach = rng.uniform(*_HZ), rng.uniform(*_SEMITONES)
-        seconds = np.arange(last) / RATE
+        seconds = np.arange(last) / SAMPLE_RATE
         share = np.clip((seconds - _WAIT_S) / _RISE_S, 0.0, 1.0)
-        share *= np.clip((last / RATE - seconds) / _LEAVE_S, 0.0, 1.0)
+        share *= np.clip((last / SAMPLE_RATE - seconds) / _LEAVE_S, 0.0, 1.0)
         # A delay of a cosine has the slope of a sine: the pitch first goes up, by a shorter delay.
-        depth = (2.0 ** (reach / 12.0) - 1.0) / (2.0 * math.pi * hertz) * RATE
+        depth = (2.0 ** (reach / 12.0) - 1.0) / (2.0 * math.pi * hertz) * SAMPLE_RATE
         swing = np.cos(2.0 * math.pi * hertz * np.maximum(seconds - _WAIT_S, 0.0)) - 1.0
         found.append((start, np.asarray(depth * share * swing, dtype=np.float32)))
     return found

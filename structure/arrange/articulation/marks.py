@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import get_args
 
 from structure.arrange.articulation.rules import Rule, has_pedal, rules_of
 from structure.arrange.articulation.ways import ways_in, what_is_played
@@ -14,7 +13,7 @@ from structure.arrange.context import Player, SectionContext
 from structure.arrange.figures import strong_positions
 from structure.arrange.solos.habits import prompt_of
 from structure.base.exact import Fraction
-from structure.base.types import Articulation, Role, Unwanted, Way
+from structure.base.types import UNWANTED, Articulation, Role, Unwanted, Way
 from structure.plans.score import Control, Note, Part
 
 _EARLY = 0.03
@@ -50,11 +49,11 @@ def with_articulation(
             continue
         prompt = prompt_of(named[name], ctx)
         ways = [way for stem, way in asked if stem == name]
-        unwanted = [what_is_played(way) for way in _WAYS if f"no {way}" in ways]
+        unwanted = [what_is_played(way) for way in UNWANTED if UNWANTED[way] in ways]
         wanted = [
             what_is_played(way)
-            for way in dict.fromkeys([*(way for way in _WAYS if way in ways), *ways_in(prompt)])
-            if f"no {way}" not in ways
+            for way in dict.fromkeys([*(way for way in UNWANTED if way in ways), *ways_in(prompt)])
+            if UNWANTED[way] not in ways
         ]
         barred = {mark for way in unwanted for mark in way.marks}
         barred |= {mark for way in wanted for mark in way.replaces}
@@ -80,7 +79,6 @@ def with_articulation(
     return found
 
 
-_WAYS: Sequence[Way] = get_args(Way)
 _PEDALLED: tuple[Role, ...] = ("chords", "arpeggio", "lead", "pad", "bass")
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import get_args
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from structure.arrange.articulation.rules import Rule
 from structure.base.datafiles import read_data
-from structure.base.types import Articulation, Unwanted, Way
+from structure.base.types import Articulation, Way
+from structure.presets.genres import plain_words
 
 
 class WayOfPlaying(BaseModel):
@@ -31,10 +30,6 @@ class WayOfPlaying(BaseModel):
         return any(rule.bend for rule in self.notes)
 
 
-UNWANTED: Mapping[Way, Unwanted] = dict(zip(get_args(Way), get_args(Unwanted), strict=True))
-"""What is said of each way in which notes are not to be played."""
-
-
 @cache
 def _ways() -> Mapping[Way, WayOfPlaying]:
     return TypeAdapter(dict[Way, WayOfPlaying]).validate_python(read_data("ways.yaml"))
@@ -43,7 +38,7 @@ def _ways() -> Mapping[Way, WayOfPlaying]:
 @cache
 def way_called(words: str) -> Way | None:
     """Return the way of playing that words mean, None where they mean none."""
-    said = _plain(words)
+    said = plain_words(words)
     return next((name for name, way in _ways().items() if said in (*way.words, name)), None)
 
 
@@ -55,9 +50,5 @@ def what_is_played(name: Way) -> WayOfPlaying:
 @cache
 def ways_in(prompt: str) -> Sequence[Way]:
     """Return the ways of playing whose words stand in a prompt."""
-    said = f" {_plain(prompt)} "
+    said = f" {plain_words(prompt)} "
     return tuple(name for name, way in _ways().items() if any(f" {words} " in said for words in way.words))
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"[\w']+", text.lower()))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from structure.arrange.articulation.ways import UNWANTED, way_called
-from structure.base.types import Unwanted, Way
+from structure.arrange.articulation.ways import way_called
+from structure.base.types import UNWANTED, Unwanted, Way
 from structure.forms.places import Layout
 from structure.harmony.keys import RELATED_KEYS
 from structure.harmony.kinds import harmony_called

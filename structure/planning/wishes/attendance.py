@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from structure.arrange.drums import KEYS
+from structure.base.labels import LINKS
 from structure.base.types import EventKind
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
@@ -28,9 +29,6 @@ _BEFORE_ENTRY = 4
 
 _COMES_IN = ("bass", "drums", "chords", "pad", "arpeggio", "lead")
 """Who comes in after those who play alone, the likeliest first."""
-
-_LINKS = ("intro", "interlude", "breakdown", "outro", "coda")
-"""Kinds of section that are quiet so that others are strong."""
 
 _WEAK = 0.4
 """Share of the energy with which somebody entered below which it may rest."""
@@ -115,7 +113,7 @@ def find_stays(asked: Attendance, visits: Sequence[VisitPlan], layout: Layout) -
     """
     found: list[frozenset[str]] = []
     for i, visit in enumerate(visits):
-        bars, is_link = layout.bars_of(i), section_kind(visit.name) in _LINKS
+        bars, is_link = layout.bars_of(i), section_kind(visit.name) in LINKS
         names = set()
         for name, own in asked.bars.items():
             if not own.staying or 2 * len(own.staying & set(bars)) < len(bars):

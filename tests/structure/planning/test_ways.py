@@ -9,8 +9,8 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from structure.arrange.articulation.ways import UNWANTED, way_called, what_is_played
-from structure.base.types import Articulation, Way
+from structure.arrange.articulation.ways import way_called, what_is_played
+from structure.base.types import UNWANTED, Articulation, Way
 from structure.description.reading import read_wishes
 from structure.outcomes.check import check_wishes
 from structure.plans.plan import SongPlan
