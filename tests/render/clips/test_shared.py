@@ -110,6 +110,8 @@ class Faults:
             raise act
         if isinstance(act, float):
             time.sleep(act)
+        if isinstance(act, threading.Event):
+            act.wait()
         return act
 
     def cat_file(self, path: str) -> bytes:
@@ -172,12 +174,15 @@ def test_a_song_is_whole_without_the_place_and_says_what_is_wrong(faults: Faults
 def test_a_slow_writer_holds_up_nobody_and_keeps_no_memory(
     faults: Faults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    faults.acts = [0.15]
+    all_are_made = threading.Event()
+    faults.acts = [all_are_made]  # no clip is written before the last one is made
     monkeypatch.setattr(render.clips.caching.shared, "MOST_WAITING_BYTES", 200_000)
+    monkeypatch.setattr(render.clips.caching.shared, "READ_LIMIT_S", 600.0)
     shared = SharedClips("s3://bucket")
     cache = ClipCache(limit_bytes=0, shared=shared)
     for number in range(40):
         cache.put(f"{number:064x}", clip())
+    all_are_made.set()
     assert shared.finish()
     assert 4 <= len(faults.entries) < 40
     assert cache.failure == "s3://bucket is slower than clips are made: not all were written"
