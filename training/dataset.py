@@ -4,7 +4,7 @@ For each instrument and soundfont it writes random parts, renders them, applies 
 describes each in several wordings, and stores log-mels, notes and sentence embeddings as NumPy files.
 Needs Debian's fluidsynth, fluid-soundfont-gm, musescore-general-soundfont-lossless and
 sonic-pi-samples, and for ``--teacher-clips`` what :mod:`training.teachers` plays. The same seed makes the
-same set, but for synthesizers that leave something to chance.
+same set, but for synthesizers that leave something to chance. A run that was stopped goes on where it was.
 
 ``--held-out`` makes the set on which the model is evaluated instead: melodies of real tunes and parts of
 planned songs, in wordings and in pairs of instrument and effect that the training set does not have.
@@ -15,9 +15,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +81,35 @@ class _Set:
         self.labels.append(label)
         if self.keeps_audio:
             self.audio.append(np.rint(np.clip(audio, -1.0, 1.0) * 32767.0).astype(np.int16))
+
+    def extend(self, other: _Set) -> None:
+        """Add all clips of another set, without their audio."""
+        self.mels += other.mels
+        self.notes += other.notes
+        self.labels += other.labels
+
+    def write_made(self, path: Path) -> None:
+        """Keep the clips in a file, whole or not at all, without their audio."""
+        counts = np.array([len(notes) for notes in self.notes])
+        labels = np.array(json.dumps([label.row() for label in self.labels]))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        with part.open("wb") as file:
+            np.savez(
+                file,
+                mel=np.stack(self.mels),
+                notes=np.concatenate(self.notes),
+                counts=counts,
+                labels=labels,
+            )
+        part.replace(path)
+
+    def read_made(self, path: Path) -> None:
+        """Add the clips that :meth:`write_made` kept."""
+        with np.load(path) as made:
+            self.mels += list(made["mel"])
+            self.notes += np.split(made["notes"], np.cumsum(made["counts"])[:-1])
+            self.labels += [Label(**row) for row in json.loads(str(made["labels"]))]
 
     def save(self, folder: Path, describe: Callable[[Rng, Label], str], seed: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -173,31 +204,60 @@ def _random_parts(
     return plays, [random_part(rng, instrument, p, MUSIC_S) for p in plays]
 
 
-def make_pitched(seed: int, clips_per_patch: int, clips_per_teacher: int) -> _Set:
-    """Make clips of every instrument from every soundfont, and of every teacher."""
+def make_pitched(
+    seed: int, clips_per_patch: int, clips_per_teacher: int, folder: Path | None = None
+) -> _Set:
+    """Make clips of every instrument from every soundfont, and of every teacher.
+
+    What is made of each is kept in ``folder``, and is not made again.
+    """
     made = _Set(PITCHED)
+
+    def add(name: str, make: Callable[[], _Set]) -> None:
+        path = None if folder is None else folder / f"{name}.npz"
+        if path is not None and path.is_file():
+            made.read_made(path)
+        else:
+            new = make()
+            if path is not None:
+                new.write_made(path)
+            made.extend(new)
+        sys.stderr.write(f"{name}: {len(made.mels)} clips\n")
+
     for number, teacher in enumerate(TEACHERS if clips_per_teacher else ()):
-        rng = np.random.default_rng([seed, 3000 + number])
-        plays, parts = _random_parts(rng, teacher, teacher.share * clips_per_teacher)
-        audio = _level(play_parts(teacher, parts, CLIP_S), len(parts))
-        effects = [_effect(rng, teacher.patch) for _ in parts]
-        clips = list(zip(audio, parts, plays, effects, strict=True))
-        median = float(np.median([_centroid(a) for a in audio]))
-        _add_patch(made, rng, clips, (teacher.family, teacher.patch, teacher.host), median)
-        sys.stderr.write(f"{teacher.patch}: {len(made.mels)} clips\n")
+        name = f"teacher-{number:03d}-{seed}-{clips_per_teacher}"
+        add(name, partial(_make_teacher, seed, number, teacher, clips_per_teacher))
     for instrument in INSTRUMENTS if clips_per_patch else ():
-        rendered = []
-        for font in synth.SOUNDFONTS:
-            rng = np.random.default_rng([seed, instrument.program, len(font)])
-            plays, parts = _random_parts(rng, instrument, clips_per_patch)
-            audio = _render(instrument, font, parts, clips_per_patch)
-            rendered.append((font, rng, plays, parts, audio))
-        median = float(np.median([_centroid(a) for *_, audio in rendered for a in audio]))
-        for font, rng, plays, parts, audio in rendered:
-            effects = [_effect(rng, str(instrument.program)) for _ in parts]
-            clips = list(zip(audio, parts, plays, effects, strict=True))
-            _add_patch(made, rng, clips, (instrument.family, str(instrument.program), font), median)
-        sys.stderr.write(f"{instrument.names[0]}: {len(made.mels)} clips\n")
+        name = f"instrument-{instrument.program:03d}-{seed}-{clips_per_patch}"
+        add(name, partial(_make_instrument, seed, instrument, clips_per_patch))
+    return made
+
+
+def _make_teacher(seed: int, number: int, teacher: Teacher, clips_per_teacher: int) -> _Set:
+    made = _Set(PITCHED)
+    rng = np.random.default_rng([seed, 3000 + number])
+    plays, parts = _random_parts(rng, teacher, teacher.share * clips_per_teacher)
+    audio = _level(play_parts(teacher, parts, CLIP_S), len(parts))
+    effects = [_effect(rng, teacher.patch) for _ in parts]
+    clips = list(zip(audio, parts, plays, effects, strict=True))
+    median = float(np.median([_centroid(a) for a in audio]))
+    _add_patch(made, rng, clips, (teacher.family, teacher.patch, teacher.host), median)
+    return made
+
+
+def _make_instrument(seed: int, instrument: Instrument, clips_per_patch: int) -> _Set:
+    made = _Set(PITCHED)
+    rendered = []
+    for font in synth.SOUNDFONTS:
+        rng = np.random.default_rng([seed, instrument.program, len(font)])
+        plays, parts = _random_parts(rng, instrument, clips_per_patch)
+        audio = _render(instrument, font, parts, clips_per_patch)
+        rendered.append((font, rng, plays, parts, audio))
+    median = float(np.median([_centroid(a) for *_, audio in rendered for a in audio]))
+    for font, rng, plays, parts, audio in rendered:
+        effects = [_effect(rng, str(instrument.program)) for _ in parts]
+        clips = list(zip(audio, parts, plays, effects, strict=True))
+        _add_patch(made, rng, clips, (instrument.family, str(instrument.program), font), median)
     return made
 
 
@@ -306,10 +366,12 @@ def main() -> None:
     else:
         describe = caption
         drums = make_drums(options.seed, options.drum_clips) if options.drum_clips else _Set(DRUMS)
-        pitched = make_pitched(options.seed, options.clips, options.teacher_clips)
+        kept = options.out / "made"
+        pitched = make_pitched(options.seed, options.clips, options.teacher_clips, kept)
     for name, made in (("drums", drums), ("pitched", pitched)):
         if made.mels:
             made.save(options.out / name, describe, options.seed)
+    shutil.rmtree(options.out / "made", ignore_errors=True)
 
 
 if __name__ == "__main__":
