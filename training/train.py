@@ -334,7 +334,9 @@ def main() -> None:
     parser.add_argument("model", choices=sorted(LAYOUTS))
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=60.0, help="budget, over all runs; on a CPU of processor time")
+    parser.add_argument(
+        "--minutes", type=float, default=60.0, help="budget, over all runs; on a CPU of processor time"
+    )
     parser.add_argument("--lead-minutes", type=float, default=25.0, help="of these, on the sketch alone")
     parser.add_argument("--batch", type=int, default=10)
     parser.add_argument("--tokens", type=int, default=128)
