@@ -20,12 +20,15 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from render.model.features import LAYOUTS
+from render.model.individual import FILE as INDIVIDUALS_FILE
 from render.model.network import TimbrePrior
-from render.model.pianos import FILE, PianoWords, fit_piano_words
+from render.model.pianos import FILE as PIANOS_FILE
+from render.model.pianos import PianoWords, fit_piano_words
 from render.model.pipeline import load_pipeline, save_weights
 from structure.base.files import replacing
 from training.averaging import AveragedWeights
 from training.clip_set import HEARD_TOKENS, ClipSet
+from training.individuals import fit_to_soundfonts
 from training.train import SoundModel, load_encoder, read_weights
 
 TEXT_DROP = 0.12
@@ -144,7 +147,9 @@ def write_pipeline(kind: str, data: Path, out: Path, steps: int = STEPS) -> None
     prior = train_prior(HeardSet(hear(model, clips), texts), steps)
     save_weights(model.denoiser, model.sketch, prior, kind, out)
     if (pianos := fit_pianos(clips)) is not None:
-        pianos.write(out / kind / FILE)
+        pianos.write(out / kind / PIANOS_FILE)
+    if kind == "pitched" and (individuals := fit_to_soundfonts(clips)) is not None:
+        individuals.write(out / kind / INDIVIDUALS_FILE)
     encoder = {key: value.half().contiguous() for key, value in model.encoder.state_dict().items()}
     (out / "encoders").mkdir(exist_ok=True)
     with replacing(out / "encoders" / f"{kind}.safetensors") as part:

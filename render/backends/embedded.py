@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # The model and torch are loaded with the first clip that is made. They take seconds, and a song whose clips
 # are all in the cache needs them not.
 
-_CODE_VERSION = 21
+_CODE_VERSION = 22
 """Raise it whenever a change in the code changes the samples: cached clips are then made anew."""
 
 CAPABILITIES = replace(

@@ -48,9 +48,8 @@ _MOVES_LEVEL = ("gain_db", "low_pass_hz", "high_pass_hz", "tape")
 def sides_miss_db(plan: SongPlan, stem: StemPlan, audio: Audio) -> float:
     """Return by how many dB a stem is further to the left than planned."""
     strip, rate = plan.mix.strips[stem.role], plan.grid.sample_rate
-    impulse = np.zeros(_SIZE, dtype=np.float32)
-    impulse[0] = 1.0
-    # mono comes as it is from a wide clip of a backend; then the strip has nothing to widen
+    impulse = np.zeros((1, _SIZE), dtype=np.float32)
+    impulse[0, 0] = 1.0
     gains = np.array(pan_gains(stem.pan), dtype=np.float64)
     left, right = audio
     whole = len(left) // _SIZE * _SIZE
@@ -84,7 +83,7 @@ def _is_widened(audio: Audio, gains: NDArray[np.float64], strip: Strip, rate: in
     first = min(int(powers.argmax()) * size, audio.shape[1] - size)
     one, other = (side[first : first + size] / gain for side, gain in zip(audio, gains, strict=True))
     middle, side = 0.5 * (one + other), 0.5 * (one - other)
-    made = widen(middle.astype(np.float32), strip, rate)[0] - middle
+    made = widen(middle[None].astype(np.float32), strip, rate)[0] - middle
     return float(np.square(side - made).sum()) < _OWN_SHARE * float(np.square(side).sum())
 
 

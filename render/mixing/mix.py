@@ -128,17 +128,23 @@ def _decorrelator(sample_rate: int, above_hz: float) -> NDArray[np.float32]:
     return np.asarray(scipy.signal.sosfilt(sections, kernel), dtype=np.float32)
 
 
-def widen(mono: NDArray[np.float32], mix: Strip, sample_rate: int) -> Audio:
-    """Turn mono (samples,) into stereo (2, samples).
+def widen(audio: Audio, mix: Strip, sample_rate: int) -> Audio:
+    """Give a stem, (1 or 2, samples), the width of its strip: (2, samples).
 
-    Left and right gain and lose the same side signal, so that their sum is the mono signal again. Low
-    frequencies stay in the middle.
+    Left and right gain and lose the same side signal, so that their sum stays. Low frequencies stay in the
+    middle. A stem that is stereo gets what it lacks of that width, and none where it is as wide.
     """
+    middle = audio[0] if audio.shape[0] == 1 else np.float32(0.5) * (audio[0] + audio[1])
     if mix.width == 0.0:
-        return np.stack([mono, mono])
+        return fit_width(audio, 2)
     kernel = np.float32(mix.width) * _decorrelator(sample_rate, mix.width_above_hz)
-    side = scipy.signal.oaconvolve(mono, kernel)[: len(mono)]
-    return np.stack([mono + side, mono - side])
+    side = scipy.signal.oaconvolve(middle, kernel)[: len(middle)]
+    if audio.shape[0] == 2:
+        wanted, own = (float(np.square(one, dtype=np.float64).sum()) for one in (side, audio[0] - middle))
+        if own >= wanted:
+            return audio
+        side *= np.float32(math.sqrt(1.0 - own / wanted))
+    return np.stack([audio[0] + side, audio[-1] - side])
 
 
 def pan_gains(pan: float) -> tuple[np.float32, np.float32]:
@@ -226,7 +232,7 @@ def _treat(audio: Audio, gain: float, strip: Strip, sample_rate: int) -> Audio:
     if strip.drive_db > 0.0:
         board.append(pedalboard.Distortion(strip.drive_db))
     treated = np.asarray(board(toned, sample_rate), dtype=np.float32)
-    return widen(treated[0], strip, sample_rate) if treated.shape[0] == 1 else treated
+    return widen(treated, strip, sample_rate)
 
 
 def reverberate(dry: Audio, space: Space, sample_rate: int) -> Audio:

@@ -30,9 +30,12 @@ from render.model.conditioning import score_condition
 from render.model.decoder import decode
 from render.model.excitation import Comb, comb, stiff_comb, struck_comb
 from render.model.features import LAYOUTS, SCALE_DB, MelLayout, from_tokens, to_tokens
+from render.model.individual import FILE as INDIVIDUALS_FILE
+from render.model.individual import Individuals, read_individuals
 from render.model.network import MelDenoiser, TimbrePrior, standardise
-from render.model.pianos import FILE, PianoWords, read_piano_words
-from render.model.placing import find_places, make_side
+from render.model.pianos import FILE as PIANOS_FILE
+from render.model.pianos import PianoWords, read_piano_words
+from render.model.placing import find_pitched_places, find_places, has_kit, make_side
 from render.model.playing.force import find_brightening
 from render.model.playing.notes import NoteTable
 from render.model.sharpening import find_attack_gains
@@ -181,6 +184,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         self.register_to_config(kind=kind)
         self.layout = LAYOUTS[kind]
         self.pianos: PianoWords | None = None
+        self.individuals: Individuals | None = None
 
     def latent_shape(self, n_samples: int) -> tuple[int, int]:
         """Return the shape of the noise for a clip of ``n_samples``: (tokens, token_size)."""
@@ -235,7 +239,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
             if begin is None
             else editing.start_from(begin.audio, self.layout, n_samples, begin.strength, begin.repaint)
         )
-        mel = self.paint(
+        mel, spread = self._paint(
             notes,
             n_samples,
             timbre,
@@ -243,16 +247,18 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
             num_inference_steps=num_inference_steps,
             take_spread=take_spread,
             start=start,
+            places=self._find_places(notes, prompt if morph is None else None),
             brightening=0.0 if self.config.kind == "drums" else find_brightening(prompt),
+            colour=None if self.individuals is None else self.individuals.draw(timbre_latents.numpy()),
         )
         painted = time.perf_counter()
         heard = None if begin is None else (torch.from_numpy(begin.audio), begin.strength)
         make_comb = self.find_comb(prompt) if morph is None else self.find_comb(prompt, morph.prompt)
         audio = decode(mel, notes, self.layout, n_samples, decoder_seed, heard, make_comb=make_comb)
         side = None
-        if self.config.kind == "drums":
-            places = self._find_places(notes, timbre, mel.shape[0])
-            side = make_side(audio, places, self.layout, notes)
+        if spread is not None:
+            is_kit = self.config.kind == "drums" and has_kit(notes)
+            side = make_side(audio, spread, self.layout, is_kit=is_kit)
         if begin is not None and begin.repaint is not None:
             audio = splice(begin.audio, audio, begin.repaint, self.layout.sample_rate)
             if side is not None:
@@ -265,13 +271,15 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         }
         return GeneratedClip(audio, side, np.asarray(mel.numpy(), dtype=np.float32), seconds)
 
-    @torch.inference_mode()
-    def _find_places(self, notes: NoteTable, timbre: Tensor, n_frames: int) -> Tensor:
-        """Return where what sounds in each band is from left to right, (n_frames, n_mels), on the CPU."""
-        spans = NoteSpans.of(notes, self.layout, n_frames).to(self.sketch.device)
-        heard = timbre if timbre.dim() == 2 else timbre[:, 0]
-        places = torch.from_numpy(find_places(notes)).to(self.sketch.device)
-        return self.sketch.find_mean(spans, heard.to(self.sketch.device), places).cpu()
+    def _find_places(self, notes: NoteTable, prompt: str | None) -> Tensor | None:
+        """Return where each note is from left to right, (notes,); None where all come from one place.
+
+        Without a prompt only drums are known.
+        """
+        if self.config.kind == "drums":
+            return torch.from_numpy(find_places(notes))
+        places = None if prompt is None else find_pitched_places(notes, guess_program(prompt, "lead"))
+        return None if places is None else torch.from_numpy(places)
 
     def find_comb(self, *prompts: str) -> Comb:
         """Return what gives the partials of the sound that prompts ask for, of several in their mean."""
@@ -326,8 +334,25 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         with one_thread():
             return standardise(self._sample(noise, clean, TIMBRE_STEPS))
 
-    @torch.inference_mode()
     def paint(
+        self,
+        notes: NoteTable,
+        n_samples: int,
+        timbre: Tensor,
+        *,
+        latents: Tensor,
+        num_inference_steps: int | None = None,
+    ) -> Tensor:
+        """Return the scaled log-mel (frames, n_mels) of a score in a timbre (1, timbre_size).
+
+        Raises ValueError where ``latents`` have the wrong shape.
+        """
+        return self._paint(
+            notes, n_samples, timbre, latents=latents, num_inference_steps=num_inference_steps
+        )[0]
+
+    @torch.inference_mode()
+    def _paint(
         self,
         notes: NoteTable,
         n_samples: int,
@@ -337,12 +362,16 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         num_inference_steps: int | None = None,
         take_spread: float | None = None,
         start: editing.Start | None = None,
+        places: Tensor | None = None,
         brightening: float = 0.0,
-    ) -> Tensor:
+        colour: NDArray[np.float32] | None = None,
+    ) -> tuple[Tensor, Tensor | None]:
         """Return the scaled log-mel (frames, n_mels) of a score in a timbre.
 
         The timbre is (1, timbre_size), or one for each token (1, tokens, timbre_size); ``start`` is what to
-        begin from instead of noise alone. Raises ValueError where ``latents`` have the wrong shape.
+        begin from instead of noise alone. ``colour`` is what its instrument has more or less in each band
+        than others of its kind, in dB, (n_mels,). Beside the mel is the mean of the notes' ``places``
+        (notes,) in each of its cells. Raises ValueError where ``latents`` have the wrong shape.
         """
         if tuple(latents.shape) != self.latent_shape(n_samples):
             raise ValueError(
@@ -352,7 +381,10 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         device = self.denoiser.device
         timbre = timbre.to(device)
         condition = mel_condition(notes, self.layout, n_frames).to(device)
-        drawn, played = self._draw_sketches(notes, n_frames, timbre, brightening)
+        (drawn, played), means = self._draw_sketches(
+            notes, n_frames, timbre, brightening, None if places is None else places.to(device)
+        )
+        means = None if means is None else means.cpu()
         sketch = to_tokens(drawn, self.layout)[None]
         start = None if start is None else start.to(device)
 
@@ -366,7 +398,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
 
         first = 1.0 if start is None else start.time
         if start is not None and first == 0.0:
-            return from_tokens(start.tokens[0], self.layout).cpu()
+            return from_tokens(start.tokens[0], self.layout).cpu(), means
         spread = TAKE_SPREAD[self.config.kind] if take_spread is None else take_spread
         sample = (1.0 - first * (1.0 - spread)) * align(latents[None].float()).to(device)
         if start is not None:
@@ -379,40 +411,50 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         if self.config.kind in SHARPENED and first == 1.0:
             rises = find_attack_gains(mel.numpy(), drawn.cpu().numpy(), notes, self.layout)
             gains += torch.from_numpy(rises / np.float32(SCALE_DB))[:, None]
-        gains += first * (played - drawn).cpu()  # what it begins from is played already
+        gains += first * (played - drawn).cpu()  # what it begins from is played already, on that instrument
+        if colour is not None:
+            gains += torch.from_numpy(colour * np.float32(first / SCALE_DB))
         if start is not None and start.kept is not None:
             gains[start.kept[0, :, 0].cpu().repeat_interleave(self.layout.patch)] = 0.0
-        return mel + gains
+        return mel + gains, means
 
     def draw_sketch(self, notes: NoteTable, n_frames: int, timbre: Tensor) -> Tensor:
         """Return the sketch of a score, (n_frames, n_mels), in a timbre as :meth:`paint` takes it."""
-        return self._draw_sketches(notes, n_frames, timbre)[0]
+        return self._draw_sketches(notes, n_frames, timbre)[0][0]
 
     @torch.inference_mode()
     def _draw_sketches(
-        self, notes: NoteTable, n_frames: int, timbre: Tensor, brightening: float = 0.0
-    ) -> Tensor:
+        self,
+        notes: NoteTable,
+        n_frames: int,
+        timbre: Tensor,
+        brightening: float = 0.0,
+        places: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor | None]:
         """Return the sketch of a score as the painter has learned it, and as it is played.
 
-        They are (2, n_frames, n_mels). Where the timbre changes on the way, a few of the timbres there are
-        sketched, and decibels interpolated between them.
+        They are (2, n_frames, n_mels). Beside them is the mean of the notes' ``places`` in each cell. Where
+        the timbre changes on the way, a few of the timbres there are sketched, and decibels interpolated
+        between them; places are those in the first.
         """
         spans = NoteSpans.of(notes, self.layout, n_frames, brightening=brightening).to(timbre.device)
         path = timbre if timbre.dim() == 3 else timbre[:, None]
         moving = (path[0, 1:] != path[0, :-1]).any(1).nonzero().flatten()
         if len(moving) == 0:
-            alone: Tensor = self.sketch.draw_played(spans, path[:, 0])
+            alone: tuple[Tensor, Tensor | None] = self.sketch.draw_played(spans, path[:, 0], places)
             return alone
         ends = int(moving[0]), int(moving[-1]) + 1
-        places = np.unique(np.linspace(*ends, editing.PATH_POINTS).round().astype(np.int64))
-        knots = torch.from_numpy(places)
-        sketches = torch.stack([self.sketch.draw_played(spans, path[:, knot]) for knot in knots], dim=1)
+        tokens = np.unique(np.linspace(*ends, editing.PATH_POINTS).round().astype(np.int64))
+        knots = torch.from_numpy(tokens)
+        at_knots = [self.sketch.draw_played(spans, path[:, knot], places) for knot in knots]
+        sketches = torch.stack([drawn for drawn, _ in at_knots], dim=1)
         token = torch.arange(n_frames) // self.layout.patch
         after = torch.searchsorted(knots, token).clamp(1, len(knots) - 1)
         begin, end = knots[after - 1], knots[after]
         share = ((token - begin) / (end - begin)).clamp(0.0, 1.0)[:, None].to(timbre.device)
         frame = torch.arange(n_frames)
-        return torch.lerp(sketches[:, after - 1, frame], sketches[:, after, frame], share)
+        changing = torch.lerp(sketches[:, after - 1, frame], sketches[:, after, frame], share)
+        return changing, at_knots[0][1]
 
     def _sample(
         self, sample: Tensor, clean: Callable[[Tensor, Tensor], Tensor], steps: int, first: float = 1.0
@@ -452,7 +494,8 @@ def load_pipeline(kind: str, folder: Path = WEIGHTS, device: str = "cpu") -> Sco
         pipeline: ScorePipeline = ScorePipeline.from_pretrained(
             str(folder / kind), local_files_only=True, use_safetensors=True, low_cpu_mem_usage=False
         )
-    pipeline.pianos = read_piano_words(folder / kind / FILE)
+    pipeline.pianos = read_piano_words(folder / kind / PIANOS_FILE)
+    pipeline.individuals = read_individuals(folder / kind / INDIVIDUALS_FILE)
     for net in (pipeline.denoiser, pipeline.sketch, pipeline.prior):
         net.float().eval()
         align_weights(net)

@@ -309,19 +309,24 @@ class NoteSketch(ModelMixin, ConfigMixin):  # type: ignore[misc]
         """Return scaled log-mels (clips, frames, n_mels); ``timbre``: (clips, timbre_size)."""
         return self._add_up(self._find_powers(spans, timbre), spans)
 
-    def draw_played(self, spans: NoteSpans, timbre: Tensor) -> Tensor:
+    def draw_played(
+        self, spans: NoteSpans, timbre: Tensor, values: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
         """Return the scaled log-mel of a clip as :meth:`forward` does, and as it is played.
 
         They are (2, frames, n_mels). In the second, notes are damped as their touch says, and have the
-        colour of their force; in the first all sound open, and in one colour.
+        colour of their force; in the first all sound open, and in one colour. Beside them is the mean of
+        the notes' ``values`` (notes,) in each cell, (frames, n_mels), in which notes count by their power;
+        None without values.
         """
         power = self._find_powers(spans, timbre)
+        means = None if values is None else self._find_mean(power, spans, values)
         drawn = self._add_up(power, spans)
         if spans.colour is not None:
             power = power * torch.exp(_NEPERS * spans.colour)[spans.note]
         if spans.touches is not None and spans.touches.fade is not None:
             power = power * torch.exp(_NEPERS * spans.touches.fade)
-        return torch.cat([drawn, self._add_up(power, spans)])
+        return torch.cat([drawn, self._add_up(power, spans)]), means
 
     def _add_up(self, power: Tensor, spans: NoteSpans) -> Tensor:
         """Return the scaled log-mels (clips, frames, n_mels) of pairs' powers (pairs, n_mels)."""
@@ -330,12 +335,8 @@ class NoteSketch(ModelMixin, ConfigMixin):  # type: ignore[misc]
         scaled = torch.log(total + silence) / _NEPERS
         return scaled.reshape(spans.n_clips, spans.n_frames, self._n_mels)
 
-    def find_mean(self, spans: NoteSpans, timbre: Tensor, values: Tensor) -> Tensor:
-        """Return the mean of the notes' ``values`` (notes,) in each cell of one clip: (frames, n_mels).
-
-        Notes count there by their power.
-        """
-        power = self._find_powers(spans, timbre)
+    def _find_mean(self, power: Tensor, spans: NoteSpans, values: Tensor) -> Tensor:
+        """Return the mean of the notes' ``values`` in each cell of one clip, (frames, n_mels)."""
         sums = [
             power.new_zeros(spans.n_frames, self._n_mels).index_add(0, spans.row, part)
             for part in (power * values[spans.note][:, None], power)

@@ -99,7 +99,7 @@ def test_panning_keeps_the_power(pan: float) -> None:
 @given(st.sampled_from([role for role in ROLES if role != "audio"]), st.integers(0, 100))
 def test_widening_leaves_the_mono_sum_and_the_bass_in_the_middle(role: str, seed: int) -> None:
     mono = np.random.default_rng(seed).standard_normal(8000).astype(np.float32)
-    wide = widen(mono, STRIPS[role], RATE)
+    wide = widen(mono[None], STRIPS[role], RATE)
     assert np.abs(wide.mean(axis=0) - mono).max() < 1e-5
 
 
@@ -108,7 +108,7 @@ def test_low_tones_stay_in_the_middle_and_high_ones_spread() -> None:
     mix = STRIPS["pad"]
 
     def side_db(hertz: float) -> float:
-        left, right = widen(np.sin(2 * np.pi * hertz * time).astype(np.float32), mix, RATE)
+        left, right = widen(np.sin(2 * np.pi * hertz * time)[None].astype(np.float32), mix, RATE)
         return level_db((left - right) / 2) - level_db((left + right) / 2)
 
     assert side_db(50.0) < -20.0

@@ -167,7 +167,7 @@ def test_levels_are_set_in_half_decibels() -> None:
 @pytest.mark.parametrize("width", [0.2, 0.8])
 def test_the_width_is_the_level_of_the_side_above_its_corner(width: float) -> None:
     """Of white noise the side has width² of the mid's power there, and next to none two octaves below."""
-    left, right = widen(noise(8.0)[0], strip(width=width, width_above_hz=400.0), RATE)
+    left, right = widen(noise(8.0), strip(width=width, width_above_hz=400.0), RATE)
     hz, mid = welch((left + right) / 2, RATE, nperseg=4096)
     _, side = welch((left - right) / 2, RATE, nperseg=4096)
     high, low = (hz > 1000.0) & (hz < 20_000.0), (hz > 20.0) & (hz < 100.0)
@@ -177,10 +177,22 @@ def test_the_width_is_the_level_of_the_side_above_its_corner(width: float) -> No
     assert side[low].mean() < 0.01 * width**2 * mid[low].mean()
 
 
+@pytest.mark.parametrize(("own", "heard"), [(0.0, 0.5), (0.3, 0.5), (0.5, 0.5), (0.8, 0.8)])
+def test_a_stem_in_stereo_gets_what_it_lacks_of_the_width(own: float, heard: float) -> None:
+    """It keeps its own side, and the sum of its channels."""
+    rng = np.random.default_rng(3)
+    middle, side = rng.standard_normal((2, 8 * RATE)).astype(np.float32)
+    audio = np.stack([middle + own * side, middle - own * side])
+    left, right = widen(audio, strip(width=0.5, width_above_hz=20.0), RATE)
+    assert math.sqrt(np.var(left - right) / np.var(left + right)) == pytest.approx(heard, abs=0.02)
+    assert np.abs(left + right - 2.0 * middle).max() < 1e-4
+    assert np.mean((left - right) / 2 * side) == pytest.approx(own, abs=0.02)
+
+
 def test_the_side_is_thirty_sparse_pulses_that_die_away_in_a_fortieth_of_a_second() -> None:
     click = np.zeros(RATE // 4, np.float32)
     click[100] = 1.0
-    left, right = widen(click, strip(width=1.0, width_above_hz=10.0), RATE)
+    left, right = widen(click[None], strip(width=1.0, width_above_hz=10.0), RATE)
     side = (left - right) / 2
     pulses = np.flatnonzero(np.abs(side) > 0.02)
     assert np.abs(side[:100]).max() < 1e-6

@@ -1,4 +1,4 @@
-"""Drums are heard from left to right, and both channels add up to the part in mono."""
+"""Drums, strings and voices are heard from left to right, and both channels add up to the part in mono."""
 
 from itertools import pairwise
 
@@ -81,7 +81,7 @@ def test_a_part_at_one_place_is_panned_there(monkeypatch: pytest.MonkeyPatch) ->
     audio = rng.standard_normal(RATE).astype(np.float32)
     places = torch.full((DRUMS.frames_for(RATE), DRUMS.n_mels), 0.4)
     monkeypatch.setattr(placing, "_MOST_LEAN", 1.0)
-    side = make_side(audio, places, DRUMS, NoteTable.of([(0, RATE, 36, 100)]))
+    side = make_side(audio, places, DRUMS, is_kit=True)
     inside = slice(2000, -2000)
     spectra = [np.abs(np.fft.rfft(sound[inside])) for sound in (side, audio)]
     hertz = np.fft.rfftfreq(len(audio[inside]), 1 / RATE)
@@ -112,13 +112,70 @@ def test_what_has_no_place_is_in_the_middle() -> None:
     )
 
 
-def test_pitched_parts_stay_mono() -> None:
-    pitched = load_pipeline("pitched")
-    made = pitched(
-        NoteTable.of([(0, RATE, 60, 90)]),
-        RATE,
-        "piano",
-        latents=torch.zeros(pitched.latent_shape(RATE)),
-        timbre_latents=torch.zeros(pitched.timbre_shape),
+@pytest.fixture(scope="module")
+def pitched() -> ScorePipeline:
+    return load_pipeline("pitched")
+
+
+def play_pitched(
+    pitched: ScorePipeline, prompt: str, keys: list[int], n_samples: int = SAMPLES
+) -> GeneratedClip:
+    """Half notes, one after the other, of 0.4 s."""
+    rows = [
+        (round((0.1 + 0.5 * k) * RATE), round((0.5 + 0.5 * k) * RATE), key, 95)
+        for k, key in enumerate(keys)
+    ]
+    noise = torch.Generator().manual_seed(2)
+    return pitched(
+        NoteTable.of(rows),
+        n_samples,
+        prompt,
+        latents=torch.randn(pitched.latent_shape(n_samples), generator=noise),
+        timbre_latents=torch.randn(pitched.timbre_shape, generator=noise),
     )
-    assert made.side is None
+
+
+@pytest.mark.parametrize(
+    ("prompt", "low_is_left"),
+    [
+        ("grand piano", True),
+        ("marimba", True),
+        ("harp", True),
+        ("string ensemble", False),
+        ("choir", False),
+    ],
+)
+def test_notes_lie_from_left_to_right(pitched: ScorePipeline, prompt: str, low_is_left: bool) -> None:
+    made = play_pitched(pitched, prompt, [48, 60, 72, 80])
+    low, *_, high = (lean_db(made, 0.15 + 0.5 * k, 0.3) for k in range(4))
+    assert (low - high) * (1.0 if low_is_left else -1.0) > 1.5
+
+
+def test_the_pipes_of_an_organ_stand_by_turns_on_two_sides(pitched: ScorePipeline) -> None:
+    made = play_pitched(pitched, "church organ", [60, 61, 62, 63])
+    leans = [lean_db(made, 0.2 + 0.5 * k, 0.25) for k in range(4)]
+    assert min(leans[0], leans[2]) > max(leans[1], leans[3]) + 2.0
+
+
+def test_a_piano_as_a_whole_stands_in_the_middle_and_so_does_its_bass(pitched: ScorePipeline) -> None:
+    made = play_pitched(pitched, "grand piano", [36, 40, 76, 79])
+    assert abs(lean_db(made, 0.0, 3.0)) < 0.1
+    assert made.side is not None
+    hertz = np.fft.rfftfreq(SAMPLES, 1 / RATE)
+    side, middle = (np.abs(np.fft.rfft(sound)) ** 2 for sound in (made.side, made.audio))
+    assert side[hertz < 120.0].sum() < 1e-3 * middle[hertz < 120.0].sum()
+
+
+@pytest.mark.parametrize("prompt", ["flute", "electric bass", "distorted guitar", "saw lead"])
+def test_what_sounds_from_one_place_stays_mono(pitched: ScorePipeline, prompt: str) -> None:
+    assert play_pitched(pitched, prompt, [60], RATE).side is None
+
+
+def test_a_part_is_the_same_in_mono_wherever_its_notes_lie(
+    pitched: ScorePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spread = play_pitched(pitched, "grand piano", [48, 72])
+    monkeypatch.setattr(placing, "_STANDS", {})
+    together = play_pitched(pitched, "grand piano", [48, 72])
+    assert together.side is None
+    np.testing.assert_array_equal(spread.audio, together.audio)
