@@ -40,7 +40,7 @@ CAPABILITIES = replace(
 
 
 class EmbeddedBackend:
-    """Score- and text-conditioned spectrogram diffusion, one stem at a time: mono, drums in stereo."""
+    """Score- and text-conditioned spectrogram diffusion, one stem at a time, mono or stereo."""
 
     name = "embedded"
     capabilities = CAPABILITIES
@@ -73,7 +73,7 @@ class EmbeddedBackend:
         return f"{self.name}-{digest.hexdigest()[:16]}"
 
     def generate(self, request: ClipRequest) -> Clip:
-        """Make one clip: of drums in stereo, of others in mono.
+        """Make one clip: in stereo where notes of its instrument come from several places, else in mono.
 
         Raises ValueError where the request's sample rate is not the model's, or where the audio to begin
         from is not as long as the clip.
