@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from render.model.features import PITCHED, mel_matrix
 from structure.base.files import replacing
 
 FILE = "individuals.json"
@@ -26,6 +27,9 @@ _MOST_RMS_DB = 4.0
 
 _MOST_DB = 8.0
 """A colour comes near to this, and no further."""
+
+_LEVEL_BELOW_HZ = 200.0
+"""Below it a colour is as it is there: the octaves of a bass note keep their balance."""
 
 _SMOOTHED_BANDS = 4.0
 _REACH = 3
@@ -75,6 +79,9 @@ def fit_individuals(differences: NDArray[np.float64], weights: NDArray[np.float6
     bell = np.exp(-0.5 * (np.arange(-reach, reach + 1) / _SMOOTHED_BANDS) ** 2)
     padded = np.pad(differences, ((0, 0), (reach, reach)), mode="edge")
     smooth = np.array([np.convolve(row, bell / bell.sum(), mode="valid") for row in padded])
+    centres_hz = mel_matrix(PITCHED).numpy().argmax(axis=0) * PITCHED.sample_rate / PITCHED.n_fft
+    lowest = int(np.searchsorted(centres_hz, _LEVEL_BELOW_HZ))
+    smooth[:, :lowest] = smooth[:, lowest, None]
     smooth -= (smooth * weights).sum(axis=1, keepdims=True) / weights.sum()
     rms = np.sqrt((smooth**2).mean(axis=1, keepdims=True))
     smooth *= np.minimum(1.0, _MOST_RMS_DB / np.maximum(rms, 1e-9))

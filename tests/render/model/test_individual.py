@@ -9,7 +9,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from render.model.features import PITCHED, SCALE_DB, log_mel
+from render.model.features import PITCHED, SCALE_DB, log_mel, mel_matrix
 from render.model.individual import fit_individuals, read_individuals
 from render.model.pipeline import INDIVIDUALS_FILE, ScorePipeline, load_pipeline
 from render.model.playing.notes import NoteTable
@@ -53,6 +53,15 @@ def test_they_are_read_as_they_were_written(tmp_path: Path) -> None:
     individuals.write(tmp_path / "made.json")
     assert (tmp_path / "made.json").read_bytes() == SHIPPED.read_bytes()
     assert read_individuals(tmp_path / "none.json") is None
+
+
+def test_the_octaves_of_a_bass_keep_their_balance() -> None:
+    individuals = read_individuals(SHIPPED)
+    assert individuals is not None
+    hertz = mel_matrix(PITCHED).numpy().argmax(axis=0) * RATE / PITCHED.n_fft
+    low = individuals.draw(np.ones(32, dtype=np.float32))[hertz < 200.0]
+    assert len(low) > 4
+    assert np.ptp(low) < 0.05
 
 
 def test_no_colour_goes_far() -> None:
