@@ -35,7 +35,7 @@ from render.model.individual import Individuals, read_individuals
 from render.model.network import MelDenoiser, TimbrePrior, standardise
 from render.model.pianos import FILE as PIANOS_FILE
 from render.model.pianos import PianoWords, read_piano_words
-from render.model.placing import find_pitched_places, find_places, has_kit, make_side
+from render.model.placing import has_kit, list_places, make_side
 from render.model.playing.force import find_brightening
 from render.model.playing.notes import NoteTable
 from render.model.sharpening import find_attack_gains
@@ -223,7 +223,9 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         ``decoder_seed`` decides the noise in the excitation.
         """
         begun = time.perf_counter()
-        wanted = text_vector(prompt)
+        wanted, prompts = text_vector(prompt), [prompt]
+        if morph is not None:
+            prompts.append(morph.prompt)
         unwanted = text_vector(negative_prompt) if negative_prompt else None
 
         def imagine(text: Tensor) -> Tensor:
@@ -247,13 +249,13 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
             num_inference_steps=num_inference_steps,
             take_spread=take_spread,
             start=start,
-            places=self._find_places(notes, prompt if morph is None else None),
+            places=self._find_places(*prompts),
             brightening=0.0 if self.config.kind == "drums" else find_brightening(prompt),
             colour=None if self.individuals is None else self.individuals.draw(timbre_latents.numpy()),
         )
         painted = time.perf_counter()
         heard = None if begin is None else (torch.from_numpy(begin.audio), begin.strength)
-        make_comb = self.find_comb(prompt) if morph is None else self.find_comb(prompt, morph.prompt)
+        make_comb = self.find_comb(*prompts)
         audio = decode(mel, notes, self.layout, n_samples, decoder_seed, heard, make_comb=make_comb)
         side = None
         if spread is not None:
@@ -271,14 +273,16 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         }
         return GeneratedClip(audio, side, np.asarray(mel.numpy(), dtype=np.float32), seconds)
 
-    def _find_places(self, notes: NoteTable, prompt: str | None) -> Tensor | None:
-        """Return where each note is from left to right, (notes,); None where all come from one place.
+    def _find_places(self, *prompts: str) -> Tensor | None:
+        """Return where the note of each key is from left to right, (128,), for a sound of these prompts.
 
-        Without a prompt only drums are known.
+        None where all comes from one place, or where the prompts ask for several instruments.
         """
+        programs = {guess_program(prompt, "lead") for prompt in prompts}
         if self.config.kind == "drums":
-            return torch.from_numpy(find_places(notes))
-        places = None if prompt is None else find_pitched_places(notes, guess_program(prompt, "lead"))
+            places = list_places(None)
+        else:
+            places = list_places(programs.pop()) if len(programs) == 1 else None
         return None if places is None else torch.from_numpy(places)
 
     def find_comb(self, *prompts: str) -> Comb:
@@ -370,8 +374,8 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
 
         The timbre is (1, timbre_size), or one for each token (1, tokens, timbre_size); ``start`` is what to
         begin from instead of noise alone. ``colour`` is what its instrument has more or less in each band
-        than others of its kind, in dB, (n_mels,). Beside the mel is the mean of the notes' ``places``
-        (notes,) in each of its cells. Raises ValueError where ``latents`` have the wrong shape.
+        than others of its kind, in dB, (n_mels,). Beside the mel is the mean of the ``places`` (128,) of
+        the notes' keys in each of its cells. Raises ValueError where ``latents`` have the wrong shape.
         """
         if tuple(latents.shape) != self.latent_shape(n_samples):
             raise ValueError(

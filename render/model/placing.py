@@ -8,6 +8,7 @@ to the left and taken from the right, so that both channels add up to the mono p
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 import torch
@@ -106,23 +107,23 @@ def has_kit(notes: NoteTable) -> bool:
     return not _OF_A_KIT.isdisjoint(notes.pitch.tolist())
 
 
-def find_places(notes: NoteTable) -> Float:
-    """Return where each hit of a drum part is, from 1 (left) to -1: (hits,)."""
-    return np.array([_PLACES.get(key, 0.0) for key in notes.pitch.tolist()], dtype=np.float32)
+@cache
+def list_places(program: int | None) -> Float | None:
+    """Return where the note of each key is, from 1 (left) to -1: (128,).
 
-
-def find_pitched_places(notes: NoteTable, program: int) -> Float | None:
-    """Return where each note of a pitched part is, from 1 (left) to -1: (notes,).
-
-    ``program`` is the one of General MIDI that plays it. None where it sounds from one place.
+    ``program`` is the one of General MIDI that plays it, None for drums. The answer is None where all comes
+    from one place.
     """
+    keys = np.arange(128)
+    if program is None:
+        return np.array([_PLACES.get(key, 0.0) for key in keys.tolist()], dtype=np.float32)
     stand = _STANDS.get(program)
     if stand is None:
         return None
     if stand == "pipes":
-        return np.where(notes.pitch % 2 == 0, _ORGAN_PLACE, -_ORGAN_PLACE).astype(np.float32)
-    keys, places = zip(*_BY_PITCH[stand], strict=True)
-    return np.interp(notes.pitch, keys, places).astype(np.float32)
+        return np.where(keys % 2 == 0, _ORGAN_PLACE, -_ORGAN_PLACE).astype(np.float32)
+    edges, places = zip(*_BY_PITCH[stand], strict=True)
+    return np.interp(keys, edges, places).astype(np.float32)
 
 
 def make_side(audio: Float, places: torch.Tensor, layout: MelLayout, *, is_kit: bool = False) -> Float:

@@ -316,8 +316,8 @@ class NoteSketch(ModelMixin, ConfigMixin):  # type: ignore[misc]
 
         They are (2, frames, n_mels). In the second, notes are damped as their touch says, and have the
         colour of their force; in the first all sound open, and in one colour. Beside them is the mean of
-        the notes' ``values`` (notes,) in each cell, (frames, n_mels), in which notes count by their power;
-        None without values.
+        what ``values`` (128,) say of the notes' keys in each cell, (frames, n_mels), in which notes count
+        by their power; None without values.
         """
         power = self._find_powers(spans, timbre)
         means = None if values is None else self._find_mean(power, spans, values)
@@ -337,9 +337,10 @@ class NoteSketch(ModelMixin, ConfigMixin):  # type: ignore[misc]
 
     def _find_mean(self, power: Tensor, spans: NoteSpans, values: Tensor) -> Tensor:
         """Return the mean of the notes' ``values`` in each cell of one clip, (frames, n_mels)."""
+        of_notes = values[spans.pitch]
         sums = [
             power.new_zeros(spans.n_frames, self._n_mels).index_add(0, spans.row, part)
-            for part in (power * values[spans.note][:, None], power)
+            for part in (power * of_notes[spans.note][:, None], power)
         ]
         return sums[0] / (sums[1] + math.exp(_NEPERS * scale_decibels(FLOOR_DB)))
 

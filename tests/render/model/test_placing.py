@@ -1,5 +1,6 @@
 """Drums, strings and voices are heard from left to right, and both channels add up to the part in mono."""
 
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -9,8 +10,10 @@ import torch
 from render.model import placing
 from render.model.features import DRUMS
 from render.model.pipeline import GeneratedClip, ScorePipeline, load_pipeline
-from render.model.placing import find_places, make_side
+from render.model.placing import list_places, make_side
 from render.model.playing.notes import NoteTable
+from structure.base.grid import Grid, Meter
+from structure.plans.score import Note
 
 RATE = 44_100
 SAMPLES = 3 * RATE
@@ -107,9 +110,9 @@ def test_a_kit_does_not_lean_to_a_side(drums: ScorePipeline) -> None:
 
 
 def test_what_has_no_place_is_in_the_middle() -> None:
-    assert (
-        find_places(NoteTable.of([(0, 10, 36, 90), (0, 10, 39, 90), (0, 10, 3, 90)])).tolist() == [0.0] * 3
-    )
+    places = list_places(None)
+    assert places is not None
+    assert places[[36, 39, 3]].tolist() == [0.0] * 3
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +178,24 @@ def test_a_part_is_the_same_in_mono_wherever_its_notes_lie(
     pitched: ScorePipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spread = play_pitched(pitched, "grand piano", [48, 72])
-    monkeypatch.setattr(placing, "_STANDS", {})
+    monkeypatch.setattr("render.model.pipeline.list_places", lambda program: None)
     together = play_pitched(pitched, "grand piano", [48, 72])
     assert together.side is None
     np.testing.assert_array_equal(spread.audio, together.audio)
+
+
+def test_notes_that_slide_and_bend_have_places(pitched: ScorePipeline) -> None:
+    """They are sketched as several notes on their way."""
+    score = [
+        Note(onset=Fraction(k), duration=Fraction(1), pitch=60 + 5 * k, velocity=90, articulation="slide")
+        for k in range(4)
+    ]
+    notes = NoteTable.from_score(score, Grid.steady(120, Meter()), 0)
+    made = pitched(
+        notes,
+        SAMPLES,
+        "harp",
+        latents=torch.zeros(pitched.latent_shape(SAMPLES)),
+        timbre_latents=torch.zeros(pitched.timbre_shape),
+    )
+    assert lean_db(made, 0.0, 0.4) > lean_db(made, 1.5, 0.4) + 1.0
