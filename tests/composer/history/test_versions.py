@@ -77,6 +77,7 @@ def checks(folder: Path, against: Path) -> list[bool | None]:
     return [check.passed for check in found]
 
 
+@pytest.mark.slow
 def test_the_certificate_has_the_bars_that_are_the_same_samples(made: tuple[Path, Path]) -> None:
     old, new = map(SongFolder.open, made)
     told = read_certificate(new.path)
