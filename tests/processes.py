@@ -247,7 +247,6 @@ def _run_units(session: pytest.Session, connection: Connection, teller: _Teller)
         items = [item for name in unit for item in session.genitems(files[session.config.rootpath / name])]
         hook.pytest_collection_modifyitems(session=session, config=session.config, items=items)
         session.items = items
-        hook.pytest_collection_finish(session=session)
         for i, item in enumerate(items):
             # What is the session's stays after the last one too.
             following = items[i + 1] if i + 1 < len(items) else cast(pytest.Item, session)
