@@ -12,7 +12,7 @@ import random
 import traceback
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
@@ -165,20 +165,22 @@ class _Teller:
     def __init__(self, config: pytest.Config, connection: Connection) -> None:
         self._config, self._connection = config, connection
         self._is_finding = False
+        self._files = dict[Path, pytest.File]()
 
-    @contextmanager
-    def finding(self) -> Iterator[None]:
-        """Take folders for what they are, and not for tests, of which some may be left out."""
+    def find_files(self, session: pytest.Session) -> dict[Path, pytest.File]:
+        """Return all files by their paths, none of which is loaded yet."""
         self._is_finding = True
-        yield
+        session.perform_collect(session.config.args, genitems=False)
         self._is_finding = False
+        return self._files
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Iterator[None]:
-        found = [*items]
-        yield
+    def pytest_collection_modifyitems(self, items: list[Any]) -> Iterator[None]:
         if self._is_finding:
-            items[:] = found
+            # Before pytest takes the folders for tests, of which some may be left out, and forgets the
+            # fixtures of those into which nobody looked.
+            self._files = {node.path: node for node in _files_of([*items])}
+        yield
 
     def _send(self, kind: str, report: pytest.TestReport | pytest.CollectReport) -> None:
         told = self._config.hook.pytest_report_to_serializable(config=self._config, report=report)
@@ -235,16 +237,17 @@ def _work(session: pytest.Session, connection: Connection, temp: Path) -> None:
 
 def _run_units(session: pytest.Session, connection: Connection, teller: _Teller) -> None:
     """Run files as long as there are any."""
-    with teller.finding():
-        found = session.perform_collect(session.config.args, genitems=False)
-    files = {node.path: node for node in _files_of(found)}
+    files = teller.find_files(session)
     hook = session.config.hook
     while True:
         connection.send(("ready", None))
         unit: Sequence[str] = connection.recv()
         if not unit:
             return
-        items = [item for name in unit for item in session.genitems(files[session.config.rootpath / name])]
+        paths = [
+            path for name in unit if (path := session.config.rootpath / name) in files
+        ]  # none is ignored
+        items = [item for path in paths for item in session.genitems(files[path])]
         hook.pytest_collection_modifyitems(session=session, config=session.config, items=items)
         session.items = items
         for i, item in enumerate(items):

@@ -1,4 +1,4 @@
-"""Files of tests in several processes: every test is run once, and whatever goes wrong is told."""
+"""Files of tests in several processes: all are run, with their fixtures, and what goes wrong is told."""
 
 import os
 import re
@@ -56,7 +56,16 @@ def test_after(): pass
 
 
 def run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    plugin = ["-p", "tests.processes", "-p", "no:cacheprovider", "--rootdir", str(folder), "-c", os.devnull]
+    plugin = [
+        "-p",
+        "tests.processes",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        str(folder.parent),
+        "-c",
+        os.devnull,
+    ]
     return subprocess.run(
         [sys.executable, "-m", "pytest", *plugin, *options, str(folder)],
         cwd=ROOT,
