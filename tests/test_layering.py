@@ -11,6 +11,7 @@ import networkx as nx
 import pytest
 
 from tests.builders import nonempty
+from tests.loops import for_each
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("structure", "songs", "render", "composer", "training")
@@ -310,7 +311,7 @@ def test_the_table_names_every_folder() -> None:
     assert sorted(ALLOWED) == FOLDERS
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
+@for_each("folder", FOLDERS)
 def test_a_folder_imports_what_the_table_allows(folder: str) -> None:
     wrong = {k: v for k, v in imported_folders(folder).items() if k not in ALLOWED[folder].split()}
     assert not wrong
@@ -341,13 +342,13 @@ def test_imports_run_downwards() -> None:
         assert packages <= below[folder.partition(".")[0]], folder
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
+@for_each("folder", FOLDERS)
 def test_a_folder_can_be_taken_in_at_a_glance(folder: str) -> None:
     modules = [p for p in (ROOT / folder.replace(".", "/")).glob("*.py") if p.name != "__init__.py"]
     assert len(modules) <= MOST_MODULES
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if name_of(path).startswith("structure")])
+@for_each("path", [path for path in MODULES if name_of(path).startswith("structure")])
 def test_structure_knows_no_sound(path: Path) -> None:
     heavy = {"torch", "diffusers", "transformers", "pedalboard", "soundfile", "scipy"}
     assert not {name.partition(".")[0] for name in imported(path)} & heavy

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.loops import for_each
+
 ROOT = Path(__file__).parents[1]
 MODULES = sorted(
     path
@@ -61,7 +63,7 @@ OF_CLUSTERS = ("composer", "engine")
 and whoever may speak to a cluster may run code on it anyway. Nothing of a file or a user goes this way."""
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+@for_each("path", MODULES)
 def test_nothing_is_loaded_by_pickle(path: Path) -> None:
     imported, calls = found_in(path)
     if path.relative_to(ROOT).parts[:2] != OF_CLUSTERS:

@@ -46,11 +46,13 @@ def with_arrangement(
     style: Style,
     seed: int,
     seed_of: Callable[[str], int],
+    slows_over: int,
 ) -> list[VisitPlan]:
     """Return the visits with more events.
 
     ``asked`` is who must be silent or play when, ``seed`` draws the style's own band, ``seed_of`` tells the
-    seed of a section. Visits whose events the user writes, be it that there are none, stay as they are.
+    seed of a section, and the song may slow down over ``slows_over`` bars at its end. Visits whose
+    events the user writes, be it that there are none, stay as they are.
     """
     kept = _roles_with_grooves(wishes)
     usual = plan_stems(SongSpec(description="a song"), style, Wishes(), load_mix(style.mix), seed)
@@ -82,6 +84,7 @@ def with_arrangement(
             for wish in wishes.wishes
         ),
         is_key_free=is_key_open(spec, wishes) and not is_loop(wishes),
+        slows_over=slows_over,
     )
 
     # Who asks for a groove of the drums, or for a part of the kit, hears it wherever the drums play.

@@ -21,7 +21,7 @@ from structure.forms.soloists import with_soloists
 from structure.harmony.keys import Key
 from structure.picture.fitting import HitFit
 from structure.planning.arrangements import with_arrangement
-from structure.planning.arranging.endings import tempo_events
+from structure.planning.arranging.endings import count_slow_bars, tempo_events
 from structure.planning.brief import key_or_error
 from structure.planning.contexts import Contexts, contexts_of, in_mood, keeps_mode, section_key
 from structure.planning.effects import with_effects
@@ -238,8 +238,18 @@ def _visit_plans(outline: _Outline) -> tuple[tuple[VisitPlan, ...], list[VisitPl
     )
     plain = tuple(with_singers(plain, stems))
 
+    exact = song.brief.exact_bars
     plans = with_arrangement(
-        plain, stems, written, wishes, asked, layout, style, song.seed, song.section_seed
+        plain,
+        stems,
+        written,
+        wishes,
+        asked,
+        layout,
+        style,
+        song.seed,
+        song.section_seed,
+        count_slow_bars(0.0 if exact is None else float(form.total_bars - exact), song.brief.grid.meter),
     )
     plans = keep_voices_undisturbed(plans, plain, stems)
     plans = with_all_voices(plans, plain, [stem.player for stem in stems])

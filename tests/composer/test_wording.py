@@ -45,6 +45,7 @@ def test_a_place_before_a_comma_is_for_what_follows():
     assert (one.does, two.does, two.facts["bars"]) == (["remove"], ["longer"], 4)
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_named(text):
     for ask in read_asks(text, SECTIONS, STEMS):

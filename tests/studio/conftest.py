@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, ViewportSize, sync_playwright
 
 SPEC = """\
 # A song for the tests of the studio.
@@ -40,6 +41,7 @@ sections:
   chorus: {bars: 2, chords: F | G, energy: 0.9, variation: 0}
 """
 TOKEN = "0123456789abcdef"
+SIZE: ViewportSize = {"width": 1440, "height": 900}
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "composer" / "studio" / "web"
 STATIC = ROOT / "composer" / "studio" / "static"
@@ -111,19 +113,67 @@ def started(folder: Path, *arguments: str) -> Iterator[str]:
         server.communicate()
 
 
+class Window:
+    """A window of the browser, which the tests use one after the other: to open one takes a second."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._page: Page | None = None
+        self._faults: list[str] = []
+
+    def begin(self, address: str) -> Page:
+        """Open an address as a new user's window does: nothing is kept of what was there before."""
+        if self._page is None or self._page.is_closed():
+            context = self._browser.new_context(viewport=SIZE, color_scheme="dark")
+            self._page = context.new_page()
+            self._page.on("pageerror", lambda error: self._faults.append(str(error)))
+        page = self._page
+        self._faults.clear()
+        page.context.clear_cookies()
+        page.context.clear_permissions()
+        session = page.context.new_cdp_session(page)
+        parts = urlsplit(address)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+        session.detach()
+        page.set_viewport_size(SIZE)
+        page.emulate_media(color_scheme="dark")
+        page.mouse.move(0, 0)
+        page.goto(address)
+        return page
+
+    def end(self, *, with_it: bool) -> list[str]:
+        """Leave the page, and the window ``with_it``. Gives the errors that it had."""
+        assert self._page is not None
+        context = self._page.context
+        if with_it:
+            context.close()
+            self._page = None
+        else:
+            self._page.unroute_all(behavior="ignoreErrors")
+            for other in context.pages:
+                if other is not self._page:
+                    other.close()
+            # A page of the same server is left without another process of the browser.
+            self._page.goto(urljoin(self._page.url, "/nothing-here"))
+        return self._faults
+
+
+@pytest.fixture(scope="session")
+def window(browser: Browser) -> Window:
+    return Window(browser)
+
+
 @pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
+def page(window: Window, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     """The page of a song that is rendered, and stands as it was written."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="dark")
-    opened = context.new_page()
-    faults: list[str] = []
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.goto(address)
+    failed = request.session.testsfailed
+    opened = window.begin(address)
     opened.wait_for_selector(".timeline")
     put_back(opened)
     yield opened
-    context.close()
-    assert not faults
+    # What a test that failed may have left goes with its window.
+    assert not window.end(with_it=request.session.testsfailed > failed)
 
 
 def put_back(page: Page) -> None:

@@ -102,6 +102,7 @@ def look_for_hindrances(page: Page) -> None:
     session.send("Page.setBypassCSP", {"enabled": True})
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    session.detach()  # and with it what the page was allowed
     serious = [
         f"{one['id']}: {one['nodes'][0]['html']}: {one['nodes'][0]['failureSummary']}"
         for one in found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from structure.base.grid import Meter
 from structure.base.sampling import pick_weighted
 from structure.planning.arranging.habits import is_free, song_rng
 from structure.planning.arranging.scene import Scene
@@ -12,6 +13,9 @@ from structure.plans.events import WHOLE_BAND, Event
 
 _SLOWS_OVER = 2
 """Bars of a ritardando, where there is room."""
+
+_LATE_BARS, _LATE_QUARTERS = 0.463, 0.136
+"""A song ends later for it, by a part of a bar and, since the tempo falls in steps, of a quarter."""
 
 _FADES_OVER = 8
 """Bars of a fade, where there is room."""
@@ -34,7 +38,7 @@ def with_ending(scene: Scene) -> Scene:
 
     events: list[Event] = []
     if way == "ritardando":
-        events = [Event(max(1, last.bars + 1 - _SLOWS_OVER), "ritardando")]
+        events = [Event(max(1, last.bars + 1 - scene.slows_over), "ritardando")]
     elif way == "stop":
         events = [Event(last.bars, "shot")]
     elif way == "tag" and last.bars >= 3 * _LINE:
@@ -42,6 +46,15 @@ def with_ending(scene: Scene) -> Scene:
     elif way == "fade" and last.bars >= _FADES_OVER // 2:
         events = [Event(max(1, last.bars + 1 - _FADES_OVER), "fade")]
     return replace(scene, passages=(*scene.passages[:-1], last.with_events(events)))
+
+
+def count_slow_bars(bars_over: float, meter: Meter) -> int:
+    """Return over how many bars a song may slow down at its end.
+
+    It is ``bars_over`` bars longer than asked at a steady tempo, and stays less than one with it.
+    """
+    late = _LATE_BARS + _LATE_QUARTERS / float(meter.bar_quarters)
+    return _SLOWS_OVER if bars_over + late < 1 else 1
 
 
 def leaves_no_hold(events: Iterable[Event], bars: int) -> bool:

@@ -94,6 +94,7 @@ class Scene:
 
     ``seed`` is the song's. ``refused`` are the kinds of events that somebody does not want;
     ``is_ending_asked`` says that somebody says how the song ends; the key may rise where ``is_key_free``.
+    Where it slows down at its end, it does so over ``slows_over`` bars.
     """
 
     members: tuple[Member, ...]
@@ -103,6 +104,7 @@ class Scene:
     refused: frozenset[str] = frozenset()
     is_ending_asked: bool = False
     is_key_free: bool = False
+    slows_over: int = 2
 
     def member(self, name: str) -> Member:
         """Return the stem of a name."""

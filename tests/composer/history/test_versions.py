@@ -77,6 +77,7 @@ def checks(folder: Path, against: Path) -> list[bool | None]:
     return [check.passed for check in found]
 
 
+@pytest.mark.slow
 def test_the_certificate_has_the_bars_that_are_the_same_samples(made: tuple[Path, Path]) -> None:
     old, new = map(SongFolder.open, made)
     told = read_certificate(new.path)
@@ -284,47 +285,50 @@ def test_the_command_line_lists_restores_compares_and_prunes(
     assert run("verify", new, "--against", "1")[0] == 2
 
 
-def _random_edit(draw: random.Random, project: Project) -> Edit:
-    """One of the things that a user does to a song."""
+def _edits(draw: random.Random, project: Project) -> list[Edit | None]:
+    """One of each of the things that a user does to a song; None where there is no room for it."""
     visits = len(project.spec.form or ())
     place = draw.randrange(visits)
-    return draw.choice(
-        [
-            SetField(("sections", "chorus", "chords"), draw.choice(["F | G", "C | Am", "Am | F | C | G"])),
-            SetField(("stems", draw.randrange(2), "gain_db"), draw.choice([-3, -1, 2])),
-            SetField(("sections", draw.choice(["verse", "chorus"]), "seed"), draw.randrange(99)),
-            SetField(("form", place), draw.choice(["verse", "chorus"])),
-            SetField(("form", place), {"section": "chorus", "variation": draw.choice([0, 0.3])}),
-            SetField(("form", visits), draw.choice(["verse", "chorus"])),
-            SetField(("sections", "verse", "bars"), draw.choice([2, 3, 4])),
-            SetField(("stems", 1, "prompt"), draw.choice(["double bass", "synth bass"])),
-            SetField(("sections", "verse", "energy"), draw.choice([0.3, 0.8])),
-            *([RemoveField(("form", place))] if visits > 2 else []),
-        ]
-    )
+    return [
+        SetField(("sections", "chorus", "chords"), draw.choice(["F | G", "C | Am", "Am | F | C | G"])),
+        SetField(("stems", draw.randrange(2), "gain_db"), draw.choice([-3, -1, 2])),
+        SetField(("sections", draw.choice(["verse", "chorus"]), "seed"), draw.randrange(99)),
+        SetField(("form", place), draw.choice(["verse", "chorus"])),
+        SetField(("form", place), {"section": "chorus", "variation": draw.choice([0, 0.3])}),
+        SetField(("form", visits), draw.choice(["verse", "chorus"])),
+        SetField(("sections", "verse", "bars"), draw.choice([2, 3, 4])),
+        SetField(("stems", 1, "prompt"), draw.choice(["double bass", "synth bass"])),
+        SetField(("sections", "verse", "energy"), draw.choice([0.3, 0.8])),
+        RemoveField(("form", place)) if visits > 2 else None,
+    ]
 
 
 @pytest.mark.slow
-def test_thirty_edits_and_undos_are_certified_and_come_back(tmp_path: Path) -> None:
+def test_edits_of_every_kind_and_undos_are_certified_and_come_back(tmp_path: Path) -> None:
     draw = random.Random(20)
     (tmp_path / "small.yaml").write_text(SHORT_SPEC)
     project, cache = Project.open(tmp_path / "small.yaml"), ClipCache(tmp_path / "cache")
     song = render(project, cache).path
     states = [contents(song)]
     locks = {states[0]["song.lock"]}
-    steps = 0
-    while steps < 30:
-        if project.history and draw.random() < 0.3:
+    left = [*range(len(_edits(draw, project)))]
+    draw.shuffle(left)
+    undone = 0
+    while left or (undone < 6 and project.history):
+        if project.history and (not left or draw.random() < 0.3):
             project.undo()
+            undone += 1
             told = None
         else:
-            edit = _random_edit(draw, project)
+            kind = next(kind for kind in left if _edits(draw, project)[kind] is not None)
+            edit = _edits(draw, project)[kind]
+            assert edit is not None
             told = project.preview(edit, backend=ToneBackend(), cache=cache)
             text = project.text
             project.apply(edit)
             if project.text == text:
                 continue
-        steps += 1
+            left.remove(kind)
         # The song alone: the versions that it keeps are looked at in the end.
         alone = shutil.ignore_patterns(".ritornello")
         older = SongFolder.open(Path(shutil.copytree(song, tmp_path / "older", ignore=alone)))
@@ -343,6 +347,7 @@ def test_thirty_edits_and_undos_are_certified_and_come_back(tmp_path: Path) -> N
         shutil.rmtree(older.path)
         states.append(contents(song))
         locks.add(states[-1]["song.lock"])
+    assert undone >= 5
     # An edit of what no file says, such as an energy that is the planner's anyway, makes no other song.
     numbers = {one.lock_sha256: one.number for one in list_versions(song)}
     assert len(numbers) >= len(locks) - 1

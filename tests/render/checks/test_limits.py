@@ -208,6 +208,7 @@ def test_the_true_peak_is_told_against_its_ceiling(plan: SongPlan) -> None:
     assert (check.passed, check.name, check.limit_text) == (False, "true peak", "≤ -3 dBTP")
 
 
+@pytest.mark.slow
 def test_what_needs_a_file_that_is_not_there_is_left_out(plan: SongPlan) -> None:
     stems = {stem.name: hits(plan) for stem in plan.stems}
     premaster = np.sum(list(stems.values()), axis=0, dtype=np.float32)

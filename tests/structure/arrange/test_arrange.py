@@ -23,6 +23,7 @@ from structure.planning.arranger import arrange_section
 from structure.plans.score import ChordEvent, Note
 from structure.presets.styles import Swing, load_style, style_names
 from tests.builders import BASE_STYLES, nonempty
+from tests.loops import for_each
 from tests.structure.arrange.suspensions import is_leaning, is_prepared
 
 PLAYERS = tuple(Player(role, role) for role in ("drums", "bass", "chords", "pad", "arpeggio", "lead"))
@@ -262,8 +263,8 @@ def test_melodies_repeat_their_motif():
         assert rhythm[0] == rhythm[4] or rhythm[0] == rhythm[2]
 
 
-@pytest.mark.parametrize("style", [name for name in BASE_STYLES if name != "reggae"])
-@pytest.mark.parametrize("meter", METERS)
+@for_each("style", [name for name in BASE_STYLES if name != "reggae"])
+@for_each("meter", METERS)
 def test_grooves_make_the_downbeat_heard(style, meter):
     ctx = section(style, "chorus", meter=meter, energy=0.85, bars=2)
     hits = straight(ctx, arrange_section(ctx, PLAYERS[:1])["drums"])

@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from structure.base.exact import Fraction
+from tests.loops import for_each
 
 PAIRS = [
     operator.add,
@@ -32,8 +33,8 @@ SINGLES = [operator.neg, operator.abs, hash, float, int, bool, repr, str, round,
 NUMBERS = st.fractions(-40, 40, max_denominator=60) | st.integers(-9, 9) | st.sampled_from([0.5, True])
 
 
-@pytest.mark.parametrize("under", [2, 3, 8, 960, 2**52, 2**53, 2**60, 3 * 2**60, 2**61 - 1, 2**1100])
-@pytest.mark.parametrize("over", [1, 5, 2**53 - 1, 2**53 + 1, 2**62 + 1, 2**1100 + 1])
+@for_each("under", [2, 3, 8, 960, 2**52, 2**53, 2**60, 3 * 2**60, 2**61 - 1, 2**1100])
+@for_each("over", [1, 5, 2**53 - 1, 2**53 + 1, 2**62 + 1, 2**1100 + 1])
 def test_hashes_are_the_same_where_floats_end(over, under):
     for sign in (1, -1):
         assert hash(Fraction(sign * over, under)) == hash(StandardFraction(sign * over, under))

@@ -16,6 +16,7 @@ from structure.presets.forms import form_names, load_form
 from structure.presets.styles import style_names
 from structure.specs.spec import SongSpec
 from structure.specs.wishes import Wishes
+from tests.loops import for_each
 from tests.structure.description.readings import (
     form as form_of,
 )
@@ -58,9 +59,9 @@ def test_the_vocabulary_names_styles_roles_and_sections_that_exist() -> None:
     assert all(kind_of(label) == label for label in words.sections.values())
 
 
-@pytest.mark.parametrize("tonic", ["C", "C#", "Db", "Eb", "F#", "A", "Bb", "B"])
-@pytest.mark.parametrize("mode", ["major", "minor", "dorian"])
-@pytest.mark.parametrize("text", ["a song in {}", "rock, key of {}, 100 bpm", "{}, slow"])
+@for_each("tonic", ["C", "C#", "Db", "Eb", "F#", "A", "Bb", "B"])
+@for_each("mode", ["major", "minor", "dorian"])
+@for_each("text", ["a song in {}", "rock, key of {}, 100 bpm", "{}, slow"])
 def test_every_key_is_read(tonic: str, mode: str, text: str) -> None:
     wishes = by_rules(text.format(f"{tonic} {mode}"))
     assert key_of(wishes) == f"{tonic} {mode}"

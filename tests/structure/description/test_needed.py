@@ -31,6 +31,7 @@ def test_letters_that_a_pattern_needs(pattern: str, needed: tuple[str, ...]) -> 
     assert needed_by(pattern) == needed
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_no_match_of_a_rule_is_passed_over(data: st.DataObject) -> None:
     pattern = data.draw(st.sampled_from(PATTERNS))

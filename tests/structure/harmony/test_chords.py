@@ -28,6 +28,7 @@ from structure.imports.shaping import chord_of
 from structure.symbols.naming import name_of, usual_names
 from structure.symbols.qualities import read_quality
 from structure.symbols.typed import read_typed
+from tests.loops import for_each
 
 DATA = Path(__file__).parents[2] / "data" / "chords"
 ROOTS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
@@ -44,7 +45,7 @@ TOKENS = (
 tokens = st.sampled_from(" ".join(TOKENS).split())
 
 
-@pytest.mark.parametrize("text", QUALITIES["ireal"])
+@for_each("text", QUALITIES["ireal"])
 def test_qualities_of_ireal_are_read_on_all_roots_over_all_basses(text: str) -> None:
     meant = tuple(QUALITIES["ireal"][text])
     for root in ROOTS:
@@ -55,12 +56,12 @@ def test_qualities_of_ireal_are_read_on_all_roots_over_all_basses(text: str) -> 
             assert chord_of(symbol) == (chord.symbol, True)
 
 
-@pytest.mark.parametrize("text", QUALITIES["typed"])
+@for_each("text", QUALITIES["typed"])
 def test_qualities_are_read_as_they_are_typed(text: str) -> None:
     assert parse_symbol(f"Eb{text}").quality.intervals == tuple(QUALITIES["typed"][text])
 
 
-@pytest.mark.parametrize("text", QUALITIES["harte"])
+@for_each("text", QUALITIES["harte"])
 def test_the_syntax_of_annotators_is_read_on_all_roots(text: str) -> None:
     meant, bass = QUALITIES["harte"][text]
     for root in ROOTS:

@@ -19,6 +19,7 @@ from structure.plans.plan import SongPlan
 from structure.presets.families import style_families
 from structure.specs.schema import MODELINE
 from structure.specs.spec import FormEntry, SongSpec
+from tests.loops import for_each
 from tests.tones import ToneBackend
 
 SPECS: dict[str, SongSpec] = {name: load_spec(song_path(name)) for name in song_names()}
@@ -89,7 +90,7 @@ PROGRESSIONS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "label"), PROGRESSIONS)
+@for_each("name, label", PROGRESSIONS)
 def test_progressions_fill_their_sections_without_a_remainder(name: str, label: str) -> None:
     section = SPECS[name].sections[label]
     assert section.chords is not None and section.bars is not None

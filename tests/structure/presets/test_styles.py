@@ -12,19 +12,20 @@ from structure.loading.loader import load_spec
 from structure.planning.planner import plan_song
 from structure.presets.programs import guess_program
 from structure.presets.styles import load_style, style_names
+from tests.loops import for_each
 
 STYLES = style_names()
 assert len(STYLES) >= 16
 
 
-@pytest.mark.parametrize("name", STYLES)
+@for_each("name", STYLES)
 def test_every_kind_of_section_has_energy_and_length(name):
     style = load_style(name)
     assert set(style.energy) == set(KINDS) == set(style.section_bars)
     assert style.energy["chorus"] > style.energy["verse"] > style.energy["breakdown"]
 
 
-@pytest.mark.parametrize("name", STYLES)
+@for_each("name", STYLES)
 def test_progressions_can_be_read_and_end_in_whole_phrases(name):
     style = load_style(name)
     for family, tonic in (("major", "C"), ("minor", "A")):
@@ -35,8 +36,8 @@ def test_progressions_can_be_read_and_end_in_whole_phrases(name):
         assert all(len(parse_bars(text, Key(tonic, family))) <= 2 for text in style.turnarounds[family])
 
 
-@pytest.mark.parametrize("name", STYLES)
-@pytest.mark.parametrize("role", ["drums", "bass", "chords", "arpeggio"])
+@for_each("name", STYLES)
+@for_each("role", ["drums", "bass", "chords", "arpeggio"])
 def test_figures_exist_for_every_base_metre_and_level(name, role):
     table, known = getattr(load_style(name), role), load_figures(role)
     assert set(table) == set(BASE_BEATS)
@@ -47,7 +48,7 @@ def test_figures_exist_for_every_base_metre_and_level(name, role):
             assert all(known[figure]["meter"] == base for figure in figures)
 
 
-@pytest.mark.parametrize("name", STYLES)
+@for_each("name", STYLES)
 def test_fills_metres_and_keys_are_known(name):
     style, fills = load_style(name), load_figures("fills")
     for base, names in style.fills.items():
@@ -56,7 +57,7 @@ def test_fills_metres_and_keys_are_known(name):
     assert all(parse_key(f"{tonic} {family}") for family, tonics in style.keys.items() for tonic in tonics)
 
 
-@pytest.mark.parametrize("name", STYLES)
+@for_each("name", STYLES)
 def test_stems_name_their_instruments_plainly(name):
     style = load_style(name)
     assert len({stem.name for stem in style.stems}) == len(style.stems) >= min(5, style.players[1])
