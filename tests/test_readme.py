@@ -79,9 +79,8 @@ def test_the_hidden_modules_are_those_of_the_extras_and_of_the_tests(tmp_path: P
 
 @pytest.mark.slow
 def test_its_commands_work_line_by_line_on_the_base_install(tmp_path: Path) -> None:
-    warm = ["--warm"] if hasattr(os, "fork") else []
     done = subprocess.run(
-        [sys.executable, str(ROOT / "tests" / "readme_block.py"), str(tmp_path / "songs"), *warm],
+        [sys.executable, str(ROOT / "tests" / "readme_block.py"), str(tmp_path / "songs")],
         env=base_install(tmp_path),
         capture_output=True,
         text=True,
