@@ -7,6 +7,7 @@ new ones, and more of them; what fails is printed with a ``@reproduce_failure`` 
 import gc
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -23,13 +24,13 @@ settings.register_profile("fresh", _PATIENT, max_examples=60, print_blob=True)
 settings.load_profile("steady")
 
 
-SHARING = ("tests/composer/engine/", "tests/render/backends/", "tests/studio/")
+_SHARING = ("tests/composer/engine/", "tests/render/backends/", "tests/studio/")
 """Folders whose files share what takes long to make: a cluster, models, a browser with a rendered song. One
 process runs the tests of such a folder, so that it is made once."""
 
 _LONGEST = (
     "tests/test_readme.py",
-    *SHARING[:2],
+    *_SHARING[:2],
     "tests/structure/styles/test_expert_points.py",
     "tests/render/model/test_shipped_model.py",
     "tests/benchmarks/attack/",
@@ -37,7 +38,7 @@ _LONGEST = (
     "tests/structure/outcomes/test_held_sentences.py",
     "tests/composer/history/test_versions.py",
     "tests/composer/project/test_project.py",
-    *SHARING[2:],
+    *_SHARING[2:],
     "tests/render/checks/test_verify.py",
     "tests/composer/handover/test_changing_songs.py",
     "tests/structure/outcomes/test_seen_sentences.py",
@@ -68,14 +69,28 @@ _LONGEST = (
 cluster no longer is, so that the others have work for both cores."""
 
 
-def place_of(nodeid: str) -> int:
-    """The place of a test or a file among those that take longest; all others come after them."""
-    return next((i for i, path in enumerate(_LONGEST) if nodeid.startswith(path)), len(_LONGEST))
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put what takes longest first, so that no process is left with it when the others are done."""
-    items.sort(key=lambda item: place_of(item.nodeid))
+
+    def place(item: pytest.Item) -> int:
+        return next((i for i, path in enumerate(_LONGEST) if item.nodeid.startswith(path)), len(_LONGEST))
+
+    items.sort(key=place)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give files to processes as ``--dist loadfile`` does, and a folder that shares as one file."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class SharingScheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            own = super()._split_scope(nodeid)
+            return next((folder for folder in _SHARING if own.startswith(folder)), own)
+
+    return SharingScheduling(config, log)
 
 
 def pytest_collection_finish() -> None:

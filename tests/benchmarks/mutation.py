@@ -45,7 +45,7 @@ LIMIT_TIMES = 4.0
 """A mutant may take this many times as long as the tests that it runs, and LEAST_LIMIT_S at least."""
 
 _NO_TESTS = 5
-_PLAIN = ["-q", "-x", "-m", "not slow", "-p", "no:cacheprovider", "-p", "no:benchmark"]
+_PLAIN = ["-q", "-x", "-m", "not slow", "-p", "no:cacheprovider", "-p", "no:benchmark", "-p", "no:xdist"]
 
 
 @dataclass(frozen=True, slots=True)
