@@ -393,6 +393,14 @@ class PlaceReader(ClauseWalk):
             Anchor(self._nodes[first].start, node.end, first, i, relation, bar=max(1, int(node.value)))
         )
 
+    def _read_bar_range(self, i: int, node: Node) -> None:
+        """Read "bars 9-16" as from bar 9 on for eight bars, "bars 1-8" as the first eight."""
+        first = self._first_of_place(i)
+        low, high = node.value
+        anchor = Anchor(self._nodes[first].start, node.end, first, i, "at", amount=float(high - low + 1))
+        anchor.bar, anchor.edge = (None, "start") if low == 1 else (low, None)
+        self._place(anchor)
+
     def _read_bars(self, i: int, node: Node) -> None:
         first = self._first_of_place(i)
         relation = self._relation[1] if self._relation is not None else None

@@ -10,6 +10,7 @@ from structure.description.grammar.images import read_images
 from structure.description.grammar.long_sections import mark_long_sections, without_vague_lengths
 from structure.description.grammar.nodes import Node, nodes_of
 from structure.description.grammar.scopes import place_drafts
+from structure.description.grammar.timelines import mark_times
 from structure.description.meaning.ensembles import (
     answer_voices,
     carry_players,
@@ -70,7 +71,7 @@ def _understand(text: str) -> tuple[Translation, tuple[Node, ...], tuple[Wish, .
     if not translation.language:
         return translation, (), ()
     forms, nodes = take_forms(
-        nodes_of(tokens_of(translation.text, is_translated=translation.language != "English"))
+        mark_times(nodes_of(tokens_of(translation.text, is_translated=translation.language != "English")))
     )
     mark_long_sections(nodes)
     read_images(nodes)
