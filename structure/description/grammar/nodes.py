@@ -33,7 +33,19 @@ class Node:
     """Whether a section is said to be long ("more") or short ("less"), and the range that says so."""
 
 
-_FIGURES = ("title", "name", "tempo", "seconds", "period", "bar", "bar_range", "bars", "meter", "key", "times")
+_FIGURES = (
+    "title",
+    "name",
+    "tempo",
+    "seconds",
+    "period",
+    "bar",
+    "bar_range",
+    "bars",
+    "meter",
+    "key",
+    "times",
+)
 _FIRST = ("stop", "nobody_else", "post_negation", "reference", "refusal", "ensemble", "everybody")
 _WISHES: dict[str, WishKind] = {
     "harmony": "harmony",

@@ -100,7 +100,7 @@ def _rest(nodes: Sequence[Node], i: int) -> list[Node]:
 def _name_verbs(rest: Sequence[Node]) -> None:
     """Let who starts or ends at a time come in or leave there, in place: "0:20 drums start"."""
     for player, verb in pairwise(rest):
-        if player.kind in ("player", "everybody") and verb.kind == "edge_verb":
+        if player.kind in ("player", "everybody") and verb.kind in ("edge", "edge_verb"):
             verb.kind, verb.value = "event", "enter" if verb.value == "start" else "leave"
 
 
