@@ -96,12 +96,48 @@ def nodes_of(tokens: Sequence[Token]) -> list[Node]:
                 behind = tokens[player + 1] if player + 1 < len(tokens) else Token(0, 0, "")
                 if not any(what in behind for what in ("section", "event", "halt")):
                     kind, value = "breaker", "then"
+        elif _names_who_is_next(tokens, i):
+            kind, value = "breaker", "then"
+        elif token.word == "first" and _names_who_begins(tokens, i):
+            kind, value = "edge", "start"
         elif kind == "relation" and value in _SIDES and _ends_clause(tokens, i):
             kind = "reference"  # "a hit at 0:30, silence right before"
         elif token.word in _WHEN and _next_is(tokens, i, ("section",), ("filler", "ordinal")):
             kind, value = "relation", "at"
         found.append(Node(kind, value, token.start, token.end, token))
     return found
+
+
+_NEXT = (
+    *("finally", "next", "eventually", "lastly", "at last", "ultimately", "later on", "before long"),
+    *("in due course", "after that", "afterwards"),
+)
+"""Words that in front of a player say that it comes next."""
+
+_IN_TURN = (*_NEXT, "then", "and then", "followed by", "then a", "later", "and later", "which then")
+_BEFORE_PLAYERS = ("filler", "sound", "mood", "exact", "number", "linker", "everybody", "group")
+
+
+def _names_who_is_next(tokens: Sequence[Token], i: int) -> bool:
+    """Return whether a word like "finally" begins what comes next, as in "finally a choir"."""
+    begins = not i or "stop" in tokens[i - 1] or tokens[i - 1].word == "and"
+    return begins and i > 0 and tokens[i].word in _NEXT and _is_before_a_player(tokens, i)
+
+
+def _names_who_begins(tokens: Sequence[Token], i: int) -> bool:
+    """Return whether the "first" of "first a harp, then strings" says who begins."""
+    begins = not i or "stop" in tokens[i - 1]
+    goes_on = any(token.word in _IN_TURN for token in tokens[i + 1 :])
+    return begins and goes_on and _is_before_a_player(tokens, i)
+
+
+def _is_before_a_player(tokens: Sequence[Token], i: int) -> bool:
+    """Return whether a player, of whom no section is named, stands behind a token and its adjectives."""
+    player = next((k for k in range(i + 1, min(i + 6, len(tokens))) if "player" in tokens[k]), None)
+    if player is None or "section" in tokens[player]:
+        return False
+    between = tokens[i + 1 : player]
+    return all(any(kind in token for kind in _BEFORE_PLAYERS) and "stop" not in token for token in between)
 
 
 def _meaning(kind: str, token: Token) -> tuple[str, Any]:

@@ -256,6 +256,8 @@ class _Opening:
             self.over, self.entered, self.first = place, True, self.first or draft
             return
 
+        begins = draft.kind in ("part", "ensemble") and place is not None and place.edge == "start"
+        self.entered = self.entered or (begins and draft.polarity == "want")
         begins_alone = draft.exact and bool(draft.anchors) and draft.anchors[0].edge == "start"
         lasts = (draft.amount is not None or begins_alone) and not draft.sheds
         if draft.kind in ("part", "ensemble") and lasts:

@@ -20,19 +20,22 @@ _MENDED = re.compile(
     re.I,
 )
 _AGAIN = re.compile(
-    rf"(?:^|(?<=[,.;:!?\n])){_OLD}(?:,\s*|\s+[-–—]+\s*|\.{{2,3}}\s*|\.\s+|\s*\(\s*)(?:(?:h+m+|wait|ok(?:ay)?|oh|well),?\s+)*"
+    rf"(?:^|(?<=[,.;:!?\n])){_OLD}(?:,\s*|\s+[-–—]+\s*|\.{{2,3}}\s*|\.\s+|\s*\(\s*)"
+    r"(?:(?:wait|ok(?:ay)?|oh|well),?\s+)*"
     r"(?:actually,?\s+(?:no|make\s+(?:it|that)|let['’]?s\s+(?:do|make\s+it|go\s+(?:with|for)))"
     r"|no,?\s+(?:make\s+(?:it|that)|rather|better|let['’]?s\s+(?:do|make\s+it|go\s+(?:with|for)))"
-    r"|(?<=m\s)no|(?<=m,\s)no|or\s+(?:no|better(?:\s+(?:still|yet))?)(?=,?\s)|correction:?|sorry"
+    r"|h+m+,?\s+no|or\s+(?:no|better(?:\s+(?:still|yet))?)(?=,?\s)|correction:?|sorry"
     r"|(?:forget|scrap|scratch|ignore|strike)\s+(?:that|it)|on\s+second\s+thoughts?"
-    r"|not\s+\w+,?\s+(?:more\s+like|but|rather))\b(?!\s*(?:\d+|four|five|three|two|six)\s*(?:[,.;)]|$))[,:;]?\s*",
+    r"|not\s+\w+,?\s+(?:more\s+like|but|rather))\b"
+    r"(?!\s*(?:\d{1,2}|four|five|three|two|six)\s*(?:[,.;)]|$))[,:;]?\s*",
     re.I,
 )
 """Other words that take back what was said: "actually no", "on second thought", "(forget that, …"."""
 
 _CONTRAST = re.compile(
     r",\s*not\s+\d+(?:\s*(?:bpm|bars|seconds|minutes))?(?=\s*(?:[,.;)]|$))"
-    r"|\bnot\s+(?:in\s+|at\s+)?(?:[A-G][#b]?(?:\s+(?:major|minor|flat|sharp))*|\d+(?:\s*bpm)?|\d+/\d+)\s*,?\s+but\s+(?:rather\s+)?"
+    r"|\bnot\s+(?:in\s+|at\s+)?(?:[A-G][#b]?(?:\s+(?:major|minor|flat|sharp))*|"
+    r"\d+(?:\s*bpm)?|\d+/\d+)\s*,?\s+but\s+(?:rather\s+)?"
 )
 """What stands beside what is wanted, to say what is not: "20 seconds, not 40", "not in C but in D"."""
 
