@@ -421,7 +421,9 @@ def _of_place(tokens: Sequence[Token], i: int) -> str | None:
         )
 
     counted = ("section", "bars", "edge", "number", "seconds")
-    is_nth = _before(tokens, i) == "the" and _next_is(tokens, i, _SAID_OF_SECTIONS, ("filler", "relation"))
+    is_nth = _before(tokens, i) == "the" and (
+        _next_is(tokens, i, _SAID_OF_SECTIONS, ("filler", "relation")) or _is_another(tokens, i)
+    )
     conditions = {
         "multiple": "multiple" in token and _next_is(tokens, i, ("section",), ("ordinal",)),
         "ordinal": "ordinal" in token and _next_is(tokens, i, counted, _MODIFIERS),
@@ -436,6 +438,17 @@ def _of_place(tokens: Sequence[Token], i: int) -> str | None:
 
 _SAID_OF_SECTIONS = ("key_change", "energy", "pace", "groove", "exact", "negation")
 """What is said of a section that an ordinal alone names: "the last a whole step higher"."""
+
+_TOO = ("too", "also", "as well", "likewise", "again", "with", "without")
+
+
+def _is_another(tokens: Sequence[Token], i: int) -> bool:
+    """Return whether an ordinal without a noun is of a section that was named: "the second too"."""
+    following = tokens[i + 1] if i + 1 < len(tokens) else None
+    ends = following is None or "stop" in following or following.word in _TOO
+    ends = ends and "edge" not in tokens[i] and not (i > 1 and tokens[i - 2].word in ("than", "as"))
+    return ends and any("section" in token for token in tokens[:i])
+
 
 _BREAKS = ("break", "breaks")
 """What a player has who has a solo: "sax break". In a track for dancing it is a breakdown."""
