@@ -478,6 +478,9 @@ _DONE_TO_PLAYERS = (
 )
 """Verbs that say "no" where a player stands behind them, and nothing elsewhere."""
 
+_DONE_TO_SOUNDS = ("lose", "kill", "scrap", "axe", "nix", "bin", "dump", "toss", "cut", "mute")
+"""Those of them that say so of a sound as well: "lose the vinyl crackle"."""
+
 
 def _of_binding(tokens: Sequence[Token], i: int) -> str | None:
     """Return ``negation``, ``exact``, ``more``, ``less`` or ``again`` for a word that binds, or None.
@@ -487,7 +490,9 @@ def _of_binding(tokens: Sequence[Token], i: int) -> str | None:
     token = tokens[i]
     if "negation" in token and not ("pace" in token or "groove" in token):
         drops = token.word.split()[0] in _DONE_TO_PLAYERS
-        return "negation" if not drops or _next_is(tokens, i, ("player",), ("sound",)) else None
+        is_of_sound = token.word.split()[0] in _DONE_TO_SOUNDS and _next_is(tokens, i, ("sound",), ("filler",))
+        is_refused = not drops or is_of_sound or _next_is(tokens, i, ("player",), ("sound",))
+        return "negation" if is_refused else None
 
     # "Just folk music on banjo and bass": these are all who play.
     on = next((k for k in range(i + 1, min(i + 6, len(tokens))) if tokens[k].word == "on"), i)

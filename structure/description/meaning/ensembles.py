@@ -104,7 +104,9 @@ def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
                 found.append(whole)
 
     may_be_all = everywhere and not others and all(d.anchors for d in exact)
-    plays_alone = not (genres or is_sung or all(d.what in TUNES for d in everywhere))
+    # "Make the snare sound like a cannon": nobody asks for a piece of a snare alone.
+    is_drum = all(d.what in (*TUNES, *_OF_A_KIT) for d in everywhere)
+    plays_alone = not (genres or is_sung or is_drum)
     is_whole = may_be_all and (closed or plays_alone)
     if closed or is_whole:
         found = [d for d in found if d not in everywhere]
@@ -324,6 +326,9 @@ _SECTIONS_OF: Mapping[str, Sequence[str]] = {
 _OF_AN_ORCHESTRA = ("horns", "timpani", "brass", "strings", "woodwinds", "percussion")
 """Who plays in an orchestra anyway."""
 
+
+_OF_A_KIT = ("cymbals", "hi-hats", "snare", "kick", "toms")
+"""Pieces of a drum kit, of which none is a whole band."""
 
 _KIT = ("cymbals", "hi-hats", "snare", "kick", "toms", "brushes", "percussion")
 """What a drummer plays."""

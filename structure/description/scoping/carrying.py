@@ -148,8 +148,10 @@ def _is_there(clause: Clause, draft: Draft, drafts: Sequence[Draft], staying: St
         several = draft.what in _ONE_OF_SEVERAL and (staying.place.relation is not None or staying.is_open)
         is_one = several or (is_in and staying.is_open and draft.what != "solo")
         return is_one and draft.polarity == "want" and not draft.follows
-    if draft.follows or not is_in or is_time(staying.place) or not staying.is_open:
+    if draft.follows or not is_in or not staying.is_open:
         return False
+    if is_time(staying.place):
+        return draft.kind == "energy" and draft.what in ("quiet", "loud")  # "at bar 33 all are back, louder"
 
     does = any(node.token.word.split()[0] in _DOES for node in clause.nodes) or _tells_how(clause, drafts)
     is_listed = clause.nodes[0].value in _LISTS

@@ -20,6 +20,9 @@ REPEATS: dict[str, Polarity | None] = {
 _DENIALS = ("don't", "doesn't", "not", "isn't", "aren't", "won't", "do not", "does not")
 
 
+_ALONG = ("with it", "with them", "too", "as well", "likewise", "along with it", "also")
+
+
 def repeat_wishes(clause: Clause, drafts: Sequence[Draft], before: Sequence[Draft]) -> list[Draft]:
     """Return what a clause asks for that says a place, and for the rest means the clause ``before``.
 
@@ -35,6 +38,13 @@ def repeat_wishes(clause: Clause, drafts: Sequence[Draft], before: Sequence[Draf
     if denies and len(said) == 1 and placed and (said[0].kind, said[0].anchors) == ("part", []):
         said[0].polarity, said[0].end = "avoid", denies[0].end
         said[0].anchors.append(placed[0].anchors[0])
+        return []
+
+    along = any(node.token.word in _ALONG for node in clause.nodes)
+    events = [d for d in before if d.kind == "event" and d.stem is not None and d.anchors]
+    if along and events and len(said) == 1 and (said[0].kind, said[0].anchors) == ("part", []):
+        said[0].kind, said[0].stem, said[0].what = "event", said[0].what, events[-1].what
+        said[0].anchors.append(events[-1].anchors[0])  # "the bass leaves, and the drums with it"
         return []
 
     places = anchors_of(clause.items)

@@ -57,7 +57,7 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
             drafts[0].kind, drafts[0].what = "energy", "loud"
 
         staying = stay_there(clause, drafts, staying)
-        gone = _leave_behind(drafts, gone)
+        gone = _leave_behind(clause, drafts, gone)
         entering = _enter_too(clause, drafts, entering)
         if before is not None:
             _follow(drafts, before)
@@ -166,7 +166,7 @@ def _is_only_placed(draft: Draft) -> bool:
     )
 
 
-def _leave_behind(drafts: Sequence[Draft], gone: Anchor | None) -> Anchor | None:
+def _leave_behind(clause: Clause, drafts: Sequence[Draft], gone: Anchor | None) -> Anchor | None:
     """Let those play alone who are left where others leave: "the beat drops out at 1:30, leaving a harp".
 
     Return where somebody of these leaves, which the next clause may mean.
@@ -176,7 +176,8 @@ def _leave_behind(drafts: Sequence[Draft], gone: Anchor | None) -> Anchor | None
             draft.anchors.append(gone)
     leaving = [d for d in drafts if d.kind == "event" and d.what in ("leave", "rest", "stop")]
     places = [a for d in leaving for a in d.anchors[:1] if a.relation in (None, "at")]
-    return places[-1] if places else None
+    goes_on = clause.nodes[0].value in (",", "and") and not anchors_of(clause.items)
+    return places[-1] if places else gone if goes_on else None
 
 
 _BEHIND_A_LIMIT = (("energy", "loud"), ("energy", "quiet"), ("event", "enter"))
@@ -207,12 +208,16 @@ _WHOLE_BAND = (
 
 def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
     """Give "before that" the place that was named last; return the place that a later clause may mean."""
+    before = named
     for item in list(clause.items):
         if not isinstance(item, Anchor):
             continue
         if item.sections and not item.sections[0][0]:  # "the last one"
+            # A breakdown "before the last one" is before the last of what was named before it.
+            is_beside = item.relation in ("before", "after") and before is not None and bool(before.sections)
+            meant = before if is_beside else named
             item.sections = (
-                [] if named is None else [(name, item.sections[0][1]) for name, _ in named.sections]
+                [] if meant is None else [(name, item.sections[0][1]) for name, _ in meant.sections]
             )
             if not item.sections:
                 clause.items.remove(item)

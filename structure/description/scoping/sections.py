@@ -60,7 +60,7 @@ def find_sections(clause: Clause, items: Sequence[Item], named: Anchor | None) -
                 draft.anchors.append(replace(before, relation="at") if is_time(before) else before)
                 draft.start = before.start
             elif (at := _time_around(clause, items, i)) is not None:
-                draft.anchors.append(replace(at, relation="at"))
+                draft.anchors.append(replace(at, relation="at") if is_time(at) else at)
             elif i == 0 and named is not None and named.edge is None and clause.nodes[0].value in THEN:
                 if not named.sections and named.over is None:
                     continue
@@ -88,8 +88,10 @@ def _time_around(clause: Clause, items: Sequence[Item], i: int) -> Anchor | None
     last = items[-1]
     players = items[i + 1 : -1]
     alone = all(isinstance(item, Draft) and item.kind == "part" and item.exact for item in players)
-    if players and alone and isinstance(last, Anchor) and is_time(last):
-        return last
+    if players and alone and isinstance(last, Anchor):
+        is_beside = last.relation in ("before", "after") and bool(last.sections)
+        if is_time(last) or is_beside:
+            return last
     header = clause.header
     return header if header is not None and i == 0 and is_time(header) else None
 

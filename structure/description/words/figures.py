@@ -219,7 +219,7 @@ _LETTERS = re.compile(
 )
 _SMALL_LETTERS = re.compile(r"(?<!\w)(?P<what>a[ab][a-e]{1,6})(?!\w)(?:[\s-]+(?:form|structure|shape))?")
 _TIMES = re.compile(
-    r"(?:\bx\s?(?P<a>\d)\b|\b(?P<b>\d)\s?x\b|\b(?P<n>\d)\s+times\b|\b(?P<w>twice|thrice|two\s+times|three\s+times|(?:is|gets)\s+repeated)\b(?!\s+as\b))",
+    r"(?:\bx\s?(?P<a>\d)\b|\b(?P<b>\d)\s?x\b|\b(?P<n>\d|four|five|six|seven|eight)\s+times\b(?!\s+as\b)|\b(?P<w>twice|thrice|two\s+times|three\s+times|(?:is|gets)\s+repeated)\b(?!\s+as\b))",
     _FLAGS,
 )
 _LONE_MINUTE = re.compile(r"(?<=\b(?:first|final)\s)minute\b|(?<=\b(?:last)\s)minute\b", _FLAGS)
@@ -479,7 +479,7 @@ def _letters(match: re.Match[str]) -> str | None:
 def _times(match: re.Match[str]) -> float:
     if match["w"]:
         return 3.0 if match["w"].lower().startswith("th") else 2.0
-    return float(match["a"] or match["b"] or match["n"])
+    return number_value((match["a"] or match["b"] or match["n"]).lower())
 
 
 _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
