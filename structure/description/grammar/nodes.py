@@ -490,7 +490,9 @@ def _of_binding(tokens: Sequence[Token], i: int) -> str | None:
     token = tokens[i]
     if "negation" in token and not ("pace" in token or "groove" in token):
         drops = token.word.split()[0] in _DONE_TO_PLAYERS
-        is_of_sound = token.word.split()[0] in _DONE_TO_SOUNDS and _next_is(tokens, i, ("sound",), ("filler",))
+        is_of_sound = token.word.split()[0] in _DONE_TO_SOUNDS and _next_is(
+            tokens, i, ("sound",), ("filler",)
+        )
         is_refused = not drops or is_of_sound or _next_is(tokens, i, ("player",), ("sound",))
         return "negation" if is_refused else None
 

@@ -34,6 +34,7 @@ def mark_times(nodes: Sequence[Node]) -> list[Node]:
     well; otherwise it is a length, as in "2:30 folk song". "Four bars later" is a bar after the one before.
     """
     nodes = _count_on(nodes)
+    _square(nodes)
     leading = [i for i, node in enumerate(nodes) if _is_time(node) and _begins(nodes, i)]
     times = [i for i in leading if _rest(nodes, i)]
     many = len(times) > 1 and _rises([nodes[i] for i in times])
@@ -68,6 +69,19 @@ def mark_times(nodes: Sequence[Node]) -> list[Node]:
                 break
             skipped.add(k)
     return found
+
+
+def _square(nodes: Sequence[Node]) -> None:
+    """Read "(intro) … (chorus) …" as "[intro] … [chorus] …", in place."""
+    marked = [
+        (opens, shuts)
+        for before, opens, section, shuts in zip([None, *nodes], nodes, nodes[1:], nodes[2:], strict=False)
+        if (opens.value, section.kind, shuts.value) == ("(", "section", ")")
+        and (before is None or before.kind != "section")
+    ]
+    if len(marked) > 1:
+        for opens, shuts in marked:
+            opens.value, shuts.value = "[", "]"
 
 
 def _is_time(node: Node) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from structure.description.grammar.drafts import Draft
+from structure.description.grammar.drafts import WHICH, Draft
 from structure.description.grammar.nodes import Node
 from structure.description.grammar.players import PlayerReader
 from structure.description.words.vocabulary import vocabulary
@@ -98,6 +98,8 @@ class WishReader(PlayerReader):
     """Turns what a clause wishes for into drafts, each with its player."""
 
     def _read_halt(self, i: int, node: Node) -> None:
+        if self._others_leave(i):
+            return  # "everything except the drums stops"
         self._add(Draft("event", "stop", node.start, node.end, i, i))
 
     def _read_interval(self, i: int, node: Node) -> None:
@@ -369,7 +371,7 @@ class WishReader(PlayerReader):
             return None
         verbs = ("edge_verb", "exact")
         if not all(
-            node.kind in verbs or (node.kind == "filler" and node.token.word in _DEGREES)
+            node.kind in verbs or (node.kind == "filler" and node.token.word in (*_DEGREES, *WHICH))
             for node in between
         ):
             return None

@@ -277,6 +277,9 @@ def name_members(drafts: Sequence[Draft]) -> None:
     for draft in drafts:
         if draft.kind == "event" and draft.stem is not None and draft.stem not in parts:
             kin = [name for name in parts if name.endswith(f" {draft.stem}")]
+            same = _SAME_PLAYERS.get(draft.stem, "")
+            if draft.what in ("enter", "leave", "rest") and same in parts:
+                kin = [same]  # "a violin joins" in a band with a fiddle
             draft.stem = kin[0] if len(kin) == 1 else draft.stem  # the "bass" is the upright bass
 
     whole = [d for d in drafts if d.kind == "ensemble" and d.polarity == "want" and not d.anchors]
@@ -295,6 +298,10 @@ def name_members(drafts: Sequence[Draft]) -> None:
         elif draft.kind not in ("part", "event"):
             draft.stem = kin[0]
     whole[0].what = ", ".join(members)
+
+
+_SAME_PLAYERS = {"violin": "fiddle", "fiddle": "violin", "drums": "drum machine", "vocals": "singer"}
+"""Names of the same player, where a band has one of them."""
 
 
 def _is_kin(one: str, other: str) -> bool:

@@ -59,12 +59,17 @@ def attach(clause: Clause, items: Sequence[Item]) -> None:
 
         # A time besides a place: "in the bridge, drums out until bar 5".
         following = behind[0] if behind else anchor
-        if following is anchor or (following.sections and following.sections == anchor.sections):
-            continue  # "in the interlude, and after that": the time is for what follows
-        if draft.exact and anchor.relation is None and following.relation in ("before", "after"):
-            continue  # "a breakdown, dhol alone, before the last chorus": it is the section that is there
-        if anchor.relation in (None, "at") and following.relation in ("until", "before", "after", "from"):
+        if _is_second(draft, anchor, following):
             draft.anchors.append(following)
+
+
+def _is_second(draft: Draft, anchor: Anchor, following: Anchor) -> bool:
+    """Return whether a wish at a place is at a time as well that stands behind."""
+    if following is anchor or (following.sections and following.sections == anchor.sections):
+        return False  # "in the interlude, and after that": the time is for what follows
+    if draft.exact and anchor.relation is None and following.relation in ("before", "after"):
+        return False  # "a breakdown, dhol alone, before the last chorus": it is the section that is there
+    return anchor.relation in (None, "at") and following.relation in ("until", "before", "after", "from")
 
 
 _TEMPO_CHANGES = ("accelerando", "ritardando")

@@ -140,10 +140,9 @@ def _is_there(clause: Clause, draft: Draft, drafts: Sequence[Draft], staying: St
     is_in = staying.place.relation in (None, "at", "from")
     played = any(d.kind == "part" and d.what == draft.stem and d.anchors for d in drafts)
     is_of_player = draft.kind in ("sound", "mix") and draft.stem is not None
-    if is_of_player and played and is_in:
-        return True
-    if is_alone:
-        return draft.polarity == "want" and (not draft.follows or (is_in and staying.is_emptied))
+    if is_alone or (is_of_player and played and is_in):
+        is_now = not draft.follows or (is_in and staying.is_emptied)
+        return not is_alone or (draft.polarity == "want" and is_now)
     if draft.kind == "event":
         several = draft.what in _ONE_OF_SEVERAL and (staying.place.relation is not None or staying.is_open)
         is_one = several or (is_in and staying.is_open and draft.what != "solo")
@@ -151,7 +150,10 @@ def _is_there(clause: Clause, draft: Draft, drafts: Sequence[Draft], staying: St
     if draft.follows or not is_in or not staying.is_open:
         return False
     if is_time(staying.place):
-        return draft.kind == "energy" and draft.what in ("quiet", "loud")  # "at bar 33 all are back, louder"
+        return draft.kind == "energy" and draft.what in (
+            "quiet",
+            "loud",
+        )  # "at bar 33 all are back, louder"
 
     does = any(node.token.word.split()[0] in _DOES for node in clause.nodes) or _tells_how(clause, drafts)
     is_listed = clause.nodes[0].value in _LISTS

@@ -214,7 +214,9 @@ def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
             continue
         if item.sections and not item.sections[0][0]:  # "the last one"
             # A breakdown "before the last one" is before the last of what was named before it.
-            is_beside = item.relation in ("before", "after") and before is not None and bool(before.sections)
+            is_beside = (
+                item.relation in ("before", "after") and before is not None and bool(before.sections)
+            )
             meant = before if is_beside else named
             item.sections = (
                 [] if meant is None else [(name, item.sections[0][1]) for name, _ in meant.sections]
