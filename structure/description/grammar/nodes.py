@@ -265,6 +265,8 @@ def _is_of_a_player(tokens: Sequence[Token], i: int) -> bool:
         return False
     if following is not None and "player" in following and "event" not in tokens[i]:
         return False  # "the drums break up the strings"
+    if i and tokens[i - 1].word in ("they", "both") and tokens[i]["played"] in ("enter", "leave", "rest"):
+        return True
     for token in reversed(tokens[max(0, i - 4) : i]):
         if "player" in token or ("everybody" in token and "filler" not in token):
             return True

@@ -24,7 +24,7 @@ _OVER = ("out", "done", "over", "end of cue", "cut to black")
 """What behind a time says that all is over by then, besides an end."""
 
 _TOO_SMALL = ("filler", "work", "relation")
-_LATER = ("later", "after that", "afterwards", "on")
+_LATER = ("later",)
 
 
 def mark_times(nodes: Sequence[Node]) -> list[Node]:
@@ -161,10 +161,12 @@ def _count_on(nodes: Sequence[Node]) -> list[Node]:
         if node.kind == "number" and _counts_bars(found, node, last.get("bars")):
             node.kind, node.value = "bar", int(node.value)  # "drums at bar 9, guitars at 17"
             last["bars"] = float(node.value)
+        if node.kind == "bars" and "bars" not in last and following and following.token.word in _LATER:
+            node.kind = following.kind = "unknown"  # nobody knows later than what
         if (
             node.kind in last
             and following is not None
-            and following.token.word in _LATER[:1]
+            and following.token.word in _LATER
             and not _CLOCK.fullmatch(node.token.word.strip())
         ):
             last[node.kind] += float(node.value)

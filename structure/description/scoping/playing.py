@@ -52,7 +52,7 @@ def play_events(clause: Clause, items: list[Item], played: Played, *, follows: b
             event.what = "rest" if event.amount is not None else "stop"
 
         if not players:
-            meant = tuple(acted[-1:]) or played.meant_by(words)
+            meant = _heard_before(items, event) or tuple(acted[-1:]) or played.meant_by(words)
             if event.what == "stop" and not (meant and _is_of_them(clause, items, event)):
                 event.edge = "end"
             elif meant:
@@ -83,6 +83,14 @@ def play_events(clause: Clause, items: list[Item], played: Played, *, follows: b
     refused = [part.what for part in parts if part.polarity == "avoid"]
     names = next((names for names in (wanted, acted, list(played.last), refused) if names), [])
     return played.hear(names)
+
+
+def _heard_before(items: Sequence[Item], event: Draft) -> tuple[str, ...]:
+    """Return whose sound stands right before an event: the drums of "brushes come in"."""
+    at = next(i for i, item in enumerate(items) if item is event)
+    before = items[at - 1] if at else None
+    is_sound = isinstance(before, Draft) and (before.kind, before.what) == ("sound", "brushes")
+    return (before.stem,) if is_sound and isinstance(before, Draft) and before.stem else ()
 
 
 def _is_of_them(clause: Clause, items: Sequence[Item], event: Draft) -> bool:

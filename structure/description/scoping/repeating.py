@@ -46,6 +46,10 @@ def repeat_wishes(clause: Clause, drafts: Sequence[Draft], before: Sequence[Draf
         said[0].kind, said[0].stem, said[0].what = "event", said[0].what, events[-1].what
         said[0].anchors.append(events[-1].anchors[0])  # "the bass leaves, and the drums with it"
         return []
+    parts = [d for d in placed if (d.kind, d.polarity) == ("part", "want")]
+    if along and parts and len(said) == 1 and (said[0].kind, said[0].anchors) == ("part", []):
+        said[0].anchors.append(parts[-1].anchors[0])  # "strings in the chorus, the brass too"
+        return []
 
     places = anchors_of(clause.items)
     ways = [node.token.word for node in clause.nodes if node.token.word in REPEATS]

@@ -24,7 +24,7 @@ _AGAIN = re.compile(
     r"(?:(?:wait|ok(?:ay)?|oh|well),?\s+)*"
     r"(?:actually,?\s+(?:no|make\s+(?:it|that)|let['’]?s\s+(?:do|make\s+it|go\s+(?:with|for)))"
     r"|no,?\s+(?:make\s+(?:it|that)|rather|better|let['’]?s\s+(?:do|make\s+it|go\s+(?:with|for)))"
-    r"|h+m+,?\s+no|or\s+(?:no|better(?:\s+(?:still|yet))?)(?=,?\s)|correction:?|sorry"
+    r"|h+m+,?\s+no|no,?\s+sorry|or\s+(?:no|better(?:\s+(?:still|yet))?)(?=,?\s)|correction:?|sorry"
     r"|(?:forget|scrap|scratch|ignore|strike)\s+(?:that|it)|on\s+second\s+thoughts?"
     r"|not\s+\w+,?\s+(?:more\s+like|but|rather))\b"
     r"(?!\s*(?:\d{1,2}|four|five|three|two|six)\s*(?:[,.;)]|$))[,:;]?\s*",
