@@ -27,12 +27,18 @@ from structure.planning.wishes.genres import find_asked_genres
 from structure.presets.moods import Feeling
 from structure.presets.styles import Style, load_style, pace_in
 from structure.specs.spec import SongSpec
-from structure.specs.wishes import Polarity, When, Wish, Wishes, WishKind, song_wide
+from structure.specs.wishes import Polarity, When, Wish, Wishes, WishKind, is_song_wide, song_wide
 
 DEFAULT_STYLE = "pop"
 _SLOWEST, _FASTEST = 30, 300
 _GIVES_WAY = 0.04
 """How much of a tempo that is chosen here may change for the sake of the length."""
+
+_MORE_BARS = Fraction(7, 6)
+"""How many times as many bars last as long where a song ends at 1.35 times its tempo.
+
+The mean of 1 / (1 + 0.35 x) over it is 6 / 7.
+"""
 
 _PACES = {"slow": 0.0, "medium": 0.5, "fast": 1.0}
 """Words for a tempo, as a share of the style's range from its slow end."""
@@ -104,7 +110,7 @@ def read_brief(spec: SongSpec, wishes: Wishes, seed: int) -> Brief:
 
     seconds, bars = _length(spec, wishes)
     grid = Grid.steady(_tempo(spec, wishes, style, meter, seconds, seed), meter)
-    exact_bars = None if seconds is None else grid.bars_in_seconds(seconds)
+    exact_bars = None if seconds is None else grid.bars_in_seconds(seconds) * _quickening(wishes)
     if bars is not None:
         exact_bars = Fraction(bars)
 
@@ -165,6 +171,18 @@ def _tempo(
     if seconds is None:
         return float(chosen)
     return float(_in_phrases(chosen, (low, high), meter, seconds, style.blocks))
+
+
+def _quickening(wishes: Wishes) -> Fraction:
+    """Return how many times as many bars fit into a length where a song gets faster all the way through."""
+    quickens = any(
+        wish.kind == "event"
+        and wish.what == "accelerando"
+        and wish.polarity == "want"
+        and is_song_wide(wish)
+        for wish in wishes.wishes
+    )
+    return _MORE_BARS if quickens else Fraction(1)
 
 
 def _at_first(wishes: Wishes, kind: WishKind) -> tuple[Wish, ...]:

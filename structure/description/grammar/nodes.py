@@ -33,7 +33,19 @@ class Node:
     """Whether a section is said to be long ("more") or short ("less"), and the range that says so."""
 
 
-_FIGURES = ("title", "name", "tempo", "seconds", "period", "bar", "bars", "meter", "key", "times")
+_FIGURES = (
+    "title",
+    "name",
+    "tempo",
+    "seconds",
+    "period",
+    "bar",
+    "bar_range",
+    "bars",
+    "meter",
+    "key",
+    "times",
+)
 _FIRST = ("stop", "nobody_else", "post_negation", "reference", "refusal", "ensemble", "everybody")
 _WISHES: dict[str, WishKind] = {
     "harmony": "harmony",
@@ -84,12 +96,48 @@ def nodes_of(tokens: Sequence[Token]) -> list[Node]:
                 behind = tokens[player + 1] if player + 1 < len(tokens) else Token(0, 0, "")
                 if not any(what in behind for what in ("section", "event", "halt")):
                     kind, value = "breaker", "then"
+        elif _names_who_is_next(tokens, i):
+            kind, value = "breaker", "then"
+        elif token.word == "first" and _names_who_begins(tokens, i):
+            kind, value = "edge", "start"
         elif kind == "relation" and value in _SIDES and _ends_clause(tokens, i):
             kind = "reference"  # "a hit at 0:30, silence right before"
         elif token.word in _WHEN and _next_is(tokens, i, ("section",), ("filler", "ordinal")):
             kind, value = "relation", "at"
         found.append(Node(kind, value, token.start, token.end, token))
     return found
+
+
+_NEXT = (
+    *("finally", "next", "eventually", "lastly", "at last", "ultimately", "later on", "before long"),
+    *("in due course", "after that", "afterwards"),
+)
+"""Words that in front of a player say that it comes next."""
+
+_IN_TURN = (*_NEXT, "then", "and then", "followed by", "then a", "later", "and later", "which then")
+_BEFORE_PLAYERS = ("filler", "sound", "mood", "exact", "number", "linker", "everybody", "group")
+
+
+def _names_who_is_next(tokens: Sequence[Token], i: int) -> bool:
+    """Return whether a word like "finally" begins what comes next, as in "finally a choir"."""
+    begins = not i or "stop" in tokens[i - 1] or tokens[i - 1].word == "and"
+    return begins and i > 0 and tokens[i].word in _NEXT and _is_before_a_player(tokens, i)
+
+
+def _names_who_begins(tokens: Sequence[Token], i: int) -> bool:
+    """Return whether the "first" of "first a harp, then strings" says who begins."""
+    begins = not i or "stop" in tokens[i - 1]
+    goes_on = any(token.word in _IN_TURN for token in tokens[i + 1 :])
+    return begins and goes_on and _is_before_a_player(tokens, i)
+
+
+def _is_before_a_player(tokens: Sequence[Token], i: int) -> bool:
+    """Return whether a player, of whom no section is named, stands behind a token and its adjectives."""
+    player = next((k for k in range(i + 1, min(i + 6, len(tokens))) if "player" in tokens[k]), None)
+    if player is None or "section" in tokens[player]:
+        return False
+    between = tokens[i + 1 : player]
+    return all(any(kind in token for kind in _BEFORE_PLAYERS) and "stop" not in token for token in between)
 
 
 def _meaning(kind: str, token: Token) -> tuple[str, Any]:
@@ -217,6 +265,8 @@ def _is_of_a_player(tokens: Sequence[Token], i: int) -> bool:
         return False
     if following is not None and "player" in following and "event" not in tokens[i]:
         return False  # "the drums break up the strings"
+    if i and tokens[i - 1].word in ("they", "both") and tokens[i]["played"] in ("enter", "leave", "rest"):
+        return True
     for token in reversed(tokens[max(0, i - 4) : i]):
         if "player" in token or ("everybody" in token and "filler" not in token):
             return True
@@ -373,7 +423,9 @@ def _of_place(tokens: Sequence[Token], i: int) -> str | None:
         )
 
     counted = ("section", "bars", "edge", "number", "seconds")
-    is_nth = _before(tokens, i) == "the" and _next_is(tokens, i, _SAID_OF_SECTIONS, ("filler", "relation"))
+    is_nth = _before(tokens, i) == "the" and (
+        _next_is(tokens, i, _SAID_OF_SECTIONS, ("filler", "relation")) or _is_another(tokens, i)
+    )
     conditions = {
         "multiple": "multiple" in token and _next_is(tokens, i, ("section",), ("ordinal",)),
         "ordinal": "ordinal" in token and _next_is(tokens, i, counted, _MODIFIERS),
@@ -388,6 +440,17 @@ def _of_place(tokens: Sequence[Token], i: int) -> str | None:
 
 _SAID_OF_SECTIONS = ("key_change", "energy", "pace", "groove", "exact", "negation")
 """What is said of a section that an ordinal alone names: "the last a whole step higher"."""
+
+_TOO = ("too", "also", "as well", "likewise", "again", "with", "without")
+
+
+def _is_another(tokens: Sequence[Token], i: int) -> bool:
+    """Return whether an ordinal without a noun is of a section that was named: "the second too"."""
+    following = tokens[i + 1] if i + 1 < len(tokens) else None
+    ends = following is None or "stop" in following or following.word in _TOO
+    ends = ends and "edge" not in tokens[i] and not (i > 1 and tokens[i - 2].word in ("than", "as"))
+    return ends and any("section" in token for token in tokens[:i])
+
 
 _BREAKS = ("break", "breaks")
 """What a player has who has a solo: "sax break". In a track for dancing it is a breakdown."""
@@ -417,6 +480,9 @@ _DONE_TO_PLAYERS = (
 )
 """Verbs that say "no" where a player stands behind them, and nothing elsewhere."""
 
+_DONE_TO_SOUNDS = ("lose", "kill", "scrap", "axe", "nix", "bin", "dump", "toss", "cut", "mute")
+"""Those of them that say so of a sound as well: "lose the vinyl crackle"."""
+
 
 def _of_binding(tokens: Sequence[Token], i: int) -> str | None:
     """Return ``negation``, ``exact``, ``more``, ``less`` or ``again`` for a word that binds, or None.
@@ -426,7 +492,11 @@ def _of_binding(tokens: Sequence[Token], i: int) -> str | None:
     token = tokens[i]
     if "negation" in token and not ("pace" in token or "groove" in token):
         drops = token.word.split()[0] in _DONE_TO_PLAYERS
-        return "negation" if not drops or _next_is(tokens, i, ("player",), ("sound",)) else None
+        is_of_sound = token.word.split()[0] in _DONE_TO_SOUNDS and _next_is(
+            tokens, i, ("sound",), ("filler",)
+        )
+        is_refused = not drops or is_of_sound or _next_is(tokens, i, ("player",), ("sound",))
+        return "negation" if is_refused else None
 
     # "Just folk music on banjo and bass": these are all who play.
     on = next((k for k in range(i + 1, min(i + 6, len(tokens))) if tokens[k].word == "on"), i)

@@ -20,6 +20,8 @@ _WHOLE = ("melody", "chords", "vocals")
 """What is no player, so that it cannot be alone somewhere."""
 
 
+_ARTICLES = ("the", "a", "an")
+
 _ABOUT = ("around", "circa", "about")
 """What stands before a length, or a time at which something happens."""
 
@@ -235,7 +237,11 @@ class PlaceReader(ClauseWalk):
             return True
         for k in range(i + 1, min(i + 5, len(self._nodes))):
             other = self._nodes[k]
-            if other.kind == "player" and k > i + 1:
+            between = self._nodes[i + 1 : k]
+            is_noun = node.kind == "section" and all(n.token.word in _ARTICLES for n in between)
+            if other.kind == "player" and is_noun:
+                return False  # "in the solo the drums drop out"
+            if other.kind == "player":
                 self._add(Draft("event", "solo", node.start, other.end, i, k, stem=str(other.value)))
                 self._skip = k - i
                 return True
@@ -392,6 +398,14 @@ class PlaceReader(ClauseWalk):
         self._place(
             Anchor(self._nodes[first].start, node.end, first, i, relation, bar=max(1, int(node.value)))
         )
+
+    def _read_bar_range(self, i: int, node: Node) -> None:
+        """Read "bars 9-16" as from bar 9 on for eight bars, "bars 1-8" as the first eight."""
+        first = self._first_of_place(i)
+        low, high = node.value
+        anchor = Anchor(self._nodes[first].start, node.end, first, i, "at", amount=float(high - low + 1))
+        anchor.bar, anchor.edge = (None, "start") if low == 1 else (low, None)
+        self._place(anchor)
 
     def _read_bars(self, i: int, node: Node) -> None:
         first = self._first_of_place(i)

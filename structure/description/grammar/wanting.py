@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from structure.description.grammar.drafts import Draft
+from structure.description.grammar.drafts import WHICH, Draft
 from structure.description.grammar.nodes import Node
 from structure.description.grammar.players import PlayerReader
 from structure.description.words.vocabulary import vocabulary
@@ -98,6 +98,8 @@ class WishReader(PlayerReader):
     """Turns what a clause wishes for into drafts, each with its player."""
 
     def _read_halt(self, i: int, node: Node) -> None:
+        if self._others_leave(i):
+            return  # "everything except the drums stops"
         self._add(Draft("event", "stop", node.start, node.end, i, i))
 
     def _read_interval(self, i: int, node: Node) -> None:
@@ -299,7 +301,7 @@ class WishReader(PlayerReader):
 
     def _is_done(self, i: int, event: Draft) -> bool:
         """Return whether a word of several meanings is an event: it has a player or leads somewhere."""
-        if self._has_player():
+        if self._has_player() or self._begins_with_time() or self._follows_pronoun(i):
             return True
         following = self._next(i)
         if following is None:
@@ -314,6 +316,16 @@ class WishReader(PlayerReader):
         if following.kind == "relation" and behind is not None and behind.kind in ("seconds", "bar"):
             return True  # "a hit at 0:30"
         return event.what == "push" and following.token.word in ("into", "before")
+
+    def _follows_pronoun(self, i: int) -> bool:
+        """Return whether who was named before does something: "and they leave again"."""
+        before = [node for node in self._nodes[max(0, i - 3) : i] if node.kind in ("filler", "ordinal")]
+        return any(node.token.word in ("they", "both") for node in before)
+
+    def _begins_with_time(self) -> bool:
+        """Return whether a clause begins with a moment: "0:40 hit"."""
+        first = [node.kind for node in self._nodes if node.kind not in ("stop", "breaker", "filler")]
+        return first[:1] == ["relation"] and first[1:2] in (["seconds"], ["bar"])
 
     def _has_player(self) -> bool:
         return any(n.kind in ("player", "everybody") or _is_genre_of(n) for n in self._nodes)
@@ -359,7 +371,7 @@ class WishReader(PlayerReader):
             return None
         verbs = ("edge_verb", "exact")
         if not all(
-            node.kind in verbs or (node.kind == "filler" and node.token.word in _DEGREES)
+            node.kind in verbs or (node.kind == "filler" and node.token.word in (*_DEGREES, *WHICH))
             for node in between
         ):
             return None

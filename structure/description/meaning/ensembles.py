@@ -104,7 +104,9 @@ def with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
                 found.append(whole)
 
     may_be_all = everywhere and not others and all(d.anchors for d in exact)
-    plays_alone = not (genres or is_sung or all(d.what in TUNES for d in everywhere))
+    # "Make the snare sound like a cannon": nobody asks for a piece of a snare alone.
+    is_drum = all(d.what in (*TUNES, *_OF_A_KIT) for d in everywhere)
+    plays_alone = not (genres or is_sung or is_drum)
     is_whole = may_be_all and (closed or plays_alone)
     if closed or is_whole:
         found = [d for d in found if d not in everywhere]
@@ -275,6 +277,9 @@ def name_members(drafts: Sequence[Draft]) -> None:
     for draft in drafts:
         if draft.kind == "event" and draft.stem is not None and draft.stem not in parts:
             kin = [name for name in parts if name.endswith(f" {draft.stem}")]
+            same = _SAME_PLAYERS.get(draft.stem, "")
+            if draft.what in ("enter", "leave", "rest") and same in parts:
+                kin = [same]  # "a violin joins" in a band with a fiddle
             draft.stem = kin[0] if len(kin) == 1 else draft.stem  # the "bass" is the upright bass
 
     whole = [d for d in drafts if d.kind == "ensemble" and d.polarity == "want" and not d.anchors]
@@ -293,6 +298,10 @@ def name_members(drafts: Sequence[Draft]) -> None:
         elif draft.kind not in ("part", "event"):
             draft.stem = kin[0]
     whole[0].what = ", ".join(members)
+
+
+_SAME_PLAYERS = {"violin": "fiddle", "fiddle": "violin", "drums": "drum machine", "vocals": "singer"}
+"""Names of the same player, where a band has one of them."""
 
 
 def _is_kin(one: str, other: str) -> bool:
@@ -324,6 +333,9 @@ _SECTIONS_OF: Mapping[str, Sequence[str]] = {
 _OF_AN_ORCHESTRA = ("horns", "timpani", "brass", "strings", "woodwinds", "percussion")
 """Who plays in an orchestra anyway."""
 
+
+_OF_A_KIT = ("cymbals", "hi-hats", "snare", "kick", "toms")
+"""Pieces of a drum kit, of which none is a whole band."""
 
 _KIT = ("cymbals", "hi-hats", "snare", "kick", "toms", "brushes", "percussion")
 """What a drummer plays."""

@@ -15,9 +15,9 @@ from structure.description.words.phrases import NUMBER, number_value
 class Figure:
     """What a range of a text says in figures.
 
-    ``kind`` is ``title``, ``name``, ``seconds``, ``period``, ``tempo``, ``bar``, ``bars``, ``times``,
-    ``meter``, ``key``, ``era``, ``harmony``, ``form`` or ``number``. ``value`` depends on it: for
-    ``tempo`` it is the beats a minute and the lowest and the highest allowed, which may both be None.
+    ``kind`` is ``title``, ``name``, ``seconds``, ``period``, ``tempo``, ``bar``, ``bar_range``, ``bars``,
+    ``times``, ``meter``, ``key``, ``era``, ``harmony``, ``form`` or ``number``. ``value`` depends on it:
+    for ``tempo`` it is the beats a minute and the lowest and the highest allowed, which may both be None.
     ``start`` and ``end`` are positions in the text.
     """
 
@@ -46,7 +46,7 @@ _CALLED = re.compile(
     _FLAGS,
 )
 _CLOCK = re.compile(
-    r"(?<![\d:/])(?P<min>\d{1,2}):(?P<sec>[0-5]\d)(?!\d|:\d)(?:\s+(?:long|minutes|mins?)\b)?"
+    r"(?<![\d:/])(?:(?P<min>\d{1,2})|(?<!\w)):(?P<sec>[0-5]\d)(?!\d|:\d)(?:\s+(?:long|minutes|mins?)\b)?"
 )
 _PERIOD = re.compile(
     r"(?<![\d:/])(?:\bfrom\s+)?(?P<min>\d{1,2}):(?P<sec>[0-5]\d)\s*(?:-|to|until|till)\s*"
@@ -116,6 +116,10 @@ _LONE = re.compile(
 
 _BAR = re.compile(
     rf"\b(?:bar|measure)\s+(?:number\s+|no\.?\s+)?(?P<n>\d{{1,3}}|(?!one\b){NUMBER})\b(?!\s*(?:bars?|/|-))",
+    _FLAGS,
+)
+_BAR_RANGE = re.compile(
+    rf"(?:\b(?:in|at|from|for|during|over)\s+)?\b(?:bars|measures)\s+(?P<n>{NUMBER})\s*(?:-|to|through|until|till)\s*(?P<last>{NUMBER})\b(?!\s*(?:bars?|/|-))",
     _FLAGS,
 )
 _ORDINALS = [
@@ -215,7 +219,7 @@ _LETTERS = re.compile(
 )
 _SMALL_LETTERS = re.compile(r"(?<!\w)(?P<what>a[ab][a-e]{1,6})(?!\w)(?:[\s-]+(?:form|structure|shape))?")
 _TIMES = re.compile(
-    r"(?:\bx\s?(?P<a>\d)\b|\b(?P<b>\d)\s?x\b|\b(?P<n>\d)\s+times\b|\b(?P<w>twice|thrice|two\s+times|three\s+times|(?:is|gets)\s+repeated)\b(?!\s+as\b))",
+    r"(?:\bx\s?(?P<a>\d)\b|\b(?P<b>\d)\s?x\b|\b(?P<n>\d|four|five|six|seven|eight)\s+times\b(?!\s+as\b)|\b(?P<w>twice|thrice|two\s+times|three\s+times|(?:is|gets)\s+repeated)\b(?!\s+as\b))",
     _FLAGS,
 )
 _LONE_MINUTE = re.compile(r"(?<=\b(?:first|final)\s)minute\b|(?<=\b(?:last)\s)minute\b", _FLAGS)
@@ -344,6 +348,12 @@ def _nth_bar(match: re.Match[str]) -> int:
     return _ORDINALS.index(name) + 1 if name in _ORDINALS else int(number_value(name))
 
 
+def _bar_range(match: re.Match[str]) -> tuple[int, int] | None:
+    """Return the first and the last bar of "bars 9-16"; None for bars that run backwards."""
+    first, last = int(_number(match["n"])), int(_number(match["last"]))
+    return (first, last) if 1 <= first <= last else None
+
+
 def _meter(match: re.Match[str]) -> str | None:
     try:
         return str(Meter.parse(match["meter"]))
@@ -469,7 +479,7 @@ def _letters(match: re.Match[str]) -> str | None:
 def _times(match: re.Match[str]) -> float:
     if match["w"]:
         return 3.0 if match["w"].lower().startswith("th") else 2.0
-    return float(match["a"] or match["b"] or match["n"])
+    return number_value((match["a"] or match["b"] or match["n"]).lower())
 
 
 _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
@@ -492,6 +502,7 @@ _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
     ("seconds", _LONE_MINUTE, lambda _: 60.0),
     ("era", _ERA, _era),
     ("era", _YEAR, lambda match: f"{match['decade']}0s"),
+    ("bar_range", _BAR_RANGE, _bar_range),
     ("bar", _BAR, _nth_bar),
     ("bar", _NTH_BAR, _nth_bar),
     ("bars", _BARS, _number_of),

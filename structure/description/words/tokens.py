@@ -83,6 +83,7 @@ def tokens_of(text: str, *, is_translated: bool = False) -> tuple[Token, ...]:
         figure = figures.get(position)
         if figure and phrase is not None and phrase.end >= figure.end:
             is_form = "form" in phrase and phrase.end == figure.end and "blues" in text.lower()
+            is_form = is_form and _OF_A_SECTION.match(text, figure.end) is None
             is_player = "player" in phrase and figure.kind == "number"
             if is_form or is_player:  # the "12 bar" of a blues, the "808"
                 figure = None
@@ -102,6 +103,11 @@ def tokens_of(text: str, *, is_translated: bool = False) -> tuple[Token, ...]:
             position += 1
     return tuple(_name_turned_genres(found, text))
 
+
+_OF_A_SECTION = re.compile(
+    r"[\s-]*(?:\w+\s+)?(?:solo|intro|outro|break|verse|chorus|bridge)\b", re.IGNORECASE
+)
+"""What makes the twelve bars of a "12 bar solo" a length, in a blues as well."""
 
 _AFTER_PLAYERS = ("filler", "sudden", "everybody", "ordinal", "exact", "pace")
 

@@ -55,15 +55,12 @@ def find_sections(clause: Clause, items: Sequence[Item], named: Anchor | None) -
             ):
                 draft.anchors.append(behind)
                 draft.end = behind.end
-            elif (
-                isinstance(before, Anchor)
-                and is_time(before)
-                and are_near(clause, before.last, item.first, _BEHIND_TIME)
-            ):
-                draft.anchors.append(replace(before, relation="at"))  # "at 1:00 a drop"
+            elif isinstance(before, Anchor) and _stands_behind(clause, before, item):
+                # "At 1:00 a drop", "after the second chorus comes a breakdown".
+                draft.anchors.append(replace(before, relation="at") if is_time(before) else before)
                 draft.start = before.start
             elif (at := _time_around(clause, items, i)) is not None:
-                draft.anchors.append(replace(at, relation="at"))
+                draft.anchors.append(replace(at, relation="at") if is_time(at) else at)
             elif i == 0 and named is not None and named.edge is None and clause.nodes[0].value in THEN:
                 if not named.sections and named.over is None:
                     continue
@@ -74,6 +71,15 @@ def find_sections(clause: Clause, items: Sequence[Item], named: Anchor | None) -
     return found
 
 
+def _stands_behind(clause: Clause, place: Anchor, section: Anchor) -> bool:
+    """Return whether a place in front of a section says where this stands."""
+    if is_time(place):
+        return are_near(clause, place.last, section.first, _BEHIND_TIME)
+    is_beside = place.relation in ("after", "before") and len(place.sections) == 1
+    is_beside = is_beside and place.sections[0][0] != section.sections[0][0]
+    return is_beside and are_near(clause, place.last, section.first, ("filler", "stop"))
+
+
 def _time_around(clause: Clause, items: Sequence[Item], i: int) -> Anchor | None:
     """Return the time that a section is at by the header above it, or by the end of its clause; else None.
 
@@ -82,8 +88,10 @@ def _time_around(clause: Clause, items: Sequence[Item], i: int) -> Anchor | None
     last = items[-1]
     players = items[i + 1 : -1]
     alone = all(isinstance(item, Draft) and item.kind == "part" and item.exact for item in players)
-    if players and alone and isinstance(last, Anchor) and is_time(last):
-        return last
+    if players and alone and isinstance(last, Anchor):
+        is_beside = last.relation in ("before", "after") and bool(last.sections)
+        if is_time(last) or is_beside:
+            return last
     header = clause.header
     return header if header is not None and i == 0 and is_time(header) else None
 

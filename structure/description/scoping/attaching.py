@@ -59,10 +59,17 @@ def attach(clause: Clause, items: Sequence[Item]) -> None:
 
         # A time besides a place: "in the bridge, drums out until bar 5".
         following = behind[0] if behind else anchor
-        if following is anchor or (following.sections and following.sections == anchor.sections):
-            continue  # "in the interlude, and after that": the time is for what follows
-        if anchor.relation in (None, "at") and following.relation in ("until", "before", "after", "from"):
+        if _is_second(draft, anchor, following):
             draft.anchors.append(following)
+
+
+def _is_second(draft: Draft, anchor: Anchor, following: Anchor) -> bool:
+    """Return whether a wish at a place is at a time as well that stands behind."""
+    if following is anchor or (following.sections and following.sections == anchor.sections):
+        return False  # "in the interlude, and after that": the time is for what follows
+    if draft.exact and anchor.relation is None and following.relation in ("before", "after"):
+        return False  # "a breakdown, dhol alone, before the last chorus": it is the section that is there
+    return anchor.relation in (None, "at") and following.relation in ("until", "before", "after", "from")
 
 
 _TEMPO_CHANGES = ("accelerando", "ritardando")
@@ -226,7 +233,10 @@ def _premodifiers(clause: Clause, items: Sequence[Item]) -> dict[int, Anchor]:
         if not isinstance(anchor, Anchor) or anchor.forward or not (anchor.sections or anchor.edge):
             continue
         words = range(anchor.first, anchor.last + 1)
-        noun = next((k for k in words if clause.nodes[k].kind in ("section", "edge")), anchor.first)
+        nouns = [k for k in words if clause.nodes[k].kind in ("section", "edge")]
+        if not nouns and anchor.relation in ("before", "after"):
+            continue  # "a breakdown, dhol alone, before the last one"
+        noun = nouns[0] if nouns else anchor.first
         head = anchor.last
         for i in range(at - 1, -1, -1):
             draft = items[i]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from structure.description.grammar.attaching import attach
 from structure.description.grammar.drafts import (
     SCOPED,
     THEN,
@@ -16,11 +15,14 @@ from structure.description.grammar.drafts import (
     anchors_of,
     are_near,
 )
-from structure.description.grammar.headers import hand_on_headers, join_short_lengths
-from structure.description.grammar.lengths import with_measures
-from structure.description.grammar.long_sections import find_long_sections
-from structure.description.grammar.playing import play_events
-from structure.description.grammar.sections import find_sections
+from structure.description.scoping.attaching import attach
+from structure.description.scoping.carrying import Staying, stay_there
+from structure.description.scoping.headers import hand_on_headers, join_short_lengths
+from structure.description.scoping.lengths import with_measures
+from structure.description.scoping.long_sections import find_long_sections
+from structure.description.scoping.playing import play_events
+from structure.description.scoping.repeating import Played, repeat_wishes
+from structure.description.scoping.sections import find_sections
 
 _OF_SONG = ("key", "tempo", "meter")
 """What stands behind a tag in brackets is the song's, if it is one of these."""
@@ -32,15 +34,20 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
     hand_on_headers(clauses)
     join_short_lengths(clauses)
     named: Anchor | None = None
-    played: str | None = None
-    there: Anchor | None = None
+    played = Played()
+    said: list[Draft] = []
+    staying: Staying | None = None
     gone: Anchor | None = None
-    entering = False
+    entering = ""
     for clause in clauses:
         before, named = named, _refer(clause, named)
         played = _place_items(clause, played, before)
 
         drafts = [item for item in clause.items if isinstance(item, Draft)]
+        again = repeat_wishes(clause, drafts, said)
+        clause.items += again
+        drafts += again
+        said = [draft for draft in drafts if draft.kind != "section"] or said
         if clause.nodes[0].kind == "breaker" and clause.nodes[0].value in THEN:
             for draft in drafts:
                 draft.follows = True
@@ -49,8 +56,8 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
         if len(drafts) == 1 and drafts[0].kind == "everybody" and drafts[0].what in _WHOLE_BAND:
             drafts[0].kind, drafts[0].what = "energy", "loud"
 
-        there = _stay_there(clause, drafts, there)
-        gone = _leave_behind(drafts, gone)
+        staying = stay_there(clause, drafts, staying)
+        gone = _leave_behind(clause, drafts, gone)
         entering = _enter_too(clause, drafts, entering)
         if before is not None:
             _follow(drafts, before)
@@ -129,38 +136,19 @@ def _follow(drafts: Sequence[Draft], before: Anchor) -> None:
             draft.anchors.append(replace(before, relation="after"))
 
 
-def _stay_there(clause: Clause, drafts: Sequence[Draft], there: Anchor | None) -> Anchor | None:
-    """Hang who leaves or plays alone on the place that the clause before began with, ``there``.
+def _enter_too(clause: Clause, drafts: Sequence[Draft], entering: str) -> str:
+    """Let others do the same: "the bass comes in in the second verse, the drums in the chorus".
 
-    "In the bridge everything gets quiet, only a kick" has the kick alone in the bridge, and "before the
-    drop a riser, the bass drops out" leads to the drop. Return the place that the next clause may mean.
-    """
-    goes_on = clause.nodes[0].value in (",", "and", "while")
-    if anchors_of(clause.items) or not goes_on or clause.header is not None:
-        first = clause.items[0] if clause.items else None
-        leads = isinstance(first, Anchor) and first.relation in ("at", "before") and not first.forward
-        return first if leads and isinstance(first, Anchor) and first.sections else None
-    if there is None:
-        return None
-    for draft in drafts:
-        is_event = draft.kind == "event" and draft.what in _ONE_OF_SEVERAL
-        is_alone = draft.kind == "part" and draft.exact and draft.edge is None
-        if (is_event or is_alone) and not draft.anchors and draft.polarity == "want":
-            draft.anchors.append(there)
-    return there
-
-
-def _enter_too(clause: Clause, drafts: Sequence[Draft], entering: bool) -> bool:
-    """Let others come in as well: "the bass comes in in the second verse, the drums in the chorus".
-
-    Return whether all that a clause says is who comes in.
+    Return what those do who come in or have a solo, where a clause says nothing else; else "".
     """
     said = [draft for draft in drafts if draft.kind != "section"]
     goes_on = clause.nodes[0].value in (",", "and") and clause.header is None
     if entering and goes_on and len(said) == 1 and _is_only_placed(said[0]):
-        _come_in(said[0])
-    enters = [d for d in said if (d.kind, d.what, d.polarity) == ("event", "enter", "want") and d.stem]
-    return bool(enters) and len(enters) == len(said) and all(d.anchors for d in enters)
+        said[0].kind, said[0].stem, said[0].what = "event", said[0].what, entering
+    events = [d for d in said if (d.kind, d.polarity) == ("event", "want") and d.stem]
+    if not events or len(events) < len(said) or not all(d.anchors for d in events):
+        return ""
+    return next((what for what in ("enter", "solo") if all(d.what == what for d in events)), "")
 
 
 def _is_only_placed(draft: Draft) -> bool:
@@ -168,12 +156,17 @@ def _is_only_placed(draft: Draft) -> bool:
     is_plain = (draft.kind, draft.polarity, draft.amount) == ("part", "want", None)
     place = draft.anchors[0] if len(draft.anchors) == 1 else None
     is_exact = draft.exact or draft.only or draft.seldom
+    relations = ("at", "after", "before")
     return (
-        is_plain and not is_exact and place is not None and place.relation == "at" and bool(place.sections)
+        is_plain
+        and not is_exact
+        and place is not None
+        and place.relation in relations
+        and bool(place.sections)
     )
 
 
-def _leave_behind(drafts: Sequence[Draft], gone: Anchor | None) -> Anchor | None:
+def _leave_behind(clause: Clause, drafts: Sequence[Draft], gone: Anchor | None) -> Anchor | None:
     """Let those play alone who are left where others leave: "the beat drops out at 1:30, leaving a harp".
 
     Return where somebody of these leaves, which the next clause may mean.
@@ -183,11 +176,8 @@ def _leave_behind(drafts: Sequence[Draft], gone: Anchor | None) -> Anchor | None
             draft.anchors.append(gone)
     leaving = [d for d in drafts if d.kind == "event" and d.what in ("leave", "rest", "stop")]
     places = [a for d in leaving for a in d.anchors[:1] if a.relation in (None, "at")]
-    return places[-1] if places else None
-
-
-_ONE_OF_SEVERAL = ("leave", "rest", "riser", "sweep", "thin", "fill")
-"""What happens at a place together with something else."""
+    goes_on = clause.nodes[0].value in (",", "and") and not anchors_of(clause.items)
+    return places[-1] if places else gone if goes_on else None
 
 
 _BEHIND_A_LIMIT = (("energy", "loud"), ("energy", "quiet"), ("event", "enter"))
@@ -218,12 +208,18 @@ _WHOLE_BAND = (
 
 def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
     """Give "before that" the place that was named last; return the place that a later clause may mean."""
+    before = named
     for item in list(clause.items):
         if not isinstance(item, Anchor):
             continue
         if item.sections and not item.sections[0][0]:  # "the last one"
+            # A breakdown "before the last one" is before the last of what was named before it.
+            is_beside = (
+                item.relation in ("before", "after") and before is not None and bool(before.sections)
+            )
+            meant = before if is_beside else named
             item.sections = (
-                [] if named is None else [(name, item.sections[0][1]) for name, _ in named.sections]
+                [] if meant is None else [(name, item.sections[0][1]) for name, _ in meant.sections]
             )
             if not item.sections:
                 clause.items.remove(item)
@@ -280,6 +276,8 @@ class _Opening:
             self.over, self.entered, self.first = place, True, self.first or draft
             return
 
+        begins = draft.kind in ("part", "ensemble") and place is not None and place.edge == "start"
+        self.entered = self.entered or (begins and draft.polarity == "want")
         begins_alone = draft.exact and bool(draft.anchors) and draft.anchors[0].edge == "start"
         lasts = (draft.amount is not None or begins_alone) and not draft.sheds
         if draft.kind in ("part", "ensemble") and lasts:
@@ -352,7 +350,7 @@ def _begin_so(first: Draft, drafts: Sequence[Draft]) -> None:
                 draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "at", edge="start"))
 
 
-def _place_items(clause: Clause, played: str | None, named: Anchor | None) -> str | None:
+def _place_items(clause: Clause, played: Played, named: Anchor | None) -> Played:
     """Hang every wish of a clause on its anchors, and add one for each section that is named.
 
     ``played`` is whom the clauses before were about, ``named`` the place that they named last. Return whom
@@ -361,9 +359,9 @@ def _place_items(clause: Clause, played: str | None, named: Anchor | None) -> st
     items: list[Item] = []
     for item in with_measures(clause):
         if isinstance(item, Draft) and item.kind == "part" and not item.what:
-            if played is None:
+            if played.one is None:
                 continue
-            item.what = played  # "more in the chorus": of whom the clauses before were about
+            item.what = played.one  # "more in the chorus": of whom the clauses before were about
         if isinstance(item, Draft) and item.kind == "event" and item.what == "solo" and item.stem:
             span = (item.start, item.end, item.first, item.last)
             items.append(Draft("section", "solo", *span, polarity=item.polarity))
