@@ -33,7 +33,7 @@ class Node:
     """Whether a section is said to be long ("more") or short ("less"), and the range that says so."""
 
 
-_FIGURES = ("title", "name", "tempo", "seconds", "period", "bar", "bars", "meter", "key", "times")
+_FIGURES = ("title", "name", "tempo", "seconds", "period", "bar", "bar_period", "bars", "meter", "key", "times")
 _FIRST = ("stop", "nobody_else", "post_negation", "reference", "refusal", "ensemble", "everybody")
 _WISHES: dict[str, WishKind] = {
     "harmony": "harmony",
@@ -89,7 +89,40 @@ def nodes_of(tokens: Sequence[Token]) -> list[Node]:
         elif token.word in _WHEN and _next_is(tokens, i, ("section",), ("filler", "ordinal")):
             kind, value = "relation", "at"
         found.append(Node(kind, value, token.start, token.end, token))
+    _number_bars(found)
     return found
+
+
+_MOST_BARS = 400
+
+
+def _number_bars(nodes: Sequence[Node]) -> None:
+    """Read bare numbers behind "from", "until", "before" and "after" as bars where bars were named before.
+
+    So it is with the last number of "piano alone for 32 bars, drums only from 33", and with that of "the
+    first 32 are piano alone".
+    """
+    counted = False
+    for i, node in enumerate(nodes):
+        counted = counted or node.kind in ("bar", "bar_period", "bars")
+        if node.kind != "number" or not counted or not 1 < node.value <= _MOST_BARS:
+            continue
+        before = [other for other in nodes[max(0, i - 3) : i] if other.token.word != "the"]
+        behind = nodes[i + 1] if i + 1 < len(nodes) else None
+        if not before or (behind is not None and behind.kind not in _BEHIND_BARS):
+            continue
+        said = (before[-1].kind, before[-1].value)
+        if said in (("relation", "from"), ("relation", "until"), ("relation", "before")):
+            node.kind = "bar"
+        elif said in (("relation", "after"), ("ordinal", 1), ("ordinal", -1)):
+            node.kind = "bars"
+
+
+_BEHIND_BARS = (
+    *("stop", "breaker", "linker", "filler", "player", "everybody", "exact", "negation", "event"),
+    *("energy", "mood", "sound", "section", "key", "pace", "groove"),
+)
+"""What may follow a bare number that counts bars."""
 
 
 def _meaning(kind: str, token: Token) -> tuple[str, Any]:

@@ -393,6 +393,17 @@ class PlaceReader(ClauseWalk):
             Anchor(self._nodes[first].start, node.end, first, i, relation, bar=max(1, int(node.value)))
         )
 
+    def _read_bar_period(self, i: int, node: Node) -> None:
+        """Read "bars 9 to 16" as a time and how long it lasts, and "bars 1 to 8" as all up to bar 9."""
+        first = self._first_of_place(i)
+        start, last = node.value
+        place = Anchor(self._nodes[first].start, node.end, first, i, "at", bar=start)
+        if start == 1 and last is not None:
+            place.relation, place.bar = "until", last + 1
+        elif last is not None:
+            place.amount = float(last - start + 1)
+        self._place(place)
+
     def _read_bars(self, i: int, node: Node) -> None:
         first = self._first_of_place(i)
         relation = self._relation[1] if self._relation is not None else None

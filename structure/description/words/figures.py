@@ -15,8 +15,8 @@ from structure.description.words.phrases import NUMBER, number_value
 class Figure:
     """What a range of a text says in figures.
 
-    ``kind`` is ``title``, ``name``, ``seconds``, ``period``, ``tempo``, ``bar``, ``bars``, ``times``,
-    ``meter``, ``key``, ``era``, ``harmony``, ``form`` or ``number``. ``value`` depends on it: for
+    ``kind`` is ``title``, ``name``, ``seconds``, ``period``, ``tempo``, ``bar``, ``bar_period``, ``bars``,
+    ``times``, ``meter``, ``key``, ``era``, ``harmony``, ``form`` or ``number``. ``value`` depends on it: for
     ``tempo`` it is the beats a minute and the lowest and the highest allowed, which may both be None.
     ``start`` and ``end`` are positions in the text.
     """
@@ -116,6 +116,12 @@ _LONE = re.compile(
 
 _BAR = re.compile(
     rf"\b(?:bar|measure)\s+(?:number\s+|no\.?\s+)?(?P<n>\d{{1,3}}|(?!one\b){NUMBER})\b(?!\s*(?:bars?|/|-))",
+    _FLAGS,
+)
+_BAR_PERIOD = re.compile(
+    r"\b(?:(?:from|between|in|over|during|for)\s+)?(?:the\s+)?(?:bars?|measures?)\s+(?P<from>\d{1,3})\s*"
+    r"(?:[-–]|\b(?:to|up\s+to|until|till|through|thru|and)\b)\s*"
+    r"(?:(?:(?:bars?|measures?)\s+)?(?P<to>\d{1,3})\b(?!\s*(?:/|bpm\b|bars?\b|beats?\b))|(?:the\s+)?(?P<open>end|ending|close|finish)\b)",
     _FLAGS,
 )
 _ORDINALS = [
@@ -273,6 +279,13 @@ def _period(match: re.Match[str]) -> tuple[float, float] | None:
     return (start, end) if start < end else None
 
 
+def _bar_period(match: re.Match[str]) -> tuple[int, int | None] | None:
+    """Return the first and the last bar of "bars 9 to 16", None for the last where it is the song's."""
+    first, last = int(match["from"]), None if match["open"] else int(match["to"])
+    is_pair = " and " in match[0].lower() and not match[0].lower().startswith("between")
+    return None if first < 1 or is_pair or (last is not None and last <= first) else (first, last)
+
+
 def _minutes(match: re.Match[str]) -> float | None:
     of_beats = re.search(r"\bbeats\s+$", match.string[: match.start()], _FLAGS) is not None
     if match["min"].lower() in ("a", "an") and (of_beats or "min" not in match[0].lower()):
@@ -416,6 +429,9 @@ def _bare_key(match: re.Match[str]) -> str | None:
             behind,
         )
         is_key = said and phrase_ends and (is_capital or "key" in said)
+        if not said and is_capital and match["letter"] not in "AB":  # "march, D, 120 bpm"
+            in_front = re.search(r"(?<![A-H])[,;]\s*$", match.string[: match.start()])
+            is_key = in_front and re.match(r"\s*[,;.](?!\s*[A-H]\b)", behind)
     return _key_name(match, "major") if is_key else None
 
 
@@ -477,6 +493,7 @@ _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
     ("title", _CALLED, _title),
     ("name", _NAME, _name),
     ("seconds", _SECONDS_RANGE, _range_of_seconds),
+    ("bar_period", _BAR_PERIOD, _bar_period),
     ("tempo", _BETWEEN, _range),
     ("tempo", _RANGE, _range),
     ("tempo", _TEMPO, _tempo),
