@@ -40,8 +40,10 @@ ALLOWED: dict[str, str] = {
     "structure.changing": "structure.base structure.description.words structure.specs",
     "structure.description": "structure.base structure.description.meaning structure.specs",
     "structure.description.meaning": (
-        "structure.description.grammar structure.description.words structure.presets structure.specs"
+        "structure.description.grammar structure.description.scoping structure.description.words "
+        "structure.presets structure.specs"
     ),
+    "structure.description.scoping": "structure.base structure.description.grammar structure.specs",
     "structure.description.grammar": "structure.base structure.description.words structure.specs",
     "structure.description.words": "structure.base structure.presets structure.specs structure.symbols",
     "structure.engraving": "structure.base structure.harmony structure.plans structure.presets",

@@ -2,7 +2,7 @@
 
 A clause is a list of items: wishes in the making (:class:`Draft`), places and times that they may belong to
 (:class:`Anchor`), and lengths that belong to one of these (:class:`Measure`).
-:mod:`structure.description.grammar.scopes` gives each wish its place.
+:mod:`structure.description.scoping.scopes` gives each wish its place.
 """
 
 from __future__ import annotations

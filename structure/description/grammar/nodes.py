@@ -33,7 +33,19 @@ class Node:
     """Whether a section is said to be long ("more") or short ("less"), and the range that says so."""
 
 
-_FIGURES = ("title", "name", "tempo", "seconds", "period", "bar", "bar_period", "bars", "meter", "key", "times")
+_FIGURES = (
+    "title",
+    "name",
+    "tempo",
+    "seconds",
+    "period",
+    "bar",
+    "bar_range",
+    "bars",
+    "meter",
+    "key",
+    "times",
+)
 _FIRST = ("stop", "nobody_else", "post_negation", "reference", "refusal", "ensemble", "everybody")
 _WISHES: dict[str, WishKind] = {
     "harmony": "harmony",
@@ -104,7 +116,7 @@ def _number_bars(nodes: Sequence[Node]) -> None:
     """
     counted = False
     for i, node in enumerate(nodes):
-        counted = counted or node.kind in ("bar", "bar_period", "bars")
+        counted = counted or node.kind in ("bar", "bar_range", "bars")
         if node.kind != "number" or not counted or not 1 < node.value <= _MOST_BARS:
             continue
         before = [other for other in nodes[max(0, i - 3) : i] if other.token.word != "the"]

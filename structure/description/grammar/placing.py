@@ -393,16 +393,17 @@ class PlaceReader(ClauseWalk):
             Anchor(self._nodes[first].start, node.end, first, i, relation, bar=max(1, int(node.value)))
         )
 
-    def _read_bar_period(self, i: int, node: Node) -> None:
-        """Read "bars 9 to 16" as a time and how long it lasts, and "bars 1 to 8" as all up to bar 9."""
+    def _read_bar_range(self, i: int, node: Node) -> None:
+        """Read "bars 9-16" as from bar 9 on for eight bars, "bars 1-8" as the first eight."""
         first = self._first_of_place(i)
-        start, last = node.value
-        place = Anchor(self._nodes[first].start, node.end, first, i, "at", bar=start)
-        if start == 1 and last is not None:
-            place.relation, place.bar = "until", last + 1
-        elif last is not None:
-            place.amount = float(last - start + 1)
-        self._place(place)
+        low, high = node.value
+        anchor = Anchor(self._nodes[first].start, node.end, first, i, "at", bar=low)
+        if high is not None:
+            anchor.amount = float(high - low + 1)
+        if low == 1:
+            anchor.bar, anchor.edge = None, "start"
+        self._place(anchor)
+
 
     def _read_bars(self, i: int, node: Node) -> None:
         first = self._first_of_place(i)

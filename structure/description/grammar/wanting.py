@@ -299,7 +299,7 @@ class WishReader(PlayerReader):
 
     def _is_done(self, i: int, event: Draft) -> bool:
         """Return whether a word of several meanings is an event: it has a player or leads somewhere."""
-        if self._has_player():
+        if self._has_player() or self._begins_with_time():
             return True
         following = self._next(i)
         if following is None:
@@ -314,6 +314,11 @@ class WishReader(PlayerReader):
         if following.kind == "relation" and behind is not None and behind.kind in ("seconds", "bar"):
             return True  # "a hit at 0:30"
         return event.what == "push" and following.token.word in ("into", "before")
+
+    def _begins_with_time(self) -> bool:
+        """Return whether a clause begins with a moment: "0:40 hit"."""
+        first = [node.kind for node in self._nodes if node.kind not in ("stop", "breaker", "filler")]
+        return first[:1] == ["relation"] and first[1:2] in (["seconds"], ["bar"])
 
     def _has_player(self) -> bool:
         return any(n.kind in ("player", "everybody") or _is_genre_of(n) for n in self._nodes)

@@ -64,7 +64,8 @@ def _scopes(draft: Draft) -> list[tuple[Where, When | None]]:
             when = When(edge=anchor.edge) if anchor.edge is not None else None
             found.append((where, _half_of(draft, anchor) or when))
             continue
-        if draft.amount is None and draft.kind in ("part", "ensemble", "event", "energy"):
+        lasts = draft.kind in ("part", "ensemble", "event", "energy") and draft.what != "enter"
+        if draft.amount is None and lasts:
             draft.amount = anchor.amount
         found.append((Where(stem=draft.stem), _when(draft, anchor, section)))
 

@@ -7,9 +7,8 @@ from functools import lru_cache
 from structure.description.grammar.clauses import clauses_of
 from structure.description.grammar.drafts import Draft
 from structure.description.grammar.images import read_images
-from structure.description.grammar.long_sections import mark_long_sections, without_vague_lengths
 from structure.description.grammar.nodes import Node, nodes_of
-from structure.description.grammar.scopes import place_drafts
+from structure.description.grammar.timelines import mark_times
 from structure.description.meaning.ensembles import (
     answer_voices,
     carry_players,
@@ -39,6 +38,8 @@ from structure.description.meaning.implied import (
 from structure.description.meaning.keys import end_in_other_mode, place_related_keys
 from structure.description.meaning.scoped import wishes_of_draft
 from structure.description.meaning.unread import find_rest, find_unread
+from structure.description.scoping.long_sections import mark_long_sections, without_vague_lengths
+from structure.description.scoping.scopes import place_drafts
 from structure.description.words.corrections import blot_what_is_taken_back
 from structure.description.words.tokens import tokens_of
 from structure.description.words.translation import Translation, to_english
@@ -70,7 +71,7 @@ def _understand(text: str) -> tuple[Translation, tuple[Node, ...], tuple[Wish, .
     if not translation.language:
         return translation, (), ()
     forms, nodes = take_forms(
-        nodes_of(tokens_of(translation.text, is_translated=translation.language != "English"))
+        mark_times(nodes_of(tokens_of(translation.text, is_translated=translation.language != "English")))
     )
     mark_long_sections(nodes)
     read_images(nodes)

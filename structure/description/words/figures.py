@@ -15,8 +15,8 @@ from structure.description.words.phrases import NUMBER, number_value
 class Figure:
     """What a range of a text says in figures.
 
-    ``kind`` is ``title``, ``name``, ``seconds``, ``period``, ``tempo``, ``bar``, ``bar_period``, ``bars``,
-    ``times``, ``meter``, ``key``, ``era``, ``harmony``, ``form`` or ``number``. ``value`` depends on it: for
+    ``kind`` is ``title``, ``name``, ``seconds``, ``period``, ``tempo``, ``bar``, ``bar_range``, ``bars``, ``times``,
+    ``meter``, ``key``, ``era``, ``harmony``, ``form`` or ``number``. ``value`` depends on it: for
     ``tempo`` it is the beats a minute and the lowest and the highest allowed, which may both be None.
     ``start`` and ``end`` are positions in the text.
     """
@@ -46,7 +46,7 @@ _CALLED = re.compile(
     _FLAGS,
 )
 _CLOCK = re.compile(
-    r"(?<![\d:/])(?P<min>\d{1,2}):(?P<sec>[0-5]\d)(?!\d|:\d)(?:\s+(?:long|minutes|mins?)\b)?"
+    r"(?<![\d:/])(?:(?P<min>\d{1,2})|(?<!\w)):(?P<sec>[0-5]\d)(?!\d|:\d)(?:\s+(?:long|minutes|mins?)\b)?"
 )
 _PERIOD = re.compile(
     r"(?<![\d:/])(?:\bfrom\s+)?(?P<min>\d{1,2}):(?P<sec>[0-5]\d)\s*(?:-|to|until|till)\s*"
@@ -118,10 +118,11 @@ _BAR = re.compile(
     rf"\b(?:bar|measure)\s+(?:number\s+|no\.?\s+)?(?P<n>\d{{1,3}}|(?!one\b){NUMBER})\b(?!\s*(?:bars?|/|-))",
     _FLAGS,
 )
-_BAR_PERIOD = re.compile(
-    r"\b(?:(?:from|between|in|over|during|for)\s+)?(?:the\s+)?(?:bars?|measures?)\s+(?P<from>\d{1,3})\s*"
+_BAR_RANGE = re.compile(
+    rf"\b(?:(?:at|from|between|in|over|during|for)\s+)?(?:the\s+)?(?:bars?|measures?)\s+(?P<n>{NUMBER})\s*"
     r"(?:[-–]|\b(?:to|up\s+to|until|till|through|thru|and)\b)\s*"
-    r"(?:(?:(?:bars?|measures?)\s+)?(?P<to>\d{1,3})\b(?!\s*(?:/|bpm\b|bars?\b|beats?\b))|(?:the\s+)?(?P<open>end|ending|close|finish)\b)",
+    rf"(?:(?:(?:bars?|measures?)\s+)?(?P<last>{NUMBER})\b(?!\s*(?:/|-|bpm\b|bars?\b|beats?\b))"
+    r"|(?:the\s+)?(?P<open>end|ending|close|finish)\b)",
     _FLAGS,
 )
 _ORDINALS = [
@@ -279,13 +280,6 @@ def _period(match: re.Match[str]) -> tuple[float, float] | None:
     return (start, end) if start < end else None
 
 
-def _bar_period(match: re.Match[str]) -> tuple[int, int | None] | None:
-    """Return the first and the last bar of "bars 9 to 16", None for the last where it is the song's."""
-    first, last = int(match["from"]), None if match["open"] else int(match["to"])
-    is_pair = " and " in match[0].lower() and not match[0].lower().startswith("between")
-    return None if first < 1 or is_pair or (last is not None and last <= first) else (first, last)
-
-
 def _minutes(match: re.Match[str]) -> float | None:
     of_beats = re.search(r"\bbeats\s+$", match.string[: match.start()], _FLAGS) is not None
     if match["min"].lower() in ("a", "an") and (of_beats or "min" not in match[0].lower()):
@@ -355,6 +349,17 @@ def _nth_bar(match: re.Match[str]) -> int:
     if digits:
         return int(digits[0])
     return _ORDINALS.index(name) + 1 if name in _ORDINALS else int(number_value(name))
+
+
+def _bar_range(match: re.Match[str]) -> tuple[int, int | None] | None:
+    """Return the first and the last bar of "bars 9-16", None for the last where it is the song's.
+
+    There is no range in bars that run backwards, and none in "bar 9 and bar 17".
+    """
+    first = int(_number(match["n"]))
+    last = None if match["open"] else int(_number(match["last"]))
+    is_pair = " and " in match[0].lower() and not match[0].lower().startswith("between")
+    return (first, last) if first >= 1 and not is_pair and (last is None or first < last) else None
 
 
 def _meter(match: re.Match[str]) -> str | None:
@@ -493,7 +498,7 @@ _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
     ("title", _CALLED, _title),
     ("name", _NAME, _name),
     ("seconds", _SECONDS_RANGE, _range_of_seconds),
-    ("bar_period", _BAR_PERIOD, _bar_period),
+    ("bar_range", _BAR_RANGE, _bar_range),
     ("tempo", _BETWEEN, _range),
     ("tempo", _RANGE, _range),
     ("tempo", _TEMPO, _tempo),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from structure.description.grammar.attaching import attach
 from structure.description.grammar.drafts import (
     SCOPED,
     THEN,
@@ -16,11 +15,12 @@ from structure.description.grammar.drafts import (
     anchors_of,
     are_near,
 )
-from structure.description.grammar.headers import hand_on_headers, join_short_lengths
-from structure.description.grammar.lengths import with_measures
-from structure.description.grammar.long_sections import find_long_sections
-from structure.description.grammar.playing import play_events
-from structure.description.grammar.sections import find_sections
+from structure.description.scoping.attaching import attach
+from structure.description.scoping.headers import hand_on_headers, join_short_lengths
+from structure.description.scoping.lengths import with_measures
+from structure.description.scoping.long_sections import find_long_sections
+from structure.description.scoping.playing import play_events
+from structure.description.scoping.sections import find_sections
 
 _OF_SONG = ("key", "tempo", "meter")
 """What stands behind a tag in brackets is the song's, if it is one of these."""
