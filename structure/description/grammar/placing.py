@@ -20,6 +20,8 @@ _WHOLE = ("melody", "chords", "vocals")
 """What is no player, so that it cannot be alone somewhere."""
 
 
+_ARTICLES = ("the", "a", "an")
+
 _ABOUT = ("around", "circa", "about")
 """What stands before a length, or a time at which something happens."""
 
@@ -235,7 +237,9 @@ class PlaceReader(ClauseWalk):
             return True
         for k in range(i + 1, min(i + 5, len(self._nodes))):
             other = self._nodes[k]
-            if other.kind == "player" and k > i + 1:
+            if other.kind == "player" and all(n.token.word in _ARTICLES for n in self._nodes[i + 1 : k]):
+                return False  # "in the solo the drums drop out"
+            if other.kind == "player":
                 self._add(Draft("event", "solo", node.start, other.end, i, k, stem=str(other.value)))
                 self._skip = k - i
                 return True

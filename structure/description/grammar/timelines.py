@@ -144,15 +144,10 @@ def _count_on(nodes: Sequence[Node]) -> list[Node]:
             and not _CLOCK.fullmatch(node.token.word.strip())
         ):
             last[node.kind] += float(node.value)
-            time = last[node.kind]
-            node = (
-                replace(node, kind="bar", value=int(time))
-                if node.kind == "bars"
-                else replace(node, value=time)
-            )
             if not found or found[-1].kind != "relation":
                 at = Token(node.start, node.start, "at")
                 found.append(Node("relation", "at", node.start, node.start, at))
+            node.kind, node.value = ("bar" if node.kind == "bars" else node.kind), last[node.kind]
             following.kind = "filler"
         found.append(node)
     return found

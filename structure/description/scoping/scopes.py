@@ -16,6 +16,7 @@ from structure.description.grammar.drafts import (
     are_near,
 )
 from structure.description.scoping.attaching import attach
+from structure.description.scoping.carrying import Staying, stay_there
 from structure.description.scoping.headers import hand_on_headers, join_short_lengths
 from structure.description.scoping.lengths import with_measures
 from structure.description.scoping.long_sections import find_long_sections
@@ -33,7 +34,7 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
     join_short_lengths(clauses)
     named: Anchor | None = None
     played: str | None = None
-    there: Anchor | None = None
+    staying: Staying | None = None
     gone: Anchor | None = None
     entering = False
     for clause in clauses:
@@ -49,7 +50,7 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
         if len(drafts) == 1 and drafts[0].kind == "everybody" and drafts[0].what in _WHOLE_BAND:
             drafts[0].kind, drafts[0].what = "energy", "loud"
 
-        there = _stay_there(clause, drafts, there)
+        staying = stay_there(clause, drafts, staying)
         gone = _leave_behind(drafts, gone)
         entering = _enter_too(clause, drafts, entering)
         if before is not None:
@@ -129,27 +130,6 @@ def _follow(drafts: Sequence[Draft], before: Anchor) -> None:
             draft.anchors.append(replace(before, relation="after"))
 
 
-def _stay_there(clause: Clause, drafts: Sequence[Draft], there: Anchor | None) -> Anchor | None:
-    """Hang who leaves or plays alone on the place that the clause before began with, ``there``.
-
-    "In the bridge everything gets quiet, only a kick" has the kick alone in the bridge, and "before the
-    drop a riser, the bass drops out" leads to the drop. Return the place that the next clause may mean.
-    """
-    goes_on = clause.nodes[0].value in (",", "and", "while")
-    if anchors_of(clause.items) or not goes_on or clause.header is not None:
-        first = clause.items[0] if clause.items else None
-        leads = isinstance(first, Anchor) and first.relation in ("at", "before") and not first.forward
-        return first if leads and isinstance(first, Anchor) and first.sections else None
-    if there is None:
-        return None
-    for draft in drafts:
-        is_event = draft.kind == "event" and draft.what in _ONE_OF_SEVERAL
-        is_alone = draft.kind == "part" and draft.exact and draft.edge is None
-        if (is_event or is_alone) and not draft.anchors and draft.polarity == "want":
-            draft.anchors.append(there)
-    return there
-
-
 def _enter_too(clause: Clause, drafts: Sequence[Draft], entering: bool) -> bool:
     """Let others come in as well: "the bass comes in in the second verse, the drums in the chorus".
 
@@ -184,10 +164,6 @@ def _leave_behind(drafts: Sequence[Draft], gone: Anchor | None) -> Anchor | None
     leaving = [d for d in drafts if d.kind == "event" and d.what in ("leave", "rest", "stop")]
     places = [a for d in leaving for a in d.anchors[:1] if a.relation in (None, "at")]
     return places[-1] if places else None
-
-
-_ONE_OF_SEVERAL = ("leave", "rest", "riser", "sweep", "thin", "fill")
-"""What happens at a place together with something else."""
 
 
 _BEHIND_A_LIMIT = (("energy", "loud"), ("energy", "quiet"), ("event", "enter"))

@@ -55,12 +55,9 @@ def find_sections(clause: Clause, items: Sequence[Item], named: Anchor | None) -
             ):
                 draft.anchors.append(behind)
                 draft.end = behind.end
-            elif (
-                isinstance(before, Anchor)
-                and is_time(before)
-                and are_near(clause, before.last, item.first, _BEHIND_TIME)
-            ):
-                draft.anchors.append(replace(before, relation="at"))  # "at 1:00 a drop"
+            elif isinstance(before, Anchor) and _stands_behind(clause, before, item):
+                # "At 1:00 a drop", "after the second chorus comes a breakdown".
+                draft.anchors.append(replace(before, relation="at") if is_time(before) else before)
                 draft.start = before.start
             elif (at := _time_around(clause, items, i)) is not None:
                 draft.anchors.append(replace(at, relation="at"))
@@ -72,6 +69,15 @@ def find_sections(clause: Clause, items: Sequence[Item], named: Anchor | None) -
                     after.relation, after.seconds = "at", named.over  # "0:45 to 1:15, then the drop"
                 draft.anchors.append(after)
     return found
+
+
+def _stands_behind(clause: Clause, place: Anchor, section: Anchor) -> bool:
+    """Return whether a place in front of a section says where this stands."""
+    if is_time(place):
+        return are_near(clause, place.last, section.first, _BEHIND_TIME)
+    is_beside = place.relation in ("after", "before") and len(place.sections) == 1
+    is_beside = is_beside and place.sections[0][0] != section.sections[0][0]
+    return is_beside and are_near(clause, place.last, section.first, ("filler", "stop"))
 
 
 def _time_around(clause: Clause, items: Sequence[Item], i: int) -> Anchor | None:

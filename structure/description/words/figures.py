@@ -15,9 +15,9 @@ from structure.description.words.phrases import NUMBER, number_value
 class Figure:
     """What a range of a text says in figures.
 
-    ``kind`` is ``title``, ``name``, ``seconds``, ``period``, ``tempo``, ``bar``, ``bar_range``, ``bars``, ``times``,
-    ``meter``, ``key``, ``era``, ``harmony``, ``form`` or ``number``. ``value`` depends on it: for
-    ``tempo`` it is the beats a minute and the lowest and the highest allowed, which may both be None.
+    ``kind`` is ``title``, ``name``, ``seconds``, ``period``, ``tempo``, ``bar``, ``bar_range``, ``bars``,
+    ``times``, ``meter``, ``key``, ``era``, ``harmony``, ``form`` or ``number``. ``value`` depends on it:
+    for ``tempo`` it is the beats a minute and the lowest and the highest allowed, which may both be None.
     ``start`` and ``end`` are positions in the text.
     """
 
