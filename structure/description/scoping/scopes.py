@@ -60,6 +60,10 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
     _lead_into_sections(clauses)
     _enter_in_turn(found)
 
+    # "At the end everybody leaves, only a banjo remains": the banjo does not stop there with the others.
+    left = {id(d.anchors[0]) for d in found if d.exact and d.anchors and d.anchors[0].edge == "end"}
+    found = [d for d in found if not (_is_stop_of_all(d) and d.anchors and id(d.anchors[0]) in left)]
+
     # Brushes from a bar on: their drummer comes in there.
     for draft in list(found):
         at = draft.anchors[0] if len(draft.anchors) == 1 else None
@@ -68,6 +72,11 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
         if at.relation == "from" or (at.relation == "at" and (at.bar or at.seconds)):
             found.append(replace(draft, kind="event", what="enter", anchors=[at]))
     return found
+
+
+def _is_stop_of_all(draft: Draft) -> bool:
+    """Return whether a draft has everybody stop at once."""
+    return (draft.kind, draft.what, draft.polarity, draft.stem) == ("event", "stop", "want", None)
 
 
 def _lead_into_sections(clauses: Sequence[Clause]) -> None:
