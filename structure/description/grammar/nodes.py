@@ -6,7 +6,7 @@ A node is a wish in the making, a place in the song, a time, or a word that bind
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -102,7 +102,26 @@ def nodes_of(tokens: Sequence[Token]) -> list[Node]:
             kind, value = "relation", "at"
         found.append(Node(kind, value, token.start, token.end, token))
     _number_bars(found)
-    return found
+    return list(_with_whom(found))
+
+
+def _with_whom(nodes: Sequence[Node]) -> Iterator[Node]:
+    """Yield the nodes, and behind a "with" or "without" that ends its clause the player named last.
+
+    "Verse without drums and chorus with" has the drums in the chorus.
+    """
+    player: Node | None = None
+    for node, following in zip(nodes, [*nodes[1:], None], strict=True):
+        yield node
+        if node.kind == "player":
+            player = node
+        elif node.kind == "stop" and node.value != ",":
+            player = None
+        ends = following is None or following.kind == "stop"
+        if ends and player is not None and node.token.word in ("with", "without"):
+            yield Node("player", player.value, node.start, node.end, player.token)
+
+
 
 
 _MOST_BARS = 400
