@@ -7,7 +7,7 @@ A clause is a list of items: wishes in the making (:class:`Draft`), places and t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -23,6 +23,9 @@ _ALONE = ("alone", "all alone", "on its own", "on their own", "by itself", "by t
 
 _SOUNDS = ("play", "plays", "playing", "heard", "sound", "sounds", "used", "comes", "come")
 """What says that a place is all where somebody plays: "the banjo plays only in the intro"."""
+
+_TEMPI = 60, 200
+"""Numbers that alone between two signs are a tempo."""
 
 _SLOWEST_OF_A_LIST = 60
 """The least number behind a genre that is a tempo whatever follows it."""
@@ -46,11 +49,26 @@ def clauses_of(nodes: Sequence[Node]) -> list[Clause]:
         for one, other in pairwise(nodes)
     )
     found = []
-    for part in split_clauses(nodes):
+    parts = list(split_clauses(nodes))
+    _find_lone_tempo(parts, kinds)
+    for part in parts:
         lengths = lengths or {"section", "bars"} <= {node.kind for node in part}
         if part:
             found.append(Clause(part, _ClauseReader(part, lengths, kinds).items(), None))
     return found
+
+
+def _find_lone_tempo(parts: Sequence[list[Node]], kinds: Collection[str]) -> None:
+    """Read a number that is all of its clause as the tempo, in place: "liquid dnb - 174 - melancholy"."""
+    if "tempo" in kinds:
+        return
+    for before, part in pairwise([[], *parts]):
+        said = [node for node in part if node.kind not in ("stop", "filler")]
+        is_of_section = bool(before) and before[-1].kind in ("section", "bars", "ordinal")
+        if len(said) == 1 and said[0].kind == "number" and not is_of_section:
+            low, high = _TEMPI
+            if low <= said[0].value <= high:
+                said[0].kind, said[0].value = "tempo", (float(said[0].value), None, None)
 
 
 def split_clauses(nodes: Sequence[Node]) -> Iterator[list[Node]]:

@@ -96,6 +96,10 @@ def nodes_of(tokens: Sequence[Token]) -> list[Node]:
                 behind = tokens[player + 1] if player + 1 < len(tokens) else Token(0, 0, "")
                 if not any(what in behind for what in ("section", "event", "halt")):
                     kind, value = "breaker", "then"
+        elif _names_who_is_next(tokens, i):
+            kind, value = "breaker", "then"
+        elif token.word == "first" and _names_who_begins(tokens, i):
+            kind, value = "edge", "start"
         elif kind == "relation" and value in _SIDES and _ends_clause(tokens, i):
             kind = "reference"  # "a hit at 0:30, silence right before"
         elif token.word in _WHEN and _next_is(tokens, i, ("section",), ("filler", "ordinal")):
@@ -111,17 +115,15 @@ def _with_whom(nodes: Sequence[Node]) -> Iterator[Node]:
     "Verse without drums and chorus with" has the drums in the chorus.
     """
     player: Node | None = None
-    for node, following in zip(nodes, [*nodes[1:], None], strict=True):
+    for i, node in enumerate(nodes):
         yield node
         if node.kind == "player":
             player = node
         elif node.kind == "stop" and node.value != ",":
             player = None
-        ends = following is None or following.kind == "stop"
+        ends = i + 1 == len(nodes) or nodes[i + 1].kind == "stop"
         if ends and player is not None and node.token.word in ("with", "without"):
             yield Node("player", player.value, node.start, node.end, player.token)
-
-
 
 
 _MOST_BARS = 400
@@ -154,6 +156,38 @@ _BEHIND_BARS = (
     *("energy", "mood", "sound", "section", "key", "pace", "groove"),
 )
 """What may follow a bare number that counts bars."""
+
+
+_NEXT = (
+    *("finally", "next", "eventually", "lastly", "at last", "ultimately", "later on", "before long"),
+    *("in due course", "after that", "afterwards"),
+)
+"""Words that in front of a player say that it comes next."""
+
+_IN_TURN = (*_NEXT, "then", "and then", "followed by", "then a", "later", "and later", "which then")
+_BEFORE_PLAYERS = ("filler", "sound", "mood", "exact", "number", "linker", "everybody", "group")
+
+
+def _names_who_is_next(tokens: Sequence[Token], i: int) -> bool:
+    """Return whether a word like "finally" begins what comes next, as in "finally a choir"."""
+    begins = not i or "stop" in tokens[i - 1] or tokens[i - 1].word == "and"
+    return begins and i > 0 and tokens[i].word in _NEXT and _is_before_a_player(tokens, i)
+
+
+def _names_who_begins(tokens: Sequence[Token], i: int) -> bool:
+    """Return whether the "first" of "first a harp, then strings" says who begins."""
+    begins = not i or "stop" in tokens[i - 1]
+    goes_on = any(token.word in _IN_TURN for token in tokens[i + 1 :])
+    return begins and goes_on and _is_before_a_player(tokens, i)
+
+
+def _is_before_a_player(tokens: Sequence[Token], i: int) -> bool:
+    """Return whether a player, of whom no section is named, stands behind a token and its adjectives."""
+    player = next((k for k in range(i + 1, min(i + 6, len(tokens))) if "player" in tokens[k]), None)
+    if player is None or "section" in tokens[player]:
+        return False
+    between = tokens[i + 1 : player]
+    return all(any(kind in token for kind in _BEFORE_PLAYERS) and "stop" not in token for token in between)
 
 
 def _meaning(kind: str, token: Token) -> tuple[str, Any]:
@@ -437,7 +471,9 @@ def _of_place(tokens: Sequence[Token], i: int) -> str | None:
         )
 
     counted = ("section", "bars", "edge", "number", "seconds")
-    is_nth = _before(tokens, i) == "the" and _next_is(tokens, i, _SAID_OF_SECTIONS, ("filler", "relation"))
+    is_nth = _before(tokens, i) == "the" and (
+        _next_is(tokens, i, _SAID_OF_SECTIONS, ("filler", "relation")) or _is_another(tokens, i)
+    )
     conditions = {
         "multiple": "multiple" in token and _next_is(tokens, i, ("section",), ("ordinal",)),
         "ordinal": "ordinal" in token and _next_is(tokens, i, counted, _MODIFIERS),
@@ -452,6 +488,17 @@ def _of_place(tokens: Sequence[Token], i: int) -> str | None:
 
 _SAID_OF_SECTIONS = ("key_change", "energy", "pace", "groove", "exact", "negation")
 """What is said of a section that an ordinal alone names: "the last a whole step higher"."""
+
+_TOO = ("too", "also", "as well", "likewise", "again", "with", "without")
+
+
+def _is_another(tokens: Sequence[Token], i: int) -> bool:
+    """Return whether an ordinal without a noun is of a section that was named: "the second too"."""
+    following = tokens[i + 1] if i + 1 < len(tokens) else None
+    ends = following is None or "stop" in following or following.word in _TOO
+    ends = ends and "edge" not in tokens[i] and not (i > 1 and tokens[i - 2].word in ("than", "as"))
+    return ends and any("section" in token for token in tokens[:i])
+
 
 _BREAKS = ("break", "breaks")
 """What a player has who has a solo: "sax break". In a track for dancing it is a breakdown."""

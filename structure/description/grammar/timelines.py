@@ -127,6 +127,13 @@ def _start(node: Node) -> float:
     return float(node.value[0] if isinstance(node.value, tuple) else node.value)
 
 
+def _counts_bars(before: Sequence[Node], number: Node, bar: float | None) -> bool:
+    """Return whether a number behind an "at" or a "from" is a bar behind the one that was told."""
+    if bar is None or not before or before[-1].token.word not in ("at", "from", "until", "by"):
+        return False
+    return number.value > bar and number.value % 4 == 1
+
+
 def _count_on(nodes: Sequence[Node]) -> list[Node]:
     """Return the nodes with the bar or the second that "four bars later" is, from the one before."""
     found: list[Node] = []
@@ -137,6 +144,9 @@ def _count_on(nodes: Sequence[Node]) -> list[Node]:
             last["bars"] = float(node.value)
         elif node.kind == "seconds" and _CLOCK.fullmatch(node.token.word.strip()):
             last["seconds"] = float(node.value)
+        if node.kind == "number" and _counts_bars(found, node, last.get("bars")):
+            node.kind, node.value = "bar", int(node.value)  # "drums at bar 9, guitars at 17"
+            last["bars"] = float(node.value)
         if (
             node.kind in last
             and following is not None

@@ -305,7 +305,7 @@ class WishReader(PlayerReader):
 
     def _is_done(self, i: int, event: Draft) -> bool:
         """Return whether a word of several meanings is an event: it has a player or leads somewhere."""
-        if self._has_player() or self._begins_with_time():
+        if self._has_player() or self._begins_with_time() or self._follows_pronoun(i):
             return True
         following = self._next(i)
         if following is None:
@@ -320,6 +320,11 @@ class WishReader(PlayerReader):
         if following.kind == "relation" and behind is not None and behind.kind in ("seconds", "bar"):
             return True  # "a hit at 0:30"
         return event.what == "push" and following.token.word in ("into", "before")
+
+    def _follows_pronoun(self, i: int) -> bool:
+        """Return whether who was named before does something: "and they leave again"."""
+        before = [node for node in self._nodes[max(0, i - 3) : i] if node.kind in ("filler", "ordinal")]
+        return any(node.token.word in ("they", "both") for node in before)
 
     def _begins_with_time(self) -> bool:
         """Return whether a clause begins with a moment: "0:40 hit"."""

@@ -28,7 +28,7 @@ _DOES = (
 )
 """Verbs with which a clause says what somebody does, so that it is no mere tag of a list."""
 
-_OF_SONG = ("genre", "tempo", "key", "meter", "length", "era", "form", "title", "lyrics")
+OF_SONG = ("genre", "tempo", "key", "meter", "length", "era", "form", "title", "lyrics")
 """Kinds of wish that behind a comma are for the whole song again."""
 
 
@@ -75,7 +75,7 @@ def stay_there(clause: Clause, drafts: Sequence[Draft], staying: Staying | None)
     if staying is None or not drafts:
         return staying
     is_elsewhere = any(node.token.word.split()[-1] in _ELSEWHERE for node in clause.nodes)
-    if all(draft.kind in _OF_SONG for draft in drafts) or is_elsewhere:
+    if all(draft.kind in OF_SONG for draft in drafts) or is_elsewhere:
         return None
 
     for draft in sorted(drafts, key=lambda draft: draft.kind in ("sound", "mix")):  # players first
@@ -138,7 +138,7 @@ def _is_there(clause: Clause, draft: Draft, drafts: Sequence[Draft], staying: St
     """Return whether a wish without a place is for the one that the clause before was in."""
     is_alone = draft.kind == "ensemble" or (draft.kind == "part" and draft.exact)
     may_end = is_alone and draft.edge == "end"  # "only a music box is left"
-    if draft.anchors or draft.kind in _OF_SONG or not (draft.edge is None or may_end):
+    if draft.anchors or draft.kind in OF_SONG or not (draft.edge is None or may_end):
         return False
     is_in = staying.place.relation in (None, "at", "from")
     played = any(d.kind == "part" and d.what == draft.stem and d.anchors for d in drafts)

@@ -15,12 +15,15 @@ from structure.description.grammar.drafts import (
     anchors_of,
     is_time,
 )
+from structure.description.scoping.carrying import OF_SONG
+from structure.description.scoping.repeating import REPEATS
 
 
 def hand_on_headers(clauses: Sequence[Clause]) -> None:
     """Hand a place with a colon or in brackets to what follows, one alone before a comma to the next."""
     header: Anchor | None = None
     previous: Anchor | None = None
+    before: Clause | None = None
     until: tuple[str, ...] = ()
     for clause, following in zip(clauses, [*clauses[1:], None], strict=False):
         stop = clause.nodes[0].value if clause.nodes and clause.nodes[0].kind == "stop" else ""
@@ -46,6 +49,7 @@ def hand_on_headers(clauses: Sequence[Clause]) -> None:
                 for k, node in enumerate(clause.nodes)
                 if not only.first <= k <= only.last
             )
+            and not any(node.token.word in REPEATS for node in clause.nodes)
         )
         if only is not None and (ends in (":", "-") or stop == "["):
             header, until = only, (("[", "].") if ends == "]" else (".", ";", "\n", "!", "]", "["))
@@ -53,12 +57,29 @@ def hand_on_headers(clauses: Sequence[Clause]) -> None:
             header, until = first, ("]",)  # "[Intro 4 bars, only guitar]"
         elif only is not None and leads_on and following is not None and ends in (",", *THEN):
             places = anchors_of(following.items)
-            if not places or (is_time(only) and all(place.relation is None for place in places)):
+            if _is_of_song(following) and before is not None and _is_free(before):
+                before.header, clause.items = only, []  # "a piano, for the intro, pop"
+            elif not places or (is_time(only) and all(place.relation is None for place in places)):
                 following.header = only
                 clause.items = []
         elif header is not None and anchors_of(clause.items) and stop == "[":
             header = None
+        before = clause
         previous = clause.items[-1] if clause.items and isinstance(clause.items[-1], Anchor) else None
+
+
+def _is_of_song(clause: Clause) -> bool:
+    """Return whether a clause is a mere tag that tells of the whole song: ", pop"."""
+    drafts = [item for item in clause.items if isinstance(item, Draft)]
+    return len(drafts) == len(clause.items) == 1 and drafts[0].kind in OF_SONG
+
+
+def _is_free(clause: Clause) -> bool:
+    """Return whether a clause asks for players or what they do, and has no place of its own."""
+    drafts = [item for item in clause.items if isinstance(item, Draft)]
+    kinds = ("part", "event", "sound", "energy")
+    is_for_players = bool(drafts) and all(draft.kind in kinds for draft in drafts)
+    return is_for_players and clause.header is None and not anchors_of(clause.items)
 
 
 _SHORT, _SHORT_SOLO = 8, 16

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from structure.description.grammar.drafts import (
     WHICH,
@@ -11,16 +12,19 @@ from structure.description.grammar.drafts import (
     Draft,
     Item,
 )
+from structure.description.scoping.repeating import PRONOUNS, Played
 
 _PLAYED = ("enter", "leave", "stop")
 
 
-def play_events(clause: Clause, items: list[Item], played: str | None, *, follows: bool) -> str | None:
+def play_events(clause: Clause, items: list[Item], played: Played, *, follows: bool) -> Played:
     """Turn players who enter or leave into events, in place: "strings and harp come in", "add a choir".
 
     Where no player is named, it is the one that was, ``played``: "the drums drop out and come back", or all
-    in a clause that ``follows`` another. Return whom a later clause may mean.
+    in a clause that ``follows`` another; "both come back" means two. Return whom a later clause may mean.
     """
+    words = [node.token.word for node in clause.nodes]
+    acted: list[str] = []
     # A fade is played where somebody is named right before it.
     events = [
         item
@@ -48,10 +52,16 @@ def play_events(clause: Clause, items: list[Item], played: str | None, *, follow
             event.what = "rest" if event.amount is not None else "stop"
 
         if not players:
-            if event.what == "stop":
+            meant = tuple(acted[-1:]) or played.meant_by(words)
+            if event.what == "stop" and not (meant and _is_of_them(clause, items, event)):
                 event.edge = "end"
-            elif played:
-                event.stem = played
+            elif meant:
+                event.what = "leave" if event.what == "stop" else event.what
+                at = next(i for i, item in enumerate(items) if item is event)
+                others = [replace(event, stem=name, anchors=list(event.anchors)) for name in meant[:-1]]
+                items[at:at] = others
+                event.stem = meant[-1]
+                acted += meant
             elif event.what != "enter" or not follows:  # "…, then it comes back": all do
                 items[:] = [item for item in items if item is not event]
         elif players[0].kind != "everybody":
@@ -65,13 +75,21 @@ def play_events(clause: Clause, items: list[Item], played: str | None, *, follow
                 player.rests, player.turns = event.rests, event.turns
                 player.polarity = "avoid" if event.polarity == "avoid" else player.polarity
             items[:] = [item for item in items if item is not event]
-        played = next((player.stem for player in reversed(players)), played)
+        acted += [player.stem for player in players if player.stem is not None]
 
     parts = [item for item in items if isinstance(item, Draft) and item.kind == "part" and not item.sheds]
-    wanted = [part.what for part in parts if part.polarity != "avoid"]
+    wanted = [part.what for part in parts if part.polarity != "avoid" and part.what]
     # "No vocals in the intro, they come in at bar 9": who is refused is meant where nobody else is.
     refused = [part.what for part in parts if part.polarity == "avoid"]
-    return next((what[-1] for what in (wanted, [played] if played else [], refused) if what), None)
+    names = next((names for names in (wanted, acted, list(played.last), refused) if names), [])
+    return played.hear(names)
+
+
+def _is_of_them(clause: Clause, items: Sequence[Item], event: Draft) -> bool:
+    """Return whether who stops is who was named before: "it stops before the last chorus"."""
+    before = [node.token.word for node in clause.nodes[: event.first] if node.kind != "stop"]
+    placed = any(isinstance(item, Anchor) and item.first > event.last for item in items)
+    return bool(before) and before[-1] in PRONOUNS and placed
 
 
 def _who(clause: Clause, items: Sequence[Item], event: Draft) -> list[Draft]:

@@ -21,6 +21,7 @@ from structure.description.scoping.headers import hand_on_headers, join_short_le
 from structure.description.scoping.lengths import with_measures
 from structure.description.scoping.long_sections import find_long_sections
 from structure.description.scoping.playing import play_events
+from structure.description.scoping.repeating import Played, repeat_wishes
 from structure.description.scoping.sections import find_sections
 
 _OF_SONG = ("key", "tempo", "meter")
@@ -33,15 +34,20 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
     hand_on_headers(clauses)
     join_short_lengths(clauses)
     named: Anchor | None = None
-    played: str | None = None
+    played = Played()
+    said: list[Draft] = []
     staying: Staying | None = None
     gone: Anchor | None = None
-    entering = False
+    entering = ""
     for clause in clauses:
         before, named = named, _refer(clause, named)
         played = _place_items(clause, played, before)
 
         drafts = [item for item in clause.items if isinstance(item, Draft)]
+        again = repeat_wishes(clause, drafts, said)
+        clause.items += again
+        drafts += again
+        said = [draft for draft in drafts if draft.kind != "section"] or said
         if clause.nodes[0].kind == "breaker" and clause.nodes[0].value in THEN:
             for draft in drafts:
                 draft.follows = True
@@ -139,17 +145,19 @@ def _follow(drafts: Sequence[Draft], before: Anchor) -> None:
             draft.anchors.append(replace(before, relation="after"))
 
 
-def _enter_too(clause: Clause, drafts: Sequence[Draft], entering: bool) -> bool:
-    """Let others come in as well: "the bass comes in in the second verse, the drums in the chorus".
+def _enter_too(clause: Clause, drafts: Sequence[Draft], entering: str) -> str:
+    """Let others do the same: "the bass comes in in the second verse, the drums in the chorus".
 
-    Return whether all that a clause says is who comes in.
+    Return what those do who come in or have a solo, where a clause says nothing else; else "".
     """
     said = [draft for draft in drafts if draft.kind != "section"]
     goes_on = clause.nodes[0].value in (",", "and") and clause.header is None
     if entering and goes_on and len(said) == 1 and _is_only_placed(said[0]):
-        _come_in(said[0])
-    enters = [d for d in said if (d.kind, d.what, d.polarity) == ("event", "enter", "want") and d.stem]
-    return bool(enters) and len(enters) == len(said) and all(d.anchors for d in enters)
+        said[0].kind, said[0].stem, said[0].what = "event", said[0].what, entering
+    events = [d for d in said if (d.kind, d.polarity) == ("event", "want") and d.stem]
+    if not events or len(events) < len(said) or not all(d.anchors for d in events):
+        return ""
+    return next((what for what in ("enter", "solo") if all(d.what == what for d in events)), "")
 
 
 def _is_only_placed(draft: Draft) -> bool:
@@ -157,8 +165,13 @@ def _is_only_placed(draft: Draft) -> bool:
     is_plain = (draft.kind, draft.polarity, draft.amount) == ("part", "want", None)
     place = draft.anchors[0] if len(draft.anchors) == 1 else None
     is_exact = draft.exact or draft.only or draft.seldom
+    relations = ("at", "after", "before")
     return (
-        is_plain and not is_exact and place is not None and place.relation == "at" and bool(place.sections)
+        is_plain
+        and not is_exact
+        and place is not None
+        and place.relation in relations
+        and bool(place.sections)
     )
 
 
@@ -265,6 +278,8 @@ class _Opening:
             self.over, self.entered, self.first = place, True, self.first or draft
             return
 
+        begins = draft.kind in ("part", "ensemble") and place is not None and place.edge == "start"
+        self.entered = self.entered or (begins and draft.polarity == "want")
         begins_alone = draft.exact and bool(draft.anchors) and draft.anchors[0].edge == "start"
         lasts = (draft.amount is not None or begins_alone) and not draft.sheds
         if draft.kind in ("part", "ensemble") and lasts:
@@ -337,7 +352,7 @@ def _begin_so(first: Draft, drafts: Sequence[Draft]) -> None:
                 draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "at", edge="start"))
 
 
-def _place_items(clause: Clause, played: str | None, named: Anchor | None) -> str | None:
+def _place_items(clause: Clause, played: Played, named: Anchor | None) -> Played:
     """Hang every wish of a clause on its anchors, and add one for each section that is named.
 
     ``played`` is whom the clauses before were about, ``named`` the place that they named last. Return whom
@@ -346,9 +361,9 @@ def _place_items(clause: Clause, played: str | None, named: Anchor | None) -> st
     items: list[Item] = []
     for item in with_measures(clause):
         if isinstance(item, Draft) and item.kind == "part" and not item.what:
-            if played is None:
+            if played.one is None:
                 continue
-            item.what = played  # "more in the chorus": of whom the clauses before were about
+            item.what = played.one  # "more in the chorus": of whom the clauses before were about
         if isinstance(item, Draft) and item.kind == "event" and item.what == "solo" and item.stem:
             span = (item.start, item.end, item.first, item.last)
             items.append(Draft("section", "solo", *span, polarity=item.polarity))

@@ -26,6 +26,26 @@ _REPHRASED = re.compile(
     r"or\s+rather|(?:o\s+)?mejor\s+dicho|o\s+más\s+bien|ou\s+plutôt|ou\s+mieux)\b[,:;]?\s*",
     re.I,
 )
+_AGAIN = re.compile(
+    rf"(?:^|(?<=[,.;:!?\n])){_OLD}(?:,\s*|\s+[-–—]+\s*|\.{{2,3}}\s*|\.\s+|\s*\(\s*)"
+    r"(?:(?:wait|ok(?:ay)?|oh|well),?\s+)*"
+    r"(?:actually,?\s+(?:no|make\s+(?:it|that)|let['’]?s\s+(?:do|make\s+it|go\s+(?:with|for)))"
+    r"|no,?\s+(?:make\s+(?:it|that)|rather|better|let['’]?s\s+(?:do|make\s+it|go\s+(?:with|for)))"
+    r"|h+m+,?\s+no|or\s+(?:no|better(?:\s+(?:still|yet))?)(?=,?\s)|correction:?|sorry"
+    r"|(?:forget|scrap|scratch|ignore|strike)\s+(?:that|it)|on\s+second\s+thoughts?"
+    r"|not\s+\w+,?\s+(?:more\s+like|but|rather))\b"
+    r"(?!\s*(?:\d{1,2}|four|five|three|two|six)\s*(?:[,.;)]|$))[,:;]?\s*",
+    re.I,
+)
+"""Other words that take back what was said: "actually no", "on second thought", "(forget that, …"."""
+
+_CONTRAST = re.compile(
+    r",\s*not\s+\d+(?:\s*(?:bpm|bars|seconds|minutes))?(?=\s*(?:[,.;)]|$))"
+    r"|\bnot\s+(?:in\s+|at\s+)?(?:[A-G][#b]?(?:\s+(?:major|minor|flat|sharp))*|"
+    r"\d+(?:\s*bpm)?|\d+/\d+)\s*,?\s+but\s+(?:rather\s+)?"
+)
+"""What stands beside what is wanted, to say what is not: "20 seconds, not 40", "not in C but in D"."""
+
 _STOPPED = re.compile(
     rf"(?:^|(?<=[,.;:!?\n])){_OLD}(?:\.{{2,3}}|…|\s+lol|\s+haha)\s*(?:{_NO})\b\s*[,:;]?\s*", re.I
 )
@@ -41,9 +61,9 @@ def blot_what_is_taken_back(text: str) -> str:
 
     What is taken back goes from the preposition or the comma before it to the words that take it back.
     """
-    for pattern in (_ASKED, _MENDED, _REPHRASED, _STOPPED):
+    for pattern in (_ASKED, _MENDED, _REPHRASED, _AGAIN, _STOPPED):
         text = pattern.sub(_blot, text)
-    return text
+    return _CONTRAST.sub(lambda match: " " * len(match[0]), text)
 
 
 def _blot(match: re.Match[str]) -> str:
