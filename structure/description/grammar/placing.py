@@ -408,7 +408,6 @@ class PlaceReader(ClauseWalk):
             anchor.bar, anchor.edge = None, "start"
         self._place(anchor)
 
-
     def _read_bars(self, i: int, node: Node) -> None:
         first = self._first_of_place(i)
         relation = self._relation[1] if self._relation is not None else None

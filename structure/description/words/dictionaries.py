@@ -257,7 +257,9 @@ def _made_small(word: str, dictionary: Dictionary) -> str | None:
     stem = next((word.removesuffix(ending) for ending in _SMALL if word.endswith(ending)), "")
     if len(stem) < _SHORTEST_PART:
         return None
-    made_from = (base + ending for base in (stem, stem.translate(_PLAIN_VOWELS)) for ending in ("", "e", "en"))
+    made_from = (
+        base + ending for base in (stem, stem.translate(_PLAIN_VOWELS)) for ending in ("", "e", "en")
+    )
     return next((english for base in made_from if (english := _part(base, dictionary))), None)
 
 
