@@ -73,12 +73,13 @@ def check_wishes(plan: SongPlan, wishes: Wishes) -> tuple[Outcome, ...]:
 
 def check_wish(song: Song, wish: Wish, wishes: Wishes) -> Outcome:
     """Return the outcome of one wish among those that were said with it."""
-    kind, what = _ALSO_CALLED.get((wish.kind, plain(wish.what)), (wish.kind, wish.what))
-    check = CHECKS.get(kind)
+    same = _ALSO_CALLED.get((wish.kind, plain(wish.what)))
+    asked = wish if same is None else replace(wish, kind=same[0], what=same[1])
+    check = CHECKS.get(asked.kind)
     if check is None:
         return Outcome(wish, "not_understood")
     try:
-        evidence = check(song, replace(wish, kind=kind, what=what), wishes)
+        evidence = check(song, asked, wishes)
     except UnmetError as exc:
         why = str(exc)
         other = contradicting(wish, wishes)

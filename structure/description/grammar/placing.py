@@ -237,7 +237,9 @@ class PlaceReader(ClauseWalk):
             return True
         for k in range(i + 1, min(i + 5, len(self._nodes))):
             other = self._nodes[k]
-            if other.kind == "player" and all(n.token.word in _ARTICLES for n in self._nodes[i + 1 : k]):
+            is_done = node.token.word.startswith(("take", "play", "get"))  # "takes a solo the guitar"
+            named = all(n.token.word in _ARTICLES for n in self._nodes[i + 1 : k])
+            if other.kind == "player" and named and not is_done:
                 return False  # "in the solo the drums drop out"
             if other.kind == "player":
                 self._add(Draft("event", "solo", node.start, other.end, i, k, stem=str(other.value)))

@@ -131,7 +131,7 @@ def _counts_bars(before: Sequence[Node], number: Node, bar: float | None) -> boo
     """Return whether a number behind an "at" or a "from" is a bar behind the one that was told."""
     if bar is None or not before or before[-1].token.word not in ("at", "from", "until", "by"):
         return False
-    return number.value > bar and number.value % 4 == 1
+    return bool(number.value > bar and number.value % 4 == 1)
 
 
 def _count_on(nodes: Sequence[Node]) -> list[Node]:
