@@ -68,9 +68,7 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
     _enter_in_turn(found)
     _change_in_turn(found)
 
-    # "At the end everybody leaves, only a banjo remains": the banjo does not stop there with the others.
-    left = {id(d.anchors[0]) for d in found if d.exact and d.anchors and d.anchors[0].edge == "end"}
-    found = [d for d in found if not (_is_stop_of_all(d) and d.anchors and id(d.anchors[0]) in left)]
+    found = _without_stops(found)
 
     # Brushes from a bar on: their drummer comes in there.
     for draft in list(found):
@@ -108,6 +106,22 @@ def _is_at(draft: Draft, edge: Edge) -> bool:
 def _is_free(draft: Draft) -> bool:
     """Return whether a draft is wanted, and has no place yet."""
     return draft.polarity == "want" and not draft.anchors and draft.edge is None
+
+
+def _without_stops(drafts: Sequence[Draft]) -> list[Draft]:
+    """Return the drafts without the stop of all at the end where somebody is left, who says it as well.
+
+    "At the end everybody leaves, only a banjo remains": the banjo does not stop there with the others.
+    """
+    left = {id(d.anchors[0]): d for d in drafts if d.exact and d.anchors and d.anchors[0].edge == "end"}
+    found = []
+    for draft in drafts:
+        alone = left.get(id(draft.anchors[0])) if draft.anchors else None
+        if alone is None or not _is_stop_of_all(draft):
+            found.append(draft)
+        else:
+            alone.start = min(alone.start, draft.start)
+    return found
 
 
 def _is_stop_of_all(draft: Draft) -> bool:
