@@ -6,6 +6,7 @@ The checks read notes, chords, grid, stems and their words: never what a reader 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from structure.outcomes.energy import check_energy
 from structure.outcomes.events import check_event
@@ -56,6 +57,14 @@ CHECKS: Mapping[WishKind, Check] = {
 """A check for every kind of wish but the unknown."""
 
 
+_ALSO_CALLED: Mapping[tuple[WishKind, str], tuple[WishKind, str]] = {
+    ("harmony", "unison"): ("event", "double"),
+    ("groove", "waltz"): ("meter", "3/4"),
+    ("part", "double kick"): ("groove", "double kick"),
+}
+"""Wishes that are the same as one of another kind."""
+
+
 def check_wishes(plan: SongPlan, wishes: Wishes) -> tuple[Outcome, ...]:
     """Return the outcome of each wish, in their order."""
     song = Song(plan)
@@ -64,11 +73,13 @@ def check_wishes(plan: SongPlan, wishes: Wishes) -> tuple[Outcome, ...]:
 
 def check_wish(song: Song, wish: Wish, wishes: Wishes) -> Outcome:
     """Return the outcome of one wish among those that were said with it."""
-    check = CHECKS.get(wish.kind)
+    same = _ALSO_CALLED.get((wish.kind, plain(wish.what)))
+    asked = wish if same is None else replace(wish, kind=same[0], what=same[1])
+    check = CHECKS.get(asked.kind)
     if check is None:
         return Outcome(wish, "not_understood")
     try:
-        evidence = check(song, wish, wishes)
+        evidence = check(song, asked, wishes)
     except UnmetError as exc:
         why = str(exc)
         other = contradicting(wish, wishes)

@@ -342,6 +342,8 @@ _SAME = {
     "triplet": "shuffle",
     "groovy": "syncopated",
     "steppers": "four on the floor",
+    "disco": "four on the floor",
+    "disco beat": "four on the floor",
     "polyrhythm": "polyrhythmic",
     "gallop": "galloping",
     "son clave": "clave",

@@ -228,6 +228,9 @@ _STEPS: Mapping[str, Collection[tuple[int, ...]]] = {
     "pentatonic": ((0, 2, 4, 7, 9),),
     "blues scale": ((0, 3, 5, 6, 7, 10), (0, 2, 3, 4, 7, 9)),
     "whole tone": ((0, 2, 4, 6, 8, 10),),
+    "harmonic minor": ((0, 2, 3, 5, 7, 8, 11),),
+    "melodic minor": ((0, 2, 3, 5, 7, 9, 11),),
+    "phrygian dominant": ((0, 1, 4, 5, 7, 8, 10),),
 }
 """Scales that a tune may keep to, in semitones above some note."""
 

@@ -127,7 +127,7 @@ def check_form(song: Song, wish: Wish, wishes: Wishes) -> str:
     what = wish.what.strip().lower()
     if what == "loop":
         return check_loop(song, wish)
-    name = what.replace(" ", "-")
+    name = what.replace(" ", "-").replace("twelve", "12")
     counted = re.fullmatch(r"theme-and-(\d+)-variations", name)
     named = NAMED.get("theme-and-variations" if counted else name)
 

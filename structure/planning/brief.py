@@ -277,8 +277,11 @@ def _key(spec: SongSpec, wishes: Wishes, style: Style, seed: int) -> Key:
         return home
 
     family = next((what for what in asked if what in _FAMILIES), None) or _home_of_related(wishes)
+    refused = [wish.what for wish in song_wide(wishes, "key", "avoid") if wish.what in _FAMILIES]
     mood = song_feeling(wishes).mode
-    if family is None and mode_asked:
+    if family is None and refused:
+        family = _other_family(refused[0])
+    elif family is None and mode_asked:
         family = Key("C", mode_asked).family
     elif family is None and abs(mood) >= _CLEAR:
         family = "major" if mood > 0 else "minor"

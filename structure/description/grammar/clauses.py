@@ -135,8 +135,19 @@ def _within_a_list(nodes: Sequence[Node], i: int) -> bool:
 
     # "Solo piano, drums come in": the comma begins a new clause.
     player = next((k for k in range(i + 1, len(nodes)) if nodes[k].kind == "player"), len(nodes))
-    comes_in = player + 1 < len(nodes) and nodes[player + 1].kind == "event"
+    behind = [node for node in nodes[player + 1 : player + 5] if node.kind != "filler"][:2]
+    comes_in = bool(behind) and (behind[0].kind in ("event", "negation") or _has_its_own_time(behind))
     return joint != "" or (front.kind in ("relation", "exact", "group") and not comes_in)
+
+
+def _has_its_own_time(behind: Sequence[Node]) -> bool:
+    """Return whether what stands behind a player says since when, or up to when, it plays.
+
+    So it is in "only piano, drums only from bar 33", and not in "only piano, bass in the intro".
+    """
+    if behind[0].kind in ("exact", "ordinal") and len(behind) > 1:
+        return behind[1].kind == "relation"
+    return behind[0].kind == "relation" and behind[0].value in ("from", "until", "before", "after")
 
 
 def _player_after(nodes: Sequence[Node], i: int) -> bool:

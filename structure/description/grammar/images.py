@@ -26,7 +26,7 @@ _OF_MUSIC = (
 )
 """Nodes with which a comparison is one of music: "like a guitar solo"."""
 
-_ENDS = ("stop", "seconds", "period", "bar", "bars", "tempo")
+_ENDS = ("stop", "seconds", "period", "bar", "bar_range", "bars", "tempo")
 
 _DOINGS = ("event", "energy", "halt", "groove", "edge", "edge_verb", "key_change")
 """What happens in an image and not in the song."""

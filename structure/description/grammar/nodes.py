@@ -6,7 +6,7 @@ A node is a wish in the making, a place in the song, a time, or a word that bind
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -105,7 +105,57 @@ def nodes_of(tokens: Sequence[Token]) -> list[Node]:
         elif token.word in _WHEN and _next_is(tokens, i, ("section",), ("filler", "ordinal")):
             kind, value = "relation", "at"
         found.append(Node(kind, value, token.start, token.end, token))
-    return found
+    _number_bars(found)
+    return list(_with_whom(found))
+
+
+def _with_whom(nodes: Sequence[Node]) -> Iterator[Node]:
+    """Yield the nodes, and behind a "with" or "without" that ends its clause the player named last.
+
+    "Verse without drums and chorus with" has the drums in the chorus.
+    """
+    player: Node | None = None
+    for i, node in enumerate(nodes):
+        yield node
+        if node.kind == "player":
+            player = node
+        elif node.kind == "stop" and node.value != ",":
+            player = None
+        ends = i + 1 == len(nodes) or nodes[i + 1].kind == "stop"
+        if ends and player is not None and node.token.word in ("with", "without"):
+            yield Node("player", player.value, node.start, node.end, player.token)
+
+
+_MOST_BARS = 400
+
+
+def _number_bars(nodes: Sequence[Node]) -> None:
+    """Read bare numbers behind "from", "until", "before" and "after" as bars where bars were named before.
+
+    So it is with the last number of "piano alone for 32 bars, drums only from 33", and with that of "the
+    first 32 are piano alone".
+    """
+    counted = False
+    for i, node in enumerate(nodes):
+        counted = counted or node.kind in ("bar", "bar_range", "bars")
+        if node.kind != "number" or not counted or not 1 < node.value <= _MOST_BARS:
+            continue
+        before = [other for other in nodes[max(0, i - 3) : i] if other.token.word != "the"]
+        behind = nodes[i + 1] if i + 1 < len(nodes) else None
+        if not before or (behind is not None and behind.kind not in _BEHIND_BARS):
+            continue
+        said = (before[-1].kind, before[-1].value)
+        if said in (("relation", "from"), ("relation", "until"), ("relation", "before")):
+            node.kind = "bar"
+        elif said in (("relation", "after"), ("ordinal", 1), ("ordinal", -1)):
+            node.kind = "bars"
+
+
+_BEHIND_BARS = (
+    *("stop", "breaker", "linker", "filler", "player", "everybody", "exact", "negation", "event"),
+    *("energy", "mood", "sound", "section", "key", "pace", "groove"),
+)
+"""What may follow a bare number that counts bars."""
 
 
 _NEXT = (

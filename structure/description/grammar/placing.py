@@ -403,8 +403,11 @@ class PlaceReader(ClauseWalk):
         """Read "bars 9-16" as from bar 9 on for eight bars, "bars 1-8" as the first eight."""
         first = self._first_of_place(i)
         low, high = node.value
-        anchor = Anchor(self._nodes[first].start, node.end, first, i, "at", amount=float(high - low + 1))
-        anchor.bar, anchor.edge = (None, "start") if low == 1 else (low, None)
+        anchor = Anchor(self._nodes[first].start, node.end, first, i, "at", bar=low)
+        if high is not None:
+            anchor.amount = float(high - low + 1)
+        if low == 1:
+            anchor.bar, anchor.edge = None, "start"
         self._place(anchor)
 
     def _read_bars(self, i: int, node: Node) -> None:

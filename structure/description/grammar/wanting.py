@@ -18,6 +18,9 @@ _PLAYED_EVENTS = (
     *("shot", "impact", "pickup", "push", "fall"),
 )
 
+_SCALES = ("harmonic minor", "melodic minor")
+"""What the name of a key may say besides it."""
+
 _TOWARDS = ("to", "into", "toward", "towards")
 
 _CHANGES = ("accelerando", "ritardando")
@@ -136,6 +139,9 @@ class WishReader(PlayerReader):
             self._items.pop()
             draft.start = before.start
         self._add(draft)
+        scale = next((name for name in _SCALES if f" {name}" in f" {node.token.word}"), None)
+        if scale is not None:  # "A harmonic minor"
+            self._add(Draft("harmony", scale, node.start, node.end, i, i))
 
     def _read_key_change(self, i: int, node: Node) -> None:
         """Read a change of key; "all in one key" refuses it."""

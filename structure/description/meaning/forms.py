@@ -72,14 +72,20 @@ _GOES_ON = re.compile(
 )
 
 
+_LISTED_NEXT = re.compile(r"\s*(?:,\s*and\b|,|and\b)\s*(?:(?:an?|the)\s+)?(?:[\w-]+\s+){0,3}[\w-]+$", re.I)
+_LAST = re.compile(r"\b(?:last|final)\b", re.I)
+
+
 def extend_forms(drafts: list[Draft], text: str) -> None:
     """Let lists of sections go on with those that come "then" or "at the end" of the sentence, in place."""
     for form in [draft for draft in drafts if draft.kind == "form" and " " in draft.what]:
         end = form.end
         later = [d for d in drafts if d.kind == "section" and d.polarity == "want" and d.start >= form.end]
         for section in sorted(later, key=lambda draft: draft.start):
-            between = text[end : section.start]
-            if re.search(r"[.;!?]", between) or not _GOES_ON.search(between):
+            said = text[end : section.end]
+            is_new = section.what not in form.what.split() or _LAST.search(said) is not None
+            goes_on = _GOES_ON.search(said) or (is_new and _LISTED_NEXT.match(text, end, section.end))
+            if re.search(r"[.;!?]", said) or not goes_on:
                 break
             form.what += f" {section.what}" * int(section.amount or 1)
             form.end = end = section.end

@@ -54,6 +54,9 @@ def find_implied_genres(drafts: Sequence[Draft], text: str) -> Iterator[Draft]:
             yield replace(draft, kind="genre", what=genre, stem=None, anchors=[])
             return
         said = "funk" if draft.what == "funky" else _GENRES_OF_PACES.get(" ".join(words))
+        said = (
+            "electronic" if (draft.kind, draft.what, draft.stem) == ("sound", "electronic", None) else said
+        )
         if said is not None:
             yield replace(draft, kind="genre", what=said, stem=None, anchors=[])
             return

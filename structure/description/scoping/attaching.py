@@ -178,7 +178,10 @@ def _hang(draft: Draft, anchor: Anchor) -> None:
         draft.kind = "event"  # "builds from 0:45 to 1:15": what begins at a moment is a build by design
 
     begins = anchor.relation == "from" or anchor.late
-    if begins and draft.kind == "part" and draft.polarity == "want":
+    # "From 1:05 only a clarinet" has it alone, and "a clarinet only from 1:05" come in.
+    is_alone = draft.exact and not (draft.only or draft.stands_out) and anchor.relation == "from"
+    is_alone = is_alone and anchor.first < draft.first
+    if begins and not is_alone and draft.kind == "part" and draft.polarity == "want":
         draft.kind, draft.stem, draft.what, draft.exact = "event", draft.what, "enter", False
     elif anchor.relation == "until" and draft.kind == "event" and draft.stem is not None:
         if draft.what == "leave" and draft.polarity == "want":

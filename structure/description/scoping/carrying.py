@@ -94,6 +94,9 @@ def _begin(clause: Clause, drafts: Sequence[Draft], place: Anchor) -> Staying | 
     is_led = place.relation in ("at", "before") and not place.forward
     is_moment = is_time(place) and place.relation in ("at", "from") and place.over is None
     is_moment = is_moment and (place.seconds or 0.0) >= 0.0
+    # "At the end everybody leaves, only the banjo remains."
+    silent = any(d.kind == "event" and d.what in ("leave", "stop", "thin") for d in drafts)
+    is_moment = is_moment or (is_led and place.edge == "end" and not place.sections and silent)
     sections = [d for d in drafts if d.kind == "section" and place in (d.anchors or [place])]
     is_subject = place.relation is None and bool(place.sections) and bool(sections)
     if not ((is_led and place.sections) or is_moment or is_subject) or place.count is not None:

@@ -23,6 +23,7 @@ from structure.description.scoping.long_sections import find_long_sections
 from structure.description.scoping.playing import play_events
 from structure.description.scoping.repeating import Played, repeat_wishes
 from structure.description.scoping.sections import find_sections
+from structure.specs.wishes import Edge
 
 _OF_SONG = ("key", "tempo", "meter")
 """What stands behind a tag in brackets is the song's, if it is one of these."""
@@ -65,6 +66,9 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
         found += [draft for draft in drafts if draft.kind != "everybody"]
     _lead_into_sections(clauses)
     _enter_in_turn(found)
+    _change_in_turn(found)
+
+    found = _without_stops(found)
 
     # Brushes from a bar on: their drummer comes in there.
     for draft in list(found):
@@ -74,6 +78,55 @@ def place_drafts(clauses: Sequence[Clause]) -> list[Draft]:
         if at.relation == "from" or (at.relation == "at" and (at.bar or at.seconds)):
             found.append(replace(draft, kind="event", what="enter", anchors=[at]))
     return found
+
+
+_CHANGING = ("tempo", "mood", "key")
+"""Kinds of wish of which a song that has one and "then" another begins with the first."""
+
+
+def _change_in_turn(drafts: Sequence[Draft]) -> None:
+    """Let "first slow, then fast" begin slowly and end fast; so it is with moods and modes."""
+    for i, draft in enumerate(drafts):
+        if not draft.follows or draft.kind not in _CHANGING or not _is_free(draft):
+            continue
+        if any(_is_at(one, "end") and one.kind in (*_CHANGING, "energy") for one in drafts[i + 1 :]):
+            continue  # "calm, then wild, calm again at the end"
+        earlier = [one for one in drafts[:i] if one.kind == draft.kind and not one.follows]
+        if earlier and _is_free(earlier[-1]) and earlier[-1].what != draft.what:
+            earlier[-1].edge, draft.edge = "start", "end"
+        elif earlier and _is_at(earlier[-1], "start"):
+            draft.edge = "end"
+
+
+def _is_at(draft: Draft, edge: Edge) -> bool:
+    """Return whether a draft is for the start, or the end, of the song."""
+    return draft.edge == edge or any(a.edge == edge and not a.sections for a in draft.anchors)
+
+
+def _is_free(draft: Draft) -> bool:
+    """Return whether a draft is wanted, and has no place yet."""
+    return draft.polarity == "want" and not draft.anchors and draft.edge is None
+
+
+def _without_stops(drafts: Sequence[Draft]) -> list[Draft]:
+    """Return the drafts without the stop of all at the end where somebody is left, who says it as well.
+
+    "At the end everybody leaves, only a banjo remains": the banjo does not stop there with the others.
+    """
+    left = {id(d.anchors[0]): d for d in drafts if d.exact and d.anchors and d.anchors[0].edge == "end"}
+    found = []
+    for draft in drafts:
+        alone = left.get(id(draft.anchors[0])) if draft.anchors else None
+        if alone is None or not _is_stop_of_all(draft):
+            found.append(draft)
+        else:
+            alone.start = min(alone.start, draft.start)
+    return found
+
+
+def _is_stop_of_all(draft: Draft) -> bool:
+    """Return whether a draft has everybody stop at once."""
+    return (draft.kind, draft.what, draft.polarity, draft.stem) == ("event", "stop", "want", None)
 
 
 def _lead_into_sections(clauses: Sequence[Clause]) -> None:

@@ -16,7 +16,14 @@ _MENDED = re.compile(
     rf"(?:^|(?<=[,.;:!?\n])){_OLD}(?:,\s*|\s+[-–—]+\s*|\.{{2,3}}\s*)"
     r"(?:no,?\s+wait|wait,?\s+no|scratch\s+that|or\s+rather|make\s+that|sorry,?\s+i\s+mean|i\s+mean|"
     r"ok(?:ay)?,?\s+no|qué\s+digo|perdón|pardon|(?:ach\s+)?quatsch|"
+    r"ach\s+was|nee,?\s+warte|nein,?\s+warte|halt,?\s+nein|moment,?\s+nein|no,?\s+espera|espera,?\s+no|"
+    r"non,?\s+attends?|attends?,?\s+non|enfin\s+non|je\s+veux\s+dire|disons\s+plutôt|quiero\s+decir|"
     r"nein,?\s+doch\s+lieber|ach\s+nein|nee,?\s+lieber|no,?\s+mejor|non,?\s+plutôt)\b[,:;]?\s*",
+    re.I,
+)
+_REPHRASED = re.compile(
+    rf"(?:^|(?<=[,.;:!?\n])){_OLD}?,?\s+(?:(?:oder\s+|bzw\.?\s+)?(?:besser|genauer|richtiger)\s+gesagt|oder\s+vielmehr|"
+    r"or\s+rather|(?:o\s+)?mejor\s+dicho|o\s+más\s+bien|ou\s+plutôt|ou\s+mieux)\b[,:;]?\s*",
     re.I,
 )
 _AGAIN = re.compile(
@@ -54,7 +61,7 @@ def blot_what_is_taken_back(text: str) -> str:
 
     What is taken back goes from the preposition or the comma before it to the words that take it back.
     """
-    for pattern in (_ASKED, _MENDED, _AGAIN, _STOPPED):
+    for pattern in (_ASKED, _MENDED, _REPHRASED, _AGAIN, _STOPPED):
         text = pattern.sub(_blot, text)
     return _CONTRAST.sub(lambda match: " " * len(match[0]), text)
 

@@ -233,7 +233,7 @@ _LINKS = ("", "s", "n", "en", "es", "er")
 
 
 def split_compound(word: str, language: str) -> str | None:
-    """Return the two parts of a word such as ``gitarrenteppich`` in English.
+    """Return the two parts of a word such as ``gitarrenteppich`` in English, and what a diminutive means.
 
     Return None where the language does not join words, or where a part has no meaning.
     """
@@ -245,7 +245,22 @@ def split_compound(word: str, language: str) -> str | None:
         for link in _LINKS:
             if tail and head.endswith(link) and (first := _part(head.removesuffix(link), dictionary)):
                 return f"{first} {tail}"
-    return _genre_at_end(word, dictionary)
+    return _made_small(word, dictionary) or _genre_at_end(word, dictionary)
+
+
+_SMALL = ("chen", "lein")
+_PLAIN_VOWELS = str.maketrans("äöü", "aou")
+
+
+def _made_small(word: str, dictionary: Dictionary) -> str | None:
+    """Return in English what a diminutive is made from, flute for ``flötchen``, or None."""
+    stem = next((word.removesuffix(ending) for ending in _SMALL if word.endswith(ending)), "")
+    if len(stem) < _SHORTEST_PART:
+        return None
+    made_from = (
+        base + ending for base in (stem, stem.translate(_PLAIN_VOWELS)) for ending in ("", "e", "en")
+    )
+    return next((english for base in made_from if (english := _part(base, dictionary))), None)
 
 
 def _genre_at_end(word: str, dictionary: Dictionary) -> str | None:

@@ -119,7 +119,10 @@ _BAR = re.compile(
     _FLAGS,
 )
 _BAR_RANGE = re.compile(
-    rf"(?:\b(?:in|at|from|for|during|over)\s+)?\b(?:bars|measures)\s+(?P<n>{NUMBER})\s*(?:-|to|through|until|till)\s*(?P<last>{NUMBER})\b(?!\s*(?:bars?|/|-))",
+    rf"\b(?:(?:at|from|between|in|over|during|for)\s+)?(?:the\s+)?(?:bars?|measures?)\s+(?P<n>{NUMBER})\s*"
+    r"(?:[-–]|\b(?:to|up\s+to|until|till|through|thru|and)\b)\s*"
+    rf"(?:(?:(?:bars?|measures?)\s+)?(?P<last>{NUMBER})\b(?!\s*(?:/|-|bpm\b|bars?\b|beats?\b))"
+    r"|(?:the\s+)?(?P<open>end|ending|close|finish)\b)",
     _FLAGS,
 )
 _ORDINALS = [
@@ -348,10 +351,15 @@ def _nth_bar(match: re.Match[str]) -> int:
     return _ORDINALS.index(name) + 1 if name in _ORDINALS else int(number_value(name))
 
 
-def _bar_range(match: re.Match[str]) -> tuple[int, int] | None:
-    """Return the first and the last bar of "bars 9-16"; None for bars that run backwards."""
-    first, last = int(_number(match["n"])), int(_number(match["last"]))
-    return (first, last) if 1 <= first <= last else None
+def _bar_range(match: re.Match[str]) -> tuple[int, int | None] | None:
+    """Return the first and the last bar of "bars 9-16", None for the last where it is the song's.
+
+    There is no range in bars that run backwards, and none in "bar 9 and bar 17".
+    """
+    first = int(_number(match["n"]))
+    last = None if match["open"] else int(_number(match["last"]))
+    is_pair = " and " in match[0].lower() and not match[0].lower().startswith("between")
+    return (first, last) if first >= 1 and not is_pair and (last is None or first < last) else None
 
 
 def _meter(match: re.Match[str]) -> str | None:
@@ -426,6 +434,9 @@ def _bare_key(match: re.Match[str]) -> str | None:
             behind,
         )
         is_key = said and phrase_ends and (is_capital or "key" in said)
+        if not said and is_capital and match["letter"] not in "AB":  # "march, D, 120 bpm"
+            in_front = re.search(r"(?<![A-H])[,;]\s*$", match.string[: match.start()])
+            is_key = in_front and re.match(r"\s*[,;.](?!\s*[A-H]\b)", behind)
     return _key_name(match, "major") if is_key else None
 
 
@@ -487,6 +498,7 @@ _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
     ("title", _CALLED, _title),
     ("name", _NAME, _name),
     ("seconds", _SECONDS_RANGE, _range_of_seconds),
+    ("bar_range", _BAR_RANGE, _bar_range),
     ("tempo", _BETWEEN, _range),
     ("tempo", _RANGE, _range),
     ("tempo", _TEMPO, _tempo),
@@ -502,7 +514,6 @@ _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
     ("seconds", _LONE_MINUTE, lambda _: 60.0),
     ("era", _ERA, _era),
     ("era", _YEAR, lambda match: f"{match['decade']}0s"),
-    ("bar_range", _BAR_RANGE, _bar_range),
     ("bar", _BAR, _nth_bar),
     ("bar", _NTH_BAR, _nth_bar),
     ("bars", _BARS, _number_of),

@@ -314,7 +314,7 @@ def _casting(spec: SongSpec, wishes: Wishes) -> Casting:
     roles = {role for name in called if (role := role_named(name))} | ({*parts} & {*ROLES})
     players = [(name, find_instrument(name).role) for name in called if not role_named(name)]
     sounds = [(plain_name(w.what), w.where.stem) for w in song_wide(wishes, "sound") if w.where.stem]
-    unwanted = [wish.what for wish in song_wide(wishes, "part", "avoid")]
+    unwanted = _find_unwanted(wishes)
     return Casting(
         is_asked=lambda stem: (
             stem.name in names
@@ -345,6 +345,9 @@ def _find_sources(style: Style, wishes: Wishes) -> list[_Source]:
     exact = exact_players(wishes)
     found = [_seat(s) for s in seat_players(exact)] if exact else _from_style(style, wishes)
     if exact:
+        # "Orchestra, no percussion": a group that is named plays without some of its members.
+        unwanted = [name for name in _find_unwanted(wishes) if name not in exact]
+        found = [one for one in found if not _is_refused(one.stem, unwanted)] or found
         found += _find_guests(style, wishes, found)
 
     # A second ``guitar`` is ``guitar-2``.
@@ -485,7 +488,7 @@ def _from_style(style: Style, wishes: Wishes) -> list[_Source]:
     tunes = {own.name for own in style.stems if own.role == "lead"}
     names = {source.stem.name for source in named}
     names -= {source.stem.name for source in named if source.is_guest} & tunes
-    unwanted = [wish.what for wish in song_wide(wishes, "part", "avoid")]
+    unwanted = _find_unwanted(wishes)
     kept = [own for own in style.stems if own.role in wanted or not _is_unwanted(own, unwanted)]
     found: list[_Source] = []
     placed: set[Role] = set()
@@ -521,7 +524,7 @@ def _from_style(style: Style, wishes: Wishes) -> list[_Source]:
 def _find_wanted_sources(style: Style, wishes: Wishes) -> list[_Source]:
     """Return the stems asked for by name, for the whole song or for a part of it, each once."""
     found: dict[tuple[Role, str, int], _Source] = {}
-    unwanted = [wish.what for wish in song_wide(wishes, "part", "avoid")]
+    unwanted = _find_unwanted(wishes)
     # "The flute answers the melody": who has the melody is named.
     has_lead = any(
         role_named(name) is None and find_instrument(name).role == "lead"
@@ -705,9 +708,20 @@ _THINGS = ("box", "drum", "machine", "bowl", "bowls", "block", "saw", "stick")
 """Last words of instruments' names that tell nothing by themselves."""
 
 
+def _find_unwanted(wishes: Wishes) -> list[str]:
+    """Return who is not to be heard anywhere; without violins there is no string section."""
+    found = [wish.what for wish in song_wide(wishes, "part", "avoid")]
+    return [*found, "strings"] if "violin" in found and "strings" not in found else found
+
+
 def _is_unwanted(stem: StyleStem, unwanted: Sequence[str]) -> bool:
     """Return whether the stem's role, its instrument or a relative of it is not to be heard."""
     return any(is_same_or_relative(name, stem.role, stem.name, stem.prompt) for name in unwanted)
+
+
+def _is_refused(stem: StemSpec, unwanted: Sequence[str]) -> bool:
+    """Return whether a member of an exact ensemble is not to be heard."""
+    return any(is_same_or_relative(name, stem.role, stem.name, stem.prompt or "") for name in unwanted)
 
 
 def _plan_stem(source: _Source, rank: int, mix: Mix) -> PlannedStem:

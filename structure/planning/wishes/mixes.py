@@ -14,7 +14,7 @@ from structure.presets.mixes import Mix
 from structure.presets.players import kit_lanes
 from structure.specs.moves import find_move
 from structure.specs.spec import MasterSpec
-from structure.specs.wishes import Wish, Wishes, is_song_wide
+from structure.specs.wishes import Polarity, Wish, Wishes, is_song_wide
 
 _CENTRED: tuple[Role, ...] = ("drums", "bass")
 """Roles that stay in the middle, and drier, where all the song is wide or wet."""
@@ -75,6 +75,12 @@ def _names_of(words: str, stems: Sequence[StemPlan], called: Called) -> set[str]
 
 def _find_mix_wishes(wishes: Wishes) -> list[Wish]:
     found = [wish for wish in wishes.wishes if wish.kind == "mix" and wish.polarity in ("want", "more")]
+    # Who asks for more of a player wants to hear more of it, too.
+    for wish in wishes.wishes:
+        if wish.kind == "part" and wish.polarity in _LEVELS and is_song_wide(wish):
+            where = replace(wish.where, stem=wish.what)
+            level = _LEVELS[wish.polarity]
+            found.append(replace(wish, kind="mix", what=level, polarity="want", where=where))
     # Reverb and echo are sounds that are mixed: more of them, or less.
     for wish in wishes.wishes:
         send = next((send for word, send in _SENDS.items() if word in wish.what.lower()), None)
@@ -86,6 +92,8 @@ def _find_mix_wishes(wishes: Wishes) -> list[Wish]:
             found.append(replace(wish, kind="mix", what="drier", polarity="want"))
     return [wish for wish in found if find_move(wish) is None]
 
+
+_LEVELS: Mapping[Polarity, str] = {"more": "louder", "less": "quieter"}
 
 _SENDS = {"reverb": "wet", "echo": "delay", "delay": "delay"}
 """What a sound says of what stems send."""
