@@ -20,11 +20,11 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from render.model.features import LAYOUTS
-from render.model.individual import FILE as INDIVIDUALS_FILE
 from render.model.network import TimbrePrior
 from render.model.pianos import FILE as PIANOS_FILE
 from render.model.pianos import PianoWords, fit_piano_words
 from render.model.pipeline import load_pipeline, save_weights
+from render.model.playing.individual import FILE as INDIVIDUALS_FILE
 from structure.base.files import replacing
 from training.averaging import AveragedWeights
 from training.clip_set import HEARD_TOKENS, ClipSet

@@ -30,13 +30,13 @@ from render.model.conditioning import score_condition
 from render.model.decoder import decode
 from render.model.excitation import Comb, comb, stiff_comb, struck_comb
 from render.model.features import LAYOUTS, SCALE_DB, MelLayout, from_tokens, to_tokens
-from render.model.individual import FILE as INDIVIDUALS_FILE
-from render.model.individual import Individuals, read_individuals
 from render.model.network import MelDenoiser, TimbrePrior, standardise
 from render.model.pianos import FILE as PIANOS_FILE
 from render.model.pianos import PianoWords, read_piano_words
 from render.model.placing import has_kit, list_places, make_side
 from render.model.playing.force import find_brightening
+from render.model.playing.individual import FILE as INDIVIDUALS_FILE
+from render.model.playing.individual import Individuals, read_individuals
 from render.model.playing.notes import NoteTable
 from render.model.sharpening import find_attack_gains
 from render.model.shipped import WEIGHTS

@@ -10,10 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from render.model.features import PITCHED, SCALE_DB, log_mel, mel_matrix
-from render.model.individual import fit_individuals, read_individuals
 from render.model.pipeline import INDIVIDUALS_FILE, ScorePipeline, load_pipeline
+from render.model.playing.individual import read_individuals
 from render.model.playing.notes import NoteTable
 from render.model.shipped import WEIGHTS
+from training.individuals import fit_individuals
 
 SHIPPED = WEIGHTS / "pitched" / INDIVIDUALS_FILE
 RATE = PITCHED.sample_rate
