@@ -40,7 +40,7 @@ def fit_to_soundfonts(clips: ClipSet) -> Individuals | None:
     found: dict[tuple[str, str], dict[str, list[Levels]]] = defaultdict(lambda: defaultdict(list))
     powers = []
     for label, mel in zip(clips.clips, clips.mel, strict=True):
-        if label["effect"] == "dry" and label["source"] in SOUNDFONTS:
+        if label.get("effect") == "dry" and label.get("source") in SOUNDFONTS:
             decibels = np.asarray(mel, dtype=np.float64) * SCALE_DB + CENTRE_DB
             found[label["patch"], label["plays"]][label["source"]].append(_measure_colour(decibels))
             power = (10.0 ** (decibels / 10.0)).mean(axis=0)

@@ -127,7 +127,10 @@ def in_range(notes: Sequence[Note], instrument: Instrument, ctx: SectionContext)
 
 
 def with_breaths(notes: Sequence[Note], instrument: Instrument, ctx: SectionContext) -> list[Note]:
-    """Return the notes with breaths, taken from the ends of long notes, before a player runs out of air."""
+    """Return the notes with breaths, taken from the ends of long notes, before a player runs out of air.
+
+    None is taken between a note that leans on its chord and the one that it steps into.
+    """
     if instrument.breath_s is None or not notes:
         return list(notes)
     quarter_s = 60.0 / (ctx.tempo_bpm * float(ctx.meter.beat_quarters))
@@ -141,9 +144,18 @@ def with_breaths(notes: Sequence[Note], instrument: Instrument, ctx: SectionCont
         elif played[index].end - played[began].onset > most and index > began:
             # The longest note of the later half is where a phrase is parted with the least harm.
             half = (played[began].onset + played[index].onset) / 2
-            options = [i for i in range(began, index) if played[i].onset >= half] or [index - 1]
+            later = [i for i in range(began, index) if played[i].onset >= half] or [index - 1]
+            options = [i for i in later if not _leans(played[i], ctx)] or later
             place = max(options, key=lambda i: (played[i].duration, i))
             length = max(played[place].duration - breath, played[place].duration * _BREATH_SHARE)
             played[place] = replace(played[place], duration=length)
             began = place + 1
     return played
+
+
+def _leans(note: Note, ctx: SectionContext) -> bool:
+    """Return whether a note on an accent is foreign to its chord: it is held until it resolves."""
+    return (
+        ctx.is_accented(note.onset)
+        and note.pitch % 12 not in chord_at(ctx.chords, note.onset).pitch_classes
+    )

@@ -110,13 +110,14 @@ def _sound_of_player(
 def find_unread(nodes: Sequence[Node], wishes: Sequence[Wish], translation: Translation) -> Iterator[Wish]:
     """Yield an unknown wish for each word of music that none came from: "leave" where nobody is named."""
     spans = [wish.span for wish in wishes if wish.span is not None]
-    has_ensemble = any(wish.kind == "ensemble" for wish in wishes)
+    members = max((len(wish.what.split(", ")) for wish in wishes if wish.kind == "ensemble"), default=0)
+    has_ensemble = members > 0
     sings = any((wish.kind, wish.what) == ("part", "vocals") for wish in wishes)
     sections = {wish.what for wish in wishes if wish.kind == "section"}
     for i, node in enumerate(nodes):
         following = nodes[i + 1] if i + 1 < len(nodes) else None
-        if node.kind == "group" and (has_ensemble or sings):
-            continue  # "a duo for flute and harp", "a duet of soprano and tenor"
+        if node.kind == "group" and (sings or (has_ensemble and _is_filled(node, members))):
+            continue  # "a duo for flute and harp", "a duet of soprano and tenor", "organ, three voices"
         if node.kind == "player" and str(node.value) in TUNES and has_ensemble:
             continue  # who is named plays them
         if node.token.word == "one" and following is not None and following.kind == "player":
@@ -131,6 +132,11 @@ def find_unread(nodes: Sequence[Node], wishes: Sequence[Wish], translation: Tran
             yield Wish(kind="section", what=str(node.value), amount=many, span=(start, end))
             continue
         yield Wish(kind="unknown", what=translation.source[start:end], span=(start, end))
+
+
+def _is_filled(group: Node, members: int) -> bool:
+    """Return whether an ensemble has as many members as a group; "three voices" are no players."""
+    return members >= float(group.value or 0) or group.token.word.endswith("voices")
 
 
 def _is_sure(stretch: Sequence[Node]) -> bool:

@@ -102,7 +102,7 @@ class Played:
 
     def meant_by(self, words: Sequence[str]) -> tuple[str, ...]:
         """Return whom the words of a clause mean that names nobody."""
-        if "both" in words and len(self.last) < len(("one", "other")):
+        if "both" in words and len(self.last) < 2:
             return (*self.earlier[-1:], *self.last)
         if any(word in _ALL_OF_THEM for word in words):
             return self.last

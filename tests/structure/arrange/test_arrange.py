@@ -6,7 +6,7 @@ from functools import partial
 from itertools import pairwise
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from structure.arrange.context import REGISTERS, Player, SectionContext
@@ -117,6 +117,18 @@ def test_the_bass_plays_the_root_of_each_chord_where_it_begins(ctx):
 @pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(sections)
+@example(
+    section(
+        style="amapiano",
+        meter="11/8",
+        bars=4,
+        key="F# major",
+        chords="Imaj7 | ii7 V7",
+        energy=0.625,
+        seed=4,
+        ends_song=False,
+    )
+)
 def test_strong_notes_of_the_melody_belong_to_the_chord_or_are_prepared(ctx):
     parts = arrange_section(ctx, PLAYERS)
     assume("lead" in parts)

@@ -82,6 +82,7 @@ def test_no_word_that_says_something_is_dropped(name: str) -> None:
         ("techno, mute", "mute"),
         ("pop, drops out", "drops out"),
         ("jazz, comes in", "comes in"),
+        ("with a quintet, guitar duel", "quintet"),
     ],
 )
 def test_what_happens_to_nobody_is_not_understood(text: str, unknown: str) -> None:
