@@ -120,6 +120,7 @@ def test_the_bass_plays_the_root_of_each_chord_where_it_begins(ctx):
 @example(
     section(
         style="amapiano",
+        kind="chorus",
         meter="11/8",
         bars=4,
         key="F# major",
