@@ -28,6 +28,7 @@ import torch
 from render.model.features import DRUMS, PITCHED, MelLayout, log_mel
 from render.model.playing.notes import NoteTable
 from render.model.text import TextEncoder
+from structure.base.files import replacing
 from training import synth
 from training.captions import (
     EFFECTS,
@@ -93,8 +94,7 @@ class _Set:
         counts = np.array([len(notes) for notes in self.notes])
         labels = np.array(json.dumps([label.row() for label in self.labels]))
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        with part.open("wb") as file:
+        with replacing(path) as part, part.open("wb") as file:
             np.savez(
                 file,
                 mel=np.stack(self.mels),
@@ -102,7 +102,6 @@ class _Set:
                 counts=counts,
                 labels=labels,
             )
-        part.replace(path)
 
     def read_made(self, path: Path) -> None:
         """Add the clips that :meth:`write_made` kept."""

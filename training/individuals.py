@@ -9,6 +9,7 @@ import itertools
 import math
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,9 +42,9 @@ def fit_to_soundfonts(clips: ClipSet) -> Individuals | None:
     powers = []
     for label, mel in zip(clips.clips, clips.mel, strict=True):
         if label.get("effect") == "dry" and label.get("source") in SOUNDFONTS:
-            decibels = np.asarray(mel, dtype=np.float64) * SCALE_DB + CENTRE_DB
-            found[label["patch"], label["plays"]][label["source"]].append(_measure_colour(decibels))
-            power = (10.0 ** (decibels / 10.0)).mean(axis=0)
+            scaled = np.asarray(mel, dtype=np.float64)
+            found[label["patch"], label["plays"]][label["source"]].append(measure_colour(scaled))
+            power = (10.0 ** ((scaled * SCALE_DB + CENTRE_DB) / 10.0)).mean(axis=0)
             powers.append(power / power.sum())
     by_patch: dict[str, list[tuple[Levels, int]]] = defaultdict(list)
     for (patch, _), sources in found.items():
@@ -54,10 +55,10 @@ def fit_to_soundfonts(clips: ClipSet) -> Individuals | None:
     return fit_individuals(np.array(differences), np.mean(powers, axis=0)) if differences else None
 
 
-def _measure_colour(decibels: Levels) -> Levels:
-    """Return the mean levels of the frames that sound, in dB, (n_mels,), of a mel (frames, n_mels)."""
-    loud = decibels[decibels.max(axis=1) > CENTRE_DB]
-    return np.asarray((loud if len(loud) else decibels).mean(axis=0), dtype=np.float64)
+def measure_colour(mel: NDArray[Any]) -> NDArray[Any]:
+    """Return the mean levels in dB, (n_mels,), of the frames of a scaled mel (frames, n_mels) that sound."""
+    loud = mel[mel.max(axis=1) > 0.0]
+    return np.asarray((loud if len(loud) else mel).mean(axis=0) * SCALE_DB)
 
 
 def _weigh(rows: Sequence[tuple[Levels, int]]) -> Levels:

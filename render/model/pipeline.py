@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -163,6 +163,13 @@ class GeneratedClip:
     seconds: Mapping[str, float]
 
 
+class Painting(NamedTuple):
+    """The scaled log-mel (frames, n_mels) of a score, and the place of what sounds in each of its cells."""
+
+    mel: Tensor
+    places: Tensor | None
+
+
 class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
     """Imagines a timbre for a prompt, paints the log-mel of a score with it, and decodes that."""
 
@@ -241,7 +248,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
             if begin is None
             else editing.start_from(begin.audio, self.layout, n_samples, begin.strength, begin.repaint)
         )
-        mel, spread = self._paint(
+        mel, spread = self.paint(
             notes,
             n_samples,
             timbre,
@@ -278,11 +285,10 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
 
         None where all comes from one place, or where the prompts ask for several instruments.
         """
-        programs = {guess_program(prompt, "lead") for prompt in prompts}
-        if self.config.kind == "drums":
-            places = list_places(None)
-        else:
-            places = list_places(programs.pop()) if len(programs) == 1 else None
+        programs: set[int | None] = {None}  # drums
+        if self.config.kind != "drums":
+            programs = {guess_program(prompt, "lead") for prompt in prompts}
+        places = list_places(programs.pop()) if len(programs) == 1 else None
         return None if places is None else torch.from_numpy(places)
 
     def find_comb(self, *prompts: str) -> Comb:
@@ -338,25 +344,8 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         with one_thread():
             return standardise(self._sample(noise, clean, TIMBRE_STEPS))
 
-    def paint(
-        self,
-        notes: NoteTable,
-        n_samples: int,
-        timbre: Tensor,
-        *,
-        latents: Tensor,
-        num_inference_steps: int | None = None,
-    ) -> Tensor:
-        """Return the scaled log-mel (frames, n_mels) of a score in a timbre (1, timbre_size).
-
-        Raises ValueError where ``latents`` have the wrong shape.
-        """
-        return self._paint(
-            notes, n_samples, timbre, latents=latents, num_inference_steps=num_inference_steps
-        )[0]
-
     @torch.inference_mode()
-    def _paint(
+    def paint(
         self,
         notes: NoteTable,
         n_samples: int,
@@ -369,7 +358,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         places: Tensor | None = None,
         brightening: float = 0.0,
         colour: NDArray[np.float32] | None = None,
-    ) -> tuple[Tensor, Tensor | None]:
+    ) -> Painting:
         """Return the scaled log-mel (frames, n_mels) of a score in a timbre.
 
         The timbre is (1, timbre_size), or one for each token (1, tokens, timbre_size); ``start`` is what to
@@ -402,7 +391,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
 
         first = 1.0 if start is None else start.time
         if start is not None and first == 0.0:
-            return from_tokens(start.tokens[0], self.layout).cpu(), means
+            return Painting(from_tokens(start.tokens[0], self.layout).cpu(), means)
         spread = TAKE_SPREAD[self.config.kind] if take_spread is None else take_spread
         sample = (1.0 - first * (1.0 - spread)) * align(latents[None].float()).to(device)
         if start is not None:
@@ -420,7 +409,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
             gains += torch.from_numpy(colour * np.float32(first / SCALE_DB))
         if start is not None and start.kept is not None:
             gains[start.kept[0, :, 0].cpu().repeat_interleave(self.layout.patch)] = 0.0
-        return mel + gains, means
+        return Painting(mel + gains, means)
 
     def draw_sketch(self, notes: NoteTable, n_frames: int, timbre: Tensor) -> Tensor:
         """Return the sketch of a score, (n_frames, n_mels), in a timbre as :meth:`paint` takes it."""

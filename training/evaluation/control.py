@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from render.model.decoder import decode
-from render.model.features import SCALE_DB, MelLayout, log_mel
+from render.model.features import MelLayout, log_mel
 from render.model.pipeline import ScorePipeline, text_vector
 from training.evaluation.listeners import FamilyListener
 from training.evaluation.spectral import mel_error_db
 from training.evaluation.takes import Float, TestClip, generate, noise
+from training.individuals import measure_colour
 
 NEGATIVES = (
     # prompt, negative prompt, the family that it names
@@ -51,9 +52,7 @@ _STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 def colour(audio: Float, layout: MelLayout) -> NDArray[np.float32]:
     """Return the mean log-mel spectrum of what sounds, in dB, (n_mels,)."""
-    mel = log_mel(torch.from_numpy(audio), layout).numpy()
-    loud = mel[mel.max(axis=1) > 0.0]
-    return np.asarray((loud if len(loud) else mel).mean(axis=0) * SCALE_DB, dtype=np.float32)
+    return measure_colour(log_mel(torch.from_numpy(audio), layout).numpy()).astype(np.float32)
 
 
 def distance_db(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
@@ -90,7 +89,7 @@ def _between(pipeline: ScorePipeline, clip: TestClip, prompts: tuple[str, str], 
     n_samples = len(clip.audio)
     timbre = pipeline.imagine(vector, latents=noise(pipeline.timbre_shape, 5, 1))
     latents = noise(pipeline.latent_shape(n_samples), 5, 0)
-    mel = pipeline.paint(clip.notes, n_samples, timbre, latents=latents)
+    mel = pipeline.paint(clip.notes, n_samples, timbre, latents=latents).mel
     make_comb = pipeline.find_comb(*prompts)
     return decode(mel, clip.notes, pipeline.layout, n_samples, 0, make_comb=make_comb)
 

@@ -141,7 +141,7 @@ def paint_heard(
         timbre,
         latents=noise(pipeline.latent_shape(n_samples), seed, 0),
         num_inference_steps=steps,
-    )
+    ).mel
     make_comb = pipeline.find_comb(clip.caption)
     return decode(mel, clip.notes, pipeline.layout, n_samples, seed, make_comb=make_comb)
 

@@ -163,3 +163,9 @@ def without_clashes(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
                 break
         cleared.append(note if end == whole else note.move_to(note.onset, end - note.onset))
     return cleared
+
+
+def leans(note: Note, ctx: SectionContext) -> bool:
+    """Return whether a note on an accent is foreign to its chord: it is held until it resolves."""
+    chord = chord_at(ctx.chords, note.onset)
+    return ctx.is_accented(note.onset) and note.pitch % 12 not in chord.pitch_classes

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from structure.arrange.context import Player, SectionContext
+from structure.arrange.melody.dissonance import leans
 from structure.base.datafiles import read_data
 from structure.base.exact import Fraction
 from structure.base.types import Role
@@ -145,17 +146,9 @@ def with_breaths(notes: Sequence[Note], instrument: Instrument, ctx: SectionCont
             # The longest note of the later half is where a phrase is parted with the least harm.
             half = (played[began].onset + played[index].onset) / 2
             later = [i for i in range(began, index) if played[i].onset >= half] or [index - 1]
-            options = [i for i in later if not _leans(played[i], ctx)] or later
+            options = [i for i in later if not leans(played[i], ctx)] or later
             place = max(options, key=lambda i: (played[i].duration, i))
             length = max(played[place].duration - breath, played[place].duration * _BREATH_SHARE)
             played[place] = replace(played[place], duration=length)
             began = place + 1
     return played
-
-
-def _leans(note: Note, ctx: SectionContext) -> bool:
-    """Return whether a note on an accent is foreign to its chord: it is held until it resolves."""
-    return (
-        ctx.is_accented(note.onset)
-        and note.pitch % 12 not in chord_at(ctx.chords, note.onset).pitch_classes
-    )

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from structure.arrange.context import SectionContext
 from structure.arrange.melody.counts import tune_counts
+from structure.arrange.melody.dissonance import leans
 from structure.arrange.melody.habits import TuneHabits
 from structure.arrange.scales import may_last
 from structure.base.exact import Fraction
@@ -50,8 +51,7 @@ def with_lengths(notes: Sequence[Note], ctx: SectionContext, habits: TuneHabits)
         following = notes[index + 1].onset if index + 1 < len(notes) else ctx.length
         gap = following - note.onset
         sixteenths = int(gap / _SIXTEENTH)
-        is_leaning = note.pitch % 12 not in chord_at(ctx.chords, note.onset).pitch_classes
-        if sixteenths < 1 or (is_leaning and ctx.is_accented(note.onset)):
+        if sixteenths < 1 or leans(note, ctx):
             found.append(note.move_to(note.onset, min(note.duration, gap)))
             continue
         key = (note.onset % ctx.meter.bar_quarters, note.pitch, sixteenths)

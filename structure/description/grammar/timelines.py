@@ -86,9 +86,12 @@ def _square(nodes: Sequence[Node]) -> None:
 
 def _is_time(node: Node) -> bool:
     """Return whether a node is a time by the clock, or the number of a bar."""
-    return node.kind in ("bar", "bar_range") or (
-        node.kind == "seconds" and _CLOCK.fullmatch(node.token.word.strip()) is not None
-    )
+    return node.kind in ("bar", "bar_range") or _is_clock(node)
+
+
+def _is_clock(node: Node) -> bool:
+    """Return whether a node is a time by the clock, and no length: "0:45"."""
+    return node.kind == "seconds" and _CLOCK.fullmatch(node.token.word.strip()) is not None
 
 
 def _begins(nodes: Sequence[Node], i: int) -> bool:
@@ -156,7 +159,7 @@ def _count_on(nodes: Sequence[Node]) -> list[Node]:
         following = nodes[i + 1] if i + 1 < len(nodes) else None
         if node.kind == "bar":
             last["bars"] = float(node.value)
-        elif node.kind == "seconds" and _CLOCK.fullmatch(node.token.word.strip()):
+        elif _is_clock(node):
             last["seconds"] = float(node.value)
         if node.kind == "number" and _counts_bars(found, node, last.get("bars")):
             node.kind, node.value = "bar", int(node.value)  # "drums at bar 9, guitars at 17"
@@ -167,7 +170,7 @@ def _count_on(nodes: Sequence[Node]) -> list[Node]:
             node.kind in last
             and following is not None
             and following.token.word in _LATER
-            and not _CLOCK.fullmatch(node.token.word.strip())
+            and not _is_clock(node)
         ):
             last[node.kind] += float(node.value)
             if not found or found[-1].kind != "relation":

@@ -110,7 +110,7 @@ def _sound_of_player(
 def find_unread(nodes: Sequence[Node], wishes: Sequence[Wish], translation: Translation) -> Iterator[Wish]:
     """Yield an unknown wish for each word of music that none came from: "leave" where nobody is named."""
     spans = [wish.span for wish in wishes if wish.span is not None]
-    members = max((len(wish.what.split(", ")) for wish in wishes if wish.kind == "ensemble"), default=0)
+    members = max((len(wish.names) for wish in wishes if wish.kind == "ensemble"), default=0)
     has_ensemble = members > 0
     sings = any((wish.kind, wish.what) == ("part", "vocals") for wish in wishes)
     sections = {wish.what for wish in wishes if wish.kind == "section"}

@@ -9,12 +9,12 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from render.model.features import PITCHED, SCALE_DB, log_mel, mel_matrix
+from render.model.features import PITCHED, log_mel, mel_matrix
 from render.model.pipeline import INDIVIDUALS_FILE, ScorePipeline, load_pipeline
 from render.model.playing.individual import read_individuals
 from render.model.playing.notes import NoteTable
 from render.model.shipped import WEIGHTS
-from training.individuals import fit_individuals
+from training.individuals import fit_individuals, measure_colour
 
 SHIPPED = WEIGHTS / "pitched" / INDIVIDUALS_FILE
 RATE = PITCHED.sample_rate
@@ -94,8 +94,7 @@ def _play(pipeline: ScorePipeline, seed: int, take: int = 0) -> NDArray[np.float
         latents=torch.from_numpy(_draw(100 + take, *pipeline.latent_shape(3 * RATE))),
         timbre_latents=torch.from_numpy(_draw(seed, *pipeline.timbre_shape)),
     )
-    mel = log_mel(torch.from_numpy(made.audio), PITCHED).numpy()
-    return np.asarray(mel[mel.max(axis=1) > 0.0].mean(axis=0) * SCALE_DB, dtype=np.float32)
+    return measure_colour(log_mel(torch.from_numpy(made.audio), PITCHED).numpy())
 
 
 @pytest.mark.slow

@@ -141,9 +141,9 @@ def test_attacks_come_when_they_are_asked_for_and_the_rest_after_the_last_is_sil
         for shape in (pipeline.latent_shape(n_samples), pipeline.timbre_shape)
     )
     timbre = pipeline.imagine(text_vector(prompt), latents=noise)
-    sharp = pipeline.paint(notes, n_samples, timbre, latents=latents)
+    sharp = pipeline.paint(notes, n_samples, timbre, latents=latents).mel
     monkeypatch.setattr(pipeline_module, "SHARPENED", frozenset())
-    plain = pipeline.paint(notes, n_samples, timbre, latents=latents)
+    plain = pipeline.paint(notes, n_samples, timbre, latents=latents).mel
     drawn = pipeline.draw_sketch(notes, PITCHED.frames_for(n_samples), timbre)
     made, before, asked = (decode(mel, notes, PITCHED, n_samples, 0) for mel in (sharp, plain, drawn))
 
