@@ -56,7 +56,7 @@ def fit_to_soundfonts(clips: ClipSet) -> Individuals | None:
 
 
 def measure_colour(mel: NDArray[Any]) -> NDArray[Any]:
-    """Return the mean levels in dB, (n_mels,), of the frames of a scaled mel (frames, n_mels) that sound."""
+    """Return the mean levels in dB, (n_mels,), of what sounds in a scaled mel (frames, n_mels)."""
     loud = mel[mel.max(axis=1) > 0.0]
     return np.asarray((loud if len(loud) else mel).mean(axis=0) * SCALE_DB)
 

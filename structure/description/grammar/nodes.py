@@ -126,18 +126,24 @@ def _with_whom(nodes: Sequence[Node]) -> Iterator[Node]:
             yield Node("player", player.value, node.start, node.end, player.token)
 
 
-_MOST_BARS = 400
+_MOST_BARS, _PHRASE_BARS = 400, 4
 
 
 def _number_bars(nodes: Sequence[Node]) -> None:
     """Read bare numbers behind "from", "until", "before" and "after" as bars where bars were named before.
 
     So it is with the last number of "piano alone for 32 bars, drums only from 33", and with that of "the
-    first 32 are piano alone".
+    first 32 are piano alone". Behind "at" it is one that begins a phrase, later than the bar that was named
+    last: "drums at bar 9, guitars at 17".
     """
-    counted = False
+    counted, last = False, float("inf")
     for i, node in enumerate(nodes):
         counted = counted or node.kind in ("bar", "bar_range", "bars")
+        previous = nodes[i - 1] if i else node
+        last = float(previous.value) if previous.kind == "bar" else last
+        begins_phrase = node.kind == "number" and node.value > last and node.value % _PHRASE_BARS == 1
+        if begins_phrase and previous.token.word in ("at", "by"):
+            node.kind, node.value = "bar", int(node.value)
         if node.kind != "number" or not counted or not 1 < node.value <= _MOST_BARS:
             continue
         before = [other for other in nodes[max(0, i - 3) : i] if other.token.word != "the"]

@@ -144,13 +144,6 @@ def _start(node: Node) -> float:
     return float(node.value[0] if isinstance(node.value, tuple) else node.value)
 
 
-def _counts_bars(before: Sequence[Node], number: Node, bar: float | None) -> bool:
-    """Return whether a number behind an "at" or a "from" is a bar behind the one that was told."""
-    if bar is None or not before or before[-1].token.word not in ("at", "from", "until", "by"):
-        return False
-    return bool(number.value > bar and number.value % 4 == 1)
-
-
 def _count_on(nodes: Sequence[Node]) -> list[Node]:
     """Return the nodes with the bar or the second that "four bars later" is, from the one before."""
     found: list[Node] = []
@@ -161,9 +154,6 @@ def _count_on(nodes: Sequence[Node]) -> list[Node]:
             last["bars"] = float(node.value)
         elif _is_clock(node):
             last["seconds"] = float(node.value)
-        if node.kind == "number" and _counts_bars(found, node, last.get("bars")):
-            node.kind, node.value = "bar", int(node.value)  # "drums at bar 9, guitars at 17"
-            last["bars"] = float(node.value)
         if node.kind == "bars" and "bars" not in last and following and following.token.word in _LATER:
             node.kind = following.kind = "unknown"  # nobody knows later than what
         if (
